@@ -1,0 +1,108 @@
+import type { JsonObject } from '../../../shared/domain.ts'
+import { didYouMean } from '../../settings/suggestion.ts'
+import type { HttpCredential } from '../executors/http.ts'
+import type { ConnectionSpec } from '../executors/sql.ts'
+import type { RunSpec } from './run-spec.ts'
+
+/** What exists and what this agent can run: the built-in preset, changed by the person's own file. Never read from a database. */
+export interface Catalog {
+  readonly datasets: ReadonlyMap<string, Dataset>
+  readonly jobTypes: ReadonlyMap<string, JobType>
+  readonly pages: ReadonlyMap<string, Page>
+  readonly connections: ReadonlyMap<string, ConnectionSpec>
+  readonly credentials: ReadonlyMap<string, HttpCredential>
+  /** `host` or `host:port`, lower case, exactly as written. */
+  readonly httpAllowHosts: readonly string[]
+  /** Folder of the catalog file, absolute; relative `cwd`s start here. Null when there is no file. */
+  readonly baseDirectory: string | null
+}
+
+export interface Dataset {
+  readonly key: string
+  readonly label: string
+  readonly description: string | null
+  /** Hours, 1 to 87,600; null = the dataset itself says nothing (F9). */
+  readonly maxAgeHours: number | null
+  /** F8: a success with zero records is suspicious. */
+  readonly neverZero: boolean
+}
+
+export interface JobType {
+  readonly key: string
+  readonly label: string
+  readonly description: string | null
+  readonly timeoutMinutes: number
+  /** JSON Schema draft-07 of type object; always closed unless it says otherwise. */
+  readonly parameters: JsonObject
+  readonly steps: readonly Step[]
+  /** A suggestion for new jobs, never applied by itself. */
+  readonly cadence: SuggestedCadence | null
+  /** Names of environment variables that the steps may read as secrets. */
+  readonly secrets: readonly string[]
+}
+
+export interface SuggestedCadence {
+  readonly cron: string
+  /** Null = the default zone of the settings. */
+  readonly timeZone: string | null
+}
+
+export interface Step {
+  readonly key: string
+  readonly label: string
+  /** The dataset this step refreshes. */
+  readonly dataset: string | null
+  /** J9. */
+  readonly fatal: boolean
+  /** J5: `never` = an unknown outcome ends the run and asks a person. */
+  readonly retry: 'allowed' | 'never'
+  /** Name of a boolean parameter; the step is skipped while it is not true. */
+  readonly when: string | null
+  /** Null = nobody said what runs. */
+  readonly run: RunSpec | null
+}
+
+export interface Page {
+  readonly key: string
+  readonly label: string
+  readonly requires: readonly Requirement[]
+}
+
+export interface Requirement {
+  readonly dataset: string
+  readonly maxAgeHours: number
+  readonly fix: Fix
+}
+
+/** The action that makes the data fresh again. */
+export interface Fix {
+  readonly jobType: string
+  readonly parameters: JsonObject
+}
+
+export const emptyCatalog: Catalog = {
+  datasets: new Map(),
+  jobTypes: new Map(),
+  pages: new Map(),
+  connections: new Map(),
+  credentials: new Map(),
+  httpAllowHosts: [],
+  baseDirectory: null,
+}
+
+/** J8: the job types to advertise and to claim, sorted: those of which every step says what runs. */
+export function runnableJobTypes(catalog: Catalog): string[] {
+  return [...catalog.jobTypes.keys()].filter((key) => whyNotRunnable(catalog, key) === null).toSorted()
+}
+
+/** Why this agent cannot run a job type, as a sentence with the next step; null when it can. */
+export function whyNotRunnable(catalog: Catalog, key: string): string | null {
+  const jobType = catalog.jobTypes.get(key)
+  if (jobType === undefined) {
+    return `The catalog of this agent has no job type "${key}". ${didYouMean(key, catalog.jobTypes.keys())}`
+  }
+  const missing = jobType.steps.filter((step) => step.run === null).map((step) => step.key)
+  if (missing.length === 0) return null
+  const steps = missing.length === 1 ? `step ${missing[0]}` : `steps ${missing.join(', ')}`
+  return `Nothing says what ${steps} of ${key} runs. Add "run" under job_types.${key}.steps in pipeline-manager.yaml.`
+}

@@ -1,0 +1,169 @@
+import { problemOf } from '../../settings/finding.ts'
+import { check } from '../../settings/schema-issue.ts'
+import { type Catalog, emptyCatalog } from './catalog.ts'
+import { type CatalogInput, catalogFileSchema } from './file-schema.ts'
+import { mergeCatalog } from './merge-catalog.ts'
+
+/*
+ * The built-in preset, in the format of a file. It says what exists and what readiness means; no step has a `run`, so an agent
+ * advertises none of these job types until its own file says what runs.
+ */
+
+const thirtyDays = { days_back: 30 }
+
+const marketing: CatalogInput = {
+  extends: 'none',
+  datasets: {
+    meta_ads_performance: {
+      label: 'Ad performance',
+      description: 'One row per Meta ad and day: spend, reach, clicks, purchases, video views.',
+      never_zero: true,
+    },
+    ad_thumbnails: { label: 'Ad thumbnails', description: 'Preview images of ads.' },
+    ad_assets: { label: 'Ad assets', description: 'Videos and images of ads, downloaded.' },
+    ad_classifications: { label: 'Ad classifications', description: 'What each ad does: awareness, format, hook.' },
+    scorecard: { label: 'Scorecard', description: 'Weekly scores of the ads of a brand.' },
+    templates_scraped: { label: 'Templates scraped', description: 'Ads of others, collected as templates.' },
+    templates_evaluated: { label: 'Templates evaluated', description: 'Collected templates with a verdict.' },
+    congruence_analysis: { label: 'Congruence analysis', description: 'How well ads and landing pages agree.' },
+    ad_creations: { label: 'Ad creations', description: 'Ads generated from templates.' },
+    landing_pages: { label: 'Landing pages', description: 'Pages that ads lead to, with their content.' },
+  },
+  job_types: {
+    meta_sync: {
+      label: 'Meta sync',
+      description: 'Fetches insights of the ad accounts, then thumbnails, assets and classifications.',
+      timeout_minutes: 60,
+      parameters: {
+        type: 'object',
+        properties: {
+          days_back: {
+            type: 'integer',
+            minimum: 1,
+            maximum: 90,
+            default: 7,
+            title: 'Days back',
+            description: 'How many days of insights to fetch.',
+          },
+          include_inactive: { type: 'boolean', default: false, title: 'Include inactive ads' },
+          download_max_videos: { type: 'integer', minimum: 0, maximum: 1_000, default: 20, title: 'Videos at most' },
+          download_max_images: { type: 'integer', minimum: 0, maximum: 1_000, default: 40, title: 'Images at most' },
+          auto_classify: { type: 'boolean', default: false, title: 'Classify new ads' },
+        },
+        additionalProperties: false,
+      },
+      // Fetching and saving are one step: the dataset is fresh only once the rows are saved, and failed if either fails.
+      steps: [
+        { key: 'insights', label: 'Fetch and save insights', dataset: 'meta_ads_performance' },
+        { key: 'thumbnails', label: 'Update thumbnails', dataset: 'ad_thumbnails', fatal: false },
+        { key: 'assets', label: 'Download assets', dataset: 'ad_assets', fatal: false },
+        {
+          key: 'classify',
+          label: 'Classify ads',
+          dataset: 'ad_classifications',
+          fatal: false,
+          when: 'auto_classify',
+        },
+      ],
+      cadence: { cron: '0 6 * * *' },
+    },
+    scorecard: {
+      label: 'Scorecard',
+      steps: [{ key: 'scorecard', dataset: 'scorecard' }],
+      parameters: parameters({ days_back: daysBack(7) }),
+      cadence: { cron: '0 7 * * 1' },
+    },
+    template_scrape: {
+      label: 'Template scrape',
+      parameters: parameters({
+        search_url: { type: 'string', format: 'uri', maxLength: 2_000, title: 'Address of the search' },
+        max_ads: count(50),
+      }),
+      steps: [{ key: 'scrape', dataset: 'templates_scraped' }],
+      cadence: { cron: '0 3 * * 1' },
+    },
+    template_approval: {
+      label: 'Template approval',
+      parameters: parameters({ max_templates: count(50) }),
+      steps: [{ key: 'evaluate', dataset: 'templates_evaluated' }],
+    },
+    congruence_reanalysis: {
+      label: 'Congruence reanalysis',
+      parameters: parameters({ max_ads: count(50) }),
+      steps: [{ key: 'analyze', dataset: 'congruence_analysis' }],
+    },
+    ad_classification: {
+      label: 'Ad classification',
+      parameters: parameters({ days_back: daysBack(30), max_ads: count(200) }),
+      steps: [{ key: 'classify', dataset: 'ad_classifications' }],
+    },
+    asset_download: {
+      label: 'Asset download',
+      parameters: parameters({ max_videos: count(20), max_images: count(40) }),
+      steps: [{ key: 'download', dataset: 'ad_assets' }],
+    },
+    ad_creation: {
+      label: 'Ad creation',
+      parameters: parameters({
+        template_id: { type: 'string', maxLength: 200, title: 'Template' },
+        variations: count(5),
+      }),
+      // Creating twice costs twice: when nobody knows whether it happened, a person decides.
+      steps: [{ key: 'create', dataset: 'ad_creations', retry: 'never' }],
+    },
+    landing_page_refresh: {
+      label: 'Landing page refresh',
+      parameters: parameters({ max_pages: count(100) }),
+      steps: [{ key: 'refresh', dataset: 'landing_pages' }],
+      cadence: { cron: '0 4 * * 0' },
+    },
+  },
+  pages: {
+    ad_performance: {
+      label: 'Ad performance',
+      requires: [
+        { dataset: 'meta_ads_performance', max_age_hours: 24, fix: { job_type: 'meta_sync', parameters: thirtyDays } },
+      ],
+    },
+    hook_analysis: {
+      label: 'Hook analysis',
+      requires: [{ dataset: 'ad_classifications', max_age_hours: 48, fix: { job_type: 'ad_classification' } }],
+    },
+    template_queue: {
+      label: 'Template queue',
+      requires: [{ dataset: 'templates_scraped', max_age_hours: 168, fix: { job_type: 'template_scrape' } }],
+    },
+    template_evaluation: {
+      label: 'Template evaluation',
+      requires: [{ dataset: 'templates_evaluated', max_age_hours: 168, fix: { job_type: 'template_approval' } }],
+    },
+    congruence_insights: {
+      label: 'Congruence insights',
+      requires: [
+        { dataset: 'ad_classifications', max_age_hours: 48, fix: { job_type: 'ad_classification' } },
+        { dataset: 'landing_pages', max_age_hours: 168, fix: { job_type: 'landing_page_refresh' } },
+      ],
+    },
+  },
+}
+
+type Schema = NonNullable<NonNullable<CatalogInput['job_types']>[string]['parameters']>
+
+function parameters(properties: Schema): Schema {
+  return { type: 'object', properties, additionalProperties: false }
+}
+
+function daysBack(days: number): Schema {
+  return { type: 'integer', minimum: 1, maximum: 90, default: days, title: 'Days back' }
+}
+
+function count(usual: number): Schema {
+  return { type: 'integer', minimum: 1, maximum: 1_000, default: usual, title: 'At most' }
+}
+
+/** The preset as a catalog. */
+export function marketingCatalog(): Catalog {
+  const checked = check(catalogFileSchema, marketing)
+  if (!checked.ok) throw problemOf('invalid_catalog', checked.findings, () => 'built-in preset: ')
+  return mergeCatalog(emptyCatalog, { fileName: 'built-in preset', locate: () => null, content: checked.value })
+}

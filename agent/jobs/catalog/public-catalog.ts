@@ -1,0 +1,45 @@
+import type { JsonObject } from '../../../shared/domain.ts'
+import type { Catalog, Dataset, JobType, Page, Step } from './catalog.ts'
+
+/**
+ * The declarative part of a catalog, which agents publish to Postgres so that every console shows the same names.
+ * It is built field by field: commands, addresses, SQL and names of environment variables cannot slip in.
+ */
+export function publicCatalog(catalog: Catalog): JsonObject {
+  return {
+    datasets: Object.fromEntries([...catalog.datasets].map(([key, dataset]) => [key, publicDataset(dataset)])),
+    job_types: Object.fromEntries([...catalog.jobTypes].map(([key, jobType]) => [key, publicJobType(jobType)])),
+    pages: Object.fromEntries([...catalog.pages].map(([key, page]) => [key, publicPage(page)])),
+  }
+}
+
+function publicDataset({ label, description, maxAgeHours, neverZero }: Dataset): JsonObject {
+  return { label, description, max_age_hours: maxAgeHours, never_zero: neverZero }
+}
+
+function publicJobType(jobType: JobType): JsonObject {
+  const { label, description, timeoutMinutes, parameters, cadence } = jobType
+  return {
+    label,
+    description,
+    timeout_minutes: timeoutMinutes,
+    parameters,
+    steps: jobType.steps.map(publicStep),
+    cadence: cadence === null ? null : { cron: cadence.cron, time_zone: cadence.timeZone },
+  }
+}
+
+function publicStep({ key, label, dataset, fatal, retry, when }: Step): JsonObject {
+  return { key, label, dataset, fatal, retry, when }
+}
+
+function publicPage({ label, requires }: Page): JsonObject {
+  return {
+    label,
+    requires: requires.map(({ dataset, maxAgeHours, fix }) => ({
+      dataset,
+      max_age_hours: maxAgeHours,
+      fix: { job_type: fix.jobType, parameters: fix.parameters },
+    })),
+  }
+}

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+
+/** How a process ended: one of the two is set. */
+export interface ProcessExit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export interface GuardedProcess {
+  /** Also the number of its process group. */
+  readonly pid: number
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** The process itself has ended; what it started may still run. */
+  readonly exited: Promise<ProcessExit>
+  /** Ends the guard. Call when nothing of the group runs any more. */
+  release(): Promise<void>
+}
+
+export interface ProcessStart {
+  /** Absolute path. */
+  readonly file: string
+  readonly arguments: readonly string[]
+  readonly directory: string
+  readonly environment: Record<string, string>
+}
+
+/*
+ * The promise: when the agent dies, however it dies, the command dies too. Otherwise the retried run would overlap it.
+ *
+ * Beside every command stands a guard, a tiny process whose stdin is a pipe from the agent. The kernel closes that pipe when
+ * the agent is gone; the guard reads the end of it and kills the command's group. It is not in the group, so that stopping
+ * the command does not stop the guard, and not in the agent's, so that Ctrl+C does not either.
+ *
+ * There is no moment without a guard: the command waits at a gate until the guard stands. The gate is a shell that reads one
+ * word and then becomes the command (exec: same pid, same group, exit code and signals as if it had been started directly).
+ * When the agent dies before saying the word, the gate reads the end of its stdin and leaves.
+ *
+ * No shell ever reads what runs: both scripts are constants and the command is passed as separate arguments.
+ */
+const gate = 'IFS= read -r pm_gate && [ "$pm_gate" = go ] || exit 75; exec "$@" </dev/null'
+const guard = 'trap "" TERM INT HUP; IFS= read -r pm_end; kill -s KILL -- "-$1"'
+
+const windowsGuard = `process.stdin.resume().on('end', () =>
+  require('node:child_process').spawnSync('taskkill', ['/pid', process.argv[1], '/T', '/F'], { windowsHide: true }))`
+
+/**
+ * Starts a program in a process group of its own, with an empty stdin, guarded as described above.
+ * @throws the system's error (with `code`) when it cannot be started.
+ */
+export async function startGuarded(start: ProcessStart): Promise<GuardedProcess> {
+  const child = process.platform === 'win32' ? spawnOnWindows(start) : spawnAtGate(start)
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
+  await once(child, 'spawn')
+  const { pid, stdout, stderr } = child
+  if (pid === undefined || stdout === null || stderr === null) throw new Error(`${start.file} started without a pid`)
+  // After this, errors are about signalling a process that is gone.
+  child.on('error', () => undefined)
+  try {
+    const release = await startGuard(pid)
+    child.stdin?.on('error', () => undefined).end('go\n')
+    return { pid, stdout, stderr, exited, release }
+  } catch (error) {
+    child.kill('SIGKILL')
+    await exited
+    throw error
+  }
+}
+
+function spawnAtGate({ file, arguments: rest, directory, environment }: ProcessStart): ChildProcess {
+  return spawn('/bin/sh', ['-c', gate, 'gate', file, ...rest], {
+    cwd: directory,
+    env: environment,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+}
+
+/** No gate there: for the few milliseconds until its guard stands, a command could outlive a killed agent. */
+function spawnOnWindows({ file, arguments: rest, directory, environment }: ProcessStart): ChildProcess {
+  return spawn(file, [...rest], {
+    cwd: directory,
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  })
+}
+
+async function startGuard(group: number): Promise<() => Promise<void>> {
+  const child = process.platform === 'win32' ? spawnWindowsGuard(group) : spawnGuard(group)
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+  })
+  await once(child, 'spawn')
+  child.on('error', () => undefined)
+  child.stdin?.on('error', () => undefined)
+  return async () => {
+    child.kill('SIGKILL')
+    await gone
+  }
+}
+
+function spawnGuard(group: number): ChildProcess {
+  return spawn('/bin/sh', ['-c', guard, 'guard', String(group)], {
+    cwd: '/',
+    env: {},
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+}
+
+function spawnWindowsGuard(group: number): ChildProcess {
+  return spawn(process.execPath, ['-e', windowsGuard, String(group)], {
+    // The desktop's executable is Electron, which is a Node only when told so.
+    env: { ELECTRON_RUN_AS_NODE: '1' },
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    windowsHide: true,
+  })
+}

@@ -1,0 +1,82 @@
+import type { JsonValue } from '../../../shared/domain.ts'
+import { secretForms } from './secret-forms.ts'
+import { type Span, shapedSecrets } from './secret-shapes.ts'
+import { withoutColours } from './terminal-text.ts'
+
+/** What stands in a text where a secret was. */
+export const maskText = '***'
+
+/** A secret of a known shape is recognised when it starts this many characters before the end of what is looked at. */
+const shapeReach = 8_192
+
+/**
+ * Replaces secrets by value, in the encodings they turn up in, and by shape. One per run: a value added while the run is under
+ * way is masked in everything written from then on. Values under 5 characters are not masked.
+ */
+export class SecretMasker {
+  #forms: string[] = []
+
+  add(value: string): void {
+    const forms = new Set([...this.#forms, ...secretForms(value)])
+    this.#forms = [...forms].toSorted((one, other) => other.length - one.length)
+  }
+
+  /** How many characters beyond a cut have to be seen so that no secret starting before it is missed. */
+  get reach(): number {
+    return Math.max(shapeReach, this.#forms[0]?.length ?? 0)
+  }
+
+  mask(text: string): string {
+    return this.maskUntil(text, text.length)
+  }
+
+  /** Masks with the whole text in view, then returns the part before `position`; a secret lying across it counts as inside. */
+  maskUntil(text: string, position: number): string {
+    const parts: string[] = []
+    let done = 0
+    for (const span of this.#spans(text)) {
+      if (span.start >= position) break
+      parts.push(text.slice(done, span.start), maskText)
+      done = span.end
+    }
+    if (done < position) parts.push(text.slice(done, position))
+    return parts.join('')
+  }
+
+  /** A JSON value with every string and every key masked. */
+  maskJson<Value extends JsonValue>(value: Value): Value
+  maskJson(value: JsonValue): JsonValue {
+    if (typeof value === 'string') return this.mask(value)
+    if (value === null || typeof value !== 'object') return value
+    if (Array.isArray(value)) return value.map((item) => this.maskJson(item))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.mask(key), this.maskJson(item)]))
+  }
+
+  /** Sorted and merged. Looked for without colours: a highlighter may colour the middle of a token. */
+  #spans(text: string): Span[] {
+    const plain = withoutColours(text)
+    const found = [...this.#known(plain.text), ...shapedSecrets(plain.text)]
+    const placed = found.map(({ start, end }) => ({ start: plain.place(start), end: plain.place(end - 1) + 1 }))
+    return merge(placed)
+  }
+
+  #known(text: string): Span[] {
+    const spans: Span[] = []
+    for (const form of this.#forms) {
+      for (let start = text.indexOf(form); start !== -1; start = text.indexOf(form, start + 1)) {
+        spans.push({ start, end: start + form.length })
+      }
+    }
+    return spans
+  }
+}
+
+function merge(spans: Span[]): Span[] {
+  const merged: Span[] = []
+  for (const span of spans.toSorted((one, other) => one.start - other.start)) {
+    const last = merged.at(-1)
+    if (last === undefined || span.start > last.end) merged.push(span)
+    else if (span.end > last.end) merged[merged.length - 1] = { start: last.start, end: span.end }
+  }
+  return merged
+}

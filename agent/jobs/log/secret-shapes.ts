@@ -1,0 +1,56 @@
+/** Where something secret is: from `start` up to, not including, `end`. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+const secretWord =
+  '(?:access_?token|refresh_?token|id_?token|token|client_?secret|app_?secret|secret(?:_?(?:access_?)?key)?|api_?key|private_?key|password|passwd|pwd|passphrase|signature|credential)'
+
+/**
+ * What a secret looks like when nobody told us its value. Each has a group `secret`; the rest (the key's name) stays readable.
+ * Every repetition is bounded, so that a hostile line costs no more than a long one.
+ * Source of the shapes: Airflow's secrets masker and the vendors' own prefixes.
+ */
+const shapes: readonly RegExp[] = [
+  new RegExp(`${secretWord}["']?\\s{0,3}[=:]\\s{0,3}["']?(?<secret>[^\\s"'&,;<>{}]{5,16384})`, 'gidu'),
+  /\b(?:Bearer|Basic)\s{1,3}(?<secret>[A-Za-z0-9._~+/=-]{8,16384})/dgi,
+  /\b(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)["']?\s{0,3}[:=]\s{0,3}["']?(?<secret>[^\r\n"']{5,16384})/dgi,
+  /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/?#]{0,200}:(?<secret>[^\s@/?#]{1,1024})@/dgi,
+  /\b(?<secret>(?:AKIA|ASIA)[A-Z0-9]{16})\b/dg,
+  /\b(?<secret>gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255})/dg,
+  /\b(?<secret>xox[abeoprs]-[A-Za-z0-9-]{10,255})/dg,
+  /hooks\.slack\.com\/services\/(?<secret>[A-Za-z0-9/]{10,255})/dg,
+  /\b(?<secret>AIza[0-9A-Za-z_-]{35})/dg,
+  /\b(?<secret>[rs]k_(?:live|test)_[A-Za-z0-9]{10,255})/dg,
+  /\b(?<secret>EAA[A-Za-z0-9]{30,1024})/dg,
+  /\b(?<secret>eyJ[A-Za-z0-9_-]{10,16384}\.[A-Za-z0-9_-]{0,16384}(?:\.[A-Za-z0-9_-]{0,16384})?)/dg,
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?<secret>[\s\S]{1,16384}?)(?:-----END|$)/dg,
+]
+
+/** Spans of everything in the text that has the shape of a secret. */
+export function shapedSecrets(text: string): Span[] {
+  return shapes.flatMap((shape) => [...text.matchAll(shape)].map(spanOf))
+}
+
+function spanOf(match: RegExpExecArray): Span {
+  const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length]
+  return { start, end }
+}
+
+const privateKeyStart = /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----/
+const privateKeyEnd = /-----END [A-Z ]{0,40}PRIVATE KEY-----/
+const longestPrivateKey = 200
+
+/** Tells, line by line, which lines are the body of a private key; they have no shape of their own. */
+export function createPrivateKeyTracker(): (line: string) => boolean {
+  let remaining = 0
+  return (line) => {
+    const inside = remaining > 0
+    if (inside) remaining -= 1
+    if (!line.includes('-----')) return inside
+    if (privateKeyEnd.test(line)) remaining = 0
+    else if (privateKeyStart.test(line)) remaining = longestPrivateKey
+    return false
+  }
+}

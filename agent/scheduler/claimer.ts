@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import { v7 as timeOrderedId } from 'uuid'
+import type { Clock } from '../../shared/clock.ts'
+import { describeError } from '../../shared/errors.ts'
+import { type ClaimedRun, claimRuns, nextDue } from '../store/claim.ts'
+import { type Database, isUniqueViolation } from '../store/database.ts'
+import type { Clockwork } from './clockwork.ts'
+import type { DatabaseTime } from './database-time.ts'
+
+export interface ClaimerSettings {
+  readonly database: Database
+  readonly clock: Clock
+  readonly clockwork: Clockwork
+  readonly databaseTime: DatabaseTime
+  readonly agentId: string
+  readonly jobTypes: readonly string[]
+  /** Most runs claimed by one statement. */
+  readonly batch: number
+  readonly leaseSeconds: number
+  /** Stands in for the database's clock in tests; null in production. */
+  readonly now: () => Date | null
+  /** How many more runs may start now. */
+  readonly room: () => number
+  /** `askedAt`: monotonic ms at which the claim was sent; the lease is trusted from there. */
+  readonly onClaimed: (run: ClaimedRun, askedAt: number) => void
+  readonly onReachable: (reachable: boolean, reason: string) => void
+}
+
+const retryMs = { first: 500, most: 30_000 }
+const conflictRetries = 20
+
+/**
+ * Takes due jobs while there is room for them (J1, J2), and arms one alarm for the next instant at which something falls
+ * due, so that scheduled work starts on time without frequent polling. One question is under way at a time.
+ */
+export class Claimer {
+  readonly #settings: ClaimerSettings
+  #running: Promise<void> | null = null
+  #again = false
+  #stopped = true
+  #retryDelay = retryMs.first
+
+  constructor(settings: ClaimerSettings) {
+    this.#settings = settings
+  }
+
+  start(): void {
+    this.#stopped = false
+    this.wake()
+  }
+
+  /** Claims nothing after this resolves. Safe twice. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#settings.clockwork.disarm('due')
+    await this.#running
+  }
+
+  /** Something may be due: a wake-up, a finished run, a poll. Calls while a claim is under way count as one more. */
+  wake(): void {
+    if (this.#stopped) return
+    if (this.#running) {
+      this.#again = true
+      return
+    }
+    this.#running = this.#claimAll().finally(() => {
+      this.#running = null
+      if (this.#again) {
+        this.#again = false
+        this.wake()
+      }
+    })
+  }
+
+  async #claimAll(): Promise<void> {
+    try {
+      while (!this.#stopped) {
+        const limit = Math.min(this.#settings.room(), this.#settings.batch)
+        // A run that ends wakes the claimer again.
+        if (limit <= 0) return
+        const claimed = await this.#claim(limit)
+        if (claimed === 0) break
+      }
+      if (!this.#stopped) await this.#armForNextDue()
+      this.#retryDelay = retryMs.first
+      this.#settings.onReachable(true, '')
+    } catch (error) {
+      this.#settings.onReachable(false, describeError(error))
+      if (!this.#stopped) this.#settings.clockwork.arm('due', this.#retryDelay, () => this.wake())
+      this.#retryDelay = Math.min(this.#retryDelay * 2, retryMs.most)
+    }
+  }
+
+  async #claim(limit: number): Promise<number> {
+    const { database, clock, databaseTime, agentId, jobTypes, leaseSeconds } = this.#settings
+    for (let conflicts = 0; ; conflicts += 1) {
+      const askedAt = clock.monotonic()
+      const request = {
+        agentId,
+        jobTypes,
+        limit,
+        leaseSeconds,
+        now: this.#settings.now(),
+        runIds: Array.from({ length: limit }, () => timeOrderedId()),
+        runTokens: Array.from({ length: limit }, () => randomUUID()),
+      }
+      try {
+        const runs = await claimRuns(database, request)
+        const [first] = runs
+        if (first && !request.now) databaseTime.observe(first.claimedAt, askedAt)
+        for (const run of runs) this.#settings.onClaimed(run, askedAt)
+        return runs.length
+      } catch (error) {
+        // Another agent took the same concurrency key at this instant; the next question sees it as busy.
+        if (!isUniqueViolation(error) || conflicts >= conflictRetries) throw error
+      }
+    }
+  }
+
+  async #armForNextDue(): Promise<void> {
+    const { database, clock, clockwork, databaseTime, jobTypes } = this.#settings
+    const now = this.#settings.now()
+    const askedAt = clock.monotonic()
+    const answer = await nextDue(database, jobTypes, now)
+    if (!now) databaseTime.observe(answer.now, askedAt)
+    if (!answer.nextDueAt || this.#stopped) return
+    clockwork.arm('due', answer.nextDueAt.getTime() - (now ?? databaseTime.now()).getTime(), () => this.wake())
+  }
+}

@@ -1,0 +1,30 @@
+import type { RunProblem, RunStatus } from '../../shared/domain.ts'
+
+/** What an agent tells whoever shows it: the live status in a terminal, later the console, and tests. */
+export type AgentEvent =
+  | { readonly type: 'run_started'; readonly run: RunLabel; readonly missed: number }
+  | {
+      readonly type: 'run_ended'
+      readonly run: RunLabel
+      readonly status: RunStatus
+      readonly problem: RunProblem | null
+      readonly errorMessage: string | null
+    }
+  | { readonly type: 'run_lost'; readonly run: RunLabel }
+  | { readonly type: 'run_recovered'; readonly runId: string; readonly jobId: string; readonly message: string }
+  | { readonly type: 'job_skipped'; readonly jobId: string; readonly message: string }
+  | { readonly type: 'database'; readonly reachable: boolean; readonly message: string }
+  | { readonly type: 'listening'; readonly listening: boolean; readonly message: string }
+  | { readonly type: 'trouble'; readonly message: string }
+  | { readonly type: 'state'; readonly state: 'running' | 'draining' | 'stopped' }
+
+export interface RunLabel {
+  readonly runId: string
+  readonly jobId: string
+  readonly jobName: string
+  readonly jobType: string
+  readonly brandName: string | null
+  readonly attempt: number
+}
+
+export type AgentListener = (event: AgentEvent) => void

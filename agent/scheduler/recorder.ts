@@ -1,0 +1,273 @@
+import type { Clock } from '../../shared/clock.ts'
+import { describeError } from '../../shared/errors.ts'
+import { type Database, isTransient } from '../store/database.ts'
+import { recordEnd, recordProgress, type RunEnd, wasRecorded } from '../store/run-record.ts'
+import type { RunConclusion, RunJournal } from './run-journal.ts'
+
+export interface RecorderSettings {
+  readonly database: Database
+  readonly clock: Clock
+  /** Most runs ended by one statement. */
+  readonly batch: number
+  /** Stands in for the database's clock in tests; null in production. */
+  readonly now: () => Date | null
+  /** J3: a write found that this run is no longer ours. */
+  readonly onLost: (runId: string) => void
+  /** The job of a run that just ended was edited while it ran, and has no next run yet. */
+  readonly onEdited: (jobId: string) => void
+  /** After every answered write of ends: concurrency keys are free again. */
+  readonly onEnded: () => void
+  readonly onTrouble: (message: string) => void
+}
+
+export type EndOutcome = 'recorded' | 'lost'
+
+interface Ending {
+  readonly journal: RunJournal
+  readonly settle: (outcome: EndOutcome) => void
+  /** An earlier write of this end got no answer, so it may have got through. */
+  unanswered: boolean
+}
+
+/** Progress is gathered this long, so that a short run costs one write and a long one is live. */
+const progressDelayMs = 100
+const retryMs = { first: 250, most: 10_000 }
+const flushesInFlight = 2
+
+/**
+ * Writes journals behind the runs. Ends go out at once while fewer than two writes are in flight, else they gather up to
+ * the batch size. A write without an answer is repeated until it gets one: nothing of a run is given up while the process
+ * lives, and J3 keeps a repeated write harmless.
+ */
+export class Recorder {
+  readonly #settings: RecorderSettings
+  readonly #endings: Ending[] = []
+  readonly #dirty = new Set<RunJournal>()
+  readonly #progressWrites = new Set<Promise<void>>()
+  #inFlight = 0
+  #progressTimer: NodeJS.Timeout | null = null
+  #retryTimer: NodeJS.Timeout | null = null
+  #retryDelay = retryMs.first
+  #drained: (() => void)[] = []
+
+  constructor(settings: RecorderSettings) {
+    this.#settings = settings
+  }
+
+  /** Runs whose end is not acknowledged yet. The claimer holds back while this is large. */
+  get backlog(): number {
+    return this.#endings.length + this.#inFlight * this.#settings.batch
+  }
+
+  /** Something was noted in the journal; it is written within a tenth of a second. */
+  note(journal: RunJournal): void {
+    this.#dirty.add(journal)
+    this.#progressTimer ??= setTimeout(() => {
+      this.#progressTimer = null
+      this.#writeProgress()
+    }, progressDelayMs)
+  }
+
+  /** Writes the journal's progress now; false when the run is lost. For steps whose start must be on record first. */
+  async writeNow(journal: RunJournal): Promise<boolean> {
+    await Promise.allSettled(this.#progressWrites)
+    if (journal.isEmpty) return true
+    let held = true
+    await this.#sendProgress([journal], (lost) => (held = !lost.includes(journal.runId)))
+    return held && journal.isEmpty
+  }
+
+  /** Ends the run. Resolves when the database has it, or says the run is no longer ours. */
+  end(journal: RunJournal, conclusion: RunConclusion): Promise<EndOutcome> {
+    journal.conclusion = conclusion
+    this.#dirty.delete(journal)
+    return new Promise((settle) => {
+      this.#endings.push({ journal, settle, unanswered: false })
+      // Let the other runs of this turn of the event loop end too.
+      if (this.#endings.length === 1) setImmediate(() => this.#pump())
+      else if (this.#endings.length >= this.#settings.batch) this.#pump()
+    })
+  }
+
+  /** Gives up what the journal of a lost run still holds. */
+  forget(journal: RunJournal): void {
+    this.#dirty.delete(journal)
+  }
+
+  /** Resolves when nothing is left to write. */
+  async drain(): Promise<void> {
+    if (this.#progressTimer) {
+      clearTimeout(this.#progressTimer)
+      this.#progressTimer = null
+      this.#writeProgress()
+    }
+    await Promise.allSettled(this.#progressWrites)
+    if (this.#endings.length > 0 || this.#inFlight > 0) await new Promise<void>((done) => this.#drained.push(done))
+  }
+
+  /** Stops trying. Only after `drain`, or when the program gives up on an unreachable database. */
+  stop(): void {
+    if (this.#progressTimer) clearTimeout(this.#progressTimer)
+    if (this.#retryTimer) clearTimeout(this.#retryTimer)
+    for (const ending of this.#endings.splice(0)) ending.settle('lost')
+    this.#settleDrained()
+  }
+
+  #pump(): void {
+    while (this.#inFlight < flushesInFlight && this.#retryTimer === null) {
+      const batch = this.#nextBatch()
+      if (batch.length === 0) break
+      this.#inFlight += 1
+      void this.#sendEnds(batch).finally(() => {
+        this.#inFlight -= 1
+        this.#pump()
+        this.#settleDrained()
+      })
+    }
+  }
+
+  /** Journals with a write under way wait for it; two that touch one dataset go into different statements. */
+  #nextBatch(): Ending[] {
+    const batch: Ending[] = []
+    const touched = new Set<string>()
+    for (let index = 0; index < this.#endings.length && batch.length < this.#settings.batch; ) {
+      const ending = this.#endings[index]
+      const keys = ending?.journal.datasetKeys() ?? []
+      if (!ending || ending.journal.isTaken || keys.some((key) => touched.has(key))) {
+        index += 1
+        continue
+      }
+      for (const key of keys) touched.add(key)
+      batch.push(ending)
+      this.#endings.splice(index, 1)
+    }
+    return batch
+  }
+
+  async #sendEnds(batch: readonly Ending[]): Promise<void> {
+    const { database, clock, now } = this.#settings
+    try {
+      const ended = await recordEnd(database, batch.map((ending) => runEnd(ending.journal, clock)), now())
+      const answered = new Map(ended.map((run) => [run.runId, run]))
+      this.#retryDelay = retryMs.first
+      for (const ending of batch) {
+        ending.journal.written()
+        const row = answered.get(ending.journal.runId)
+        if (row?.edited) this.#settings.onEdited(row.jobId)
+        ending.settle(row ? 'recorded' : await this.#missing(ending))
+      }
+      this.#settings.onEnded()
+    } catch (error) {
+      for (const ending of batch) ending.journal.putBack()
+      if (isTransient(error)) this.#retryEnds(batch, error)
+      else await this.#sendApart(batch, error)
+    }
+  }
+
+  async #missing(ending: Ending): Promise<EndOutcome> {
+    const { runId, runToken } = ending.journal
+    if (!ending.unanswered) return 'lost'
+    const ours = await wasRecorded(this.#settings.database, runId, runToken).catch(() => false)
+    return ours ? 'recorded' : 'lost'
+  }
+
+  #retryEnds(batch: readonly Ending[], error: unknown): void {
+    for (const ending of batch) ending.unanswered = true
+    this.#endings.unshift(...batch)
+    this.#settings.onTrouble(`Results of ${batch.length} runs wait for the database: ${describeError(error)}`)
+    this.#retryTimer ??= setTimeout(() => {
+      this.#retryTimer = null
+      this.#pump()
+    }, this.#retryDelay)
+    this.#retryDelay = Math.min(this.#retryDelay * 2, retryMs.most)
+  }
+
+  /** The statement was refused: one run of the batch carries something the database does not take. Each goes alone. */
+  async #sendApart(batch: readonly Ending[], error: unknown): Promise<void> {
+    if (batch.length > 1) {
+      for (const ending of batch) await this.#sendEnds([ending])
+      return
+    }
+    const [ending] = batch
+    if (!ending) return
+    const reason = `The result could not be recorded: ${describeError(error)}`
+    this.#settings.onTrouble(`Run ${ending.journal.runId}: ${reason}`)
+    ending.settle(await this.#sendBare(ending.journal, reason))
+  }
+
+  /** Ends the run without any of its details, so that it does not stay running because of them. */
+  async #sendBare(journal: RunJournal, reason: string): Promise<EndOutcome> {
+    const end = runEnd(journal, this.#settings.clock)
+    journal.written()
+    const bare: RunEnd = {
+      ...end,
+      steps: [],
+      lines: [],
+      datasets: [],
+      history: [],
+      logs: null,
+      metadata: {},
+      status: 'failed',
+      problem: 'failed',
+      errorMessage: reason,
+    }
+    try {
+      const ended = await recordEnd(this.#settings.database, [bare], this.#settings.now())
+      this.#settings.onEnded()
+      return ended.length > 0 ? 'recorded' : 'lost'
+    } catch (error) {
+      this.#settings.onTrouble(`Run ${journal.runId} is left to recovery: ${describeError(error)}`)
+      return 'lost'
+    }
+  }
+
+  #writeProgress(): void {
+    const ready: RunJournal[] = []
+    const touched = new Set<string>()
+    for (const journal of this.#dirty) {
+      const keys = journal.datasetKeys()
+      if (journal.isTaken || keys.some((key) => touched.has(key))) continue
+      for (const key of keys) touched.add(key)
+      ready.push(journal)
+      this.#dirty.delete(journal)
+    }
+    // What has to wait goes with the next round.
+    const [waiting] = this.#dirty
+    if (waiting) this.note(waiting)
+    if (ready.length > 0) void this.#sendProgress(ready, (lost) => lost.forEach(this.#settings.onLost))
+  }
+
+  #sendProgress(journals: readonly RunJournal[], onLost: (runIds: string[]) => void): Promise<void> {
+    const { database, clock, now } = this.#settings
+    const write = recordProgress(database, journals.map((journal) => journal.take(clock)), now())
+      .then((held) => {
+        for (const journal of journals) journal.written()
+        const lost = journals.filter((journal) => !held.includes(journal.runId)).map((journal) => journal.runId)
+        if (lost.length > 0) onLost(lost)
+      })
+      .catch((error: unknown) => {
+        for (const journal of journals) journal.putBack()
+        this.#settings.onTrouble(`Progress of ${journals.length} runs waits: ${describeError(error)}`)
+        // Kept for the next note or for the end; a refused statement would only be refused again.
+        if (isTransient(error)) for (const journal of journals) if (!journal.conclusion) this.note(journal)
+      })
+      .finally(() => {
+        this.#progressWrites.delete(write)
+        this.#pump()
+      })
+    this.#progressWrites.add(write)
+    return write
+  }
+
+  #settleDrained(): void {
+    if (this.#endings.length > 0 || this.#inFlight > 0) return
+    for (const done of this.#drained.splice(0)) done()
+  }
+}
+
+function runEnd(journal: RunJournal, clock: Clock): RunEnd {
+  const { conclusion } = journal
+  if (!conclusion) throw new Error(`run ${journal.runId} has no conclusion`)
+  const { endedAt, ...rest } = conclusion
+  return { ...journal.take(clock), ...rest, endedAgeMs: clock.monotonic() - endedAt }
+}

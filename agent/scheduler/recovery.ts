@@ -1,0 +1,148 @@
+import { nextFire } from '../../shared/cadence.ts'
+import { describeError } from '../../shared/errors.ts'
+import { afterFailure, afterLostLease } from '../../shared/retry.ts'
+import type { Database } from '../store/database.ts'
+import {
+  listExpiredRuns,
+  listForeignStuckRuns,
+  listSkippableJobs,
+  listUnplannedJobs,
+  planJob,
+  type Recovery as RecoveryRow,
+  recoverRuns,
+  releaseOrphanedJobs,
+  type StuckRun,
+  type UnplannedJob,
+} from '../store/recovery.ts'
+import type { DatabaseTime } from './database-time.ts'
+import type { AgentListener } from './events.ts'
+import { cadenceOf } from './job-decision.ts'
+
+export interface RecoverySettings {
+  /** Pinned plans; every poll. */
+  readonly database: Database
+  /** Ordinary plans, for the questions that read whole tables now and then. */
+  readonly consoleDatabase: Database
+  readonly databaseTime: DatabaseTime
+  readonly jobTypes: readonly string[]
+  readonly restartGraceSeconds: number
+  readonly now: () => Date | null
+  readonly emit: AgentListener
+}
+
+const dayMs = 86_400_000
+/** Whole-table questions are asked at the first poll and then at every so many. */
+const pollsBetweenFullSweeps = 20
+
+/** Puts right what nobody else will: runs of dead agents, jobs without a next run, fires to be skipped (J7, J10). */
+export class Recovery {
+  readonly #settings: RecoverySettings
+  #polls = 0
+
+  constructor(settings: RecoverySettings) {
+    this.#settings = settings
+  }
+
+  /** The start of every poll. Throws when the database cannot be asked. */
+  async sweep(): Promise<void> {
+    const { database, consoleDatabase, restartGraceSeconds, databaseTime, now } = this.#settings
+    const full = this.#polls % pollsBetweenFullSweeps === 0
+    this.#polls += 1
+    await this.#recover(await listExpiredRuns(database, restartGraceSeconds, now()), lostWords)
+    if (full) {
+      await this.#recover(await listForeignStuckRuns(consoleDatabase, new Date(0), now()), foreignWords)
+      await this.#releaseOrphans()
+      await this.planUnplanned()
+    } else {
+      const since = new Date((now() ?? databaseTime.now()).getTime() - dayMs)
+      await this.#recover(await listForeignStuckRuns(database, since, now()), foreignWords)
+    }
+    await this.#skip()
+  }
+
+  /** Gives every recurring job of our types that lacks one its next run. */
+  async planUnplanned(): Promise<void> {
+    const { consoleDatabase, jobTypes } = this.#settings
+    for (const job of await listUnplannedJobs(consoleDatabase, jobTypes)) await this.#plan(job)
+  }
+
+  async #recover(stuck: readonly StuckRun[], words: (run: StuckRun) => string): Promise<void> {
+    if (stuck.length === 0) return
+    const now = this.#settings.now() ?? this.#settings.databaseTime.now()
+    // However many stuck runs a job has, the latest one decides about it.
+    const latest = new Map<string, StuckRun>()
+    for (const run of stuck) {
+      const known = latest.get(run.jobId)
+      if (!known || known.startedAt <= run.startedAt) latest.set(run.jobId, run)
+    }
+    const recoveries = stuck.map((run) => recoveryOf(run, words(run), latest.get(run.jobId) === run, now))
+    const recovered = new Set(await recoverRuns(this.#settings.database, recoveries, this.#settings.now()))
+    for (const { runId, jobId, errorMessage } of recoveries) {
+      if (recovered.has(runId)) this.#settings.emit({ type: 'run_recovered', runId, jobId, message: errorMessage })
+    }
+  }
+
+  async #releaseOrphans(): Promise<void> {
+    const { consoleDatabase, emit, now } = this.#settings
+    for (const jobId of await releaseOrphanedJobs(consoleDatabase, now())) {
+      emit({ type: 'trouble', message: `Job ${jobId} was held by a run that no longer exists; it is free again.` })
+    }
+  }
+
+  async #skip(): Promise<void> {
+    const { database, jobTypes, now } = this.#settings
+    for (const job of await listSkippableJobs(database, jobTypes, now())) await this.#plan(job)
+  }
+
+  async #plan(job: UnplannedJob): Promise<void> {
+    const { database, databaseTime, emit } = this.#settings
+    const now = this.#settings.now() ?? databaseTime.now()
+    const cadence = cadenceOf(job)
+    const nextRunAt = cadence && nextFire(cadence, now)
+    const problem = nextRunAt ? null : unreadable(job)
+    try {
+      const planned = await planJob(database, job, nextRunAt, problem)
+      if (!planned || job.reason === 'unplanned') return
+      const why = job.reason === 'missed' ? 'nobody was there to run it on time' : 'its concurrency key was busy'
+      emit({ type: 'job_skipped', jobId: job.jobId, message: `A run was skipped: ${why}.` })
+    } catch (error) {
+      emit({ type: 'trouble', message: `Job ${job.jobId} could not be planned: ${describeError(error)}` })
+    }
+  }
+}
+
+function unreadable(job: UnplannedJob): string {
+  const zone = job.timeZone === null ? '' : ` in zone "${job.timeZone}"`
+  return `The schedule "${job.cronExpression ?? ''}"${zone} cannot be read, so no next run is planned. Correct its cron expression or time zone.`
+}
+
+function lostWords(run: StuckRun): string {
+  return `Agent ${run.agentName ?? '(unknown)'} was lost: it stopped renewing the lease of this run.`
+}
+
+function foreignWords(): string {
+  return 'Running for more than 30 minutes without a lease; whoever ran it is presumed dead.'
+}
+
+function recoveryOf(run: StuckRun, errorMessage: string, decides: boolean, now: Date): RecoveryRow {
+  const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
+  const { runId, jobId } = run
+  if (!decides) return { runId, jobId, problem, errorMessage, reschedule: null }
+  const failed = { ...run, cadence: cadenceOf(run), now, message: errorMessage }
+  // A lease says that the agent died, which is not the job's fault: again at once. Without a lease nobody knows: J5.
+  const after =
+    run.runToken !== null && !run.outcomeUnknown
+      ? afterLostLease(failed)
+      : afterFailure({ ...failed, exhaustAtOnce: run.outcomeUnknown })
+  return {
+    runId,
+    jobId,
+    problem,
+    errorMessage,
+    reschedule: {
+      nextRunAt: after.nextRunAt?.toISOString() ?? null,
+      nextAttempt: after.nextAttempt,
+      lastError: after.lastError,
+    },
+  }
+}

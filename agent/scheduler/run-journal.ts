@@ -1,0 +1,202 @@
+import type { Clock } from '../../shared/clock.ts'
+import type { JsonObject, LogLevel, StepStatus } from '../../shared/domain.ts'
+import type { DatasetRecord, DatasetResult, LogRecord, RunEnd, RunProgress, StepRecord } from '../store/run-record.ts'
+
+/** What is known of a step now. Times are monotonic milliseconds. */
+export interface StepState {
+  readonly position: number
+  readonly stepKey: string
+  readonly status: StepStatus
+  readonly fatal: boolean
+  readonly datasetKey: string | null
+  readonly startedAt: number | null
+  readonly completedAt: number | null
+  readonly recordsAffected: number | null
+  readonly progressDone: number | null
+  readonly progressTotal: number | null
+  readonly errorMessage: string | null
+  readonly metadata: JsonObject
+}
+
+/** Something that happened to a dataset in this run (F1 to F4). */
+export interface DatasetEvent {
+  readonly datasetKey: string
+  readonly stepPosition: number
+  readonly status: DatasetRecord['status']
+  readonly at: number
+  readonly recordsAffected: number | null
+  readonly suspicious: boolean
+  readonly errorMessage: string | null
+  readonly metadata: JsonObject | null
+}
+
+interface DatasetState {
+  readonly event: DatasetEvent
+  readonly successAt: number | null
+  readonly recordsAffected: number | null
+  readonly metadata: JsonObject | null
+}
+
+interface Line {
+  readonly seq: number
+  readonly at: number
+  readonly level: LogLevel
+  readonly stepKey: string | null
+  readonly message: string
+}
+
+/** How a run ended, and what becomes of its job. `endedAt` is monotonic milliseconds. */
+export type RunConclusion = Omit<RunEnd, keyof RunProgress | 'endedAgeMs'> & { readonly endedAt: number }
+
+interface Unwritten {
+  steps: Map<number, StepState>
+  datasets: Map<string, DatasetState>
+  results: DatasetEvent[]
+  lines: Line[]
+}
+
+function nothing(): Unwritten {
+  return { steps: new Map(), datasets: new Map(), results: [], lines: [] }
+}
+
+/**
+ * What one run has done and the database does not know yet. Newer states replace older ones, so a step that starts and
+ * ends between two writes is written once. `take` hands over everything for a write; `putBack` returns it when the write
+ * got no answer, underneath whatever has happened since.
+ */
+export class RunJournal {
+  readonly runId: string
+  readonly runToken: string
+  readonly organizationId: string | null
+  readonly brandId: string | null
+  #unwritten: Unwritten = nothing()
+  #taken: Unwritten | null = null
+  #seq = 0
+  conclusion: RunConclusion | null = null
+
+  constructor(run: { runId: string; runToken: string; organizationId: string | null; brandId: string | null }) {
+    this.runId = run.runId
+    this.runToken = run.runToken
+    this.organizationId = run.organizationId
+    this.brandId = run.brandId
+  }
+
+  step(state: StepState): void {
+    this.#unwritten.steps.set(state.position, state)
+  }
+
+  dataset(event: DatasetEvent): void {
+    const known = this.#unwritten.datasets.get(event.datasetKey)
+    const success = event.status === 'completed'
+    this.#unwritten.datasets.set(event.datasetKey, {
+      event,
+      successAt: success ? event.at : (known?.successAt ?? null),
+      recordsAffected: success ? event.recordsAffected : (known?.recordsAffected ?? null),
+      metadata: success ? event.metadata : (known?.metadata ?? null),
+    })
+    if (event.status !== 'running') this.#unwritten.results.push(event)
+  }
+
+  line(at: number, level: LogLevel, stepKey: string | null, message: string): void {
+    this.#seq += 1
+    this.#unwritten.lines.push({ seq: this.#seq, at, level, stepKey, message })
+  }
+
+  /** Keys of the datasets a write of this journal would touch; two of one batch must not share one. */
+  datasetKeys(): string[] {
+    return [...this.#unwritten.datasets.keys()].map((key) => `${this.brandId} ${key}`)
+  }
+
+  get isEmpty(): boolean {
+    const { steps, datasets, results, lines } = this.#unwritten
+    return steps.size === 0 && datasets.size === 0 && results.length === 0 && lines.length === 0
+  }
+
+  get isTaken(): boolean {
+    return this.#taken !== null
+  }
+
+  /** Everything unwritten, with times as ages at the moment of this call. */
+  take(clock: Clock): RunProgress {
+    const now = clock.monotonic()
+    const taken = this.#unwritten
+    this.#taken = taken
+    this.#unwritten = nothing()
+    return {
+      runId: this.runId,
+      runToken: this.runToken,
+      organizationId: this.organizationId,
+      steps: [...taken.steps.values()].map((step) => stepRecord(step, now)),
+      lines: taken.lines.map((line) => lineRecord(line, now)),
+      datasets: [...taken.datasets.values()].map((state) => datasetRecord(state, now)),
+      history: taken.results.map((event) => datasetResult(event, now)),
+    }
+  }
+
+  /** The last `take` is written. */
+  written(): void {
+    this.#taken = null
+  }
+
+  /** The last `take` may not have been written: it goes underneath what has happened since. */
+  putBack(): void {
+    const older = this.#taken
+    if (!older) return
+    const newer = this.#unwritten
+    this.#taken = null
+    const datasets = new Map(older.datasets)
+    for (const [key, state] of newer.datasets) {
+      const before = older.datasets.get(key)
+      datasets.set(key, {
+        event: state.event,
+        successAt: state.successAt ?? before?.successAt ?? null,
+        recordsAffected: state.recordsAffected ?? before?.recordsAffected ?? null,
+        metadata: state.metadata ?? before?.metadata ?? null,
+      })
+    }
+    this.#unwritten = {
+      steps: new Map([...older.steps, ...newer.steps]),
+      datasets,
+      results: [...older.results, ...newer.results],
+      lines: [...older.lines, ...newer.lines],
+    }
+  }
+}
+
+function stepRecord(step: StepState, now: number): StepRecord {
+  const { startedAt, completedAt, ...rest } = step
+  return {
+    ...rest,
+    startedAgeMs: startedAt === null ? null : now - startedAt,
+    completedAgeMs: completedAt === null ? null : now - completedAt,
+  }
+}
+
+function lineRecord({ at, ...line }: Line, now: number): LogRecord {
+  return { ...line, ageMs: now - at }
+}
+
+function datasetRecord(state: DatasetState, now: number): DatasetRecord {
+  return {
+    datasetKey: state.event.datasetKey,
+    status: state.event.status,
+    attemptAgeMs: now - state.event.at,
+    successAgeMs: state.successAt === null ? null : now - state.successAt,
+    recordsAffected: state.recordsAffected,
+    errorMessage: state.event.errorMessage,
+    metadata: state.metadata,
+  }
+}
+
+function datasetResult(event: DatasetEvent, now: number): DatasetResult {
+  return {
+    stepPosition: event.stepPosition,
+    datasetKey: event.datasetKey,
+    // A start is never a result; the journal keeps those out.
+    status: event.status === 'running' ? 'unknown' : event.status,
+    ageMs: now - event.at,
+    recordsAffected: event.recordsAffected,
+    suspicious: event.suspicious,
+    errorMessage: event.errorMessage,
+  }
+}

@@ -1,0 +1,293 @@
+import { randomUUID } from 'node:crypto'
+import { v7 as timeOrderedId } from 'uuid'
+import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
+import { describeError } from '../../shared/errors.ts'
+import { RunAborted } from '../jobs/abort.ts'
+import { recordAgentHeartbeat, recordAgentState, registerAgent, type AgentRegistration } from '../store/agents.ts'
+import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
+import { type DatabasePool, isUniqueViolation } from '../store/database.ts'
+import { Listener } from '../store/listener.ts'
+import { Claimer } from './claimer.ts'
+import { Clockwork } from './clockwork.ts'
+import { DatabaseTime } from './database-time.ts'
+import type { AgentEvent, AgentListener, RunLabel } from './events.ts'
+import { missedFires } from './job-decision.ts'
+import { LeaseKeeper } from './lease-keeper.ts'
+import { Recorder } from './recorder.ts'
+import { Recovery } from './recovery.ts'
+import { type ExecutionPorts, RunExecution } from './run-execution.ts'
+
+export interface SchedulerSettings
+  extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
+  readonly databaseUrl: string
+  /** Connections with pinned plans, for this scheduler alone. */
+  readonly database: DatabasePool
+  /** Connections for people and for questions that read whole tables. */
+  readonly consoleDatabase: DatabasePool
+  readonly agent: AgentRegistration
+  readonly concurrency: number
+  readonly claimBatch: number
+  readonly flushBatch: number
+  readonly leaseSeconds: number
+  readonly renewSeconds: number
+  readonly trustSeconds: number
+  readonly pollSeconds: number
+  /** After a server start nobody's runs are declared lost for this long. */
+  readonly restartGraceSeconds: number
+  readonly shutdownGraceSeconds: number
+  /** Stands in for the database's clock in tests. */
+  readonly now?: () => Date | null
+}
+
+export interface QueuedRunNow {
+  readonly brandId: string | null
+  readonly name: string
+  readonly jobType: string
+  readonly parameters: JsonObject
+  readonly triggerSource: TriggerSource
+  readonly requestedBy: string | null
+}
+
+/**
+ * The scheduler of one agent. Promises: every due job of its types is claimed by one agent only, its run is fenced by a
+ * token and renewed while this process lives, and whatever the process leaves behind is recovered by any other agent.
+ * States: running → draining (claims nothing more) → stopped.
+ */
+export class Scheduler {
+  readonly #settings: SchedulerSettings
+  readonly #clockwork: Clockwork
+  readonly #databaseTime: DatabaseTime
+  readonly #recorder: Recorder
+  readonly #claimer: Claimer
+  readonly #leases: LeaseKeeper
+  readonly #recovery: Recovery
+  readonly #listener: Listener
+  /** Every run whose end is not acknowledged, by run id. */
+  readonly #executions = new Map<string, RunExecution>()
+  /** Settles when the run is over and its end acknowledged. */
+  readonly #settled = new Set<Promise<void>>()
+  readonly #listeners = new Set<AgentListener>()
+  #working = 0
+  #reachable: boolean | null = null
+  #state: 'idle' | 'running' | 'draining' | 'stopped' = 'idle'
+  #stopping: Promise<void> | null = null
+
+  constructor(settings: SchedulerSettings) {
+    this.#settings = settings
+    const { clock, database, consoleDatabase, agent } = settings
+    const now = settings.now ?? ((): null => null)
+    const onTrouble = (message: string): void => this.#emit({ type: 'trouble', message })
+    this.#clockwork = new Clockwork(clock, (alarm, error) => onTrouble(`${alarm}: ${describeError(error)}`))
+    this.#databaseTime = new DatabaseTime(clock)
+    this.#recorder = new Recorder({
+      database,
+      clock,
+      batch: settings.flushBatch,
+      now,
+      onTrouble,
+      onLost: (runId) => this.#abortLost(runId),
+      onEdited: () => void this.#recovery.planUnplanned().then(() => this.#claimer.wake(), this.#offline),
+      onEnded: () => this.#claimer.wake(),
+    })
+    const shared = { database, clock, clockwork: this.#clockwork, databaseTime: this.#databaseTime, now }
+    this.#claimer = new Claimer({
+      ...shared,
+      agentId: agent.id,
+      jobTypes: agent.jobTypes,
+      batch: settings.claimBatch,
+      leaseSeconds: settings.leaseSeconds,
+      room: () => this.#room(),
+      onClaimed: (run, askedAt) => this.#begin(run, askedAt),
+      onReachable: (reachable, reason) => this.#database(reachable, reason),
+    })
+    this.#leases = new LeaseKeeper({ ...settings, ...shared, executions: this.#executions, onTrouble })
+    this.#recovery = new Recovery({
+      ...shared,
+      consoleDatabase,
+      jobTypes: agent.jobTypes,
+      restartGraceSeconds: settings.restartGraceSeconds,
+      emit: (event) => this.#emit(event),
+    })
+    this.#listener = new Listener({
+      url: settings.databaseUrl,
+      applicationName: `pipeline-manager listener ${agent.name}`,
+      onWakeUp: (kind) => (kind === 'jobs' ? this.#claimer.wake() : void this.#leases.renew()),
+      onState: (listening, reason) => this.#emit({ type: 'listening', listening, message: reason ?? '' }),
+    })
+  }
+
+  /** Hears every event from now on; returns how to stop listening. */
+  subscribe(listener: AgentListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get activeRuns(): number {
+    return this.#executions.size
+  }
+
+  /** Null until the database has been asked. */
+  get databaseReachable(): boolean | null {
+    return this.#reachable
+  }
+
+  /** Registers the agent and begins to claim. Throws when the database refuses the registration. */
+  async start(): Promise<void> {
+    if (this.#state !== 'idle') return
+    await registerAgent(this.#settings.database, this.#settings.agent)
+    this.#state = 'running'
+    this.#emit({ type: 'state', state: 'running' })
+    this.#leases.start()
+    await this.poll()
+    this.#claimer.start()
+    await this.#listener.start()
+    this.#armPoll()
+    this.#armHeartbeat()
+  }
+
+  /** One poll: recovery first, then claims (J7). Never throws. */
+  async poll(): Promise<void> {
+    try {
+      await this.#recovery.sweep()
+    } catch (error) {
+      this.#offline(error)
+    }
+    this.#claimer.wake()
+  }
+
+  /**
+   * "Run now" by this very agent: job, claim and run row in one commit. Returns null, having written nothing, when the
+   * concurrency key is busy, the agent has no room or cannot run this job type; the caller queues the job instead.
+   */
+  async runNow(request: QueuedRunNow): Promise<ClaimedRun | null> {
+    const { agent, database, leaseSeconds, clock } = this.#settings
+    if (this.#state !== 'running' || this.#room() <= 0 || !agent.jobTypes.includes(request.jobType)) return null
+    const askedAt = clock.monotonic()
+    try {
+      const ids = { agentId: agent.id, runId: timeOrderedId(), runToken: randomUUID() }
+      const now = this.#settings.now?.() ?? null
+      const run = await insertRunNow(database, { ...request, ...ids, leaseSeconds, now })
+      this.#begin(run, askedAt)
+      return run
+    } catch (error) {
+      if (isUniqueViolation(error)) return null
+      throw error
+    }
+  }
+
+  /**
+   * Claims nothing more, lets runs finish for the grace period, gives the rest back with their attempt number (J4), and
+   * writes everything out. Complete when it resolves; safe twice, safe before start.
+   */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
+    const wasRunning = this.#state === 'running'
+    this.#state = 'draining'
+    this.#emit({ type: 'state', state: 'draining' })
+    this.#clockwork.disarm('poll')
+    await this.#listener.stop()
+    await this.#claimer.stop()
+    if (wasRunning) {
+      await this.#tell('draining')
+      await this.#drainRuns()
+    }
+    this.#clockwork.stop()
+    await this.#leases.stop()
+    this.#recorder.stop()
+    if (wasRunning) await this.#tell('stopped')
+    this.#state = 'stopped'
+    this.#emit({ type: 'state', state: 'stopped' })
+  }
+
+  async #drainRuns(): Promise<void> {
+    await this.#settledWithin(this.#settings.shutdownGraceSeconds * 1000)
+    for (const execution of this.#executions.values()) {
+      execution.abort(new RunAborted('shutdown', 'The agent is shutting down; the run is given back.'))
+    }
+    // Aborted work ends at once or is killed within seconds; a database that does not answer is not waited for longer.
+    await this.#settledWithin(20_000)
+  }
+
+  async #settledWithin(ms: number): Promise<void> {
+    if (this.#settled.size === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
+    await Promise.race([Promise.allSettled(this.#settled), timeout])
+    clearTimeout(timer)
+  }
+
+  async #tell(state: 'draining' | 'stopped'): Promise<void> {
+    const { database, agent } = this.#settings
+    await recordAgentState(database, agent.id, state).catch((error: unknown) => this.#offline(error))
+  }
+
+  #room(): number {
+    const { concurrency, flushBatch } = this.#settings
+    // Runs whose work is over but whose end is not written yet do not hold a place, up to two writes' worth of them.
+    if (this.#recorder.backlog >= flushBatch * 4) return 0
+    return this.#state === 'running' ? concurrency - this.#working : 0
+  }
+
+  #begin(run: ClaimedRun, askedAt: number): void {
+    const ports = { ...this.#settings, databaseTime: this.#databaseTime, recorder: this.#recorder }
+    const execution = new RunExecution(run, ports, askedAt)
+    this.#executions.set(run.runId, execution)
+    this.#working += 1
+    this.#emit({ type: 'run_started', run: labelOf(run), missed: missedFires(run) })
+    const settled: Promise<void> = this.#carryOut(execution).finally(() => {
+      this.#executions.delete(run.runId)
+      this.#settled.delete(settled)
+    })
+    this.#settled.add(settled)
+  }
+
+  async #carryOut(execution: RunExecution): Promise<void> {
+    const run = labelOf(execution.run)
+    const { outcome, written } = await execution.execute().finally(() => {
+      this.#working -= 1
+      this.#claimer.wake()
+    })
+    const { status, problem, errorMessage } = outcome
+    if ((await written) === 'lost') this.#emit({ type: 'run_lost', run })
+    else this.#emit({ type: 'run_ended', run, status, problem, errorMessage })
+  }
+
+  #abortLost(runId: string): void {
+    this.#executions.get(runId)?.abort(new RunAborted('lease_lost', 'The lease of this run is lost.'))
+  }
+
+  #armPoll(): void {
+    this.#clockwork.arm('poll', this.#settings.pollSeconds * 1000, async () => {
+      this.#armPoll()
+      await this.poll()
+    })
+  }
+
+  #armHeartbeat(): void {
+    const { database, agent, renewSeconds } = this.#settings
+    this.#clockwork.arm('heartbeat', renewSeconds * 1000, async () => {
+      this.#armHeartbeat()
+      await recordAgentHeartbeat(database, agent.id)
+    })
+  }
+
+  readonly #offline = (error: unknown): void => this.#database(false, describeError(error))
+
+  #database(reachable: boolean, message: string): void {
+    if (this.#reachable === reachable) return
+    this.#reachable = reachable
+    this.#emit({ type: 'database', reachable, message })
+  }
+
+  #emit(event: AgentEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+function labelOf(run: ClaimedRun): RunLabel {
+  const { runId, jobId, jobName, jobType, brandName, attempt } = run
+  return { runId, jobId, jobName, jobType, brandName, attempt }
+}

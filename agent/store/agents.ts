@@ -1,0 +1,68 @@
+import type { JsonObject } from '../../shared/domain.ts'
+import type { Database, Statement } from './database.ts'
+
+export interface AgentRegistration {
+  readonly id: string
+  readonly name: string
+  readonly host: string
+  readonly processId: number
+  readonly programVersion: string
+  readonly jobTypes: readonly string[]
+  readonly concurrency: number
+  /** The declarative part of the catalog: labels, parameters, steps, datasets, pages; never commands. */
+  readonly catalog: JsonObject
+}
+
+const registerStatement: Statement = {
+  name: 'register_agent',
+  text: `
+insert into agents (
+  id, name, host, process_id, program_version, state, job_types, concurrency, catalog, started_at, heartbeat_at
+)
+values ($1::uuid, $2::text, $3::text, $4::integer, $5::text, 'running', $6::text[], $7::integer, $8::jsonb, now(), now())
+on conflict (id) do update set
+  name = excluded.name, host = excluded.host, process_id = excluded.process_id,
+  program_version = excluded.program_version, state = 'running', job_types = excluded.job_types,
+  concurrency = excluded.concurrency, catalog = excluded.catalog, started_at = now(), heartbeat_at = now(),
+  stopped_at = null`,
+}
+
+/** Makes an agent and what it can run known to every console. */
+export async function registerAgent(database: Database, agent: AgentRegistration): Promise<void> {
+  await database.query(registerStatement, [
+    agent.id,
+    agent.name,
+    agent.host,
+    agent.processId,
+    agent.programVersion,
+    agent.jobTypes,
+    agent.concurrency,
+    JSON.stringify(agent.catalog),
+  ])
+}
+
+const heartbeatStatement: Statement = {
+  name: 'agent_heartbeat',
+  text: `update agents set heartbeat_at = now() where id = $1::uuid`,
+}
+
+export async function recordAgentHeartbeat(database: Database, agentId: string): Promise<void> {
+  await database.query(heartbeatStatement, [agentId])
+}
+
+const stateStatement: Statement = {
+  name: 'agent_state',
+  text: `
+update agents
+set state = $2::text, heartbeat_at = now(), stopped_at = case when $2::text = 'stopped' then now() end
+where id = $1::uuid`,
+}
+
+/** `draining` = claims nothing more; `stopped` = gone in good order. */
+export async function recordAgentState(
+  database: Database,
+  agentId: string,
+  state: 'draining' | 'stopped',
+): Promise<void> {
+  await database.query(stateStatement, [agentId, state])
+}

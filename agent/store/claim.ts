@@ -1,0 +1,249 @@
+import type {
+  CatchUpPolicy,
+  JsonObject,
+  JobStatus,
+  OverlapPolicy,
+  ScheduleType,
+  TriggerSource,
+} from '../../shared/domain.ts'
+import type { Database, Statement } from './database.ts'
+
+/** Everything an agent needs to execute a run and to reschedule its job afterwards, without another question. */
+export interface ClaimedRun {
+  readonly runId: string
+  /** The fencing value: every later write of this run names it (J3). */
+  readonly runToken: string
+  readonly jobId: string
+  readonly jobName: string
+  readonly jobType: string
+  readonly jobStatus: JobStatus
+  /** Null for platform-level jobs. */
+  readonly brandId: string | null
+  /** Null for platform-level jobs, and for a brand that no longer exists. */
+  readonly brandName: string | null
+  readonly organizationId: string | null
+  readonly scheduleType: ScheduleType
+  readonly cronExpression: string | null
+  readonly timeZone: string | null
+  readonly triggerSource: TriggerSource
+  readonly parameters: JsonObject
+  readonly attempt: number
+  readonly maxRetries: number
+  readonly maxRuns: number | null
+  readonly runsCompleted: number
+  /** Null = the job type's own limit. */
+  readonly timeoutMinutes: number | null
+  readonly catchUpPolicy: CatchUpPolicy
+  readonly overlapPolicy: OverlapPolicy
+  readonly version: number
+  /** The instant it was due. */
+  readonly scheduledFor: Date
+  /** The database's clock at the claim. */
+  readonly claimedAt: Date
+}
+
+export interface ClaimRequest {
+  readonly agentId: string
+  /** J8: no other job type is ever touched. */
+  readonly jobTypes: readonly string[]
+  readonly limit: number
+  readonly leaseSeconds: number
+  /** One for each of `limit`; time-ordered ids keep the index pages of recent runs together. */
+  readonly runIds: readonly string[]
+  readonly runTokens: readonly string[]
+  /** Stands in for the database's clock in tests; null in production. */
+  readonly now: Date | null
+}
+
+const claimedColumns = `
+  run.id as "runId", run.run_token as "runToken", job.id as "jobId", job.name as "jobName",
+  job.job_type as "jobType", job.status as "jobStatus", job.brand_id as "brandId", brand.name as "brandName",
+  brand.organization_id as "organizationId", job.schedule_type as "scheduleType",
+  job.cron_expression as "cronExpression", job.time_zone as "timeZone", job.trigger_source as "triggerSource",
+  run.parameters, run.attempt_number as attempt, coalesce(job.max_retries, 3) as "maxRetries",
+  job.max_runs as "maxRuns", coalesce(job.runs_completed, 0) as "runsCompleted",
+  job.timeout_minutes as "timeoutMinutes", job.catch_up_policy as "catchUpPolicy",
+  job.overlap_policy as "overlapPolicy", job.version, run.scheduled_for as "scheduledFor",
+  run.started_at as "claimedAt"`
+
+/**
+ * J2. Claims up to `limit` due jobs in one statement: the job loses its due time and names its run, the run row is
+ * written as running with attempt, agent, token and lease.
+ *
+ * - The limit is a literal, one statement per size: with `limit $1` the generic plan expects a tenth of all due rows and
+ *   scans the table (measured: 500 µs against 260–430 µs).
+ * - Each priority level is a range of one index, so jobs that are not due yet are never walked over. A lateral join is
+ *   always a nested loop, which keeps the levels in order.
+ * - A busy concurrency key is skipped here; two agents that see one key free at the same instant are told apart by the
+ *   unique index on running keys (the caller retries on a unique violation).
+ * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
+ * - J10: with catch-up `skip`, a first attempt more than a minute late is left for `listSkippable`.
+ */
+function claimStatement(limit: number): Statement {
+  return {
+    name: `claim_${limit}`,
+    text: `
+with due as materialized (
+  select candidate.id, candidate.effective_concurrency_key, candidate.next_run_at
+  from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
+  cross join lateral (
+    select j.id, j.effective_concurrency_key, j.next_run_at
+    from scheduled_jobs j
+    where j.status = 'active' and j.priority = level.priority
+      and j.next_run_at <= coalesce($1::timestamptz, now())
+      and j.job_type = any ($2::text[])
+      and (
+        j.catch_up_policy <> 'skip' or j.next_attempt > 1
+        or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
+      )
+      and not exists (
+        select from scheduled_jobs busy
+        where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
+      )
+    order by j.next_run_at
+    limit ${limit}
+    for no key update skip locked
+  ) candidate
+  limit ${limit}
+), chosen as (
+  select id, next_run_at, row_number() over () as position
+  from (select distinct on (effective_concurrency_key) id, next_run_at from due
+        order by effective_concurrency_key, next_run_at) one_per_key
+), job as (
+  update scheduled_jobs j
+  set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position::integer]
+  from chosen
+  where j.id = chosen.id
+  returning j.*, chosen.next_run_at as scheduled_for, ($5::uuid[])[chosen.position::integer] as run_token
+), run as (
+  insert into scheduled_job_runs (
+    id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
+    heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type
+  )
+  select j.current_run_id, j.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()),
+    case when j.next_attempt is not null then j.next_attempt else coalesce((
+      select case when last.status = 'failed' and last.attempt_number <= coalesce(j.max_retries, 3)
+        then last.attempt_number + 1 else 1 end
+      from scheduled_job_runs last
+      where last.scheduled_job_id = j.id
+      order by last.started_at desc nulls last, last.id desc
+      limit 1
+    ), 1) end,
+    $3::uuid, j.run_token, coalesce($1::timestamptz, now()) + $6::double precision * interval '1 second',
+    coalesce($1::timestamptz, now()), j.scheduled_for, j.trigger_source, j.requested_by,
+    coalesce(j.parameters, '{}'), j.brand_id, j.job_type
+  from job j
+  returning *
+)
+select ${claimedColumns}
+from run
+join job on job.id = run.scheduled_job_id
+left join brands brand on brand.id = job.brand_id`,
+  }
+}
+
+const claimStatements = new Map<number, Statement>()
+
+/** Claims due jobs (J1, J2). Throws a unique violation when another agent took the same concurrency key just now. */
+export async function claimRuns(database: Database, request: ClaimRequest): Promise<ClaimedRun[]> {
+  let statement = claimStatements.get(request.limit)
+  if (!statement) claimStatements.set(request.limit, (statement = claimStatement(request.limit)))
+  return database.query<ClaimedRun>(statement, [
+    request.now,
+    request.jobTypes,
+    request.agentId,
+    request.runIds,
+    request.runTokens,
+    request.leaseSeconds,
+  ])
+}
+
+const nextDueStatement: Statement = {
+  name: 'next_due',
+  text: `
+select coalesce($1::timestamptz, now()) as now, min(soonest.next_run_at) as "nextDueAt"
+from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
+cross join lateral (
+  select j.next_run_at
+  from scheduled_jobs j
+  where j.status = 'active' and j.priority = level.priority
+    and j.next_run_at > coalesce($1::timestamptz, now())
+    and j.job_type = any ($2::text[])
+  order by j.next_run_at
+  limit 1
+) soonest`,
+}
+
+/** The next instant at which something of these types falls due (null = nothing planned), and the database's clock. */
+export async function nextDue(
+  database: Database,
+  jobTypes: readonly string[],
+  now: Date | null,
+): Promise<{ now: Date; nextDueAt: Date | null }> {
+  const [row] = await database.query<{ now: Date; nextDueAt: Date | null }>(nextDueStatement, [now, jobTypes])
+  if (!row) throw new Error('next_due returned no row')
+  return row
+}
+
+export interface RunNowRequest {
+  readonly agentId: string
+  readonly runId: string
+  readonly runToken: string
+  readonly leaseSeconds: number
+  readonly brandId: string | null
+  readonly name: string
+  readonly jobType: string
+  readonly parameters: JsonObject
+  readonly triggerSource: TriggerSource
+  readonly requestedBy: string | null
+  readonly now: Date | null
+}
+
+const runNowStatement: Statement = {
+  name: 'run_now',
+  text: `
+with job as (
+  insert into scheduled_jobs (
+    brand_id, name, job_type, schedule_type, status, parameters, trigger_source, requested_by, current_run_id
+  )
+  values ($2::uuid, $3::text, $4::text, 'one_time', 'active', $5::jsonb, $6::text, $7::text, $8::uuid)
+  returning *
+), run as (
+  insert into scheduled_job_runs (
+    id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
+    heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type
+  )
+  select j.current_run_id, j.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), 1,
+    $10::uuid, $9::uuid, coalesce($1::timestamptz, now()) + $11::double precision * interval '1 second',
+    coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), j.trigger_source, j.requested_by, j.parameters,
+    j.brand_id, j.job_type
+  from job j
+  returning *
+)
+select ${claimedColumns}
+from run
+join job on job.id = run.scheduled_job_id
+left join brands brand on brand.id = job.brand_id`,
+}
+
+/**
+ * Writes a one-time job and its claim in one commit: the agent's own "run now" for a job type it can run itself.
+ * Throws a unique violation when the concurrency key is busy; the caller then queues the job instead.
+ */
+export async function insertRunNow(database: Database, request: RunNowRequest): Promise<ClaimedRun> {
+  const [run] = await database.query<ClaimedRun>(runNowStatement, [
+    request.now,
+    request.brandId,
+    request.name,
+    request.jobType,
+    JSON.stringify(request.parameters),
+    request.triggerSource,
+    request.requestedBy,
+    request.runId,
+    request.runToken,
+    request.agentId,
+    request.leaseSeconds,
+  ])
+  if (!run) throw new Error('run_now returned no row')
+  return run
+}

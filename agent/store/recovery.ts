@@ -1,0 +1,256 @@
+import type { JobStatus, ScheduleType } from '../../shared/domain.ts'
+import type { Database, Statement } from './database.ts'
+
+/** What the rules J5 and J7 need to decide about a job whose run is gone. */
+export interface StuckRun {
+  readonly runId: string
+  /** Null for runs of other programs. */
+  readonly runToken: string | null
+  readonly jobId: string
+  readonly jobStatus: JobStatus
+  readonly agentName: string | null
+  readonly attempt: number
+  readonly maxRetries: number
+  readonly scheduleType: ScheduleType
+  readonly cronExpression: string | null
+  readonly timeZone: string | null
+  readonly startedAt: Date
+  /** J5: a step marked `retry: never` was running, so nobody knows whether it took effect. */
+  readonly outcomeUnknown: boolean
+}
+
+export interface Recovery {
+  readonly runId: string
+  readonly jobId: string
+  readonly problem: 'agent_lost' | 'outcome_unknown'
+  readonly errorMessage: string
+  /** Null: another, later stuck run of the same job decides (J7). */
+  readonly reschedule: {
+    /** ISO 8601, or null. */
+    readonly nextRunAt: string | null
+    readonly nextAttempt: number
+    readonly lastError: string
+  } | null
+}
+
+const stuckColumns = `
+  run.id as "runId", run.run_token as "runToken", job.id as "jobId", job.status as "jobStatus",
+  agent.name as "agentName", run.attempt_number as attempt, coalesce(job.max_retries, 3) as "maxRetries",
+  job.schedule_type as "scheduleType", job.cron_expression as "cronExpression", job.time_zone as "timeZone",
+  run.started_at as "startedAt", exists (
+    select from run_steps step
+    where step.run_id = run.id and step.status = 'running' and step.metadata ->> 'retry' = 'never'
+  ) as "outcomeUnknown"`
+
+const expiredStatement: Statement = {
+  name: 'list_expired_runs',
+  text: `
+select ${stuckColumns}
+from scheduled_jobs job
+join scheduled_job_runs run on run.id = job.current_run_id
+left join agents agent on agent.id = run.agent_id
+where job.current_run_id is not null and run.completed_at is null
+  and run.lease_expires_at < coalesce($1::timestamptz, now())
+  -- After a restart of the server, agents that kept working get a chance to renew first.
+  and clock_timestamp() - pg_postmaster_start_time() > $2::double precision * interval '1 second'
+limit 200`,
+}
+
+/** J7: our runs whose lease has run out. `restartGraceSeconds`: nobody is declared lost so soon after a server start. */
+export async function listExpiredRuns(
+  database: Database,
+  restartGraceSeconds: number,
+  now: Date | null,
+): Promise<StuckRun[]> {
+  return database.query<StuckRun>(expiredStatement, [now, restartGraceSeconds])
+}
+
+const foreignStatement: Statement = {
+  name: 'list_foreign_stuck_runs',
+  text: `
+select ${stuckColumns}
+from scheduled_job_runs run
+join scheduled_jobs job on job.id = run.scheduled_job_id
+left join agents agent on agent.id = run.agent_id
+where run.agent_id is null and run.status = 'running' and run.completed_at is null
+  and run.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
+  and run.started_at >= $2::timestamptz
+order by run.started_at
+limit 200`,
+}
+
+/** J7: runs of other programs that have been running for more than 30 minutes; only those started since `since`. */
+export async function listForeignStuckRuns(database: Database, since: Date, now: Date | null): Promise<StuckRun[]> {
+  return database.query<StuckRun>(foreignStatement, [now, since])
+}
+
+const recoverStatement: Statement = {
+  name: 'recover_runs',
+  text: `
+with lost as (
+  update scheduled_job_runs run
+  set status = 'failed', problem = input.problem, completed_at = coalesce($1::timestamptz, now()),
+    error_message = input."errorMessage"
+  from jsonb_to_recordset($2::jsonb) as input (
+    "runId" uuid, "jobId" uuid, problem text, "errorMessage" text, reschedule jsonb
+  )
+  where run.id = input."runId" and run.completed_at is null
+    -- Renewed since it was listed: then it is not lost.
+    and (run.lease_expires_at < coalesce($1::timestamptz, now()) or run.agent_id is null)
+  returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.started_at, run.completed_at,
+    input.reschedule, input."errorMessage"
+), job as (
+  update scheduled_jobs job
+  set current_run_id = null,
+    next_run_at = least(job.next_run_at, (lost.reschedule ->> 'nextRunAt')::timestamptz),
+    next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
+    last_error = lost.reschedule ->> 'lastError',
+    last_run_id = lost.id,
+    last_run_status = 'failed',
+    last_run_finished_at = lost.completed_at,
+    last_run_duration_ms = extract(epoch from lost.completed_at - lost.started_at) * 1000,
+    updated_at = coalesce($1::timestamptz, now())
+  from lost
+  where job.id = lost.scheduled_job_id and lost.reschedule is not null and lost.reschedule <> 'null'
+    and (job.current_run_id = lost.id or (lost.agent_id is null and job.current_run_id is null))
+), open_steps as (
+  update run_steps step
+  set status = 'unknown', completed_at = lost.completed_at, error_message = lost."errorMessage"
+  from lost
+  where step.run_id = lost.id and step.status = 'running'
+), datasets as (
+  -- F4: a lost lease leaves the datasets it was refreshing as failed; last success is not touched.
+  update dataset_status status
+  set last_status = 'failed', last_attempt_at = lost.completed_at, error_message = lost."errorMessage"
+  from lost
+  join run_steps step on step.run_id = lost.id
+  where status.brand_id = lost.brand_id and status.dataset_key = step.dataset_key
+    and status.last_run_id = lost.id and status.last_status = 'running'
+  returning lost.id as run_id, step.position, status.brand_id, status.dataset_key, lost.completed_at,
+    lost."errorMessage"
+), history as (
+  insert into dataset_status_history (
+    run_id, step_position, brand_id, dataset_key, happened_at, status, error_message
+  )
+  select run_id, position, brand_id, dataset_key, completed_at, 'failed', "errorMessage" from datasets
+  on conflict do nothing
+)
+select id as "runId" from lost`,
+}
+
+/** Ends the given stuck runs and reschedules their jobs, in one statement. Returns those that were still stuck. */
+export async function recoverRuns(
+  database: Database,
+  recoveries: readonly Recovery[],
+  now: Date | null,
+): Promise<string[]> {
+  const rows = await database.query<{ runId: string }>(recoverStatement, [now, JSON.stringify(recoveries)])
+  return rows.map((row) => row.runId)
+}
+
+const releaseOrphansStatement: Statement = {
+  name: 'release_orphaned_jobs',
+  text: `
+update scheduled_jobs job
+set current_run_id = null,
+  next_run_at = case when job.status = 'active' then coalesce(job.next_run_at, coalesce($1::timestamptz, now())) end
+where job.current_run_id is not null
+  and not exists (
+    select from scheduled_job_runs run where run.id = job.current_run_id and run.completed_at is null
+  )
+returning job.id as "jobId"`,
+}
+
+/**
+ * Frees jobs whose run was deleted or ended by hand with plain SQL; they would hold their concurrency key for ever.
+ * Our own statements always change both rows together, so none of ours is ever seen here.
+ */
+export async function releaseOrphanedJobs(database: Database, now: Date | null): Promise<string[]> {
+  const rows = await database.query<{ jobId: string }>(releaseOrphansStatement, [now])
+  return rows.map((row) => row.jobId)
+}
+
+/** A due job that its policies say to skip rather than to run (J10), or one that lacks its next run. */
+export interface UnplannedJob {
+  readonly jobId: string
+  readonly version: number
+  readonly reason: 'missed' | 'overlap' | 'unplanned'
+  readonly nextRunAt: Date | null
+  readonly cronExpression: string | null
+  readonly timeZone: string | null
+}
+
+const skippableStatement: Statement = {
+  name: 'list_skippable_jobs',
+  text: `
+select j.id as "jobId", j.version, j.next_run_at as "nextRunAt", j.cron_expression as "cronExpression",
+  j.time_zone as "timeZone",
+  case when j.catch_up_policy = 'skip' and j.next_run_at <= coalesce($1::timestamptz, now()) - interval '1 minute'
+    then 'missed' else 'overlap' end as reason
+from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
+join scheduled_jobs j on j.priority = level.priority
+where j.status = 'active' and j.schedule_type = 'recurring'
+  and j.next_run_at <= coalesce($1::timestamptz, now())
+  and j.job_type = any ($2::text[])
+  and coalesce(j.next_attempt, 1) = 1
+  and (
+    (j.catch_up_policy = 'skip' and j.next_run_at <= coalesce($1::timestamptz, now()) - interval '1 minute')
+    or (j.overlap_policy = 'skip' and exists (
+      select from scheduled_jobs busy
+      where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
+    ))
+  )
+limit 200`,
+}
+
+/** J10: due jobs that are to be skipped: missed with catch-up `skip`, or overtaken by a busy key with overlap `skip`. */
+export async function listSkippableJobs(
+  database: Database,
+  jobTypes: readonly string[],
+  now: Date | null,
+): Promise<UnplannedJob[]> {
+  return database.query<UnplannedJob>(skippableStatement, [now, jobTypes])
+}
+
+const unplannedStatement: Statement = {
+  name: 'list_unplanned_jobs',
+  text: `
+select j.id as "jobId", j.version, null::timestamptz as "nextRunAt", j.cron_expression as "cronExpression",
+  j.time_zone as "timeZone", 'unplanned' as reason
+from scheduled_jobs j
+where j.status = 'active' and j.schedule_type = 'recurring' and j.next_run_at is null and j.current_run_id is null
+  and j.job_type = any ($1::text[])
+  and not exists (
+    select from scheduled_job_runs run where run.scheduled_job_id = j.id and run.status = 'running'
+  )
+limit 500`,
+}
+
+/** Recurring jobs of our types that nobody gave a next run: rows by other programs, or an edit whose author died. */
+export async function listUnplannedJobs(database: Database, jobTypes: readonly string[]): Promise<UnplannedJob[]> {
+  return database.query<UnplannedJob>(unplannedStatement, [jobTypes])
+}
+
+const planStatement: Statement = {
+  name: 'plan_job',
+  text: `
+update scheduled_jobs j
+set next_run_at = $3::timestamptz, last_error = coalesce($4::text, j.last_error)
+where j.id = $1::uuid and j.version = $2::integer and j.current_run_id is null and j.status = 'active'
+  and (j.next_run_at is null or $5::timestamptz is not null)
+  -- Dates carry milliseconds, the column microseconds.
+  and (j.next_run_at is null or date_trunc('milliseconds', j.next_run_at) = $5::timestamptz)
+  and (j.next_run_at is distinct from $3::timestamptz or j.last_error is distinct from coalesce($4::text, j.last_error))
+returning j.id`,
+}
+
+/** Gives an unplanned or skipped job its next run, unless it was edited, claimed or planned in the meantime. */
+export async function planJob(
+  database: Database,
+  job: Pick<UnplannedJob, 'jobId' | 'version' | 'nextRunAt'>,
+  nextRunAt: Date | null,
+  lastError: string | null,
+): Promise<boolean> {
+  const rows = await database.query(planStatement, [job.jobId, job.version, nextRunAt, lastError, job.nextRunAt])
+  return rows.length > 0
+}

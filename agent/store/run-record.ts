@@ -1,0 +1,310 @@
+import type { JobStatus, JsonObject, LogLevel, RunProblem, RunStatus, StepStatus } from '../../shared/domain.ts'
+import type { Database, Statement } from './database.ts'
+
+/**
+ * The writing side of a run. Both statements take a batch of runs as one JSON document, fence every run by its token
+ * (J3) and write all of its children from that row, so that nothing of a lost run gets in.
+ *
+ * Times are ages: milliseconds on the agent's monotonic clock between the event and this write. The database subtracts
+ * them from its own clock, so a result that is delivered late still says when it happened (F2) and no wall clock of an
+ * agent is ever stored.
+ */
+export interface RunProgress {
+  readonly runId: string
+  readonly runToken: string
+  /** Null for platform-level jobs: they refresh no dataset. */
+  readonly organizationId: string | null
+  readonly steps: readonly StepRecord[]
+  readonly lines: readonly LogRecord[]
+  readonly datasets: readonly DatasetRecord[]
+  readonly history: readonly DatasetResult[]
+}
+
+export interface StepRecord {
+  readonly position: number
+  readonly stepKey: string
+  readonly status: StepStatus
+  readonly fatal: boolean
+  readonly datasetKey: string | null
+  readonly startedAgeMs: number | null
+  readonly completedAgeMs: number | null
+  readonly recordsAffected: number | null
+  readonly progressDone: number | null
+  readonly progressTotal: number | null
+  readonly errorMessage: string | null
+  readonly metadata: JsonObject
+}
+
+export interface LogRecord {
+  readonly seq: number
+  readonly ageMs: number
+  readonly level: LogLevel
+  readonly stepKey: string | null
+  readonly message: string
+}
+
+/** The newest state of one dataset after this run's events so far (F1 to F4); one entry per dataset and batch. */
+export interface DatasetRecord {
+  readonly datasetKey: string
+  readonly status: 'running' | 'completed' | 'failed' | 'unknown'
+  readonly attemptAgeMs: number
+  /** Null unless one of the events was a success. */
+  readonly successAgeMs: number | null
+  /** Null keeps what is there. */
+  readonly recordsAffected: number | null
+  readonly errorMessage: string | null
+  /** Null keeps what is there. */
+  readonly metadata: JsonObject | null
+}
+
+export interface DatasetResult {
+  readonly stepPosition: number
+  readonly datasetKey: string
+  readonly status: 'completed' | 'failed' | 'unknown'
+  readonly ageMs: number
+  readonly recordsAffected: number | null
+  readonly suspicious: boolean
+  readonly errorMessage: string | null
+}
+
+export interface RunEnd extends RunProgress {
+  readonly status: RunStatus
+  readonly problem: RunProblem | null
+  readonly endedAgeMs: number
+  readonly errorMessage: string | null
+  /** The older `logs` column: the whole log as text, capped by the writer. */
+  readonly logs: string | null
+  readonly metadata: JsonObject
+  readonly recordsAffected: number | null
+  /** What becomes of the job (J5, J6, J10, J11). */
+  readonly job: {
+    /** The version that was claimed; an edit since then wins over the next run computed here. */
+    readonly version: number
+    /** `active` leaves the job's status alone, so that a pause during the run holds. */
+    readonly status: JobStatus
+    /** ISO 8601, or null for no next run. */
+    readonly nextRunAt: string | null
+    readonly nextAttempt: number
+    readonly lastError: string | null
+    readonly completedIncrement: 0 | 1
+  }
+}
+
+/** Steps, log lines, dataset status and history of the runs in `source`, one row each with its children as JSON. */
+function childWrites(source: string): string {
+  return `
+steps as (
+  insert into run_steps as known (
+    run_id, position, step_key, status, fatal, dataset_key, started_at, completed_at, records_affected,
+    progress_done, progress_total, error_message, metadata
+  )
+  select run.id, step.position, step."stepKey", step.status, step.fatal, step."datasetKey",
+    coalesce($1::timestamptz, now()) - step."startedAgeMs" * interval '1 millisecond',
+    coalesce($1::timestamptz, now()) - step."completedAgeMs" * interval '1 millisecond',
+    step."recordsAffected", step."progressDone", step."progressTotal", step."errorMessage",
+    coalesce(step.metadata, '{}')
+  from ${source} run
+  cross join lateral jsonb_to_recordset(run.steps) as step (
+    position smallint, "stepKey" text, status text, fatal boolean, "datasetKey" text, "startedAgeMs" double precision,
+    "completedAgeMs" double precision, "recordsAffected" bigint, "progressDone" bigint, "progressTotal" bigint,
+    "errorMessage" text, metadata jsonb
+  )
+  on conflict (run_id, position) do update set
+    status = excluded.status, started_at = coalesce(known.started_at, excluded.started_at),
+    completed_at = excluded.completed_at, records_affected = excluded.records_affected,
+    progress_done = excluded.progress_done, progress_total = excluded.progress_total,
+    error_message = excluded.error_message, metadata = excluded.metadata
+), lines as (
+  insert into run_logs (run_id, seq, logged_at, level, step_key, message)
+  select run.id, line.seq, coalesce($1::timestamptz, now()) - line."ageMs" * interval '1 millisecond',
+    line.level, line."stepKey", line.message
+  from ${source} run
+  cross join lateral jsonb_to_recordset(run.lines) as line (
+    seq integer, "ageMs" double precision, level text, "stepKey" text, message text
+  )
+  on conflict do nothing
+), datasets as (
+  insert into dataset_status as known (
+    brand_id, dataset_key, organization_id, last_success_at, last_attempt_at, last_status, last_run_id,
+    records_affected, error_message, metadata
+  )
+  select run.brand_id, dataset."datasetKey", run."organizationId",
+    coalesce($1::timestamptz, now()) - dataset."successAgeMs" * interval '1 millisecond',
+    coalesce($1::timestamptz, now()) - dataset."attemptAgeMs" * interval '1 millisecond',
+    dataset.status, run.id, dataset."recordsAffected", dataset."errorMessage", coalesce(dataset.metadata, '{}')
+  from ${source} run
+  cross join lateral jsonb_to_recordset(run.datasets) as dataset (
+    "datasetKey" text, status text, "attemptAgeMs" double precision, "successAgeMs" double precision,
+    "recordsAffected" bigint, "errorMessage" text, metadata jsonb
+  )
+  where run.brand_id is not null
+  order by run.brand_id, dataset."datasetKey"
+  on conflict (brand_id, dataset_key) do update set
+    last_success_at = greatest(known.last_success_at, excluded.last_success_at),
+    last_attempt_at = greatest(known.last_attempt_at, excluded.last_attempt_at),
+    last_status = ${newer('excluded.last_status', 'known.last_status')},
+    last_run_id = ${newer('excluded.last_run_id', 'known.last_run_id')},
+    records_affected = ${newer('coalesce(excluded.records_affected, known.records_affected)', 'known.records_affected')},
+    error_message = ${newer('excluded.error_message', 'known.error_message')},
+    metadata = ${newer("case when excluded.metadata = '{}' then known.metadata else excluded.metadata end", 'known.metadata')},
+    organization_id = coalesce(excluded.organization_id, known.organization_id)
+), history as (
+  insert into dataset_status_history (
+    run_id, step_position, brand_id, dataset_key, happened_at, status, records_affected, suspicious, error_message
+  )
+  select run.id, result."stepPosition", run.brand_id, result."datasetKey",
+    coalesce($1::timestamptz, now()) - result."ageMs" * interval '1 millisecond',
+    result.status, result."recordsAffected", result.suspicious, result."errorMessage"
+  from ${source} run
+  cross join lateral jsonb_to_recordset(run.history) as result (
+    "stepPosition" smallint, "datasetKey" text, status text, "ageMs" double precision, "recordsAffected" bigint,
+    suspicious boolean, "errorMessage" text
+  )
+  where run.brand_id is not null
+  on conflict do nothing
+)`
+}
+
+/** An attempt that is older than the one on record (a late delivery) does not replace how the last attempt went. */
+function newer(yes: string, no: string): string {
+  return `case when known.last_attempt_at is null or excluded.last_attempt_at >= known.last_attempt_at
+      or known.last_run_id = excluded.last_run_id then ${yes} else ${no} end`
+}
+
+const progressStatement: Statement = {
+  name: 'record_progress',
+  text: `
+with alive as materialized (
+  select run.id, run.brand_id, input."organizationId", input.steps, input.lines, input.datasets, input.history
+  from jsonb_to_recordset($2::jsonb) as input (
+    "runId" uuid, "runToken" uuid, "organizationId" uuid, steps jsonb, lines jsonb, datasets jsonb, history jsonb
+  )
+  join scheduled_job_runs run on run.id = input."runId"
+  where run.run_token = input."runToken" and run.completed_at is null
+  -- A recovery that ends the run at this instant is waited for and then seen.
+  for no key update of run
+), ${childWrites('alive')}
+select id as "runId" from alive`,
+}
+
+/**
+ * Writes what running runs did since the last write. Returns the ids of the runs that are still held; a run that is
+ * missing has lost its lease (J3). May be repeated after an unanswered try.
+ */
+export async function recordProgress(
+  database: Database,
+  runs: readonly RunProgress[],
+  now: Date | null,
+): Promise<string[]> {
+  const rows = await database.query<{ runId: string }>(progressStatement, [now, JSON.stringify(runs)])
+  return rows.map((row) => row.runId)
+}
+
+const endStatement: Statement = {
+  name: 'record_end',
+  text: `
+with ended as (
+  update scheduled_job_runs run
+  set status = input.status, problem = input.problem, error_message = input."errorMessage", logs = input.logs,
+    metadata = coalesce(run.metadata, '{}') || input.metadata, records_affected = input."recordsAffected",
+    completed_at = greatest(
+      run.started_at, coalesce($1::timestamptz, now()) - input."endedAgeMs" * interval '1 millisecond'
+    )
+  from jsonb_to_recordset($2::jsonb) as input (
+    "runId" uuid, "runToken" uuid, "organizationId" uuid, steps jsonb, lines jsonb, datasets jsonb, history jsonb,
+    status text, problem text, "endedAgeMs" double precision, "errorMessage" text, logs text, metadata jsonb,
+    "recordsAffected" bigint, job jsonb
+  )
+  where run.id = input."runId" and run.run_token = input."runToken" and run.completed_at is null
+  returning run.id, run.scheduled_job_id, run.brand_id, run.status, run.started_at, run.completed_at,
+    input."organizationId", input.steps, input.lines, input.datasets, input.history, input.job
+), job as (
+  update scheduled_jobs job
+  set current_run_id = null,
+    status = case when ended.job ->> 'status' = 'active' then job.status else ended.job ->> 'status' end,
+    next_run_at = case
+      when ended.job ->> 'status' <> 'active' then null
+      when job.version <> (ended.job ->> 'version')::integer then job.next_run_at
+      else least(job.next_run_at, (ended.job ->> 'nextRunAt')::timestamptz)
+    end,
+    runs_completed = coalesce(job.runs_completed, 0) + (ended.job ->> 'completedIncrement')::integer,
+    next_attempt = (ended.job ->> 'nextAttempt')::integer,
+    last_error = ended.job ->> 'lastError',
+    last_run_id = ended.id,
+    last_run_status = ended.status,
+    last_run_finished_at = ended.completed_at,
+    last_run_duration_ms = extract(epoch from ended.completed_at - ended.started_at) * 1000,
+    updated_at = coalesce($1::timestamptz, now())
+  from ended
+  where job.id = ended.scheduled_job_id and job.current_run_id = ended.id
+  returning job.id, job.next_run_at is null and job.version <> (ended.job ->> 'version')::integer as edited
+), ${childWrites('ended')}
+select ended.id as "runId", ended.scheduled_job_id as "jobId", coalesce(job.edited, false) as edited
+from ended left join job on job.id = ended.scheduled_job_id`,
+}
+
+export interface EndedRun {
+  readonly runId: string
+  readonly jobId: string
+  /** Somebody edited the job while it ran: its next run has to be computed again from the row. */
+  readonly edited: boolean
+}
+
+/** Ends runs and reschedules their jobs. A run that is missing from the answer had lost its lease: nothing was written. */
+export async function recordEnd(
+  database: Database,
+  runs: readonly RunEnd[],
+  now: Date | null,
+): Promise<EndedRun[]> {
+  return database.query<EndedRun>(endStatement, [now, JSON.stringify(runs)])
+}
+
+const wasRecordedStatement: Statement = {
+  name: 'was_recorded',
+  text: `
+select run.id as "runId"
+from scheduled_job_runs run
+where run.id = $1::uuid and run.run_token = $2::uuid and run.completed_at is not null
+  and run.problem is distinct from 'agent_lost'`,
+}
+
+/**
+ * Whether this very claim already ended its run. Asked after a commit whose answer was lost: the repeated write finds the
+ * run ended, and this tells "my own write got through" from "somebody took it away".
+ */
+export async function wasRecorded(database: Database, runId: string, runToken: string): Promise<boolean> {
+  return (await database.query(wasRecordedStatement, [runId, runToken])).length > 0
+}
+
+const renewStatement: Statement = {
+  name: 'renew_leases',
+  text: `
+update scheduled_job_runs run
+set heartbeat_at = coalesce($1::timestamptz, now()),
+  lease_expires_at = coalesce($1::timestamptz, now()) + $2::double precision * interval '1 second'
+from unnest($3::uuid[], $4::uuid[]) as held (run_id, run_token)
+where run.id = held.run_id and run.run_token = held.run_token and run.completed_at is null
+returning run.id as "runId", run.cancel_requested_at is not null as "cancelRequested",
+  run.cancel_requested_by as "cancelRequestedBy"`,
+}
+
+export interface RenewedLease {
+  readonly runId: string
+  readonly cancelRequested: boolean
+  readonly cancelRequestedBy: string | null
+}
+
+/** Renews the leases of the given runs (J3). A run that is missing from the answer is lost. Also brings cancel requests (J11). */
+export async function renewLeases(
+  database: Database,
+  held: readonly { runId: string; runToken: string }[],
+  leaseSeconds: number,
+  now: Date | null,
+): Promise<RenewedLease[]> {
+  return database.query<RenewedLease>(renewStatement, [
+    now,
+    leaseSeconds,
+    held.map((run) => run.runId),
+    held.map((run) => run.runToken),
+  ])
+}

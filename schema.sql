@@ -1,0 +1,370 @@
+-- Made by `npm run schema` from migrations/. Do not edit: it shows in review what a migration changes.
+
+CREATE OR REPLACE FUNCTION public.dataset_status_touch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.updated_at := now();
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.pipeline_manager_wake()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('pipeline_manager', tg_argv[0]);
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.pipeline_manager_wake_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- Agents look ahead by half a minute anyway; only work that is due sooner needs a hint.
+  if exists (
+    select from inserted where status = 'active' and next_run_at <= now() + interval '1 minute'
+  ) then
+    perform pg_notify('pipeline_manager', 'jobs');
+  end if;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.scheduled_job_runs_fill()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  select j.brand_id, j.job_type into new.brand_id, new.job_type
+  from scheduled_jobs j where j.id = new.scheduled_job_id;
+  return new;
+end
+$function$;
+
+create table agents (
+  id uuid not null,
+  name text not null,
+  host text not null,
+  process_id integer not null,
+  program_version text not null,
+  state text not null,
+  job_types text[] not null default '{}'::text[],
+  concurrency integer not null,
+  catalog jsonb not null default '{}'::jsonb,
+  started_at timestamp with time zone not null default now(),
+  heartbeat_at timestamp with time zone not null default now(),
+  stopped_at timestamp with time zone,
+  constraint agents_pkey PRIMARY KEY (id),
+  constraint agents_state_check CHECK ((state = ANY (ARRAY['running'::text, 'draining'::text, 'stopped'::text])))
+);
+CREATE INDEX agents_heartbeat ON public.agents USING btree (heartbeat_at DESC);
+
+create table brand_ad_accounts (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  meta_ad_account_id text not null,
+  account_name text,
+  is_primary boolean not null default false,
+  created_at timestamp with time zone not null default now(),
+  constraint brand_ad_accounts_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint brand_ad_accounts_brand_id_meta_ad_account_id_key UNIQUE (brand_id, meta_ad_account_id),
+  constraint brand_ad_accounts_pkey PRIMARY KEY (id)
+);
+
+create table brands (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint brands_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint brands_pkey PRIMARY KEY (id)
+);
+
+create table dataset_policies (
+  brand_id uuid not null,
+  dataset_key text not null,
+  max_age_hours numeric(8,2) not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text,
+  constraint dataset_policies_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_policies_max_age_check CHECK (((max_age_hours > (0)::numeric) AND (max_age_hours <= (87600)::numeric))),
+  constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key)
+);
+
+create table dataset_status (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  dataset_key text not null,
+  last_success_at timestamp with time zone,
+  last_attempt_at timestamp with time zone,
+  last_status text not null default 'unknown'::text,
+  last_run_id uuid,
+  records_affected bigint,
+  error_message text,
+  metadata jsonb not null default '{}'::jsonb,
+  organization_id uuid,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  constraint dataset_status_brand_dataset UNIQUE (brand_id, dataset_key),
+  constraint dataset_status_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_status_last_status_check CHECK ((last_status = ANY (ARRAY['completed'::text, 'failed'::text, 'running'::text, 'unknown'::text]))),
+  constraint dataset_status_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint dataset_status_pkey PRIMARY KEY (id)
+);
+CREATE INDEX dataset_status_organization ON public.dataset_status USING btree (organization_id);
+CREATE TRIGGER dataset_status_touch BEFORE UPDATE ON public.dataset_status FOR EACH ROW EXECUTE FUNCTION dataset_status_touch();
+
+create table dataset_status_history (
+  run_id uuid not null,
+  step_position smallint not null,
+  brand_id uuid not null,
+  dataset_key text not null,
+  happened_at timestamp with time zone not null,
+  status text not null,
+  records_affected bigint,
+  suspicious boolean not null default false,
+  error_message text,
+  constraint dataset_status_history_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_status_history_pkey PRIMARY KEY (run_id, step_position),
+  constraint dataset_status_history_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'unknown'::text])))
+);
+CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
+
+create table incidents (
+  id uuid not null default gen_random_uuid(),
+  kind text not null,
+  organization_id uuid,
+  brand_id uuid,
+  dataset_key text,
+  scheduled_job_id uuid,
+  cause_id uuid,
+  summary text not null,
+  details jsonb not null default '{}'::jsonb,
+  opened_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  note text,
+  snoozed_until timestamp with time zone,
+  resolved_at timestamp with time zone,
+  constraint incidents_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint incidents_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES incidents(id) ON DELETE SET NULL,
+  constraint incidents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint incidents_pkey PRIMARY KEY (id),
+  constraint incidents_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (resolved_at IS NULL);
+CREATE INDEX incidents_opened ON public.incidents USING btree (opened_at DESC, id DESC);
+
+create table meta_ads_performance (
+  id uuid not null default gen_random_uuid(),
+  meta_ad_id text not null,
+  date date not null,
+  meta_ad_account_id text not null,
+  campaign_id text,
+  campaign_name text,
+  ad_name text,
+  spend numeric(14,4),
+  impressions bigint,
+  reach bigint,
+  frequency numeric(12,4),
+  link_clicks bigint,
+  link_ctr numeric(12,6),
+  link_cpc numeric(14,4),
+  add_to_carts bigint,
+  purchases bigint,
+  purchase_value numeric(14,4),
+  roas numeric(14,4),
+  video_views bigint,
+  video_p25_watched bigint,
+  video_p50_watched bigint,
+  video_p75_watched bigint,
+  video_p100_watched bigint,
+  raw_actions jsonb,
+  brand_id uuid,
+  fetched_at timestamp with time zone not null default now(),
+  constraint meta_ads_performance_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint meta_ads_performance_meta_ad_id_date_key UNIQUE (meta_ad_id, date),
+  constraint meta_ads_performance_pkey PRIMARY KEY (id)
+);
+
+create table notifications (
+  id uuid not null default gen_random_uuid(),
+  incident_id uuid not null,
+  transition text not null,
+  channel text not null,
+  created_at timestamp with time zone not null default now(),
+  delivered_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure text,
+  constraint notifications_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
+  constraint notifications_incident_id_transition_channel_key UNIQUE (incident_id, transition, channel),
+  constraint notifications_pkey PRIMARY KEY (id)
+);
+
+create table operator_actions (
+  id bigint not null generated always as identity,
+  happened_at timestamp with time zone not null default now(),
+  operator text not null,
+  door text not null,
+  organization_id uuid,
+  action text not null,
+  subject_type text not null,
+  subject_id text not null,
+  state_before jsonb,
+  state_after jsonb,
+  constraint operator_actions_door_check CHECK ((door = ANY (ARRAY['cli'::text, 'console'::text, 'api'::text, 'agent'::text]))),
+  constraint operator_actions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE SET NULL,
+  constraint operator_actions_pkey PRIMARY KEY (id)
+);
+CREATE INDEX operator_actions_happened ON public.operator_actions USING btree (happened_at DESC, id DESC);
+CREATE INDEX operator_actions_subject ON public.operator_actions USING btree (subject_type, subject_id, happened_at DESC);
+
+create table organization_features (
+  organization_id uuid not null,
+  feature text not null,
+  enabled boolean not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text,
+  constraint organization_features_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint organization_features_pkey PRIMARY KEY (organization_id, feature)
+);
+
+create table organizations (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint organizations_pkey PRIMARY KEY (id)
+);
+
+create table pipeline_migrations (
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  duration_ms integer not null,
+  program_version text,
+  constraint pipeline_migrations_pkey PRIMARY KEY (name)
+);
+
+create table run_logs (
+  run_id uuid not null,
+  seq integer not null,
+  logged_at timestamp with time zone not null,
+  level text not null,
+  step_key text,
+  message text not null,
+  constraint run_logs_pkey PRIMARY KEY (run_id, seq),
+  constraint run_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+);
+
+create table run_steps (
+  run_id uuid not null,
+  "position" smallint not null,
+  step_key text not null,
+  status text not null,
+  fatal boolean not null,
+  dataset_key text,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  records_affected bigint,
+  progress_done bigint,
+  progress_total bigint,
+  error_message text,
+  metadata jsonb not null default '{}'::jsonb,
+  constraint run_steps_pkey PRIMARY KEY (run_id, "position"),
+  constraint run_steps_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE,
+  constraint run_steps_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text, 'unknown'::text])))
+);
+
+create table scheduled_job_runs (
+  id uuid not null default gen_random_uuid(),
+  scheduled_job_id uuid not null,
+  status text not null default 'pending'::text,
+  started_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  error_message text,
+  logs text,
+  metadata jsonb,
+  created_at timestamp with time zone not null default now(),
+  attempt_number integer not null default 1,
+  agent_id uuid,
+  run_token uuid,
+  lease_expires_at timestamp with time zone,
+  heartbeat_at timestamp with time zone,
+  scheduled_for timestamp with time zone,
+  trigger_source text,
+  requested_by text,
+  parameters jsonb,
+  records_affected bigint,
+  cancel_requested_at timestamp with time zone,
+  cancel_requested_by text,
+  problem text,
+  brand_id uuid,
+  job_type text,
+  constraint scheduled_job_runs_pkey PRIMARY KEY (id),
+  constraint scheduled_job_runs_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE,
+  constraint scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX scheduled_job_runs_brand ON public.scheduled_job_runs USING btree (brand_id, started_at DESC, id DESC);
+CREATE INDEX scheduled_job_runs_foreign ON public.scheduled_job_runs USING btree (started_at) WHERE (agent_id IS NULL);
+CREATE INDEX scheduled_job_runs_job ON public.scheduled_job_runs USING btree (scheduled_job_id, started_at DESC, id DESC);
+CREATE INDEX scheduled_job_runs_problem ON public.scheduled_job_runs USING btree (started_at DESC, id DESC) WHERE (problem IS NOT NULL);
+CREATE INDEX scheduled_job_runs_problem_brand ON public.scheduled_job_runs USING btree (brand_id, started_at DESC, id DESC) WHERE (problem IS NOT NULL);
+CREATE INDEX scheduled_job_runs_problem_type ON public.scheduled_job_runs USING btree (job_type, started_at DESC, id DESC) WHERE (problem IS NOT NULL);
+CREATE INDEX scheduled_job_runs_started ON public.scheduled_job_runs USING btree (started_at DESC, id DESC);
+CREATE INDEX scheduled_job_runs_type ON public.scheduled_job_runs USING btree (job_type, started_at DESC, id DESC);
+CREATE TRIGGER scheduled_job_runs_fill BEFORE INSERT ON public.scheduled_job_runs FOR EACH ROW WHEN ((new.job_type IS NULL)) EXECUTE FUNCTION scheduled_job_runs_fill();
+CREATE TRIGGER scheduled_job_runs_wake_cancel AFTER UPDATE OF cancel_requested_at ON public.scheduled_job_runs FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_wake('cancel');
+
+create table scheduled_jobs (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid,
+  product_id uuid,
+  name text not null,
+  job_type text not null,
+  schedule_type text not null,
+  cron_expression text,
+  next_run_at timestamp with time zone,
+  status text not null default 'active'::text,
+  max_runs integer,
+  runs_completed integer not null default 0,
+  parameters jsonb not null default '{}'::jsonb,
+  created_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  trigger_source text not null default 'scheduled'::text,
+  max_retries integer not null default 3,
+  last_error text,
+  time_zone text,
+  priority smallint not null default 1,
+  timeout_minutes integer,
+  concurrency_key text,
+  overlap_policy text not null default 'queue'::text,
+  catch_up_policy text not null default 'latest'::text,
+  version integer not null default 1,
+  requested_by text,
+  current_run_id uuid,
+  next_attempt integer,
+  last_run_id uuid,
+  last_run_status text,
+  last_run_finished_at timestamp with time zone,
+  last_run_duration_ms bigint,
+  effective_concurrency_key text generated always as (COALESCE(concurrency_key, ((COALESCE((brand_id)::text, 'platform'::text) || ':'::text) || job_type))) stored,
+  constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint scheduled_jobs_catch_up_policy_check CHECK ((catch_up_policy = ANY (ARRAY['latest'::text, 'skip'::text]))),
+  constraint scheduled_jobs_overlap_policy_check CHECK ((overlap_policy = ANY (ARRAY['queue'::text, 'skip'::text]))),
+  constraint scheduled_jobs_pkey PRIMARY KEY (id),
+  constraint scheduled_jobs_priority_check CHECK (((priority >= 0) AND (priority <= 3))),
+  constraint scheduled_jobs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'completed'::text, 'archived'::text]))),
+  constraint scheduled_jobs_timeout_check CHECK (((timeout_minutes >= 1) AND (timeout_minutes <= 1440))),
+  constraint scheduled_jobs_trigger_source_check CHECK ((trigger_source = ANY (ARRAY['scheduled'::text, 'manual'::text, 'api'::text]))) NOT VALID
+);
+CREATE INDEX scheduled_jobs_brand ON public.scheduled_jobs USING btree (brand_id, job_type);
+CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (priority, next_run_at) WHERE ((status = 'active'::text) AND (next_run_at IS NOT NULL));
+CREATE UNIQUE INDEX scheduled_jobs_running ON public.scheduled_jobs USING btree (effective_concurrency_key) WHERE (current_run_id IS NOT NULL);
+CREATE TRIGGER scheduled_jobs_wake_inserted AFTER INSERT ON public.scheduled_jobs REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake_inserted();
+CREATE TRIGGER scheduled_jobs_wake_updated AFTER UPDATE OF next_run_at, status ON public.scheduled_jobs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake('jobs');

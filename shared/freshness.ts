@@ -1,0 +1,137 @@
+import type { FreshnessState } from './domain.ts'
+import { formatAge, formatDuration, formatHours, formatInstant } from './duration.ts'
+import { Problem } from './errors.ts'
+
+export {
+  applyFailure,
+  applyLostLease,
+  applyStart,
+  applySuccess,
+  applyUnknown,
+  type DatasetStatusFacts,
+  neverAttempted,
+} from './dataset-status.ts'
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const longestMaximumHours = 87_600
+const longestGraceMinutes = 30
+const graceSample = 20
+
+/**
+ * The maximum as given when it is more than 0 and at most 87,600 hours (10 years), else Problem `invalid_input`
+ * (bad inputs 24, 25: a negative maximum makes everything old, NaN reaches Postgres as an error).
+ */
+export function checkMaxAgeHours(hours: number, field = 'max_age_hours'): number {
+  if (hours > 0 && hours <= longestMaximumHours) return hours
+  throw new Problem('invalid_input', `A maximum age of ${hours} hours is not possible.`, {
+    field,
+    value: hours,
+    fix: `Use more than 0 and at most ${longestMaximumHours} hours (10 years).`,
+  })
+}
+
+/**
+ * F5: looks at the last success only; never succeeded is not fresh, and an age of exactly the maximum still is.
+ * Throws Problem for an impossible maximum.
+ */
+export function isFresh(lastSuccessAt: Date | null, maxAgeHours: number, now: Date): boolean {
+  const maximum = checkMaxAgeHours(maxAgeHours)
+  return lastSuccessAt !== null && now.getTime() - lastSuccessAt.getTime() <= maximum * hourMs
+}
+
+/** F7: the p90 (nearest rank) of the last 20 run durations in minutes, at most 30; 0 when there are none. Newest first, ms. */
+export function graceMinutes(durationsMs: readonly number[]): number {
+  const sorted = durationsMs.slice(0, graceSample).toSorted((left, right) => left - right)
+  const p90 = sorted[Math.ceil(sorted.length * 0.9) - 1] ?? 0
+  return Math.min(Math.max(p90, 0) / minuteMs, longestGraceMinutes)
+}
+
+export type MaximumSource = 'brand' | 'dataset' | 'page' | 'none'
+
+export interface EffectiveMaximum {
+  /** Null only for source `none`. */
+  readonly hours: number | null
+  readonly source: MaximumSource
+}
+
+/** F9: the brand's override, else the dataset's own maximum, else the strictest page's, else none. All in hours. */
+export function effectiveMaximum(input: {
+  readonly brandOverride: number | null
+  readonly dataset: number | null
+  readonly pages: readonly number[]
+}): EffectiveMaximum {
+  if (input.brandOverride !== null) return { hours: checkMaxAgeHours(input.brandOverride), source: 'brand' }
+  if (input.dataset !== null) return { hours: checkMaxAgeHours(input.dataset), source: 'dataset' }
+  if (input.pages.length === 0) return { hours: null, source: 'none' }
+  return { hours: Math.min(...input.pages.map((hours) => checkMaxAgeHours(hours))), source: 'page' }
+}
+
+export interface FreshnessInput {
+  readonly lastSuccessAt: Date | null
+  /** Null = nothing says how old the data may be. */
+  readonly maxAgeHours: number | null
+  /** By the database clock. */
+  readonly now: Date
+  /** When the next run starts; the start of the run in progress, if there is one; null = none is planned. */
+  readonly nextRunAt: Date | null
+  readonly graceMinutes: number
+  /** How long a run is expected to take; without it, the grace. */
+  readonly runMinutes?: number
+}
+
+export interface Freshness {
+  readonly state: FreshnessState
+  /** Since the last success, never below 0; null when there is none. */
+  readonly ageHours: number | null
+  /** When the data passes its maximum age; null without a success or a maximum. */
+  readonly staleAt: Date | null
+  /** Why the state is not plainly fresh; null when it is. */
+  readonly reason: string | null
+}
+
+/** F5-F7: the freshness axis of F6. Throws Problem for an impossible maximum. */
+export function freshnessState(input: FreshnessInput): Freshness {
+  const { lastSuccessAt, maxAgeHours, now } = input
+  if (maxAgeHours !== null) checkMaxAgeHours(maxAgeHours)
+  if (lastSuccessAt === null) {
+    return { state: 'never_synced', ageHours: null, staleAt: null, reason: 'No run has succeeded yet.' }
+  }
+  const ageMs = now.getTime() - lastSuccessAt.getTime()
+  const ageHours = Math.max(0, ageMs) / hourMs
+  if (maxAgeHours === null) {
+    return { state: 'no_policy', ageHours, staleAt: null, reason: 'Nothing says how old this data may be.' }
+  }
+  const staleAt = new Date(lastSuccessAt.getTime() + maxAgeHours * hourMs)
+  if (!isFresh(lastSuccessAt, maxAgeHours, now)) {
+    const reason = `The last success was ${formatDuration(ageMs)} ago; the maximum is ${formatHours(maxAgeHours)}.`
+    return { state: 'stale', ageHours, staleAt, reason }
+  }
+  const risk = riskOf(input, staleAt, maxAgeHours)
+  if (risk !== null) return { state: 'at_risk', ageHours, staleAt, reason: risk }
+  return { state: 'fresh', ageHours, staleAt, reason: ageMs < -minuteMs ? aheadOfClock(lastSuccessAt, now) : null }
+}
+
+/**
+ * F7: at risk when the next run is expected to finish after the maximum age plus grace. A daily run of steady length
+ * under a 24 h maximum finishes just as its data turns 24 h old, which the grace absorbs: quiet.
+ * With no run planned nothing will refresh the data in time, but that is worth saying only towards the end: in the last
+ * tenth of the maximum age, or the grace if that is longer.
+ */
+function riskOf(input: FreshnessInput, staleAt: Date, maxAgeHours: number): string | null {
+  const { now, nextRunAt } = input
+  const graceMs = input.graceMinutes * minuteMs
+  const left = staleAt.getTime() - now.getTime()
+  const stale = `It goes stale ${formatAge(staleAt, now)} (${formatInstant(staleAt)})`
+  if (nextRunAt === null) {
+    return left < Math.max(graceMs, (maxAgeHours * hourMs) / 10) ? `${stale}, and no run is planned.` : null
+  }
+  const runMs = (input.runMinutes ?? input.graceMinutes) * minuteMs
+  const finish = nextRunAt.getTime() + runMs
+  if (finish <= staleAt.getTime() + graceMs) return null
+  return `${stale}, before the run of ${formatInstant(nextRunAt)} can finish.`
+}
+
+function aheadOfClock(at: Date, now: Date): string {
+  return `The last success is ${formatAge(at, now)}, in the future: check the clock of the program that wrote it.`
+}

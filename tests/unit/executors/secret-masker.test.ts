@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createRunLog, type LogLine, runLogLimits } from '../../../agent/jobs/log/run-log.ts'
+import { SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
+import { systemClock } from '../../../shared/clock.ts'
+
+function maskerOf(...values: string[]): SecretMasker {
+  const masker = new SecretMasker()
+  for (const value of values) masker.add(value)
+  return masker
+}
+
+describe('secrets by value', () => {
+  const secret = 'p@ss w/rd+"7f3a91"é'
+  const bytes = Buffer.from(secret)
+
+  test.each([
+    ['as it is', secret],
+    ['escaped in JSON', JSON.stringify({ secret })],
+    ['JSON inside JSON', JSON.stringify(JSON.stringify({ secret }))],
+    ['in a URL', encodeURIComponent(secret)],
+    ['in a URL, lower case', encodeURIComponent(secret).replaceAll(/%../g, (code) => code.toLowerCase())],
+    ['in a form', encodeURIComponent(secret).replaceAll('%20', '+')],
+    ['base64', bytes.toString('base64')],
+    ['base64 after one byte', Buffer.concat([Buffer.from('u'), bytes]).toString('base64')],
+    ['base64 after two bytes, with more behind', Buffer.from(`u:${secret} and more`).toString('base64')],
+    ['base64url', Buffer.from(`user:${secret}:x`).toString('base64url')],
+    ['hex', bytes.toString('hex')],
+    ['coloured in the middle', `p@ss w\u001b[31m/rd+"7f3\u001b[0ma91"é`],
+  ])('are masked %s', (_how, text) => {
+    const masked = maskerOf(secret).mask(`before ${text} after`)
+    expect(masked).toContain('***')
+    expect(masked).not.toMatch(/7f3|N2YzYT|dmM2E5|3ZjNhOT|37663361/)
+    expect(masked.startsWith('before ')).toBe(true)
+    expect(masked.endsWith(' after')).toBe(true)
+  })
+
+  test('overlapping ones leave no remainder', () => {
+    expect(maskerOf('abcdef', 'defghi', 'cdefg').mask('xabcdefghix')).toBe('x***x')
+  })
+
+  test('of several lines are masked line by line', () => {
+    const masker = maskerOf('first-line\nsecond-line\nxyz')
+    expect(['> first-line', 'second-line!', 'xyz'].map((line) => masker.mask(line))).toEqual(['> ***', '***!', 'xyz'])
+  })
+
+  test('the password inside a URL counts by itself', () => {
+    const masker = maskerOf('postgres://loader:s3cr%2Ft-pw@db.example.com/x')
+    expect(masker.mask('password s3cr/t-pw, s3cr%2Ft-pw')).toBe('password ***, ***')
+  })
+
+  test('under five characters are left alone, or every "yes" would be masked', () => {
+    expect(maskerOf('', ' ', 'yes', 'true').mask('yes, true')).toBe('yes, true')
+  })
+
+  test('in JSON, keys included', () => {
+    expect(maskerOf('canary').maskJson({ canary: ['a canary', 1, null, { x: 'canary' }] })).toEqual({
+      '***': ['a ***', 1, null, { x: '***' }],
+    })
+  })
+})
+
+describe('secrets by shape', () => {
+  const jwt = `eyJ${'a'.repeat(30)}.eyJ${'b'.repeat(40)}.${'c'.repeat(43)}`
+  test.each([
+    [
+      'https://graph.example.com/me?fields=a&access_token=EAAB-x1y2z3&limit=5',
+      'https://graph.example.com/me?fields=a&access_token=***&limit=5',
+    ],
+    ['Authorization: Bearer abcdefgh12345', 'Authorization: ***'],
+    ['sent Bearer abcdefgh12345, got 401', 'sent Bearer ***, got 401'],
+    ['{"api_key": "k-123456", "rows": 5}', '{"api_key": "***", "rows": 5}'],
+    ['PGPASSWORD=hunter22 psql', 'PGPASSWORD=*** psql'],
+    ['postgres://loader:pw@db.example.com/x', 'postgres://loader:***@db.example.com/x'],
+    ['AKIAABCDEFGHIJKLMNOP', '***'],
+    [`ghp_${'a'.repeat(36)}`, '***'],
+    ['xoxb-1234567890-abc', '***'],
+    ['https://hooks.slack.com/services/T000/B000/XXXXXXXX', 'https://hooks.slack.com/services/***'],
+    [`got ${jwt}, thanks`, 'got ***, thanks'],
+    [
+      '{"private_key_pem":"-----BEGIN PRIVATE KEY-----\\nMIIE\\n-----END PRIVATE KEY-----"}',
+      '{"private_key_pem":"-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----"}',
+    ],
+  ])('%s', (text, masked) => {
+    expect(new SecretMasker().mask(text)).toBe(masked)
+  })
+
+  test.each(['tokens: 12', 'the token expired', 'password: no', 'see https://example.com:8080/a@b', 'Basic auth'])(
+    'ordinary text stays: %s',
+    (text) => {
+      expect(new SecretMasker().mask(text)).toBe(text)
+    },
+  )
+
+  test('a hostile line costs no more than a long one', () => {
+    const line = '-token-secret=eyJeyJ'.repeat(2_000)
+    expect(new SecretMasker().mask(line).length).toBeLessThan(line.length)
+  })
+})
+
+function logged(chunks: readonly Uint8Array[], secrets: SecretMasker, limits = runLogLimits): string[] {
+  const lines: LogLine[] = []
+  const log = createRunLog({ sink: (line) => lines.push(line), clock: systemClock, secrets, limits })
+  const stream = log.forStep('step').stream('stdout')
+  for (const chunk of chunks) stream.chunk(chunk)
+  stream.end()
+  log.end()
+  return lines.map((line) => line.message)
+}
+
+function chunked(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = []
+  for (let from = 0, index = 0; from < bytes.length; index += 1) {
+    const size = sizes[index % sizes.length] ?? 1
+    chunks.push(bytes.subarray(from, from + size))
+    from += size
+  }
+  return chunks
+}
+
+describe('secrets in a stream', () => {
+  const canary = 'canary-Ω-7f3a91c2'
+  const around = fc.array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\n', '\r', '\r\n', '\t', '\u001b[31m', '\u001b[2J', 'é', '😀', '\u0000'),
+    ),
+    { maxLength: 40 },
+  )
+  const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 })
+
+  test('no chunking and no cut of a line lets a secret through', () => {
+    fc.assert(
+      fc.property(around, around, sizes, fc.integer({ min: 1, max: 60 }), (before, after, cuts, lineCharacters) => {
+        const text = `${before.join('')}${canary}${after.join('')}${canary}`
+        const limits = { ...runLogLimits, lineCharacters }
+        const shown = logged(chunked(Buffer.from(text), cuts), maskerOf(canary), limits).join('\n')
+        for (let length = 5; length <= canary.length; length += 1) expect(shown).not.toContain(canary.slice(0, length))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('the lines are the same however the bytes arrive', () => {
+    fc.assert(
+      fc.property(around, sizes, (parts, cuts) => {
+        const bytes = Buffer.from(parts.join(''))
+        expect(logged(chunked(bytes, cuts), maskerOf(canary))).toEqual(logged([bytes], maskerOf(canary)))
+      }),
+    )
+  })
+
+  test('nor does the cap of a line, wherever the secret lies across it', () => {
+    for (let offset = -30; offset <= 5; offset += 1) {
+      const text = 'x'.repeat(runLogLimits.lineCharacters + offset) + canary + 'y'.repeat(40_000)
+      expect(logged([Buffer.from(text)], maskerOf(canary)).join('\n')).not.toContain('can')
+    }
+  })
+
+  test('a line that is mostly secrets cannot pull half of the last one into view', () => {
+    const text = `\u001b[2J${canary} `.repeat(3_000)
+    expect(logged([Buffer.from(text)], maskerOf(canary)).join('\n')).not.toContain('can')
+  })
+
+  test('the body of a private key is masked line by line', () => {
+    const key = [
+      '-----BEGIN RSA PRIVATE KEY-----',
+      'MIIEpAIBAAKCAQEA',
+      'q83vEjRWeJA=',
+      '-----END RSA PRIVATE KEY-----',
+      'done',
+    ]
+    expect(logged([Buffer.from(key.join('\n'))], new SecretMasker())).toEqual([key[0], '***', '***', key[3], 'done'])
+  })
+})
