@@ -2,17 +2,20 @@ import type { Clock } from '../../shared/clock.ts'
 import type { JsonObject, RunProblem, RunStatus, StepStatus } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
 import type { DatasetEvent, RunJournal, StepState } from '../scheduler/run-journal.ts'
-import { abortOf, RunAborted } from './abort.ts'
+import { abortOf, type RunAborted } from './abort.ts'
 import type { Catalog, JobType, Step } from './catalog/catalog.ts'
 import type { RunSpec } from './catalog/run-spec.ts'
 import { type StepContext, StepFailure, type StepFailureKind, type StepResult } from './executors/executor.ts'
 import type { RunLog } from './log/run-log.ts'
+import type { SecretMasker } from './log/secret-masker.ts'
 
 export interface StepRunnerPorts {
   readonly catalog: Catalog
   readonly clock: Clock
   readonly execute: (spec: RunSpec, context: StepContext) => Promise<StepResult>
   readonly secret: (name: string) => string | undefined
+  /** Nothing a step says is stored before it went through here. */
+  readonly masker: SecretMasker
   /** Something changed in the journal and should reach the database soon. */
   readonly note: () => void
   /** Writes the journal at once; false when the run is lost. */
@@ -158,7 +161,8 @@ export class StepRunner {
     return settledOrAbandoned(this.#ports.execute(spec, context), this.#signal)
   }
 
-  #succeed(step: Step, state: StepState, result: StepResult): void {
+  #succeed(step: Step, state: StepState, answer: StepResult): void {
+    const result = { ...answer, metadata: this.#ports.masker.maskJson(answer.metadata) }
     const completedAt = this.#ports.clock.monotonic()
     const suspicious = result.recordsAffected === 0 && this.#neverZero(step)
     if (result.recordsAffected !== null) this.#records = (this.#records ?? 0) + result.recordsAffected
@@ -183,7 +187,7 @@ export class StepRunner {
     if (aborted) return this.#abortedOutcome(step, position, aborted, state)
     const kind: StepFailureKind = error instanceof StepFailure ? error.kind : 'retryable'
     const partial = error instanceof StepFailure ? error.partial : undefined
-    const message = describeError(error)
+    const message = this.#ports.masker.mask(describeError(error))
     const at = this.#ports.clock.monotonic()
     const unknown = kind === 'outcome_unknown' || (step.retry === 'never' && kind === 'retryable')
     if (kind === 'rate_limited') {
@@ -199,7 +203,7 @@ export class StepRunner {
       completedAt: at,
       errorMessage: message,
       recordsAffected: partial?.recordsAffected ?? null,
-      metadata: { ...state.metadata, ...partial?.metadata },
+      metadata: { ...state.metadata, ...this.#ports.masker.maskJson(partial?.metadata ?? {}) },
     })
     this.#log.write('error', `Step ${step.key} failed: ${message}`)
     if (unknown) return this.#outcome('failed', 'outcome_unknown', `${step.key}: ${message}`)

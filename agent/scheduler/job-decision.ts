@@ -37,7 +37,13 @@ export function decideJob(run: ClaimedRun, outcome: StepsOutcome, now: Date): Ru
       message: outcome.errorMessage ?? 'no reason was given',
       exhaustAtOnce: exhaustsAtOnce.includes(outcome.problem),
     })
-    return { ...planned(after.nextRunAt), version, status: 'active', nextAttempt: after.nextAttempt, lastError: after.lastError }
+    return {
+      ...planned(after.nextRunAt),
+      version,
+      status: 'active',
+      nextAttempt: after.nextAttempt,
+      lastError: after.lastError,
+    }
   }
   if (outcome.problem === 'released' || outcome.problem === 'snoozed') return givenBack(run, outcome, now)
   const after = afterSuccess({ ...run, cadence: cadenceOf(run), now })

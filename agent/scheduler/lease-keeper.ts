@@ -91,7 +91,12 @@ export class LeaseKeeper {
     if (held.length === 0) return
     const askedAt = clock.monotonic()
     try {
-      const leases = await renewLeases(database, held.map((execution) => execution.run), leaseSeconds, now())
+      const leases = await renewLeases(
+        database,
+        held.map((execution) => execution.run),
+        leaseSeconds,
+        now(),
+      )
       const answered = new Map(leases.map((lease) => [lease.runId, lease]))
       for (const execution of held) {
         const lease = answered.get(execution.run.runId)

@@ -65,7 +65,7 @@ export class RunExecution {
   }
 
   async #work(log: RunLog): Promise<StepsOutcome> {
-    const { catalog, recorder, clock, execute, secret } = this.#ports
+    const { catalog, recorder, clock, execute, secret, masker } = this.#ports
     const { run } = this
     const jobType = catalog.jobTypes.get(run.jobType)
     if (!jobType) return failed('configuration', `This agent has no job type "${run.jobType}" any more.`)
@@ -85,7 +85,7 @@ export class RunExecution {
       timeoutMinutes * minuteMs,
     )
     const note = (): void => recorder.note(this.#journal)
-    const ports = { catalog, clock, execute, secret, note, writeNow: () => recorder.writeNow(this.#journal) }
+    const ports = { catalog, clock, execute, secret, masker, note, writeNow: () => recorder.writeNow(this.#journal) }
     const work = { parameters, journal: this.#journal, log, signal: this.#abort.signal }
     try {
       return await new StepRunner(ports, run, jobType, work).run()

@@ -237,7 +237,7 @@ export class Scheduler {
     this.#executions.set(run.runId, execution)
     this.#working += 1
     this.#emit({ type: 'run_started', run: labelOf(run), missed: missedFires(run) })
-    const settled: Promise<void> = this.#carryOut(execution).finally(() => {
+    const settled: Promise<void> = this.#carryOut(execution).catch(this.#report).finally(() => {
       this.#executions.delete(run.runId)
       this.#settled.delete(settled)
     })
@@ -273,6 +273,9 @@ export class Scheduler {
       await recordAgentHeartbeat(database, agent.id)
     })
   }
+
+  /** A fault of ours; the run is left to recovery, the agent goes on. */
+  readonly #report = (error: unknown): void => this.#emit({ type: 'trouble', message: describeError(error) })
 
   readonly #offline = (error: unknown): void => this.#database(false, describeError(error))
 

@@ -114,7 +114,7 @@ with due as materialized (
   set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position::integer]
   from chosen
   where j.id = chosen.id
-  returning j.*, chosen.next_run_at as scheduled_for, ($5::uuid[])[chosen.position::integer] as run_token
+  returning j.*, greatest(chosen.next_run_at, '2000-01-01') as scheduled_for, ($5::uuid[])[chosen.position::integer] as run_token
 ), run as (
   insert into scheduled_job_runs (
     id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
@@ -167,7 +167,7 @@ cross join lateral (
   select j.next_run_at
   from scheduled_jobs j
   where j.status = 'active' and j.priority = level.priority
-    and j.next_run_at > coalesce($1::timestamptz, now())
+    and j.next_run_at > coalesce($1::timestamptz, now()) and j.next_run_at < 'infinity'
     and j.job_type = any ($2::text[])
   order by j.next_run_at
   limit 1

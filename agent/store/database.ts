@@ -74,12 +74,14 @@ export function connectionConfig(
   }
 }
 
+const bigintType: number = pg.types.builtins.INT8
+
 /** Counts come as bigint; ours stay far below 2^53, so they are numbers. Everything else as pg has it. */
 const columnTypes: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === pg.types.builtins.INT8
-      ? (text: string) => Number(text)
-      : pg.types.getTypeParser(oid, format as 'text')) as pg.CustomTypesConfig['getTypeParser'],
+  getTypeParser: (type, format): unknown => {
+    const oid: number = type
+    return oid === bigintType ? Number : pg.types.getTypeParser(oid, format)
+  },
 }
 
 /** Opens a pool; connects lazily. */

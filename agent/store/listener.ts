@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { describeError } from '../../shared/errors.ts'
 import { connectionConfig } from './database.ts'
 
 export type WakeUp = 'jobs' | 'cancel'
@@ -75,7 +76,7 @@ export class Listener {
     this.#timer = setTimeout(() => {
       client.query('select 1').then(
         () => this.#client === client && this.#beat(client),
-        (error: Error) => this.#down(client, error.message),
+        (error: unknown) => this.#down(client, describeError(error)),
       )
     }, heartbeatMs)
   }

@@ -10,13 +10,16 @@ export const maskText = '***'
 const shapeReach = 8_192
 
 /**
- * Replaces secrets by value, in the encodings they turn up in, and by shape. One per run: a value added while the run is under
- * way is masked in everything written from then on. Values under 5 characters are not masked.
+ * Replaces secrets by value, in the encodings they turn up in, and by shape. A value added while a run is under way is masked
+ * in everything written from then on; adding it again costs nothing. Values under 5 characters are not masked.
  */
 export class SecretMasker {
+  readonly #values = new Set<string>()
   #forms: string[] = []
 
   add(value: string): void {
+    if (this.#values.has(value)) return
+    this.#values.add(value)
     const forms = new Set([...this.#forms, ...secretForms(value)])
     this.#forms = [...forms].toSorted((one, other) => other.length - one.length)
   }

@@ -24,5 +24,9 @@ test.each([
   const pid = await waitFor(readPid, { describe: 'the command to run' })
   expect(await isGroupAlive(pid)).toBe(true)
   running[how]('SIGKILL')
-  await waitFor(async () => !(await isGroupAlive(pid)), { describe: 'the command to be gone' })
+  try {
+    await waitFor(async () => !(await isGroupAlive(pid)), { describe: 'the command to be gone' })
+  } finally {
+    if (await isGroupAlive(pid)) process.kill(-pid, 'SIGKILL')
+  }
 })

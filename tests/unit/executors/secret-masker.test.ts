@@ -162,6 +162,14 @@ describe('secrets in a stream', () => {
     expect(logged([Buffer.from(text)], maskerOf(canary)).join('\n')).not.toContain('can')
   })
 
+  test('nor can what is taken out of a line before it', () => {
+    const cleared = '\u001b[2J'.repeat(3_000)
+    for (let heldLength = 24_540; heldLength <= 24_580; heldLength += 1) {
+      const text = `${cleared}${'x'.repeat(heldLength - cleared.length)}${canary}`
+      expect(logged([Buffer.from(text)], maskerOf(canary)).join('\n')).not.toContain('can')
+    }
+  })
+
   test('the body of a private key is masked line by line', () => {
     const key = [
       '-----BEGIN RSA PRIVATE KEY-----',
