@@ -8,6 +8,7 @@ import type { RunSpec } from './catalog/run-spec.ts'
 import { type StepContext, StepFailure, type StepFailureKind, type StepResult } from './executors/executor.ts'
 import type { RunLog } from './log/run-log.ts'
 import type { SecretMasker } from './log/secret-masker.ts'
+import { storableCount, storableJson } from './storable.ts'
 
 export interface StepRunnerPorts {
   readonly catalog: Catalog
@@ -155,14 +156,18 @@ export class StepRunner {
       signal: this.#signal,
       log: this.#log.forStep(step.key),
       progress: (done, total) =>
-        this.#note({ ...(this.#latest.get(state.position) ?? state), progressDone: done, progressTotal: total }),
+        this.#note({
+          ...(this.#latest.get(state.position) ?? state),
+          progressDone: storableCount(done),
+          progressTotal: storableCount(total),
+        }),
       secret: this.#ports.secret,
     }
     return settledOrAbandoned(this.#ports.execute(spec, context), this.#signal)
   }
 
   #succeed(step: Step, state: StepState, answer: StepResult): void {
-    const result = { ...answer, metadata: this.#ports.masker.maskJson(answer.metadata) }
+    const result = this.#storable(answer)
     const completedAt = this.#ports.clock.monotonic()
     const suspicious = result.recordsAffected === 0 && this.#neverZero(step)
     if (result.recordsAffected !== null) this.#records = (this.#records ?? 0) + result.recordsAffected
@@ -177,6 +182,13 @@ export class StepRunner {
     this.#note({ ...state, status: 'completed', completedAt, recordsAffected: result.recordsAffected, metadata })
   }
 
+  #storable({ recordsAffected, metadata }: StepResult): StepResult {
+    return {
+      recordsAffected: storableCount(recordsAffected),
+      metadata: this.#ports.masker.maskJson(storableJson(metadata)),
+    }
+  }
+
   /** F8. */
   #neverZero(step: Step): boolean {
     return step.dataset !== null && (this.#ports.catalog.datasets.get(step.dataset)?.neverZero ?? false)
@@ -186,7 +198,7 @@ export class StepRunner {
     const aborted = abortOf(this.#signal)
     if (aborted) return this.#abortedOutcome(step, position, aborted, state)
     const kind: StepFailureKind = error instanceof StepFailure ? error.kind : 'retryable'
-    const partial = error instanceof StepFailure ? error.partial : undefined
+    const partial = error instanceof StepFailure && error.partial ? this.#storable(error.partial) : undefined
     const message = this.#ports.masker.mask(describeError(error))
     const at = this.#ports.clock.monotonic()
     const unknown = kind === 'outcome_unknown' || (step.retry === 'never' && kind === 'retryable')
@@ -203,7 +215,7 @@ export class StepRunner {
       completedAt: at,
       errorMessage: message,
       recordsAffected: partial?.recordsAffected ?? null,
-      metadata: { ...state.metadata, ...this.#ports.masker.maskJson(partial?.metadata ?? {}) },
+      metadata: { ...state.metadata, ...partial?.metadata },
     })
     this.#log.write('error', `Step ${step.key} failed: ${message}`)
     if (unknown) return this.#outcome('failed', 'outcome_unknown', `${step.key}: ${message}`)
@@ -293,7 +305,9 @@ async function settledOrAbandoned(step: Promise<StepResult>, signal: AbortSignal
     onAbort = () => {
       timer = setTimeout(() => reject(new Error('the step did not stop when it was told to')), abandonAfterMs)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
+    // It may have been aborted while the start of the step was being recorded; then no event comes any more.
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
   })
   try {
     return await Promise.race([step, abandoned])

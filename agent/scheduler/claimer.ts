@@ -28,6 +28,10 @@ export interface ClaimerSettings {
 
 const retryMs = { first: 500, most: 30_000 }
 const conflictRetries = 20
+/** Slack for what is not known exactly about the database's clock. ms */
+const clockSlackMs = 50
+/** Something fell due since the claim, or is blocked; ask again after this. ms */
+const againMs = 5
 
 /**
  * Takes due jobs while there is room for them (J1, J2), and arms one alarm for the next instant at which something falls
@@ -73,15 +77,17 @@ export class Claimer {
   }
 
   async #claimAll(): Promise<void> {
+    let askedAt = this.#settings.clock.monotonic()
     try {
       while (!this.#stopped) {
+        askedAt = this.#settings.clock.monotonic()
         const limit = Math.min(this.#settings.room(), this.#settings.batch)
         // A run that ends wakes the claimer again.
         if (limit <= 0) return
         const claimed = await this.#claim(limit)
         if (claimed === 0) break
       }
-      if (!this.#stopped) await this.#armForNextDue()
+      if (!this.#stopped) await this.#armForNextDue(askedAt)
       this.#retryDelay = retryMs.first
       this.#settings.onReachable(true, '')
     } catch (error) {
@@ -117,13 +123,17 @@ export class Claimer {
     }
   }
 
-  async #armForNextDue(): Promise<void> {
+  /** `claimedAt`: monotonic ms of the last claim, which found nothing; whatever fell due since then is asked for too. */
+  async #armForNextDue(claimedAt: number): Promise<void> {
     const { database, clock, clockwork, databaseTime, jobTypes } = this.#settings
     const now = this.#settings.now()
+    const claimed = databaseTime.at(claimedAt)
+    const since = claimed && new Date(claimed.getTime() - clockSlackMs)
     const askedAt = clock.monotonic()
-    const answer = await nextDue(database, jobTypes, now)
+    const answer = await nextDue(database, jobTypes, since, now)
     if (!now) databaseTime.observe(answer.now, askedAt)
     if (!answer.nextDueAt || this.#stopped) return
-    clockwork.arm('due', answer.nextDueAt.getTime() - (now ?? databaseTime.now()).getTime(), () => this.wake())
+    const wait = answer.nextDueAt.getTime() - databaseTime.now().getTime()
+    clockwork.arm('due', Math.max(wait, againMs), () => this.wake())
   }
 }

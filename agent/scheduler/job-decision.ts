@@ -24,6 +24,9 @@ export function missedFires(run: ClaimedRun): number {
   return countMissed(cadence, run.scheduledFor, missedUntil)
 }
 
+/** Whatever the other side asks for. A date beyond what JavaScript can hold would be worse than asking again. */
+const longestSnoozeMs = 86_400_000
+
 const exhaustsAtOnce: readonly (RunProblem | null)[] = ['invalid_parameters', 'configuration', 'outcome_unknown']
 
 /** What becomes of the job after a run that is still ours: J5 (failed), J6 (completed), J10 and J11 (cancelled, given back). */
@@ -65,7 +68,7 @@ export function decideJob(run: ClaimedRun, outcome: StepsOutcome, now: Date): Ru
 
 /** J4: a run given back on shutdown, or told to wait, keeps its attempt number. */
 function givenBack(run: ClaimedRun, outcome: StepsOutcome, now: Date): RunEnd['job'] {
-  const wait = outcome.problem === 'snoozed' ? (outcome.retryAfterMs ?? 60_000) : 0
+  const wait = outcome.problem === 'snoozed' ? Math.min(outcome.retryAfterMs ?? 60_000, longestSnoozeMs) : 0
   return {
     ...planned(new Date(now.getTime() + wait)),
     version: run.version,

@@ -48,6 +48,8 @@ export class Recorder {
   #progressTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
   #retryDelay = retryMs.first
+  #progressRetryDelay = progressDelayMs
+  #stopped = false
   #drained: (() => void)[] = []
 
   constructor(settings: RecorderSettings) {
@@ -61,16 +63,17 @@ export class Recorder {
 
   /** Something was noted in the journal; it is written within a tenth of a second. */
   note(journal: RunJournal): void {
+    if (this.#stopped) return
     this.#dirty.add(journal)
     this.#progressTimer ??= setTimeout(() => {
       this.#progressTimer = null
       this.#writeProgress()
-    }, progressDelayMs)
+    }, this.#progressRetryDelay)
   }
 
   /** Writes the journal's progress now; false when the run is lost. For steps whose start must be on record first. */
   async writeNow(journal: RunJournal): Promise<boolean> {
-    await Promise.allSettled(this.#progressWrites)
+    while (journal.isTaken) await Promise.race(this.#progressWrites)
     if (journal.isEmpty) return true
     let held = true
     await this.#sendProgress([journal], (lost) => (held = !lost.includes(journal.runId)))
@@ -107,6 +110,7 @@ export class Recorder {
 
   /** Stops trying. Only after `drain`, or when the program gives up on an unreachable database. */
   stop(): void {
+    this.#stopped = true
     if (this.#progressTimer) clearTimeout(this.#progressTimer)
     if (this.#retryTimer) clearTimeout(this.#retryTimer)
     for (const ending of this.#endings.splice(0)) ending.settle('lost')
@@ -173,6 +177,10 @@ export class Recorder {
 
   #retryEnds(batch: readonly Ending[], error: unknown): void {
     for (const ending of batch) ending.unanswered = true
+    if (this.#stopped) {
+      for (const ending of batch) ending.settle('lost')
+      return
+    }
     this.#endings.unshift(...batch)
     this.#settings.onTrouble(`Results of ${batch.length} runs wait for the database: ${describeError(error)}`)
     this.#retryTimer ??= setTimeout(() => {
@@ -210,6 +218,8 @@ export class Recorder {
       status: 'failed',
       problem: 'failed',
       errorMessage: reason,
+      recordsAffected: null,
+      job: { ...end.job, lastError: reason, completedIncrement: 0 },
     }
     try {
       const ended = await recordEnd(this.#settings.database, [bare], this.#settings.now())
@@ -241,15 +251,14 @@ export class Recorder {
     const { database, clock, now } = this.#settings
     const write = recordProgress(database, journals.map((journal) => journal.take(clock)), now())
       .then((held) => {
+        this.#progressRetryDelay = progressDelayMs
         for (const journal of journals) journal.written()
         const lost = journals.filter((journal) => !held.includes(journal.runId)).map((journal) => journal.runId)
         if (lost.length > 0) onLost(lost)
       })
       .catch((error: unknown) => {
         for (const journal of journals) journal.putBack()
-        this.#settings.onTrouble(`Progress of ${journals.length} runs waits: ${describeError(error)}`)
-        // Kept for the next note or for the end; a refused statement would only be refused again.
-        if (isTransient(error)) for (const journal of journals) if (!journal.conclusion) this.note(journal)
+        this.#progressFailed(journals, error, onLost)
       })
       .finally(() => {
         this.#progressWrites.delete(write)
@@ -257,6 +266,19 @@ export class Recorder {
       })
     this.#progressWrites.add(write)
     return write
+  }
+
+  #progressFailed(journals: readonly RunJournal[], error: unknown, onLost: (runIds: string[]) => void): void {
+    const open = journals.filter((journal) => !journal.conclusion)
+    this.#settings.onTrouble(`Progress of ${journals.length} runs waits: ${describeError(error)}`)
+    if (isTransient(error)) {
+      this.#progressRetryDelay = Math.min(this.#progressRetryDelay * 2, retryMs.most)
+      for (const journal of open) this.note(journal)
+      return
+    }
+    // One of them carries something the database does not take; the others go on without it. Its own progress is kept for
+    // its end: the same statement would only be refused again.
+    if (journals.length > 1) for (const journal of open) void this.#sendProgress([journal], onLost)
   }
 
   #settleDrained(): void {

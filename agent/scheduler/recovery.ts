@@ -1,7 +1,7 @@
 import { nextFire } from '../../shared/cadence.ts'
 import { describeError } from '../../shared/errors.ts'
 import { afterFailure, afterLostLease } from '../../shared/retry.ts'
-import type { Database } from '../store/database.ts'
+import { type Database, isTransient } from '../store/database.ts'
 import {
   listExpiredRuns,
   listForeignStuckRuns,
@@ -54,7 +54,7 @@ export class Recovery {
       await this.#releaseOrphans()
       await this.planUnplanned()
     } else {
-      const since = new Date((now() ?? databaseTime.now()).getTime() - dayMs)
+      const since = new Date(databaseTime.now().getTime() - dayMs)
       await this.#recover(await listForeignStuckRuns(database, since, now()), foreignWords)
     }
     await this.#skip()
@@ -68,17 +68,29 @@ export class Recovery {
 
   async #recover(stuck: readonly StuckRun[], words: (run: StuckRun) => string): Promise<void> {
     if (stuck.length === 0) return
-    const now = this.#settings.now() ?? this.#settings.databaseTime.now()
-    // However many stuck runs a job has, the latest one decides about it.
-    const latest = new Map<string, StuckRun>()
-    for (const run of stuck) {
-      const known = latest.get(run.jobId)
-      if (!known || known.startedAt <= run.startedAt) latest.set(run.jobId, run)
-    }
-    const recoveries = stuck.map((run) => recoveryOf(run, words(run), latest.get(run.jobId) === run, now))
-    const recovered = new Set(await recoverRuns(this.#settings.database, recoveries, this.#settings.now()))
+    const now = this.#settings.databaseTime.now()
+    const recoveries = stuck.map((run) => recoveryOf(run, words(run), now))
+    const recovered = new Set(await this.#recoverTogether(recoveries))
     for (const { runId, jobId, errorMessage } of recoveries) {
       if (recovered.has(runId)) this.#settings.emit({ type: 'run_recovered', runId, jobId, message: errorMessage })
+    }
+  }
+
+  /** Ids of the runs that were still stuck. One that the database refuses must not keep the others from being recovered. */
+  async #recoverTogether(recoveries: readonly RecoveryRow[]): Promise<string[]> {
+    const { database, now, emit } = this.#settings
+    try {
+      return await recoverRuns(database, recoveries, now())
+    } catch (error) {
+      if (isTransient(error)) throw error
+      const [first] = recoveries
+      if (recoveries.length > 1) {
+        const apart: string[] = []
+        for (const recovery of recoveries) apart.push(...(await this.#recoverTogether([recovery])))
+        return apart
+      }
+      emit({ type: 'trouble', message: `Run ${first?.runId} could not be recovered: ${describeError(error)}` })
+      return []
     }
   }
 
@@ -96,7 +108,7 @@ export class Recovery {
 
   async #plan(job: UnplannedJob): Promise<void> {
     const { database, databaseTime, emit } = this.#settings
-    const now = this.#settings.now() ?? databaseTime.now()
+    const now = databaseTime.now()
     const cadence = cadenceOf(job)
     const nextRunAt = cadence && nextFire(cadence, now)
     const problem = nextRunAt ? null : unreadable(job)
@@ -124,10 +136,11 @@ function foreignWords(): string {
   return 'Running for more than 30 minutes without a lease; whoever ran it is presumed dead.'
 }
 
-function recoveryOf(run: StuckRun, errorMessage: string, decides: boolean, now: Date): RecoveryRow {
+function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow {
   const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
   const { runId, jobId } = run
-  if (!decides) return { runId, jobId, problem, errorMessage, reschedule: null }
+  // However many stuck runs a job has, the latest one decides about it.
+  if (!run.isLatest) return { runId, jobId, problem, errorMessage, reschedule: null }
   const failed = { ...run, cadence: cadenceOf(run), now, message: errorMessage }
   // A lease says that the agent died, which is not the job's fault: again at once. Without a lease nobody knows: J5.
   const after =

@@ -32,6 +32,8 @@ export interface DatasetEvent {
 
 interface DatasetState {
   readonly event: DatasetEvent
+  /** When the attempt began; null when that is written already. */
+  readonly startedAt: number | null
   readonly successAt: number | null
   readonly recordsAffected: number | null
   readonly metadata: JsonObject | null
@@ -90,6 +92,7 @@ export class RunJournal {
     const success = event.status === 'completed'
     this.#unwritten.datasets.set(event.datasetKey, {
       event,
+      startedAt: event.status === 'running' ? event.at : (known?.startedAt ?? null),
       successAt: success ? event.at : (known?.successAt ?? null),
       recordsAffected: success ? event.recordsAffected : (known?.recordsAffected ?? null),
       metadata: success ? event.metadata : (known?.metadata ?? null),
@@ -149,6 +152,7 @@ export class RunJournal {
       const before = older.datasets.get(key)
       datasets.set(key, {
         event: state.event,
+        startedAt: state.startedAt ?? before?.startedAt ?? null,
         successAt: state.successAt ?? before?.successAt ?? null,
         recordsAffected: state.recordsAffected ?? before?.recordsAffected ?? null,
         metadata: state.metadata ?? before?.metadata ?? null,
@@ -181,6 +185,7 @@ function datasetRecord(state: DatasetState, now: number): DatasetRecord {
     datasetKey: state.event.datasetKey,
     status: state.event.status,
     attemptAgeMs: now - state.event.at,
+    startAgeMs: state.startedAt === null ? null : now - state.startedAt,
     successAgeMs: state.successAt === null ? null : now - state.successAt,
     recordsAffected: state.recordsAffected,
     errorMessage: state.event.errorMessage,

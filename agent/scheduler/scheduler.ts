@@ -70,6 +70,7 @@ export class Scheduler {
   #working = 0
   #reachable: boolean | null = null
   #state: 'idle' | 'running' | 'draining' | 'stopped' = 'idle'
+  #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   constructor(settings: SchedulerSettings) {
@@ -78,7 +79,7 @@ export class Scheduler {
     const now = settings.now ?? ((): null => null)
     const onTrouble = (message: string): void => this.#emit({ type: 'trouble', message })
     this.#clockwork = new Clockwork(clock, (alarm, error) => onTrouble(`${alarm}: ${describeError(error)}`))
-    this.#databaseTime = new DatabaseTime(clock)
+    this.#databaseTime = new DatabaseTime(clock, now)
     this.#recorder = new Recorder({
       database,
       clock,
@@ -132,17 +133,28 @@ export class Scheduler {
   }
 
   /** Registers the agent and begins to claim. Throws when the database refuses the registration. */
-  async start(): Promise<void> {
-    if (this.#state !== 'idle') return
+  start(): Promise<void> {
+    if (this.#state !== 'idle') return this.#starting ?? Promise.resolve()
+    return (this.#starting ??= this.#start())
+  }
+
+  async #start(): Promise<void> {
     await registerAgent(this.#settings.database, this.#settings.agent)
+    // Stopped meanwhile: `stop` waits for this, and nothing may be opened behind its back.
+    if (this.#state !== 'idle') return
     this.#state = 'running'
     this.#emit({ type: 'state', state: 'running' })
     this.#leases.start()
     await this.poll()
+    if (this.#isStopping()) return
     this.#claimer.start()
     await this.#listener.start()
     this.#armPoll()
     this.#armHeartbeat()
+  }
+
+  #isStopping(): boolean {
+    return this.#state !== 'running'
   }
 
   /** One poll: recovery first, then claims (J7). Never throws. */
@@ -187,6 +199,8 @@ export class Scheduler {
     const wasRunning = this.#state === 'running'
     this.#state = 'draining'
     this.#emit({ type: 'state', state: 'draining' })
+    // Its failure is told to whoever started.
+    await this.#starting?.catch(() => undefined)
     this.#clockwork.disarm('poll')
     await this.#listener.stop()
     await this.#claimer.stop()

@@ -167,20 +167,24 @@ cross join lateral (
   select j.next_run_at
   from scheduled_jobs j
   where j.status = 'active' and j.priority = level.priority
-    and j.next_run_at > coalesce($1::timestamptz, now()) and j.next_run_at < 'infinity'
+    and j.next_run_at > coalesce($3::timestamptz, coalesce($1::timestamptz, now()) - interval '1 second') and j.next_run_at < 'infinity'
     and j.job_type = any ($2::text[])
   order by j.next_run_at
   limit 1
 ) soonest`,
 }
 
-/** The next instant at which something of these types falls due (null = nothing planned), and the database's clock. */
+/**
+ * The next instant after `since` (null = a second ago) at which something of these types falls due (null = nothing planned), and the
+ * database's clock.
+ */
 export async function nextDue(
   database: Database,
   jobTypes: readonly string[],
+  since: Date | null,
   now: Date | null,
 ): Promise<{ now: Date; nextDueAt: Date | null }> {
-  const [row] = await database.query<{ now: Date; nextDueAt: Date | null }>(nextDueStatement, [now, jobTypes])
+  const [row] = await database.query<{ now: Date; nextDueAt: Date | null }>(nextDueStatement, [now, jobTypes, since])
   if (!row) throw new Error('next_due returned no row')
   return row
 }

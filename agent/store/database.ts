@@ -141,11 +141,11 @@ export function sqlState(error: unknown): string | null {
 
 /**
  * Whether the same statement may succeed later: connection trouble, restarts, serialisation, too many connections.
- * Anything that never reached the server counts as such.
+ * Anything that never reached the server counts as such, unless it is our own values that could not be sent.
  */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error)
-  if (state === null) return !(error instanceof TypeError || error instanceof Problem)
+  if (state === null) return !(error instanceof TypeError || error instanceof RangeError || error instanceof Problem)
   return state.startsWith('08') || /^(57P0[1-5]|57014|40001|40P01|53\d{3}|55P03|25P03)$/.test(state)
 }
 

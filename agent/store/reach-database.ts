@@ -11,7 +11,9 @@ export const oldestServerMajor = 14
  * password that is tried again and again locks accounts).
  */
 export async function reachDatabase(url: string): Promise<{ readonly serverVersion: string }> {
-  const client = new pg.Client(connectionConfig({ url, applicationName: 'pipeline-manager connect', purpose: 'console' }))
+  const client = new pg.Client(
+    connectionConfig({ url, applicationName: 'pipeline-manager connect', purpose: 'console' }),
+  )
   client.on('error', () => undefined)
   const place = placeOf(client)
   try {
@@ -95,7 +97,10 @@ function serverSaid(error: pg.DatabaseError, { name, host, database }: Place, us
     case '57P03':
       return later(`The database at ${name} is starting or stopping: ${error.message}`, passing)
     default:
-      return later(`The database at ${name} answered with an error: ${error.message}`, 'Look into the log of the server.')
+      return later(
+        `The database at ${name} answered with an error: ${error.message}`,
+        'Look into the log of the server.',
+      )
   }
 }
 
@@ -105,13 +110,22 @@ function networkSaid(error: unknown, { name, host }: Place): Reason | null {
   const said = describeError(error)
   const later = (message: string, fix: string): Reason => ({ code: 'database_unreachable', message, fix })
   if (code === 'ECONNREFUSED') {
-    return later(`Nothing answers at ${host}: the connection was refused.`, 'Start the server, or correct host and port.')
+    return later(
+      `Nothing answers at ${host}: the connection was refused.`,
+      'Start the server, or correct host and port.',
+    )
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return later(`The host of ${host} has no address: ${said}`, 'Check its spelling in --database-url, and the network.')
+    return later(
+      `The host of ${host} has no address: ${said}`,
+      'Check its spelling in --database-url, and the network.',
+    )
   }
   if (code === 'ETIMEDOUT' || /timeout/i.test(said)) {
-    return later(`${host} gave no answer in time.`, 'Check the network, the firewall, and that the server is not overloaded.')
+    return later(
+      `${host} gave no answer in time.`,
+      'Check the network, the firewall, and that the server is not overloaded.',
+    )
   }
   const isTls = code?.startsWith('ERR_TLS') === true || /certificate|self[- ]signed|SSL|TLS/i.test(`${code} ${said}`)
   if (!isTls) return null

@@ -14,9 +14,10 @@ export interface StuckRun {
   readonly scheduleType: ScheduleType
   readonly cronExpression: string | null
   readonly timeZone: string | null
-  readonly startedAt: Date
   /** J5: a step marked `retry: never` was running, so nobody knows whether it took effect. */
   readonly outcomeUnknown: boolean
+  /** J7: no later run of its job is stuck as well. */
+  readonly isLatest: boolean
 }
 
 export interface Recovery {
@@ -37,7 +38,7 @@ const stuckColumns = `
   run.id as "runId", run.run_token as "runToken", job.id as "jobId", job.status as "jobStatus",
   agent.name as "agentName", run.attempt_number as attempt, coalesce(job.max_retries, 3) as "maxRetries",
   job.schedule_type as "scheduleType", job.cron_expression as "cronExpression", job.time_zone as "timeZone",
-  run.started_at as "startedAt", exists (
+  exists (
     select from run_steps step
     where step.run_id = run.id and step.status = 'running' and step.metadata ->> 'retry' = 'never'
   ) as "outcomeUnknown"`
@@ -45,7 +46,7 @@ const stuckColumns = `
 const expiredStatement: Statement = {
   name: 'list_expired_runs',
   text: `
-select ${stuckColumns}
+select ${stuckColumns}, true as "isLatest"
 from scheduled_jobs job
 join scheduled_job_runs run on run.id = job.current_run_id
 left join agents agent on agent.id = run.agent_id
@@ -68,7 +69,12 @@ export async function listExpiredRuns(
 const foreignStatement: Statement = {
   name: 'list_foreign_stuck_runs',
   text: `
-select ${stuckColumns}
+select ${stuckColumns}, not exists (
+    select from scheduled_job_runs later
+    where later.scheduled_job_id = run.scheduled_job_id and later.agent_id is null and later.status = 'running'
+      and later.completed_at is null and (later.started_at, later.id) > (run.started_at, run.id)
+      and later.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
+  ) as "isLatest"
 from scheduled_job_runs run
 join scheduled_jobs job on job.id = run.scheduled_job_id
 left join agents agent on agent.id = run.agent_id
@@ -121,7 +127,7 @@ with lost as (
 ), datasets as (
   -- F4: a lost lease leaves the datasets it was refreshing as failed; last success is not touched.
   update dataset_status status
-  set last_status = 'failed', last_attempt_at = lost.completed_at, error_message = lost."errorMessage"
+  set last_status = 'failed', last_attempt_at = greatest(status.last_attempt_at, lost.completed_at), error_message = lost."errorMessage"
   from lost
   join run_steps step on step.run_id = lost.id
   where status.brand_id = lost.brand_id and status.dataset_key = step.dataset_key

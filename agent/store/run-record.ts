@@ -48,6 +48,8 @@ export interface DatasetRecord {
   readonly datasetKey: string
   readonly status: 'running' | 'completed' | 'failed' | 'unknown'
   readonly attemptAgeMs: number
+  /** When this attempt began, if this very write brings its start; null = that is on record already. */
+  readonly startAgeMs: number | null
   /** Null unless one of the events was a success. */
   readonly successAgeMs: number | null
   /** Null keeps what is there. */
@@ -141,12 +143,12 @@ steps as (
   order by run.brand_id, dataset."datasetKey"
   on conflict (brand_id, dataset_key) do update set
     last_success_at = greatest(known.last_success_at, excluded.last_success_at),
-    last_attempt_at = greatest(known.last_attempt_at, excluded.last_attempt_at),
-    last_status = ${newer('excluded.last_status', 'known.last_status')},
-    last_run_id = ${newer('excluded.last_run_id', 'known.last_run_id')},
-    records_affected = ${newer('coalesce(excluded.records_affected, known.records_affected)', 'known.records_affected')},
-    error_message = ${newer('excluded.error_message', 'known.error_message')},
-    metadata = ${newer("case when excluded.metadata = '{}' then known.metadata else excluded.metadata end", 'known.metadata')},
+    records_affected = ${ofNewestSuccess('records_affected')},
+    metadata = ${ofNewestSuccess('metadata')},
+    last_attempt_at = ${ofNewestAttempt(source, 'last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
+    last_status = ${ofNewestAttempt(source, 'last_status')},
+    last_run_id = ${ofNewestAttempt(source, 'last_run_id')},
+    error_message = ${ofNewestAttempt(source, 'error_message')},
     organization_id = coalesce(excluded.organization_id, known.organization_id)
 ), history as (
   insert into dataset_status_history (
@@ -165,10 +167,27 @@ steps as (
 )`
 }
 
-/** An attempt that is older than the one on record (a late delivery) does not replace how the last attempt went. */
-function newer(yes: string, no: string): string {
-  return `case when known.last_attempt_at is null or excluded.last_attempt_at >= known.last_attempt_at
-      or known.last_run_id = excluded.last_run_id then ${yes} else ${no} end`
+/** The success half moves only by a success, and only forwards. `shared/dataset-status.ts` specifies both halves. */
+function ofNewestSuccess(column: string): string {
+  return `case when excluded.last_success_at >= coalesce(known.last_success_at, '-infinity')
+      then excluded.${column} else known.${column} end`
+}
+
+/**
+ * The attempt half follows the newest attempt: one that is older than the one on record (a late delivery) does not replace
+ * it. A run's own end always replaces its own start. A run that was stopped settles only its own attempt: when its start
+ * comes with this write, what counts is that start, or it would pass for the end of another run's attempt that began after
+ * it. (The question for that is asked of stopped runs only.)
+ */
+function ofNewestAttempt(source: string, column: string, value = `excluded.${column}`): string {
+  return `case
+      when known.last_attempt_at is null or known.last_run_id = excluded.last_run_id then ${value}
+      when excluded.last_attempt_at >= known.last_attempt_at and (excluded.last_status <> 'unknown' or (
+        select coalesce($1::timestamptz, now()) - (event ->> 'startAgeMs')::double precision * interval '1 millisecond'
+        from ${source} run cross join lateral jsonb_array_elements(run.datasets) as event
+        where run.id = excluded.last_run_id and event ->> 'datasetKey' = excluded.dataset_key
+      ) >= known.last_attempt_at) then ${value}
+      else known.${column} end`
 }
 
 const progressStatement: Statement = {
@@ -200,6 +219,14 @@ export async function recordProgress(
   return rows.map((row) => row.runId)
 }
 
+/** Edited while it ran, and the edit gives it more to do: it is not over, whatever was decided from the older row. */
+const editedToGoOn = `(
+  job.version <> (ended.job ->> 'version')::integer and (
+    job.next_run_at is not null
+    or job.schedule_type = 'recurring' and coalesce(job.runs_completed + 1 < job.max_runs, true)
+  )
+)`
+
 const endStatement: Statement = {
   name: 'record_end',
   text: `
@@ -221,9 +248,12 @@ with ended as (
 ), job as (
   update scheduled_jobs job
   set current_run_id = null,
-    status = case when ended.job ->> 'status' = 'active' then job.status else ended.job ->> 'status' end,
+    status = case
+      when ended.job ->> 'status' = 'active' or job.status = 'archived' or ${editedToGoOn} then job.status
+      else ended.job ->> 'status'
+    end,
     next_run_at = case
-      when ended.job ->> 'status' <> 'active' then null
+      when ended.job ->> 'status' <> 'active' and not ${editedToGoOn} then null
       when job.version <> (ended.job ->> 'version')::integer then job.next_run_at
       else least(job.next_run_at, (ended.job ->> 'nextRunAt')::timestamptz)
     end,

@@ -1,0 +1,221 @@
+import { randomInt } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Clock } from '../../shared/clock.ts'
+import { describeError } from '../../shared/errors.ts'
+import { builtinHandlers } from '../jobs/builtins/index.ts'
+import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
+import { validateParameters } from '../jobs/catalog/parameters.ts'
+import { publicCatalog } from '../jobs/catalog/public-catalog.ts'
+import type { BuiltinHandler } from '../jobs/executors/builtin.ts'
+import type { StepContext, StepResult } from '../jobs/executors/executor.ts'
+import { createExecutors, type ExecutorKind, type Executors, type ExecutorSpecs } from '../jobs/executors/index.ts'
+import { SecretMasker } from '../jobs/log/secret-masker.ts'
+import type { AgentEvent, AgentListener } from '../scheduler/events.ts'
+import { type QueuedRunNow, Scheduler } from '../scheduler/scheduler.ts'
+import type { Settings } from '../settings/definitions.ts'
+import type { Environment } from '../settings/machine.ts'
+import type { ClaimedRun } from '../store/claim.ts'
+import { type DatabasePool, openPool } from '../store/database.ts'
+import type { NamedConnection } from '../store/named-connection.ts'
+import { type AgentIdentity, claimAgentName } from './agent-identity.ts'
+import type { Connection } from './connect.ts'
+import { namedConnections } from './named-connections.ts'
+import { programFolder, programVersion } from './program.ts'
+import { maskKnownSecrets, secretReader } from './secrets.ts'
+
+export interface AgentOptions {
+  readonly settings: Settings
+  readonly catalog: Catalog
+  readonly connection: Connection
+  readonly clock: Clock
+  /** Of this process: where secrets and the URLs of named connections come from. */
+  readonly environment: Environment
+  /** Claimed already; without it, start claims the name and stop gives it back. */
+  readonly identity?: AgentIdentity
+  /** Beside those of the catalog, which they replace. */
+  readonly connections?: ReadonlyMap<string, NamedConnection>
+  readonly builtins?: ReadonlyMap<string, BuiltinHandler>
+  readonly masker?: SecretMasker
+}
+
+/** `offline`: running, but the database does not answer. */
+export type AgentState = 'starting' | 'running' | 'offline' | 'draining' | 'stopped'
+
+export interface Agent {
+  readonly name: string
+  /** J8: what it advertises and claims. */
+  readonly jobTypes: readonly string[]
+  /** What a person should know about the configuration, in whole sentences; nothing of it stops the agent. */
+  readonly warnings: readonly string[]
+  readonly state: AgentState
+  /** Runs whose end is not written yet. */
+  readonly activeRuns: number
+  /** @throws Problem `already_running`; whatever the database says about the registration. Leaves nothing open when it throws. */
+  start(): Promise<void>
+  /** Gives running work back (J4) and closes what start opened; the connection stays open. Safe twice, safe before start. */
+  stop(): Promise<void>
+  /** Hears every event from now on; returns how to stop listening. */
+  subscribe(listener: AgentListener): () => void
+  /** See Scheduler.runNow; null also while the agent is not running. */
+  runNow(request: QueuedRunNow): Promise<ClaimedRun | null>
+}
+
+/** One agent of this process. Nothing happens before start. */
+export function createAgent(options: AgentOptions): Agent {
+  return new ComposedAgent(options)
+}
+
+/** Open while the agent runs. */
+interface Working {
+  readonly scheduler: Scheduler
+  readonly pools: readonly DatabasePool[]
+  readonly identity: AgentIdentity
+}
+
+class ComposedAgent implements Agent {
+  readonly name: string
+  readonly jobTypes: readonly string[]
+  readonly warnings: readonly string[]
+  readonly #options: AgentOptions
+  readonly #connections: ReadonlyMap<string, NamedConnection>
+  readonly #masker: SecretMasker
+  readonly #listeners = new Set<AgentListener>()
+  #working: Working | null = null
+  #phase: 'starting' | 'running' | 'draining' | 'stopped' = 'starting'
+  #stopping: Promise<void> | null = null
+
+  constructor(options: AgentOptions) {
+    const { settings, catalog, environment, connection } = options
+    this.#options = options
+    this.name = settings.agentName
+    this.jobTypes = claimableJobTypes(catalog, settings.jobTypes)
+    const named = namedConnections(catalog, environment, connection.url, options.connections)
+    this.#connections = named.connections
+    this.warnings = named.warnings
+    this.#masker = options.masker ?? new SecretMasker()
+    const urls = [connection.url, ...[...this.#connections.values()].map(({ url }) => url)]
+    maskKnownSecrets(this.#masker, { urls, catalog, environment })
+  }
+
+  get state(): AgentState {
+    const reachable = this.#working?.scheduler.databaseReachable
+    return this.#phase === 'running' && reachable === false ? 'offline' : this.#phase
+  }
+
+  get activeRuns(): number {
+    return this.#working?.scheduler.activeRuns ?? 0
+  }
+
+  subscribe(listener: AgentListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async start(): Promise<void> {
+    if (this.#working !== null || this.#phase !== 'starting') return
+    const { settings, clock } = this.#options
+    const identity = this.#options.identity ?? (await claimAgentName(settings, clock))
+    const pools = [this.#openPool('agent', settings.poolSize), this.#openPool('console', 2)] as const
+    const scheduler = this.#createScheduler(identity, pools[0], pools[1])
+    this.#working = { scheduler, pools, identity }
+    scheduler.subscribe((event) => this.#emit(event))
+    try {
+      await scheduler.start()
+      if (this.#phase === 'starting') this.#phase = 'running'
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  runNow(request: QueuedRunNow): Promise<ClaimedRun | null> {
+    return this.#working?.scheduler.runNow(request) ?? Promise.resolve(null)
+  }
+
+  async #stop(): Promise<void> {
+    this.#phase = 'draining'
+    const working = this.#working
+    if (working !== null) {
+      await working.scheduler.stop()
+      await Promise.all(working.pools.map((pool) => pool.stop()))
+      if (this.#options.identity === undefined) await working.identity.release()
+    }
+    this.#phase = 'stopped'
+  }
+
+  #openPool(purpose: 'agent' | 'console', size: number): DatabasePool {
+    return openPool({
+      url: this.#options.connection.url,
+      applicationName: `pipeline-manager ${purpose} ${this.name}`,
+      size,
+      purpose,
+      onConnectionError: (error) =>
+        this.#emit({ type: 'trouble', message: `A database connection broke: ${describeError(error)}` }),
+    })
+  }
+
+  #createScheduler(identity: AgentIdentity, database: DatabasePool, consoleDatabase: DatabasePool): Scheduler {
+    const { settings, catalog, connection, clock, environment } = this.#options
+    return new Scheduler({
+      ...settings,
+      databaseUrl: connection.url,
+      database,
+      consoleDatabase,
+      clock,
+      catalog,
+      masker: this.#masker,
+      secret: secretReader(environment, this.#masker),
+      validateParameters,
+      execute: this.#executor(),
+      // Nobody can have held a lease on a server that this very process has started.
+      restartGraceSeconds: connection.startedHere ? 0 : 30,
+      agent: {
+        id: identity.id,
+        name: identity.name,
+        host: hostname(),
+        processId: process.pid,
+        programVersion: programVersion(),
+        jobTypes: this.jobTypes,
+        concurrency: settings.concurrency,
+        catalog: publicCatalog(catalog),
+      },
+    })
+  }
+
+  #executor(): ReturnType<typeof executeWith> {
+    const { catalog, connection, clock, environment, builtins } = this.#options
+    return executeWith(
+      createExecutors({
+        environment,
+        baseDirectory: catalog.baseDirectory ?? programFolder,
+        connections: this.#connections,
+        credentials: catalog.credentials,
+        httpAllowHosts: catalog.httpAllowHosts,
+        builtins: builtins ?? builtinHandlers({ catalog, database: connection.database }),
+        clock,
+        random: () => randomInt(2 ** 32) / 2 ** 32,
+      }),
+    )
+  }
+
+  #emit(event: AgentEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+}
+
+/** J8: what the catalog lets it run, less what the settings leave out. */
+function claimableJobTypes(catalog: Catalog, allowed: readonly string[] | null): string[] {
+  const runnable = runnableJobTypes(catalog)
+  return allowed === null ? runnable : runnable.filter((jobType) => allowed.includes(jobType))
+}
+
+function executeWith(executors: Executors) {
+  return <Kind extends ExecutorKind>(
+    run: { readonly kind: Kind; readonly spec: ExecutorSpecs[Kind] },
+    context: StepContext,
+  ): Promise<StepResult> => executors[run.kind](run.spec, context)
+}

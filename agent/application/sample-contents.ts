@@ -1,0 +1,47 @@
+import type { SampleBrand } from '../store/sample.ts'
+
+export const sampleOrganization = 'Sample organization'
+
+/**
+ * Three brands whose datasets show every state within a minute, each for a true reason:
+ * - Alder Outdoor: everything runs often enough and stays fresh;
+ * - Birch Coffee: wants its database activity no older than 36 seconds, but has it loaded every five minutes, so it is stale most
+ *   of the time; its price list needs a file that nobody has provided;
+ * - Cedar Home: its agent health is paused and was never synced.
+ * The reports of two brands fall into the same minute every six minutes and then fight for the one archive.
+ */
+export const sampleBrands: readonly SampleBrand[] = [
+  {
+    name: 'Alder Outdoor',
+    maxAgeHours: {},
+    jobs: [
+      { name: 'Database activity, every minute', jobType: 'database_activity', cron: '* * * * *', startsInSeconds: 0 },
+      { name: 'Machine load, every minute', jobType: 'machine_load', cron: '* * * * *', startsInSeconds: 0 },
+      { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
+      { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
+    ],
+  },
+  {
+    name: 'Birch Coffee',
+    maxAgeHours: { database_activity: 0.01 },
+    jobs: [
+      {
+        name: 'Database activity, every 5 minutes',
+        jobType: 'database_activity',
+        cron: '*/5 * * * *',
+        startsInSeconds: 0,
+      },
+      { name: 'Machine load, every 2 minutes', jobType: 'machine_load', cron: '*/2 * * * *', startsInSeconds: 2 },
+      { name: 'Price list, every minute', jobType: 'import_prices', cron: '* * * * *', startsInSeconds: 0 },
+    ],
+  },
+  {
+    name: 'Cedar Home',
+    maxAgeHours: {},
+    jobs: [
+      { name: 'Agent health, paused', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
+      { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },
+      { name: 'Report, every 3 minutes', jobType: 'daily_report', cron: '*/3 * * * *', startsInSeconds: 5 },
+    ],
+  },
+]

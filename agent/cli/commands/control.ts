@@ -1,0 +1,63 @@
+import { archiveJob, cancelRun, type JobOutcome, pauseJob, resumeJob, retryJob } from '../../jobs/operations.ts'
+import type { Actor } from '../../store/operator-actions.ts'
+import { cliActor } from '../actor.ts'
+import type { CliContext, GlobalFlags } from '../context.ts'
+import { brandNamed, jobNamed, jobOrJobOfRun, runOrRunningJob } from '../lookup.ts'
+import { type Session, withSession } from '../session.ts'
+import { jobDocument } from './jobs.ts'
+import { busyWords } from './run.ts'
+import { runDocument } from './runs.ts'
+
+export interface ControlFlags extends GlobalFlags {
+  readonly brand?: string
+}
+
+const changes = { pause: pauseJob, resume: resumeJob, archive: archiveJob } as const
+
+/** `pm pause|resume|archive <job>`. Repeating one changes nothing, says so and ends with 0. */
+export async function changeJob(
+  context: CliContext,
+  verb: keyof typeof changes,
+  text: string,
+  flags: ControlFlags,
+): Promise<void> {
+  await withSession(context, flags, 'write', async (session) => {
+    const { database } = session
+    const job = await jobNamed(database, text, await brandIdOf(session, flags))
+    tell(session, await changes[verb](database, cliActor(context), job.id))
+  })
+}
+
+/** `pm retry <job|run>`. */
+export async function retry(context: CliContext, text: string, flags: ControlFlags): Promise<void> {
+  await withSession(context, flags, 'write', async (session) => {
+    const { database } = session
+    const job = await jobOrJobOfRun(database, text, await brandIdOf(session, flags))
+    const actor: Actor = cliActor(context)
+    const outcome = await retryJob(database, actor, job.id)
+    tell(session, outcome, busyWords(outcome.waitsBehind, outcome.job))
+  })
+}
+
+/** `pm cancel <run|job>`. */
+export async function cancel(context: CliContext, text: string, flags: ControlFlags): Promise<void> {
+  await withSession(context, flags, 'write', async (session) => {
+    const { database, print } = session
+    const run = await runOrRunningJob(database, text, await brandIdOf(session, flags))
+    const outcome = await cancelRun(database, cliActor(context), run.id)
+    const { changed, message } = outcome
+    print.answer({ changed, message, run: runDocument(outcome.run) }, () => print.line(message))
+  })
+}
+
+async function brandIdOf({ database }: Session, { brand }: ControlFlags): Promise<string | null> {
+  return brand === undefined ? null : (await brandNamed(database, brand)).id
+}
+
+function tell({ print }: Session, { job, changed, message }: JobOutcome, note: string | null = null): void {
+  print.answer({ changed, message, note, job: jobDocument(job) }, () => {
+    const brand = job.brandName === null ? '' : ` (${job.brandName})`
+    print.line(`${message}${brand}`)
+    if (note !== null) print.line(note, 'yellow')
+  })
+}

@@ -1,0 +1,95 @@
+import { describeCadence, parseCadence } from '../../../shared/cadence.ts'
+import { legacyTimeZone } from '../../../shared/domain.ts'
+import { formatAge, formatDuration } from '../../../shared/duration.ts'
+import { type Job, listJobs } from '../../store/scheduled-jobs.ts'
+import type { CliContext, GlobalFlags } from '../context.ts'
+import { limitOf, oneOf } from '../limits.ts'
+import { brandNamed } from '../lookup.ts'
+import { jobMarks, markFor, runMarks } from '../output/marks.ts'
+import { shortId } from '../output/printer.ts'
+import type { Cell } from '../output/table.ts'
+import { withSession } from '../session.ts'
+
+export interface JobsFlags extends GlobalFlags {
+  readonly brand?: string
+  readonly type?: string
+  readonly status?: string
+  readonly limit?: string
+}
+
+export const jobStates = ['active', 'paused', 'completed', 'archived', 'all', 'dead', 'running'] as const
+
+/** `pm jobs`: those that need a person first; `all` never shows archived ones (J12). */
+export async function showJobs(context: CliContext, flags: JobsFlags): Promise<void> {
+  const state = oneOf(jobStates, flags.status ?? 'all', '--status')
+  const limit = limitOf(flags.limit, 100)
+  await withSession(context, flags, 'read', async ({ database, print }) => {
+    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
+    const jobs = await listJobs(database, { brandId: brand?.id ?? null, jobType: flags.type ?? null, state, limit })
+    print.answer({ jobs: jobs.map(jobDocument) }, () => {
+      if (jobs.length === 0) return print.line(emptyLine(state))
+      print.table(columns, jobs.map(cells))
+      if (jobs.length === limit) print.note(`Only the first ${limit} are shown; narrow it down or use --limit.`)
+    })
+  })
+}
+
+const columns = [
+  { title: 'state' },
+  { title: 'brand', shrinksTo: 10 },
+  { title: 'job', shrinksTo: 14 },
+  { title: 'type', shrinksTo: 12 },
+  { title: 'schedule', shrinksTo: 14 },
+  { title: 'next run' },
+  { title: 'last run' },
+  { title: 'id' },
+  { title: 'last error', shrinksTo: 16 },
+]
+
+function emptyLine(state: (typeof jobStates)[number]): string {
+  if (state !== 'all') return `No job is ${state}. Clear the filter to see the others: pm jobs`
+  return 'There are no jobs. Schedule one: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
+}
+
+function cells(job: Job): Cell[] {
+  return [
+    markFor(jobMarks, job.state),
+    job.brandName ?? '(platform)',
+    job.name,
+    job.jobType,
+    scheduleWords(job),
+    nextRunWords(job),
+    lastRunCell(job),
+    shortId(job.id),
+    job.lastError ?? '',
+  ]
+}
+
+/** `Daily at 06:00 Europe/Berlin`, `once`; a schedule that cannot be read is shown as it is and named so. */
+export function scheduleWords(job: Pick<Job, 'scheduleType' | 'cronExpression' | 'timeZone'>): string {
+  if (job.scheduleType === 'one_time') return 'once'
+  const zone = job.timeZone ?? legacyTimeZone
+  try {
+    return `${describeCadence(parseCadence(job.cronExpression ?? '', zone))} ${zone}`
+  } catch {
+    return `not valid: ${job.cronExpression ?? '(none)'} ${zone}`
+  }
+}
+
+function nextRunWords(job: Job): string | null {
+  if (job.state === 'running') return 'runs now'
+  if (job.status !== 'active' || job.nextRunAt === null) return null
+  return job.nextRunAt < job.asOf ? `due ${formatAge(job.nextRunAt, job.asOf)}` : formatAge(job.nextRunAt, job.asOf)
+}
+
+function lastRunCell(job: Job): Cell {
+  if (job.lastRunStatus === null) return null
+  const { shape, word, color } = markFor(runMarks, job.lastRunStatus)
+  const age = job.lastRunFinishedAt === null ? '' : ` ${formatAge(job.lastRunFinishedAt, job.asOf)}`
+  const took = job.lastRunDurationMs === null ? '' : ` in ${formatDuration(job.lastRunDurationMs)}`
+  return { text: `${shape} ${word}${age}${took}`, color }
+}
+
+export function jobDocument({ asOf: _read, ...job }: Job): object {
+  return job
+}

@@ -1,0 +1,83 @@
+import { type Cadence, describeCadence, type Fire, nextFires, parseCadence } from '../../../shared/cadence.ts'
+import { formatAge, formatInstant } from '../../../shared/duration.ts'
+import { Problem } from '../../../shared/errors.ts'
+import { knownCatalog } from '../../freshness/overview.ts'
+import { validateParameters } from '../../jobs/catalog/parameters.ts'
+import { ensureRecurringJob } from '../../jobs/operations.ts'
+import { listAgents } from '../../store/agent-list.ts'
+import { databaseNow } from '../../store/database-clock.ts'
+import { cliActor } from '../actor.ts'
+import type { CliContext, GlobalFlags } from '../context.ts'
+import { brandNamed, jobTypeNamed } from '../lookup.ts'
+import { type Printer, shortId } from '../output/printer.ts'
+import { readParameters } from '../parameter-flags.ts'
+import { configured, withSession } from '../session.ts'
+import { jobDocument } from './jobs.ts'
+import { nobodyRuns } from './run.ts'
+
+export interface ScheduleFlags extends GlobalFlags {
+  readonly brand?: string
+  readonly cron: string
+  readonly zone?: string
+  readonly name?: string
+  readonly param?: readonly string[]
+  readonly preview?: boolean
+}
+
+/** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12). */
+export async function schedule(context: CliContext, key: string, flags: ScheduleFlags): Promise<void> {
+  if (flags.preview === true) return preview(context, flags)
+  const brandName = flags.brand
+  if (brandName === undefined) {
+    throw new Problem('invalid_input', 'A schedule is for one brand.', { field: '--brand', fix: 'Add --brand <name>.' })
+  }
+  await withSession(context, flags, 'write', async (session) => {
+    const { database, catalog, settings, print } = session
+    const cadence = parseCadence(flags.cron, flags.zone ?? settings.defaultTimeZone)
+    const agents = await listAgents(database, settings.leaseSeconds)
+    const jobType = jobTypeNamed(knownCatalog(catalog, agents), key)
+    const brand = await brandNamed(database, brandName)
+    const parameters = readParameters(flags.param ?? [], jobType)
+    validateParameters(jobType, parameters)
+    const outcome = await ensureRecurringJob(database, cliActor(context), {
+      brandId: brand.id,
+      jobType: jobType.key,
+      cron: cadence.cron,
+      timeZone: cadence.timeZone,
+      // Without a --name a job that is there keeps its own.
+      ...(flags.name === undefined ? {} : { name: flags.name }),
+      ...(flags.param === undefined ? {} : { parameters }),
+    })
+    const { job, changed, created, message } = outcome
+    const fires = nextFires(cadence, job.asOf, 5)
+    const note = nobodyRuns(jobType.key, agents, session)
+    print.answer({ changed, created, message, note, job: jobDocument(job), nextFires: fires }, () => {
+      print.line(`${message} (${brand.name}, job ${shortId(job.id)})`)
+      tellFires(print, cadence, fires, job.asOf)
+      if (note !== null) print.line(note, 'yellow')
+    })
+  })
+}
+
+/** Needs no database: the fires are computed from this machine's clock, and nothing is written. */
+async function preview(context: CliContext, flags: ScheduleFlags): Promise<void> {
+  const { print, settings } = configured(context, flags)
+  const cadence = parseCadence(flags.cron, flags.zone ?? settings.defaultTimeZone)
+  const now = context.clock.now()
+  const fires = nextFires(cadence, now, 5)
+  print.answer({ ...cadence, words: describeCadence(cadence), nextFires: fires }, () => tellFires(print, cadence, fires, now))
+}
+
+const notes = {
+  dst_gap: 'moved: the clocks are put forward over this time',
+  dst_overlap: 'the clocks show this time twice that day; it fires the first time',
+} as const satisfies Record<NonNullable<Fire['note']>, string>
+
+function tellFires(print: Printer, cadence: Cadence, fires: readonly Fire[], now: Date): void {
+  print.line(`${describeCadence(cadence)}, ${cadence.timeZone}. Next:`)
+  for (const fire of fires) {
+    const note = fire.note === null ? '' : `  (${notes[fire.note]})`
+    print.line(`  ${fire.local}  =  ${formatInstant(fire.at)}, ${formatAge(fire.at, now)}${note}`)
+  }
+}
+

@@ -1,0 +1,114 @@
+import { formatAge, formatDuration, formatHours } from '../../../shared/duration.ts'
+import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
+import type { CliContext, GlobalFlags } from '../context.ts'
+import { brandNamed, organizationNamed } from '../lookup.ts'
+import { attemptMarks, freshnessMarks } from '../output/marks.ts'
+import { counted, type Printer } from '../output/printer.ts'
+import { withSession } from '../session.ts'
+import { agentDocument } from './agents.ts'
+
+export interface StatusFlags extends GlobalFlags {
+  readonly brand?: string
+  readonly org?: string
+}
+
+/** `pm status`: the answer in one line, then every dataset, worst first. */
+export async function showStatus(context: CliContext, flags: StatusFlags): Promise<void> {
+  await withSession(context, flags, 'read', async ({ database, catalog, settings, print }) => {
+    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
+    const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+    const overview = await readOverview(database, {
+      brandId: brand?.id ?? null,
+      organizationId: organization?.id ?? null,
+      catalog,
+      aliveSeconds: settings.leaseSeconds,
+    })
+    print.answer(statusDocument(overview), () => printStatus(overview, print))
+  })
+}
+
+/** The words of `--json` are a promise: fresh, at_risk, stale, never_synced, no_policy; completed, failed, running, unknown. */
+export function statusDocument({ asOf, brands, agents, catalog }: Overview): object {
+  return {
+    asOf,
+    brands: brands.map(({ id, name, organizationId, organizationName, datasets }) => ({
+      id,
+      name,
+      organization: { id: organizationId, name: organizationName },
+      datasets,
+    })),
+    agents: agents.map(agentDocument),
+    warnings: catalog.conflicts,
+  }
+}
+
+function printStatus(overview: Overview, print: Printer): void {
+  const { brands, agents, asOf, catalog } = overview
+  print.line(answerLine(overview), 'bold')
+  const rows = brands.flatMap((brand) => brand.datasets.map((dataset) => ({ brand, dataset })))
+  if (rows.length > 0) {
+    const sorted = rows.toSorted((left, right) => severityOf(left.dataset) - severityOf(right.dataset))
+    print.line('')
+    print.table(columns, sorted.map((row) => cells(row.brand, row.dataset, asOf, brands)))
+    print.line('')
+  }
+  const alive = agents.filter((agent) => agent.alive)
+  print.line(
+    alive.length === 0
+      ? 'No agent is running. Start one: pm start'
+      : `${counted(alive.length, 'agent')} running: ${alive.map(({ name }) => name).join(', ')}.`,
+  )
+  for (const conflict of catalog.conflicts) print.note(`Warning: ${conflict}`)
+}
+
+const columns = [
+  { title: 'freshness' },
+  { title: 'brand', shrinksTo: 10 },
+  { title: 'dataset', shrinksTo: 12 },
+  { title: 'age', align: 'right' as const },
+  { title: 'max', align: 'right' as const },
+  { title: 'last attempt' },
+  { title: 'records', align: 'right' as const },
+  { title: 'next run' },
+  { title: 'why', shrinksTo: 16 },
+]
+
+function cells(brand: BrandView, view: DatasetView, asOf: Date, brands: readonly BrandView[]) {
+  const severalOrganizations = new Set(brands.map(({ organizationId }) => organizationId)).size > 1
+  return [
+    freshnessMarks[view.freshness],
+    severalOrganizations ? `${brand.organizationName} / ${brand.name}` : brand.name,
+    view.dataset,
+    view.ageSeconds === null ? 'never' : formatDuration(view.ageSeconds * 1_000),
+    view.maxAgeHours === null ? null : formatHours(view.maxAgeHours),
+    attemptMarks[view.lastAttempt],
+    view.records,
+    view.nextRunAt === null ? null : formatAge(view.nextRunAt, asOf),
+    view.reason ?? '',
+  ]
+}
+
+/** "3 of 41 datasets are stale, 1 was never synced. 2 fresh ones failed at their last attempt." */
+export function answerLine({ brands }: Pick<Overview, 'brands'>): string {
+  const all = brands.flatMap(({ datasets }) => datasets)
+  if (brands.length === 0) {
+    return 'There are no brands yet. Try the sample (pm start), or: pm organizations create <name>, pm brands create <name> --organization <name>'
+  }
+  if (all.length === 0) return 'No dataset is known yet. Schedule a job: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
+  const count = (state: DatasetView['freshness']): number => all.filter(({ freshness }) => freshness === state).length
+  const [stale, never, risk] = [count('stale'), count('never_synced'), count('at_risk')]
+  const failed = all.filter(({ freshness, lastAttempt }) => freshness === 'fresh' && lastAttempt === 'failed').length
+  const parts = [
+    stale > 0 ? `${stale} of ${counted(all.length, 'dataset')} ${stale === 1 ? 'is' : 'are'} stale` : '',
+    never > 0 ? `${never} ${never === 1 ? 'was' : 'were'} never synced` : '',
+    risk > 0 ? `${risk} ${risk === 1 ? 'is' : 'are'} at risk` : '',
+  ].filter((part) => part !== '')
+  const bad = parts.length === 0 ? allGood(all.length, count('no_policy')) : `${parts.join(', ')}.`
+  return failed === 0 ? bad : `${bad} The last attempt of ${counted(failed, 'fresh dataset')} failed.`
+}
+
+function allGood(total: number, withoutPolicy: number): string {
+  const fresh = total - withoutPolicy
+  const rest = withoutPolicy === 0 ? '' : ` Nothing says how old the other ${withoutPolicy} may be.`
+  return `${fresh} of ${counted(total, 'dataset')} ${fresh === 1 ? 'is' : 'are'} fresh.${rest}`
+}

@@ -1,0 +1,166 @@
+import { Problem } from '../../shared/errors.ts'
+import type { KnownCatalog, KnownJobType } from '../freshness/known-catalog.ts'
+import { didYouMean } from '../settings/suggestion.ts'
+import { type Brand, listBrands } from '../store/brands.ts'
+import type { Database } from '../store/database.ts'
+import { listOrganizations, type Organization } from '../store/organizations.ts'
+import { findRuns, type Run } from '../store/scheduled-job-runs.ts'
+import { findJobs, type Job } from '../store/scheduled-jobs.ts'
+import { shortId } from './output/printer.ts'
+
+/*
+ * What a person typed, as the one thing that is meant. An id wins over a name, an exact name over one in other letters; what
+ * could be several is a Problem that lists them, never a guess.
+ */
+
+/** A brand by id, or by name. Throws Problem `not_found` or `ambiguous`. */
+export async function brandNamed(database: Database, text: string): Promise<Brand> {
+  const brands = await listBrands(database)
+  return oneNamed(brands, text, {
+    kind: 'brand',
+    field: '--brand',
+    list: 'List them: pm brands',
+    describe: (brand) => `${brand.name} of ${brand.organizationName} (${brand.id})`,
+  })
+}
+
+/** An organization by id, or by name. Throws Problem `not_found` or `ambiguous`. */
+export async function organizationNamed(database: Database, text: string): Promise<Organization> {
+  return oneNamed(await listOrganizations(database), text, {
+    kind: 'organization',
+    field: '--organization',
+    list: 'List them: pm organizations',
+    describe: (organization) => `${organization.name} (${organization.id})`,
+  })
+}
+
+interface Kind<Thing> {
+  readonly kind: string
+  readonly field: string
+  readonly list: string
+  readonly describe: (thing: Thing) => string
+}
+
+function oneNamed<Thing extends { id: string; name: string }>(
+  things: readonly Thing[],
+  text: string,
+  { kind, field, list, describe }: Kind<Thing>,
+): Thing {
+  const wanted = text.normalize('NFC').trim()
+  const tries: ((thing: Thing) => boolean)[] = [
+    (thing) => thing.id === wanted.toLowerCase(),
+    (thing) => thing.name.normalize('NFC').trim() === wanted,
+    (thing) => thing.name.normalize('NFC').trim().toLowerCase() === wanted.toLowerCase(),
+    (thing) => isIdPart(wanted) && thing.id.startsWith(wanted.toLowerCase()),
+  ]
+  for (const matches of tries) {
+    const [found, ...others] = things.filter(matches)
+    if (found !== undefined && others.length === 0) return found
+    if (found === undefined) continue
+    const listed = [found, ...others].slice(0, 10).map(describe).join('; ')
+    const message = `"${wanted}" could be ${others.length + 1} ${kind}s: ${listed}.`
+    throw new Problem('ambiguous', message, { field, value: text, fix: 'Give the id, or the exact name.' })
+  }
+  const names = things.map(({ name }) => name)
+  const fix = names.length === 0 ? `There are none yet. Create one: pm ${kind}s create <name>` : `${didYouMean(wanted, names)} ${list}`
+  throw new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
+}
+
+/** A job by id, by the beginning or end of its id, or by its exact name. Throws Problem `not_found` or `ambiguous`. */
+export async function jobNamed(database: Database, text: string, brandId: string | null): Promise<Job> {
+  const job = await jobIfNamed(database, text, brandId)
+  if (job !== null) return job
+  const where = brandId === null ? '' : ' of this brand'
+  throw new Problem('not_found', `There is no job "${text}"${where}.`, {
+    field: 'job',
+    value: text,
+    fix: 'List them: pm jobs (put away ones: pm jobs --status archived)',
+  })
+}
+
+async function jobIfNamed(database: Database, text: string, brandId: string | null): Promise<Job | null> {
+  const wanted = text.trim()
+  const found = await findJobs(database, { idPart: idPart(wanted), name: wanted, brandId })
+  // What is put away counts only when nothing else is meant.
+  const open = found.filter((job) => job.status !== 'archived')
+  const [first, ...others] = open.length > 0 ? open : found
+  if (others.length === 0) return first ?? null
+  const listed = [first, ...others].flatMap((job) => (job === undefined ? [] : [describeJob(job)])).join('; ')
+  throw new Problem('ambiguous', `"${wanted}" could be ${others.length + 1} jobs: ${listed}.`, {
+    field: 'job',
+    value: text,
+    fix: 'Give the id, or narrow it down with --brand.',
+  })
+}
+
+function describeJob(job: Job): string {
+  return `${job.name} for ${job.brandName ?? 'the platform'} (${job.id})`
+}
+
+/** A run by id, or by the beginning or end of its id. Throws Problem `not_found` or `ambiguous`. */
+export async function runNamed(database: Database, text: string): Promise<Run> {
+  const run = await runIfNamed(database, text)
+  if (run !== null) return run
+  throw new Problem('not_found', `There is no run "${text}".`, {
+    field: 'run',
+    value: text,
+    fix: 'List them: pm runs. The first or last 4 characters of an id are enough while they are unambiguous.',
+  })
+}
+
+async function runIfNamed(database: Database, text: string): Promise<Run | null> {
+  const part = idPart(text.trim())
+  if (part === '') return null
+  const [first, ...others] = await findRuns(database, part)
+  if (others.length === 0) return first ?? null
+  const listed = [first, ...others].map((run) => run?.id ?? '').join(', ')
+  throw new Problem('ambiguous', `"${text}" could be several runs: ${listed}.`, {
+    field: 'run',
+    value: text,
+    fix: 'Give more of the id. "pm runs" shows the part that tells runs apart.',
+  })
+}
+
+/** A run, or the run in progress of a job. Throws Problem when neither is there. */
+export async function runOrRunningJob(database: Database, text: string, brandId: string | null): Promise<Run> {
+  const run = await runIfNamed(database, text)
+  if (run !== null) return run
+  const job = await jobNamed(database, text, brandId)
+  const running = job.currentRunId === null ? null : await runIfNamed(database, job.currentRunId)
+  if (running !== null) return running
+  throw new Problem('conflict', `Nothing of ${job.name} is running.`, {
+    field: 'job',
+    value: job.id,
+    fix: `To keep it from running, pause it (pm pause ${shortId(job.id)}) or put it away (pm archive ${shortId(job.id)}).`,
+  })
+}
+
+/** A job, or the job of a run. */
+export async function jobOrJobOfRun(database: Database, text: string, brandId: string | null): Promise<Job> {
+  const job = await jobIfNamed(database, text, brandId)
+  if (job !== null) return job
+  const run = await runIfNamed(database, text)
+  return jobNamed(database, run?.jobId ?? text, brandId)
+}
+
+/** A job type that this program or an agent describes. Throws Problem `not_found` with the nearest name. */
+export function jobTypeNamed(catalog: KnownCatalog, key: string): KnownJobType {
+  const found = catalog.jobTypes.get(key)
+  if (found !== undefined) return found
+  throw new Problem('not_found', `There is no job type "${key}", neither in the catalog here nor at any agent.`, {
+    field: 'job_type',
+    value: key,
+    fix: didYouMean(key, catalog.jobTypes.keys()),
+  })
+}
+
+const shortestIdPart = 4
+
+function isIdPart(text: string): boolean {
+  return text.length >= shortestIdPart && text.length <= 36 && /^[0-9a-f-]+$/i.test(text) && /[0-9a-f]/i.test(text)
+}
+
+/** Lower case, or empty when the text cannot be part of an id. */
+function idPart(text: string): string {
+  return isIdPart(text) ? text.toLowerCase() : ''
+}

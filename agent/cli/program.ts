@@ -1,0 +1,42 @@
+import { Command } from 'commander'
+import { programVersion } from '../application/program.ts'
+import type { CliContext } from './context.ts'
+import { registerJobCommands } from './register-job-commands.ts'
+import { registerReadingCommands } from './register-reading-commands.ts'
+import { registerSetupCommands } from './register-setup-commands.ts'
+
+/**
+ * The whole command line. Only declarations are loaded here; what a command does is imported when it is called, so that
+ * `pm status` does not pay for the agent.
+ */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command('pm')
+  program
+    .description('Pipeline Manager: is the data fresh, why not, and what to do about it.')
+    .version(programVersion(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help')
+    .option('--data-dir <folder>', 'data folder; commands given the same one talk to the embedded server running there')
+    .option('--database-url <url>', 'your own Postgres instead of the embedded server')
+    .option('--config <file>', 'pipeline-manager.yaml with catalog and settings')
+    .option('--json', 'one JSON document on stdout; errors as JSON on stderr')
+    .option('--no-color', 'no colours, also on a terminal')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      // Reported once, by whoever runs the program, in the form the caller asked for.
+      outputError: () => undefined,
+    })
+    .exitOverride()
+    .action(() => program.outputHelp())
+  registerReadingCommands(program, context)
+  registerJobCommands(program, context)
+  registerSetupCommands(program, context)
+  program.addHelpText('after', afterHelp)
+  return program
+}
+
+const afterHelp = `
+Exit codes: 0 done, ready or no problem · 1 not ready, problems found or the run failed · 2 it could not be done
+Settings and their environment variables: pm doctor --settings
+In a clone of the project, pm is: npm run --silent pm --`

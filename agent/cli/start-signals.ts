@@ -1,0 +1,59 @@
+import { describeError } from '../../shared/errors.ts'
+
+export interface StopWishes {
+  /** Resolves with the first wish to stop. */
+  readonly wished: Promise<StopWish>
+  /** Stops listening. */
+  release(): void
+}
+
+export interface StopWish {
+  /** 0 for a signal; 1 for an error that nobody caught. */
+  readonly exitCode: 0 | 1
+  /** Why, for the log; null for a signal. */
+  readonly error: string | null
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Conventional exit codes of a process that a signal ended: 128 and its number. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+/**
+ * Turns signals and errors that nobody caught into one wish to stop in good order. A second signal ends the process at once;
+ * what it was doing is then recovered by its lease (J7).
+ */
+export function listenForStop(onError: (message: string) => void): StopWishes {
+  let isStopping = false
+  const { promise: wished, resolve } = Promise.withResolvers<StopWish>()
+  const wish = (one: StopWish): void => {
+    isStopping = true
+    resolve(one)
+  }
+  const onSignal = (signal: (typeof signals)[number]): void => {
+    if (isStopping) process.exit(exitCodes[signal])
+    wish({ exitCode: 0, error: null })
+  }
+  const onUncaught = (error: unknown): void => {
+    // A log that cannot be written must not stop the work (the disk is full, the terminal is gone).
+    if (isOutputTrouble(error)) return
+    const message = `Unexpected error, stopping: ${describeError(error)}`
+    onError(error instanceof Error && error.stack !== undefined ? `${message}\n${error.stack}` : message)
+    wish({ exitCode: 1, error: message })
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught)
+  return {
+    wished,
+    release: () => {
+      for (const signal of signals) process.off(signal, onSignal)
+      process.off('uncaughtException', onUncaught).off('unhandledRejection', onUncaught)
+    },
+  }
+}
+
+function isOutputTrouble(error: unknown): boolean {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'write' || !('code' in error))
+    return false
+  return error.code === 'ENOSPC' || error.code === 'EIO' || error.code === 'EPIPE'
+}

@@ -1,0 +1,119 @@
+import { formatDuration } from '../../shared/duration.ts'
+import { Problem } from '../../shared/errors.ts'
+import { listRunSteps, type RunStep } from '../store/run-steps.ts'
+import { listRuns, type Run } from '../store/scheduled-job-runs.ts'
+import type { Job } from '../store/scheduled-jobs.ts'
+import { progressWords, printRun, runDocument } from './commands/runs.ts'
+import type { GlobalFlags } from './context.ts'
+import { markFor, markText, stepMarks } from './output/marks.ts'
+import { counted, shortId } from './output/printer.ts'
+import { safeText } from './output/safe-text.ts'
+import { cutTo } from './output/table.ts'
+import { interruptedExitCode, pause } from './pause.ts'
+import type { Session } from './session.ts'
+
+export interface WaitFlags extends GlobalFlags {
+  /** Seconds. */
+  readonly timeout?: string
+}
+
+const pollMs = 300
+
+/**
+ * Shows how the newest run of a job goes, until it ends: 0 completed, 1 failed or cancelled, 2 not ended in time. Steps are
+ * told as they change; on a terminal a last line shows the progress. Interrupted, it only stops watching.
+ */
+export async function waitForRun(session: Session, job: Job, flags: WaitFlags): Promise<void> {
+  const { context, database, print, interrupted } = session
+  const giveUpAt = context.clock.monotonic() + timeoutMs(flags.timeout)
+  const live = liveLine(session)
+  const told = new Map<number, string>()
+  for (let turn = 0; ; turn += 1) {
+    const [run] = await listRuns(database, { ...anyRun, jobId: job.id })
+    const steps = run === undefined ? [] : await listRunSteps(database, run.id)
+    for (const step of steps.filter(({ position, status }) => told.get(position) !== status)) {
+      told.set(step.position, step.status)
+      live.say(stepWords(step))
+    }
+    if (run !== undefined && run.completedAt !== null) {
+      live.clear()
+      return tellEnd(session, run, steps)
+    }
+    live.show(`${spinner[turn % spinner.length] ?? ''} ${progressLine(run, steps)}`)
+    if (context.clock.monotonic() > giveUpAt) {
+      live.clear()
+      throw tooLate(job, run, flags)
+    }
+    if (!(await pause(pollMs, interrupted))) break
+  }
+  live.clear()
+  print.note(`No longer watching; the run goes on. Look again: pm runs --job ${shortId(job.id)}`)
+  context.setExitCode(interruptedExitCode)
+}
+
+const anyRun = { brandId: null, jobType: null, status: null, problem: null, after: null, limit: 1 }
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+
+function tellEnd({ print, context }: Session, run: Run, steps: readonly RunStep[]): void {
+  print.answer({ run: runDocument(run), steps }, () => printRun(run, steps, print))
+  context.setExitCode(run.status === 'completed' ? 0 : 1)
+}
+
+function stepWords(step: RunStep): string {
+  const mark = markFor(stepMarks, step.status)
+  const records = step.recordsAffected === null ? '' : `, ${counted(step.recordsAffected, 'record')}`
+  const error = step.errorMessage === null ? '' : `: ${step.errorMessage}`
+  return `${markText(mark)}  ${step.stepKey}${records}${error}`
+}
+
+function progressLine(run: Run | undefined, steps: readonly RunStep[]): string {
+  if (run === undefined) return 'waits for an agent'
+  const step = steps.find(({ status }) => status === 'running')
+  const progress = step === undefined ? null : progressWords(step)
+  const where = step === undefined ? 'running' : `${step.stepKey}${progress === null ? '' : ` ${progress}`}`
+  return `${where}, ${formatDuration(run.durationMs ?? 0)}`
+}
+
+interface LiveLine {
+  /** A line that stays. */
+  say(text: string): void
+  /** The last line, until the next call. */
+  show(text: string): void
+  clear(): void
+}
+
+/** On stderr, so that stdout holds only the answer; without a terminal there is no last line. */
+function liveLine({ context: { stderr }, print }: Session): LiveLine {
+  const terminal = stderr.isTTY === true
+  const wipe = terminal ? `\r${String.fromCharCode(0x1b)}[2K` : ''
+  return {
+    say: (text) => {
+      stderr.write(wipe)
+      print.note(text)
+    },
+    show: (text) => {
+      if (terminal) stderr.write(wipe + cutTo(safeText(text), (stderr.columns ?? 80) - 1))
+    },
+    clear: () => {
+      stderr.write(wipe)
+    },
+  }
+}
+
+function timeoutMs(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY
+  const seconds = Number(text)
+  if (/^\d{1,7}$/.test(text.trim()) && seconds > 0) return seconds * 1_000
+  throw new Problem('invalid_input', `The timeout "${text}" is not a number of seconds.`, {
+    field: '--timeout',
+    value: text,
+    fix: 'Give whole seconds, for example --timeout 600.',
+  })
+}
+
+function tooLate(job: Job, run: Run | undefined, { timeout = '' }: WaitFlags): Problem {
+  const where = run === undefined ? 'has not started' : 'has not ended'
+  const message = `${job.name} ${where} within ${formatDuration(Number(timeout) * 1_000)}; it goes on without being watched.`
+  const stop = run === undefined ? `pm archive ${shortId(job.id)}` : `pm cancel ${shortId(run.id)}`
+  return new Problem('unavailable', message, { field: '--timeout', value: timeout, fix: `To stop it: ${stop}` })
+}

@@ -1,0 +1,69 @@
+import { formatAge, formatInstant } from '../../shared/duration.ts'
+import type { RefreshingJob } from '../store/refreshing-jobs.ts'
+
+export interface RefreshSituation {
+  /** The jobs of the brand that refresh the dataset. */
+  readonly jobs: readonly RefreshingJob[]
+  /** Job types that a living agent, or lately another program, can run. */
+  readonly runnable: ReadonlySet<string>
+  readonly anyAgentAlive: boolean
+  /** The step at which the last attempt of this very dataset failed. */
+  readonly failedStep: string | null
+  /** Its error, when its last attempt failed. */
+  readonly error: string | null
+  /** By the database clock. */
+  readonly now: Date
+}
+
+/** Why a dataset is not being refreshed, as a sentence for a person; null = its runs come and go as planned. */
+export function refreshReason(situation: RefreshSituation): string | null {
+  const { jobs } = situation
+  const running = jobs.find((job) => job.runningSince !== null)
+  if (running !== undefined) return runningWords(running, situation.now)
+  if (jobs.length === 0) return 'No job of this brand refreshes it.'
+  const active = jobs.filter((job) => job.status === 'active')
+  if (active.length === 0) return pausedWords(jobs, situation.now)
+  return unrunnableWords(active, situation) ?? failureWords(active, situation) ?? waitingWords(active, situation)
+}
+
+function runningWords(job: RefreshingJob, now: Date): string {
+  const step = job.runningStep === null ? '' : ` at step ${job.runningStep}`
+  return `A run of ${job.jobType} is in progress${step}, started ${formatAge(job.runningSince, now)}.`
+}
+
+function pausedWords(jobs: readonly RefreshingJob[], now: Date): string {
+  const [first] = jobs.toSorted((left, right) => (right.pausedAt?.getTime() ?? 0) - (left.pausedAt?.getTime() ?? 0))
+  const since = first?.pausedAt ?? null
+  const when = since === null ? '' : ` since ${formatInstant(since)} (${formatAge(since, now)})`
+  return `${first?.name ?? 'Its job'} is paused${when}.`
+}
+
+function unrunnableWords(jobs: readonly RefreshingJob[], { runnable, anyAgentAlive }: RefreshSituation): string | null {
+  if (jobs.some((job) => runnable.has(job.jobType))) return null
+  const types = [...new Set(jobs.map((job) => job.jobType))].join(', ')
+  return anyAgentAlive ? `No agent can run ${types}.` : `No agent is running, so nobody runs ${types}.`
+}
+
+function failureWords(jobs: readonly RefreshingJob[], { failedStep, error }: RefreshSituation): string | null {
+  if (error !== null) return `The last attempt failed${failedStep === null ? '' : ` at step ${failedStep}`}: ${error}`
+  const failed = jobs.find((job) => job.lastRunStatus === 'failed')
+  if (failed === undefined) return null
+  const what = failed.failedStepError ?? failed.lastError ?? 'no reason was given'
+  const dead = failed.nextRunAt === null ? ' It is dead: its attempts are exhausted.' : ''
+  const step = failed.failedStep === null ? '' : ` at step ${failed.failedStep}`
+  return `The last run of ${failed.jobType} failed${step}: ${sentence(what)}${dead}`
+}
+
+function waitingWords(jobs: readonly RefreshingJob[], { now }: RefreshSituation): string | null {
+  const overdue = jobs.find((job) => job.nextRunAt !== null && job.nextRunAt < now)
+  if (overdue !== undefined) {
+    return `A run of ${overdue.jobType} has been due since ${formatInstant(overdue.nextRunAt ?? now)} and waits for an agent.`
+  }
+  if (jobs.every((job) => job.lastRunStatus === null)) return 'It has never run.'
+  return jobs.every((job) => job.nextRunAt === null) ? 'No run is planned.' : null
+}
+
+function sentence(text: string): string {
+  const line = text.trim()
+  return /[.!?…]$/.test(line) ? line : `${line}.`
+}

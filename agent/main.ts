@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** The command line of Pipeline Manager: `npm run pm -- <command>`. */
+import { userInfo } from 'node:os'
+import { systemClock } from '../shared/clock.ts'
+import type { CliContext } from './cli/context.ts'
+import { runCli } from './cli/run-cli.ts'
+import { processEnvironment } from './config.ts'
+
+function thisProcess(): CliContext {
+  const { stdout, stderr } = process
+  const outputClosed = new AbortController()
+  for (const stream of [stdout, stderr]) stream.on('error', (error) => closedPipe(error, outputClosed))
+  return {
+    stdout,
+    stderr,
+    environment: processEnvironment(),
+    clock: systemClock,
+    isTty: stdout.isTTY === true,
+    operator: operatorName(),
+    outputClosed: outputClosed.signal,
+    setExitCode: (code) => {
+      process.exitCode = code
+    },
+  }
+}
+
+/** What is written after this goes nowhere; long commands end themselves. */
+function closedPipe(error: NodeJS.ErrnoException, outputClosed: AbortController): void {
+  if (error.code !== 'EPIPE') throw error
+  outputClosed.abort()
+}
+
+/** A user without an entry in the password file has a number only. */
+function operatorName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+await runCli(process.argv.slice(2), thisProcess())

@@ -1,0 +1,38 @@
+import type { Database, Statement } from './database.ts'
+
+export interface Brand {
+  readonly id: string
+  readonly name: string
+  readonly organizationId: string
+  readonly organizationName: string
+}
+
+const columns = `
+  brand.id, brand.name, brand.organization_id as "organizationId", organization.name as "organizationName"`
+
+const listStatement: Statement = {
+  name: 'list_brands',
+  text: `
+select ${columns}
+from brands brand
+join organizations organization on organization.id = brand.organization_id
+where ($1::uuid is null or brand.organization_id = $1::uuid)
+order by lower(organization.name), organization.id, lower(brand.name), brand.id`,
+}
+
+/** All brands, or those of one organization. */
+export async function listBrands(database: Database, organizationId: string | null = null): Promise<Brand[]> {
+  return database.query<Brand>(listStatement, [organizationId])
+}
+
+const insertStatement: Statement = {
+  name: 'insert_brand',
+  text: `insert into brands (organization_id, name) values ($1::uuid, $2::text) returning id`,
+}
+
+/** Returns the id. Throws a unique violation where an older schema forbids two brands of one name. */
+export async function insertBrand(database: Database, organizationId: string, name: string): Promise<string> {
+  const [row] = await database.query<{ id: string }>(insertStatement, [organizationId, name])
+  if (row === undefined) throw new Error('insert_brand returned no row')
+  return row.id
+}

@@ -1,0 +1,69 @@
+import type { Database, Statement } from './database.ts'
+
+/** A brand's own maximum age for a dataset (F9). */
+export interface DatasetPolicy {
+  readonly brandId: string
+  readonly datasetKey: string
+  readonly maxAgeHours: number
+  readonly changedAt: Date
+  readonly changedBy: string | null
+}
+
+const columns = `
+  brand_id as "brandId", dataset_key as "datasetKey", max_age_hours::double precision as "maxAgeHours",
+  changed_at as "changedAt", changed_by as "changedBy"`
+
+const listStatement: Statement = {
+  name: 'list_dataset_policies',
+  text: `
+select ${columns} from dataset_policies
+where ($1::uuid is null or brand_id = $1::uuid)
+order by brand_id, dataset_key`,
+}
+
+/** Those of one brand, or of all. */
+export async function listDatasetPolicies(database: Database, brandId: string | null = null): Promise<DatasetPolicy[]> {
+  return database.query<DatasetPolicy>(listStatement, [brandId])
+}
+
+const lockStatement: Statement = {
+  name: 'lock_dataset_policy',
+  text: `select ${columns} from dataset_policies where brand_id = $1::uuid and dataset_key = $2::text for update`,
+}
+
+/** The policy, held against changes until the end of the transaction; null = none. */
+export async function lockDatasetPolicy(
+  database: Database,
+  brandId: string,
+  datasetKey: string,
+): Promise<DatasetPolicy | null> {
+  const [row] = await database.query<DatasetPolicy>(lockStatement, [brandId, datasetKey])
+  return row ?? null
+}
+
+const setStatement: Statement = {
+  name: 'set_dataset_policy',
+  text: `
+insert into dataset_policies (brand_id, dataset_key, max_age_hours, changed_by)
+values ($1::uuid, $2::text, $3::numeric, $4::text)
+on conflict (brand_id, dataset_key) do update
+set max_age_hours = excluded.max_age_hours, changed_at = now(), changed_by = excluded.changed_by`,
+}
+
+export async function setDatasetPolicy(
+  database: Database,
+  policy: { brandId: string; datasetKey: string; maxAgeHours: number; changedBy: string },
+): Promise<void> {
+  const { brandId, datasetKey, maxAgeHours, changedBy } = policy
+  await database.query(setStatement, [brandId, datasetKey, maxAgeHours, changedBy])
+}
+
+const clearStatement: Statement = {
+  name: 'clear_dataset_policy',
+  text: `delete from dataset_policies where brand_id = $1::uuid and dataset_key = $2::text returning brand_id`,
+}
+
+/** False when there was none. */
+export async function clearDatasetPolicy(database: Database, brandId: string, datasetKey: string): Promise<boolean> {
+  return (await database.query(clearStatement, [brandId, datasetKey])).length > 0
+}
