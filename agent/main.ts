@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line of Pipeline Manager: `npm run pm -- <command>`. */
 import { userInfo } from 'node:os'
+import { isatty } from 'node:tty'
 import { systemClock } from '../shared/clock.ts'
 import type { CliContext } from './cli/context.ts'
 import { runCli } from './cli/run-cli.ts'
@@ -9,13 +10,13 @@ import { processEnvironment } from './config.ts'
 function thisProcess(): CliContext {
   const { stdout, stderr } = process
   const outputClosed = new AbortController()
-  for (const stream of [stdout, stderr]) stream.on('error', (error) => closedPipe(error, outputClosed))
+  for (const stream of [stdout, stderr]) stream.on('error', (error: NodeJS.ErrnoException) => closedPipe(error, outputClosed))
   return {
     stdout,
     stderr,
     environment: processEnvironment(),
     clock: systemClock,
-    isTty: stdout.isTTY === true,
+    isTty: isatty(stdout.fd),
     operator: operatorName(),
     outputClosed: outputClosed.signal,
     setExitCode: (code) => {

@@ -40,8 +40,9 @@ alter table scheduled_jobs add constraint scheduled_jobs_catch_up_policy_check
 alter table scheduled_jobs drop constraint if exists scheduled_jobs_timeout_check;
 alter table scheduled_jobs add constraint scheduled_jobs_timeout_check check (timeout_minutes between 1 and 1440);
 
--- The claim reads this in order, one priority level after the other.
-create index if not exists scheduled_jobs_due on scheduled_jobs (priority, next_run_at)
+-- The claim reads this in order, one priority level after the other. Not deduplicated: many jobs fall due at one instant,
+-- and entries of claimed jobs can be marked dead (and skipped) one by one only when each is an entry of its own.
+create index if not exists scheduled_jobs_due on scheduled_jobs (priority, next_run_at) with (deduplicate_items = off)
   where status = 'active' and next_run_at is not null;
 
 -- Two agents that claim two jobs of one key at the same instant: the second gets a unique violation and tries again.

@@ -31,11 +31,12 @@ create table if not exists run_logs (
 );
 
 -- One row per result of a dataset (not per start): freshness over time, and uptime against its policy. The key makes a
--- repeated write harmless; results reported from outside carry a run id of their own and position 0.
+-- repeated write harmless; results reported from outside carry a run id of their own and position 0. No foreign keys: each
+-- result would lock the row of its brand. What a deleted brand leaves behind goes with the retention.
 create table if not exists dataset_status_history (
   run_id uuid not null,
   step_position smallint not null,
-  brand_id uuid not null references brands (id) on delete cascade,
+  brand_id uuid not null,
   dataset_key text not null,
   happened_at timestamptz not null,
   status text not null

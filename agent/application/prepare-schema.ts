@@ -16,7 +16,7 @@ export async function prepareSchema(
     return await migrate(url, { ...options, directory: migrationsFolder, programVersion: programVersion() })
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'migration_failed' || kind === 'embedded') throw error
-    if (!/\(SQLSTATE 42501\)/.test(error.message)) throw error
+    if (!error.message.includes('(SQLSTATE 42501)')) throw error
     throw new Problem(error.code, `This role may not change the schema. ${error.message}`, {
       field: 'database-url',
       fix: 'Run "pm migrate" once with the URL of the role that owns the tables, then start again with this one.',

@@ -39,7 +39,7 @@ export const sampleBrands: readonly SampleBrand[] = [
     name: 'Cedar Home',
     maxAgeHours: {},
     jobs: [
-      { name: 'Agent health, paused', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
+      { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
       { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },
       { name: 'Report, every 3 minutes', jobType: 'daily_report', cron: '*/3 * * * *', startsInSeconds: 5 },
     ],

@@ -26,7 +26,7 @@ const describers: {
   },
   run_ended: (event, elapsedMs) => {
     const { level, mark, words } = endOf(event)
-    const took = elapsedMs === null ? '' : ` after ${formatDuration(elapsedMs)}`
+    const took = elapsedMs === null ? '' : ` after ${quickDuration(elapsedMs)}`
     const why = event.errorMessage === null ? '' : `: ${event.errorMessage}`
     return lineOf(level, 'run_ended', mark, `${titleOf(event.run)} ${words}${took}${why}`, {
       ...fieldsOf(event.run),
@@ -70,8 +70,9 @@ export function describeChange({ brand, dataset, before }: FreshnessChange): Eve
   if (dataset.freshness === 'stale') {
     return lineOf('warn', 'dataset_stale', mark, `${title} turned stale. ${dataset.reason ?? ''}`.trimEnd(), fields)
   }
-  const isNews = before === 'stale' || before === 'never_synced'
-  return isNews ? lineOf('info', 'dataset_fresh', mark, `${title} is ${mark.word} again`, fields) : null
+  if (before !== 'stale') return null
+  const words = dataset.freshness === 'fresh' ? 'is fresh again' : `is no longer stale, but ${mark.word}`
+  return lineOf('info', 'dataset_recovered', mark, `${title} ${words}`, fields)
 }
 
 function lineOf(
@@ -82,6 +83,11 @@ function lineOf(
   fields: JsonObject = {},
 ): EventLine {
   return { level, event, mark, message, fields }
+}
+
+/** Like formatDuration, with the milliseconds of what takes less than a second. */
+function quickDuration(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : formatDuration(ms)
 }
 
 /** `machine_load for Acme` */

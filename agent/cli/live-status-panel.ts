@@ -50,7 +50,8 @@ export function renderPanel(model: PanelModel): string {
   const foot = [paint('Ctrl+C stops the agent; running work gets time to finish.', 'gray', model.colors)]
   // One line stays free: a panel as high as the terminal would scroll it at every repaint.
   const room = model.rows - 1 - head.length - runs.length - foot.length
-  const datasets = datasetLines(model, Math.max(3, room - fewestEvents - 2))
+  const kept = model.events.length === 0 ? 0 : Math.min(model.events.length, fewestEvents) + 2
+  const datasets = datasetLines(model, Math.max(5, room - kept), width)
   const events = eventLines(model, Math.max(fewestEvents, room - datasets.length - 2))
   const lines = [...head, ...datasets, ...runs, ...events, ...foot].map((line) => cutStyled(line, width))
   return lines.slice(0, Math.max(1, model.rows - 1)).join('\n')
@@ -64,7 +65,7 @@ function headline({ state, agentName, url, now, colors }: PanelModel): string {
     `agent ${safeText(agentName)}`,
     url,
   ]
-  return [...parts, ...(now === null ? [] : [`${clockTime(now)} UTC`])].join(paint('  ·  ', 'gray', colors))
+  return [...parts, ...(now === null ? [] : [`${clockTime(now)} UTC`])].join(paint(' · ', 'gray', colors))
 }
 
 const stateMarks = {
@@ -90,14 +91,21 @@ function answer({ overview, state, runs, colors }: PanelModel): string {
   if (overview === null) return 'Looking at the datasets …'
   const datasets = overview.brands.flatMap((brand) => brand.datasets)
   if (datasets.length === 0) return nothingYet(overview)
+  const wanting = datasets.filter(
+    (one) => !isUsable(one) || one.freshness === 'at_risk' || one.lastAttempt === 'failed',
+  )
+  if (wanting.length === 0) {
+    return `All of ${counted(datasets.length, 'dataset')} ${datasets.length === 1 ? 'is' : 'are'} usable. Nothing is stale.`
+  }
   const parts = [
-    clause(datasets, (one) => one.freshness === 'stale', 'stale'),
-    clause(datasets, (one) => one.freshness === 'never_synced', 'never synced'),
-    clause(datasets, (one) => one.freshness === 'at_risk', 'at risk'),
-    clause(datasets, (one) => isUsable(one) && one.lastAttempt === 'failed', 'usable with a failed last attempt'),
+    clause(wanting, (one) => one.freshness === 'stale', 'stale'),
+    clause(wanting, (one) => one.freshness === 'never_synced', 'never synced'),
+    clause(wanting, (one) => one.freshness === 'at_risk', 'at risk'),
+    clause(wanting, (one) => isUsable(one) && one.lastAttempt === 'failed', 'usable, but its last attempt failed'),
   ].filter((part) => part !== null)
-  if (parts.length > 0) return paint(`${parts.join(', ')}, of ${counted(datasets.length, 'dataset')}.`, 'bold', colors)
-  return `All of ${counted(datasets.length, 'dataset')} ${datasets.length === 1 ? 'is' : 'are'} usable. Nothing is stale.`
+  const need = wanting.length === 1 ? 'needs' : 'need'
+  const who = `${wanting.length} of ${counted(datasets.length, 'dataset')} ${need} attention`
+  return `${paint(who, 'bold', colors)}: ${parts.join(', ')}.`
 }
 
 function nothingYet({ brands }: Overview): string {
@@ -125,34 +133,43 @@ interface DatasetRow {
   readonly age: string
   readonly maximum: string
   readonly next: string
-  readonly remark: string
+  readonly remark: { readonly text: string; readonly isFailure: boolean }
+}
+
+interface Look {
+  readonly colors: boolean
+  readonly width: number
 }
 
 /** Brands by their worst dataset; what does not fit is counted. */
-function datasetLines(model: PanelModel, room: number): string[] {
-  const { overview, now, colors } = model
+function datasetLines({ overview, now, colors }: PanelModel, room: number, width: number): string[] {
   if (overview === null || now === null) return []
   const brands = overview.brands
     .filter(({ datasets }) => datasets.length > 0)
     .toSorted((left, right) => worst(left) - worst(right) || (left.name < right.name ? -1 : 1))
+  const blocks = brands.map((brand) => ({ brand, rows: brand.datasets.map((dataset) => rowOf(dataset, now)) }))
+  const all = blocks.flatMap(({ rows }) => rows)
+  const widths = columnWidths(all)
   const lines: string[] = []
-  const rows = brands.map((brand) => brand.datasets.map((dataset) => rowOf(dataset, now)))
-  const widths = columnWidths(rows.flat())
   let shown = 0
-  for (const [index, brand] of brands.entries()) {
-    const [first, ...rest] = rows[index] ?? []
-    if (first === undefined || lines.length + 3 > room) break
-    lines.push(brandTitle(brand, brands, colors), datasetLine(first, widths, colors))
-    shown += 1
-    for (const row of rest) {
-      if (lines.length + 2 > room) break
-      lines.push(datasetLine(row, widths, colors))
+  // Two lines are kept for the count of what is hidden and the blank one behind it.
+  const fits = (added: number): boolean => lines.length + added + 2 <= room
+  for (const { brand, rows } of blocks) {
+    for (const [index, row] of rows.entries()) {
+      const heading = index === 0 ? [brandTitle(brand, brands, colors)] : []
+      const block = [...heading, ...datasetLine(row, widths, { colors, width })]
+      if (!fits(block.length)) return withRest(lines, all.length - shown, colors)
+      lines.push(...block)
       shown += 1
     }
   }
-  const hidden = rows.flat().length - shown
-  if (hidden > 0) lines.push(paint(`  … and ${counted(hidden, 'dataset')} more: pm status`, 'gray', colors))
-  return lines.length === 0 ? [] : [...lines, '']
+  return withRest(lines, 0, colors)
+}
+
+function withRest(lines: readonly string[], hidden: number, colors: boolean): string[] {
+  if (lines.length === 0 && hidden === 0) return []
+  const rest = hidden === 0 ? [] : [paint(`  … and ${counted(hidden, 'dataset')} more: pm status`, 'gray', colors)]
+  return [...lines, ...rest, '']
 }
 
 function worst({ datasets }: BrandView): number {
@@ -163,7 +180,7 @@ function brandTitle(brand: BrandView, all: readonly BrandView[], colors: boolean
   const organizations = new Set(all.map((one) => one.organizationName))
   const name = paint(safeText(brand.name), 'bold', colors)
   const isAmbiguous = organizations.size > 1 || isSample(brand)
-  return isAmbiguous ? `${name} ${paint(safeText(brand.organizationName), 'gray', colors)}` : name
+  return isAmbiguous ? `${name} ${paint(`· ${safeText(brand.organizationName)}`, 'gray', colors)}` : name
 }
 
 /** The sample says so wherever it is shown. */
@@ -173,17 +190,26 @@ function isSample({ organizationName }: BrandView): boolean {
 
 function rowOf(dataset: DatasetView, now: Date): DatasetRow {
   const { lastSuccessAt, maxAgeHours, nextRunAt, lastAttempt } = dataset
-  const failed = lastAttempt === 'failed' ? `${attemptMarks.failed.shape} ` : ''
-  const failure = dataset.error === null ? 'last attempt failed' : `last attempt failed: ${dataset.error}`
-  const remark = lastAttempt === 'failed' ? failure : (dataset.reason ?? '')
   return {
     mark: freshnessMarks[dataset.freshness],
     label: safeText(dataset.label),
     age: lastSuccessAt === null ? '–' : formatDuration(now.getTime() - lastSuccessAt.getTime()),
     maximum: maxAgeHours === null ? 'no maximum' : `of ${formatDuration(maxAgeHours * 3_600_000)}`,
     next: nextWords(lastAttempt === 'running', nextRunAt, now),
-    remark: safeText(failed + remark),
+    remark: remarkOf(dataset, now),
   }
+}
+
+/** What the row's figures do not say. Ages are counted here, so that they move with the clock. */
+function remarkOf({ freshness, lastAttempt, error, reason, staleAt }: DatasetView, now: Date): DatasetRow['remark'] {
+  const ms = staleAt === null ? 0 : staleAt.getTime() - now.getTime()
+  const parts: string[] = []
+  if (freshness === 'stale') parts.push(`stale for ${formatDuration(-ms)}`)
+  if (freshness === 'at_risk') parts.push(`goes stale in ${formatDuration(ms)}, before a run can refresh it`)
+  const isFailure = lastAttempt === 'failed'
+  if (isFailure) parts.push(`${attemptMarks.failed.shape} last attempt failed${error === null ? '' : `: ${error}`}`)
+  else if (freshness === 'never_synced') parts.push((reason ?? '').replace(/^No run has succeeded yet\. ?/, ''))
+  return { text: safeText(parts.join(' · ')), isFailure }
 }
 
 function nextWords(isRunning: boolean, nextRunAt: Date | null, now: Date): string {
@@ -204,21 +230,51 @@ function columnWidths(rows: readonly DatasetRow[]): Widths {
       widest(({ label }) => label),
       28,
     ),
-    age: widest(({ age }) => age),
+    // Wide enough for what comes in the next hour: columns that jump from second to second are hard to read.
+    age: Math.max(
+      '59 min 59 s'.length,
+      widest(({ age }) => age),
+    ),
     maximum: widest(({ maximum }) => maximum),
-    next: widest(({ next }) => next),
+    next: Math.max(
+      'next in 9 min 59 s'.length,
+      widest(({ next }) => next),
+    ),
   }
 }
 
-function datasetLine({ mark, label, age, maximum, next, remark }: DatasetRow, widths: Widths, colors: boolean): string {
-  const isLoud = remark.startsWith(attemptMarks.failed.shape)
-  return [
+/** One line; a remark that does not fit beside the figures goes below them. */
+function datasetLine(row: DatasetRow, widths: Widths, { colors, width }: Look): string[] {
+  const { mark, label, age, maximum, next, remark } = row
+  const figures = [
     `  ${paint(pad(`${mark.shape} ${capital(mark.word)}`, widths.mark), mark.color, colors)}`,
     pad(cutTo(label, widths.label), widths.label),
     `${pad(age, widths.age, 'right')} ${paint(pad(maximum, widths.maximum), 'gray', colors)}`,
     pad(next, widths.next),
-    paint(remark, isLoud ? 'red' : 'gray', colors),
   ].join('  ')
+  const color = remark.isFailure ? 'red' : 'gray'
+  const left = width - stringWidth(figures) - 2
+  if (stringWidth(remark.text) <= left) return [`${figures}  ${paint(remark.text, color, colors)}`]
+  const indent = ' '.repeat(widths.mark + 4)
+  const below = wrapped(remark.text, width - indent.length, mostRemarkLines)
+  return [figures, ...below.map((line) => indent + paint(line, color, colors))]
+}
+
+const mostRemarkLines = 3
+
+/** Lines of whole words; the last one is cut when there are too many. */
+function wrapped(text: string, width: number, most: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && lines.length < most - 1 && stringWidth(`${line} ${word}`) > width) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line].map((one) => cutTo(one, width))
 }
 
 function capital(word: string): string {
@@ -255,7 +311,8 @@ function eventLines({ events, colors }: PanelModel, room: number): string[] {
   return [paint('Latest', 'bold', colors), ...lines, '']
 }
 
-const styling = /(\u001b\[[0-9;]*m)/
+// Built from a number: an escape character is invisible to a reader.
+const styling = new RegExp(`(${String.fromCharCode(0x1b)}\\[[0-9;]*m)`)
 
 /** Like cutTo for text with colours in it: they take no room, and none is left open. */
 function cutStyled(line: string, width: number): string {

@@ -25,6 +25,8 @@ interface ActiveRun {
   step: string | null
 }
 
+/** ECMA-48: erase the screen, cursor to the upper left. */
+const clearScreen = '\u001b[2J\u001b[H'
 const repaintMs = 1_000
 const keptEvents = 200
 
@@ -46,8 +48,9 @@ export class LiveStatus {
   }
 
   /** Remembers a line for the list of what happened last. */
-  note({ mark, message, level }: LogEntry & Partial<Pick<EventLine, 'mark'>>): void {
-    if (level === 'debug') return
+  note({ mark, message, event }: LogEntry & Partial<Pick<EventLine, 'mark'>>): void {
+    // A run that has started is in the list of running ones.
+    if (event === 'run_started') return
     this.#events.push({ time: clockTime(this.#options.clock.now()), mark: mark ?? null, text: message })
     if (this.#events.length > keptEvents) this.#events.shift()
     this.repaint()
@@ -100,8 +103,10 @@ export class LiveStatus {
   }
 
   readonly #onResize = (): void => {
+    if (this.#shown === null) return
+    this.#shown.paint.clear()
     // What the terminal has wrapped anew cannot be painted over line by line.
-    this.#shown?.paint.clear()
+    this.#options.terminal.write(clearScreen)
     this.#paint()
   }
 

@@ -62,7 +62,10 @@ function oneNamed<Thing extends { id: string; name: string }>(
     throw new Problem('ambiguous', message, { field, value: text, fix: 'Give the id, or the exact name.' })
   }
   const names = things.map(({ name }) => name)
-  const fix = names.length === 0 ? `There are none yet. Create one: pm ${kind}s create <name>` : `${didYouMean(wanted, names)} ${list}`
+  const fix =
+    names.length === 0
+      ? `There are none yet. Create one: pm ${kind}s create <name>`
+      : `${didYouMean(wanted, names)} ${list}`
   throw new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
 }
 

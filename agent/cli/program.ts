@@ -1,9 +1,12 @@
 import { Command } from 'commander'
 import { programVersion } from '../application/program.ts'
+import { registerAgent } from './agent.ts'
 import type { CliContext } from './context.ts'
 import { registerJobCommands } from './register-job-commands.ts'
 import { registerReadingCommands } from './register-reading-commands.ts'
 import { registerSetupCommands } from './register-setup-commands.ts'
+import { registerSample } from './sample.ts'
+import { registerStart } from './start.ts'
 
 /**
  * The whole command line. Only declarations are loaded here; what a command does is imported when it is called, so that
@@ -28,10 +31,12 @@ export function buildProgram(context: CliContext): Command {
       outputError: () => undefined,
     })
     .exitOverride()
-    .action(() => program.outputHelp())
+  registerStart(program, context)
+  registerAgent(program, context)
   registerReadingCommands(program, context)
   registerJobCommands(program, context)
   registerSetupCommands(program, context)
+  registerSample(program, context)
   program.addHelpText('after', afterHelp)
   return program
 }

@@ -13,7 +13,9 @@ import { buildProgram } from './program.ts'
 export async function runCli(args: readonly string[], context: CliContext): Promise<void> {
   const wanted = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
   try {
-    await buildProgram(context).parseAsync([...args], { from: 'user' })
+    const program = buildProgram(context)
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
     context.setExitCode(2)
@@ -34,7 +36,7 @@ export function problemOf(error: unknown): Problem {
   }
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n')
   const hint = rest.join(' ').replace(/^\(|\)$/g, '')
-  return new Problem('invalid_input', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, {
+  return new Problem('invalid_input', `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, '')}.`, {
     fix: `${hint === '' ? '' : `${hint} `}"pm --help" lists the commands, "pm <command> --help" their options.`,
   })
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 
 export interface StopWishes {
@@ -19,19 +20,22 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Conventional exit codes of a process that a signal ended: 128 and its number. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
+/** npm passes Ctrl+C on to a program that has already had it from the terminal: that is one wish, not two. */
+const echoMs = 700
+
 /**
  * Turns signals and errors that nobody caught into one wish to stop in good order. A second signal ends the process at once;
  * what it was doing is then recovered by its lease (J7).
  */
-export function listenForStop(onError: (message: string) => void): StopWishes {
-  let isStopping = false
+export function listenForStop(clock: Clock, onError: (message: string) => void): StopWishes {
+  let stoppingSince: number | null = null
   const { promise: wished, resolve } = Promise.withResolvers<StopWish>()
   const wish = (one: StopWish): void => {
-    isStopping = true
+    stoppingSince ??= clock.monotonic()
     resolve(one)
   }
   const onSignal = (signal: (typeof signals)[number]): void => {
-    if (isStopping) process.exit(exitCodes[signal])
+    if (stoppingSince !== null && clock.monotonic() - stoppingSince > echoMs) process.exit(exitCodes[signal])
     wish({ exitCode: 0, error: null })
   }
   const onUncaught = (error: unknown): void => {

@@ -42,7 +42,7 @@ export async function runAgentCommand(
   const { SecretMasker } = await import('../jobs/log/secret-masker.ts')
   const masker = new SecretMasker()
   const output = await createOutput(context, flags, configuration.settings, (text) => masker.mask(text))
-  const stop = listenForStop((message) => output.log({ level: 'error', event: 'unexpected_error', message }))
+  const stop = listenForStop(clock, (message) => output.log({ level: 'error', event: 'unexpected_error', message }))
   const { AgentProcess } = await import('../application/agent-process.ts')
   const options = { configuration, environment, clock, isSampleWelcome, masker, log: output.log, onEvent: output.event }
   const agentProcess = new AgentProcess(options)
@@ -116,9 +116,13 @@ async function createOutput(
   const log = createLog({ least: settings.logLevel, mask, write })
   const startedAt = new Map<string, number>()
   let watch: FreshnessWatch | null = null
+  let isDatabaseLost = false
   return {
     log,
     event: (event) => {
+      // That it answers at all was told by the start.
+      if (event.type === 'database' && event.reachable && !isDatabaseLost) return
+      if (event.type === 'database') isDatabaseLost = !event.reachable
       log(describeEvent(event, elapsed(event, startedAt, clock.monotonic())))
       panel?.take(event)
       if (event.type === 'run_started' || event.type === 'run_ended') watch?.touch()

@@ -20,7 +20,7 @@ export function refreshReason(situation: RefreshSituation): string | null {
   const { jobs } = situation
   const running = jobs.find((job) => job.runningSince !== null)
   if (running !== undefined) return runningWords(running, situation.now)
-  if (jobs.length === 0) return 'No job of this brand refreshes it.'
+  if (jobs.length === 0) return ['No job of this brand refreshes it.', attemptWords(situation) ?? ''].join(' ').trim()
   const active = jobs.filter((job) => job.status === 'active')
   if (active.length === 0) return pausedWords(jobs, situation.now)
   return unrunnableWords(active, situation) ?? failureWords(active, situation) ?? waitingWords(active, situation)
@@ -44,8 +44,13 @@ function unrunnableWords(jobs: readonly RefreshingJob[], { runnable, anyAgentAli
   return anyAgentAlive ? `No agent can run ${types}.` : `No agent is running, so nobody runs ${types}.`
 }
 
-function failureWords(jobs: readonly RefreshingJob[], { failedStep, error }: RefreshSituation): string | null {
-  if (error !== null) return `The last attempt failed${failedStep === null ? '' : ` at step ${failedStep}`}: ${error}`
+function attemptWords({ failedStep, error }: RefreshSituation): string | null {
+  return error === null ? null : `The last attempt failed${failedStep === null ? '' : ` at step ${failedStep}`}: ${error}`
+}
+
+function failureWords(jobs: readonly RefreshingJob[], situation: RefreshSituation): string | null {
+  const attempt = attemptWords(situation)
+  if (attempt !== null) return attempt
   const failed = jobs.find((job) => job.lastRunStatus === 'failed')
   if (failed === undefined) return null
   const what = failed.failedStepError ?? failed.lastError ?? 'no reason was given'

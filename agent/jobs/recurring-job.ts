@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
 import { type JsonObject, type Priority, priorities } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
@@ -15,8 +16,10 @@ export interface RecurringJob {
   readonly timeZone: string
   /** Absent = as it is; for a new job the job type. */
   readonly name?: string
-  /** Absent = as they are; for a new job none. Checked by the caller, who knows the catalog. */
+  /** Absent = as they are; for a new job none. */
   readonly parameters?: JsonObject
+  /** Handed what will be stored, before it is; throws when the catalog does not allow it. */
+  readonly checkParameters: (parameters: JsonObject) => unknown
   readonly priority?: Priority
 }
 
@@ -40,6 +43,7 @@ export async function ensureRecurringJob(
       return createRecurring(transaction, actor, { ...request, name: name ?? request.jobType }, cadence)
     const before = await heldJob(transaction, found.id)
     const wanted = wantedSchedule(before, request, cadence, name)
+    request.checkParameters(wanted.parameters)
     if (isScheduled(before, wanted)) {
       return { job: before, changed: false, created: false, message: `${before.name} is already scheduled like this.` }
     }
@@ -57,10 +61,12 @@ async function createRecurring(
   request: RecurringJob & { readonly name: string },
   cadence: Cadence,
 ): Promise<JobOutcome & { readonly created: boolean }> {
+  const parameters = request.parameters ?? {}
+  request.checkParameters(parameters)
   const now = await databaseNow(transaction)
   const id = await insertJob(transaction, {
     ...request,
-    parameters: request.parameters ?? {},
+    parameters,
     scheduleType: 'recurring',
     cronExpression: cadence.cron,
     timeZone: cadence.timeZone,
@@ -90,23 +96,10 @@ function isScheduled(job: Job, wanted: ReturnType<typeof wantedSchedule>): boole
     job.cronExpression === wanted.cronExpression &&
     job.timeZone === wanted.timeZone &&
     job.priority === wanted.priority &&
-    sameJson(job.parameters, wanted.parameters) &&
+    isDeepStrictEqual(job.parameters, wanted.parameters) &&
     // One that lost its plan is planned again.
     (job.nextRunAt !== null || job.currentRunId !== null || job.status === 'paused')
   )
-}
-
-/** Postgres keeps the keys of jsonb in its own order. */
-function sameJson(left: JsonObject, right: JsonObject): boolean {
-  const sorted = (value: unknown): unknown =>
-    Array.isArray(value)
-      ? value.map(sorted)
-      : typeof value === 'object' && value !== null
-        ? Object.entries(value)
-            .toSorted(([a], [b]) => (a < b ? -1 : 1))
-            .map(([key, child]) => [key, sorted(child)])
-        : value
-  return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right))
 }
 
 function severalRecurring(jobs: readonly Job[]): Problem {

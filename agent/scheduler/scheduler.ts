@@ -68,6 +68,7 @@ export class Scheduler {
   readonly #settled = new Set<Promise<void>>()
   readonly #listeners = new Set<AgentListener>()
   #working = 0
+  #claimScheduled: NodeJS.Immediate | null = null
   #reachable: boolean | null = null
   #state: 'idle' | 'running' | 'draining' | 'stopped' = 'idle'
   #starting: Promise<void> | null = null
@@ -262,11 +263,19 @@ export class Scheduler {
     const run = labelOf(execution.run)
     const { outcome, written } = await execution.execute().finally(() => {
       this.#working -= 1
-      this.#claimer.wake()
+      this.#claimSoon()
     })
     const { status, problem, errorMessage } = outcome
     if ((await written) === 'lost') this.#emit({ type: 'run_lost', run })
     else this.#emit({ type: 'run_ended', run, status, problem, errorMessage })
+  }
+
+  /** Once for all runs that end in this turn of the event loop, so that their places are filled by one claim. */
+  #claimSoon(): void {
+    this.#claimScheduled ??= setImmediate(() => {
+      this.#claimScheduled = null
+      this.#claimer.wake()
+    })
   }
 
   #abortLost(runId: string): void {

@@ -77,7 +77,7 @@ const claimedColumns = `
  * - A busy concurrency key is skipped here; two agents that see one key free at the same instant are told apart by the
  *   unique index on running keys (the caller retries on a unique violation).
  * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
- * - J10: with catch-up `skip`, a first attempt more than a minute late is left for `listSkippable`.
+ * - J10: with catch-up `skip`, a recurring job's first attempt more than a minute late is left for `listSkippableJobs`.
  */
 function claimStatement(limit: number): Statement {
   return {
@@ -93,13 +93,15 @@ with due as materialized (
       and j.next_run_at <= coalesce($1::timestamptz, now())
       and j.job_type = any ($2::text[])
       and (
-        j.catch_up_policy <> 'skip' or j.next_attempt > 1
+        j.catch_up_policy <> 'skip' or j.next_attempt > 1 or j.schedule_type <> 'recurring'
         or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
       )
-      and not exists (
-        select from scheduled_jobs busy
+      -- A scalar question, so that it is always one look into the index and never a join over all that runs.
+      and (
+        select busy.id from scheduled_jobs busy
         where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
-      )
+        limit 1
+      ) is null
     order by j.next_run_at
     limit ${limit}
     for no key update skip locked

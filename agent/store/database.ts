@@ -40,6 +40,7 @@ const sessionOptions = {
     '-c enable_seqscan=off',
     '-c enable_hashjoin=off',
     '-c enable_mergejoin=off',
+    '-c enable_bitmapscan=off',
     '-c jit=off',
     '-c pipeline_manager.agent=on',
   ],

@@ -80,7 +80,7 @@ function serverSaid(error: pg.DatabaseError, { name, host, database }: Place, us
     case '28000':
       return refused(
         `The database at ${name} does not let user "${user}" in: ${error.message}`,
-        'Correct the user in --database-url, or allow this machine in pg_hba.conf (add ?sslmode=require if it asks for TLS).',
+        'Correct the user in --database-url, or allow this machine in pg_hba.conf (add ?sslmode=verify-full if it asks for TLS).',
       )
     case '3D000':
       return refused(
@@ -137,7 +137,7 @@ function networkSaid(error: unknown, { name, host }: Place): Reason | null {
 
 /** A host with several addresses fails with one error for each. */
 function codeOf(error: unknown): string | undefined {
-  const first = error instanceof AggregateError ? error.errors[0] : error
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   if (!(first instanceof Error) || !('code' in first)) return undefined
   return typeof first.code === 'string' ? first.code : undefined
 }

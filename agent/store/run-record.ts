@@ -2,7 +2,11 @@ import type { JobStatus, JsonObject, LogLevel, RunProblem, RunStatus, StepStatus
 import type { Database, Statement } from './database.ts'
 
 /**
- * The writing side of a run. Both statements take a batch of runs as one JSON document, fence every run by its token
+ * The writing side of a run. The ids are passed once more as an array: whatever the planner believes about the size of the
+ * tables, it then looks the runs up (a plan made while the table was empty walked all of it for every batch: measured
+ * 4 ms instead of 0.1).
+ *
+ * Both statements take a batch of runs as one JSON document, fence every run by its token
  * (J3) and write all of its children from that row, so that nothing of a lost run gets in.
  *
  * Times are ages: milliseconds on the agent's monotonic clock between the event and this write. The database subtracts
@@ -199,7 +203,7 @@ with alive as materialized (
     "runId" uuid, "runToken" uuid, "organizationId" uuid, steps jsonb, lines jsonb, datasets jsonb, history jsonb
   )
   join scheduled_job_runs run on run.id = input."runId"
-  where run.run_token = input."runToken" and run.completed_at is null
+  where run.id = any ($3::uuid[]) and run.run_token = input."runToken" and run.completed_at is null
   -- A recovery that ends the run at this instant is waited for and then seen.
   for no key update of run
 ), ${childWrites('alive')}
@@ -215,7 +219,11 @@ export async function recordProgress(
   runs: readonly RunProgress[],
   now: Date | null,
 ): Promise<string[]> {
-  const rows = await database.query<{ runId: string }>(progressStatement, [now, JSON.stringify(runs)])
+  const rows = await database.query<{ runId: string }>(progressStatement, [
+    now,
+    JSON.stringify(runs),
+    runs.map((run) => run.runId),
+  ])
   return rows.map((row) => row.runId)
 }
 
@@ -242,7 +250,8 @@ with ended as (
     status text, problem text, "endedAgeMs" double precision, "errorMessage" text, logs text, metadata jsonb,
     "recordsAffected" bigint, job jsonb
   )
-  where run.id = input."runId" and run.run_token = input."runToken" and run.completed_at is null
+  where run.id = any ($3::uuid[]) and run.id = input."runId" and run.run_token = input."runToken"
+    and run.completed_at is null
   returning run.id, run.scheduled_job_id, run.brand_id, run.status, run.started_at, run.completed_at,
     input."organizationId", input.steps, input.lines, input.datasets, input.history, input.job
 ), job as (
@@ -286,7 +295,7 @@ export async function recordEnd(
   runs: readonly RunEnd[],
   now: Date | null,
 ): Promise<EndedRun[]> {
-  return database.query<EndedRun>(endStatement, [now, JSON.stringify(runs)])
+  return database.query<EndedRun>(endStatement, [now, JSON.stringify(runs), runs.map((run) => run.runId)])
 }
 
 const wasRecordedStatement: Statement = {

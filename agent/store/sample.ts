@@ -124,8 +124,11 @@ export async function insertSampleBrand(
 }
 
 const removeTexts = [
-  // Before the organization: the record of what was done in it would otherwise stay, without saying where.
+  // Before the organization: what has no foreign key to it, or forgets it, would stay and nobody could say where it belongs.
   `delete from operator_actions where organization_id in (select organization_id from sample.workspace)`,
+  `delete from dataset_status_history where brand_id in (
+     select brand.id from brands brand join sample.workspace workspace using (organization_id)
+   )`,
   `delete from organizations where id in (select organization_id from sample.workspace)`,
   `drop schema sample cascade`,
 ]

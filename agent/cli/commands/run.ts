@@ -1,6 +1,6 @@
-import { priorities, type Priority } from '../../../shared/domain.ts'
+import { type Priority, priorities } from '../../../shared/domain.ts'
 import { formatAge } from '../../../shared/duration.ts'
-import { type KnownJobType } from '../../freshness/known-catalog.ts'
+import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import { whyNotRunnable } from '../../jobs/catalog/catalog.ts'
 import { validateParameters } from '../../jobs/catalog/parameters.ts'
@@ -43,12 +43,16 @@ export async function runJobType(context: CliContext, key: string, flags: RunFla
       triggerSource: 'manual',
       priority,
     })
-    const notes = [nobodyRuns(jobType.key, agents, session), busyWords(waitsBehind, job)].filter((note) => note !== null)
+    const notes = [nobodyRuns(jobType.key, agents, session), busyWords(waitsBehind, job)].filter(
+      (note) => note !== null,
+    )
     if (flags.wait === true) return waitAndTell(session, job, notes, flags)
     print.answer({ job: jobDocument(job), parameters, notes }, () => {
       print.line(`${job.name} for ${brand.name} is queued (job ${shortId(job.id)}).`)
       for (const note of notes) print.line(note, 'yellow')
-      print.line(`Watch it: pm runs --job ${shortId(job.id)}, or add --wait next time. Take it back: pm archive ${shortId(job.id)}`)
+      print.line(
+        `Watch it: pm runs --job ${shortId(job.id)}, or add --wait next time. Take it back: pm archive ${shortId(job.id)}`,
+      )
     })
   })
 }
@@ -68,7 +72,11 @@ function nameFor({ label, key }: KnownJobType): string {
 }
 
 /** Null when a living agent can run it. */
-export function nobodyRuns(key: string, agents: readonly KnownAgent[], { catalog }: Pick<Session, 'catalog'>): string | null {
+export function nobodyRuns(
+  key: string,
+  agents: readonly KnownAgent[],
+  { catalog }: Pick<Session, 'catalog'>,
+): string | null {
   const alive = agents.filter((agent) => agent.alive)
   if (alive.some((agent) => agent.jobTypes.includes(key))) return null
   const once = agents.filter((agent) => agent.jobTypes.includes(key)).map(({ name, host }) => `${name} on ${host}`)

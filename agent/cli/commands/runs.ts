@@ -95,17 +95,24 @@ async function showRun({ database, print }: Session, text: string): Promise<void
 
 /** What one run was, for a person. */
 export function printRun(run: Run, steps: readonly RunStep[], print: Printer): void {
-  print.line(`${statusWords(run)}  ${run.jobName} for ${run.brandName ?? 'the platform'}`, markFor(runMarks, run.status).color)
+  print.line(
+    `${statusWords(run)}  ${run.jobName} for ${run.brandName ?? 'the platform'}`,
+    markFor(runMarks, run.status).color,
+  )
   print.line(`run ${run.id}, job type ${run.jobType}, attempt ${run.attempt}, by ${byWords(run)}`)
   if (run.startedAt !== null) print.line(`started ${ageAndInstant(run.startedAt, run.asOf)}`)
-  if (run.durationMs !== null) print.line(`${run.completedAt === null ? 'running for' : 'took'} ${formatDuration(run.durationMs)}`)
+  if (run.durationMs !== null)
+    print.line(`${run.completedAt === null ? 'running for' : 'took'} ${formatDuration(run.durationMs)}`)
   if (run.recordsAffected !== null) print.line(`records ${run.recordsAffected.toLocaleString('en-US')}`)
   if (run.cancelRequestedAt !== null) print.line(`asked to stop by ${run.cancelRequestedBy ?? 'somebody'}`)
   if (Object.keys(run.parameters ?? {}).length > 0) print.line(`parameters ${JSON.stringify(run.parameters)}`)
   if (run.errorMessage !== null) print.line(`error: ${run.errorMessage}`, 'red')
   if (steps.length > 0) {
     print.line('')
-    print.table(stepColumns, steps.map((step) => stepCells(step, run.asOf)))
+    print.table(
+      stepColumns,
+      steps.map((step) => stepCells(step, run.asOf)),
+    )
   }
   print.line('')
   print.line(`Its log: pm logs ${shortId(run.id)}`)

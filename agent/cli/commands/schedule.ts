@@ -5,7 +5,6 @@ import { knownCatalog } from '../../freshness/overview.ts'
 import { validateParameters } from '../../jobs/catalog/parameters.ts'
 import { ensureRecurringJob } from '../../jobs/operations.ts'
 import { listAgents } from '../../store/agent-list.ts'
-import { databaseNow } from '../../store/database-clock.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, jobTypeNamed } from '../lookup.ts'
@@ -38,12 +37,12 @@ export async function schedule(context: CliContext, key: string, flags: Schedule
     const jobType = jobTypeNamed(knownCatalog(catalog, agents), key)
     const brand = await brandNamed(database, brandName)
     const parameters = readParameters(flags.param ?? [], jobType)
-    validateParameters(jobType, parameters)
     const outcome = await ensureRecurringJob(database, cliActor(context), {
       brandId: brand.id,
       jobType: jobType.key,
       cron: cadence.cron,
       timeZone: cadence.timeZone,
+      checkParameters: (stored) => validateParameters(jobType, stored),
       // Without a --name a job that is there keeps its own.
       ...(flags.name === undefined ? {} : { name: flags.name }),
       ...(flags.param === undefined ? {} : { parameters }),
@@ -65,12 +64,14 @@ async function preview(context: CliContext, flags: ScheduleFlags): Promise<void>
   const cadence = parseCadence(flags.cron, flags.zone ?? settings.defaultTimeZone)
   const now = context.clock.now()
   const fires = nextFires(cadence, now, 5)
-  print.answer({ ...cadence, words: describeCadence(cadence), nextFires: fires }, () => tellFires(print, cadence, fires, now))
+  print.answer({ ...cadence, words: describeCadence(cadence), nextFires: fires }, () =>
+    tellFires(print, cadence, fires, now),
+  )
 }
 
 const notes = {
   dst_gap: 'moved: the clocks are put forward over this time',
-  dst_overlap: 'the clocks show this time twice that day; it fires the first time',
+  dst_overlap: 'the clocks show this time twice that day',
 } as const satisfies Record<NonNullable<Fire['note']>, string>
 
 function tellFires(print: Printer, cadence: Cadence, fires: readonly Fire[], now: Date): void {
@@ -80,4 +81,3 @@ function tellFires(print: Printer, cadence: Cadence, fires: readonly Fire[], now
     print.line(`  ${fire.local}  =  ${formatInstant(fire.at)}, ${formatAge(fire.at, now)}${note}`)
   }
 }
-

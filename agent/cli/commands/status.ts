@@ -49,7 +49,10 @@ function printStatus(overview: Overview, print: Printer): void {
   if (rows.length > 0) {
     const sorted = rows.toSorted((left, right) => severityOf(left.dataset) - severityOf(right.dataset))
     print.line('')
-    print.table(columns, sorted.map((row) => cells(row.brand, row.dataset, asOf, brands)))
+    print.table(
+      columns,
+      sorted.map((row) => cells(row.brand, row.dataset, asOf, brands)),
+    )
     print.line('')
   }
   const alive = agents.filter((agent) => agent.alive)
@@ -94,16 +97,23 @@ export function answerLine({ brands }: Pick<Overview, 'brands'>): string {
   if (brands.length === 0) {
     return 'There are no brands yet. Try the sample (pm start), or: pm organizations create <name>, pm brands create <name> --organization <name>'
   }
-  if (all.length === 0) return 'No dataset is known yet. Schedule a job: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
+  if (all.length === 0)
+    return 'No dataset is known yet. Schedule a job: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
   const count = (state: DatasetView['freshness']): number => all.filter(({ freshness }) => freshness === state).length
   const [stale, never, risk] = [count('stale'), count('never_synced'), count('at_risk')]
   const failed = all.filter(({ freshness, lastAttempt }) => freshness === 'fresh' && lastAttempt === 'failed').length
   const parts = [
-    stale > 0 ? `${stale} of ${counted(all.length, 'dataset')} ${stale === 1 ? 'is' : 'are'} stale` : '',
-    never > 0 ? `${never} ${never === 1 ? 'was' : 'were'} never synced` : '',
-    risk > 0 ? `${risk} ${risk === 1 ? 'is' : 'are'} at risk` : '',
-  ].filter((part) => part !== '')
-  const bad = parts.length === 0 ? allGood(all.length, count('no_policy')) : `${parts.join(', ')}.`
+    [stale, 'is stale', 'are stale'],
+    [never, 'was never synced', 'were never synced'],
+    [risk, 'is at risk', 'are at risk'],
+  ] as const
+  const counts = parts
+    .filter(([number]) => number > 0)
+    .map(([number, one, many], index) => {
+      const of = index === 0 ? ` of ${counted(all.length, 'dataset')}` : ''
+      return `${number}${of} ${number === 1 ? one : many}`
+    })
+  const bad = counts.length === 0 ? allGood(all.length, count('no_policy')) : `${counts.join(', ')}.`
   return failed === 0 ? bad : `${bad} The last attempt of ${counted(failed, 'fresh dataset')} failed.`
 }
 

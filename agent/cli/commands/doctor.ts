@@ -1,0 +1,126 @@
+import { Problem } from '../../../shared/errors.ts'
+import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
+import type { CliContext, GlobalFlags } from '../context.ts'
+import { checkCatalog } from '../doctor/catalog-checks.ts'
+import { checkSchema, checkServer } from '../doctor/database-checks.ts'
+import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
+import { checkDisk } from '../doctor/machine-checks.ts'
+import { checkWork } from '../doctor/work-checks.ts'
+import { findingMarks, markText, paint } from '../output/marks.ts'
+import { counted, createPrinter, type Printer } from '../output/printer.ts'
+import { safeLines } from '../output/safe-text.ts'
+import { configured, settingFlags, withConnection } from '../session.ts'
+
+export interface DoctorFlags extends GlobalFlags {
+  readonly settings?: boolean
+}
+
+/** `pm doctor`: 0 when nothing keeps it from working (warnings included), 1 when something does. */
+export async function examine(context: CliContext, flags: DoctorFlags): Promise<void> {
+  if (flags.settings === true) return showSettings(context, flags)
+  const print = createPrinter(context, flags)
+  const findings = await allFindings(context, flags)
+  const count = (level: Level): number => findings.filter((finding) => finding.level === level).length
+  const [problems, warnings] = [count('problem'), count('warning')]
+  print.answer({ healthy: problems === 0, problems, warnings, findings }, () => {
+    print.line(answerLine(problems, warnings), 'bold')
+    print.line('')
+    for (const level of ['problem', 'warning', 'ok'] as const) {
+      for (const finding of findings.filter((one) => one.level === level)) tell(finding, print, context)
+    }
+  })
+  context.setExitCode(problems === 0 ? 0 : 1)
+}
+
+function answerLine(problems: number, warnings: number): string {
+  if (problems + warnings === 0) return 'Nothing is wrong.'
+  const parts = [
+    problems > 0 ? `${counted(problems, 'problem')} to put right` : '',
+    warnings > 0 ? `${counted(warnings, 'warning')} to look at` : '',
+  ]
+  return `${parts.filter((part) => part !== '').join(', ')}.`
+}
+
+function tell({ level, check, message, fix }: Finding, print: Printer, { stdout }: CliContext): void {
+  const mark = findingMarks[level]
+  stdout.write(`${paint(markText(mark), mark.color, print.colors)}  ${safeLines(`${check}: ${message}`)}\n`)
+  if (fix !== null) print.line(`    Fix: ${fix}`)
+}
+
+async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Finding[]> {
+  const loaded = loadOrSay(context, flags)
+  if ('finding' in loaded) return [loaded.finding]
+  const { configuration } = loaded
+  const { settings, catalog } = configuration
+  const place = { environment: context.environment, workingDirectory: process.cwd() }
+  const file = settings.configFile === null ? 'no file' : settings.configFile
+  return [
+    ok('configuration', `The settings are valid (${file}).`),
+    ...configuration.warnings.map((text) => warning('configuration', text, 'Correct or remove it.')),
+    await checkDisk(settings.dataDirectory),
+    ...(await checkCatalog(catalog, place)),
+    ...(await databaseFindings(context, configuration)),
+  ]
+}
+
+function loadOrSay(context: CliContext, flags: GlobalFlags): { configuration: Configuration } | { finding: Finding } {
+  try {
+    const { environment } = context
+    return { configuration: loadConfiguration({ flags: settingFlags(flags), environment }) }
+  } catch (error) {
+    if (error instanceof Problem) return { finding: findingOf('configuration', error) }
+    throw error
+  }
+}
+
+function findingOf(check: string, { message, fix }: Problem): Finding {
+  return problem(check, message, fix ?? 'Correct what is named.')
+}
+
+async function databaseFindings(context: CliContext, configuration: Configuration): Promise<Finding[]> {
+  const findings: Finding[] = []
+  let connected = false
+  try {
+    await withConnection(context, configuration, async (connection) => {
+      connected = true
+      findings.push(...(await checkServer(connection, context.clock)))
+      const schema = await checkSchema(connection)
+      findings.push(...schema.findings)
+      if (!schema.usable) return
+      const { catalog, settings } = configuration
+      findings.push(...(await checkWork(connection.database, catalog, settings.leaseSeconds)))
+    })
+  } catch (error) {
+    if (connected || !(error instanceof Problem)) throw error
+    findings.push(findingOf('database', error))
+  }
+  return findings
+}
+
+function showSettings(context: CliContext, flags: GlobalFlags): void {
+  const { print, ...configuration } = configured(context, flags)
+  const rows = settingRows(configuration)
+  print.answer({ settings: rows, warnings: configuration.warnings }, () => {
+    print.table(
+      [
+        { title: 'setting' },
+        { title: 'value', shrinksTo: 16 },
+        { title: 'from', shrinksTo: 12 },
+        { title: 'flag' },
+        { title: 'environment' },
+        { title: 'default', shrinksTo: 12 },
+        { title: 'what it is', shrinksTo: 20 },
+      ],
+      rows.map((row) => [
+        row.name,
+        row.unit === null ? row.value : `${row.value} ${row.unit}`,
+        row.origin,
+        row.flag,
+        row.environment,
+        row.default,
+        row.description,
+      ]),
+    )
+    for (const text of configuration.warnings) print.note(`Warning: ${text}`)
+  })
+}

@@ -1,0 +1,188 @@
+import { formatAge } from '../../../shared/duration.ts'
+import { Problem } from '../../../shared/errors.ts'
+import { checkName } from '../../jobs/names.ts'
+import { insertBrand, listBrands } from '../../store/brands.ts'
+import { type Database, type DatabasePool, isUniqueViolation } from '../../store/database.ts'
+import { databaseNow } from '../../store/database-clock.ts'
+import { type Actor, insertOperatorAction } from '../../store/operator-actions.ts'
+import {
+  listOrganizationFeatures,
+  type OrganizationFeature,
+  pipelineManagerFeature,
+  setOrganizationFeature,
+} from '../../store/organization-features.ts'
+import { insertOrganization, listOrganizations } from '../../store/organizations.ts'
+import { cliActor } from '../actor.ts'
+import type { CliContext, GlobalFlags } from '../context.ts'
+import { organizationNamed } from '../lookup.ts'
+import { shortId } from '../output/printer.ts'
+import { shellWord } from '../output/safe-text.ts'
+import { withSession } from '../session.ts'
+
+/** `pm organizations`. */
+export async function showOrganizations(context: CliContext, flags: GlobalFlags): Promise<void> {
+  await withSession(context, flags, 'read', async ({ database, print }) => {
+    const organizations = await listOrganizations(database)
+    print.answer({ organizations }, () => {
+      if (organizations.length === 0) {
+        return print.line('There are no organizations. Create one: pm organizations create <name>')
+      }
+      print.table(
+        [{ title: 'organization', shrinksTo: 20 }, { title: 'brands', align: 'right' }, { title: 'id' }],
+        organizations.map(({ name, brands, id }) => [name, brands, shortId(id)]),
+      )
+    })
+  })
+}
+
+/** `pm organizations create <name>`: with the section PIPELINE_MANAGER on, because it was created here. */
+export async function createOrganization(context: CliContext, text: string, flags: GlobalFlags): Promise<void> {
+  const name = checkName(text)
+  await withSession(context, flags, 'write', async ({ database, print }) => {
+    const actor = cliActor(context)
+    const id = await database.transaction(async (transaction) => {
+      const organizationId = await insertOrganization(transaction, name)
+      const feature = { organizationId, feature: pipelineManagerFeature, enabled: true, changedBy: actor.operator }
+      await setOrganizationFeature(transaction, feature)
+      await record(transaction, actor, 'organization.create', organizationId, organizationId, { name })
+      return organizationId
+    })
+    print.answer({ organization: { id, name } }, () => {
+      print.line(`The organization ${name} is created (${shortId(id)}).`)
+      print.line(`Next: pm brands create <name> --organization ${shellWord(name)}`)
+    })
+  })
+}
+
+/** `pm brands`. */
+export async function showBrands(context: CliContext, flags: GlobalFlags & { org?: string }): Promise<void> {
+  await withSession(context, flags, 'read', async ({ database, print }) => {
+    const wanted = flags.org
+    const organization = wanted === undefined ? null : await organizationNamed(database, wanted)
+    const brands = await listBrands(database, organization?.id ?? null)
+    print.answer({ brands }, () => {
+      if (brands.length === 0) {
+        return print.line('There are no brands. Create one: pm brands create <name> --organization <name>')
+      }
+      print.table(
+        [{ title: 'brand', shrinksTo: 20 }, { title: 'organization', shrinksTo: 14 }, { title: 'id' }],
+        brands.map(({ name, organizationName, id }) => [name, organizationName, shortId(id)]),
+      )
+    })
+  })
+}
+
+/** `pm brands create <name> --organization <name>`. */
+export async function createBrand(
+  context: CliContext,
+  text: string,
+  flags: GlobalFlags & { organization: string },
+): Promise<void> {
+  const name = checkName(text)
+  await withSession(context, flags, 'write', async ({ database, print }) => {
+    const organization = await organizationNamed(database, flags.organization)
+    const id = await insertOnce(database, cliActor(context), organization.id, name)
+    print.answer({ brand: { id, name, organizationId: organization.id, organizationName: organization.name } }, () => {
+      print.line(`The brand ${name} of ${organization.name} is created (${shortId(id)}).`)
+      print.line(`Next: pm schedule <job type> --brand ${shellWord(name)} --cron "0 6 * * *" --zone <zone>`)
+    })
+  })
+}
+
+async function insertOnce(database: DatabasePool, actor: Actor, organizationId: string, name: string): Promise<string> {
+  return database.transaction(async (transaction) => {
+    const taken = (await listBrands(transaction, organizationId)).find((brand) => brand.name === name)
+    if (taken !== undefined) throw nameTaken(name, taken.id)
+    try {
+      const id = await insertBrand(transaction, organizationId, name)
+      await record(transaction, actor, 'brand.create', organizationId, id, { name })
+      return id
+    } catch (error) {
+      throw isUniqueViolation(error) ? nameTaken(name, null) : error
+    }
+  })
+}
+
+function nameTaken(name: string, id: string | null): Problem {
+  const which = id === null ? '' : ` (${id})`
+  return new Problem('conflict', `The organization already has a brand "${name}"${which}.`, {
+    field: 'name',
+    value: name,
+    fix: 'Use that one, or choose another name.',
+  })
+}
+
+/** `pm features`. */
+export async function showFeatures(context: CliContext, flags: GlobalFlags): Promise<void> {
+  await withSession(context, flags, 'read', async ({ database, print }) => {
+    const features = await listOrganizationFeatures(database)
+    const now = await databaseNow(database)
+    print.answer({ features }, () => {
+      if (features.length === 0)
+        return print.line('There are no organizations. Create one: pm organizations create <name>')
+      print.table(
+        [{ title: 'organization', shrinksTo: 20 }, { title: 'feature' }, { title: 'state' }, { title: 'changed' }],
+        features.map((feature) => [
+          feature.organizationName,
+          feature.feature,
+          feature.enabled ? { shape: '●', word: 'on', color: 'green' } : { shape: '○', word: 'off', color: 'gray' },
+          changedWords(feature, now),
+        ]),
+      )
+    })
+  })
+}
+
+function changedWords({ changedAt, changedBy }: OrganizationFeature, now: Date): string {
+  if (changedAt === null) return 'never decided'
+  return `${formatAge(changedAt, now)} by ${changedBy ?? 'somebody'}`
+}
+
+/** `pm features enable|disable <feature> --organization <name>`. */
+export async function changeFeature(
+  context: CliContext,
+  feature: string,
+  enabled: boolean,
+  flags: GlobalFlags & { organization: string },
+): Promise<void> {
+  if (feature !== pipelineManagerFeature) {
+    throw new Problem('not_found', `There is no feature "${feature}".`, {
+      field: 'feature',
+      value: feature,
+      fix: `Use ${pipelineManagerFeature}.`,
+    })
+  }
+  await withSession(context, flags, 'write', async ({ database, print }) => {
+    const actor = cliActor(context)
+    const { id: organizationId, name } = await organizationNamed(database, flags.organization)
+    const changed = await database.transaction(async (transaction) => {
+      const change = { organizationId, feature, enabled, changedBy: actor.operator }
+      if (!(await setOrganizationFeature(transaction, change))) return false
+      const action = enabled ? 'feature.enable' : 'feature.disable'
+      await record(transaction, actor, action, organizationId, organizationId, { feature, enabled })
+      return true
+    })
+    const message = `${feature} is ${changed ? 'now' : 'already'} ${enabled ? 'on' : 'off'} for ${name}.`
+    print.answer({ changed, message, organizationId, feature, enabled }, () => print.line(message))
+  })
+}
+
+async function record(
+  transaction: Database,
+  actor: Actor,
+  action: string,
+  organizationId: string,
+  subjectId: string,
+  after: Record<string, string | boolean>,
+): Promise<void> {
+  const subjectType = action.startsWith('brand.') ? 'brand' : 'organization'
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId,
+    action,
+    subjectType,
+    subjectId,
+    before: null,
+    after,
+  })
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+
+const jobArgument = ['<job>', 'id, its first or last characters, or its exact name'] as const
+const collect = (text: string, before: readonly string[] = []): string[] => [...before, text]
+
+/** Commands that change what runs. */
+export function registerJobCommands(program: Command, context: CliContext): void {
+  program
+    .command('run')
+    .description('run a job type once for a brand')
+    .argument('<job type>')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .option('--param <name=value>', 'a parameter, typed by the schema of the job type; may be repeated', collect)
+    .option('--priority <priority>', 'low, normal, high or urgent', 'normal')
+    .option('--wait', 'show how it goes; exit code 0 completed, 1 failed or cancelled')
+    .option('--timeout <seconds>', 'with --wait: stop watching after so long, with exit code 2')
+    .action(async (jobType: string, _flags, command: Command) => {
+      await (await import('./commands/run.ts')).runJobType(context, jobType, command.optsWithGlobals())
+    })
+  program
+    .command('schedule')
+    .description('create or update the one recurring job of a brand and job type')
+    .argument('<job type>')
+    .requiredOption('--cron <expression>', 'five fields, such as "0 6 * * *" for daily at 06:00')
+    .option('--zone <zone>', 'IANA time zone such as Europe/Berlin (default: the setting default_time_zone)')
+    .option('--brand <name|id>', 'the brand')
+    .option('--name <name>', 'name of the job (default: the job type)')
+    .option('--param <name=value>', 'a parameter; may be repeated (default: as they are)', collect)
+    .option('--preview', 'only show the next five times')
+    .action(async (jobType: string, _flags, command: Command) => {
+      await (await import('./commands/schedule.ts')).schedule(context, jobType, command.optsWithGlobals())
+    })
+  const verbs = {
+    pause: 'no new runs until it is resumed',
+    resume: 'let a paused job run again, from now on',
+    archive: 'put a job away: it neither runs nor is listed any more',
+  } as const
+  for (const verb of ['pause', 'resume', 'archive'] as const) {
+    program
+      .command(verb)
+      .description(verbs[verb])
+      .argument(...jobArgument)
+      .option('--brand <name|id>', 'look among the jobs of this brand')
+      .action(async (job: string, _flags, command: Command) => {
+        await (await import('./commands/control.ts')).changeJob(context, verb, job, command.optsWithGlobals())
+      })
+  }
+  program
+    .command('cancel')
+    .description('stop a run in progress')
+    .argument('<run|job>', 'a run, or the job whose run is meant')
+    .option('--brand <name|id>', 'look among the jobs of this brand')
+    .action(async (text: string, _flags, command: Command) => {
+      await (await import('./commands/control.ts')).cancel(context, text, command.optsWithGlobals())
+    })
+  program
+    .command('retry')
+    .description('run a failed, cancelled or dead job again at once, its attempts counted anew')
+    .argument('<job|run>', 'a job, or a run of it')
+    .option('--brand <name|id>', 'look among the jobs of this brand')
+    .action(async (text: string, _flags, command: Command) => {
+      await (await import('./commands/control.ts')).retry(context, text, command.optsWithGlobals())
+    })
+}

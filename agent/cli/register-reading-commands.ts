@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+
+/** Commands that only look. */
+export function registerReadingCommands(program: Command, context: CliContext): void {
+  program
+    .command('status')
+    .description('how fresh every dataset is, how its last attempt went, and why')
+    .option('--brand <name|id>', 'only this brand')
+    .option('--org <name|id>', 'only this organization')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/status.ts')).showStatus(context, command.optsWithGlobals())
+    })
+  program
+    .command('ready')
+    .description('may a page use the data of a brand? Exit code 0 ready or degraded, 1 not ready, 2 error')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .requiredOption('--page <page>', 'the page, as the catalog names it')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/ready.ts')).showReadiness(context, command.optsWithGlobals())
+    })
+  program
+    .command('jobs')
+    .description('jobs, those that need a person first')
+    .option('--brand <name|id>', 'only this brand')
+    .option('--type <job type>', 'only this job type')
+    .option('--status <status>', 'active, paused, completed, archived, dead, running, or all but archived', 'all')
+    .option('--limit <number>', 'at most so many, up to 500 (default: 100)')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/jobs.ts')).showJobs(context, command.optsWithGlobals())
+    })
+  program
+    .command('runs')
+    .description('runs, the newest first; or one run with its steps')
+    .argument('[run]', 'id, or its first or last characters')
+    .option('--brand <name|id>', 'only this brand')
+    .option('--type <job type>', 'only this job type')
+    .option('--status <status>', 'pending, running, completed, failed or cancelled')
+    .option('--problem [problem]', 'only those that need attention, or only this problem')
+    .option('--job <job>', 'only runs of this job')
+    .option('--limit <number>', 'at most so many, up to 500 (default: 30)')
+    .action(async (run: string | undefined, _flags, command: Command) => {
+      await (await import('./commands/runs.ts')).showRuns(context, run, command.optsWithGlobals())
+    })
+  program
+    .command('logs')
+    .description('the log of a run. Exit code 1 when it failed or was cancelled')
+    .argument('<run>', 'id, or its first or last characters')
+    .option('-f, --follow', 'until the run ends; with --json one line of JSON per log line')
+    .action(async (run: string, _flags, command: Command) => {
+      await (await import('./commands/logs.ts')).showLogs(context, run, command.optsWithGlobals())
+    })
+  program
+    .command('agents')
+    .description('who works on this database, and what they can run')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/agents.ts')).showAgents(context, command.optsWithGlobals())
+    })
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander'
+import type { CliContext } from './context.ts'
+
+/** Commands for whoever sets things up. */
+export function registerSetupCommands(program: Command, context: CliContext): void {
+  registerTenants(program, context)
+  registerPolicies(program, context)
+  program
+    .command('migrate')
+    .description('bring the database to the schema of this program')
+    .option('--status', 'only show what is applied and what is not; exit code 1 unless it is current')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/migrate.ts')).migrateDatabase(context, command.optsWithGlobals())
+    })
+  program
+    .command('doctor')
+    .description('look for what is wrong, and say how to put it right. Exit code 1 when there are problems')
+    .option('--settings', 'only list every setting: value, where it comes from, flag, environment variable')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/doctor.ts')).examine(context, command.optsWithGlobals())
+    })
+}
+
+function registerTenants(program: Command, context: CliContext): void {
+  const organizations = program
+    .command('organizations')
+    .alias('org')
+    .description('list organizations')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/organizations.ts')).showOrganizations(context, command.optsWithGlobals())
+    })
+  organizations
+    .command('create')
+    .description('create an organization')
+    .argument('<name>')
+    .action(async (name: string, _flags, command: Command) => {
+      await (await import('./commands/organizations.ts')).createOrganization(context, name, command.optsWithGlobals())
+    })
+  const brands = program
+    .command('brands')
+    .alias('brand')
+    .description('list brands')
+    // Not called as in "create": the outer command would take it away from the inner one.
+    .option('--org <name|id>', 'only of this organization')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/organizations.ts')).showBrands(context, command.optsWithGlobals())
+    })
+  brands
+    .command('create')
+    .description('create a brand')
+    .argument('<name>')
+    .requiredOption('--organization <name|id>', 'the organization it belongs to')
+    .action(async (name: string, _flags, command: Command) => {
+      await (await import('./commands/organizations.ts')).createBrand(context, name, command.optsWithGlobals())
+    })
+  registerFeatures(program, context)
+}
+
+function registerFeatures(program: Command, context: CliContext): void {
+  const features = program
+    .command('features')
+    .description('sections that are on or off per organization')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/organizations.ts')).showFeatures(context, command.optsWithGlobals())
+    })
+  for (const verb of ['enable', 'disable'] as const) {
+    features
+      .command(verb)
+      .description(`${verb} a section for one organization`)
+      .argument('<feature>', 'PIPELINE_MANAGER')
+      .requiredOption('--organization <name|id>', 'the organization')
+      .action(async (feature: string, _flags, command: Command) => {
+        const enabled = verb === 'enable'
+        const { changeFeature } = await import('./commands/organizations.ts')
+        await changeFeature(context, feature, enabled, command.optsWithGlobals())
+      })
+  }
+}
+
+function registerPolicies(program: Command, context: CliContext): void {
+  const policy = program
+    .command('policy')
+    .description('maximum ages that brands have of their own')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/policy.ts')).showPolicies(context, command.optsWithGlobals())
+    })
+  policy
+    .command('set')
+    .description('how old a dataset of a brand may be; counts before the dataset and its pages')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .requiredOption('--dataset <dataset>', 'the dataset')
+    .requiredOption('--max-age-hours <hours>', 'more than 0, at most 87600')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/policy.ts')).setPolicy(context, command.optsWithGlobals())
+    })
+  policy
+    .command('clear')
+    .description('let the dataset and its pages say it again')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .requiredOption('--dataset <dataset>', 'the dataset')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/policy.ts')).clearPolicy(context, command.optsWithGlobals())
+    })
+}

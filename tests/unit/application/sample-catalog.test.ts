@@ -1,0 +1,48 @@
+import { chmod, copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { sampleCatalog, sampleEnvironment, sampleFile } from '../../../agent/application/sample.ts'
+import { sampleBrands } from '../../../agent/application/sample-contents.ts'
+import { runnableJobTypes } from '../../../agent/jobs/catalog/catalog.ts'
+import { loadCatalog } from '../../../agent/jobs/catalog/load-catalog.ts'
+import { parseCadence } from '../../../shared/cadence.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const catalog = sampleCatalog({ dataDirectory: '/data with "quotes" and spaces', port: 5_678 })
+
+test('every job of the sample names a job type that its catalog can run, and a cadence that exists', () => {
+  const runnable = runnableJobTypes(catalog)
+  for (const { jobType, cron } of sampleBrands.flatMap(({ jobs }) => jobs)) {
+    expect(runnable).toContain(jobType)
+    expect(() => parseCadence(cron, 'UTC')).not.toThrow()
+  }
+})
+
+test('every dataset policy of the sample is for a dataset of its catalog', () => {
+  const keys = sampleBrands.flatMap(({ maxAgeHours }) => Object.keys(maxAgeHours))
+  expect(keys).not.toEqual([])
+  for (const key of keys) expect(catalog.datasets.has(key)).toBe(true)
+})
+
+test('the places that only the running program knows are filled in, whatever characters they have', () => {
+  const specs = JSON.stringify([...catalog.jobTypes.values()].flatMap(({ steps }) => steps.map(({ run }) => run)))
+  expect(specs).toContain('http://127.0.0.1:5678/healthz')
+  expect(specs).not.toContain('4180')
+  expect(specs).toContain(JSON.stringify(join('/data with "quotes" and spaces', 'sample')).slice(1, -1))
+  expect(specs).not.toContain('./workspace')
+  expect(catalog.httpAllowHosts).toEqual(['127.0.0.1:5678'])
+})
+
+test('its commands find the Node that runs this program first', () => {
+  const { PATH } = sampleEnvironment({ PATH: '/usr/bin' })
+  expect(PATH?.startsWith(join(process.execPath, '..'))).toBe(true)
+  expect(PATH?.endsWith('/usr/bin')).toBe(true)
+})
+
+test('the file is a catalog of its own, for who copies it', async () => {
+  await using folder = await temporaryFolder()
+  const copy = join(folder.path, 'pipeline-manager.yaml')
+  await copyFile(sampleFile, copy)
+  await chmod(copy, 0o600)
+  expect(runnableJobTypes(loadCatalog({ file: copy }))).toEqual(runnableJobTypes(catalog))
+})
