@@ -37,7 +37,7 @@ const describers: {
     })
   },
   run_lost: ({ run }) => {
-    const message = `${titleOf(run)} was taken over by another agent; its result here is dropped`
+    const message = `${titleOf(run)} is not ours any more (taken over, or its job was removed); its result is dropped`
     return lineOf('warn', 'run_lost', attemptMarks.unknown, message, fieldsOf(run))
   },
   run_recovered: ({ runId, jobId, message }) =>

@@ -70,6 +70,7 @@ export async function withConnection(
   // The second one ends the process the way signals do.
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   context.outputClosed.addEventListener('abort', interrupt, { once: true })
+  if (context.outputClosed.aborted) interrupt()
   let connection: Connection | null = null
   try {
     connection = await connect(settings, { clock: context.clock, onLog: () => undefined })

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import type pg from 'pg'
 import type { AgentEvent } from '../../agent/scheduler/events.ts'
 import type { AgentProcessOptions } from './agent-process.ts'
+import type { Exit } from './child-process.ts'
 import { waitFor } from './wait.ts'
 
 /** Leases that a test can wait out. */
@@ -17,7 +18,7 @@ export interface AgentProcess extends AsyncDisposable {
   /** What it has said so far; `gone` comes last, after a stop in good order. */
   readonly events: (AgentEvent | { readonly type: 'gone' })[]
   kill(signal: NodeJS.Signals): void
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  readonly exited: Promise<Exit>
   readonly isRunning: boolean
 }
 
@@ -39,13 +40,10 @@ export async function startAgent(
   createInterface({ input: child.stdout }).on('line', (line) => events.push(JSON.parse(line) as AgentEvent))
   child.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text))
   const exited = exitOf(child)
-  await waitFor(
-    () => {
-      if (child.exitCode !== null) throw new Error(`the agent ended: ${errors.join('')}`)
-      return events.some((event) => event.type === 'listening' && event.listening)
-    },
-    { describe: `agent ${options.name} to be ready`, timeoutMs: 30_000 },
-  )
+  const isReady = (): boolean => events.some((event) => event.type === 'listening' && event.listening)
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null
+  await waitFor(() => isReady() || isOver(), { describe: `agent ${options.name} to be ready`, timeoutMs: 30_000 })
+  if (isOver()) throw new Error(`Agent ${options.name} ended: ${errors.join('')}`)
   return {
     pid,
     name: options.name,
@@ -53,7 +51,7 @@ export async function startAgent(
     exited,
     kill: (signal) => child.kill(signal),
     get isRunning() {
-      return child.exitCode === null && child.signalCode === null
+      return !isOver()
     },
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGKILL')
@@ -62,10 +60,7 @@ export async function startAgent(
   }
 }
 
-async function exitOf(child: ChildProcess): ReturnType<typeof once> extends never ? never : Promise<{
-  code: number | null
-  signal: NodeJS.Signals | null
-}> {
+async function exitOf(child: ChildProcess): Promise<Exit> {
   await once(child, 'close')
   return { code: child.exitCode, signal: child.signalCode }
 }

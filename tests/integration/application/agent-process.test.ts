@@ -264,7 +264,7 @@ describe('the schema at start', () => {
 
   test('fault 24: a schema newer than the program is refused', async () => {
     await client.query(
-      `insert into pipeline_migrations (name, checksum, program_version) values ('2999-01-01_future.sql', 'x', '9.0.0')`,
+      `insert into pipeline_migrations (name, checksum, program_version, duration_ms) values ('2999-01-01_future.sql', 'x', '9.0.0', 1)`,
     )
     const { agent } = await agentFor(commandCatalog(['true']))
     expect(await problemOf(agent.start())).toMatchObject({ code: 'schema_newer' })

@@ -1,0 +1,217 @@
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { settingDefinitions } from '../../../agent/config.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { addAgent, published } from './agent-rows.ts'
+import { asRecords, command, type CommandOptions, documentOf, programRun } from './command-line.ts'
+
+let database: TestDatabase
+let client: pg.Client
+beforeAll(async () => {
+  database = await createTestDatabase()
+  client = await database.connect()
+})
+afterAll(() => database.drop())
+afterEach(() => client.query('truncate organizations, scheduled_jobs, agents cascade'))
+
+interface Examination {
+  readonly code: number
+  /** `level check: message` of everything that is not ok. */
+  readonly trouble: string[]
+  readonly document: Record<string, unknown>
+}
+
+async function examine(args: string[] = [], options: CommandOptions = {}): Promise<Examination> {
+  const url = args.includes('--database-url') ? [] : ['--database-url', database.url]
+  const answer = await command(['doctor', '--json', ...args, ...url], options)
+  const document = documentOf(answer)
+  const findings = asRecords(document['findings'])
+  const trouble = findings
+    .filter(({ level }) => level !== 'ok')
+    .map(({ level, check, message }) => `${String(level)} ${String(check)}: ${String(message)}`)
+  for (const { level, fix } of findings) expect(fix === null).toBe(level === 'ok')
+  return { code: answer.code, trouble, document }
+}
+
+describe('pm doctor', () => {
+  test('a healthy workspace: nothing is wrong, exit code 0, also of the program itself', async () => {
+    await addAgent(client)
+    expect(await examine()).toMatchObject({ code: 0, trouble: [], document: { healthy: true, problems: 0, warnings: 0 } })
+    const answer = await programRun(['doctor', '--database-url', database.url])
+    expect(answer).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Nothing is wrong\.\n/) })
+    for (const check of ['server version', 'clocks', 'wake-ups', 'schema', 'rights', 'disk']) {
+      expect(answer.stdout).toMatch(new RegExp(`^✔ ok {2}${check}: `, 'm'))
+    }
+  })
+
+  test('a database that nobody can reach is a problem with its reason, and the rest is still looked at', async () => {
+    const { code, trouble, document } = await examine(['--database-url', 'postgres://ada@127.0.0.1:1/x'])
+    expect(code).toBe(1)
+    expect(trouble).toEqual([expect.stringMatching(/^problem database: .*127\.0\.0\.1:1.*refused/)])
+    expect(asRecords(document['findings']).map(({ check }) => check)).toContain('disk')
+  })
+
+  test('a schema that is behind', async () => {
+    const empty = await createTestDatabase({ template: 'empty' })
+    try {
+      const { code, trouble } = await examine(['--database-url', empty.url])
+      expect(code).toBe(1)
+      expect(trouble).toEqual([expect.stringMatching(/^problem schema: Migrations are pending: 2026-01-01_baseline\.sql, /)])
+    } finally {
+      await empty.drop()
+    }
+  })
+
+  test('a role that lacks rights', async () => {
+    const role = `reader_${database.name}`
+    await client.query(`create role ${role} login password 'x'`)
+    try {
+      await client.query(`grant select on all tables in schema public to ${role}`)
+      const url = new URL(database.url)
+      url.username = role
+      url.password = 'x'
+      const { code, trouble } = await examine(['--database-url', url.href])
+      expect(code).toBe(1)
+      expect(trouble).toContainEqual(expect.stringMatching(/^problem rights: This role lacks: insert on agents, update on agents/))
+    } finally {
+      await client.query(`drop owned by ${role}`)
+      await client.query(`drop role ${role}`)
+    }
+  })
+
+  test('a clock that is a minute off', async () => {
+    await addAgent(client)
+    const clock = { now: () => new Date(Date.now() + 3_600_000), monotonic: () => 0 }
+    const { code, trouble } = await examine([], { clock })
+    expect(code).toBe(0)
+    expect(trouble).toEqual([expect.stringMatching(/^warning clocks: The clock of this machine is (1 h|59 min).* ahead of the database's\.$/)])
+  })
+
+  test('J8: active jobs that nobody can run, with who could', async () => {
+    const { brandId } = await addBrand(client)
+    await client.query('insert into organization_features select id, $1, true from organizations', ['PIPELINE_MANAGER'])
+    await addAgent(client, { jobTypes: ['other'] })
+    await addAgent(client, { name: 'old', jobTypes: ['load'], state: 'stopped' })
+    const later = new Date(Date.now() + 3_600_000)
+    await addJob(client, { job_type: 'load', brand_id: brandId, next_run_at: later })
+    const { code, trouble, document } = await examine()
+    expect(code).toBe(1)
+    expect(trouble).toEqual(['problem job types: No running agent can run load; 1 active job waits.'])
+    expect(asRecords(document['findings']).find(({ level }) => level === 'problem')).toMatchObject({
+      fix: 'Start one that can: old on host-1.',
+    })
+  })
+
+  test('a job type that agents and another program share is not safe', async () => {
+    const { brandId } = await addBrand(client)
+    await client.query('insert into organization_features select id, $1, true from organizations', ['PIPELINE_MANAGER'])
+    const agentId = await addAgent(client, { jobTypes: ['load', 'theirs'] })
+    const ended = { status: 'completed', started_at: new Date(), completed_at: new Date() }
+    for (const type of ['load', 'theirs']) {
+      const jobId = await addJob(client, { job_type: type, brand_id: brandId, status: 'completed', next_run_at: null })
+      await addRun(client, jobId, ended)
+      if (type === 'load') await addRun(client, jobId, { ...ended, agent_id: agentId })
+    }
+    const { trouble } = await examine()
+    expect(trouble).toEqual([
+      expect.stringMatching(/^problem shared job types: load was run by agents and by another program .* over 30 minutes\.$/),
+    ])
+  })
+
+  test('rows with nonsense: schedule, zone, next run, parameters; weekly schedules that may count from Monday', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    await client.query('insert into organization_features select id, $1, true from organizations', ['PIPELINE_MANAGER'])
+    const parameters = { type: 'object', properties: { days: { type: 'integer' } }, additionalProperties: false }
+    await addAgent(client, { jobTypes: ['work'], catalog: published({ work: { steps: [{ key: 'a', dataset: 'd' }], parameters } }) })
+    const later = new Date(Date.now() + 3_600_000)
+    const row = { brand_id: brandId, next_run_at: later, time_zone: 'UTC', cron_expression: '0 6 * * *' }
+    await addJob(client, { ...row, name: 'Cron', cron_expression: 'every day' })
+    await addJob(client, { ...row, name: 'Zone', time_zone: 'Mars/Olympus' })
+    await addJob(client, { ...row, name: 'Far', next_run_at: 'infinity' })
+    await addJob(client, { ...row, name: 'Wrong', parameters: { days: 'seven' } })
+    await addJob(client, { ...row, name: 'Monday', cron_expression: '0 6 * * 0', time_zone: null })
+    await addJob(client, { ...row, name: 'Platform', brand_id: null })
+    const { code, trouble } = await examine()
+    expect(code).toBe(1)
+    expect(trouble).toEqual([
+      expect.stringMatching(/^problem jobs: The next run is more than five years away or no time at all: Far of Acme \(/),
+      expect.stringMatching(/^problem schedules: The schedule .*"every day"\) Cron of Acme \(.*will not run\.$/),
+      expect.stringMatching(/^problem schedules: There is no time zone "Mars\/Olympus".*Zone of Acme \(/),
+      expect.stringMatching(/^warning schedules: Weekly schedules of an older program: Monday of Acme .*0 is Sunday/),
+      expect.stringMatching(/^warning jobs: Jobs without a brand refresh no dataset.*Platform of the platform/),
+      expect.stringMatching(/^problem parameters: Wrong of Acme .*days must be/),
+    ])
+  })
+
+  test('J7: stuck runs, overdue jobs, and features that are off', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    await addAgent(client, { jobTypes: ['work'] })
+    const jobId = await addJob(client, { brand_id: brandId, name: 'Stuck', next_run_at: null })
+    const agentId = await addAgent(client, { name: 'gone', jobTypes: ['work'], silentFor: 3_600 })
+    const long = new Date(Date.now() - 3_600_000)
+    await addRun(client, jobId, { started_at: long, agent_id: agentId, lease_expires_at: long })
+    await addJob(client, { brand_id: brandId, name: 'Late', next_run_at: long })
+    const { code, trouble } = await examine()
+    expect(code).toBe(0)
+    expect(trouble).toEqual([
+      expect.stringMatching(/^warning agents: Not heard of since, and never stopped: gone on host-1 \((1 h|59 min)/),
+      expect.stringMatching(/^warning runs: 1 run nobody works on any more: Stuck of Acme \(/),
+      expect.stringMatching(/^warning overdue: 1 job of work due since (1 h|59 min).* ago and not started\.$/),
+      expect.stringMatching(/^warning features: The console hides Pipeline Manager from these organizations: Acme\.$/),
+    ])
+  })
+
+  test('the catalog: a program that is not there, variables that are not set, a connection that does not answer', async () => {
+    await addAgent(client)
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'pipeline-manager.yaml')
+    await writeFile(
+      file,
+      `extends: none
+job_types:
+  load:
+    label: Load
+    steps:
+      - { key: one, run: { command: [no-such-program], env: [LOAD_TOKEN] } }
+      - { key: two, run: { sql: "select 1", connection: warehouse } }
+connections: { warehouse: { url_env: WAREHOUSE_URL } }
+`,
+    )
+    await chmod(file, 0o600)
+    const environment = { WAREHOUSE_URL: 'postgres://ada:canary@127.0.0.1:1/x' }
+    const { code, trouble } = await examine(['--config', file], { environment })
+    expect(code).toBe(1)
+    expect(trouble).toEqual([
+      expect.stringMatching(/^problem commands: load step one cannot start: no-such-program was not found on PATH/),
+      expect.stringMatching(/^warning commands: load step one needs the environment variable LOAD_TOKEN/),
+      expect.stringMatching(/^problem connections: Connection warehouse: Nothing answers at 127\.0\.0\.1:1/),
+    ])
+    expect(trouble.join()).not.toContain('canary')
+  })
+
+  test('a configuration that is wrong is itself the finding', async () => {
+    const { code, trouble } = await examine([], { environment: { PIPELINE_MANAGER_PORT: 'eighty' } })
+    expect(code).toBe(1)
+    expect(trouble).toEqual([expect.stringMatching(/^problem configuration: port must be a whole number; got "eighty"/)])
+    const misspelt = await examine([], { environment: { PIPELINE_MANAGER_PROT: '80' } })
+    expect(misspelt.trouble).toContainEqual(expect.stringContaining('Did you mean PIPELINE_MANAGER_PORT?'))
+  })
+
+  test('--settings lists every setting with its value and where it comes from', async () => {
+    const environment = { PIPELINE_MANAGER_CONCURRENCY: '3' }
+    const url = 'postgres://ada:canary@db.example.com/x'
+    const args = ['doctor', '--settings', '--database-url', url]
+    const rows = asRecords(documentOf(await command([...args, '--json'], { environment }))['settings'])
+    expect(rows.map(({ name }) => name)).toEqual(Object.values(settingDefinitions).map(({ name }) => name))
+    const row = (name: string): unknown => rows.find((one) => one['name'] === name)
+    expect(row('concurrency')).toMatchObject({ value: '3', origin: 'environment PIPELINE_MANAGER_CONCURRENCY', default: '10' })
+    expect(row('database_url')).toMatchObject({ value: 'postgres://ada:***@db.example.com/x', origin: 'flag --database-url' })
+    const { stdout } = await command(args, { environment })
+    expect(stdout).toMatch(/^concurrency +3 runs +environment PIPELINE_MANAGER_CONCURRENCY +--concurrency/m)
+    expect(stdout).not.toContain('canary')
+  })
+})
