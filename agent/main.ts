@@ -10,7 +10,8 @@ import { processEnvironment } from './config.ts'
 function thisProcess(): CliContext {
   const { stdout, stderr } = process
   const outputClosed = new AbortController()
-  for (const stream of [stdout, stderr]) stream.on('error', (error: NodeJS.ErrnoException) => closedPipe(error, outputClosed))
+  for (const stream of [stdout, stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => closedPipe(error, outputClosed))
   return {
     stdout,
     stderr,

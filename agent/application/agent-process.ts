@@ -175,14 +175,22 @@ export class AgentProcess {
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const agent = createAgent({ ...workspace, settings, connection, clock, identity, masker })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
-    agent.subscribe(onEvent)
+    // Told from the event and not after start, so that it comes before the first run.
+    agent.subscribe((event) => {
+      if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
+      onEvent(event)
+    })
     this.#probe = new DatabaseProbe(connection.database, clock)
     this.#agent = agent
     await agent.start()
-    const types = agent.jobTypes.length === 0 ? 'no job types' : counted(agent.jobTypes.length, 'job type')
-    this.#done('agent_running', `Agent "${agent.name}" running with ${types}`, began)
-    if (agent.jobTypes.length === 0) log({ level: 'warn', event: 'configuration', message: nothingToRun })
     return { agent, connection, catalog: workspace.catalog, url }
+  }
+
+  #tellRunning({ name, jobTypes }: Agent, began: number): void {
+    const types = jobTypes.length === 0 ? 'no job types' : counted(jobTypes.length, 'job type')
+    this.#done('agent_running', `Agent "${name}" running with ${types}`, began)
+    if (jobTypes.length > 0) return
+    this.#options.log({ level: 'warn', event: 'configuration', message: nothingToRun })
   }
 
   /** The person's own catalog; with none, that of the sample where it is loaded. */

@@ -10,38 +10,47 @@ export const sampleOrganization = 'Sample organization'
  * - Cedar Home: its agent health is paused and was never synced.
  * The reports of two brands fall into the same minute every six minutes and then fight for the one archive.
  */
-export const sampleBrands: readonly SampleBrand[] = [
-  {
-    name: 'Alder Outdoor',
-    maxAgeHours: {},
-    jobs: [
-      { name: 'Database activity, every minute', jobType: 'database_activity', cron: '* * * * *', startsInSeconds: 0 },
-      { name: 'Machine load, every minute', jobType: 'machine_load', cron: '* * * * *', startsInSeconds: 0 },
-      { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
-      { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
-    ],
-  },
-  {
-    name: 'Birch Coffee',
-    maxAgeHours: { database_activity: 0.01 },
-    jobs: [
-      {
-        name: 'Database activity, every 5 minutes',
-        jobType: 'database_activity',
-        cron: '*/5 * * * *',
-        startsInSeconds: 0,
-      },
-      { name: 'Machine load, every 2 minutes', jobType: 'machine_load', cron: '*/2 * * * *', startsInSeconds: 2 },
-      { name: 'Price list, every minute', jobType: 'import_prices', cron: '* * * * *', startsInSeconds: 0 },
-    ],
-  },
-  {
-    name: 'Cedar Home',
-    maxAgeHours: {},
-    jobs: [
-      { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
-      { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },
-      { name: 'Report, every 3 minutes', jobType: 'daily_report', cron: '*/3 * * * *', startsInSeconds: 5 },
-    ],
-  },
-]
+export function sampleBrands(now: Date): SampleBrand[] {
+  // Three minutes from now at the latest: a tick right after loading would put off being stale to the second minute.
+  const everyFiveMinutes = `${(now.getUTCMinutes() + 3) % 5}-59/5 * * * *`
+  return [
+    {
+      name: 'Alder Outdoor',
+      maxAgeHours: {},
+      jobs: [
+        {
+          name: 'Database activity, every minute',
+          jobType: 'database_activity',
+          cron: '* * * * *',
+          startsInSeconds: 0,
+        },
+        { name: 'Machine load, every minute', jobType: 'machine_load', cron: '* * * * *', startsInSeconds: 0 },
+        { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
+        { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
+      ],
+    },
+    {
+      name: 'Birch Coffee',
+      maxAgeHours: { database_activity: 0.01 },
+      jobs: [
+        {
+          name: 'Database activity, every 5 minutes',
+          jobType: 'database_activity',
+          cron: everyFiveMinutes,
+          startsInSeconds: 0,
+        },
+        { name: 'Machine load, every 2 minutes', jobType: 'machine_load', cron: '*/2 * * * *', startsInSeconds: 2 },
+        { name: 'Price list, every minute', jobType: 'import_prices', cron: '* * * * *', startsInSeconds: 0 },
+      ],
+    },
+    {
+      name: 'Cedar Home',
+      maxAgeHours: {},
+      jobs: [
+        { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
+        { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },
+        { name: 'Report, every 3 minutes', jobType: 'daily_report', cron: '*/3 * * * *', startsInSeconds: 5 },
+      ],
+    },
+  ]
+}

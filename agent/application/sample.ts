@@ -7,6 +7,7 @@ import { catalogOf } from '../jobs/catalog/load-catalog.ts'
 import { parseCatalog } from '../jobs/catalog/parse-catalog.ts'
 import { environmentValue } from '../jobs/executors/command-lookup.ts'
 import type { Environment } from '../settings/machine.ts'
+import { databaseNow } from '../store/database-clock.ts'
 import type { NamedConnection } from '../store/named-connection.ts'
 import {
   createSampleTables,
@@ -44,13 +45,14 @@ export async function loadSample(connection: Connection): Promise<SampleReport> 
   const state = await sampleState(connection.database)
   if (state === 'loaded') throw alreadyLoaded()
   if (state === 'foreign') throw foreignSchema()
+  const brands = sampleBrands(await databaseNow(connection.database))
   await connection.database.transaction(async (database) => {
     await createSampleTables(database)
     const organizationId = await insertSampleOrganization(database, sampleOrganization)
-    for (const brand of sampleBrands) await insertSampleBrand(database, organizationId, brand)
+    for (const brand of brands) await insertSampleBrand(database, organizationId, brand)
   })
-  const jobs = sampleBrands.reduce((count, brand) => count + brand.jobs.length, 0)
-  return { organization: sampleOrganization, brands: sampleBrands.length, jobs }
+  const jobs = brands.reduce((count, brand) => count + brand.jobs.length, 0)
+  return { organization: sampleOrganization, brands: brands.length, jobs }
 }
 
 /**

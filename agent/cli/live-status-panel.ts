@@ -208,7 +208,8 @@ function remarkOf({ freshness, lastAttempt, error, reason, staleAt }: DatasetVie
   if (freshness === 'at_risk') parts.push(`goes stale in ${formatDuration(ms)}, before a run can refresh it`)
   const isFailure = lastAttempt === 'failed'
   if (isFailure) parts.push(`${attemptMarks.failed.shape} last attempt failed${error === null ? '' : `: ${error}`}`)
-  else if (freshness === 'never_synced') parts.push((reason ?? '').replace(/^No run has succeeded yet\. ?/, ''))
+  else if (freshness === 'never_synced' && lastAttempt !== 'running')
+    parts.push((reason ?? '').replace(/^No run has succeeded yet\. ?/, ''))
   return { text: safeText(parts.join(' · ')), isFailure }
 }
 

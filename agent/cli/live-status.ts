@@ -1,8 +1,8 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { FreshnessWatch } from '../application/freshness-watch.ts'
-import type { LogEntry } from '../application/log.ts'
 import type { Agent } from '../application/agent.ts'
 import type { Started } from '../application/agent-process.ts'
+import type { FreshnessWatch } from '../application/freshness-watch.ts'
+import type { LogEntry } from '../application/log.ts'
 import type { AgentEvent } from '../scheduler/events.ts'
 import { listRunningSteps } from '../store/running-steps.ts'
 import type { CliStream } from './context.ts'
@@ -42,6 +42,7 @@ export class LiveStatus {
   #timer: NodeJS.Timeout | null = null
   #soon: NodeJS.Immediate | null = null
   #asking = false
+  #isOver = false
 
   constructor(options: LiveStatusOptions) {
     this.#options = options
@@ -72,6 +73,8 @@ export class LiveStatus {
     const { terminal } = this.#options
     // Loaded here: an agent without a terminal does not pay for it.
     const { createLogUpdate } = await import('log-update')
+    // Hidden before it was ever shown.
+    if (this.#isOver) return
     const paint = createLogUpdate(terminal)
     this.#shown = { started, watch, paint }
     this.#timer = setInterval(() => {
@@ -93,6 +96,7 @@ export class LiveStatus {
 
   /** Leaves the last picture where it is; what is written from now on comes below. */
   hide(): void {
+    this.#isOver = true
     if (this.#timer !== null) clearInterval(this.#timer)
     if (this.#soon !== null) clearImmediate(this.#soon)
     this.#timer = null

@@ -76,17 +76,17 @@ export interface OverviewRequest {
 export async function readOverview(database: Database, request: OverviewRequest): Promise<Overview> {
   const { brandId, organizationId } = request
   const asOf = await databaseNow(database)
-  const [brands, agents, statuses, failures, policies, jobs, durations, foreign] = await Promise.all([
+  const [brands, agents, statuses, failures, policies, jobs, foreign] = await Promise.all([
     listBrands(database, organizationId),
     listAgents(database, request.aliveSeconds),
     listDatasetStatus(database, { brandId }),
     listDatasetFailures(database, { brandId }),
     listDatasetPolicies(database, brandId),
     listRefreshingJobs(database, brandId),
-    listRunDurations(database, brandId),
     listForeignJobTypes(database),
   ])
   const catalog = knownCatalog(request.catalog, agents)
+  const durations = await listRunDurations(database, unplannedPairs(jobs))
   const alive = agents.filter((agent) => agent.alive)
   const facts: Facts = {
     asOf,
@@ -111,6 +111,15 @@ export async function readOverview(database: Database, request: OverviewRequest)
     catalog,
     brands: shown.map((brand) => brandView(brand, datasetsOf.get(brand.id) ?? [], facts)),
   }
+}
+
+/**
+ * Brand and job type of jobs without a planned run: only for them does the grace decide (with a planned run, the time that it
+ * is expected to take and the grace are the same p90, and cancel out).
+ */
+function unplannedPairs(jobs: readonly RefreshingJob[]): { brandId: string; jobType: string }[] {
+  const pairs = jobs.filter((job) => job.runningSince === null && (job.nextRunAt === null || job.status === 'paused'))
+  return [...new Map(pairs.map((job) => [`${job.brandId} ${job.jobType}`, job])).values()]
 }
 
 /** The catalog of this process with those that living agents published, else the latest ones. */
@@ -169,14 +178,14 @@ function datasetView(brandId: string, key: string, jobs: readonly RefreshingJob[
     pages: pageMaximums(catalog, key),
   })
   const next = nextRun(jobs)
-  const grace = next === null ? 0 : (facts.graces.get(`${brandId} ${next.job.jobType}`) ?? 0)
+  const graces = jobs.map(({ jobType }) => facts.graces.get(`${brandId} ${jobType}`) ?? 0)
   const lastSuccessAt = status?.lastSuccessAt ?? null
   const state = freshnessState({
     lastSuccessAt,
     maxAgeHours: maximum.hours,
     now: asOf,
-    nextRunAt: next?.at ?? null,
-    graceMinutes: grace,
+    nextRunAt: next,
+    graceMinutes: Math.max(0, ...graces),
   })
   const error = status?.lastStatus === 'failed' || status?.lastStatus === 'unknown' ? status.errorMessage : null
   const failedStep = facts.failures.get(`${brandId} ${key}`)?.stepKey ?? null
@@ -195,26 +204,27 @@ function datasetView(brandId: string, key: string, jobs: readonly RefreshingJob[
     records: status?.recordsAffected ?? null,
     error,
     reason: reasonOf(state, status, why),
-    nextRunAt: next?.at ?? null,
+    nextRunAt: next,
     staleAt: state.staleAt,
     suspicious: status?.suspicious ?? false,
   }
 }
 
-/** The run in progress, else the earliest planned one; paused jobs plan nothing. */
-function nextRun(jobs: readonly RefreshingJob[]): { job: RefreshingJob; at: Date } | null {
-  const running = jobs.flatMap((job) => (job.runningSince === null ? [] : [{ job, at: job.runningSince }]))
-  const planned = jobs.flatMap((job) =>
-    job.status === 'active' && job.nextRunAt !== null ? [{ job, at: job.nextRunAt }] : [],
-  )
-  const soonest = (all: typeof planned) => all.toSorted((left, right) => left.at.getTime() - right.at.getTime())[0]
-  return soonest(running) ?? soonest(planned) ?? null
+/** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */
+function nextRun(jobs: readonly RefreshingJob[]): Date | null {
+  const running = jobs.flatMap((job) => job.runningSince ?? [])
+  const planned = jobs.flatMap((job) => (job.status === 'active' ? (job.nextRunAt ?? []) : []))
+  return earliest(running) ?? earliest(planned)
 }
 
-function reasonOf(state: Freshness, status: DatasetStatusRow | undefined, why: string | null): string | null {
+function earliest(times: readonly Date[]): Date | null {
+  return times.toSorted((left, right) => left.getTime() - right.getTime())[0] ?? null
+}
+
+function reasonOf(state: Freshness, status: DatasetStatusRow | undefined, why: string): string | null {
   const parts: string[] = []
   if (state.reason !== null) parts.push(state.reason)
-  if (state.state === 'stale' || state.state === 'never_synced' || state.state === 'at_risk') parts.push(why ?? '')
+  if (state.state === 'stale' || state.state === 'never_synced' || state.state === 'at_risk') parts.push(why)
   else if (status?.lastStatus === 'failed') {
     const at = status.lastAttemptAt === null ? '' : ` at ${formatInstant(status.lastAttemptAt)}`
     parts.push(`The last attempt${at} failed: ${status.errorMessage ?? 'no reason was given'}`)

@@ -15,8 +15,8 @@ export interface RefreshSituation {
   readonly now: Date
 }
 
-/** Why a dataset is not being refreshed, as a sentence for a person; null = its runs come and go as planned. */
-export function refreshReason(situation: RefreshSituation): string | null {
+/** Why a dataset has not been refreshed and what comes next, in sentences for a person. */
+export function refreshReason(situation: RefreshSituation): string {
   const { jobs } = situation
   const running = jobs.find((job) => job.runningSince !== null)
   if (running !== undefined) return runningWords(running, situation.now)
@@ -45,7 +45,9 @@ function unrunnableWords(jobs: readonly RefreshingJob[], { runnable, anyAgentAli
 }
 
 function attemptWords({ failedStep, error }: RefreshSituation): string | null {
-  return error === null ? null : `The last attempt failed${failedStep === null ? '' : ` at step ${failedStep}`}: ${error}`
+  return error === null
+    ? null
+    : `The last attempt failed${failedStep === null ? '' : ` at step ${failedStep}`}: ${error}`
 }
 
 function failureWords(jobs: readonly RefreshingJob[], situation: RefreshSituation): string | null {
@@ -59,13 +61,16 @@ function failureWords(jobs: readonly RefreshingJob[], situation: RefreshSituatio
   return `The last run of ${failed.jobType} failed${step}: ${sentence(what)}${dead}`
 }
 
-function waitingWords(jobs: readonly RefreshingJob[], { now }: RefreshSituation): string | null {
+function waitingWords(jobs: readonly RefreshingJob[], { now }: RefreshSituation): string {
   const overdue = jobs.find((job) => job.nextRunAt !== null && job.nextRunAt < now)
   if (overdue !== undefined) {
     return `A run of ${overdue.jobType} has been due since ${formatInstant(overdue.nextRunAt ?? now)} and waits for an agent.`
   }
   if (jobs.every((job) => job.lastRunStatus === null)) return 'It has never run.'
-  return jobs.every((job) => job.nextRunAt === null) ? 'No run is planned.' : null
+  const [next] = jobs.flatMap((job) => job.nextRunAt ?? []).toSorted((left, right) => left.getTime() - right.getTime())
+  return next === undefined
+    ? 'No run is planned.'
+    : `The next run is at ${formatInstant(next)} (${formatAge(next, now)}).`
 }
 
 function sentence(text: string): string {

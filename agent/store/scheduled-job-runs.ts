@@ -36,7 +36,7 @@ export interface Run {
 }
 
 const columns = `
-  run.id, run.scheduled_job_id as "jobId", j.name as "jobName", j.job_type as "jobType", j.brand_id as "brandId",
+  run.id, run.scheduled_job_id as "jobId", coalesce(nullif(btrim(j.name), ''), j.job_type) as "jobName", j.job_type as "jobType", j.brand_id as "brandId",
   brand.name as "brandName", brand.organization_id as "organizationId", run.status, run.problem,
   run.attempt_number as attempt, run.scheduled_for as "scheduledFor", run.started_at as "startedAt",
   run.completed_at as "completedAt",
@@ -174,10 +174,7 @@ const durationsStatement: Statement = {
   text: `
 select pair.brand_id as "brandId", pair.job_type as "jobType",
   array_agg(run.duration_ms order by run.started_at desc) as "durationsMs"
-from (
-  select distinct j.brand_id, j.job_type::text as job_type from scheduled_jobs j
-  where j.brand_id is not null and j.status in ('active', 'paused') and ($1::uuid is null or j.brand_id = $1::uuid)
-) pair
+from unnest($1::uuid[], $2::text[]) as pair (brand_id, job_type)
 cross join lateral (
   select run.started_at, extract(epoch from run.completed_at - run.started_at)::double precision * 1000 as duration_ms
   from scheduled_job_runs run
@@ -189,9 +186,14 @@ cross join lateral (
 group by pair.brand_id, pair.job_type`,
 }
 
-/** F7: how long runs take, per brand and job type. */
-export async function listRunDurations(database: Database, brandId: string | null): Promise<RunDurations[]> {
-  return database.query<RunDurations>(durationsStatement, [brandId])
+/** F7: how long runs take, for each of the given pairs of brand and job type; a pair that never completed is left out. */
+export async function listRunDurations(
+  database: Database,
+  pairs: readonly { readonly brandId: string; readonly jobType: string }[],
+): Promise<RunDurations[]> {
+  if (pairs.length === 0) return []
+  const columns = [pairs.map(({ brandId }) => brandId), pairs.map(({ jobType }) => jobType)]
+  return database.query<RunDurations>(durationsStatement, columns)
 }
 
 export interface ForeignJobType {

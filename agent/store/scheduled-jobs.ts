@@ -14,6 +14,7 @@ export type JobState = JobStatus | 'dead' | 'running'
 
 export interface Job {
   readonly id: string
+  /** The job type where another program gave no name. */
   readonly name: string
   readonly jobType: string
   /** Null for platform-level jobs. */
@@ -70,20 +71,26 @@ left join lateral (
   select run.id, run.status, run.completed_at,
     extract(epoch from run.completed_at - run.started_at) * 1000 as duration_ms
   from scheduled_job_runs run
-  where run.scheduled_job_id = j.id and j.last_run_id is null and run.completed_at is not null
+  where run.scheduled_job_id = j.id and run.completed_at is not null
   order by run.started_at desc, run.id desc
   limit 1
-) last on true`
+) last on j.last_run_id is null`
 
+/** Asked for every job of a list, so the runs are looked at only where the columns do not say it. */
 const state = `
 case
   when coalesce(j.current_run_id, busy.id) is not null then 'running'
-  when j.status = 'active' and j.next_run_at is null and coalesce(j.last_run_status, last.status) = 'failed' then 'dead'
+  when j.status = 'active' and j.next_run_at is null and coalesce(j.last_run_status, (
+    select run.status from scheduled_job_runs run
+    where run.scheduled_job_id = j.id and run.completed_at is not null
+    order by run.started_at desc, run.id desc
+    limit 1
+  )) = 'failed' then 'dead'
   else j.status
 end`
 
 const columns = `
-  j.id, j.name, j.job_type as "jobType", j.brand_id as "brandId", brand.name as "brandName",
+  j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.job_type as "jobType", j.brand_id as "brandId", brand.name as "brandName",
   brand.organization_id as "organizationId", j.schedule_type as "scheduleType",
   j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${state} as state,
   ${finite('j.next_run_at')} as "nextRunAt", coalesce(j.parameters, '{}') as parameters, j.priority,
@@ -111,24 +118,33 @@ export interface JobFilter {
   readonly limit: number
 }
 
+const worstFirst = `
+case page.state when 'dead' then 0 when 'running' then 1 when 'active' then 2 when 'paused' then 3 else 4 end,
+  page.next_run_at nulls last, page.id`
+
 const listStatement: Statement = {
   name: 'list_jobs',
   text: `
-with ${foreignRunning}
+with ${foreignRunning}, page as materialized (
+  select * from (
+    select j.id, j.next_run_at, j.status, ${state} as state
+    from scheduled_jobs j
+    left join foreign_running busy on busy.scheduled_job_id = j.id
+    where ($1::uuid is null or j.brand_id = $1::uuid) and ($2::text is null or j.job_type = $2::text)
+      and (j.status = 'archived') = ($3::text = 'archived')
+  ) page
+  where $3::text = 'all' or ($3::text in ('dead', 'running') and page.state = $3::text)
+    or ($3::text in ('active', 'paused', 'completed', 'archived') and page.status = $3::text)
+  order by ${worstFirst}
+  limit least(greatest($4::integer, 1), 500)
+)
 select ${columns}
-${source}
-where ($1::uuid is null or j.brand_id = $1::uuid) and ($2::text is null or j.job_type = $2::text)
-  and case $3::text
-    when 'all' then j.status <> 'archived'
-    when 'active' then j.status = 'active'
-    when 'paused' then j.status = 'paused'
-    when 'completed' then j.status = 'completed'
-    when 'archived' then j.status = 'archived'
-    else j.status <> 'archived' and ${state} = $3::text
-  end
-order by case ${state} when 'dead' then 0 when 'running' then 1 when 'active' then 2 when 'paused' then 3 else 4 end,
-  j.next_run_at nulls last, j.id
-limit least(greatest($4::integer, 1), 500)`,
+from page
+join scheduled_jobs j on j.id = page.id
+left join brands brand on brand.id = j.brand_id
+left join foreign_running busy on busy.scheduled_job_id = j.id
+${lastForeignRun}
+order by ${worstFirst}`,
 }
 
 /** Jobs with what is known of their last run, those that need a person first. */
@@ -144,13 +160,13 @@ select ${columns}
 ${source}
 where ($1::uuid is null or j.brand_id = $1::uuid)
   and (($2::text <> '' and (starts_with(j.id::text, $2::text) or right(j.id::text, length($2::text)) = $2::text))
-    or j.name = $3::text)
+    or ($3::text <> '' and j.name = $3::text))
 order by j.status = 'archived', j.created_at desc, j.id
 limit 20`,
 }
 
 /**
- * Jobs whose id begins or ends with `idPart` (lower case hexadecimal; empty = none), or with exactly this name; those that
+ * Jobs whose id begins or ends with `idPart` (lower case hexadecimal; empty = none), or with exactly this name (empty = none); those that
  * are not archived first; at most 20.
  */
 export async function findJobs(

@@ -23,7 +23,7 @@ export interface CheckedJob {
 const jobsStatement: Statement = {
   name: 'list_jobs_to_check',
   text: `
-select j.id, j.name, j.brand_id as "brandId", brand.name as "brandName", j.job_type as "jobType",
+select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id as "brandId", brand.name as "brandName", j.job_type as "jobType",
   j.schedule_type as "scheduleType", j.status, j.cron_expression as "cronExpression", j.time_zone as "timeZone",
   j.parameters,
   coalesce(not isfinite(j.next_run_at) or j.next_run_at > now() + interval '5 years', false) as "oddNextRun"

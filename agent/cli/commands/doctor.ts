@@ -6,9 +6,8 @@ import { checkSchema, checkServer } from '../doctor/database-checks.ts'
 import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
 import { checkDisk } from '../doctor/machine-checks.ts'
 import { checkWork } from '../doctor/work-checks.ts'
-import { findingMarks, markText, paint } from '../output/marks.ts'
+import { findingMarks } from '../output/marks.ts'
 import { counted, createPrinter, type Printer } from '../output/printer.ts'
-import { safeLines } from '../output/safe-text.ts'
 import { configured, settingFlags, withConnection } from '../session.ts'
 
 export interface DoctorFlags extends GlobalFlags {
@@ -26,7 +25,7 @@ export async function examine(context: CliContext, flags: DoctorFlags): Promise<
     print.line(answerLine(problems, warnings), 'bold')
     print.line('')
     for (const level of ['problem', 'warning', 'ok'] as const) {
-      for (const finding of findings.filter((one) => one.level === level)) tell(finding, print, context)
+      for (const finding of findings.filter((one) => one.level === level)) tell(finding, print)
     }
   })
   context.setExitCode(problems === 0 ? 0 : 1)
@@ -41,9 +40,8 @@ function answerLine(problems: number, warnings: number): string {
   return `${parts.filter((part) => part !== '').join(', ')}.`
 }
 
-function tell({ level, check, message, fix }: Finding, print: Printer, { stdout }: CliContext): void {
-  const mark = findingMarks[level]
-  stdout.write(`${paint(markText(mark), mark.color, print.colors)}  ${safeLines(`${check}: ${message}`)}\n`)
+function tell({ level, check, message, fix }: Finding, print: Printer): void {
+  print.marked(findingMarks[level], `${check}: ${message}`)
   if (fix !== null) print.line(`    Fix: ${fix}`)
 }
 

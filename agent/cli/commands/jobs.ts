@@ -1,6 +1,6 @@
 import { describeCadence, parseCadence } from '../../../shared/cadence.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
-import { formatAge, formatDuration } from '../../../shared/duration.ts'
+import { formatAge } from '../../../shared/duration.ts'
 import { type Job, listJobs } from '../../store/scheduled-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { limitOf, oneOf } from '../limits.ts'
@@ -38,12 +38,12 @@ const columns = [
   { title: 'state' },
   { title: 'brand', shrinksTo: 10 },
   { title: 'job', shrinksTo: 14 },
-  { title: 'type', shrinksTo: 12 },
+  { title: 'type', shrinksTo: 12, mayGo: true },
   { title: 'schedule', shrinksTo: 14 },
   { title: 'next run' },
   { title: 'last run' },
   { title: 'id' },
-  { title: 'last error', shrinksTo: 16 },
+  { title: 'last error', shrinksTo: 16, mayGo: true },
 ]
 
 function emptyLine(state: (typeof jobStates)[number]): string {
@@ -86,8 +86,7 @@ function lastRunCell(job: Job): Cell {
   if (job.lastRunStatus === null) return null
   const { shape, word, color } = markFor(runMarks, job.lastRunStatus)
   const age = job.lastRunFinishedAt === null ? '' : ` ${formatAge(job.lastRunFinishedAt, job.asOf)}`
-  const took = job.lastRunDurationMs === null ? '' : ` in ${formatDuration(job.lastRunDurationMs)}`
-  return { text: `${shape} ${word}${age}${took}`, color }
+  return { text: `${shape} ${word}${age}`, color }
 }
 
 export function jobDocument({ asOf: _read, ...job }: Job): object {

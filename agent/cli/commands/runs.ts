@@ -54,10 +54,10 @@ const columns = [
   { title: 'started' },
   { title: 'took', align: 'right' as const },
   { title: 'try', align: 'right' as const },
-  { title: 'records', align: 'right' as const },
-  { title: 'by', shrinksTo: 8 },
+  { title: 'records', align: 'right' as const, mayGo: true },
+  { title: 'by', shrinksTo: 8, mayGo: true },
   { title: 'id' },
-  { title: 'error', shrinksTo: 16 },
+  { title: 'error', shrinksTo: 16, mayGo: true },
 ]
 
 function cells(run: Run): Cell[] {

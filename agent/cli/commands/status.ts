@@ -49,11 +49,14 @@ function printStatus(overview: Overview, print: Printer): void {
   if (rows.length > 0) {
     const sorted = rows.toSorted((left, right) => severityOf(left.dataset) - severityOf(right.dataset))
     print.line('')
+    // On a terminal a sentence in a narrow column says nothing, so the reasons follow the table.
+    const shown = print.width === null ? [...columns, whyColumn] : columns
     print.table(
-      columns,
+      shown,
       sorted.map((row) => cells(row.brand, row.dataset, asOf, brands)),
     )
     print.line('')
+    if (print.width !== null) printReasons(sorted, print)
   }
   const alive = agents.filter((agent) => agent.alive)
   print.line(
@@ -71,10 +74,20 @@ const columns = [
   { title: 'age', align: 'right' as const },
   { title: 'max', align: 'right' as const },
   { title: 'last attempt' },
-  { title: 'records', align: 'right' as const },
-  { title: 'next run' },
-  { title: 'why', shrinksTo: 16 },
+  { title: 'records', align: 'right' as const, mayGo: true },
+  { title: 'next run', mayGo: true },
 ]
+const whyColumn = { title: 'why' }
+
+function printReasons(rows: readonly { brand: BrandView; dataset: DatasetView }[], print: Printer): void {
+  const reasons = rows.flatMap(({ brand, dataset: view }) =>
+    view.reason === null ? [] : [{ view, text: `${brand.name}, ${view.dataset}: ${view.reason}` }],
+  )
+  for (const { view, text } of reasons) {
+    print.marked(freshnessMarks[view.freshness], text)
+  }
+  if (reasons.length > 0) print.line('')
+}
 
 function cells(brand: BrandView, view: DatasetView, asOf: Date, brands: readonly BrandView[]) {
   const severalOrganizations = new Set(brands.map(({ organizationId }) => organizationId)).size > 1

@@ -27,7 +27,10 @@ function runnableFinding(catalog: Catalog): Finding {
   const types = runnableJobTypes(catalog)
   if (types.length > 0) return ok('catalog', `An agent with this catalog can run ${listed(types, 8)}.`)
   if (catalog.baseDirectory === null) {
-    return ok('catalog', 'The built-in catalog, which says what exists. To run it: a pipeline-manager.yaml and --config.')
+    return ok(
+      'catalog',
+      'The built-in catalog, which says what exists. To run it: a pipeline-manager.yaml and --config.',
+    )
   }
   const message = 'An agent with this catalog can run nothing: no job type says what its steps run.'
   return warning('catalog', message, 'Add "run" to the steps in the pipeline-manager.yaml.')

@@ -1,17 +1,22 @@
 import { formatAge, formatInstant } from '../../../shared/duration.ts'
 import { type CliContext, type GlobalFlags, wantsColor } from '../context.ts'
-import { type Color, paint } from './marks.ts'
+import { type Color, type Mark, markText, paint } from './marks.ts'
 import { safeLines } from './safe-text.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
+import { wrapTo } from './wrap.ts'
 
 /** What a command says, in the form the caller asked for. */
 export interface Printer {
   readonly json: boolean
   readonly colors: boolean
+  /** Columns of the terminal; null = not a terminal, nothing is cut. */
+  readonly width: number | null
   /** With `--json` the document, else what `human` prints. */
   answer(document: unknown, human: () => void): void
   /** One or more lines of untrusted text on stdout. */
   line(text: string, color?: Color): void
+  /** A mark in its colour, and after it untrusted text. */
+  marked(mark: Mark, text: string): void
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void
   /** A remark on stderr: what happens meanwhile, warnings. */
   note(text: string): void
@@ -25,6 +30,7 @@ export function createPrinter(context: CliContext, flags: GlobalFlags): Printer 
   return {
     json,
     colors,
+    width,
     answer: (document, human) => {
       if (json) stdout.write(`${JSON.stringify(document, null, 2)}\n`)
       else human()
@@ -32,6 +38,12 @@ export function createPrinter(context: CliContext, flags: GlobalFlags): Printer 
     line: (text, color) => {
       const safe = safeLines(text)
       stdout.write(`${color === undefined ? safe : paint(safe, color, colors)}\n`)
+    },
+    marked: (mark, text) => {
+      const words = markText(mark)
+      const whole = `${words}  ${safeLines(text)}`
+      const wrapped = width === null ? whole : wrapTo(whole, width, '    ')
+      stdout.write(`${paint(words, mark.color, colors)}${wrapped.slice(words.length)}\n`)
     },
     table: (columns, rows) => {
       stdout.write(renderTable(columns, rows, { width, colors }))

@@ -7,6 +7,8 @@ export interface Column {
   readonly align?: 'right'
   /** When the terminal is too narrow, these give way, down to this many characters; the longest first. */
   readonly shrinksTo?: number
+  /** When even that is too wide, these are left out, the last first; the same facts are in `--json`. */
+  readonly mayGo?: boolean
 }
 
 export type Cell = string | number | null | Mark | { readonly text: string; readonly color: Color }
@@ -26,11 +28,14 @@ const gap = '  '
 
 /** Rows under their titles, aligned, each line ending in a line break. Cells are made safe here; null is shown as a dash. */
 export function renderTable(
-  columns: readonly Column[],
+  allColumns: readonly Column[],
   rows: readonly (readonly Cell[])[],
   options: TableOptions,
 ): string {
-  const shown = rows.map((row) => columns.map((_column, index) => shownCell(row[index] ?? null)))
+  const all = rows.map((row) => allColumns.map((_column, index) => shownCell(row[index] ?? null)))
+  const kept = keptColumns(allColumns, naturalWidths(allColumns, all), options.width)
+  const columns = allColumns.filter((_column, index) => kept.has(index))
+  const shown = all.map((row) => row.filter((_cell, index) => kept.has(index)))
   const widths = fitted(columns, naturalWidths(columns, shown), options.width)
   const titles = columns.map((column) => ({ text: column.title.toUpperCase(), color: 'bold' as const }))
   return [titles, ...shown].map((row) => renderRow(row, columns, widths, options)).join('')
@@ -47,6 +52,18 @@ function naturalWidths(columns: readonly Column[], rows: readonly (readonly Show
   return columns.map((column, index) =>
     rows.reduce((widest, row) => Math.max(widest, stringWidth(row[index]?.text ?? '')), stringWidth(column.title)),
   )
+}
+
+/** Indexes of the columns that there is room for, each at its narrowest. */
+function keptColumns(columns: readonly Column[], natural: readonly number[], width: number | null): Set<number> {
+  const kept = new Set(columns.keys())
+  const narrowest = (index: number): number => Math.min(natural[index] ?? 0, columns[index]?.shrinksTo ?? Infinity)
+  const total = (): number => [...kept].reduce((sum, index) => sum + narrowest(index) + gap.length, -gap.length)
+  for (const index of [...columns.keys()].toReversed()) {
+    if (width === null || total() <= width) break
+    if (columns[index]?.mayGo === true) kept.delete(index)
+  }
+  return kept
 }
 
 function fitted(columns: readonly Column[], natural: readonly number[], width: number | null): number[] {

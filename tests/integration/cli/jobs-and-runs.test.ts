@@ -6,6 +6,7 @@ import { createTestScheduler, type StepHandler, type TestScheduler, untilAborted
 import { waitFor } from '../../support/wait.ts'
 import { addAgent, published } from './agent-rows.ts'
 import { type Answer, asRecord, asRecords, command, documentOf, errorOf, programRun } from './command-line.ts'
+import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -24,8 +25,7 @@ const errorFrom = async (...args: string[]): Promise<Record<string, unknown>> =>
   return errorOf(answer)
 }
 const jobs = async (...args: string[]): Promise<unknown[]> => asRecords((await json('jobs', ...args))['jobs'])
-const names = async (...args: string[]): Promise<unknown[]> =>
-  asRecords(await jobs(...args)).map((job) => job['name'])
+const names = async (...args: string[]): Promise<unknown[]> => asRecords(await jobs(...args)).map((job) => job['name'])
 
 const loadType = {
   steps: [{ key: 'extract', dataset: 'orders' }],
@@ -54,7 +54,8 @@ describe('pm jobs', () => {
     const brandId = await workspace()
     const later = new Date(Date.now() + 3_600_000)
     const one = { brand_id: brandId, next_run_at: later }
-    for (const status of ['active', 'paused', 'completed', 'archived']) await addJob(client, { ...one, name: status, status })
+    for (const status of ['active', 'paused', 'completed', 'archived'])
+      await addJob(client, { ...one, name: status, status })
     const dead = await addJob(client, { ...one, name: 'dead', next_run_at: null })
     const ended = { started_at: new Date(), completed_at: new Date() }
     await addRun(client, dead, { status: 'failed', ...ended })
@@ -171,11 +172,12 @@ describe('pm runs and pm logs', () => {
     await client.query(`update scheduled_job_runs set status = 'cancelled', completed_at = now()`)
     const answer = await following
     expect(answer.code).toBe(1)
-    expect(answer.stdout.trimEnd().split('\n').map((line) => asRecord(JSON.parse(line))['message'])).toEqual([
-      'line 1',
-      'line 2',
-      'line 3',
-    ])
+    expect(
+      answer.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => asRecord(JSON.parse(line))['message']),
+    ).toEqual(['line 1', 'line 2', 'line 3'])
   })
 
   test('--follow ends when nobody reads any more', async () => {
@@ -183,7 +185,9 @@ describe('pm runs and pm logs', () => {
     const jobId = await addJob(client, { brand_id: brandId, next_run_at: null })
     const runId = await addRun(client, jobId, { started_at: new Date() })
     const closed = new AbortController()
-    const following = command(['logs', runId, '--follow', '--database-url', database.url], { outputClosed: closed.signal })
+    const following = command(['logs', runId, '--follow', '--database-url', database.url], {
+      outputClosed: closed.signal,
+    })
     closed.abort()
     expect((await following).code).toBe(130)
   })
@@ -192,7 +196,10 @@ describe('pm runs and pm logs', () => {
 describe('pm run', () => {
   test('parameters are typed by the schema, checked before anything is written, and stored as JSON (bad inputs 20, 23)', async () => {
     await workspace()
-    const given = ['days_back=3', 'full=false', 'note=7', 'ratio=0.5', 'filter={"a":[1]}'].flatMap((one) => ['--param', one])
+    const given = ['days_back=3', 'full=false', 'note=7', 'ratio=0.5', 'filter={"a":[1]}'].flatMap((one) => [
+      '--param',
+      one,
+    ])
     const document = await json('run', 'load', '--brand', 'Acme', ...given)
     const parameters = { days_back: 3, full: false, note: '7', ratio: 0.5, filter: { a: [1] } }
     expect(document['parameters']).toEqual(parameters)
@@ -208,7 +215,7 @@ describe('pm run', () => {
       ['filter=[1]', 'filter must be'],
     ] as const) {
       const error = await errorFrom('run', 'load', '--brand', 'Acme', '--param', bad)
-      expect(error).toMatchObject({ code: 'invalid_parameters', message: expect.stringContaining(message) })
+      expect(error).toMatchObject({ code: 'invalid_parameters', message: containing(message) })
     }
     const twice = ['--param', 'full=true', '--param', 'full=false']
     expect(await errorFrom('run', 'load', '--brand', 'Acme', ...twice)).toMatchObject({ code: 'invalid_parameters' })
@@ -219,16 +226,19 @@ describe('pm run', () => {
     await workspace('Acme')
     await addBrand(client, 'ACME')
     const near = await errorFrom('run', 'load', '--brand', 'Acmee')
-    expect(near).toMatchObject({ code: 'not_found', fix: expect.stringMatching(/^Did you mean "Acme"/i) })
+    expect(near).toMatchObject({ code: 'not_found', fix: matching(/^Did you mean "Acme"/i) })
     const several = await errorFrom('run', 'load', '--brand', 'acme')
-    expect(several).toMatchObject({ code: 'ambiguous', message: expect.stringMatching(/Acme of Acme \(.*ACME of ACME \(/) })
+    expect(several).toMatchObject({
+      code: 'ambiguous',
+      message: matching(/could be 2 brands: (Acme of Acme|ACME of ACME) \([0-9a-f-]+\); /),
+    })
     expect((await pm('run', 'load', '--brand', 'ACME')).code).toBe(0)
     const { rows } = await client.query<{ name: string }>(
       'select brand.name from scheduled_jobs job join brands brand on brand.id = job.brand_id',
     )
     expect(rows).toEqual([{ name: 'ACME' }])
     const missing = await pm('run', 'load', '--json')
-    expect(errorOf(missing)).toMatchObject({ code: 'invalid_input', message: expect.stringContaining('--brand') })
+    expect(errorOf(missing)).toMatchObject({ code: 'invalid_input', message: containing('--brand') })
   })
 
   test('J8: an unknown job type names the nearest; one that nobody can run now is queued, and says who could', async () => {
@@ -238,7 +248,9 @@ describe('pm run', () => {
     await client.query(`update agents set state = 'stopped'`)
     const { stdout, code } = await pm('run', 'load', '--brand', 'Acme')
     expect(code).toBe(0)
-    expect(stdout).toContain('No agent that runs now can run load; it waits. These can, once they are started: agent-1 on host-1.')
+    expect(stdout).toContain(
+      'No agent that runs now can run load; it waits. These can, once they are started: agent-1 on host-1.',
+    )
   })
 
   test('J10: it says behind which run it waits', async () => {
@@ -266,8 +278,10 @@ describe('pm run', () => {
     await workspace()
     await using agent = await working(() => ({ recordsAffected: 12, metadata: {} }))
     const answer = await pm('run', 'load', '--brand', 'Acme', '--wait')
-    expect(answer).toMatchObject({ code: 0, stderr: expect.stringContaining('✔ completed  work, 12 records') })
-    expect(answer.stdout).toMatch(/^✔ completed +load \(by hand\) for Acme\nrun [0-9a-f-]{36}, job type load, attempt 1, by ada/)
+    expect(answer).toMatchObject({ code: 0, stderr: containing('✔ completed  work, 12 records') })
+    expect(answer.stdout).toMatch(
+      /^✔ completed +load \(by hand\) for Acme\nrun [0-9a-f-]{36}, job type load, attempt 1, by ada/,
+    )
     // J6: what a person asked for is put away once it is done.
     expect(await names()).toEqual([])
     expect(await names('--status', 'archived')).toEqual(['load (by hand)'])
@@ -287,7 +301,7 @@ describe('pm run', () => {
   test('--wait --timeout: exit code 2, and the job is still queued', async () => {
     await workspace()
     const answer = await pm('run', 'load', '--brand', 'Acme', '--wait', '--timeout', '1')
-    expect(answer).toMatchObject({ code: 2, stderr: expect.stringContaining('has not started within 1 s') })
+    expect(answer).toMatchObject({ code: 2, stderr: containing('has not started within 1 s') })
     expect(await names('--status', 'active')).toEqual(['load (by hand)'])
   })
 })
@@ -304,7 +318,10 @@ describe('pm cancel, retry, schedule', () => {
     await agent.ended(1)
     expect(await runOf(client, jobId)).toMatchObject({ status: 'cancelled', error_message: 'Cancelled by ada.' })
     expect((await pm('cancel', runId)).stdout).toBe('The run of Load has already ended: cancelled.\n')
-    expect(await errorFrom('cancel', jobId)).toMatchObject({ code: 'conflict', fix: expect.stringContaining('pm archive') })
+    expect(await errorFrom('cancel', jobId)).toMatchObject({
+      code: 'conflict',
+      fix: containing('pm archive'),
+    })
   })
 
   test('J5: retry makes a dead job due, by its own id or by that of its run', async () => {
@@ -313,7 +330,9 @@ describe('pm cancel, retry, schedule', () => {
     const ended = { started_at: new Date(), completed_at: new Date() }
     const runId = await addRun(client, jobId, { status: 'failed', attempt_number: 4, ...ended })
     expect((await pm('retry', runId)).stdout).toBe('Load is due now. (Acme)\n')
-    expect(await jobRow(client, jobId)).toMatchObject({ next_attempt: 1, next_run_at: expect.any(Date) })
+    const row = await jobRow(client, jobId)
+    expect(row.next_attempt).toBe(1)
+    expect(row.next_run_at?.getTime()).toBeLessThanOrEqual(Date.now() + 60_000)
     expect((await pm('retry', jobId)).stdout).toContain('Load is due already')
   })
 
@@ -346,7 +365,9 @@ describe('pm cancel, retry, schedule', () => {
     const { stdout, code } = await command(args, { clock })
     expect(code).toBe(0)
     expect(stdout).toContain('Daily at 02:30, America/New_York. Next:')
-    expect(stdout).toMatch(/Sun 2026-03-08 03:00 -04:00 {2}= {2}2026-03-08 07:00 UTC, in 19 h {2}\(moved: the clocks are put forward/)
+    expect(stdout).toMatch(
+      /Sun 2026-03-08 03:00 -04:00 {2}= {2}2026-03-08 07:00 UTC, in 19 h {2}\(moved: the clocks are put forward/,
+    )
   })
 })
 
@@ -358,15 +379,25 @@ describe('organizations, brands, features, policy', () => {
     await client.query(`insert into organizations (name) values ('Old')`)
     const features = async (): Promise<unknown[]> =>
       asRecords((await json('features'))['features']).map((one) => [one['organizationName'], one['enabled']])
-    expect(await features()).toEqual([['North', true], ['Old', false]])
+    expect(await features()).toEqual([
+      ['North', true],
+      ['Old', false],
+    ])
     const enable = ['features', 'enable', 'PIPELINE_MANAGER', '--organization', 'old']
     expect((await pm(...enable)).stdout).toBe('PIPELINE_MANAGER is now on for Old.\n')
     expect((await pm(...enable)).stdout).toBe('PIPELINE_MANAGER is already on for Old.\n')
-    expect(await features()).toEqual([['North', true], ['Old', true]])
+    expect(await features()).toEqual([
+      ['North', true],
+      ['Old', true],
+    ])
     expect(asRecords((await json('brands', '--org', 'North'))['brands'])).toMatchObject([{ name: 'Acme' }])
     const { rows } = await client.query('select operator, door, action from operator_actions order by id')
     expect(rows).toEqual(
-      ['organization.create', 'brand.create', 'feature.enable'].map((action) => ({ operator: 'ada', door: 'cli', action })),
+      ['organization.create', 'brand.create', 'feature.enable'].map((action) => ({
+        operator: 'ada',
+        door: 'cli',
+        action,
+      })),
     )
   })
 
@@ -387,7 +418,9 @@ describe('organizations, brands, features, policy', () => {
     for (const hours of ['-1', '0', 'NaN', '1e18', '0.001', 'soon']) {
       expect(await set(hours)).toMatchObject({ code: 'invalid_input', field: '--max-age-hours' })
     }
-    expect(await errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'order', '--max-age-hours', '1')).toMatchObject({
+    expect(
+      await errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'order', '--max-age-hours', '1'),
+    ).toMatchObject({
       code: 'not_found',
       fix: 'Did you mean "orders"?',
     })
@@ -411,7 +444,7 @@ describe('pm ready', () => {
        values ($1, 'orders', now(), now(), 'failed', 'quota')`,
       [brandId],
     )
-    expect(await ready()).toMatchObject({ code: 0, stdout: expect.stringMatching(/^◐ degraded: .*\n.*quota/) })
+    expect(await ready()).toMatchObject({ code: 0, stdout: matching(/^◐ degraded: .*\n.*quota/) })
     await client.query(`update dataset_status set last_status = 'completed', error_message = null`)
     expect(await ready()).toMatchObject({ code: 0, stdout: "● ready: Report for Bob's & Co\n" })
     const document = await json('ready', '--brand', "Bob's & Co", '--page', 'report')

@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { asRecords, command, documentOf, errorOf, programRun } from './command-line.ts'
+import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
 let empty: TestDatabase
@@ -36,7 +37,7 @@ describe('the program', () => {
     expect(wrongCommand).toMatchObject({ code: 2, stdout: '' })
     expect(wrongCommand.stderr).toMatch(/^Error: Unknown command 'statsu'\.\nFix: Did you mean status\?/)
     const wrongOption = await programRun(['status', '--brnd', 'x'])
-    expect(wrongOption).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean --brand?') })
+    expect(wrongOption).toMatchObject({ code: 2, stderr: containing('Did you mean --brand?') })
   })
 
   test('an error is Error and Fix on stderr, JSON with --json, and a stack only when it is asked for', async () => {
@@ -100,7 +101,7 @@ describe('pm migrate', () => {
   test("somebody's own database is changed only by migrate: others say that it is to be run", async () => {
     const url = ['--database-url', empty.url]
     const before = await command(['status', '--json', ...url])
-    expect(errorOf(before)).toMatchObject({ code: 'schema_older', fix: expect.stringContaining('pm migrate') })
+    expect(errorOf(before)).toMatchObject({ code: 'schema_older', fix: containing('pm migrate') })
     const status = await command(['migrate', '--status', '--json', ...url])
     expect(status.code).toBe(1)
     expect(documentOf(status)).toMatchObject({ state: 'older', applied: [], edited: [], newer: [] })
@@ -109,7 +110,7 @@ describe('pm migrate', () => {
     expect(migrated.stderr).toMatch(/^applied 2026-01-01_baseline\.sql in .*(s|min)$/m)
     expect(migrated.stdout).toMatch(/^\d+ migrations applied; 0 were there before\. The schema is current\.\n$/)
     const after = await command(['migrate', '--status', ...url])
-    expect(after).toMatchObject({ code: 0, stdout: expect.stringMatching(/^The schema is current\.\n/) })
+    expect(after).toMatchObject({ code: 0, stdout: matching(/^The schema is current\.\n/) })
     expect(after.stdout).toMatch(/^✔ applied +2026-01-01_baseline\.sql/m)
     expect((await command(['status', ...url])).code).toBe(0)
   })
@@ -123,7 +124,10 @@ describe('pm migrate', () => {
       )
       const url = ['--database-url', newer.url]
       const read = await command(['status', ...url])
-      expect(read).toMatchObject({ code: 0, stderr: expect.stringContaining('A newer program has changed this database') })
+      expect(read).toMatchObject({
+        code: 0,
+        stderr: containing('A newer program has changed this database'),
+      })
       const write = await command(['organizations', 'create', 'North', '--json', ...url])
       expect(write.code).toBe(2)
       expect(errorOf(write)).toMatchObject({ code: 'schema_newer', fix: 'Update this program.' })

@@ -1,9 +1,11 @@
+import { stripVTControlCharacters } from 'node:util'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
 import { addAgent, published } from './agent-rows.ts'
 import { asRecord, asRecords, command, documentOf, programRun } from './command-line.ts'
+import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -104,20 +106,31 @@ describe('pm status', () => {
     expect(stdout).toContain('1 of 1 dataset is fresh. The last attempt of 1 fresh dataset failed.')
   })
 
-  test('F7: grace is the p90 of the last completed runs of the brand and job type', async () => {
-    const { brandId } = await addBrand(client)
+  test('F7: at risk when the next run starts too late, or when none is planned and the grace is longer than what is left', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
     await addAgent(client, { jobTypes: ['load'], catalog: load })
-    // Stale in 30 minutes; the next run starts in 25 and runs take 20: without grace for itself it would come too late.
-    await addDataset(brandId, 'orders', { success: 23.5 })
-    const soon = new Date(Date.now() + 25 * 60_000)
-    const columns = { job_type: 'load', brand_id: brandId, cron_expression: '0 6 * * *', time_zone: 'UTC' }
-    const jobId = await addJob(client, { ...columns, next_run_at: soon })
+    await addDataset(brandId, 'orders', { success: 0.75 })
+    await client.query(`insert into dataset_policies (brand_id, dataset_key, max_age_hours) values ($1, 'orders', 1)`, [
+      brandId,
+    ])
+    const row = { job_type: 'load', brand_id: brandId, cron_expression: '0 6 * * *', time_zone: 'UTC' }
+    const jobId = await addJob(client, { ...row, status: 'paused', next_run_at: null })
+    expect(await dataset('orders')).toMatchObject({ freshness: 'fresh' })
+    // The grace is the p90 of the last completed runs: 20 minutes, with a quarter of an hour left.
     const started = new Date(Date.now() - 3_600_000)
     const completed = new Date(started.getTime() + 20 * 60_000)
     await addRun(client, jobId, { status: 'completed', started_at: started, completed_at: completed })
-    expect(await dataset('orders')).toMatchObject({ freshness: 'fresh' })
-    await client.query(`update scheduled_jobs set next_run_at = now() + interval '31 minutes'`)
-    expect(await dataset('orders')).toMatchObject({ freshness: 'at_risk', reason: expect.stringContaining('before the run') })
+    const unplanned = await dataset('orders')
+    expect(unplanned).toMatchObject({
+      freshness: 'at_risk',
+      reason: containing('and no run is planned. Job is paused'),
+    })
+    await client.query(
+      `update scheduled_jobs set name = 'Load', status = 'active', next_run_at = now() + interval '14 min'`,
+    )
+    expect(await dataset('orders')).toMatchObject({ freshness: 'fresh', reason: null })
+    await client.query(`update scheduled_jobs set next_run_at = now() + interval '16 min'`)
+    expect(await dataset('orders')).toMatchObject({ freshness: 'at_risk', reason: containing('before the run') })
   })
 
   test("F9: the brand's own maximum counts before the dataset's, and that before the strictest page's", async () => {
@@ -201,6 +214,13 @@ describe('pm status', () => {
       expect((await dataset('orders'))['reason']).toContain('It has never run.')
     })
 
+    test('when the next run is', async () => {
+      const brandId = await staleBrand()
+      const jobId = await addJob(client, { ...recurring, brand_id: brandId, next_run_at: later() })
+      await addRun(client, jobId, { status: 'completed', started_at: new Date(), completed_at: new Date() })
+      expect((await dataset('orders'))['reason']).toMatch(/The next run is at .* UTC \(in (1 h|59 min).*\)\./)
+    })
+
     test('a run is in progress', async () => {
       const brandId = await staleBrand()
       const jobId = await addJob(client, { ...recurring, brand_id: brandId, next_run_at: null })
@@ -239,7 +259,7 @@ describe('pm status', () => {
     await addAgent(client, { name: 'odd', catalog: { datasets: { orders: 7, x: { label: 1 } }, job_types: 'none' } })
     const document = documentOf(await command(['status', '--json', ...flags()]))
     expect(document['warnings']).toEqual([
-      expect.stringMatching(/^The dataset orders is described differently by agent \w+ \(host-1\) and by agent \w+ /),
+      matching(/^The dataset orders is described differently by agent \w+ \(host-1\) and by agent \w+ /),
     ])
   })
 
@@ -256,7 +276,7 @@ describe('pm status', () => {
     await addDataset(brandId, 'orders', { success: 30, status: 'failed', error: 'x'.repeat(300) })
     const terminal = await command(['status', ...flags()], { columns: 110 })
     expect(terminal.stdout).toContain('\u001b[31m▲ stale')
-    const widths = terminal.stdout.split('\n').map((line) => [...line.replaceAll(/\u001b\[\d+m/g, '')].length)
+    const widths = terminal.stdout.split('\n').map((line) => [...stripVTControlCharacters(line)].length)
     expect(Math.max(...widths)).toBeLessThanOrEqual(110)
     const plain = await command(['status', ...flags()])
     expect(plain.stdout).toContain('x'.repeat(300))
@@ -272,7 +292,7 @@ describe('pm status', () => {
     await addDataset(brandId, 'orders', { success: 1 })
     const { stdout } = await command(['status', ...flags()], { columns: 200 })
     expect(stdout).toContain('Acme‹U+202E›evil<b> line')
-    expect(stdout).not.toMatch(/\u001b\[2J|\u202E|\u0007/)
+    for (const part of ['\u001b[2J', '\u202E', '\u0007']) expect(stdout).not.toContain(part)
     const [brand] = asRecords(documentOf(await command(['status', '--json', ...flags()]))['brands'])
     expect(asRecord(brand)['name']).toContain('\u202E')
   })

@@ -143,34 +143,4 @@ describe('the recorder and a broken network', () => {
     const dataset = await datasetRow(client, brandId, 'orders')
     expect(dataset?.last_success_at?.getTime()).toBeLessThan(rows[0]?.now.getTime() ?? 0)
   })
-
-  test('stop with a database that is away gives up in time and leaves nothing running in this process', async () => {
-    const finish = Promise.withResolvers<void>()
-    const agent = createTestScheduler({
-      url: proxy.through(database.url),
-      jobs: {
-        work: async ({ log }) => {
-          log.write('info', 'working')
-          await finish.promise
-          return done
-        },
-      },
-      shutdownGraceSeconds: 0,
-    })
-    const jobId = await addJob(client)
-    await agent.scheduler.start()
-    await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
-    proxy.refuse()
-    finish.resolve()
-    await waitFor(() => agent.of('trouble').some((event) => event.message.includes('wait for the database')), {
-      describe: 'the result to wait',
-    })
-    await agent.stop()
-    const { length } = agent.events
-    proxy.restore()
-    expect(await runOf(client, jobId)).toMatchObject({ status: 'running' })
-    await addJob(client)
-    expect(agent.events).toHaveLength(length)
-    expect(agent.of('run_lost')).toHaveLength(1)
-  })
 })

@@ -51,7 +51,12 @@ describe('runs', () => {
     const seen: string[] = []
     let after: string | null = null
     for (let page = 0; page < 20; page += 1) {
-      const runs: Awaited<ReturnType<typeof listRuns>> = await listRuns(pool('new'), { ...everyRun, jobId, after, limit: 7 })
+      const runs: Awaited<ReturnType<typeof listRuns>> = await listRuns(pool('new'), {
+        ...everyRun,
+        jobId,
+        after,
+        limit: 7,
+      })
       seen.push(...runs.map(({ id }) => id))
       after = runs.at(-1)?.cursor ?? null
       if (runs.length < 7) break
@@ -85,8 +90,12 @@ describe('runs', () => {
        from generate_series(1, 30) n`,
       [jobId],
     )
-    const [durations] = await listRunDurations(pool('new'), brandId)
+    const [durations, ...others] = await listRunDurations(pool('new'), [
+      { brandId, jobType: 'slow' },
+      { brandId, jobType: 'never' },
+    ])
     expect(durations).toMatchObject({ brandId, jobType: 'slow' })
+    expect(others).toEqual([])
     expect(durations?.durationsMs).toEqual(Array.from({ length: 20 }, (_, index) => (29 - index) * 1_000))
   })
 })
@@ -118,13 +127,14 @@ describe('a database that another program was using', () => {
     expect(await listRuns(database, { ...everyRun, problem: 'any', limit: 10 })).toHaveLength(10)
     await Promise.all([
       listRefreshingJobs(database, null),
-      listRunDurations(database, null),
       listForeignJobTypes(database),
       listJobsToCheck(database),
       listOverdueJobs(database),
     ])
     expect((await listStuckRuns(database)).length).toBeGreaterThan(0)
     const [job] = await listJobs(database, everyJob)
-    expect(await findJobs(database, { idPart: job?.id ?? '', name: '', brandId: null })).toMatchObject([{ id: job?.id }])
+    expect(await findJobs(database, { idPart: job?.id ?? '', name: '', brandId: null })).toMatchObject([
+      { id: job?.id },
+    ])
   })
 })

@@ -5,21 +5,22 @@ import { sampleCatalog, sampleEnvironment, sampleFile } from '../../../agent/app
 import { sampleBrands } from '../../../agent/application/sample-contents.ts'
 import { runnableJobTypes } from '../../../agent/jobs/catalog/catalog.ts'
 import { loadCatalog } from '../../../agent/jobs/catalog/load-catalog.ts'
-import { parseCadence } from '../../../shared/cadence.ts'
+import { nextFire, parseCadence } from '../../../shared/cadence.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const catalog = sampleCatalog({ dataDirectory: '/data with "quotes" and spaces', port: 5_678 })
+const brands = sampleBrands(new Date('2026-03-02T12:34:56Z'))
 
 test('every job of the sample names a job type that its catalog can run, and a cadence that exists', () => {
   const runnable = runnableJobTypes(catalog)
-  for (const { jobType, cron } of sampleBrands.flatMap(({ jobs }) => jobs)) {
+  for (const { jobType, cron } of brands.flatMap(({ jobs }) => jobs)) {
     expect(runnable).toContain(jobType)
     expect(() => parseCadence(cron, 'UTC')).not.toThrow()
   }
 })
 
 test('every dataset policy of the sample is for a dataset of its catalog', () => {
-  const keys = sampleBrands.flatMap(({ maxAgeHours }) => Object.keys(maxAgeHours))
+  const keys = brands.flatMap(({ maxAgeHours }) => Object.keys(maxAgeHours))
   expect(keys).not.toEqual([])
   for (const key of keys) expect(catalog.datasets.has(key)).toBe(true)
 })
@@ -45,4 +46,13 @@ test('the file is a catalog of its own, for who copies it', async () => {
   await copyFile(sampleFile, copy)
   await chmod(copy, 0o600)
   expect(runnableJobTypes(loadCatalog({ file: copy }))).toEqual(runnableJobTypes(catalog))
+})
+
+test('whenever it is loaded, the dataset that is to turn stale within a minute is not refreshed again before that', () => {
+  for (let second = 0; second < 3_600; second += 1) {
+    const loadedAt = new Date(Date.UTC(2026, 2, 2, 12, 0, second))
+    const job = sampleBrands(loadedAt)[1]?.jobs.find(({ jobType }) => jobType === 'database_activity')
+    const next = nextFire(parseCadence(job?.cron ?? '', 'UTC'), loadedAt)
+    expect((next?.getTime() ?? 0) - loadedAt.getTime()).toBeGreaterThan(60_000)
+  }
 })

@@ -1,0 +1,73 @@
+import { afterEach, expect, test } from 'vitest'
+import { createServer, type Server, type ServerOptions } from '../../../agent/server/server.ts'
+import { problemOf } from '../../support/problem.ts'
+
+const servers: Server[] = []
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.stop()
+})
+
+function serverOn(changes: Partial<ServerOptions>): { server: Server; log: string[] } {
+  const log: string[] = []
+  const server = createServer({
+    host: '127.0.0.1',
+    port: 0,
+    isPortNamed: false,
+    version: '1.2.3',
+    health: () => Promise.resolve({ ready: false, state: 'starting', reasons: ['Not yet.'] }),
+    onLog: (message) => log.push(message),
+    ...changes,
+  })
+  servers.push(server)
+  return { server, log }
+}
+
+async function takenPort(): Promise<number> {
+  const { server } = serverOn({})
+  await server.start()
+  return server.port ?? 0
+}
+
+test('a default port that is taken makes way for the next free one, and says so', async () => {
+  const port = await takenPort()
+  const { server, log } = serverOn({ port })
+  await server.start()
+  expect(server.port).not.toBe(port)
+  expect(log).toEqual([`Port ${port} is taken by another program; using ${server.port}.`])
+  expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+})
+
+test('a port that a person named is not exchanged for another', async () => {
+  const port = await takenPort()
+  const { server } = serverOn({ port, isPortNamed: true })
+  expect(await problemOf(server.start())).toMatchObject({ code: 'conflict', field: 'port', value: port })
+  expect(server.url).toBeNull()
+})
+
+test('other machines are not let in', async () => {
+  const { server } = serverOn({ host: '0.0.0.0' })
+  expect(await problemOf(server.start())).toMatchObject({ code: 'not_allowed', field: 'host', value: '0.0.0.0' })
+})
+
+test('healthz says the version, readyz why not', async () => {
+  const { server } = serverOn({})
+  await server.start()
+  expect(await (await fetch(`${server.url}/healthz`)).json()).toEqual({ status: 'ok', version: '1.2.3' })
+  const ready = await fetch(`${server.url}/readyz`)
+  expect(ready.status).toBe(503)
+  expect(await ready.json()).toEqual({
+    status: 'not_ready',
+    state: 'starting',
+    reasons: ['Not yet.'],
+    version: '1.2.3',
+  })
+})
+
+test('stop is safe before start and twice, and ends with an open connection', async () => {
+  const { server } = serverOn({})
+  await server.start()
+  await fetch(`${server.url}/healthz`)
+  await Promise.all([server.stop(), server.stop()])
+  await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed')
+  await expect(serverOn({}).server.stop()).resolves.toBeUndefined()
+})
