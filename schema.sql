@@ -355,7 +355,6 @@ create table scheduled_jobs (
   effective_concurrency_key text generated always as (COALESCE(concurrency_key, ((COALESCE((brand_id)::text, 'platform'::text) || ':'::text) || job_type))) stored,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint scheduled_jobs_catch_up_policy_check CHECK ((catch_up_policy = ANY (ARRAY['latest'::text, 'skip'::text]))),
-  constraint scheduled_jobs_concurrency_key_check CHECK ((octet_length(concurrency_key) <= 500)) NOT VALID,
   constraint scheduled_jobs_overlap_policy_check CHECK ((overlap_policy = ANY (ARRAY['queue'::text, 'skip'::text]))),
   constraint scheduled_jobs_pkey PRIMARY KEY (id),
   constraint scheduled_jobs_priority_check CHECK (((priority >= 0) AND (priority <= 3))),

@@ -40,7 +40,8 @@ export function formatInstant(at: Date): string {
   return `${at.toISOString().slice(0, -8).replace('T', ' ')} UTC`
 }
 
-/** Hours as a person writes a maximum age: "24 h", "1.5 h". */
+/** Hours as a person writes a maximum age: "24 h", "1.5 h"; below one hour "36 s", "45 min". */
 export function formatHours(hours: number): string {
+  if (hours < 1) return formatDuration(hours * 3_600_000)
   return `${Number(hours.toFixed(2))} h`
 }

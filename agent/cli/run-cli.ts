@@ -6,8 +6,12 @@ import type { CliContext } from './context.ts'
 import { safeLines } from './output/safe-text.ts'
 import { buildProgram } from './program.ts'
 
+/** Tells a supervisor that starting again does not help: this program has to be updated. */
+const schemaNewerExitCode = 57
+
 /**
- * Runs one command line (without node and script). Never throws: what goes wrong is told on stderr and ends in exit code 2.
+ * Runs one command line (without node and script). Never throws: what goes wrong is told on stderr and ends in exit code 2
+ * (57 when the database's schema is newer than this program).
  * With `--json` the error is a JSON document on stderr, so that stdout never holds anything but an answer.
  */
 export async function runCli(args: readonly string[], context: CliContext): Promise<void> {
@@ -18,8 +22,8 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
     else await program.parseAsync([...args], { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return
-    context.setExitCode(2)
     const problem = problemOf(error)
+    context.setExitCode(problem.code === 'schema_newer' ? schemaNewerExitCode : 2)
     context.stderr.write(wanted.includes('--json') ? jsonError(problem) : humanError(problem))
     if (wantsStack(context)) context.stderr.write(`${stackOf(error)}\n`)
   }

@@ -122,8 +122,8 @@ function isTerminal(stream: CliStream): stream is Terminal {
 
 /** A database that does not answer must not hold up the stop. */
 async function atMost(ms: number, work: Promise<void> | undefined): Promise<void> {
-  const { promise: tooLong, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
+  const { promise: tooLong, resolve } = Promise.withResolvers<null>()
+  const timer = setTimeout(() => resolve(null), ms)
   await Promise.race([work, tooLong])
   clearTimeout(timer)
 }

@@ -47,7 +47,9 @@ export async function waitForRun(session: Session, job: Job, flags: WaitFlags): 
     if (!(await pause(pollMs, interrupted))) break
   }
   live.clear()
-  print.note(`No longer watching; the run goes on. Look again: pm runs --job ${shortId(job.id)}`)
+  print.note(
+    `No longer watching; ${told.size > 0 ? 'the run goes on' : 'the job stays queued'}. Look again: pm runs --job ${shortId(job.id)}`,
+  )
   context.setExitCode(interruptedExitCode)
 }
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { v7 as timeOrderedId } from 'uuid'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
-import { type ClaimedRun, claimRuns, nextDue } from '../store/claim.ts'
-import { type Database, isUniqueViolation } from '../store/database.ts'
+import { adoptRuns, type ClaimedRun, type ClaimIds, claimRuns, nextDue } from '../store/claim.ts'
+import { type Database, isTransient, isUniqueViolation } from '../store/database.ts'
 import type { Clockwork } from './clockwork.ts'
 import type { DatabaseTime } from './database-time.ts'
 
@@ -28,6 +28,7 @@ export interface ClaimerSettings {
 
 const retryMs = { first: 500, most: 30_000 }
 const conflictRetries = 20
+const mostUnheard = 1_000
 /** Slack for what is not known exactly about the database's clock. ms */
 const clockSlackMs = 50
 /** Something fell due since the claim, or is blocked; ask again after this. ms */
@@ -43,6 +44,8 @@ export class Claimer {
   #again = false
   #stopped = true
   #retryDelay = retryMs.first
+  /** Claims that got no answer: they may have been made all the same. */
+  #unheard: ClaimIds = { runIds: [], runTokens: [] }
 
   constructor(settings: ClaimerSettings) {
     this.#settings = settings
@@ -79,6 +82,7 @@ export class Claimer {
   async #claimAll(): Promise<void> {
     let askedAt = this.#settings.clock.monotonic()
     try {
+      await this.#adopt()
       while (!this.#stopped) {
         askedAt = this.#settings.clock.monotonic()
         const limit = Math.min(this.#settings.room(), this.#settings.batch)
@@ -110,17 +114,42 @@ export class Claimer {
         runIds: Array.from({ length: limit }, () => timeOrderedId()),
         runTokens: Array.from({ length: limit }, () => randomUUID()),
       }
+      let runs: ClaimedRun[]
       try {
-        const runs = await claimRuns(database, request)
-        const [first] = runs
-        if (first && !request.now) databaseTime.observe(first.claimedAt, askedAt)
-        for (const run of runs) this.#settings.onClaimed(run, askedAt)
-        return runs.length
+        runs = await claimRuns(database, request)
       } catch (error) {
+        if (isTransient(error)) this.#remember(request)
         // Another agent took the same concurrency key at this instant; the next question sees it as busy.
         if (!isUniqueViolation(error) || conflicts >= conflictRetries) throw error
+        continue
       }
+      const [first] = runs
+      if (first && !request.now) databaseTime.observe(first.claimedAt, askedAt)
+      return this.#begin(runs, askedAt)
     }
+  }
+
+  #begin(runs: readonly ClaimedRun[], askedAt: number): number {
+    for (const run of runs) this.#settings.onClaimed(run, askedAt)
+    return runs.length
+  }
+
+  #remember({ runIds, runTokens }: ClaimIds): void {
+    const { runIds: olderIds, runTokens: olderTokens } = this.#unheard
+    this.#unheard = {
+      runIds: [...runIds, ...olderIds].slice(0, mostUnheard),
+      runTokens: [...runTokens, ...olderTokens].slice(0, mostUnheard),
+    }
+  }
+
+  /** Takes up what was claimed by a statement whose answer was lost; otherwise those runs would wait for their lease. */
+  async #adopt(): Promise<void> {
+    const { database, clock, leaseSeconds, now } = this.#settings
+    if (this.#unheard.runIds.length === 0 || this.#stopped) return
+    const askedAt = clock.monotonic()
+    const runs = await adoptRuns(database, this.#unheard, leaseSeconds, now())
+    this.#unheard = { runIds: [], runTokens: [] }
+    this.#begin(runs, askedAt)
   }
 
   /** `claimedAt`: monotonic ms of the last claim, which found nothing; whatever fell due since then is asked for too. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { v7 as timeOrderedId } from 'uuid'
 import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
@@ -39,6 +40,9 @@ export interface SchedulerSettings
   readonly now?: () => Date | null
 }
 
+/** How long `stop` waits for a database that may not answer any more. ms */
+const answerMs = 5_000
+
 export interface QueuedRunNow {
   readonly brandId: string | null
   readonly name: string
@@ -64,6 +68,8 @@ export class Scheduler {
   readonly #listener: Listener
   /** Every run whose end is not acknowledged, by run id. */
   readonly #executions = new Map<string, RunExecution>()
+  /** Settles when the work of a run is over. */
+  readonly #underWay = new Set<Promise<unknown>>()
   /** Settles when the run is over and its end acknowledged. */
   readonly #settled = new Set<Promise<void>>()
   readonly #listeners = new Set<AgentListener>()
@@ -204,39 +210,42 @@ export class Scheduler {
     await this.#starting?.catch(() => undefined)
     this.#clockwork.disarm('poll')
     await this.#listener.stop()
-    await this.#claimer.stop()
-    if (wasRunning) {
-      await this.#tell('draining')
-      await this.#drainRuns()
-    }
+    // A claim that gets no answer is left to its lease; one that is answered later is given back at once.
+    await settledWithin([this.#claimer.stop()], answerMs)
+    const heard = wasRunning && (await this.#tell('draining'))
+    if (wasRunning) await this.#drainRuns()
     this.#clockwork.stop()
-    await this.#leases.stop()
+    await settledWithin([this.#leases.stop()], answerMs)
     this.#recorder.stop()
-    if (wasRunning) await this.#tell('stopped')
+    if (heard) await this.#tell('stopped')
     this.#state = 'stopped'
     this.#emit({ type: 'state', state: 'stopped' })
   }
 
   async #drainRuns(): Promise<void> {
-    await this.#settledWithin(this.#settings.shutdownGraceSeconds * 1000)
+    await settledWithin(this.#settled, this.#settings.shutdownGraceSeconds * 1000)
     for (const execution of this.#executions.values()) {
       execution.abort(new RunAborted('shutdown', 'The agent is shutting down; the run is given back.'))
     }
-    // Aborted work ends at once or is killed within seconds; a database that does not answer is not waited for longer.
-    await this.#settledWithin(20_000)
+    // Aborted work ends at once or is killed or left behind within seconds.
+    await settledWithin(this.#underWay, 20_000)
+    await settledWithin(this.#settled, answerMs)
   }
 
-  async #settledWithin(ms: number): Promise<void> {
-    if (this.#settled.size === 0) return
-    let timer: NodeJS.Timeout | undefined
-    const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
-    await Promise.race([Promise.allSettled(this.#settled), timeout])
-    clearTimeout(timer)
-  }
-
-  async #tell(state: 'draining' | 'stopped'): Promise<void> {
+  /** False when the database did not answer. */
+  async #tell(state: 'draining' | 'stopped'): Promise<boolean> {
     const { database, agent } = this.#settings
-    await recordAgentState(database, agent.id, state).catch((error: unknown) => this.#offline(error))
+    const told = recordAgentState(database, agent.id, state).then(() => true)
+    const late = new AbortController()
+    const silence = delay(answerMs, false, { signal: late.signal }).catch(() => false)
+    try {
+      return await Promise.race([told, silence])
+    } catch (error) {
+      this.#offline(error)
+      return false
+    } finally {
+      late.abort()
+    }
   }
 
   #room(): number {
@@ -250,6 +259,7 @@ export class Scheduler {
     const ports = { ...this.#settings, databaseTime: this.#databaseTime, recorder: this.#recorder }
     const execution = new RunExecution(run, ports, askedAt)
     this.#executions.set(run.runId, execution)
+    if (this.#isStopping()) execution.abort(new RunAborted('shutdown', 'The agent is shutting down.'))
     this.#working += 1
     this.#emit({ type: 'run_started', run: labelOf(run), missed: missedFires(run) })
     const settled: Promise<void> = this.#carryOut(execution).catch(this.#report).finally(() => {
@@ -261,7 +271,10 @@ export class Scheduler {
 
   async #carryOut(execution: RunExecution): Promise<void> {
     const run = labelOf(execution.run)
-    const { outcome, written } = await execution.execute().finally(() => {
+    const work = execution.execute()
+    this.#underWay.add(work)
+    const { outcome, written } = await work.finally(() => {
+      this.#underWay.delete(work)
       this.#working -= 1
       this.#claimSoon()
     })
@@ -311,6 +324,13 @@ export class Scheduler {
   #emit(event: AgentEvent): void {
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
+  await Promise.race([Promise.allSettled(promises), timeout])
+  clearTimeout(timer)
 }
 
 function labelOf(run: ClaimedRun): RunLabel {

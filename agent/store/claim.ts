@@ -42,15 +42,21 @@ export interface ClaimedRun {
   readonly claimedAt: Date
 }
 
-export interface ClaimRequest {
+/** Chosen by the agent, so that it knows what it asked for even when it gets no answer. */
+export interface ClaimIds {
+  /** Time-ordered ids keep the index pages of recent runs together. */
+  readonly runIds: readonly string[]
+  /** One for each of `runIds`. */
+  readonly runTokens: readonly string[]
+}
+
+export interface ClaimRequest extends ClaimIds {
   readonly agentId: string
   /** J8: no other job type is ever touched. */
   readonly jobTypes: readonly string[]
+  /** As many as there are `runIds`. */
   readonly limit: number
   readonly leaseSeconds: number
-  /** One for each of `limit`; time-ordered ids keep the index pages of recent runs together. */
-  readonly runIds: readonly string[]
-  readonly runTokens: readonly string[]
   /** Stands in for the database's clock in tests; null in production. */
   readonly now: Date | null
 }
@@ -158,6 +164,34 @@ export async function claimRuns(database: Database, request: ClaimRequest): Prom
     request.runTokens,
     request.leaseSeconds,
   ])
+}
+
+const adoptStatement: Statement = {
+  name: 'adopt_runs',
+  text: `
+with run as (
+  update scheduled_job_runs run
+  set heartbeat_at = coalesce($1::timestamptz, now()),
+    lease_expires_at = coalesce($1::timestamptz, now()) + $2::double precision * interval '1 second'
+  from unnest($3::uuid[], $4::uuid[]) as asked (run_id, run_token)
+  where run.id = any ($3::uuid[]) and run.id = asked.run_id and run.run_token = asked.run_token
+    and run.completed_at is null
+  returning run.*
+)
+select ${claimedColumns}
+from run
+join scheduled_jobs job on job.id = run.scheduled_job_id and job.current_run_id = run.id
+left join brands brand on brand.id = job.brand_id`,
+}
+
+/** Those of the given claims that were made although their answer was lost, with their leases renewed. */
+export async function adoptRuns(
+  database: Database,
+  { runIds, runTokens }: ClaimIds,
+  leaseSeconds: number,
+  now: Date | null,
+): Promise<ClaimedRun[]> {
+  return database.query<ClaimedRun>(adoptStatement, [now, leaseSeconds, runIds, runTokens])
 }
 
 const nextDueStatement: Statement = {

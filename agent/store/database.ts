@@ -16,7 +16,7 @@ export interface Database {
 export interface DatabasePool extends Database {
   /** Runs `work` in one transaction on one connection; rolls back when it throws. */
   transaction<Result>(work: (database: Database) => Promise<Result>): Promise<Result>
-  /** Waits for running queries, then closes every connection. Safe twice. */
+  /** Waits for running queries, then closes every connection; drops those that do not close within 3 s. Safe twice. */
   stop(): Promise<void>
 }
 
@@ -95,13 +95,48 @@ export function openPool(settings: PoolSettings): DatabasePool {
   // Both are needed: without them a terminated backend ends the process (an idle and a checked-out client each
   // raise an unhandled 'error').
   pool.on('error', settings.onConnectionError)
-  pool.on('connect', (client) => client.on('error', settings.onConnectionError))
+  const clients = new Set<pg.PoolClient>()
+  pool.on('connect', (client) => {
+    clients.add(client)
+    client.on('error', settings.onConnectionError)
+  })
+  pool.on('remove', (client) => clients.delete(client))
+  const asked = new Set<Promise<unknown>>()
+  const track = <Result>(work: Promise<Result>): Promise<Result> => {
+    asked.add(work)
+    const forget = (): boolean => asked.delete(work)
+    work.then(forget, forget)
+    return work
+  }
+  // A pool that is ended forgets who still waits for a connection: their questions would never be settled.
+  const end = (): Promise<void> => Promise.allSettled(asked).then(() => pool.end())
   let stopping: Promise<void> | null = null
   return {
-    query: (statement, values) => run(pool, statement, values),
-    transaction: (work) => inTransaction(pool, work),
-    stop: () => (stopping ??= pool.end()),
+    query: (statement, values) => track(run(pool, statement, values)),
+    transaction: (work) => track(inTransaction(pool, work)),
+    stop: () => (stopping ??= endedOrDropped(end(), () => clients)),
   }
+}
+
+const goodbyeMs = 3_000
+
+/**
+ * Waits for the goodbye that `ended` stands for, at most 3 s; then drops the given connections. A server that cannot be
+ * reached never acknowledges a goodbye, and without this a program could not end for as long as TCP keeps trying.
+ */
+export async function endedOrDropped(ended: Promise<void>, clients: () => Iterable<pg.ClientBase>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, goodbyeMs, 'late')))
+  const outcome = await Promise.race([ended.catch(() => undefined), late])
+  clearTimeout(timer)
+  if (outcome === 'late') for (const client of clients()) dropConnection(client)
+}
+
+/** Ends the connection without a word to the server. */
+export function dropConnection(client: pg.ClientBase): void {
+  // The driver has no public way to drop a connection without saying goodbye over it.
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
+  connection.stream.destroy()
 }
 
 async function run<Row extends object>(

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
-import { connectionConfig } from './database.ts'
+import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
 
 export type WakeUp = 'jobs' | 'cancel'
 
@@ -44,7 +44,7 @@ export class Listener {
     if (this.#timer) clearTimeout(this.#timer)
     const client = this.#client
     this.#client = null
-    await client?.end().catch(() => undefined)
+    if (client) await endedOrDropped(client.end(), () => [client])
   }
 
   async #connect(): Promise<void> {
@@ -85,7 +85,8 @@ export class Listener {
     if (this.#client !== client) return
     this.#client = null
     if (this.#timer) clearTimeout(this.#timer)
-    client.end().catch(() => undefined)
+    // Broken or silent: there is nobody to say goodbye to.
+    dropConnection(client)
     if (this.#stopped) return
     this.#settings.onState(false, reason)
     this.#timer = setTimeout(() => void this.#connect(), this.#delayMs)

@@ -40,7 +40,7 @@ const columns = `
   brand.name as "brandName", brand.organization_id as "organizationId", run.status, run.problem,
   run.attempt_number as attempt, run.scheduled_for as "scheduledFor", run.started_at as "startedAt",
   run.completed_at as "completedAt",
-  extract(epoch from coalesce(run.completed_at, now()) - run.started_at)::double precision * 1000 as "durationMs",
+  round(extract(epoch from coalesce(run.completed_at, now()) - run.started_at) * 1000)::bigint as "durationMs",
   run.records_affected as "recordsAffected", run.trigger_source as "triggerSource",
   run.requested_by as "requestedBy", run.cancel_requested_at as "cancelRequestedAt",
   run.cancel_requested_by as "cancelRequestedBy", run.error_message as "errorMessage", run.parameters,

@@ -32,12 +32,13 @@ export async function startProxy(target: string): Promise<Proxy> {
   let mode: 'pass' | 'refuse' | 'blackhole' = 'pass'
   let lost: { text: string; done: () => void } | null = null
 
-  const server = createServer((client) => {
+  // Half-open on purpose: a black hole does not answer a goodbye either.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     if (mode === 'refuse') {
       client.destroy()
       return
     }
-    const pair = { client, server: connect({ host: hostname, port: Number(port) }), swallow: mode === 'blackhole' }
+    const pair = { client, server: connect({ host: hostname, port: Number(port), allowHalfOpen: true }), swallow: mode === 'blackhole' }
     pairs.add(pair)
     let doomed = false
     client.on('data', (bytes) => {
@@ -59,6 +60,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     })
     for (const socket of [client, pair.server]) {
       socket.on('error', () => breakOff(pair))
+      socket.on('end', () => !pair.swallow && breakOff(pair))
       socket.on('close', () => !pair.swallow && breakOff(pair))
     }
   })

@@ -18,7 +18,7 @@ export interface Printer {
   /** A mark in its colour, and after it untrusted text. */
   marked(mark: Mark, text: string): void
   table(columns: readonly Column[], rows: readonly (readonly Cell[])[]): void
-  /** A remark on stderr: what happens meanwhile, warnings. */
+  /** A remark on stderr: what happens meanwhile, warnings. Silent with `--json`, where stderr holds an error or nothing. */
   note(text: string): void
 }
 
@@ -49,7 +49,7 @@ export function createPrinter(context: CliContext, flags: GlobalFlags): Printer 
       stdout.write(renderTable(columns, rows, { width, colors }))
     },
     note: (text) => {
-      stderr.write(`${safeLines(text)}\n`)
+      if (!json) stderr.write(`${safeLines(text)}\n`)
     },
   }
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { finished } from 'node:stream/promises'
 import { z } from 'zod'
 import { describeError } from '../../../shared/errors.ts'
+import { abortOf } from '../abort.ts'
 import { templatePaths, templateScope } from '../template.ts'
 import { commandEnvironment } from './command-environment.ts'
 import { renderArguments } from './command-line.ts'
@@ -40,6 +41,8 @@ export interface CommandOptions extends CommandPlace {
 }
 
 const defaultGraceMs = 5_000
+/** The agent's own grace period is over by then, and it promises to be gone three seconds later (fault 17). */
+const shutdownGraceMs = 1_500
 // Output that something outside the group still holds open is not waited for any longer than this.
 const outputGraceMs = 1_000
 
@@ -107,7 +110,8 @@ async function follow(started: GuardedProcess, signal: AbortSignal, context: Ste
   const output = readOutput(started, context)
   let stopping: Promise<unknown> = Promise.resolve()
   const stop = () => {
-    stopping = stopGroup(started.pid, graceMs)
+    const hurried = abortOf(signal)?.kind === 'shutdown'
+    stopping = stopGroup(started.pid, hurried ? Math.min(graceMs, shutdownGraceMs) : graceMs)
   }
   if (signal.aborted) stop()
   else signal.addEventListener('abort', stop, { once: true })

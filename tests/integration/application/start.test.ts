@@ -9,6 +9,7 @@ import { openEmbedded } from '../../../agent/store/embedded/open-embedded.ts'
 import { findRunning } from '../../../agent/store/embedded/server.ts'
 import { readSettings, urlOf } from '../../../agent/store/embedded/server-settings.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { describeError } from '../../../shared/errors.ts'
 import { ask } from '../../support/ask.ts'
 import { startProcess, type TestProcess } from '../../support/child-process.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -47,12 +48,14 @@ async function pm(...args: string[]): Promise<{ code: number | null; answer: unk
   await using child = startProcess(main, [...args, '--json'])
   const lines: string[] = []
   for (;;) {
-    const line = await child.line().catch(() => null)
-    if (line === null) break
-    lines.push(line)
+    try {
+      lines.push(await child.line())
+    } catch (error) {
+      // Its output has ended; without an answer, this says why.
+      const { code } = await child.exited
+      return { code, answer: lines.length === 0 ? describeError(error) : JSON.parse(lines.join('\n')) }
+    }
   }
-  const { code } = await child.exited
-  return { code, answer: lines.length === 0 ? null : JSON.parse(lines.join('\n')) }
 }
 
 describe('agent on a database of your own', () => {
@@ -222,7 +225,7 @@ describe('the sample workspace', () => {
     await mkdir(join(folder.path, 'sample'), { recursive: true })
     await writeFile(file, 'sku,price\nA-100,19.90\nA-101,5\n')
     const again = await pm('run', 'import_prices', '--brand', 'Birch Coffee', '--wait', '--data-dir', folder.path)
-    expect(again.code).toBe(0)
+    expect(again).toMatchObject({ code: 0 })
     const rows = await ask(
       url,
       `select last_status, records_affected::integer as records from dataset_status where dataset_key = 'price_list'`,

@@ -273,13 +273,13 @@ describe('pm status', () => {
   test('on a terminal the table is cut to its width and coloured; in a pipe neither, nor with NO_COLOR', async () => {
     const { brandId } = await addBrand(client, 'Acme')
     await addAgent(client, { catalog: load })
-    await addDataset(brandId, 'orders', { success: 30, status: 'failed', error: 'x'.repeat(300) })
+    await addDataset(brandId, 'orders', { success: 30, status: 'failed', error: 'much of it '.repeat(30) })
     const terminal = await command(['status', ...flags()], { columns: 110 })
     expect(terminal.stdout).toContain('\u001b[31m▲ stale')
     const widths = terminal.stdout.split('\n').map((line) => [...stripVTControlCharacters(line)].length)
     expect(Math.max(...widths)).toBeLessThanOrEqual(110)
     const plain = await command(['status', ...flags()])
-    expect(plain.stdout).toContain('x'.repeat(300))
+    expect(plain.stdout).toContain('much of it '.repeat(30).trim())
     expect(plain.stdout).not.toContain('\u001b')
     for (const options of [{ environment: { NO_COLOR: '1' } }, { environment: { TERM: 'dumb' } }]) {
       expect((await command(['status', ...flags()], { columns: 110, ...options })).stdout).not.toContain('\u001b')

@@ -40,5 +40,5 @@ test('an instant is shown to the minute in UTC', () => {
 })
 
 test('hours are shown as a person writes them', () => {
-  expect([24, 1.5, 0.1 + 0.2].map(formatHours)).toEqual(['24 h', '1.5 h', '0.3 h'])
+  expect([24, 1.5, 0.75, 0.01].map(formatHours)).toEqual(['24 h', '1.5 h', '45 min', '36 s'])
 })
