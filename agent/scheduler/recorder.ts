@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 import { type Database, isTransient } from '../store/database.ts'
-import { recordEnd, recordProgress, type RunEnd, wasRecorded } from '../store/run-record.ts'
+import { type RunEnd, recordEnd, recordProgress, wasRecorded } from '../store/run-record.ts'
 import type { RunConclusion, RunJournal } from './run-journal.ts'
 
 export interface RecorderSettings {
@@ -151,7 +151,11 @@ export class Recorder {
   async #sendEnds(batch: readonly Ending[]): Promise<void> {
     const { database, clock, now } = this.#settings
     try {
-      const ended = await recordEnd(database, batch.map((ending) => runEnd(ending.journal, clock)), now())
+      const ended = await recordEnd(
+        database,
+        batch.map((ending) => runEnd(ending.journal, clock)),
+        now(),
+      )
       const answered = new Map(ended.map((run) => [run.runId, run]))
       this.#retryDelay = retryMs.first
       for (const ending of batch) {
@@ -249,7 +253,11 @@ export class Recorder {
 
   #sendProgress(journals: readonly RunJournal[], onLost: (runIds: string[]) => void): Promise<void> {
     const { database, clock, now } = this.#settings
-    const write = recordProgress(database, journals.map((journal) => journal.take(clock)), now())
+    const write = recordProgress(
+      database,
+      journals.map((journal) => journal.take(clock)),
+      now(),
+    )
       .then((held) => {
         this.#progressRetryDelay = progressDelayMs
         for (const journal of journals) journal.written()

@@ -4,7 +4,7 @@ import { v7 as timeOrderedId } from 'uuid'
 import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
 import { RunAborted } from '../jobs/abort.ts'
-import { recordAgentHeartbeat, recordAgentState, registerAgent, type AgentRegistration } from '../store/agents.ts'
+import { type AgentRegistration, recordAgentHeartbeat, recordAgentState, registerAgent } from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
 import { type DatabasePool, isUniqueViolation } from '../store/database.ts'
 import { Listener } from '../store/listener.ts'
@@ -262,10 +262,12 @@ export class Scheduler {
     if (this.#isStopping()) execution.abort(new RunAborted('shutdown', 'The agent is shutting down.'))
     this.#working += 1
     this.#emit({ type: 'run_started', run: labelOf(run), missed: missedFires(run) })
-    const settled: Promise<void> = this.#carryOut(execution).catch(this.#report).finally(() => {
-      this.#executions.delete(run.runId)
-      this.#settled.delete(settled)
-    })
+    const settled: Promise<void> = this.#carryOut(execution)
+      .catch(this.#report)
+      .finally(() => {
+        this.#executions.delete(run.runId)
+        this.#settled.delete(settled)
+      })
     this.#settled.add(settled)
   }
 
@@ -285,7 +287,8 @@ export class Scheduler {
 
   /** Once for all runs that end in this turn of the event loop, so that their places are filled by one claim. */
   #claimSoon(): void {
-    this.#claimScheduled ??= setImmediate(() => {
+    if (this.#claimScheduled !== null) return
+    this.#claimScheduled = setImmediate(() => {
       this.#claimScheduled = null
       this.#claimer.wake()
     })

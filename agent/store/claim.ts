@@ -1,7 +1,7 @@
 import type {
   CatchUpPolicy,
-  JsonObject,
   JobStatus,
+  JsonObject,
   OverlapPolicy,
   ScheduleType,
   TriggerSource,
@@ -72,6 +72,9 @@ const claimedColumns = `
   job.overlap_policy as "overlapPolicy", job.version, run.scheduled_for as "scheduledFor",
   run.started_at as "claimedAt"`
 
+/** An entry of a btree index holds less than 2,704 bytes. */
+const longestKeyBytes = 2_000
+
 /**
  * J2. Claims up to `limit` due jobs in one statement: the job loses its due time and names its run, the run row is
  * written as running with attempt, agent, token and lease.
@@ -82,6 +85,8 @@ const claimedColumns = `
  *   always a nested loop, which keeps the levels in order.
  * - A busy concurrency key is skipped here; two agents that see one key free at the same instant are told apart by the
  *   unique index on running keys (the caller retries on a unique violation).
+ * - A key that no index takes would make the whole statement fail, for every agent and for ever (bad input 32): such a row
+ *   is left alone.
  * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
  * - J10: with catch-up `skip`, a recurring job's first attempt more than a minute late is left for `listSkippableJobs`.
  */
@@ -89,31 +94,7 @@ function claimStatement(limit: number): Statement {
   return {
     name: `claim_${limit}`,
     text: `
-with due as materialized (
-  select candidate.id, candidate.effective_concurrency_key, candidate.next_run_at
-  from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
-  cross join lateral (
-    select j.id, j.effective_concurrency_key, j.next_run_at
-    from scheduled_jobs j
-    where j.status = 'active' and j.priority = level.priority
-      and j.next_run_at <= coalesce($1::timestamptz, now())
-      and j.job_type = any ($2::text[])
-      and (
-        j.catch_up_policy <> 'skip' or j.next_attempt > 1 or j.schedule_type <> 'recurring'
-        or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
-      )
-      -- A scalar question, so that it is always one look into the index and never a join over all that runs.
-      and (
-        select busy.id from scheduled_jobs busy
-        where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
-        limit 1
-      ) is null
-    order by j.next_run_at
-    limit ${limit}
-    for no key update skip locked
-  ) candidate
-  limit ${limit}
-), chosen as (
+with ${dueJobs(limit)}, chosen as (
   select id, next_run_at, row_number() over () as position
   from (select distinct on (effective_concurrency_key) id, next_run_at from due
         order by effective_concurrency_key, next_run_at) one_per_key
@@ -148,6 +129,36 @@ from run
 join job on job.id = run.scheduled_job_id
 left join brands brand on brand.id = job.brand_id`,
   }
+}
+
+/** Locks due jobs whose key is free. */
+function dueJobs(limit: number): string {
+  return `due as materialized (
+  select candidate.id, candidate.effective_concurrency_key, candidate.next_run_at
+  from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
+  cross join lateral (
+    select j.id, j.effective_concurrency_key, j.next_run_at
+    from scheduled_jobs j
+    where j.status = 'active' and j.priority = level.priority
+      and j.next_run_at <= coalesce($1::timestamptz, now())
+      and j.job_type = any ($2::text[])
+      and octet_length(j.effective_concurrency_key) <= ${longestKeyBytes}
+      and (
+        j.catch_up_policy <> 'skip' or j.next_attempt > 1 or j.schedule_type <> 'recurring'
+        or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
+      )
+      -- A scalar question, so that it is always one look into the index and never a join over all that runs.
+      and (
+        select busy.id from scheduled_jobs busy
+        where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
+        limit 1
+      ) is null
+    order by j.next_run_at
+    limit ${limit}
+    for no key update skip locked
+  ) candidate
+  limit ${limit}
+)`
 }
 
 const claimStatements = new Map<number, Statement>()

@@ -96,6 +96,36 @@ export interface RunEnd extends RunProgress {
   }
 }
 
+/** The upsert behind F1 to F4. */
+function datasetWrites(source: string): string {
+  return `datasets as (
+  insert into dataset_status as known (
+    brand_id, dataset_key, organization_id, last_success_at, last_attempt_at, last_status, last_run_id,
+    records_affected, error_message, metadata
+  )
+  select run.brand_id, dataset."datasetKey", run."organizationId",
+    coalesce($1::timestamptz, now()) - dataset."successAgeMs" * interval '1 millisecond',
+    coalesce($1::timestamptz, now()) - dataset."attemptAgeMs" * interval '1 millisecond',
+    dataset.status, run.id, dataset."recordsAffected", dataset."errorMessage", coalesce(dataset.metadata, '{}')
+  from ${source} run
+  cross join lateral jsonb_to_recordset(run.datasets) as dataset (
+    "datasetKey" text, status text, "attemptAgeMs" double precision, "successAgeMs" double precision,
+    "recordsAffected" bigint, "errorMessage" text, metadata jsonb
+  )
+  where run.brand_id is not null
+  order by run.brand_id, dataset."datasetKey"
+  on conflict (brand_id, dataset_key) do update set
+    last_success_at = greatest(known.last_success_at, excluded.last_success_at),
+    records_affected = ${ofNewestSuccess('records_affected')},
+    metadata = ${ofNewestSuccess('metadata')},
+    last_attempt_at = ${ofNewestAttempt(source, 'last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
+    last_status = ${ofNewestAttempt(source, 'last_status')},
+    last_run_id = ${ofNewestAttempt(source, 'last_run_id')},
+    error_message = ${ofNewestAttempt(source, 'error_message')},
+    organization_id = coalesce(excluded.organization_id, known.organization_id)
+)`
+}
+
 /** Steps, log lines, dataset status and history of the runs in `source`, one row each with its children as JSON. */
 function childWrites(source: string): string {
   return `
@@ -129,32 +159,7 @@ steps as (
     seq integer, "ageMs" double precision, level text, "stepKey" text, message text
   )
   on conflict do nothing
-), datasets as (
-  insert into dataset_status as known (
-    brand_id, dataset_key, organization_id, last_success_at, last_attempt_at, last_status, last_run_id,
-    records_affected, error_message, metadata
-  )
-  select run.brand_id, dataset."datasetKey", run."organizationId",
-    coalesce($1::timestamptz, now()) - dataset."successAgeMs" * interval '1 millisecond',
-    coalesce($1::timestamptz, now()) - dataset."attemptAgeMs" * interval '1 millisecond',
-    dataset.status, run.id, dataset."recordsAffected", dataset."errorMessage", coalesce(dataset.metadata, '{}')
-  from ${source} run
-  cross join lateral jsonb_to_recordset(run.datasets) as dataset (
-    "datasetKey" text, status text, "attemptAgeMs" double precision, "successAgeMs" double precision,
-    "recordsAffected" bigint, "errorMessage" text, metadata jsonb
-  )
-  where run.brand_id is not null
-  order by run.brand_id, dataset."datasetKey"
-  on conflict (brand_id, dataset_key) do update set
-    last_success_at = greatest(known.last_success_at, excluded.last_success_at),
-    records_affected = ${ofNewestSuccess('records_affected')},
-    metadata = ${ofNewestSuccess('metadata')},
-    last_attempt_at = ${ofNewestAttempt(source, 'last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
-    last_status = ${ofNewestAttempt(source, 'last_status')},
-    last_run_id = ${ofNewestAttempt(source, 'last_run_id')},
-    error_message = ${ofNewestAttempt(source, 'error_message')},
-    organization_id = coalesce(excluded.organization_id, known.organization_id)
-), history as (
+), ${datasetWrites(source)}, history as (
   insert into dataset_status_history (
     run_id, step_position, brand_id, dataset_key, happened_at, status, records_affected, suspicious, error_message
   )
@@ -290,11 +295,7 @@ export interface EndedRun {
 }
 
 /** Ends runs and reschedules their jobs. A run that is missing from the answer had lost its lease: nothing was written. */
-export async function recordEnd(
-  database: Database,
-  runs: readonly RunEnd[],
-  now: Date | null,
-): Promise<EndedRun[]> {
+export async function recordEnd(database: Database, runs: readonly RunEnd[], now: Date | null): Promise<EndedRun[]> {
   return database.query<EndedRun>(endStatement, [now, JSON.stringify(runs), runs.map((run) => run.runId)])
 }
 

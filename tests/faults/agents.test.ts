@@ -41,7 +41,14 @@ describe('several agents', () => {
     await agent('two')
     await addJobs(client, 1_000)
     const done = await allDone(client)
-    expect(done).toEqual({ jobs: 1_000, completed: 1_000, goodRuns: 1_000, effects: 1_000, running: 0, highestAttempt: 1 })
+    expect(done).toEqual({
+      jobs: 1_000,
+      completed: 1_000,
+      goodRuns: 1_000,
+      effects: 1_000,
+      running: 0,
+      highestAttempt: 1,
+    })
     const names = new Set((await runsByAgent(client, 'effect')).map((run) => run.agent))
     expect(names).toEqual(new Set(['one', 'two']))
   })
@@ -55,7 +62,9 @@ describe('several agents', () => {
     await runningBy('victim', 'effect')
     victim.kill('SIGKILL')
     await victim.exited
-    const lost = (await runsByAgent(client, 'effect')).filter((run) => run.agent === 'victim' && run.status === 'running')
+    const lost = (await runsByAgent(client, 'effect')).filter(
+      (run) => run.agent === 'victim' && run.status === 'running',
+    )
     const done = await allDone(client)
     expect(done).toMatchObject({ completed: 1_000, goodRuns: 1_000, running: 0 })
     expect(lost.length).toBeGreaterThan(0)
@@ -73,11 +82,16 @@ describe('several agents', () => {
     const lost = await runningBy('sleeper', 'deaf')
     sleeper.kill('SIGSTOP')
     await agent('other')
-    await waitFor(async () => (await tally(client, 'deaf')).completed === 1, { describe: 'the other to finish', timeoutMs: 30_000 })
+    await waitFor(async () => (await tally(client, 'deaf')).completed === 1, {
+      describe: 'the other to finish',
+      timeoutMs: 30_000,
+    })
     const before = await client.query('select * from scheduled_job_runs order by id')
     const jobs = await client.query('select * from scheduled_jobs')
     sleeper.kill('SIGCONT')
-    await waitFor(() => sleeper.events.some((event) => event.type === 'run_lost'), { describe: 'the sleeper to notice' })
+    await waitFor(() => sleeper.events.some((event) => event.type === 'run_lost'), {
+      describe: 'the sleeper to notice',
+    })
     // Its work goes on, deaf as it is, and ends; then it takes part again.
     await waitFor(async () => (await client.query('select from effects')).rowCount === 2, { describe: 'its effect' })
     await addJobs(client, 40)
@@ -85,7 +99,9 @@ describe('several agents', () => {
     const after = await client.query(`select * from scheduled_job_runs where job_type = 'deaf' order by id`)
     expect(after.rows).toEqual(before.rows)
     expect((await client.query(`select * from scheduled_jobs where job_type = 'deaf'`)).rows).toEqual(jobs.rows)
-    expect((await runsByAgent(client, 'deaf')).map(({ id, status, attempt, agent: by }) => [id, status, attempt, by])).toEqual([
+    expect(
+      (await runsByAgent(client, 'deaf')).map(({ id, status, attempt, agent: by }) => [id, status, attempt, by]),
+    ).toEqual([
       [lost.id, 'failed', 1, 'sleeper'],
       [expect.any(String), 'completed', 2, 'other'],
     ])
@@ -150,6 +166,16 @@ describe('fault 17: SIGTERM with work in flight', () => {
   })
 })
 
+/** Starts an agent that its work is going to end, and waits for that. */
+async function outlived(name: string): Promise<void> {
+  const doomed = startAgent({ url: database.url, name, ...shortLeases })
+  // It may be gone before it could say that it is ready.
+  await doomed.then(
+    (started) => agents.use(started).exited,
+    () => null,
+  )
+}
+
 describe('fault 19: poison', () => {
   test('fault 19: handlers that throw or never settle fail after their attempts; other jobs go on, the agent lives', async () => {
     const one = await agent('one')
@@ -170,17 +196,15 @@ describe('fault 19: poison', () => {
     const names = ['first', 'second']
     await addJobs(client, 1, { jobType: 'exits', maxRetries: 1 })
     for (const name of names) {
-      const doomed = startAgent({ url: database.url, name, ...shortLeases })
-      // It may be gone before it could say that it is ready.
-      await doomed.then(
-        async (started) => agents.use(started).exited,
-        () => undefined,
-      )
+      await outlived(name)
     }
     await agent('last')
     await addJobs(client, 50)
     await allDone(client)
-    await waitFor(async () => (await tally(client, 'exits')).running === 0, { describe: 'the last recovery', timeoutMs: 20_000 })
+    await waitFor(async () => (await tally(client, 'exits')).running === 0, {
+      describe: 'the last recovery',
+      timeoutMs: 20_000,
+    })
     const runs = await runsByAgent(client, 'exits')
     expect(runs.map(({ attempt, problem, agent: by }) => [attempt, problem, by])).toEqual([
       [1, 'agent_lost', 'first'],
@@ -197,7 +221,10 @@ describe('fault 19: poison', () => {
     await agent('other')
     await addJobs(client, 100)
     await allDone(client)
-    await waitFor(async () => (await tally(client, 'spins')).running === 0, { describe: 'the recovery', timeoutMs: 20_000 })
+    await waitFor(async () => (await tally(client, 'spins')).running === 0, {
+      describe: 'the recovery',
+      timeoutMs: 20_000,
+    })
     expect(await runsByAgent(client, 'spins')).toMatchObject([{ agent: 'blocked', problem: 'agent_lost', attempt: 1 }])
     blocked.kill('SIGKILL')
   })

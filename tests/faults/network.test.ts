@@ -33,13 +33,17 @@ async function terminateAll(): Promise<number> {
   return rowCount ?? 0
 }
 
+async function completed(count: number): Promise<void> {
+  await waitFor(async () => (await tally(client)).completed >= count, { describe: `${count} runs`, timeoutMs: 60_000 })
+}
+
 describe('fault 7: terminated backends', () => {
   test('fault 7: all backends terminated again and again under load: nobody crashes, every job is done once', async () => {
     await using one = await startAgent({ url: database.url, name: 'one', pollSeconds: 0.5 })
     await using two = await startAgent({ url: database.url, name: 'two', pollSeconds: 0.5 })
     await addJobs(client, 800, { parameters: { ms: 20 } })
     for (const count of [100, 250, 400, 550, 700]) {
-      await waitFor(async () => (await tally(client)).completed >= count, { describe: `${count} done`, timeoutMs: 60_000 })
+      await completed(count)
       expect(await terminateAll()).toBeGreaterThan(0)
     }
     expect(await allDone(client)).toEqual({
@@ -56,7 +60,7 @@ describe('fault 7: terminated backends', () => {
 
 describe('fault 8: half-open connections', () => {
   test('fault 8: nothing answers and nobody says so: noticed within heartbeat and timeout, and everything goes on afterwards', async () => {
-    const finish = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<null>()
     const agent = createTestScheduler({
       url: proxy.through(database.url),
       jobs: {
@@ -73,7 +77,7 @@ describe('fault 8: half-open connections', () => {
     await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
     await waitFor(() => agent.of('listening').some((event) => event.listening), { describe: 'the listener' })
     proxy.blackhole()
-    finish.resolve()
+    finish.resolve(null)
     await waitFor(() => agent.of('database').some((event) => !event.reachable), {
       describe: 'the database to be missed',
       timeoutMs: 60_000,
@@ -108,7 +112,7 @@ describe('fault 8: half-open connections', () => {
 
 describe('a database that is away', () => {
   test('stop gives up on it in time and leaves nothing of itself in this process', async () => {
-    const finish = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<null>()
     const agent = createTestScheduler({
       url: proxy.through(database.url),
       jobs: {
@@ -124,7 +128,7 @@ describe('a database that is away', () => {
     await agent.scheduler.start()
     await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
     proxy.refuse()
-    finish.resolve()
+    finish.resolve(null)
     await waitFor(() => agent.of('trouble').some((event) => event.message.includes('wait for the database')), {
       describe: 'the result to wait',
     })

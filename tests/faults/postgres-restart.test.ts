@@ -40,7 +40,10 @@ describe('fault 6: the server is restarted under two working agents', () => {
       await using two = await startAgent({ ...settings, name: 'two' })
       const before = await connect()
       await addJobs(before, 600, { parameters: { ms: 40 } })
-      await waitFor(async () => (await tally(before)).completed >= 100, { describe: 'some to be done', timeoutMs: 30_000 })
+      await waitFor(async () => (await tally(before)).completed >= 100, {
+        describe: 'some to be done',
+        timeoutMs: 30_000,
+      })
       await before.end()
 
       await server.restart(mode)
@@ -50,7 +53,7 @@ describe('fault 6: the server is restarted under two working agents', () => {
       expect(done).toMatchObject({ completed: 600, goodRuns: 600, running: 0, highestAttempt: 1 })
       expect(one.isRunning && two.isRunning).toBe(true)
       for (const agent of [one, two]) {
-        await waitFor(() => agent.events.filter((event) => event.type === 'listening').at(-1)?.listening, {
+        await waitFor(() => agent.events.findLast((event) => event.type === 'listening')?.listening, {
           describe: 'the listener to be back',
           timeoutMs: 30_000,
         })
@@ -59,7 +62,7 @@ describe('fault 6: the server is restarted under two working agents', () => {
     },
   )
 
-  test('fault 6: a claim whose answer the crash swallowed is found by its lease and run again', async () => {
+  test('fault 6: crashes and leases shorter than an outage: runs may be lost and repeated, none is finished twice', async () => {
     await using one = await startAgent({ url: server.url, name: 'one', ...shortLeases })
     await using two = await startAgent({ url: server.url, name: 'two', ...shortLeases })
     const before = await connect()
@@ -74,10 +77,8 @@ describe('fault 6: the server is restarted under two working agents', () => {
     const after = await connect()
     const done = await allDone(after)
     expect(done).toMatchObject({ completed: 600, goodRuns: 600, running: 0 })
-    // Short leases run out during a restart: those runs are lost and repeated, never finished twice.
-    for (const run of await runsByAgent(after, 'effect')) {
-      if (run.status !== 'completed') expect(run).toMatchObject({ status: 'failed', problem: 'agent_lost' })
-    }
+    const repeated = (await runsByAgent(after, 'effect')).filter((run) => run.status !== 'completed')
+    expect(repeated.map((run) => run.problem)).toEqual(repeated.map(() => 'agent_lost'))
     expect(one.isRunning && two.isRunning).toBe(true)
     await after.end()
   })

@@ -34,7 +34,7 @@ describe('fault 19: steps that do not end', () => {
 
   test('a handler that ignores its signal and succeeds late does not change how its run ended', async () => {
     const late = Promise.withResolvers<typeof done>()
-    const ended = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<null>()
     await using agent = createTestScheduler({
       url: database.url,
       jobs: {
@@ -43,11 +43,11 @@ describe('fault 19: steps that do not end', () => {
           steps: [
             {
               key: 'work',
-              run: async ({ log, progress, signal }) => {
-                signal.addEventListener('abort', () => ended.resolve())
+              run: async (context) => {
+                context.signal.addEventListener('abort', () => ended.resolve(null))
                 await late.promise
-                log.write('info', 'too late')
-                progress(1, 1)
+                context.log.write('info', 'too late')
+                context.progress(1, 1)
                 return { recordsAffected: 99, metadata: {} }
               },
             },

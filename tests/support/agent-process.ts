@@ -35,11 +35,10 @@ async function effect({ identity, parameters }: StepContext): Promise<StepResult
   await delay(Number(parameters['ms'] ?? 5))
   for (;;) {
     try {
-      await effects.query('insert into effects (run_id, attempt, process_id) values ($1, $2, $3) on conflict do nothing', [
-        identity.runId,
-        identity.attempt,
-        process.pid,
-      ])
+      await effects.query(
+        'insert into effects (run_id, attempt, process_id) values ($1, $2, $3) on conflict do nothing',
+        [identity.runId, identity.attempt, process.pid],
+      )
       return { recordsAffected: 1, metadata: { process_id: process.pid } }
     } catch {
       await delay(50)

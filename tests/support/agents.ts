@@ -10,7 +10,13 @@ import type { Exit } from './child-process.ts'
 import { waitFor } from './wait.ts'
 
 /** Leases that a test can wait out. */
-export const shortLeases = { leaseSeconds: 2, renewSeconds: 0.4, trustSeconds: 1.6, pollSeconds: 0.4, restartGraceSeconds: 0 }
+export const shortLeases = {
+  leaseSeconds: 2,
+  renewSeconds: 0.4,
+  trustSeconds: 1.6,
+  pollSeconds: 0.4,
+  restartGraceSeconds: 0,
+}
 
 export interface AgentProcess extends AsyncDisposable {
   readonly pid: number
@@ -76,7 +82,11 @@ export async function createEffects(client: pg.ClientBase): Promise<void> {
 export async function addJobs(
   client: pg.ClientBase,
   count: number,
-  { jobType = 'effect', parameters = {}, maxRetries = 3 }: { jobType?: string; parameters?: object; maxRetries?: number } = {},
+  {
+    jobType = 'effect',
+    parameters = {},
+    maxRetries = 3,
+  }: { jobType?: string; parameters?: object; maxRetries?: number } = {},
 ): Promise<void> {
   await client.query(
     `insert into scheduled_jobs (name, job_type, schedule_type, next_run_at, concurrency_key, parameters, max_retries)

@@ -38,7 +38,11 @@ export async function startProxy(target: string): Promise<Proxy> {
       client.destroy()
       return
     }
-    const pair = { client, server: connect({ host: hostname, port: Number(port), allowHalfOpen: true }), swallow: mode === 'blackhole' }
+    const pair = {
+      client,
+      server: connect({ host: hostname, port: Number(port), allowHalfOpen: true }),
+      swallow: mode === 'blackhole',
+    }
     pairs.add(pair)
     let doomed = false
     client.on('data', (bytes) => {

@@ -111,7 +111,14 @@ describe('a hostile row starts nothing', () => {
 
   test('a hostile row starts nothing: what fits the schema is text to the one program that the local file names', async () => {
     await using agent = realAgent()
-    const texts = [`$(touch ${mark()})`, `\`touch ${mark()}\``, `x; touch ${mark()}`, `x | tee ${mark()}`, '%n%n%s', "' || '"]
+    const texts = [
+      `$(touch ${mark()})`,
+      `\`touch ${mark()}\``,
+      `x; touch ${mark()}`,
+      `x | tee ${mark()}`,
+      '%n%n%s',
+      "' || '",
+    ]
     const ids: string[] = []
     for (const text of texts) {
       const row = { job_type: 'print', name: `$(touch ${mark()})`, parameters: JSON.stringify({ text }) }

@@ -188,7 +188,7 @@ describe('priorities', () => {
       url: database.url,
       jobs: {
         work: ({ parameters }) => {
-          order.push(String(parameters['who']))
+          order.push(JSON.stringify(parameters['who']))
           return done
         },
       },
@@ -199,13 +199,17 @@ describe('priorities', () => {
     }
     await agent.scheduler.start()
     await agent.ended(4)
-    expect(order).toEqual(['urgent', 'high', 'normal', 'low'])
+    expect(order).toEqual(['"urgent"', '"high"', '"normal"', '"low"'])
   })
 })
 
 describe('run now', () => {
   test('job, claim and run row are one commit; a busy key and a foreign type are refused with nothing written', async () => {
-    await using agent = createTestScheduler({ url: database.url, jobs: { work: untilAborted }, shutdownGraceSeconds: 0 })
+    await using agent = createTestScheduler({
+      url: database.url,
+      jobs: { work: untilAborted },
+      shutdownGraceSeconds: 0,
+    })
     const request = { name: 'Now', brandId: null, parameters: {}, triggerSource: 'manual' as const, requestedBy: 'ops' }
     expect(await agent.scheduler.runNow({ ...request, jobType: 'work' })).toBeNull()
     await agent.scheduler.start()

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ClaimedRun } from '../../../agent/store/claim.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { listExpiredRuns, recoverRuns } from '../../../agent/store/recovery.ts'
-import { recordEnd, recordProgress, renewLeases, type RunProgress } from '../../../agent/store/run-record.ts'
+import { type RunProgress, recordEnd, recordProgress, renewLeases } from '../../../agent/store/run-record.ts'
 import type { Clock } from '../../../shared/clock.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -222,7 +222,8 @@ describe('J3: the agent', () => {
       jobs: {
         work: async (context) => {
           if (context.identity.attempt > 1) return done
-          await untilAborted(context).catch(() => (aborted = context.signal.reason))
+          await untilAborted(context).catch(() => null)
+          aborted = context.signal.reason
           return { recordsAffected: 99, metadata: {} }
         },
       },
@@ -281,9 +282,9 @@ describe('J3: the agent', () => {
     const jobId = await addJob(client)
     await agent.scheduler.start()
     const first = await waitFor(async () => (await runsOf(client, jobId))[0]?.lease_expires_at, { describe: 'a lease' })
-    await waitFor(
-      async () => ((await runOf(client, jobId)).lease_expires_at?.getTime() ?? 0) > first.getTime() + 150,
-      { describe: 'the lease to move twice' },
-    )
+    await waitFor(async () => ((await runOf(client, jobId)).lease_expires_at?.getTime() ?? 0) > first.getTime() + 150, {
+      describe: 'the lease to move twice',
+    })
+    expect(agent.of('run_lost')).toEqual([])
   })
 })

@@ -96,7 +96,9 @@ describe('J5: failures', () => {
       const job = await jobRow(client, jobId)
       due += backoff
       expect(job).toMatchObject({ next_run_at: minutes(due), next_attempt: attempt + 1, status: 'active' })
-      expect(job.last_error).toContain(`Attempt ${attempt} of 4 failed: work: the shop did not answer. Retry at 2026-03-02`)
+      expect(job.last_error).toContain(
+        `Attempt ${attempt} of 4 failed: work: the shop did not answer. Retry at 2026-03-02`,
+      )
       at.set(minutes(due))
       await agent.scheduler.poll()
     }

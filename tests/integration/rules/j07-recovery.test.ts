@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DatabasePool } from '../../../agent/store/database.ts'
-import { recordProgress, type RunProgress } from '../../../agent/store/run-record.ts'
+import { type RunProgress, recordProgress } from '../../../agent/store/run-record.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, datasetRow, jobRow, only, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, DatabaseNow, done, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
@@ -36,6 +36,11 @@ async function sweepAt(at: Date): Promise<TestScheduler> {
   await using agent = sweeper(at)
   await agent.scheduler.poll()
   return agent
+}
+
+async function leaseAfter(jobId: string, instant: number): Promise<void> {
+  const lease = async (): Promise<number> => (await runOf(client, jobId)).lease_expires_at?.getTime() ?? 0
+  await waitFor(async () => (await lease()) > instant, { describe: 'the lease to be renewed' })
 }
 
 describe('J7: lost agents', () => {
@@ -92,9 +97,7 @@ describe('J7: lost agents', () => {
     for (let hour = 1; hour <= 5; hour += 1) {
       at.advance({ hours: 1 })
       const now = at.current?.getTime() ?? 0
-      await waitFor(async () => ((await runOf(client, jobId)).lease_expires_at?.getTime() ?? 0) > now, {
-        describe: 'the lease to be renewed',
-      })
+      await leaseAfter(jobId, now)
       await sweepAt(at.current ?? noon)
       expect(await runOf(client, jobId)).toMatchObject({ status: 'running' })
     }
@@ -221,7 +224,11 @@ describe('J7: runs of other programs', () => {
     await addRun(client, jobId, { started_at: minutes(-45) })
     const run = only(await claim(pool, { now: noon }))
     await sweepAt(minutes(1))
-    expect(await jobRow(client, jobId)).toMatchObject({ current_run_id: run.runId, next_run_at: null, last_error: null })
+    expect(await jobRow(client, jobId)).toMatchObject({
+      current_run_id: run.runId,
+      next_run_at: null,
+      last_error: null,
+    })
   })
 
   test('a job held by a run that was deleted or ended by hand is free again', async () => {
@@ -229,10 +236,10 @@ describe('J7: runs of other programs', () => {
     const ended = await addJob(client, { next_run_at: noon, concurrency_key: 'b' })
     await claim(pool, { now: noon })
     await client.query('delete from scheduled_job_runs where scheduled_job_id = $1', [gone])
-    await client.query(`update scheduled_job_runs set status = 'failed', completed_at = $2 where scheduled_job_id = $1`, [
-      ended,
-      noon,
-    ])
+    await client.query(
+      `update scheduled_job_runs set status = 'failed', completed_at = $2 where scheduled_job_id = $1`,
+      [ended, noon],
+    )
     const agent = await sweepAt(minutes(1))
     for (const id of [gone, ended]) {
       expect(await jobRow(client, id)).toMatchObject({ current_run_id: null, next_run_at: minutes(1) })
@@ -245,7 +252,11 @@ describe('J7, J13: recurring jobs without a next run', () => {
   test('J13: a row without a next run gets one, in America/Los_Angeles when it names no zone', async () => {
     const older = await addJob(client, { next_run_at: null, cron_expression: '0 6 * * *' })
     const zoned = await addJob(client, { next_run_at: null, cron_expression: '0 6 * * *', time_zone: 'Asia/Tokyo' })
-    await using agent = createTestScheduler({ url: database.url, jobs: { work: () => done }, at: new DatabaseNow(noon) })
+    await using agent = createTestScheduler({
+      url: database.url,
+      jobs: { work: () => done },
+      at: new DatabaseNow(noon),
+    })
     await agent.scheduler.poll()
     expect(await jobRow(client, older)).toMatchObject({ next_run_at: new Date('2026-03-02T14:00:00Z') })
     expect(await jobRow(client, zoned)).toMatchObject({ next_run_at: new Date('2026-03-02T21:00:00Z') })
@@ -257,7 +268,11 @@ describe('J7, J13: recurring jobs without a next run', () => {
     const theirs = await addJob(client, { ...cadence, job_type: 'theirs' })
     const running = await addJob(client, cadence)
     await addRun(client, running, { started_at: minutes(-5) })
-    await using agent = createTestScheduler({ url: database.url, jobs: { work: () => done }, at: new DatabaseNow(noon) })
+    await using agent = createTestScheduler({
+      url: database.url,
+      jobs: { work: () => done },
+      at: new DatabaseNow(noon),
+    })
     await agent.scheduler.poll()
     for (const id of [paused, theirs, running]) expect(await jobRow(client, id)).toMatchObject({ next_run_at: null })
   })

@@ -31,7 +31,7 @@ async function runSteps(steps: TestStep[], columns: Record<string, unknown> = {}
   const jobId = await addJob(client, { brand_id: brandId, max_retries: 0, ...columns })
   await agent.scheduler.start()
   await agent.ended(1)
-  return runOf(client, jobId)
+  return await runOf(client, jobId)
 }
 
 describe('J9: steps', () => {
@@ -41,7 +41,12 @@ describe('J9: steps', () => {
       { key: 'two', dataset: 'b', run: failing },
       { key: 'three', dataset: 'c', run: rows(9) },
     ])
-    expect(run).toMatchObject({ status: 'failed', problem: 'failed', error_message: 'two: HTTP 500', records_affected: '2' })
+    expect(run).toMatchObject({
+      status: 'failed',
+      problem: 'failed',
+      error_message: 'two: HTTP 500',
+      records_affected: '2',
+    })
     expect((await stepsOf(client, run.id)).map((step) => step.status)).toEqual(['completed', 'failed', 'skipped'])
     expect(await datasetRow(client, brandId, 'a')).toMatchObject({ last_status: 'completed' })
     expect(await datasetRow(client, brandId, 'b')).toMatchObject({ last_status: 'failed', error_message: 'HTTP 500' })
@@ -90,18 +95,18 @@ describe('J9: steps', () => {
     await using agent = createTestScheduler({
       url: database.url,
       jobs: {
-        work: ({ log, progress }) => {
-          log.write('info', 'reading page 3')
-          progress(3, 10)
+        work: (context) => {
+          context.log.write('info', 'reading page 3')
+          context.progress(3, 10)
           return finish.promise
         },
       },
     })
     const jobId = await addJob(client, { brand_id: brandId })
     await agent.scheduler.start()
-    const live = async (): Promise<unknown[]> =>
+    const live = async (): Promise<object[]> =>
       (
-        await client.query(
+        await client.query<{ message: string }>(
           `select message, progress_done::int, progress_total::int from scheduled_job_runs run
            join run_logs on run_logs.run_id = run.id join run_steps on run_steps.run_id = run.id
            where run.scheduled_job_id = $1 and run.status = 'running'`,

@@ -73,7 +73,8 @@ describe('J10: catch-up', () => {
     expect(await jobRow(client, witness)).toMatchObject({ status: 'completed' })
     expect(await runsOf(client, jobId)).toEqual([])
     expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: hours(6) })
-    expect(agent.of('job_skipped')).toMatchObject([{ jobId, message: expect.stringContaining('nobody was there') }])
+    expect(agent.of('job_skipped')).toMatchObject([{ jobId }])
+    expect(agent.of('job_skipped')[0]?.message).toContain('nobody was there')
   })
 
   test('J10: a fire that is late by less than a minute is late, not missed, under either policy', async () => {
@@ -137,7 +138,7 @@ describe('J10: overlap', () => {
       url: database.url,
       jobs: {
         work: ({ parameters }) => {
-          order.push(String(parameters['who']))
+          order.push(JSON.stringify(parameters['who']))
           return order.length === 1 ? first.promise : done
         },
       },
@@ -150,7 +151,7 @@ describe('J10: overlap', () => {
     expect(agent.of('run_started')).toHaveLength(1)
     first.resolve(done)
     await agent.ended(2)
-    expect(order).toEqual(['sync', 'run now'])
+    expect(order).toEqual(['"sync"', '"run now"'])
   })
 
   test('J10: skip: a fire while the key is busy is dropped and said so', async () => {
@@ -167,7 +168,8 @@ describe('J10: overlap', () => {
     await agent.scheduler.poll()
     expect(await runsOf(client, skipper)).toEqual([])
     expect(await jobRow(client, skipper)).toMatchObject({ next_run_at: hours(1) })
-    expect(agent.of('job_skipped')).toMatchObject([{ jobId: skipper, message: expect.stringContaining('busy') }])
+    expect(agent.of('job_skipped')).toMatchObject([{ jobId: skipper }])
+    expect(agent.of('job_skipped')[0]?.message).toContain('busy')
   })
 
   test('J10: skip while nothing runs is an ordinary run', async () => {

@@ -40,7 +40,8 @@ describe('J11: cancel', () => {
             {
               key: 'one',
               run: async (context) => {
-                await untilAborted(context).catch(() => (reason = context.signal.reason))
+                await untilAborted(context).catch(() => null)
+                reason = context.signal.reason
                 throw new Error('stopped')
               },
             },

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { StepFailure } from '../../../agent/jobs/executors/executor.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, datasetRow, jobRow, only, type RunRow, runOf, stepsOf } from '../../support/job-rows.ts'
@@ -18,11 +18,11 @@ afterEach(() => client.query('truncate scheduled_jobs, organizations cascade'))
 /** The run of a handler that misbehaves, beside one that behaves and whose record must not suffer. */
 async function runBeside(odd: StepHandler): Promise<RunRow> {
   const { brandId } = await addBrand(client)
-  const both = Promise.withResolvers<void>()
+  const both = Promise.withResolvers<null>()
   let begun = 0
   const together = async (): Promise<void> => {
     begun += 1
-    if (begun === 2) both.resolve()
+    if (begun === 2) both.resolve(null)
     await both.promise
   }
   await using agent = createTestScheduler({
@@ -62,7 +62,7 @@ async function runBeside(odd: StepHandler): Promise<RunRow> {
   expect(await runOf(client, plainJob)).toMatchObject({ status: 'completed', problem: null, logs: 'all is well\n' })
   expect(await datasetRow(client, brandId, 'plain')).toMatchObject({ last_status: 'completed' })
   expect(await jobRow(client, oddJob)).toMatchObject({ current_run_id: null })
-  return runOf(client, oddJob)
+  return await runOf(client, oddJob)
 }
 
 describe('what a step throws (bad input 38)', () => {
@@ -82,10 +82,7 @@ describe('what a step throws (bad input 38)', () => {
     ['several', new AggregateError([new Error('one'), new Error('two')]), 'one; two'],
     ['NUL and a lone surrogate', new Error('a\u0000b\ud800c'), 'a\uFFFDb\uFFFDc'],
   ])('bad input 38: %s', async (_, thrown, message) => {
-    const run = await runBeside(() => {
-      // The test is about what is not an error.
-      return Promise.reject(thrown as Error)
-    })
+    const run = await runBeside(vi.fn<StepHandler>().mockRejectedValue(thrown))
     expect(run).toMatchObject({ status: 'failed', problem: 'failed' })
     expect(run.error_message).toContain(message)
   })
@@ -134,8 +131,8 @@ describe('what a step reports (bad inputs 13, 14, 16, 19)', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e30])(
     'bad input 16: a count of %s is no count, and the run still counts',
     async (recordsAffected) => {
-      const run = await runBeside(({ progress }) => {
-        progress(recordsAffected, recordsAffected)
+      const run = await runBeside((context) => {
+        context.progress(recordsAffected, recordsAffected)
         return { recordsAffected, metadata: {} }
       })
       expect(run).toMatchObject({ status: 'completed', problem: null, records_affected: null })
@@ -189,10 +186,9 @@ describe('what a step reports (bad inputs 13, 14, 16, 19)', () => {
     const oddJob = await addJob(client, { brand_id: brandId, job_type: 'odd', max_retries: 0 })
     const plainJob = await addJob(client, { brand_id: brandId, job_type: 'plain' })
     await agent.scheduler.start()
-    await waitFor(
-      async () => (await client.query(`select from run_logs where message = 'I am here'`)).rowCount === 1,
-      { describe: 'the line of the other run' },
-    )
+    await waitFor(async () => (await client.query(`select from run_logs where message = 'I am here'`)).rowCount === 1, {
+      describe: 'the line of the other run',
+    })
     finish.resolve(done)
     await agent.ended(2)
     expect(await runOf(client, plainJob)).toMatchObject({ status: 'completed', problem: null })

@@ -54,7 +54,7 @@ async function running(agent: TestScheduler): Promise<void> {
 describe('the recorder and a broken network', () => {
   test('F2, J3: the answer to a commit is lost: the result is on record once, and counts as recorded', async () => {
     const { brandId } = await addBrand(client)
-    const finish = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<null>()
     await using agent = agentBehindProxy(finish.promise)
     const jobId = await addJob(client, {
       brand_id: brandId,
@@ -65,7 +65,7 @@ describe('the recorder and a broken network', () => {
     await running(agent)
     // Waits until progress is written, so that the next statement with the run's id in it is its end.
     const lost = proxy.loseAnswerTo('record_end')
-    finish.resolve()
+    finish.resolve(null)
     await lost
     await agent.ended(1)
     expect(agent.of('run_lost')).toEqual([])
@@ -75,7 +75,9 @@ describe('the recorder and a broken network', () => {
     expect(await datasetRow(client, brandId, 'orders')).toMatchObject({ last_status: 'completed' })
     const { rowCount } = await client.query('select from dataset_status_history')
     expect(rowCount).toBe(1)
-    expect(agent.of('trouble').map((event) => event.message)).toContainEqual(expect.stringContaining('wait for the database'))
+    expect(agent.of('trouble').map((event) => event.message)).toContainEqual(
+      expect.stringContaining('wait for the database'),
+    )
   })
 
   test('J2: a claim whose answer is lost is taken up again: the job runs, at its first attempt, and once', async () => {
@@ -91,7 +93,7 @@ describe('the recorder and a broken network', () => {
   })
 
   test('fault 7: backends terminated while idle, listening and in the middle of a run: the agent lives, the result arrives', async () => {
-    const finish = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<null>()
     await using agent = agentBehindProxy(finish.promise)
     const jobId = await addJob(client)
     await agent.scheduler.start()
@@ -102,7 +104,7 @@ describe('the recorder and a broken network', () => {
        where datname = current_database() and application_name <> 'test'`,
     )
     expect(rowCount).toBeGreaterThan(1)
-    finish.resolve()
+    finish.resolve(null)
     await agent.ended(1)
     expect(await runOf(client, jobId)).toMatchObject({ status: 'completed', problem: null })
     await waitFor(() => agent.of('listening').at(-1)?.listening, { describe: 'the listener to come back' })
@@ -113,16 +115,19 @@ describe('the recorder and a broken network', () => {
 
   test('F2: a database that is away while a run ends: the result arrives later and says when it happened', async () => {
     const { brandId } = await addBrand(client)
-    const finish = Promise.withResolvers<void>()
+    const finish = Promise.withResolvers<null>()
     await using agent = agentBehindProxy(finish.promise)
     const jobId = await addJob(client, { brand_id: brandId })
     await agent.scheduler.start()
     await running(agent)
     proxy.refuse()
-    finish.resolve()
-    await waitFor(() => agent.of('trouble').filter((event) => event.message.includes('wait for the database')).length > 2, {
-      describe: 'a few vain tries',
-    })
+    finish.resolve(null)
+    await waitFor(
+      () => agent.of('trouble').filter((event) => event.message.includes('wait for the database')).length > 2,
+      {
+        describe: 'a few vain tries',
+      },
+    )
     expect(await runOf(client, jobId)).toMatchObject({ status: 'running' })
     const { rows } = await client.query<{ now: Date }>('select now()')
     proxy.restore()
