@@ -31,6 +31,12 @@ begin
   ) then
     perform pg_notify('pipeline_manager', 'jobs');
   end if;
+  -- A recurring job that nobody planned: an agent computes its first run.
+  if exists (
+    select from inserted where status = 'active' and schedule_type = 'recurring' and next_run_at is null
+  ) then
+    perform pg_notify('pipeline_manager', 'plan');
+  end if;
   return null;
 end
 $function$;
@@ -355,6 +361,7 @@ create table scheduled_jobs (
   effective_concurrency_key text generated always as (COALESCE(concurrency_key, ((COALESCE((brand_id)::text, 'platform'::text) || ':'::text) || job_type))) stored,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint scheduled_jobs_catch_up_policy_check CHECK ((catch_up_policy = ANY (ARRAY['latest'::text, 'skip'::text]))),
+  constraint scheduled_jobs_concurrency_key_check CHECK (((length(concurrency_key) >= 1) AND (length(concurrency_key) <= 255))),
   constraint scheduled_jobs_overlap_policy_check CHECK ((overlap_policy = ANY (ARRAY['queue'::text, 'skip'::text]))),
   constraint scheduled_jobs_pkey PRIMARY KEY (id),
   constraint scheduled_jobs_priority_check CHECK (((priority >= 0) AND (priority <= 3))),
@@ -363,6 +370,7 @@ create table scheduled_jobs (
   constraint scheduled_jobs_trigger_source_check CHECK ((trigger_source = ANY (ARRAY['scheduled'::text, 'manual'::text, 'api'::text]))) NOT VALID
 );
 CREATE INDEX scheduled_jobs_brand ON public.scheduled_jobs USING btree (brand_id, job_type);
+CREATE INDEX scheduled_jobs_concurrency_key ON public.scheduled_jobs USING btree (concurrency_key) WHERE (concurrency_key IS NOT NULL);
 CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (priority, next_run_at) WITH (deduplicate_items=off) WHERE ((status = 'active'::text) AND (next_run_at IS NOT NULL));
 CREATE UNIQUE INDEX scheduled_jobs_running ON public.scheduled_jobs USING btree (effective_concurrency_key) WHERE (current_run_id IS NOT NULL);
 CREATE TRIGGER scheduled_jobs_wake_inserted AFTER INSERT ON public.scheduled_jobs REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake_inserted();

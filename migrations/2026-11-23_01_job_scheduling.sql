@@ -40,6 +40,11 @@ alter table scheduled_jobs add constraint scheduled_jobs_catch_up_policy_check
 alter table scheduled_jobs drop constraint if exists scheduled_jobs_timeout_check;
 alter table scheduled_jobs add constraint scheduled_jobs_timeout_check check (timeout_minutes between 1 and 1440);
 
+-- Bad input 32: a key that no index takes would make every claim fail that meets it, for every agent.
+alter table scheduled_jobs drop constraint if exists scheduled_jobs_concurrency_key_check;
+alter table scheduled_jobs add constraint scheduled_jobs_concurrency_key_check
+  check (length(concurrency_key) between 1 and 255);
+
 -- The claim reads this in order, one priority level after the other. Not deduplicated: many jobs fall due at one instant,
 -- and entries of claimed jobs can be marked dead (and skipped) one by one only when each is an entry of its own.
 create index if not exists scheduled_jobs_due on scheduled_jobs (priority, next_run_at) with (deduplicate_items = off)
@@ -48,5 +53,9 @@ create index if not exists scheduled_jobs_due on scheduled_jobs (priority, next_
 -- Two agents that claim two jobs of one key at the same instant: the second gets a unique violation and tries again.
 create unique index if not exists scheduled_jobs_running on scheduled_jobs (effective_concurrency_key)
   where current_run_id is not null;
+
+-- Who shares a key of their own, for the overlap policy.
+create index if not exists scheduled_jobs_concurrency_key on scheduled_jobs (concurrency_key)
+  where concurrency_key is not null;
 
 create index if not exists scheduled_jobs_brand on scheduled_jobs (brand_id, job_type);

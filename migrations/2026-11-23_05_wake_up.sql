@@ -10,6 +10,12 @@ begin
   ) then
     perform pg_notify('pipeline_manager', 'jobs');
   end if;
+  -- A recurring job that nobody planned: an agent computes its first run.
+  if exists (
+    select from inserted where status = 'active' and schedule_type = 'recurring' and next_run_at is null
+  ) then
+    perform pg_notify('pipeline_manager', 'plan');
+  end if;
   return null;
 end
 $$;

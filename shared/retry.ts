@@ -1,9 +1,11 @@
-import { type Cadence, countMissed, nextFire } from './cadence.ts'
-import type { CatchUpPolicy, JobStatus, RunProblem, RunStatus, ScheduleType, TriggerSource } from './domain.ts'
+import { type Cadence, nextFire } from './cadence.ts'
+import type { JobStatus, RunProblem, RunStatus, ScheduleType, TriggerSource } from './domain.ts'
 import { formatInstant } from './duration.ts'
 import { cleanText, Problem } from './errors.ts'
 
 const minuteMs = 60_000
+/** What the column of attempt numbers holds; a row of another program may be that far. */
+const mostAttempts = 2_147_483_647
 const longestBackoffMinutes = 60
 /** A fire that is late by less than this is late, not missed. ms */
 export const missedAfterMs = minuteMs
@@ -35,7 +37,7 @@ export function nextAttempt(last: LastRun | null, maxRetries: number): number {
   if (last === null) return 1
   if (keepsAttempt.has(last.problem)) return Math.max(1, last.attempt)
   if (last.status !== 'failed' || endsSeries.has(last.problem)) return 1
-  return last.attempt <= maxRetries ? last.attempt + 1 : 1
+  return last.attempt <= maxRetries ? attemptAfter(last.attempt) : 1
 }
 
 export interface FailedAttempt {
@@ -74,7 +76,7 @@ export function afterFailure(input: FailedAttempt & { readonly exhaustAtOnce: bo
   if (input.exhaustAtOnce || !mayRetry(input)) return exhausted(input, failed)
   const nextRunAt = new Date(input.now.getTime() + backoffMinutes(input.attempt) * minuteMs)
   const lastError = `${failed} Retry at ${formatInstant(nextRunAt)}.`
-  return { nextRunAt, retry: true, nextAttempt: input.attempt + 1, lastError, dead: false }
+  return { nextRunAt, retry: true, nextAttempt: attemptAfter(input.attempt), lastError, dead: false }
 }
 
 /** J7: an attempt whose agent is gone is repeated at once as the next attempt, bounded by `maxRetries`; then as in J5. */
@@ -82,7 +84,11 @@ export function afterLostLease(input: FailedAttempt): AfterFailure {
   const lost = `${attemptWords(input)} was lost: ${sentence(input.message)}`
   if (!mayRetry(input)) return exhausted(input, lost)
   const lastError = `${lost} It runs again at once.`
-  return { nextRunAt: input.now, retry: true, nextAttempt: input.attempt + 1, lastError, dead: false }
+  return { nextRunAt: input.now, retry: true, nextAttempt: attemptAfter(input.attempt), lastError, dead: false }
+}
+
+function attemptAfter(attempt: number): number {
+  return Math.min(attempt + 1, mostAttempts)
 }
 
 function mayRetry(input: FailedAttempt): boolean {
@@ -141,6 +147,12 @@ export interface AfterSuccess {
   readonly lastError: string | null
 }
 
+/** J11: what a cancelled run leads to: a recurring job goes on with its next fire, a one-time job has had its chance. */
+export function afterCancel(input: SucceededRun): AfterSuccess {
+  // It does not count as one of `maxRuns`.
+  return { ...afterSuccess({ ...input, maxRuns: null }), runsCompleted: input.runsCompleted }
+}
+
 /** J6: what a successful run leads to. */
 export function afterSuccess(input: SucceededRun): AfterSuccess {
   const runsCompleted = input.runsCompleted + 1
@@ -153,27 +165,10 @@ export function afterSuccess(input: SucceededRun): AfterSuccess {
   return { status: 'active', nextRunAt, runsCompleted, lastError: nextRunAt === null ? noSchedule : null }
 }
 
-export interface CatchUp {
-  readonly runNow: boolean
-  /** Strictly in the future of `now`, unless the job was not due yet: then it stays `dueAt`. */
-  readonly nextRunAt: Date
-  /** Fires that passed by a minute or more with nobody there, `dueAt` included; counted up to 1,000. */
-  readonly missed: number
-}
-
 /**
- * J10: what a recurring job that fell due at `dueAt` (a fire of its cadence) does at `now`. A fire late by less than a
- * minute is not missed and runs under either policy. `latest`: one run for any number of missed fires. `skip`: missed
- * fires are dropped and only a fire of the last minute still runs. Throws Problem when the cadence has no further fire.
+ * J10: the next run of a recurring job whose fire at `dueAt` is skipped at `now`: a later fire that is less than a minute old
+ * still runs, otherwise the next one does. Null when the cadence never fires again.
  */
-export function catchUp(policy: CatchUpPolicy, dueAt: Date, cadence: Cadence, now: Date): CatchUp {
-  if (dueAt > now) return { runNow: false, nextRunAt: dueAt, missed: 0 }
-  const nextRunAt = nextFire(cadence, now)
-  if (nextRunAt === null)
-    throw new Problem('invalid_input', 'The schedule never fires again.', { field: 'cron_expression' })
-  const missedUntil = new Date(now.getTime() - missedAfterMs)
-  if (dueAt > missedUntil) return { runNow: true, nextRunAt, missed: 0 }
-  const missed = Math.min(1 + countMissed(cadence, dueAt, missedUntil), 1000)
-  const recent = countMissed(cadence, missedUntil, now, 1) > 0
-  return { runNow: policy === 'latest' || recent, nextRunAt, missed }
+export function afterSkipped(dueAt: Date, cadence: Cadence, now: Date): Date | null {
+  return nextFire(cadence, new Date(Math.max(dueAt.getTime(), now.getTime() - missedAfterMs)))
 }

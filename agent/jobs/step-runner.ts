@@ -104,6 +104,8 @@ export class StepRunner {
     if (aborted) return this.#abortedOutcome(step, position, aborted, null)
     const state = this.#begin(position, step)
     if (step.retry === 'never' && !(await this.#ports.writeNow())) {
+      const stopped = abortOf(this.#signal)
+      if (stopped) return this.#abortedOutcome(step, position, stopped, state, false)
       return this.#outcome('failed', 'lease_lost', 'The run was taken over before this step began.')
     }
     try {
@@ -202,7 +204,8 @@ export class StepRunner {
     const message = this.#ports.masker.mask(describeError(error))
     const at = this.#ports.clock.monotonic()
     const unknown = kind === 'outcome_unknown' || (step.retry === 'never' && kind === 'retryable')
-    if (kind === 'rate_limited') {
+    // Only a fatal step holds up the run; a non-fatal one is a warning, or what succeeded before it would be repeated.
+    if (kind === 'rate_limited' && step.fatal) {
       this.#stopStep(step, state, 'cancelled', at, message)
       this.#log.write('warn', `Step ${step.key} has to wait: ${message}`)
       const wait = error instanceof StepFailure ? (error.retryAfterMs ?? null) : null
@@ -226,10 +229,17 @@ export class StepRunner {
     return this.#outcome('failed', problemOf(kind), `${step.key}: ${message}`)
   }
 
-  #abortedOutcome(step: Step, position: number, aborted: RunAborted, state: StepState | null): StepsOutcome {
+  /** `began`: the executor has been called, so it may have taken effect. */
+  #abortedOutcome(
+    step: Step,
+    position: number,
+    aborted: RunAborted,
+    state: StepState | null,
+    began = true,
+  ): StepsOutcome {
     const at = this.#ports.clock.monotonic()
     const timedOut = aborted.kind === 'timed_out'
-    const unknown = state !== null && step.retry === 'never' && aborted.kind !== 'lease_lost'
+    const unknown = state !== null && began && step.retry === 'never' && aborted.kind !== 'lease_lost'
     if (state === null) this.#skip(position, step, aborted.message)
     else if (timedOut && !unknown) {
       this.#dataset(step, position, 'failed', at, { errorMessage: aborted.message })
@@ -293,8 +303,8 @@ const abortProblem = {
   shutdown: 'released',
 } satisfies Record<RunAborted['kind'], RunProblem>
 
-function problemOf(kind: Exclude<StepFailureKind, 'rate_limited' | 'outcome_unknown'>): RunProblem {
-  return kind === 'retryable' ? 'failed' : kind
+function problemOf(kind: StepFailureKind): RunProblem {
+  return kind === 'invalid_parameters' || kind === 'configuration' ? kind : 'failed'
 }
 
 /** The step's own end; or a failure when it has been aborted and still has not settled after a while. */

@@ -24,11 +24,11 @@ export interface ClaimerSettings {
   /** `askedAt`: monotonic ms at which the claim was sent; the lease is trusted from there. */
   readonly onClaimed: (run: ClaimedRun, askedAt: number) => void
   readonly onReachable: (reachable: boolean, reason: string) => void
+  readonly onTrouble: (message: string) => void
 }
 
 const retryMs = { first: 500, most: 30_000 }
 const conflictRetries = 20
-const mostUnheard = 1_000
 /** Slack for what is not known exactly about the database's clock. ms */
 const clockSlackMs = 50
 /** Something fell due since the claim, or is blocked; ask again after this. ms */
@@ -95,7 +95,9 @@ export class Claimer {
       this.#retryDelay = retryMs.first
       this.#settings.onReachable(true, '')
     } catch (error) {
-      this.#settings.onReachable(false, describeError(error))
+      // A refused question is our fault or that of a row; the database answers.
+      if (isTransient(error)) this.#settings.onReachable(false, describeError(error))
+      else this.#settings.onTrouble(`No work could be claimed: ${describeError(error)}`)
       if (!this.#stopped) this.#settings.clockwork.arm('due', this.#retryDelay, () => this.wake())
       this.#retryDelay = Math.min(this.#retryDelay * 2, retryMs.most)
     }
@@ -118,7 +120,7 @@ export class Claimer {
       try {
         runs = await claimRuns(database, request)
       } catch (error) {
-        if (isTransient(error)) this.#remember(request)
+        if (isTransient(error)) this.remember(request)
         // Another agent took the same concurrency key at this instant; the next question sees it as busy.
         if (!isUniqueViolation(error) || conflicts >= conflictRetries) throw error
         continue
@@ -134,11 +136,11 @@ export class Claimer {
     return runs.length
   }
 
-  #remember({ runIds, runTokens }: ClaimIds): void {
-    const { runIds: olderIds, runTokens: olderTokens } = this.#unheard
+  /** These claims got no answer; whether they were made is asked before the next one. */
+  remember({ runIds, runTokens }: ClaimIds): void {
     this.#unheard = {
-      runIds: [...runIds, ...olderIds].slice(0, mostUnheard),
-      runTokens: [...runTokens, ...olderTokens].slice(0, mostUnheard),
+      runIds: [...this.#unheard.runIds, ...runIds],
+      runTokens: [...this.#unheard.runTokens, ...runTokens],
     }
   }
 

@@ -1,6 +1,6 @@
 import { type Cadence, countMissed, parseCadence } from '../../shared/cadence.ts'
 import { legacyTimeZone, type RunProblem } from '../../shared/domain.ts'
-import { afterFailure, afterSuccess, missedAfterMs } from '../../shared/retry.ts'
+import { afterCancel, afterFailure, afterSuccess, missedAfterMs } from '../../shared/retry.ts'
 import type { StepsOutcome } from '../jobs/step-runner.ts'
 import type { ClaimedRun } from '../store/claim.ts'
 import type { RunEnd } from '../store/run-record.ts'
@@ -49,13 +49,8 @@ export function decideJob(run: ClaimedRun, outcome: StepsOutcome, now: Date): Ru
     }
   }
   if (outcome.problem === 'released' || outcome.problem === 'snoozed') return givenBack(run, outcome, now)
+  if (outcome.problem === 'cancelled') return cancelledJob(run, now)
   const after = afterSuccess({ ...run, cadence: cadenceOf(run), now })
-  if (outcome.problem === 'cancelled') {
-    // A recurring job goes on with its next fire; a one-time job has had its chance, unless somebody retries it.
-    const status = run.scheduleType === 'one_time' ? after.status : 'active'
-    const nextRunAt = run.scheduleType === 'one_time' ? null : after.nextRunAt
-    return { ...planned(nextRunAt), version, status, nextAttempt: 1, lastError: after.lastError }
-  }
   return {
     ...planned(after.nextRunAt),
     version,
@@ -63,6 +58,18 @@ export function decideJob(run: ClaimedRun, outcome: StepsOutcome, now: Date): Ru
     nextAttempt: 1,
     lastError: after.lastError,
     completedIncrement: 1,
+  }
+}
+
+/** J11. Also what becomes of the job when a cancel request arrives before any other end but success is written. */
+export function cancelledJob(run: ClaimedRun, now: Date): RunEnd['job'] {
+  const after = afterCancel({ ...run, cadence: cadenceOf(run), now })
+  return {
+    ...planned(after.nextRunAt),
+    version: run.version,
+    status: after.status,
+    nextAttempt: 1,
+    lastError: after.lastError,
   }
 }
 

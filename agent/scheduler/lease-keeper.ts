@@ -22,7 +22,8 @@ export interface LeaseKeeperSettings {
 /**
  * Renews the leases of everything that runs here (J3). Two clocks are at work: the database's decides when a lease is over,
  * the monotonic clock of this process decides how long it may be believed in when the database does not answer. A process
- * that slept through its lease (a closed lid, SIGSTOP) finds the trust used up at its first tick and stops its work.
+ * that was stopped past its lease (SIGSTOP) finds the trust used up at its first tick and stops its work. In a machine that
+ * slept the monotonic clock may have stood still (it does on Linux); then the first renewal after waking tells.
  */
 export class LeaseKeeper {
   readonly #settings: LeaseKeeperSettings

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 import { type Database, isTransient } from '../store/database.ts'
@@ -71,13 +72,20 @@ export class Recorder {
     }, this.#progressRetryDelay)
   }
 
-  /** Writes the journal's progress now; false when the run is lost. For steps whose start must be on record first. */
-  async writeNow(journal: RunJournal): Promise<boolean> {
-    while (journal.isTaken) await Promise.race(this.#progressWrites)
-    if (journal.isEmpty) return true
-    let held = true
-    await this.#sendProgress([journal], (lost) => (held = !lost.includes(journal.runId)))
-    return held && journal.isEmpty
+  /**
+   * Writes the journal's progress now, for steps whose start must be on record first; false when the run is lost, or when
+   * `signal` aborts before the database has answered.
+   */
+  async writeNow(journal: RunJournal, signal: AbortSignal): Promise<boolean> {
+    for (let pause = retryMs.first; !signal.aborted && !this.#stopped; pause = Math.min(pause * 2, retryMs.most)) {
+      while (journal.isTaken) await Promise.race(this.#progressWrites)
+      if (journal.isEmpty) return true
+      let held = true
+      await this.#sendProgress([journal], (lost) => (held = !lost.includes(journal.runId)))
+      if (!held || journal.isEmpty) return held
+      await delay(pause, undefined, { signal }).catch(() => undefined)
+    }
+    return false
   }
 
   /** Ends the run. Resolves when the database has it, or says the run is no longer ours. */

@@ -1,6 +1,7 @@
 import { nextFire } from '../../shared/cadence.ts'
 import { describeError } from '../../shared/errors.ts'
-import { afterFailure, afterLostLease } from '../../shared/retry.ts'
+import { afterCancel, afterFailure, afterLostLease, afterSkipped } from '../../shared/retry.ts'
+import { wakeAgents } from '../store/agents.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import {
   listExpiredRuns,
@@ -47,7 +48,6 @@ export class Recovery {
   async sweep(): Promise<void> {
     const { database, consoleDatabase, restartGraceSeconds, databaseTime, now } = this.#settings
     const full = this.#polls % pollsBetweenFullSweeps === 0
-    this.#polls += 1
     await this.#recover(await listExpiredRuns(database, restartGraceSeconds, now()), lostWords)
     if (full) {
       await this.#recover(await listForeignStuckRuns(consoleDatabase, new Date(0), now()), foreignWords)
@@ -58,12 +58,18 @@ export class Recovery {
       await this.#recover(await listForeignStuckRuns(database, since, now()), foreignWords)
     }
     await this.#skip()
+    this.#polls += 1
   }
 
   /** Gives every recurring job of our types that lacks one its next run. */
   async planUnplanned(): Promise<void> {
     const { consoleDatabase, jobTypes } = this.#settings
-    for (const job of await listUnplannedJobs(consoleDatabase, jobTypes)) await this.#plan(job)
+    for (let after: string | null = null; ; ) {
+      const jobs: UnplannedJob[] = await listUnplannedJobs(consoleDatabase, jobTypes, after)
+      for (const job of jobs) await this.#plan(job)
+      after = jobs.at(-1)?.jobId ?? null
+      if (after === null) return
+    }
   }
 
   async #recover(stuck: readonly StuckRun[], words: (run: StuckRun) => string): Promise<void> {
@@ -71,6 +77,8 @@ export class Recovery {
     const now = this.#settings.databaseTime.now()
     const recoveries = stuck.map((run) => recoveryOf(run, words(run), now))
     const recovered = new Set(await this.#recoverTogether(recoveries))
+    // Of any job type, so it may be another agent that can run them.
+    if (recovered.size > 0) await wakeAgents(this.#settings.consoleDatabase)
     for (const { runId, jobId, errorMessage } of recoveries) {
       if (recovered.has(runId)) this.#settings.emit({ type: 'run_recovered', runId, jobId, message: errorMessage })
     }
@@ -110,7 +118,7 @@ export class Recovery {
     const { database, databaseTime, emit } = this.#settings
     const now = databaseTime.now()
     const cadence = cadenceOf(job)
-    const nextRunAt = cadence && nextFire(cadence, now)
+    const nextRunAt = cadence && (job.nextRunAt ? afterSkipped(job.nextRunAt, cadence, now) : nextFire(cadence, now))
     const problem = nextRunAt ? null : unreadable(job)
     try {
       const planned = await planJob(database, job, nextRunAt, problem)
@@ -137,8 +145,9 @@ function foreignWords(): string {
 }
 
 function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow {
-  const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
   const { runId, jobId } = run
+  if (run.cancelRequested) return cancelledRecovery(run, now)
+  const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
   // However many stuck runs a job has, the latest one decides about it.
   if (!run.isLatest) return { runId, jobId, problem, errorMessage, reschedule: null }
   const failed = { ...run, cadence: cadenceOf(run), now, message: errorMessage }
@@ -156,6 +165,18 @@ function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow
       nextRunAt: after.nextRunAt?.toISOString() ?? null,
       nextAttempt: after.nextAttempt,
       lastError: after.lastError,
+      jobStatus: 'active',
     },
   }
+}
+
+/** J11: somebody asked for its end, and it has ended; the work is not begun again. */
+function cancelledRecovery(run: StuckRun, now: Date): RecoveryRow {
+  const { runId, jobId, scheduleType, triggerSource } = run
+  const errorMessage = 'Cancelled; the agent that ran it was lost before it could say so.'
+  const facts = { scheduleType, triggerSource, runsCompleted: 0, maxRuns: null, cadence: cadenceOf(run), now }
+  const after = afterCancel(facts)
+  const nextRunAt = after.nextRunAt?.toISOString() ?? null
+  const reschedule = { nextRunAt, nextAttempt: 1, lastError: after.lastError, jobStatus: after.status }
+  return { runId, jobId, problem: 'cancelled', errorMessage, reschedule: run.isLatest ? reschedule : null }
 }

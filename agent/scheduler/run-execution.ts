@@ -8,7 +8,7 @@ import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import { StepRunner, type StepRunnerPorts, type StepsOutcome } from '../jobs/step-runner.ts'
 import type { ClaimedRun } from '../store/claim.ts'
 import type { DatabaseTime } from './database-time.ts'
-import { decideJob, missedFires } from './job-decision.ts'
+import { cancelledJob, decideJob, missedFires } from './job-decision.ts'
 import type { EndOutcome, Recorder } from './recorder.ts'
 import { RunJournal } from './run-journal.ts'
 
@@ -85,7 +85,15 @@ export class RunExecution {
       timeoutMinutes * minuteMs,
     )
     const note = (): void => recorder.note(this.#journal)
-    const ports = { catalog, clock, execute, secret, masker, note, writeNow: () => recorder.writeNow(this.#journal) }
+    const ports = {
+      catalog,
+      clock,
+      execute,
+      secret,
+      masker,
+      note,
+      writeNow: () => recorder.writeNow(this.#journal, this.#abort.signal),
+    }
     const work = { parameters, journal: this.#journal, log, signal: this.#abort.signal }
     try {
       return await new StepRunner(ports, run, jobType, work).run()
@@ -99,6 +107,7 @@ export class RunExecution {
 
   #end(outcome: StepsOutcome): Promise<EndOutcome> {
     const missed = missedFires(this.run)
+    const now = this.#ports.databaseTime.now()
     return this.#ports.recorder.end(this.#journal, {
       status: outcome.status,
       problem: outcome.problem,
@@ -107,7 +116,8 @@ export class RunExecution {
       recordsAffected: outcome.recordsAffected,
       metadata: missed > 0 ? { missed } : {},
       logs: this.#logText.text(),
-      job: decideJob(this.run, outcome, this.#ports.databaseTime.now()),
+      job: decideJob(this.run, outcome, now),
+      ifCancelled: outcome.status === 'completed' ? null : cancelledJob(this.run, now),
     })
   }
 

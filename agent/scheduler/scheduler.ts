@@ -4,10 +4,16 @@ import { v7 as timeOrderedId } from 'uuid'
 import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
 import { RunAborted } from '../jobs/abort.ts'
-import { type AgentRegistration, recordAgentHeartbeat, recordAgentState, registerAgent } from '../store/agents.ts'
+import {
+  type AgentRegistration,
+  recordAgentHeartbeat,
+  recordAgentState,
+  registerAgent,
+  wakeAgents,
+} from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
-import { type DatabasePool, isUniqueViolation } from '../store/database.ts'
-import { Listener } from '../store/listener.ts'
+import { type DatabasePool, isTransient, isUniqueViolation } from '../store/database.ts'
+import { Listener, type WakeUp } from '../store/listener.ts'
 import { Claimer } from './claimer.ts'
 import { Clockwork } from './clockwork.ts'
 import { DatabaseTime } from './database-time.ts'
@@ -72,6 +78,8 @@ export class Scheduler {
   readonly #underWay = new Set<Promise<unknown>>()
   /** Settles when the run is over and its end acknowledged. */
   readonly #settled = new Set<Promise<void>>()
+  /** Questions to the database that are not part of a run. */
+  readonly #background = new Set<Promise<unknown>>()
   readonly #listeners = new Set<AgentListener>()
   #working = 0
   #claimScheduled: NodeJS.Immediate | null = null
@@ -94,7 +102,7 @@ export class Scheduler {
       now,
       onTrouble,
       onLost: (runId) => this.#abortLost(runId),
-      onEdited: () => void this.#recovery.planUnplanned().then(() => this.#claimer.wake(), this.#offline),
+      onEdited: () => this.#plan(),
       onEnded: () => this.#claimer.wake(),
     })
     const shared = { database, clock, clockwork: this.#clockwork, databaseTime: this.#databaseTime, now }
@@ -107,6 +115,7 @@ export class Scheduler {
       room: () => this.#room(),
       onClaimed: (run, askedAt) => this.#begin(run, askedAt),
       onReachable: (reachable, reason) => this.#database(reachable, reason),
+      onTrouble,
     })
     this.#leases = new LeaseKeeper({ ...settings, ...shared, executions: this.#executions, onTrouble })
     this.#recovery = new Recovery({
@@ -116,10 +125,15 @@ export class Scheduler {
       restartGraceSeconds: settings.restartGraceSeconds,
       emit: (event) => this.#emit(event),
     })
+    const onWakeUp = {
+      jobs: () => this.#claimer.wake(),
+      cancel: () => void this.#leases.renew(),
+      plan: () => this.#plan(),
+    } satisfies Record<WakeUp, () => void>
     this.#listener = new Listener({
       url: settings.databaseUrl,
       applicationName: `pipeline-manager listener ${agent.name}`,
-      onWakeUp: (kind) => (kind === 'jobs' ? this.#claimer.wake() : void this.#leases.renew()),
+      onWakeUp: (kind) => onWakeUp[kind](),
       onState: (listening, reason) => this.#emit({ type: 'listening', listening, message: reason ?? '' }),
     })
   }
@@ -165,11 +179,23 @@ export class Scheduler {
   }
 
   /** One poll: recovery first, then claims (J7). Never throws. */
-  async poll(): Promise<void> {
+  poll(): Promise<void> {
+    return this.#inBackground(this.#recovery.sweep())
+  }
+
+  #plan(): void {
+    void this.#inBackground(this.#recovery.planUnplanned())
+  }
+
+  /** Work that `stop` waits for; claims afterwards. Never rejects. */
+  async #inBackground(work: Promise<void>): Promise<void> {
+    this.#background.add(work)
     try {
-      await this.#recovery.sweep()
+      await work
     } catch (error) {
       this.#offline(error)
+    } finally {
+      this.#background.delete(work)
     }
     this.#claimer.wake()
   }
@@ -182,15 +208,20 @@ export class Scheduler {
     const { agent, database, leaseSeconds, clock } = this.#settings
     if (this.#state !== 'running' || this.#room() <= 0 || !agent.jobTypes.includes(request.jobType)) return null
     const askedAt = clock.monotonic()
+    const ids = { agentId: agent.id, runId: timeOrderedId(), runToken: randomUUID() }
+    const now = this.#settings.now?.() ?? null
+    const inserted = insertRunNow(database, { ...request, ...ids, leaseSeconds, now })
+    this.#background.add(inserted)
     try {
-      const ids = { agentId: agent.id, runId: timeOrderedId(), runToken: randomUUID() }
-      const now = this.#settings.now?.() ?? null
-      const run = await insertRunNow(database, { ...request, ...ids, leaseSeconds, now })
+      const run = await inserted
       this.#begin(run, askedAt)
       return run
     } catch (error) {
       if (isUniqueViolation(error)) return null
+      if (isTransient(error)) this.#claimer.remember({ runIds: [ids.runId], runTokens: [ids.runToken] })
       throw error
+    } finally {
+      this.#background.delete(inserted)
     }
   }
 
@@ -211,7 +242,7 @@ export class Scheduler {
     this.#clockwork.disarm('poll')
     await this.#listener.stop()
     // A claim that gets no answer is left to its lease; one that is answered later is given back at once.
-    await settledWithin([this.#claimer.stop()], answerMs)
+    await settledWithin([this.#claimer.stop(), ...this.#background], answerMs)
     const heard = wasRunning && (await this.#tell('draining'))
     if (wasRunning) await this.#drainRuns()
     this.#clockwork.stop()
@@ -227,9 +258,12 @@ export class Scheduler {
     for (const execution of this.#executions.values()) {
       execution.abort(new RunAborted('shutdown', 'The agent is shutting down; the run is given back.'))
     }
+    const givenBack = this.#executions.size > 0
     // Aborted work ends at once or is killed or left behind within seconds.
     await settledWithin(this.#underWay, 20_000)
     await settledWithin(this.#settled, answerMs)
+    // Another agent can take up at once what this one gave back.
+    if (givenBack) await settledWithin([wakeAgents(this.#settings.consoleDatabase).catch(this.#offline)], answerMs)
   }
 
   /** False when the database did not answer. */

@@ -194,7 +194,7 @@ export const settingDefinitions = {
     kind: 'integer',
     unit: 's',
     description: 'How often to look for due jobs when nothing wakes the agent (J1).',
-    schema: seconds(1, 3_600),
+    schema: seconds(1, 60),
     default: 30,
   }),
   shutdownGraceSeconds: define<number>({
@@ -216,7 +216,7 @@ export const settingDefinitions = {
     name: 'pool_size',
     kind: 'integer',
     unit: 'connections',
-    description: 'Database connections of this agent at most.',
+    description: 'Database connections of the scheduler at most; reading and listening take up to seven more.',
     schema: z.int().min(2).max(100),
     default: 6,
   }),

@@ -50,6 +50,13 @@ export async function recordAgentHeartbeat(database: Database, agentId: string):
   await database.query(heartbeatStatement, [agentId])
 }
 
+const wakeStatement: Statement = { name: 'wake_agents', text: `select pg_notify('pipeline_manager', 'jobs')` }
+
+/** Tells every agent to look for due work: for what an agent's own connections, which stay silent, have made due. */
+export async function wakeAgents(database: Database): Promise<void> {
+  await database.query(wakeStatement, [])
+}
+
 const stateStatement: Statement = {
   name: 'agent_state',
   text: `

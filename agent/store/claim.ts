@@ -72,8 +72,30 @@ const claimedColumns = `
   job.overlap_policy as "overlapPolicy", job.version, run.scheduled_for as "scheduledFor",
   run.started_at as "claimedAt"`
 
-/** An entry of a btree index holds less than 2,704 bytes. */
-const longestKeyBytes = 2_000
+/** What the column holds; a row of another program may be that far. */
+const mostAttempts = 2_147_483_647
+
+/**
+ * J10, overlap `skip`: whether work with this job's concurrency key ended after the job fell due. Then the key was busy at
+ * that instant, or the work has been done since.
+ */
+export const overtaken = (job: string): string => `(
+  ${job}.overlap_policy = 'skip' and ${job}.schedule_type = 'recurring' and coalesce(${job}.next_attempt, 1) = 1
+  and ${job}.next_run_at < case
+    when ${job}.concurrency_key is not null then (
+      select max(other.last_run_finished_at) from scheduled_jobs other
+      where other.concurrency_key = ${job}.concurrency_key
+    )
+    when ${job}.brand_id is null then (
+      select max(other.last_run_finished_at) from scheduled_jobs other
+      where other.brand_id is null and other.job_type = ${job}.job_type and other.concurrency_key is null
+    )
+    else (
+      select max(other.last_run_finished_at) from scheduled_jobs other
+      where other.brand_id = ${job}.brand_id and other.job_type = ${job}.job_type and other.concurrency_key is null
+    )
+  end
+)`
 
 /**
  * J2. Claims up to `limit` due jobs in one statement: the job loses its due time and names its run, the run row is
@@ -85,8 +107,6 @@ const longestKeyBytes = 2_000
  *   always a nested loop, which keeps the levels in order.
  * - A busy concurrency key is skipped here; two agents that see one key free at the same instant are told apart by the
  *   unique index on running keys (the caller retries on a unique violation).
- * - A key that no index takes would make the whole statement fail, for every agent and for ever (bad input 32): such a row
- *   is left alone.
  * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
  * - J10: with catch-up `skip`, a recurring job's first attempt more than a minute late is left for `listSkippableJobs`.
  */
@@ -112,7 +132,7 @@ with ${dueJobs(limit)}, chosen as (
   select j.current_run_id, j.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()),
     case when j.next_attempt is not null then j.next_attempt else coalesce((
       select case when last.status = 'failed' and last.attempt_number <= coalesce(j.max_retries, 3)
-        then last.attempt_number + 1 else 1 end
+        then least(last.attempt_number, ${mostAttempts - 1}) + 1 else 1 end
       from scheduled_job_runs last
       where last.scheduled_job_id = j.id
       order by last.started_at desc nulls last, last.id desc
@@ -142,11 +162,11 @@ function dueJobs(limit: number): string {
     where j.status = 'active' and j.priority = level.priority
       and j.next_run_at <= coalesce($1::timestamptz, now())
       and j.job_type = any ($2::text[])
-      and octet_length(j.effective_concurrency_key) <= ${longestKeyBytes}
       and (
         j.catch_up_policy <> 'skip' or j.next_attempt > 1 or j.schedule_type <> 'recurring'
         or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
       )
+      and ${overtaken('j')} is not true
       -- A scalar question, so that it is always one look into the index and never a join over all that runs.
       and (
         select busy.id from scheduled_jobs busy

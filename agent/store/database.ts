@@ -176,13 +176,14 @@ export function sqlState(error: unknown): string | null {
 }
 
 /**
- * Whether the same statement may succeed later: connection trouble, restarts, serialisation, too many connections.
+ * Whether the same statement may succeed later: connection trouble, restarts, serialisation, too many connections, a
+ * server that only reads because another takes over.
  * Anything that never reached the server counts as such, unless it is our own values that could not be sent.
  */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error)
   if (state === null) return !(error instanceof TypeError || error instanceof RangeError || error instanceof Problem)
-  return state.startsWith('08') || /^(57P0[1-5]|57014|40001|40P01|53\d{3}|55P03|25P03)$/.test(state)
+  return state.startsWith('08') || /^(57P0[1-5]|57014|40001|40P01|53\d{3}|55P03|25P03|25006)$/.test(state)
 }
 
 export function isUniqueViolation(error: unknown): boolean {

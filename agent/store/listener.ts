@@ -2,7 +2,12 @@ import pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
 import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
 
-export type WakeUp = 'jobs' | 'cancel'
+/** Work may be due; a run may have to be cancelled; a job may lack its next run. */
+export type WakeUp = 'jobs' | 'cancel' | 'plan'
+
+function isWakeUp(payload: string | undefined): payload is WakeUp {
+  return payload === 'jobs' || payload === 'cancel' || payload === 'plan'
+}
 
 export interface ListenerSettings {
   readonly url: string
@@ -51,7 +56,7 @@ export class Listener {
     const client = new pg.Client(connectionConfig({ ...this.#settings, purpose: 'console' }))
     this.#client = client
     client.on('notification', (message) => {
-      if (message.payload === 'jobs' || message.payload === 'cancel') this.#settings.onWakeUp(message.payload)
+      if (isWakeUp(message.payload)) this.#settings.onWakeUp(message.payload)
     })
     const down = (error?: Error): void => this.#down(client, error?.message ?? 'connection closed')
     client.on('error', down)

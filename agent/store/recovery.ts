@@ -1,4 +1,5 @@
-import type { JobStatus, ScheduleType } from '../../shared/domain.ts'
+import type { JobStatus, ScheduleType, TriggerSource } from '../../shared/domain.ts'
+import { overtaken } from './claim.ts'
 import type { Database, Statement } from './database.ts'
 
 /** What the rules J5 and J7 need to decide about a job whose run is gone. */
@@ -18,19 +19,24 @@ export interface StuckRun {
   readonly outcomeUnknown: boolean
   /** J7: no later run of its job is stuck as well. */
   readonly isLatest: boolean
+  readonly triggerSource: TriggerSource
+  readonly cancelRequested: boolean
 }
 
 export interface Recovery {
   readonly runId: string
   readonly jobId: string
-  readonly problem: 'agent_lost' | 'outcome_unknown'
+  /** `cancelled`: somebody had asked for it, and that is what became of the run (J11). */
+  readonly problem: 'agent_lost' | 'outcome_unknown' | 'cancelled'
   readonly errorMessage: string
   /** Null: another, later stuck run of the same job decides (J7). */
   readonly reschedule: {
     /** ISO 8601, or null. */
     readonly nextRunAt: string | null
     readonly nextAttempt: number
-    readonly lastError: string
+    readonly lastError: string | null
+    /** `active` leaves the job's status alone. */
+    readonly jobStatus: JobStatus
   } | null
 }
 
@@ -41,7 +47,8 @@ const stuckColumns = `
   exists (
     select from run_steps step
     where step.run_id = run.id and step.status = 'running' and step.metadata ->> 'retry' = 'never'
-  ) as "outcomeUnknown"`
+  ) as "outcomeUnknown", job.trigger_source as "triggerSource",
+  run.cancel_requested_at is not null as "cancelRequested"`
 
 const expiredStatement: Statement = {
   name: 'list_expired_runs',
@@ -95,7 +102,8 @@ const recoverStatement: Statement = {
   text: `
 with lost as (
   update scheduled_job_runs run
-  set status = 'failed', problem = input.problem, completed_at = coalesce($1::timestamptz, now()),
+  set status = case when input.problem = 'cancelled' then 'cancelled' else 'failed' end, problem = input.problem,
+    completed_at = coalesce($1::timestamptz, now()),
     error_message = input."errorMessage"
   from jsonb_to_recordset($2::jsonb) as input (
     "runId" uuid, "jobId" uuid, problem text, "errorMessage" text, reschedule jsonb
@@ -103,16 +111,22 @@ with lost as (
   where run.id = input."runId" and run.completed_at is null
     -- Renewed since it was listed: then it is not lost.
     and (run.lease_expires_at < coalesce($1::timestamptz, now()) or run.agent_id is null)
-  returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.started_at, run.completed_at,
+  returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.status, run.started_at, run.completed_at,
     input.reschedule, input."errorMessage"
 ), job as (
   update scheduled_jobs job
   set current_run_id = null,
-    next_run_at = least(job.next_run_at, (lost.reschedule ->> 'nextRunAt')::timestamptz),
+    status = case
+      when lost.reschedule ->> 'jobStatus' = 'active' then job.status else lost.reschedule ->> 'jobStatus'
+    end,
+    next_run_at = case
+      when lost.reschedule ->> 'jobStatus' = 'active'
+        then least(job.next_run_at, (lost.reschedule ->> 'nextRunAt')::timestamptz)
+    end,
     next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
     last_error = lost.reschedule ->> 'lastError',
     last_run_id = lost.id,
-    last_run_status = 'failed',
+    last_run_status = lost.status,
     last_run_finished_at = lost.completed_at,
     last_run_duration_ms = extract(epoch from lost.completed_at - lost.started_at) * 1000,
     updated_at = coalesce($1::timestamptz, now())
@@ -121,24 +135,25 @@ with lost as (
     and (job.current_run_id = lost.id or (lost.agent_id is null and job.current_run_id is null))
 ), open_steps as (
   update run_steps step
-  set status = 'unknown', completed_at = lost.completed_at, error_message = lost."errorMessage"
+  set status = case when lost.status = 'cancelled' then 'cancelled' else 'unknown' end,
+    completed_at = lost.completed_at, error_message = lost."errorMessage"
   from lost
   where step.run_id = lost.id and step.status = 'running'
 ), datasets as (
-  -- F4: a lost lease leaves the datasets it was refreshing as failed; last success is not touched.
+  -- F4: a lost lease leaves the datasets it was refreshing as failed, a cancelled run unknown; last success is not touched.
   update dataset_status status
-  set last_status = 'failed', last_attempt_at = greatest(status.last_attempt_at, lost.completed_at), error_message = lost."errorMessage"
+  set last_status = case when lost.status = 'cancelled' then 'unknown' else 'failed' end, last_attempt_at = greatest(status.last_attempt_at, lost.completed_at), error_message = lost."errorMessage"
   from lost
   join run_steps step on step.run_id = lost.id
   where status.brand_id = lost.brand_id and status.dataset_key = step.dataset_key
     and status.last_run_id = lost.id and status.last_status = 'running'
-  returning lost.id as run_id, step.position, status.brand_id, status.dataset_key, lost.completed_at,
-    lost."errorMessage"
+  returning lost.id as run_id, step.position, status.brand_id, status.dataset_key, status.last_status,
+    lost.completed_at, lost."errorMessage"
 ), history as (
   insert into dataset_status_history (
     run_id, step_position, brand_id, dataset_key, happened_at, status, error_message
   )
-  select run_id, position, brand_id, dataset_key, completed_at, 'failed', "errorMessage" from datasets
+  select run_id, position, brand_id, dataset_key, completed_at, last_status, "errorMessage" from datasets
   on conflict do nothing
 )
 select id as "runId" from lost`,
@@ -201,6 +216,7 @@ where j.status = 'active' and j.schedule_type = 'recurring'
   and coalesce(j.next_attempt, 1) = 1
   and (
     (j.catch_up_policy = 'skip' and j.next_run_at <= coalesce($1::timestamptz, now()) - interval '1 minute')
+    or ${overtaken('j')}
     or (j.overlap_policy = 'skip' and exists (
       select from scheduled_jobs busy
       where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
@@ -229,12 +245,23 @@ where j.status = 'active' and j.schedule_type = 'recurring' and j.next_run_at is
   and not exists (
     select from scheduled_job_runs run where run.scheduled_job_id = j.id and run.status = 'running'
   )
+  and j.id > $2::uuid
+order by j.id
 limit 500`,
 }
 
-/** Recurring jobs of our types that nobody gave a next run: rows by other programs, or an edit whose author died. */
-export async function listUnplannedJobs(database: Database, jobTypes: readonly string[]): Promise<UnplannedJob[]> {
-  return database.query<UnplannedJob>(unplannedStatement, [jobTypes])
+const beforeAllIds = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Recurring jobs of our types that nobody gave a next run: rows by other programs, or an edit whose author died. Up to 500
+ * at a time, by id; `after` is the last id of the batch before, null for the first one.
+ */
+export async function listUnplannedJobs(
+  database: Database,
+  jobTypes: readonly string[],
+  after: string | null,
+): Promise<UnplannedJob[]> {
+  return database.query<UnplannedJob>(unplannedStatement, [jobTypes, after ?? beforeAllIds])
 }
 
 const planStatement: Statement = {

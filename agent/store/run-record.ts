@@ -94,6 +94,8 @@ export interface RunEnd extends RunProgress {
     readonly lastError: string | null
     readonly completedIncrement: 0 | 1
   }
+  /** J11: used instead of `job` when a cancel request is found and the run did not complete; null for a success. */
+  readonly ifCancelled: RunEnd['job'] | null
 }
 
 /** The upsert behind F1 to F4. */
@@ -240,12 +242,23 @@ const editedToGoOn = `(
   )
 )`
 
+/**
+ * J11: a cancel request that came too late for the work to hear of it still decides what becomes of the job: a run that fails
+ * or is given back is not begun again. A success stands, and so does an outcome that nobody knows.
+ */
+const cancelWins = `(
+    run.cancel_requested_at is not null and input.status <> 'completed'
+    and input.problem is distinct from 'outcome_unknown'
+  )`
+
 const endStatement: Statement = {
   name: 'record_end',
   text: `
 with ended as (
   update scheduled_job_runs run
-  set status = input.status, problem = input.problem, error_message = input."errorMessage", logs = input.logs,
+  set status = case when ${cancelWins} then 'cancelled' else input.status end,
+    problem = case when ${cancelWins} then 'cancelled' else input.problem end,
+    error_message = input."errorMessage", logs = input.logs,
     metadata = coalesce(run.metadata, '{}') || input.metadata, records_affected = input."recordsAffected",
     completed_at = greatest(
       run.started_at, coalesce($1::timestamptz, now()) - input."endedAgeMs" * interval '1 millisecond'
@@ -253,12 +266,13 @@ with ended as (
   from jsonb_to_recordset($2::jsonb) as input (
     "runId" uuid, "runToken" uuid, "organizationId" uuid, steps jsonb, lines jsonb, datasets jsonb, history jsonb,
     status text, problem text, "endedAgeMs" double precision, "errorMessage" text, logs text, metadata jsonb,
-    "recordsAffected" bigint, job jsonb
+    "recordsAffected" bigint, job jsonb, "ifCancelled" jsonb
   )
   where run.id = any ($3::uuid[]) and run.id = input."runId" and run.run_token = input."runToken"
     and run.completed_at is null
   returning run.id, run.scheduled_job_id, run.brand_id, run.status, run.started_at, run.completed_at,
-    input."organizationId", input.steps, input.lines, input.datasets, input.history, input.job
+    input."organizationId", input.steps, input.lines, input.datasets, input.history,
+    case when ${cancelWins} then input."ifCancelled" else input.job end as job
 ), job as (
   update scheduled_jobs job
   set current_run_id = null,

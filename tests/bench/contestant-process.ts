@@ -22,32 +22,37 @@ interface Measured {
 }
 
 const nothing: Measured = { samples: [], floor: [] }
+const unmeasured = 10
 
 async function carryOut(contestant: Contestant, { task, url }: Assignment): Promise<Measured> {
   switch (task.kind) {
-    case 'drain': {
+    case 'drain':
       await startReporting(contestant, () => undefined)
       await contestant.completed(task.jobs)
-      return nothing
-    }
-    case 'on_time': {
-      const late: number[] = []
-      const all = Promise.withResolvers<void>()
-      await startReporting(contestant, (at) => {
-        late.push(preciseNow() - at)
-        if (late.length === task.jobs) all.resolve()
-      })
-      await all.promise
-      return { samples: late, floor: [] }
-    }
+      break
+    case 'on_time':
+      return measureLateness(contestant, task.jobs)
     case 'wake':
-      return measureStarts(contestant, task.count, (at) => contestant.enqueue(at))
+      return measureStarts(contestant, task.count, url, (at) => contestant.enqueue(at))
     case 'run_now':
-      return measureRunNow(contestant, task.count, url)
+      if (contestant.runNow !== null) return measureStarts(contestant, task.count, url, contestant.runNow)
+      break
     case 'idle':
       await contestant.start(() => undefined)
-      return nothing
+      break
   }
+  return nothing
+}
+
+async function measureLateness(contestant: Contestant, jobs: number): Promise<Measured> {
+  const late: number[] = []
+  const all = Promise.withResolvers<null>()
+  await startReporting(contestant, (at) => {
+    late.push(preciseNow() - at)
+    if (late.length === jobs) all.resolve(null)
+  })
+  await all.promise
+  return { samples: late, floor: [] }
 }
 
 async function startReporting(contestant: Contestant, onStart: (at: number) => void): Promise<void> {
@@ -59,44 +64,35 @@ async function startReporting(contestant: Contestant, onStart: (at: number) => v
   })
 }
 
+/** From asking for a job to the start of its handler, and beside each of them what one committed insert takes. */
 async function measureStarts(
   contestant: Contestant,
   count: number,
+  url: string,
   ask: (at: number) => Promise<void>,
-  between?: () => Promise<void>,
 ): Promise<Measured> {
   const samples: number[] = []
-  let started = Promise.withResolvers<void>()
+  const floor: number[] = []
+  let started = Promise.withResolvers<null>()
   await contestant.start((at) => {
     samples.push(preciseNow() - at)
-    started.resolve()
+    started.resolve(null)
   })
-  await delay(1_000)
-  // The first asks pay for connections and plans.
-  for (let index = -10; index < count; index += 1) {
-    await randomGap()
-    started = Promise.withResolvers<void>()
-    await Promise.all([ask(preciseNow()), started.promise])
-    await between?.()
-  }
-  return { samples: samples.slice(10), floor: [] }
-}
-
-async function measureRunNow(contestant: Contestant, count: number, url: string): Promise<Measured> {
-  const { runNow } = contestant
-  if (runNow === null) return nothing
   const client = await connect(url)
   await client.query('create table bare (id bigint generated always as identity primary key, note text)')
-  const floor: number[] = []
-  const insert = async (): Promise<void> => {
+  await delay(1_000)
+  // The first asks pay for connections and plans.
+  for (let index = -unmeasured; index < count; index += 1) {
+    await randomGap()
+    started = Promise.withResolvers<null>()
+    await Promise.all([ask(preciseNow()), started.promise])
     await randomGap()
     const asked = preciseNow()
     await client.query({ name: 'bare', text: 'insert into bare (note) values ($1)', values: ['one row'] })
     floor.push(preciseNow() - asked)
   }
-  const { samples } = await measureStarts(contestant, count, runNow, insert)
   await client.end()
-  return { samples, floor: floor.slice(10) }
+  return { samples: samples.slice(unmeasured), floor: floor.slice(unmeasured) }
 }
 
 function randomGap(): Promise<void> {
@@ -117,9 +113,9 @@ async function main(): Promise<void> {
   // The parent writes it.
   const assignment = JSON.parse(process.argv[2] ?? '') as Assignment
   const contestant = await makers[assignment.contestant](assignment.url)
-  const go = Promise.withResolvers<void>()
-  const stop = Promise.withResolvers<void>()
-  process.on('message', (command: Command) => (command.kind === 'go' ? go : stop).resolve())
+  const go = Promise.withResolvers<null>()
+  const stop = Promise.withResolvers<null>()
+  process.on('message', (command: Command) => (command.kind === 'go' ? go : stop).resolve(null))
   report({ kind: 'ready' })
   await go.promise
   const measured = await carryOut(contestant, assignment)

@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|runnow|lateness|burst|idle|rss|coldstart|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -7,12 +7,23 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench, BenchOptions } from './measures/bench.ts'
+import { coldStart } from './measures/cold-start.ts'
 import { drain } from './measures/drain.ts'
+import { idle } from './measures/idle.ts'
+import { burst, lateness } from './measures/lateness.ts'
+import { runNow } from './measures/run-now.ts'
+import { wake } from './measures/wake.ts'
 import { type ContestantName, contestants } from './protocol.ts'
 import { startServer } from './server.ts'
 
 const measures: Record<string, (bench: Bench) => Promise<void>> = {
   drain,
+  wake,
+  'run-now': runNow,
+  lateness,
+  burst,
+  idle,
+  'cold-start': coldStart,
 }
 
 async function main(): Promise<void> {
@@ -39,7 +50,8 @@ async function main(): Promise<void> {
     console.log(`${rows[0]?.version}\nNode ${process.version}, ${cpus().length} cores\n`)
     for (const name of chosen) {
       const measure = measures[name]
-      if (!measure) throw new Error(`There is no measure "${name}"; choose one of ${Object.keys(measures).join(', ')}, all.`)
+      if (!measure)
+        throw new Error(`There is no measure "${name}"; choose one of ${Object.keys(measures).join(', ')}, all.`)
       await measure({ server, options })
     }
   } finally {

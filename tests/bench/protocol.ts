@@ -17,7 +17,7 @@ export type Task =
   | { readonly kind: 'drain'; readonly jobs: number }
   /** Insert one job after the other from another connection, at random gaps, and time each start. */
   | { readonly kind: 'wake'; readonly count: number }
-  /** The agent's own "run now", beside a bare insert of one row. */
+  /** The contestant's own "run now", at random gaps. */
   | { readonly kind: 'run_now'; readonly count: number }
   /** Start on time what falls due at the instants that the jobs carry. */
   | { readonly kind: 'on_time'; readonly jobs: number }
@@ -45,7 +45,7 @@ export type Report =
       readonly cpuMicroseconds: number
       /** Milliseconds, what they measure depends on the task. */
       readonly samples: readonly number[]
-      /** The bare inserts measured beside run-now. */
+      /** Milliseconds of the bare inserts measured beside wake and run_now. */
       readonly floor: readonly number[]
     }
 

@@ -4,15 +4,7 @@ import { on, once } from 'node:events'
 import { join } from 'node:path'
 import { type CpuReading, load, processSeconds, readCpu, residentMegabytes } from './machine.ts'
 import type { Assignment, Command, ContestantName, Report, Task } from './protocol.ts'
-import {
-  addDueToBoss,
-  addDueToGraphile,
-  addDueToOurs,
-  type Due,
-  seedBoss,
-  seedGraphile,
-  seedOurs,
-} from './seeds.ts'
+import { addDueToBoss, addDueToGraphile, addDueToOurs, type Due, seedBoss, seedGraphile, seedOurs } from './seeds.ts'
 import type { BenchServer } from './server.ts'
 
 export interface Race {
@@ -61,7 +53,7 @@ export async function prepare(server: BenchServer, contestant: ContestantName, d
   const kind = kindOf(contestant)
   const empty = await server.template(`house_${kind}`, kinds[kind].seed)
   // Immediate work is the same in every round, so it is added once; what is due at an instant cannot be.
-  if (due !== null && due.from === null) {
+  if (due !== null && due.inSeconds < 0) {
     const filled = await server.template(`due_${kind}_${due.jobs}`, (url) => kinds[kind].addDue(url, due), empty)
     return server.create(filled)
   }
@@ -133,10 +125,8 @@ export class Runner {
   private constructor(child: ReturnType<typeof fork>) {
     this.#child = child
     this.pid = child.pid ?? 0
-    const ended = new AbortController()
-    child.once('exit', () => ended.abort())
     // `on` yields what the event was given: one report each.
-    this.#reports = on(child, 'message', { signal: ended.signal }) as unknown as AsyncIterableIterator<[Report]>
+    this.#reports = on(child, 'message', { close: ['exit'] }) as unknown as AsyncIterableIterator<[Report]>
   }
 
   static async start(assignment: Assignment, profile?: string): Promise<Runner> {

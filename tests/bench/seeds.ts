@@ -1,7 +1,7 @@
 /** The databases that are worked off. Sizes are those of a house that has used the program for a while. */
 import { makeWorkerUtils } from 'graphile-worker'
-import { PgBoss } from 'pg-boss'
 import type pg from 'pg'
+import { PgBoss } from 'pg-boss'
 import { migrate } from '../../agent/store/migrate.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { silent } from './contestants/graphile.ts'
@@ -13,10 +13,12 @@ const brands = 1_000
 const oldRuns = 100_000
 const datasetStatuses = 50_000
 
-/** What is due: `immediately`, spread over the seconds after `from`, or all at `from`. Epoch ms. */
+/** What falls due, and when. */
 export interface Due {
   readonly jobs: number
-  readonly from: number | null
+  /** The first one, seconds after its row is written; negative = it is due already. */
+  readonly inSeconds: number
+  /** The others follow evenly within this time; 0 = all at one instant. */
   readonly overSeconds: number
 }
 
@@ -61,9 +63,9 @@ export async function addDueToOurs(url: string, due: Due): Promise<void> {
       from generate_series(1, $1::integer) n
       join (select id, row_number() over (order by id) as position from brands) brand on brand.position = (n - 1) % $2 + 1
       cross join lateral (
-        select coalesce(to_timestamp($3::double precision / 1000), now() - interval '1 second') + (n - 1) * $4::double precision * interval '1 second' as due
+        select now() + ($3::double precision + (n - 1) * $4::double precision) * interval '1 second' as due
       ) at`,
-      [due.jobs, brands, due.from, due.overSeconds / due.jobs],
+      [due.jobs, brands, due.inSeconds, due.overSeconds / due.jobs],
     )
   })
 }
@@ -96,10 +98,9 @@ export async function seedRecord(client: pg.Client): Promise<void> {
       primary key (brand_id, dataset_key)
     )
     create table brands (id uuid primary key, position integer not null)`)
-  await client.query(
-    `insert into record.brands select gen_random_uuid(), n from generate_series(1, $1::integer) n`,
-    [brands],
-  )
+  await client.query(`insert into record.brands select gen_random_uuid(), n from generate_series(1, $1::integer) n`, [
+    brands,
+  ])
   await client.query(
     `insert into record.dataset_status (brand_id, dataset_key, last_success_at, last_attempt_at, last_status)
     select id, 'd_t' || n, now(), now(), 'completed' from record.brands, generate_series(0, $1 - 1) n`,
@@ -123,8 +124,7 @@ const payload = `jsonb_build_object(
 const dueRows = `generate_series(1, $1::integer) n
   join record.brands brand on brand.position = (n - 1) % ${brands} + 1
   cross join lateral (
-    select coalesce(to_timestamp($2::double precision / 1000), now() - interval '1 second')
-      + (n - 1) * $3::double precision * interval '1 second' as due
+    select now() + ($2::double precision + (n - 1) * $3::double precision) * interval '1 second' as due
   ) at`
 
 export async function seedGraphile(url: string): Promise<void> {
@@ -139,7 +139,7 @@ export async function addDueToGraphile(url: string, due: Due): Promise<void> {
     client.query(
       `select count(*) from ${dueRows} cross join lateral graphile_worker.add_job(
         'work', payload := ${payload}::json, run_at := at.due) job`,
-      [due.jobs, due.from, due.overSeconds / due.jobs],
+      [due.jobs, due.inSeconds, due.overSeconds / due.jobs],
     ),
   )
 }
@@ -157,7 +157,7 @@ export async function addDueToBoss(url: string, due: Due): Promise<void> {
   const jobs = await withClient(url, async (client) => {
     const { rows } = await client.query<{ data: object; due: Date }>(
       `select ${payload} as data, at.due from ${dueRows}`,
-      [due.jobs, due.from, due.overSeconds / due.jobs],
+      [due.jobs, due.inSeconds, due.overSeconds / due.jobs],
     )
     return rows
   })
@@ -166,7 +166,10 @@ export async function addDueToBoss(url: string, due: Due): Promise<void> {
   await boss.start()
   for (let start = 0; start < jobs.length; start += 1_000) {
     const part = jobs.slice(start, start + 1_000)
-    await boss.insert(bossQueue, part.map(({ data, due: startAfter }) => ({ data, startAfter })))
+    await boss.insert(
+      bossQueue,
+      part.map(({ data, due: startAfter }) => ({ data, startAfter })),
+    )
   }
   await boss.stop()
 }

@@ -3,8 +3,8 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { openEmbedded } from '../../agent/store/embedded/open-embedded.ts'
 import { layoutOf } from '../../agent/store/embedded/layout.ts'
+import { openEmbedded } from '../../agent/store/embedded/open-embedded.ts'
 import { systemClock } from '../../shared/clock.ts'
 
 export interface BenchServer {

@@ -11,10 +11,10 @@ export interface Proxy extends AsyncDisposable {
   /** From now on nothing passes in either direction, and nobody is told: half-open connections. New ones hang too. */
   blackhole(): void
   /**
-   * Lets the next answers of the server that contain `text` get lost: the connection breaks instead, after the server has
-   * done its work. Once.
+   * Lets one answer get lost: the connection breaks instead, after the server has done its work. The first one that has
+   * `text` in it, or in its question.
    */
-  loseAnswerTo(text: string): Promise<void>
+  loseAnswer(text: string): Promise<void>
   /** New connections pass again. What was swallowed stays swallowed. */
   restore(): void
 }
@@ -52,6 +52,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     })
     pair.server.on('data', (bytes) => {
       if (pair.swallow) return
+      if (lost !== null && bytes.includes(lost.text)) doomed = true
       if (!doomed) {
         client.write(bytes)
         return
@@ -94,7 +95,7 @@ export async function startProxy(target: string): Promise<Proxy> {
       mode = 'blackhole'
       for (const pair of pairs) pair.swallow = true
     },
-    loseAnswerTo: (text) => new Promise((done) => (lost = { text, done })),
+    loseAnswer: (text) => new Promise((done) => (lost = { text, done })),
     restore: () => (mode = 'pass'),
     [Symbol.asyncDispose]: () => close(server, cut),
   }

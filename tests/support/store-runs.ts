@@ -49,6 +49,7 @@ export function endOf(run: ClaimedRun, end: Partial<RunEnd> = {}): RunEnd {
     metadata: {},
     recordsAffected: null,
     job,
+    ifCancelled: null,
     ...end,
   }
 }

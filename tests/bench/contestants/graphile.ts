@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type JobHelpers, Logger, run, type Runner } from 'graphile-worker'
+import { type JobHelpers, Logger, type Runner, run } from 'graphile-worker'
 import { v7 as timeOrderedId } from 'uuid'
 import { connect } from '../server.ts'
 import { type Contestant, logLine } from './contestant.ts'

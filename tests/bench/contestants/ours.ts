@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { validateParameters } from '../../../agent/jobs/catalog/parameters.ts'
 import { type Catalog, emptyCatalog, type JobType } from '../../../agent/jobs/catalog/catalog.ts'
+import { validateParameters } from '../../../agent/jobs/catalog/parameters.ts'
 import { SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
 import { Scheduler } from '../../../agent/scheduler/scheduler.ts'
 import { openPool } from '../../../agent/store/database.ts'

@@ -37,11 +37,11 @@ export async function pgBoss(url: string, withRecord: boolean): Promise<Contesta
     },
     completed: async (count) => {
       for (;;) {
-        const { rows } = await elsewhere.query(
+        const { rows } = await elsewhere.query<{ count: number }>(
           `select count(*)::integer as count from pgboss.job where name = $1 and state = 'completed'`,
           [bossQueue],
         )
-        if (rows[0]?.count >= count) return
+        if ((rows[0]?.count ?? 0) >= count) return
         await delay(20)
       }
     },

@@ -22,12 +22,14 @@ export async function drain({ server, options }: Bench): Promise<void> {
       const outcome = await race(server, {
         contestant,
         task: { kind: 'drain', jobs },
-        due: { jobs, from: null, overSeconds: 0 },
+        due: { jobs, inSeconds: -1, overSeconds: 0 },
         profile: options.profile,
       })
       outcomes.get(contestant)?.push(outcome)
       const { seconds, foreignCores } = outcome
-      console.log(`round ${round}  ${contestant}: ${figure(jobs / seconds)} jobs/s, foreign cores ${foreignCores.toFixed(2)}`)
+      console.log(
+        `round ${round}  ${contestant}: ${figure(jobs / seconds)} jobs/s, foreign cores ${foreignCores.toFixed(2)}`,
+      )
     }
   }
   printFigures(outcomes, jobs)
@@ -46,8 +48,14 @@ function printFigures(outcomes: Map<ContestantName, Outcome[]>, jobs: number): v
       spread(rounds.map((round) => perJob(round.nodeCpu))),
       spread(rounds.map((round) => round.walBytes / jobs)),
       spread(rounds.map((round) => round.residentMegabytes)),
-      spread(rounds.map((round) => round.foreignCores), 2),
-      spread(rounds.map((round) => round.load), 1),
+      spread(
+        rounds.map((round) => round.foreignCores),
+        2,
+      ),
+      spread(
+        rounds.map((round) => round.load),
+        1,
+      ),
     ]),
   )
   console.log('')

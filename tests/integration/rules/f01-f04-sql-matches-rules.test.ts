@@ -207,6 +207,21 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 600_000 }) }), weight: 6 },
 )
 
+const pass: Action = { kind: 'pass', ms: 1_000 }
+const did = (kind: 'start' | 'failure' | 'unknown' | 'deliver', who: number): Action => ({ kind, run: who })
+
+/** A run that is stopped after another has begun must not settle that other's attempt. */
+const stoppedAfterTakeover: Action[] = [
+  ...[did('start', 0), did('deliver', 0), pass, did('start', 1), did('deliver', 1), pass],
+  ...[did('unknown', 0), did('deliver', 0)],
+]
+
+/** A success that arrives after a newer failure: its records count, its attempt does not. */
+const lateSuccess: Action[] = [
+  ...[did('start', 0), pass, { kind: 'success' as const, run: 0, records: 7, suspicious: true }, pass],
+  ...[did('start', 1), pass, did('failure', 1), did('deliver', 1), pass, did('deliver', 0)],
+]
+
 describe('F1-F4: the SQL does what the rules say', () => {
   test('F1, F2, F3, F4, J3: for any events of several runs, delivered in any order and however late, the row is what the reducer says', async () => {
     await fc.assert(
@@ -224,7 +239,7 @@ describe('F1-F4: the SQL does what the rules say', () => {
         }
         expect((await world.stored()).lastStatus).not.toBe('running')
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [[stoppedAfterTakeover], [lateSuccess]] },
     )
   }, 120_000)
 })

@@ -1,8 +1,10 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DatabasePool } from '../../../agent/store/database.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, jobRow, runOf, runsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, DatabaseNow, done } from '../../support/scheduler.ts'
+import { agentPool } from '../../support/store-runs.ts'
 import { waitFor } from '../../support/wait.ts'
 
 let database: TestDatabase
@@ -111,6 +113,34 @@ describe('J1: wake-ups are hints, polling is the guarantee', () => {
       await agent.ended(round)
     }
     expect(agent.of('run_ended')).toHaveLength(25)
+  })
+
+  test('J1: what falls due after a claim that found nothing, and before the question for the next due job, is not forgotten', async () => {
+    const at = new DatabaseNow('2026-03-02T12:00:00.000Z')
+    const pool = agentPool(database.url)
+    // Time passes exactly there.
+    const slow: DatabasePool = {
+      ...pool,
+      query: async (statement, values) => {
+        const rows = await pool.query<never>(statement, values)
+        if (statement.name.startsWith('claim_') && rows.length === 0) at.set('2026-03-02T12:00:00.010Z')
+        return rows
+      },
+    }
+    const agent = createTestScheduler({
+      url: database.url,
+      databaseUrl: nowhere,
+      database: slow,
+      at,
+      jobs: { between: () => done },
+      pollSeconds: 3600,
+    })
+    await addJob(client, { job_type: 'between', next_run_at: '2026-03-02T12:00:00.005Z' })
+    await agent.scheduler.start()
+    await agent.ended(1)
+    expect(agent.of('run_ended')).toMatchObject([{ status: 'completed' }])
+    await agent.stop()
+    await pool.stop()
   })
 
   test('J1: a NOTIFY with nonsense in it is harmless: anybody can send one', async () => {

@@ -93,7 +93,8 @@ async function takenOver(): Promise<{ old: ClaimedRun; current: ClaimedRun }> {
   await addJob(client, { brand_id: brandId, next_run_at: noon })
   const old = only(await claim(pool, { now: noon }))
   const stuck = await listExpiredRuns(pool, 0, later(151))
-  const reschedule = { nextRunAt: later(151).toISOString(), nextAttempt: 2, lastError: 'lost' }
+  const jobStatus = 'active' as const
+  const reschedule = { nextRunAt: later(151).toISOString(), nextAttempt: 2, lastError: 'lost', jobStatus }
   const recoveries = stuck.map(({ runId, jobId }) => ({
     runId,
     jobId,

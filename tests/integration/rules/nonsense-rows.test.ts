@@ -192,15 +192,26 @@ describe('words and numbers that the rules do not know', () => {
     expect(agent.of('run_ended').map((event) => event.status)).toEqual(Array.from({ length: 5 }, () => 'completed'))
   })
 
-  test('bad input 32: a concurrency key that no index takes keeps nobody else from running', async () => {
+  test('bad input 32: a concurrency key that no index takes is refused when it is written', async () => {
     const random = Array.from({ length: 400 }, (_, n) => createHash('md5').update(`${n}`).digest('hex')).join('')
-    const longest = await addJob(client, { next_run_at: noon, concurrency_key: random.slice(0, 2_000) })
-    const tooLong = await addJob(client, { next_run_at: noon, concurrency_key: random, priority: 3 })
+    await expect(addJob(client, { concurrency_key: random })).rejects.toThrow('scheduled_jobs_concurrency_key_check')
+    const longest = await addJob(client, { next_run_at: noon, concurrency_key: random.slice(0, 255) })
     await agent.scheduler.start()
     await agent.ended(1)
     expect(await jobRow(client, longest)).toMatchObject({ status: 'completed' })
+  })
+
+  test('the last attempt number that the column holds keeps nobody else from running', async () => {
+    const far = await addJob(client, { next_run_at: noon, max_retries: 2_147_483_647, concurrency_key: 'far' })
+    await client.query(
+      `insert into scheduled_job_runs (scheduled_job_id, status, started_at, completed_at, attempt_number)
+       values ($1, 'failed', $2::timestamptz - interval '1 hour', $2::timestamptz - interval '59 minutes', 2147483647)`,
+      [far, noon],
+    )
+    await agent.scheduler.start()
+    await agent.ended(1)
+    expect((await runsOf(client, far)).map((run) => [run.status, run.attempt_number])).toContainEqual(['completed', 2_147_483_647])
     await expectAlive(1)
-    expect(await runsOf(client, tooLong)).toEqual([])
   })
 })
 

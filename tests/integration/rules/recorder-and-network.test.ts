@@ -64,7 +64,7 @@ describe('the recorder and a broken network', () => {
     await agent.scheduler.start()
     await running(agent)
     // Waits until progress is written, so that the next statement with the run's id in it is its end.
-    const lost = proxy.loseAnswerTo('record_end')
+    const lost = proxy.loseAnswer('record_end')
     finish.resolve(null)
     await lost
     await agent.ended(1)
@@ -84,8 +84,9 @@ describe('the recorder and a broken network', () => {
     await using agent = createTestScheduler({ url: proxy.through(database.url), jobs: { work: () => done } })
     await agent.scheduler.start()
     await waitFor(() => agent.of('listening').some((event) => event.listening), { describe: 'the listener' })
-    const lost = proxy.loseAnswerTo('claim_')
-    const jobId = await addJob(client)
+    // The name is in the answer to the claim that takes the job, and nowhere else.
+    const lost = proxy.loseAnswer('Taken but not heard of')
+    const jobId = await addJob(client, { name: 'Taken but not heard of' })
     await lost
     // Long before its lease would be over.
     await agent.ended(1)

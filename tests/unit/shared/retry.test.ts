@@ -3,11 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { parseCadence } from '../../../shared/cadence.ts'
 import type { RunProblem, RunStatus } from '../../../shared/domain.ts'
 import {
+  afterCancel,
   afterFailure,
   afterLostLease,
+  afterSkipped,
   afterSuccess,
   backoffMinutes,
-  catchUp,
   type FailedAttempt,
   nextAttempt,
 } from '../../../shared/retry.ts'
@@ -23,6 +24,15 @@ const failed: FailedAttempt = {
   now,
   message: 'HTTP 500',
 }
+
+const succeeded = {
+  scheduleType: 'recurring',
+  triggerSource: 'scheduled',
+  runsCompleted: 4,
+  maxRuns: null,
+  cadence: daily,
+  now,
+} as const
 
 describe('J5: backoff', () => {
   test.for([
@@ -168,15 +178,6 @@ describe('J7: after a lost lease', () => {
 })
 
 describe('J6: after a success', () => {
-  const succeeded = {
-    scheduleType: 'recurring',
-    triggerSource: 'scheduled',
-    runsCompleted: 4,
-    maxRuns: null,
-    cadence: daily,
-    now,
-  } as const
-
   test('a recurring job gets its next run from the cadence', () => {
     expect(afterSuccess(succeeded)).toEqual({
       status: 'active',
@@ -217,29 +218,55 @@ describe('J6: after a success', () => {
   })
 })
 
-describe('J10: catch-up', () => {
+describe('J10: the run after a skipped one', () => {
   test.for([
-    ['not due yet', '2026-11-23T11:00:00Z', '2026-11-23T10:30:00Z', 0, false, false],
-    ['on time', '2026-11-23T10:00:00Z', '2026-11-23T10:00:00Z', 0, true, true],
-    ['late by less than a minute', '2026-11-23T10:00:00Z', '2026-11-23T10:00:59.999Z', 0, true, true],
-    ['late by a minute', '2026-11-23T10:00:00Z', '2026-11-23T10:01:00Z', 1, true, false],
-    ['three missed', '2026-11-23T08:00:00Z', '2026-11-23T10:30:00Z', 3, true, false],
-    ['three missed, a fourth just now', '2026-11-23T07:00:00Z', '2026-11-23T10:00:20Z', 3, true, true],
-  ] as const)('%s', ([, dueAt, at, missed, latestRuns, skipRuns]) => {
-    const latest = catchUp('latest', new Date(dueAt), hourly, new Date(at))
-    const skip = catchUp('skip', new Date(dueAt), hourly, new Date(at))
-    expect([latest.missed, skip.missed]).toEqual([missed, missed])
-    expect([latest.runNow, skip.runNow]).toEqual([latestRuns, skipRuns])
-    expect(latest.nextRunAt).toEqual(new Date('2026-11-23T11:00:00Z'))
-    expect(skip.nextRunAt).toEqual(latest.nextRunAt)
+    ['late by a minute: the next fire', '2026-11-23T10:00:00Z', '2026-11-23T10:01:00Z', '2026-11-23T11:00:00Z'],
+    ['three missed: the next fire', '2026-11-23T08:00:00Z', '2026-11-23T10:30:00Z', '2026-11-23T11:00:00Z'],
+    [
+      'three missed, a fourth just now: the fourth',
+      '2026-11-23T07:00:00Z',
+      '2026-11-23T10:00:20Z',
+      '2026-11-23T10:00:00Z',
+    ],
+    [
+      'overtaken just now: never the same fire again',
+      '2026-11-23T10:00:00Z',
+      '2026-11-23T10:00:20Z',
+      '2026-11-23T11:00:00Z',
+    ],
+  ] as const)('%s', ([, dueAt, at, next]) => {
+    expect(afterSkipped(new Date(dueAt), hourly, new Date(at))).toEqual(new Date(next))
   })
 
-  test('an absence of years is counted up to 1,000 and gives one run', () => {
-    const after = catchUp('latest', new Date('2015-01-01T00:00:00Z'), hourly, now)
-    expect(after).toEqual({ runNow: true, missed: 1000, nextRunAt: new Date('2026-11-23T11:00:00Z') })
+  test('a cadence without a further fire has none', () => {
+    expect(afterSkipped(now, { cron: '0 0 31 2 *', timeZone: 'UTC' }, now)).toBeNull()
+  })
+})
+
+describe('J11: after a cancel', () => {
+  test('a recurring job goes on with its next fire, also before its last run, and the run does not count', () => {
+    const after = afterCancel({ ...succeeded, runsCompleted: 1, maxRuns: 2 })
+    expect(after).toMatchObject({ status: 'active', runsCompleted: 1 })
+    expect(after.nextRunAt).not.toBeNull()
   })
 
-  test('a cadence without a further fire is refused', () => {
-    expect(() => catchUp('skip', now, { cron: '0 0 31 2 *', timeZone: 'UTC' }, now)).toThrow('never fires again')
+  test.for([
+    ['scheduled', 'completed'],
+    ['manual', 'archived'],
+  ] as const)('a one-time job triggered by %s is %s', ([triggerSource, status]) => {
+    const after = afterCancel({ ...succeeded, scheduleType: 'one_time', cadence: null, triggerSource })
+    expect(after).toMatchObject({ status, nextRunAt: null })
   })
+})
+
+test('bad input 18: an attempt number at the end of its column does not overflow', () => {
+  const after = afterLostLease({
+    attempt: 2_147_483_647,
+    maxRetries: 2_147_483_647,
+    scheduleType: 'one_time',
+    cadence: null,
+    now,
+    message: 'gone',
+  })
+  expect(after.nextAttempt).toBe(2_147_483_647)
 })
