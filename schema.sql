@@ -41,6 +41,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.scheduled_job_runs_cascade()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from run_logs line using gone where line.run_id = gone.id;
+  delete from run_steps step using gone where step.run_id = gone.id;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.scheduled_job_runs_fill()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -263,8 +274,7 @@ create table run_logs (
   level text not null,
   step_key text,
   message text not null,
-  constraint run_logs_pkey PRIMARY KEY (run_id, seq),
-  constraint run_logs_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE
+  constraint run_logs_pkey PRIMARY KEY (run_id, seq)
 );
 
 create table run_steps (
@@ -282,7 +292,6 @@ create table run_steps (
   error_message text,
   metadata jsonb not null default '{}'::jsonb,
   constraint run_steps_pkey PRIMARY KEY (run_id, "position"),
-  constraint run_steps_run_id_fkey FOREIGN KEY (run_id) REFERENCES scheduled_job_runs(id) ON DELETE CASCADE,
   constraint run_steps_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text, 'unknown'::text])))
 );
 
@@ -323,6 +332,7 @@ CREATE INDEX scheduled_job_runs_problem_brand ON public.scheduled_job_runs USING
 CREATE INDEX scheduled_job_runs_problem_type ON public.scheduled_job_runs USING btree (job_type, started_at DESC, id DESC) WHERE (problem IS NOT NULL);
 CREATE INDEX scheduled_job_runs_started ON public.scheduled_job_runs USING btree (started_at DESC, id DESC);
 CREATE INDEX scheduled_job_runs_type ON public.scheduled_job_runs USING btree (job_type, started_at DESC, id DESC);
+CREATE TRIGGER scheduled_job_runs_cascade AFTER DELETE ON public.scheduled_job_runs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION scheduled_job_runs_cascade();
 CREATE TRIGGER scheduled_job_runs_fill BEFORE INSERT ON public.scheduled_job_runs FOR EACH ROW WHEN ((new.job_type IS NULL)) EXECUTE FUNCTION scheduled_job_runs_fill();
 CREATE TRIGGER scheduled_job_runs_wake_cancel AFTER UPDATE OF cancel_requested_at ON public.scheduled_job_runs FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_wake('cancel');
 

@@ -1,7 +1,9 @@
--- The record of a run: its steps and log lines, and the history of every dataset.
+-- The record of a run: its steps and log lines, and the history of every dataset. Steps and lines are only ever written by
+-- a statement that has their run in its hands, so there are no foreign keys to check for each row; what belongs to a run
+-- goes with it by a trigger, once per statement.
 
 create table if not exists run_steps (
-  run_id uuid not null references scheduled_job_runs (id) on delete cascade,
+  run_id uuid not null,
   position smallint not null,
   step_key text not null,
   status text not null
@@ -20,7 +22,7 @@ create table if not exists run_steps (
 );
 
 create table if not exists run_logs (
-  run_id uuid not null references scheduled_job_runs (id) on delete cascade,
+  run_id uuid not null,
   -- 1, 2, 3, … within the run
   seq integer not null,
   logged_at timestamptz not null,
@@ -68,3 +70,15 @@ create table if not exists agents (
 );
 
 create index if not exists agents_heartbeat on agents (heartbeat_at desc);
+
+create or replace function scheduled_job_runs_cascade() returns trigger language plpgsql as $$
+begin
+  delete from run_logs line using gone where line.run_id = gone.id;
+  delete from run_steps step using gone where step.run_id = gone.id;
+  return null;
+end
+$$;
+
+drop trigger if exists scheduled_job_runs_cascade on scheduled_job_runs;
+create trigger scheduled_job_runs_cascade after delete on scheduled_job_runs
+  referencing old table as gone for each statement execute function scheduled_job_runs_cascade();

@@ -1,7 +1,7 @@
 import { type Cadence, nextFire } from './cadence.ts'
 import type { JobStatus, RunProblem, RunStatus, ScheduleType, TriggerSource } from './domain.ts'
 import { formatInstant } from './duration.ts'
-import { cleanText, Problem } from './errors.ts'
+import { cleanText } from './errors.ts'
 
 const minuteMs = 60_000
 /** What the column of attempt numbers holds; a row of another program may be that far. */

@@ -103,15 +103,20 @@ function datasetWrites(source: string): string {
   return `datasets as (
   insert into dataset_status as known (
     brand_id, dataset_key, organization_id, last_success_at, last_attempt_at, last_status, last_run_id,
-    records_affected, error_message, metadata
+    records_affected, error_message, metadata, created_at
   )
   select run.brand_id, dataset."datasetKey", run."organizationId",
     coalesce($1::timestamptz, now()) - dataset."successAgeMs" * interval '1 millisecond',
     coalesce($1::timestamptz, now()) - dataset."attemptAgeMs" * interval '1 millisecond',
-    dataset.status, run.id, dataset."recordsAffected", dataset."errorMessage", coalesce(dataset.metadata, '{}')
+    dataset.status, run.id, dataset."recordsAffected", dataset."errorMessage", coalesce(dataset.metadata, '{}'),
+    coalesce(
+      coalesce($1::timestamptz, now()) - dataset."startAgeMs" * interval '1 millisecond',
+      case when dataset.status = 'unknown' then 'epoch'::timestamptz else coalesce($1::timestamptz, now()) end
+    )
   from ${source} run
   cross join lateral jsonb_to_recordset(run.datasets) as dataset (
-    "datasetKey" text, status text, "attemptAgeMs" double precision, "successAgeMs" double precision,
+    "datasetKey" text, status text, "attemptAgeMs" double precision, "startAgeMs" double precision,
+    "successAgeMs" double precision,
     "recordsAffected" bigint, "errorMessage" text, metadata jsonb
   )
   where run.brand_id is not null
@@ -120,10 +125,10 @@ function datasetWrites(source: string): string {
     last_success_at = greatest(known.last_success_at, excluded.last_success_at),
     records_affected = ${ofNewestSuccess('records_affected')},
     metadata = ${ofNewestSuccess('metadata')},
-    last_attempt_at = ${ofNewestAttempt(source, 'last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
-    last_status = ${ofNewestAttempt(source, 'last_status')},
-    last_run_id = ${ofNewestAttempt(source, 'last_run_id')},
-    error_message = ${ofNewestAttempt(source, 'error_message')},
+    last_attempt_at = ${ofNewestAttempt('last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
+    last_status = ${ofNewestAttempt('last_status')},
+    last_run_id = ${ofNewestAttempt('last_run_id')},
+    error_message = ${ofNewestAttempt('error_message')},
     organization_id = coalesce(excluded.organization_id, known.organization_id)
 )`
 }
@@ -188,17 +193,15 @@ function ofNewestSuccess(column: string): string {
  * The attempt half follows the newest attempt: one that is older than the one on record (a late delivery) does not replace
  * it. A run's own end always replaces its own start. A run that was stopped settles only its own attempt: when its start
  * comes with this write, what counts is that start, or it would pass for the end of another run's attempt that began after
- * it. (The question for that is asked of stopped runs only.)
+ * it; when the start was written before, only a row that still names this run is settled. (The row to insert carries the
+ * start as `created_at`, which an update leaves alone; the epoch stands for a start that was written before.)
  */
-function ofNewestAttempt(source: string, column: string, value = `excluded.${column}`): string {
+function ofNewestAttempt(column: string, value = `excluded.${column}`): string {
   return `case
-      when known.last_attempt_at is null or known.last_run_id = excluded.last_run_id then ${value}
-      when excluded.last_attempt_at >= known.last_attempt_at and (excluded.last_status <> 'unknown' or (
-        select coalesce($1::timestamptz, now()) - (event ->> 'startAgeMs')::double precision * interval '1 millisecond'
-        from ${source} run cross join lateral jsonb_array_elements(run.datasets) as event
-        where run.id = excluded.last_run_id and event ->> 'datasetKey' = excluded.dataset_key
-      ) >= known.last_attempt_at) then ${value}
-      else known.${column} end`
+      when known.last_attempt_at is null or known.last_run_id = excluded.last_run_id
+        or case when excluded.last_status = 'unknown' then excluded.created_at else excluded.last_attempt_at end
+          >= known.last_attempt_at
+      then ${value} else known.${column} end`
 }
 
 const progressStatement: Statement = {

@@ -131,7 +131,10 @@ export class Runner {
 
   static async start(assignment: Assignment, profile?: string): Promise<Runner> {
     const script = join(import.meta.dirname, 'contestant-process.ts')
-    const execArgv = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    const ours = assignment.contestant.startsWith('ours')
+    // As package.json starts the agent; the libraries run as Node is.
+    const execArgv =
+      profile === undefined ? (ours ? ['--max-semi-space-size=2'] : []) : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
     const environment = { ...process.env, NO_LOG_SUCCESS: '1' }
     const child = fork(script, [JSON.stringify(assignment)], { execArgv, env: environment })
     const runner = new Runner(child)

@@ -212,14 +212,28 @@ const did = (kind: 'start' | 'failure' | 'unknown' | 'deliver', who: number): Ac
 
 /** A run that is stopped after another has begun must not settle that other's attempt. */
 const stoppedAfterTakeover: Action[] = [
-  ...[did('start', 0), did('deliver', 0), pass, did('start', 1), did('deliver', 1), pass],
-  ...[did('unknown', 0), did('deliver', 0)],
+  did('start', 0),
+  did('deliver', 0),
+  pass,
+  did('start', 1),
+  did('deliver', 1),
+  pass,
+  did('unknown', 0),
+  did('deliver', 0),
 ]
 
 /** A success that arrives after a newer failure: its records count, its attempt does not. */
 const lateSuccess: Action[] = [
-  ...[did('start', 0), pass, { kind: 'success' as const, run: 0, records: 7, suspicious: true }, pass],
-  ...[did('start', 1), pass, did('failure', 1), did('deliver', 1), pass, did('deliver', 0)],
+  did('start', 0),
+  pass,
+  { kind: 'success' as const, run: 0, records: 7, suspicious: true },
+  pass,
+  did('start', 1),
+  pass,
+  did('failure', 1),
+  did('deliver', 1),
+  pass,
+  did('deliver', 0),
 ]
 
 describe('F1-F4: the SQL does what the rules say', () => {

@@ -210,7 +210,10 @@ describe('words and numbers that the rules do not know', () => {
     )
     await agent.scheduler.start()
     await agent.ended(1)
-    expect((await runsOf(client, far)).map((run) => [run.status, run.attempt_number])).toContainEqual(['completed', 2_147_483_647])
+    expect((await runsOf(client, far)).map((run) => [run.status, run.attempt_number])).toContainEqual([
+      'completed',
+      2_147_483_647,
+    ])
     await expectAlive(1)
   })
 })

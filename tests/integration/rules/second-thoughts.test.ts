@@ -136,6 +136,7 @@ test('J1, J13: a recurring row without a next run is planned as soon as it is wr
   await waitFor(() => agent.of('listening').some((event) => event.listening), { describe: 'the listener' })
   const jobId = await addJob(client, { next_run_at: null, ...hourly, schedule_type: 'recurring' })
   await waitFor(async () => (await jobRow(client, jobId)).next_run_at !== null, { describe: 'its next run' })
+  expect(await runsOf(client, jobId)).toEqual([])
 })
 
 test('fault 12: while the server only reads, results wait; nothing is lost and nothing runs twice', async () => {
