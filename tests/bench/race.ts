@@ -80,7 +80,8 @@ export async function race(server: BenchServer, { contestant, task, due, profile
       serverCpu,
       nodeCpu: first === null ? Number.NaN : (done.cpuMicroseconds - first.cpuMicroseconds) / 1e6,
       walBytes: after.wal - from.wal,
-      foreignCores: foreign / ((after.at - from.at) / 1000),
+      // Ticks are 10 ms, so very little may come out as less than nothing.
+      foreignCores: Math.max(0, foreign / ((after.at - from.at) / 1000)),
       load: load(),
       residentMegabytes: residentMegabytes(runner.pid),
       samples: done.samples,

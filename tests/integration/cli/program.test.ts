@@ -129,7 +129,7 @@ describe('pm migrate', () => {
         stderr: containing('A newer program has changed this database'),
       })
       const write = await command(['organizations', 'create', 'North', '--json', ...url])
-      expect(write.code).toBe(2)
+      expect(write.code).toBe(57)
       expect(errorOf(write)).toMatchObject({ code: 'schema_newer', fix: 'Update this program.' })
     } finally {
       await newer.drop()

@@ -19,7 +19,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await proxy[Symbol.asyncDispose]()
-  await client.query('truncate scheduled_jobs, organizations cascade')
+  await client.query('truncate scheduled_jobs, organizations, run_steps cascade')
 })
 
 /** A job that waits until the test lets it go on, with an agent behind the proxy. */
