@@ -1,13 +1,13 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { JsonObject, RunProblem, RunStatus, StepStatus } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
-import type { DatasetEvent, RunJournal, StepState } from '../scheduler/run-journal.ts'
 import { abortOf, type RunAborted } from './abort.ts'
 import type { Catalog, JobType, Step } from './catalog/catalog.ts'
 import type { RunSpec } from './catalog/run-spec.ts'
 import { type StepContext, StepFailure, type StepFailureKind, type StepResult } from './executors/executor.ts'
 import type { RunLog } from './log/run-log.ts'
 import type { SecretMasker } from './log/secret-masker.ts'
+import type { DatasetEvent, RunJournal, StepState } from './run-journal.ts'
 import { storableCount, storableJson } from './storable.ts'
 
 export interface StepRunnerPorts {

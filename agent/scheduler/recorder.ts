@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import type { RunConclusion, RunJournal } from '../jobs/run-journal.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import { type RunEnd, recordEnd, recordProgress, wasRecorded } from '../store/run-record.ts'
-import type { RunConclusion, RunJournal } from './run-journal.ts'
 
 export interface RecorderSettings {
   readonly database: Database

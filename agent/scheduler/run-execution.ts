@@ -5,12 +5,12 @@ import { RunAborted } from '../jobs/abort.ts'
 import type { Catalog, JobType } from '../jobs/catalog/catalog.ts'
 import { createRunLog, type LogLine, type RunLog } from '../jobs/log/run-log.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
+import { RunJournal } from '../jobs/run-journal.ts'
 import { StepRunner, type StepRunnerPorts, type StepsOutcome } from '../jobs/step-runner.ts'
 import type { ClaimedRun } from '../store/claim.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { cancelledJob, decideJob, missedFires } from './job-decision.ts'
 import type { EndOutcome, Recorder } from './recorder.ts'
-import { RunJournal } from './run-journal.ts'
 
 export interface ExecutionPorts extends Pick<StepRunnerPorts, 'execute' | 'secret'> {
   readonly catalog: Catalog

@@ -117,6 +117,9 @@ async function readAll(server: BenchServer, pid: number): Promise<Reading> {
 type Done = Extract<Report, { kind: 'done' }>
 type First = Extract<Report, { kind: 'first_start' }>
 
+/** How package.json starts the agent. */
+export const agentFlags = ['--max-semi-space-size=2']
+
 /** A contestant's process. */
 export class Runner {
   readonly pid: number
@@ -133,9 +136,8 @@ export class Runner {
   static async start(assignment: Assignment, profile?: string): Promise<Runner> {
     const script = join(import.meta.dirname, 'contestant-process.ts')
     const ours = assignment.contestant.startsWith('ours')
-    // As package.json starts the agent; the libraries run as Node is.
-    const execArgv =
-      profile === undefined ? (ours ? ['--max-semi-space-size=2'] : []) : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    // The libraries run as Node is.
+    const execArgv = profile === undefined ? (ours ? agentFlags : []) : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
     const environment = { ...process.env, NO_LOG_SUCCESS: '1' }
     const child = fork(script, [JSON.stringify(assignment)], { execArgv, env: environment })
     const runner = new Runner(child)

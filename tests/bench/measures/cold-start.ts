@@ -8,6 +8,7 @@ import { type EmbeddedDatabase, openEmbedded } from '../../../agent/store/embedd
 import { systemClock } from '../../../shared/clock.ts'
 import { load } from '../machine.ts'
 import { preciseNow } from '../protocol.ts'
+import { agentFlags } from '../race.ts'
 import { withClient } from '../server.ts'
 import { median, pairedRatios, spread } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
@@ -40,7 +41,8 @@ export async function coldStart({ options }: Bench): Promise<void> {
 /** Starts the program, waits for its first run, stops it. Returns seconds from spawn to claim. */
 async function startedAfter(folder: string): Promise<number> {
   const spawned = preciseNow()
-  const child = spawn(process.execPath, [main, 'start', '--json', '--data-dir', folder, '--port', '0'], {
+  const flags = ['--json', '--data-dir', folder, '--port', '0']
+  const child = spawn(process.execPath, [...agentFlags, main, 'start', ...flags], {
     env: environmentOfUsers(),
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RunJournal } from '../../../agent/scheduler/run-journal.ts'
+import { RunJournal } from '../../../agent/jobs/run-journal.ts'
 import type { ClaimedRun } from '../../../agent/store/claim.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { recoverRuns } from '../../../agent/store/recovery.ts'
