@@ -17,7 +17,7 @@ const machine: Machine = {
   homeDirectory: '/home/ops',
   hostName: 'ops-laptop',
   userId: 1000,
-  workingDirectory: '/work',
+  workingDirectory: '/srv/ops',
   environment: {},
 }
 
@@ -90,7 +90,7 @@ describe('settings', () => {
   })
 
   test('relative paths start where they were written: the working directory, or the folder of the file', () => {
-    expect(load({ flags: { dataDir: 'data' } }).settings.dataDirectory).toBe('/work/data')
+    expect(load({ flags: { dataDir: 'data' } }).settings.dataDirectory).toBe('/srv/ops/data')
     expect(load({ environment: { PIPELINE_MANAGER_DATA_DIR: '~/pm' } }).settings.dataDirectory).toBe('/home/ops/pm')
     expect(load({ file: { data_dir: 'data' } }).settings.dataDirectory).toBe('/etc/pm/data')
   })
