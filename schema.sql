@@ -10,6 +10,16 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.pipeline_manager_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('pipeline_manager_changes', tg_argv[0]);
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.pipeline_manager_wake()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -63,6 +73,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.scheduled_job_runs_foreign_problem()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update scheduled_job_runs run
+  set problem = case when new.status in ('failed', 'cancelled') then new.status end
+  where run.id = new.id;
+  return null;
+end
+$function$;
+
 create table agents (
   id uuid not null,
   name text not null,
@@ -80,6 +102,24 @@ create table agents (
   constraint agents_state_check CHECK ((state = ANY (ARRAY['running'::text, 'draining'::text, 'stopped'::text])))
 );
 CREATE INDEX agents_heartbeat ON public.agents USING btree (heartbeat_at DESC);
+CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, state, job_types, concurrency, catalog OR TRUNCATE ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_changed('agents');
+
+create table api_tokens (
+  id uuid not null default gen_random_uuid(),
+  name text not null,
+  scope text not null,
+  organization_id uuid,
+  secret_hash bytea not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  constraint api_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint api_tokens_pkey PRIMARY KEY (id),
+  constraint api_tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'operate'::text, 'admin'::text])))
+);
 
 create table brand_ad_accounts (
   id uuid not null default gen_random_uuid(),
@@ -101,6 +141,7 @@ create table brands (
   constraint brands_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint brands_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER brands_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.brands FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
 
 create table dataset_policies (
   brand_id uuid not null,
@@ -112,6 +153,7 @@ create table dataset_policies (
   constraint dataset_policies_max_age_check CHECK (((max_age_hours > (0)::numeric) AND (max_age_hours <= (87600)::numeric))),
   constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key)
 );
+CREATE TRIGGER dataset_policies_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_policies FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');
 
 create table dataset_status (
   id uuid not null default gen_random_uuid(),
@@ -134,6 +176,7 @@ create table dataset_status (
   constraint dataset_status_pkey PRIMARY KEY (id)
 );
 CREATE INDEX dataset_status_organization ON public.dataset_status USING btree (organization_id);
+CREATE TRIGGER dataset_status_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_status FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('datasets');
 CREATE TRIGGER dataset_status_touch BEFORE UPDATE ON public.dataset_status FOR EACH ROW EXECUTE FUNCTION dataset_status_touch();
 
 create table dataset_status_history (
@@ -176,6 +219,7 @@ create table incidents (
 );
 CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (resolved_at IS NULL);
 CREATE INDEX incidents_opened ON public.incidents USING btree (opened_at DESC, id DESC);
+CREATE TRIGGER incidents_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incidents FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
 create table meta_ads_performance (
   id uuid not null default gen_random_uuid(),
@@ -239,6 +283,7 @@ create table operator_actions (
   constraint operator_actions_pkey PRIMARY KEY (id)
 );
 CREATE INDEX operator_actions_happened ON public.operator_actions USING btree (happened_at DESC, id DESC);
+CREATE INDEX operator_actions_organization ON public.operator_actions USING btree (organization_id, id DESC);
 CREATE INDEX operator_actions_subject ON public.operator_actions USING btree (subject_type, subject_id, happened_at DESC);
 
 create table organization_features (
@@ -250,6 +295,7 @@ create table organization_features (
   constraint organization_features_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint organization_features_pkey PRIMARY KEY (organization_id, feature)
 );
+CREATE TRIGGER organization_features_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organization_features FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('features');
 
 create table organizations (
   id uuid not null default gen_random_uuid(),
@@ -257,6 +303,7 @@ create table organizations (
   created_at timestamp with time zone not null default now(),
   constraint organizations_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER organizations_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organizations FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
 
 create table pipeline_migrations (
   name text not null,
@@ -324,16 +371,21 @@ create table scheduled_job_runs (
   constraint scheduled_job_runs_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE,
   constraint scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
+CREATE INDEX scheduled_job_runs_agent ON public.scheduled_job_runs USING btree (agent_id, started_at DESC, id DESC) WHERE (agent_id IS NOT NULL);
+CREATE INDEX scheduled_job_runs_asked ON public.scheduled_job_runs USING btree (started_at DESC, id DESC) WHERE (trigger_source <> 'scheduled'::text);
 CREATE INDEX scheduled_job_runs_brand ON public.scheduled_job_runs USING btree (brand_id, started_at DESC, id DESC);
 CREATE INDEX scheduled_job_runs_foreign ON public.scheduled_job_runs USING btree (started_at) WHERE (agent_id IS NULL);
 CREATE INDEX scheduled_job_runs_job ON public.scheduled_job_runs USING btree (scheduled_job_id, started_at DESC, id DESC);
 CREATE INDEX scheduled_job_runs_problem ON public.scheduled_job_runs USING btree (started_at DESC, id DESC) WHERE (problem IS NOT NULL);
 CREATE INDEX scheduled_job_runs_problem_brand ON public.scheduled_job_runs USING btree (brand_id, started_at DESC, id DESC) WHERE (problem IS NOT NULL);
 CREATE INDEX scheduled_job_runs_problem_type ON public.scheduled_job_runs USING btree (job_type, started_at DESC, id DESC) WHERE (problem IS NOT NULL);
+CREATE INDEX scheduled_job_runs_retry ON public.scheduled_job_runs USING btree (started_at DESC, id DESC) WHERE (attempt_number > 1);
 CREATE INDEX scheduled_job_runs_started ON public.scheduled_job_runs USING btree (started_at DESC, id DESC);
 CREATE INDEX scheduled_job_runs_type ON public.scheduled_job_runs USING btree (job_type, started_at DESC, id DESC);
 CREATE TRIGGER scheduled_job_runs_cascade AFTER DELETE ON public.scheduled_job_runs REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION scheduled_job_runs_cascade();
+CREATE TRIGGER scheduled_job_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.scheduled_job_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 CREATE TRIGGER scheduled_job_runs_fill BEFORE INSERT ON public.scheduled_job_runs FOR EACH ROW WHEN ((new.job_type IS NULL)) EXECUTE FUNCTION scheduled_job_runs_fill();
+CREATE TRIGGER scheduled_job_runs_foreign_problem AFTER INSERT OR UPDATE OF status ON public.scheduled_job_runs FOR EACH ROW WHEN (((new.agent_id IS NULL) AND (((new.problem IS NULL) AND (new.status = ANY (ARRAY['failed'::text, 'cancelled'::text]))) OR ((new.problem = ANY (ARRAY['failed'::text, 'cancelled'::text])) AND (new.status <> ALL (ARRAY['failed'::text, 'cancelled'::text])))))) EXECUTE FUNCTION scheduled_job_runs_foreign_problem();
 CREATE TRIGGER scheduled_job_runs_wake_cancel AFTER UPDATE OF cancel_requested_at ON public.scheduled_job_runs FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_wake('cancel');
 
 create table scheduled_jobs (
@@ -382,6 +434,9 @@ create table scheduled_jobs (
 CREATE INDEX scheduled_jobs_brand ON public.scheduled_jobs USING btree (brand_id, job_type);
 CREATE INDEX scheduled_jobs_concurrency_key ON public.scheduled_jobs USING btree (concurrency_key) WHERE (concurrency_key IS NOT NULL);
 CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (priority, next_run_at) WITH (deduplicate_items=off) WHERE ((status = 'active'::text) AND (next_run_at IS NOT NULL));
+CREATE INDEX scheduled_jobs_retrying ON public.scheduled_jobs USING btree (next_run_at, id) WHERE ((status = 'active'::text) AND (next_attempt > 1) AND (next_run_at IS NOT NULL) AND (current_run_id IS NULL));
 CREATE UNIQUE INDEX scheduled_jobs_running ON public.scheduled_jobs USING btree (effective_concurrency_key) WHERE (current_run_id IS NOT NULL);
+CREATE INDEX scheduled_jobs_unplanned ON public.scheduled_jobs USING btree (id) WHERE ((status = 'active'::text) AND (next_run_at IS NULL) AND (current_run_id IS NULL));
+CREATE TRIGGER scheduled_jobs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.scheduled_jobs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('jobs');
 CREATE TRIGGER scheduled_jobs_wake_inserted AFTER INSERT ON public.scheduled_jobs REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake_inserted();
 CREATE TRIGGER scheduled_jobs_wake_updated AFTER UPDATE OF next_run_at, status ON public.scheduled_jobs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake('jobs');

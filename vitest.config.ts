@@ -18,7 +18,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['tests/{unit,boundaries}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], ...database } },
+      {
+        extends: true,
+        test: { name: 'integration', include: ['tests/{integration,contract}/**/*.test.ts'], ...database },
+      },
       {
         extends: true,
         test: {

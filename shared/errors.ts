@@ -8,6 +8,7 @@ export const problemCodes = [
   'ambiguous',
   'conflict',
   'not_allowed',
+  'unauthorized',
   'already_running',
   'database_unreachable',
   'database_refused',
@@ -16,6 +17,7 @@ export const problemCodes = [
   'migration_edited',
   'migration_failed',
   'unavailable',
+  'too_many_requests',
 ] as const
 export type ProblemCode = (typeof problemCodes)[number]
 

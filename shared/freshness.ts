@@ -47,7 +47,8 @@ export function graceMinutes(durationsMs: readonly number[]): number {
   return Math.min(Math.max(p90, 0) / minuteMs, longestGraceMinutes)
 }
 
-export type MaximumSource = 'brand' | 'dataset' | 'page' | 'none'
+export const maximumSources = ['brand', 'dataset', 'page', 'none'] as const
+export type MaximumSource = (typeof maximumSources)[number]
 
 export interface EffectiveMaximum {
   /** Null only for source `none`. */
@@ -90,26 +91,44 @@ export interface Freshness {
   readonly reason: string | null
 }
 
+/** What the word is made from, as numbers: ms since 1970. */
+export interface FreshnessTimes {
+  readonly lastSuccessMs: number | null
+  readonly maxAgeHours: number | null
+  readonly nextRunMs: number | null
+  /** As in FreshnessInput. */
+  readonly runMinutes?: number | undefined
+}
+
+/** F5-F7: the freshness axis of F6, the word alone, for tens of thousands at once. Throws Problem for an impossible maximum. */
+export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number): FreshnessState {
+  const { lastSuccessMs, maxAgeHours } = times
+  if (maxAgeHours !== null) checkMaxAgeHours(maxAgeHours)
+  if (lastSuccessMs === null) return 'never_synced'
+  if (maxAgeHours === null) return 'no_policy'
+  const staleMs = lastSuccessMs + maxAgeHours * hourMs
+  if (nowMs > staleMs) return 'stale'
+  return isAtRisk(times, { nowMs, staleMs, maxAgeHours, graceMs: grace * minuteMs }) ? 'at_risk' : 'fresh'
+}
+
 /** F5-F7: the freshness axis of F6. Throws Problem for an impossible maximum. */
 export function freshnessState(input: FreshnessInput): Freshness {
   const { lastSuccessAt, maxAgeHours, now } = input
-  if (maxAgeHours !== null) checkMaxAgeHours(maxAgeHours)
-  if (lastSuccessAt === null) {
-    return { state: 'never_synced', ageHours: null, staleAt: null, reason: 'No run has succeeded yet.' }
-  }
+  const times = { ...input, lastSuccessMs: msOf(lastSuccessAt), nextRunMs: msOf(input.nextRunAt) }
+  const state = freshnessAt(times, now.getTime(), input.graceMinutes)
+  if (lastSuccessAt === null) return { state, ageHours: null, staleAt: null, reason: 'No run has succeeded yet.' }
   const ageMs = now.getTime() - lastSuccessAt.getTime()
   const ageHours = Math.max(0, ageMs) / hourMs
   if (maxAgeHours === null) {
-    return { state: 'no_policy', ageHours, staleAt: null, reason: 'Nothing says how old this data may be.' }
+    return { state, ageHours, staleAt: null, reason: 'Nothing says how old this data may be.' }
   }
   const staleAt = new Date(lastSuccessAt.getTime() + maxAgeHours * hourMs)
-  if (!isFresh(lastSuccessAt, maxAgeHours, now)) {
+  if (state === 'stale') {
     const reason = `The last success was ${formatDuration(ageMs)} ago; the maximum is ${formatHours(maxAgeHours)}.`
-    return { state: 'stale', ageHours, staleAt, reason }
+    return { state, ageHours, staleAt, reason }
   }
-  const risk = riskOf(input, staleAt, maxAgeHours)
-  if (risk !== null) return { state: 'at_risk', ageHours, staleAt, reason: risk }
-  return { state: 'fresh', ageHours, staleAt, reason: ageMs < -minuteMs ? aheadOfClock(lastSuccessAt, now) : null }
+  if (state === 'at_risk') return { state, ageHours, staleAt, reason: riskWords(input, staleAt) }
+  return { state, ageHours, staleAt, reason: ageMs < -minuteMs ? aheadOfClock(lastSuccessAt, now) : null }
 }
 
 /**
@@ -118,17 +137,22 @@ export function freshnessState(input: FreshnessInput): Freshness {
  * With no run planned nothing will refresh the data in time, but that is worth saying only towards the end: in the last
  * tenth of the maximum age, or the grace if that is longer.
  */
-function riskOf(input: FreshnessInput, staleAt: Date, maxAgeHours: number): string | null {
-  const { now, nextRunAt } = input
-  const graceMs = input.graceMinutes * minuteMs
-  const left = staleAt.getTime() - now.getTime()
+function isAtRisk(
+  { nextRunMs, runMinutes }: FreshnessTimes,
+  { nowMs, staleMs, maxAgeHours, graceMs }: { nowMs: number; staleMs: number; maxAgeHours: number; graceMs: number },
+): boolean {
+  if (nextRunMs === null) return staleMs - nowMs < Math.max(graceMs, (maxAgeHours * hourMs) / 10)
+  const runMs = runMinutes === undefined ? graceMs : runMinutes * minuteMs
+  return nextRunMs + runMs > staleMs + graceMs
+}
+
+function msOf(at: Date | null): number | null {
+  return at?.getTime() ?? null
+}
+
+function riskWords({ now, nextRunAt }: FreshnessInput, staleAt: Date): string {
   const stale = `It goes stale ${formatAge(staleAt, now)} (${formatInstant(staleAt)})`
-  if (nextRunAt === null) {
-    return left < Math.max(graceMs, (maxAgeHours * hourMs) / 10) ? `${stale}, and no run is planned.` : null
-  }
-  const runMs = (input.runMinutes ?? input.graceMinutes) * minuteMs
-  const finish = nextRunAt.getTime() + runMs
-  if (finish <= staleAt.getTime() + graceMs) return null
+  if (nextRunAt === null) return `${stale}, and no run is planned.`
   return `${stale}, before the run of ${formatInstant(nextRunAt)} can finish.`
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { Configuration } from '../config.ts'
+import type { ConsoleServices } from '../console/context.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { AgentListener } from '../scheduler/events.ts'
@@ -14,8 +15,9 @@ import { type AgentIdentity, claimAgentName } from './agent-identity.ts'
 import { type Connection, connect } from './connect.ts'
 import { DatabaseProbe, healthOf, notReady } from './health.ts'
 import type { Log } from './log.ts'
+import { type OpenConsole, openConsole } from './open-console.ts'
 import { prepareSchema } from './prepare-schema.ts'
-import { programVersion } from './program.ts'
+import { consoleFolder, programVersion } from './program.ts'
 
 export interface AgentProcessOptions {
   readonly configuration: Pick<Configuration, 'settings' | 'origins' | 'catalog' | 'warnings'>
@@ -35,6 +37,8 @@ export interface Started {
   readonly catalog: Catalog
   /** `http://127.0.0.1:4180` */
   readonly url: string
+  /** The address of the console that signs its reader in as this operator. For a terminal, never for a log that is kept. */
+  readonly consoleLink: (operator: string) => string
 }
 
 /** What runs, and with what. */
@@ -55,6 +59,7 @@ export class AgentProcess {
   #connection: Connection | null = null
   #probe: DatabaseProbe | null = null
   #agent: Agent | null = null
+  #console: OpenConsole | null = null
   /** Why the agent does not run yet. */
   #waitingFor = 'The agent is starting.'
   #starting: Promise<Started> | null = null
@@ -64,11 +69,14 @@ export class AgentProcess {
     this.#options = options
     const { settings, origins } = options.configuration
     this.#server = createServer({
-      host: settings.host,
-      port: settings.port,
+      ...settings,
       isPortNamed: (origins.get('port')?.kind ?? 'default') !== 'default',
+      isReadOnly: settings.readOnly,
       version: programVersion(),
+      rendererFolder: consoleFolder,
+      clock: options.clock,
       health: () => this.health(),
+      services: () => this.consoleServices,
       onLog: (message) => options.log({ level: 'warn', event: 'port_taken', message }),
     })
   }
@@ -76,6 +84,11 @@ export class AgentProcess {
   /** True once stop was called; a start that was under way has then failed, and nobody needs to be told why. */
   get isStopping(): boolean {
     return this.#stopRequested.signal.aborted
+  }
+
+  /** What the calls of the console work with; null until the database is connected and its schema up to date. */
+  get consoleServices(): ConsoleServices | null {
+    return this.#console?.services ?? null
   }
 
   /** @throws Problem naming what is in the way; everything opened is closed again by then. */
@@ -172,6 +185,8 @@ export class AgentProcess {
     const began = clock.monotonic()
     const workspace = await this.#workspace(connection, port)
     const { settings } = configuration
+    const { catalog } = workspace
+    this.#console = openConsole({ connection, catalog, settings, clock, log })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const agent = createAgent({ ...workspace, settings, connection, clock, identity, masker })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
@@ -183,7 +198,7 @@ export class AgentProcess {
     this.#probe = new DatabaseProbe(connection.database, clock)
     this.#agent = agent
     await agent.start()
-    return { agent, connection, catalog: workspace.catalog, url }
+    return { agent, connection, catalog, url, consoleLink: (operator) => this.#server.consoleLink(operator) }
   }
 
   #tellRunning({ name, jobTypes }: Agent, began: number): void {
@@ -220,6 +235,8 @@ export class AgentProcess {
 
   async #closeAll(): Promise<void> {
     await this.#agent?.stop()
+    // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
+    await this.#console?.stop()
     await this.#server.stop()
     await this.#identity?.release()
     await this.#connection?.close()

@@ -3,6 +3,7 @@ import type { Started } from '../application/agent-process.ts'
 import { type FreshnessChange, FreshnessWatch } from '../application/freshness-watch.ts'
 import { createLog, jsonLine, type Log, type LogEntry } from '../application/log.ts'
 import type { AgentEvent } from '../scheduler/events.ts'
+import { linkMinutes } from '../server/console-link.ts'
 import { type CliContext, type CliStream, type GlobalFlags, wantsColor } from './context.ts'
 import { LiveStatus, type Terminal } from './live-status.ts'
 import { describeChange, describeEvent, type EventLine } from './live-status-events.ts'
@@ -56,6 +57,7 @@ export class StartOutput {
   /** The agent runs: from now on its datasets are watched, and the panel is shown where there is one. */
   async show(started: Started): Promise<void> {
     if (this.#isSettled) return
+    this.#tellConsole(started)
     this.#watch = this.#createWatch(started)
     this.#watch.start()
     this.#isPanelShown = this.#panel !== null
@@ -72,6 +74,20 @@ export class StartOutput {
   end(): void {
     this.#isPanelShown = false
     this.#panel?.hide()
+  }
+
+  /** Above the panel, where it can be copied whole. A link that signs somebody in is for the person at the terminal alone. */
+  #tellConsole({ url, consoleLink }: Started): void {
+    const entry = { level: 'info', event: 'console_ready', fields: { url } } as const
+    const { isTty, operator } = this.#context
+    if (!isTty || this.#isJson || this.#settings.headless) {
+      this.log({ ...entry, message: `Console: ${url}` })
+      return
+    }
+    // Past the masker, which would take the code out.
+    this.#write({ ...entry, message: `Console: ${consoleLink(operator)}` })
+    const note = `The link signs you in once, within ${linkMinutes} minutes; "pm console" prints another.`
+    this.#write({ ...entry, message: note })
   }
 
   #write(entry: MarkedEntry): void {

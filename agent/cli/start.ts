@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { AgentProcess } from '../application/agent-process.ts'
+import { settingDefinitions } from '../settings/definitions.ts'
 import type { CliContext, GlobalFlags } from './context.ts'
 import type { StartOutput } from './start-output.ts'
 import { listenForStop, type StopWish } from './start-signals.ts'
@@ -8,13 +9,17 @@ export interface StartFlags extends GlobalFlags {
   readonly headless?: boolean
 }
 
-/** Options that `start` and `agent` share; their values are settings, checked with all the others. */
+/** What every command takes (program.ts), and what only `start` does. */
+const declaredElsewhere: ReadonlySet<string> = new Set(['data_dir', 'database_url', 'config', 'headless'])
+
+/** A flag for each setting; their values are checked with all the others. */
 export function addAgentOptions(command: Command): Command {
+  for (const { name, flag, kind, description, defaultText } of Object.values(settingDefinitions)) {
+    if (declaredElsewhere.has(name)) continue
+    const usual = `${description.replace(/\.$/, '')} (default: ${defaultText})`
+    command.option(kind === 'boolean' ? flag : `${flag} <${kind === 'integer' ? 'number' : kind}>`, usual)
+  }
   return command
-    .option('--port <number>', 'port of the HTTP server on this machine; 0 takes a free one (default 4180)')
-    .option('--agent-name <name>', 'name of this agent (default: the name of this machine)')
-    .option('--job-types <list>', 'claim only these job types, separated by commas')
-    .option('--concurrency <number>', 'runs at the same time (default 10)')
 }
 
 export function registerStart(program: Command, context: CliContext): void {

@@ -19,6 +19,8 @@ export interface KnownCatalog {
 const datasetSchema = z.object({
   label: z.string().max(200),
   max_age_hours: z.number().positive().max(87_600).nullable(),
+  /** F8. */
+  never_zero: z.boolean().default(false),
 })
 const stepSchema = z.object({
   key: z.string().max(200),

@@ -15,7 +15,8 @@ export interface JobOutcome {
 export async function heldJob(transaction: Database, jobId: string): Promise<Job> {
   const job = await lockJob(transaction, jobId)
   if (job !== null) return job
-  throw new Problem('not_found', `There is no job ${jobId}.`, { field: 'job', value: jobId, fix: 'List them: pm jobs' })
+  const fix = 'It may have been deleted; look at the list of jobs.'
+  throw new Problem('not_found', `There is no job ${jobId}.`, { field: 'job', value: jobId, fix })
 }
 
 /** Records who changed a job, in the transaction of the change. `before` null = it is new. */
@@ -48,6 +49,10 @@ function recorded(job: Job): JsonObject {
     nextRunAt: job.nextRunAt?.toISOString() ?? null,
     parameters: job.parameters,
     priority: job.priority,
+    overlapPolicy: job.overlapPolicy,
+    catchUpPolicy: job.catchUpPolicy,
+    maxRetries: job.maxRetries,
+    timeoutMinutes: job.timeoutMinutes,
     version: job.version,
   }
 }

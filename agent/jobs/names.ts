@@ -23,6 +23,15 @@ export function checkName(text: string, field = 'name'): string {
   throw refused(message, `${name.slice(0, graphemeLimit)}…`, field, 'Shorten it.')
 }
 
+/** Whether a name that another program wrote would be taken from a person. */
+export function isName(text: string): boolean {
+  try {
+    return checkName(text) === text
+  } catch {
+    return false
+  }
+}
+
 function refused(message: string, value: string, field: string, fix: string): Problem {
   return new Problem('invalid_input', message, { field, value, fix })
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import type { LiveTopic } from '../../shared/live-topics.ts'
 import type { RunConclusion, RunJournal } from '../jobs/run-journal.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import { type RunEnd, recordEnd, recordProgress, wasRecorded } from '../store/run-record.ts'
@@ -14,6 +15,8 @@ export interface RecorderSettings {
   readonly now: () => Date | null
   /** J3: a write found that this run is no longer ours. */
   readonly onLost: (runId: string) => void
+  /** Steps, lines or datasets of running runs were written. */
+  readonly onProgress: (topics: readonly LiveTopic[]) => void
   /** The job of a run that just ended was edited while it ran, and has no next run yet. */
   readonly onEdited: (jobId: string) => void
   /** After every answered write of ends: concurrency keys are free again. */
@@ -261,12 +264,14 @@ export class Recorder {
 
   #sendProgress(journals: readonly RunJournal[], onLost: (runIds: string[]) => void): Promise<void> {
     const { database, clock, now } = this.#settings
+    const touchesDatasets = journals.some((journal) => journal.datasetKeys().length > 0)
     const write = recordProgress(
       database,
       journals.map((journal) => journal.take(clock)),
       now(),
     )
       .then((held) => {
+        this.#settings.onProgress(touchesDatasets ? ['runs', 'datasets'] : ['runs'])
         this.#progressRetryDelay = progressDelayMs
         for (const journal of journals) journal.written()
         const lost = journals.filter((journal) => !held.includes(journal.runId)).map((journal) => journal.runId)

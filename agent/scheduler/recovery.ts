@@ -29,6 +29,8 @@ export interface RecoverySettings {
   readonly restartGraceSeconds: number
   readonly now: () => Date | null
   readonly emit: AgentListener
+  /** A job was given its next run, or the reason why it has none. */
+  readonly onPlanned: () => void
 }
 
 const dayMs = 86_400_000
@@ -122,6 +124,7 @@ export class Recovery {
     const problem = nextRunAt ? null : unreadable(job)
     try {
       const planned = await planJob(database, job, nextRunAt, problem)
+      if (planned) this.#settings.onPlanned()
       if (!planned || job.reason === 'unplanned') return
       const why = job.reason === 'missed' ? 'nobody was there to run it on time' : 'its concurrency key was busy'
       emit({ type: 'job_skipped', jobId: job.jobId, message: `A run was skipped: ${why}.` })

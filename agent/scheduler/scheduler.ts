@@ -13,7 +13,9 @@ import {
 } from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
 import { type DatabasePool, isTransient, isUniqueViolation } from '../store/database.ts'
-import { Listener, type WakeUp } from '../store/listener.ts'
+import type { Listener } from '../store/listener.ts'
+import { type WakeUp, wakeUpListener } from '../store/wake-ups.ts'
+import { ChangeAnnouncer } from './change-announcer.ts'
 import { Claimer } from './claimer.ts'
 import { Clockwork } from './clockwork.ts'
 import { DatabaseTime } from './database-time.ts'
@@ -72,6 +74,7 @@ export class Scheduler {
   readonly #leases: LeaseKeeper
   readonly #recovery: Recovery
   readonly #listener: Listener
+  readonly #announcer: ChangeAnnouncer
   /** Every run whose end is not acknowledged, by run id. */
   readonly #executions = new Map<string, RunExecution>()
   /** Settles when the work of a run is over. */
@@ -93,6 +96,7 @@ export class Scheduler {
     const { clock, database, consoleDatabase, agent } = settings
     const now = settings.now ?? ((): null => null)
     const onTrouble = (message: string): void => this.#emit({ type: 'trouble', message })
+    this.#announcer = new ChangeAnnouncer({ database: consoleDatabase, onTrouble })
     this.#clockwork = new Clockwork(clock, (alarm, error) => onTrouble(`${alarm}: ${describeError(error)}`))
     this.#databaseTime = new DatabaseTime(clock, now)
     this.#recorder = new Recorder({
@@ -102,6 +106,7 @@ export class Scheduler {
       now,
       onTrouble,
       onLost: (runId) => this.#abortLost(runId),
+      onProgress: (topics) => this.#announcer.note(topics),
       onEdited: () => this.#plan(),
       onEnded: () => this.#claimer.wake(),
     })
@@ -124,13 +129,14 @@ export class Scheduler {
       jobTypes: agent.jobTypes,
       restartGraceSeconds: settings.restartGraceSeconds,
       emit: (event) => this.#emit(event),
+      onPlanned: () => this.#announcer.note(['jobs']),
     })
     const onWakeUp = {
       jobs: () => this.#claimer.wake(),
       cancel: () => void this.#leases.renew(),
       plan: () => this.#plan(),
     } satisfies Record<WakeUp, () => void>
-    this.#listener = new Listener({
+    this.#listener = wakeUpListener({
       url: settings.databaseUrl,
       applicationName: `pipeline-manager listener ${agent.name}`,
       onWakeUp: (kind) => onWakeUp[kind](),
@@ -249,6 +255,7 @@ export class Scheduler {
     await settledWithin([this.#leases.stop()], answerMs)
     this.#recorder.stop()
     if (heard) await this.#tell('stopped')
+    await settledWithin([this.#announcer.stop()], answerMs)
     this.#state = 'stopped'
     this.#emit({ type: 'state', state: 'stopped' })
   }
@@ -359,6 +366,7 @@ export class Scheduler {
   }
 
   #emit(event: AgentEvent): void {
+    this.#announcer.hear(event)
     for (const listener of this.#listeners) listener(event)
   }
 }

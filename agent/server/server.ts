@@ -1,151 +1,137 @@
+import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import { Problem } from '../../shared/errors.ts'
-import { type HealthRoutes, healthRoutes } from './health-routes.ts'
-import { isLoopback, isOwnHost } from './host-check.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { ConsoleServices } from '../console/context.ts'
+import type { App, ServerTimeouts } from './app.ts'
+import { announceConsole, type ConsoleKey, openConsoleKey } from './console-folder.ts'
+import { consoleLink } from './console-link.ts'
+import { type ExposureSettings, exposureOf } from './exposure.ts'
+import type { HealthRoutes } from './health-routes.ts'
+import type { LimitSizes } from './limits.ts'
+import { listen } from './listen.ts'
 
-export interface ServerOptions extends HealthRoutes {
-  readonly host: string
+export interface ServerOptions extends HealthRoutes, ExposureSettings {
   /** 0 takes a free one. */
   readonly port: number
   /** A person asked for this very port; otherwise the next free one will do. */
   readonly isPortNamed: boolean
+  readonly agentName: string
+  /** Holds the key of sessions, and says where this console is. */
+  readonly dataDirectory: string
+  /** Of the console's build; may be missing. */
+  readonly rendererFolder: string
+  /** Calls change nothing. */
+  readonly isReadOnly: boolean
+  /** What the calls work with; null while the agent starts. Asked with every call. */
+  readonly services: () => ConsoleServices | null
+  readonly clock: Clock
+  /** Only tests set any. */
+  readonly limits?: Partial<LimitSizes>
+  /** Only tests set any. */
+  readonly timeouts?: Partial<ServerTimeouts>
   /** Told about what a person should know, in whole sentences. */
   readonly onLog: (message: string) => void
 }
 
 export interface Server {
-  /** Listens from the moment it resolves. @throws Problem `conflict` when a named port is taken, `not_allowed` beyond loopback. */
+  /**
+   * Listens from the moment it resolves. @throws Problem `conflict` when a named port is taken, `not_allowed` beyond loopback without
+   * TLS, `unavailable` when the data directory cannot be used.
+   */
   start(): Promise<void>
-  /** Answers what is under way, for at most two seconds, then closes. Safe twice, safe before start. */
+  /** Ends streams, answers what is under way, for at most two seconds, then closes. Safe twice, safe before start. */
   stop(): Promise<void>
   /** `http://127.0.0.1:4180`; null before start. */
   readonly url: string | null
   /** The port listened on; null before start. */
   readonly port: number | null
+  /** A link that signs its reader in once, within ten minutes, as this person. Not for logs. @throws before start. */
+  consoleLink(operator: string): string
 }
 
-const nextPorts = 20
 const closeGraceMs = 2_000
 
-/** Milliseconds; Fastify has none of them by default, and a silent client would hold its place for ever. */
-const timeouts = { connectionTimeout: 30_000, requestTimeout: 15_000, keepAliveTimeout: 5_000 }
+interface Running {
+  readonly app: App
+  readonly address: AddressInfo
+  readonly key: ConsoleKey
+  readonly withdraw: () => Promise<void>
+}
 
-/** The HTTP server of an agent: plain HTTP for this machine alone. Routes are added in `addRoutes`, one line for each subject. */
+/** The HTTP server of an agent: health, the doors of the contract, and the console's files. */
 export function createServer(options: ServerOptions): Server {
-  let app: FastifyInstance | null = null
-  let listening: AddressInfo | null = null
+  const startId = randomUUID()
+  const state: { app: App | null; running: Running | null } = { app: null, running: null }
+  let starting: Promise<void> | null = null
   let stopping: Promise<void> | null = null
-  const port = (): number | null => listening?.port ?? null
+  const url = (): string | null => (state.running === null ? null : urlOf(state.running.address, options))
   return {
-    async start() {
-      if (app !== null) return
-      if (!isLoopback(options.host)) throw beyondLoopback(options.host)
-      app = await createApp(options, port)
-      listening = await listen(app, options)
-    },
-    stop: () => (stopping ??= app === null ? Promise.resolve() : close(app)),
+    start: () => (starting ??= start(options, startId, state)),
+    stop: () => (stopping ??= stop(state, starting)),
     get url() {
-      return listening === null ? null : `http://${hostOf(listening)}:${listening.port}`
+      return url()
     },
     get port() {
-      return port()
+      return state.running?.address.port ?? null
+    },
+    consoleLink(operator) {
+      const base = url()
+      if (state.running === null || base === null) throw new Error('The server has not been started.')
+      return consoleLink(state.running.key.bytes, options.clock, { url: base, startId, operator })
     },
   }
 }
 
-async function createApp(options: ServerOptions, port: () => number | null): Promise<FastifyInstance> {
-  const { fastify } = await import('fastify')
-  const app = fastify({ ...timeouts, logger: false, forceCloseConnections: 'idle' })
-  app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-    })
-    if (isOwnHost(request.headers.host, port() ?? 0)) return
-    await reply.code(421).send({ error: 'This server answers only as localhost, 127.0.0.1 or [::1] with its port.' })
-  })
-  addRoutes(app, options)
-  await app.ready()
-  return app
+async function start(
+  options: ServerOptions,
+  startId: string,
+  state: { app: App | null; running: Running | null },
+): Promise<void> {
+  const exposure = exposureOf(options)
+  const { dataDirectory, agentName } = options
+  // Loaded here, so that commands which only read do not pay for a server.
+  const [{ createApp }, key] = await Promise.all([import('./app.ts'), openConsoleKey(dataDirectory)])
+  let listening: number | null = null
+  state.app = await createApp({ options, exposure, key, startId, port: () => listening })
+  const address = await listen(state.app.fastify, options)
+  listening = address.port
+  const url = urlOf(address, options)
+  const withdraw = await announceConsole(dataDirectory, address.port, { url, agentName, pid: process.pid, startId })
+  state.running = { app: state.app, address, key, withdraw }
 }
 
-function addRoutes(app: FastifyInstance, options: ServerOptions): void {
-  healthRoutes(app, options)
+async function stop(
+  state: { app: App | null; running: Running | null },
+  starting: Promise<void> | null,
+): Promise<void> {
+  await starting?.catch(() => undefined)
+  await state.running?.withdraw()
+  if (state.app !== null) await close(state.app)
 }
 
-/** The server is listened with directly: a Fastify instance can be told to listen only once, and the port may be taken. */
-async function listen(app: FastifyInstance, { host, port, isPortNamed, onLog }: ServerOptions): Promise<AddressInfo> {
-  const mayMove = port !== 0 && !isPortNamed
-  const last = Math.min(port + nextPorts, 65_535)
-  const candidates = mayMove ? [...Array.from({ length: last - port + 1 }, (_, index) => port + index), 0] : [port]
-  for (const candidate of candidates) {
-    const address = await tryListen(app, host, candidate)
-    if (address === null) continue
-    if (port !== 0 && address.port !== port) onLog(`Port ${port} is taken by another program; using ${address.port}.`)
-    return address
-  }
-  throw new Problem('conflict', `Port ${port} of ${host} is taken by another program.`, {
-    field: 'port',
-    value: port,
-    fix: 'Stop that program, or choose another port with --port (0 takes any free one).',
-  })
-}
-
-/** Null when the port is taken. */
-function tryListen(app: FastifyInstance, host: string, port: number): Promise<AddressInfo | null> {
-  const { server } = app
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      server.off('listening', onListening)
-      if (error.code === 'EADDRINUSE') resolve(null)
-      else reject(cannotListen(host, port, error))
-    }
-    const onListening = (): void => {
-      server.off('error', onError)
-      const address = server.address()
-      if (typeof address === 'object' && address !== null) resolve(address)
-      else reject(new Error('The server listens on no port.'))
-    }
-    server.once('error', onError)
-    server.once('listening', onListening)
-    server.listen({ host, port })
-  })
-}
-
-async function close(app: FastifyInstance): Promise<void> {
-  const { server } = app
-  const closed = new Promise<void>((resolve) => {
-    if (server.listening) server.close(() => resolve())
-    else resolve()
-  })
+async function close({ fastify, streams }: App): Promise<void> {
+  const { server } = fastify
+  const closed = closedServer(fastify)
+  streams.end()
   server.closeIdleConnections()
   const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs)
   await closed
   clearTimeout(timer)
-  await app.close()
+  await fastify.close()
 }
 
-function hostOf({ address, family }: AddressInfo): string {
-  return family === 'IPv6' ? `[${address}]` : address
-}
-
-function beyondLoopback(host: string): Problem {
-  return new Problem('not_allowed', `The server listens on this machine only; "${host}" would let other machines in.`, {
-    field: 'host',
-    value: host,
-    fix: 'Use 127.0.0.1, and let other machines in through a proxy with TLS and a login, or an SSH tunnel.',
+function closedServer({ server }: FastifyInstance): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.listening) server.close(() => resolve())
+    else resolve()
   })
 }
 
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Problem {
-  const isPrivileged = error.code === 'EACCES'
-  return new Problem('unavailable', `The server cannot listen on ${host}, port ${port}: ${error.message}`, {
-    field: isPrivileged ? 'port' : 'host',
-    value: isPrivileged ? port : host,
-    fix: isPrivileged ? 'Choose a port from 1024 on with --port.' : 'Use 127.0.0.1.',
-    cause: error,
-  })
+/** Where a browser on this machine finds it. */
+function urlOf({ address, family, port }: AddressInfo, { tlsCert, publicHost }: ServerOptions): string {
+  if (publicHost !== null && tlsCert !== null) return `https://${publicHost}`
+  const isAny = address === '0.0.0.0' || address === '::'
+  const name = isAny ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
+  return `${tlsCert === null ? 'http' : 'https'}://${name}:${port}`
 }

@@ -104,7 +104,8 @@ export const settingDefinitions = {
   host: define<string>({
     name: 'host',
     kind: 'text',
-    description: 'Address to listen on. Anything but loopback lets other machines in.',
+    description:
+      'Address to listen on. Anything but loopback needs `tls_cert` and `tls_key`, or `behind_proxy`; and `public_host`.',
     schema: plainText.max(253),
     default: '127.0.0.1',
   }),
@@ -114,6 +115,52 @@ export const settingDefinitions = {
     description: 'Port of the console and the HTTP API; 0 takes a free one.',
     schema: z.int().min(0).max(65_535),
     default: 4180,
+  }),
+  tlsCert: define<string | null>({
+    name: 'tls_cert',
+    kind: 'path',
+    description: 'PEM file with the certificate chain; with `tls_key` the server speaks HTTPS.',
+    schema: plainText.nullable(),
+    default: null,
+    defaultText: 'none: plain HTTP',
+  }),
+  tlsKey: define<string | null>({
+    name: 'tls_key',
+    kind: 'path',
+    description: 'PEM file with the private key of `tls_cert`.',
+    schema: plainText.nullable(),
+    default: null,
+    defaultText: 'none: plain HTTP',
+  }),
+  behindProxy: define<boolean>({
+    name: 'behind_proxy',
+    kind: 'boolean',
+    description: 'A proxy in front of this agent speaks HTTPS for it, as `public_host`, and sets X-Forwarded-For.',
+    schema: z.boolean(),
+    default: false,
+  }),
+  publicHost: define<string | null>({
+    name: 'public_host',
+    kind: 'text',
+    description: 'Name under which other machines reach this agent, `ops.example.com` or with a port.',
+    schema: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .max(260)
+      .regex(/^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:\d{1,5})?$/, {
+        error: 'Must be a host, without https:// and path',
+      })
+      .nullable(),
+    default: null,
+    defaultText: 'none: this machine alone',
+  }),
+  readOnly: define<boolean>({
+    name: 'read_only',
+    kind: 'boolean',
+    description: 'The console and the HTTP API of this agent change nothing; its own work goes on.',
+    schema: z.boolean(),
+    default: false,
   }),
   headless: define<boolean>({
     name: 'headless',

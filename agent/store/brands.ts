@@ -25,6 +25,21 @@ export async function listBrands(database: Database, organizationId: string | nu
   return database.query<Brand>(listStatement, [organizationId])
 }
 
+const getStatement: Statement = {
+  name: 'get_brand',
+  text: `
+select ${columns}
+from brands brand
+join organizations organization on organization.id = brand.organization_id
+where brand.id = $1::uuid`,
+}
+
+/** Null = there is none. */
+export async function getBrand(database: Database, brandId: string): Promise<Brand | null> {
+  const [brand] = await database.query<Brand>(getStatement, [brandId])
+  return brand ?? null
+}
+
 const insertStatement: Statement = {
   name: 'insert_brand',
   text: `insert into brands (organization_id, name) values ($1::uuid, $2::text) returning id`,

@@ -186,6 +186,16 @@ export function isTransient(error: unknown): boolean {
   return state.startsWith('08') || /^(57P0[1-5]|57014|40001|40P01|53\d{3}|55P03|25P03|25006)$/.test(state)
 }
 
+/** What the driver throws without any code when a connection breaks or an answer takes too long. */
+const driverWords =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (was closed|has encountered)|Cannot use a pool)/
+
+/** Whether it is the database that did not answer, whoever asked: unlike `isTransient`, anything unknown is not. */
+export function isUnreachable(error: unknown): boolean {
+  if (sqlState(error) !== null) return isTransient(error)
+  return error instanceof Error && ('code' in error || driverWords.test(error.message)) && isTransient(error)
+}
+
 export function isUniqueViolation(error: unknown): boolean {
   return sqlState(error) === '23505'
 }

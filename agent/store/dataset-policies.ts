@@ -26,6 +26,18 @@ export async function listDatasetPolicies(database: Database, brandId: string | 
   return database.query<DatasetPolicy>(listStatement, [brandId])
 }
 
+const ofBrandsStatement: Statement = {
+  name: 'list_dataset_policies_of_brands',
+  text: `select ${columns} from dataset_policies where brand_id = any($1::uuid[]) order by brand_id, dataset_key`,
+}
+
+export async function listDatasetPoliciesOfBrands(
+  database: Database,
+  brandIds: readonly string[],
+): Promise<DatasetPolicy[]> {
+  return database.query<DatasetPolicy>(ofBrandsStatement, [brandIds])
+}
+
 const lockStatement: Statement = {
   name: 'lock_dataset_policy',
   text: `select ${columns} from dataset_policies where brand_id = $1::uuid and dataset_key = $2::text for update`,

@@ -10,38 +10,70 @@ export interface DatasetStatusRow extends DatasetStatusFacts {
   readonly asOf: Date
 }
 
+/** A timestamp that a calendar and pg have: other programs may write `infinity` or the year 290000 (bad input 26). */
+const readable = (column: string): string =>
+  `case when ${column} between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then ${column} end`
+
+/** `$2`: an error of 20 MB is not carried to where one line of it is shown. */
+const columns = `
+  brand_id as "brandId", dataset_key as "datasetKey", ${readable('last_success_at')} as "lastSuccessAt",
+  ${readable('last_attempt_at')} as "lastAttemptAt", last_status as "lastStatus", last_run_id as "lastRunId",
+  records_affected as "recordsAffected", left(error_message, $2::integer) as "errorMessage",
+  coalesce(metadata ->> 'suspicious' = 'true', false) as suspicious, now() as "asOf"`
+
 const listStatement: Statement = {
   name: 'list_dataset_status',
   text: `
-select brand_id as "brandId", dataset_key as "datasetKey",
-       case when isfinite(last_success_at) then last_success_at end as "lastSuccessAt",
-       case when isfinite(last_attempt_at) then last_attempt_at end as "lastAttemptAt", last_status as "lastStatus", last_run_id as "lastRunId",
-       records_affected as "recordsAffected", error_message as "errorMessage",
-       coalesce(metadata ->> 'suspicious' = 'true', false) as suspicious, now() as "asOf"
+select ${columns}
 from dataset_status
 where $1::uuid is null or brand_id = $1::uuid
 order by brand_id, dataset_key`,
 }
+
+type StoredRow = Omit<DatasetStatusRow, 'lastStatus'> & { readonly lastStatus: string }
+
+/** What our own writers keep of an error at most. */
+const wholeError = 8_000
 
 /** Every dataset status of a brand, or of all of them with `brandId` null, by brand and key. */
 export async function listDatasetStatus(
   database: Database,
   { brandId }: { readonly brandId: string | null },
 ): Promise<DatasetStatusRow[]> {
-  const rows = await database.query<Omit<DatasetStatusRow, 'lastStatus'> & { lastStatus: string }>(listStatement, [
-    brandId,
-  ])
-  return rows.map((row) => ({
-    ...row,
-    lastStatus: attemptStatus(row.lastStatus),
-    lastSuccessAt: readableDate(row.lastSuccessAt),
-    lastAttemptAt: readableDate(row.lastAttemptAt),
-  }))
+  return (await database.query<StoredRow>(listStatement, [brandId, wholeError])).map(statusRow)
 }
 
-/** Other programs may write `infinity` or the year 290000: pg reads them as a number and as an invalid date (bad input 26). */
-function readableDate(value: unknown): Date | null {
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? value : null
+const ofBrandsStatement: Statement = {
+  name: 'list_dataset_status_of_brands',
+  text: `select ${columns} from dataset_status where brand_id = any($1::uuid[]) order by brand_id, dataset_key`,
+}
+
+/** Every dataset status of these brands; errors are cut to `errorLimit` characters. */
+export async function listDatasetStatusOfBrands(
+  database: Database,
+  brandIds: readonly string[],
+  errorLimit: number,
+): Promise<DatasetStatusRow[]> {
+  return (await database.query<StoredRow>(ofBrandsStatement, [brandIds, errorLimit])).map(statusRow)
+}
+
+const findStatement: Statement = {
+  name: 'find_dataset_status',
+  text: `select ${columns} from dataset_status where brand_id = $1::uuid and dataset_key = $3::text`,
+}
+
+/** Null = nothing was ever attempted. */
+export async function findDatasetStatus(
+  database: Database,
+  brandId: string,
+  datasetKey: string,
+): Promise<DatasetStatusRow | null> {
+  const [row] = await database.query<StoredRow>(findStatement, [brandId, wholeError, datasetKey])
+  return row === undefined ? null : statusRow(row)
+}
+
+function statusRow(row: StoredRow): DatasetStatusRow {
+  return { ...row, lastStatus: attemptStatus(row.lastStatus) }
 }
 
 /** The column's check constraint allows no other words; an older table may lack it. */
@@ -56,16 +88,17 @@ export interface DatasetFailure {
   readonly stepKey: string
 }
 
-const failuresStatement: Statement = {
-  name: 'list_dataset_failures',
-  text: `
+const failures = (scope: string): string => `
 select distinct on (status.brand_id, status.dataset_key)
   status.brand_id as "brandId", status.dataset_key as "datasetKey", step.step_key as "stepKey"
 from dataset_status status
 join run_steps step on step.run_id = status.last_run_id and step.dataset_key = status.dataset_key
-where status.last_status = 'failed' and step.status in ('failed', 'unknown')
-  and ($1::uuid is null or status.brand_id = $1::uuid)
-order by status.brand_id, status.dataset_key, step.position`,
+where status.last_status = 'failed' and step.status in ('failed', 'unknown') and ${scope}
+order by status.brand_id, status.dataset_key, step.position`
+
+const failuresStatement: Statement = {
+  name: 'list_dataset_failures',
+  text: failures('($1::uuid is null or status.brand_id = $1::uuid)'),
 }
 
 /** At which step the failed last attempts failed; datasets that other programs refresh have no steps and are left out. */
@@ -74,4 +107,17 @@ export async function listDatasetFailures(
   { brandId }: { readonly brandId: string | null },
 ): Promise<DatasetFailure[]> {
   return database.query<DatasetFailure>(failuresStatement, [brandId])
+}
+
+const failuresOfBrandsStatement: Statement = {
+  name: 'list_dataset_failures_of_brands',
+  text: failures('status.brand_id = any($1::uuid[])'),
+}
+
+/** The same for these brands. */
+export async function listDatasetFailuresOfBrands(
+  database: Database,
+  brandIds: readonly string[],
+): Promise<DatasetFailure[]> {
+  return database.query<DatasetFailure>(failuresOfBrandsStatement, [brandIds])
 }

@@ -2,39 +2,40 @@ import pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
 import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
 
-/** Work may be due; a run may have to be cancelled; a job may lack its next run. */
-export type WakeUp = 'jobs' | 'cancel' | 'plan'
-
-function isWakeUp(payload: string | undefined): payload is WakeUp {
-  return payload === 'jobs' || payload === 'cancel' || payload === 'plan'
-}
-
 export interface ListenerSettings {
   readonly url: string
   readonly applicationName: string
-  /** A hint that something may have changed; never proof (anybody can NOTIFY). */
-  readonly onWakeUp: (kind: WakeUp) => void
-  /** Told once for each time the listener goes down or comes back; while down, polling carries on. */
+  readonly channel: string
+  /** A hint that something may have changed; never proof (anybody can NOTIFY, and with any text). */
+  readonly onNotification: (payload: string) => void
+  /** Told each time the listener comes back, goes down, or fails to come back; while down, polling carries on. */
   readonly onState: (listening: boolean, reason: string | null) => void
+  /** Told the database's clock with every beat. */
+  readonly onBeat?: (now: Date) => void
+  /** How often the connection proves that it is alive; ms. */
+  readonly beatMs?: number
+  /** How long it waits for the proof; ms. */
+  readonly patienceMs?: number
+  /** The longest wait before it is tried again; ms. */
+  readonly reconnectMs?: number
 }
 
-const channel = 'pipeline_manager'
-const heartbeatMs = 60_000
-const reconnectMs = { first: 500, most: 30_000 }
+const firstReconnectMs = 500
+const usual = { beatMs: 60_000, patienceMs: 30_000, reconnectMs: 30_000 }
 
 /**
- * One connection that listens for wake-ups (J1). It reconnects for ever, and asks itself a question every minute because
- * a half-open connection is silent.
+ * One connection that listens on one channel. It reconnects for ever, and asks itself a question now and then because a
+ * half-open connection is silent.
  */
 export class Listener {
-  readonly #settings: ListenerSettings
+  readonly #settings: ListenerSettings & typeof usual
   #client: pg.Client | null = null
   #timer: NodeJS.Timeout | null = null
-  #delayMs = reconnectMs.first
+  #delayMs = firstReconnectMs
   #stopped = true
 
   constructor(settings: ListenerSettings) {
-    this.#settings = settings
+    this.#settings = { ...usual, ...settings }
   }
 
   /** Resolves after the first try, whether or not it succeeded. */
@@ -53,11 +54,10 @@ export class Listener {
   }
 
   async #connect(): Promise<void> {
+    const { channel, onNotification, onState } = this.#settings
     const client = new pg.Client(connectionConfig({ ...this.#settings, purpose: 'console' }))
     this.#client = client
-    client.on('notification', (message) => {
-      if (isWakeUp(message.payload)) this.#settings.onWakeUp(message.payload)
-    })
+    client.on('notification', ({ payload }) => onNotification(payload ?? ''))
     const down = (error?: Error): void => this.#down(client, error?.message ?? 'connection closed')
     client.on('error', down)
     client.on('end', () => down())
@@ -69,21 +69,25 @@ export class Listener {
       return
     }
     if (this.#client !== client) return
-    this.#delayMs = reconnectMs.first
-    this.#settings.onState(true, null)
-    // Whatever was written while nobody listened.
-    this.#settings.onWakeUp('jobs')
-    this.#settings.onWakeUp('cancel')
+    this.#delayMs = firstReconnectMs
+    onState(true, null)
     this.#beat(client)
   }
 
   #beat(client: pg.Client): void {
+    const { beatMs, patienceMs, onBeat } = this.#settings
+    // The driver takes a limit for each query; its types know the connection's only.
+    const question = { text: 'select clock_timestamp() as now', query_timeout: patienceMs }
     this.#timer = setTimeout(() => {
-      client.query('select 1').then(
-        () => this.#client === client && this.#beat(client),
+      client.query<{ now: Date }>(question).then(
+        ({ rows: [row] }) => {
+          if (this.#client !== client) return
+          if (row) onBeat?.(row.now)
+          this.#beat(client)
+        },
         (error: unknown) => this.#down(client, describeError(error)),
       )
-    }, heartbeatMs)
+    }, beatMs)
   }
 
   #down(client: pg.Client, reason: string): void {
@@ -95,6 +99,6 @@ export class Listener {
     if (this.#stopped) return
     this.#settings.onState(false, reason)
     this.#timer = setTimeout(() => void this.#connect(), this.#delayMs)
-    this.#delayMs = Math.min(this.#delayMs * 2, reconnectMs.most)
+    this.#delayMs = Math.min(this.#delayMs * 2, this.#settings.reconnectMs)
   }
 }

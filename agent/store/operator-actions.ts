@@ -74,3 +74,73 @@ export async function listOperatorActions(
 ): Promise<RecordedAction[]> {
   return database.query<RecordedAction>(listStatement, [subject.type, subject.id])
 }
+
+const lastChangeStatement: Statement = {
+  name: 'last_change_to_status',
+  text: `
+select happened_at as "happenedAt", operator, door, action, state_before as before, state_after as after
+from operator_actions
+where subject_type = $1::text and subject_id = $2::text and state_after ->> 'status' = $3::text
+  and state_before ->> 'status' is distinct from $3::text
+order by happened_at desc, id desc
+limit 1`,
+}
+
+/** The last command that gave a thing this status; null = no command did. */
+export async function lastChangeTo(
+  database: Database,
+  subject: { type: string; id: string },
+  status: string,
+): Promise<RecordedAction | null> {
+  const [action] = await database.query<RecordedAction>(lastChangeStatement, [subject.type, subject.id, status])
+  return action ?? null
+}
+
+const runStatement: Statement = {
+  name: 'list_run_actions',
+  text: `
+select happened_at as "happenedAt", operator, door, action, state_before as before, state_after as after
+from operator_actions
+where subject_type = 'run' and subject_id = $1::text
+  or subject_type = 'job' and subject_id = $2::text
+    and ($3::timestamptz is null or happened_at >= $3::timestamptz)
+    and ($4::timestamptz is null or happened_at <= $4::timestamptz)
+order by happened_at desc, id desc
+limit 100`,
+}
+
+/** What people did to a run, and to its job within the given time (null = open), the newest first; at most 100. */
+export async function listRunActions(
+  database: Database,
+  about: { readonly runId: string; readonly jobId: string; readonly since: Date | null; readonly until: Date | null },
+): Promise<RecordedAction[]> {
+  return database.query<RecordedAction>(runStatement, [about.runId, about.jobId, about.since, about.until])
+}
+
+/** One entry of the whole record. */
+export interface LoggedAction extends RecordedAction {
+  /** In the order of the record; a bigint as text. */
+  readonly id: string
+  readonly organizationId: string | null
+  readonly subjectType: string
+  readonly subjectId: string
+}
+
+const pageStatement: Statement = {
+  name: 'page_operator_actions',
+  text: `
+select id::text as id, happened_at as "happenedAt", operator, door, organization_id as "organizationId", action,
+  subject_type as "subjectType", subject_id as "subjectId", state_before as before, state_after as after
+from operator_actions
+where ($1::uuid is null or organization_id = $1::uuid) and ($2::bigint is null or id < $2::bigint)
+order by operator_actions.id desc
+limit $3::int`,
+}
+
+/** The newest first, of one organization or of all with null; `before` is the id of the last entry of the page before. */
+export async function pageOperatorActions(
+  database: Database,
+  page: { readonly organizationId: string | null; readonly before: string | null; readonly limit: number },
+): Promise<LoggedAction[]> {
+  return database.query<LoggedAction>(pageStatement, [page.organizationId, page.before, page.limit])
+}

@@ -11,9 +11,14 @@ export interface RefreshingJob {
   readonly status: 'active' | 'paused'
   readonly parameters: JsonObject
   readonly nextRunAt: Date | null
+  readonly cronExpression: string | null
+  readonly timeZone: string | null
+  /** The run in progress, of whatever program. */
+  readonly runningId: string | null
   /** Start of the run in progress, of whatever program; null = nothing runs. */
   readonly runningSince: Date | null
   readonly runningStep: string | null
+  readonly lastRunId: string | null
   readonly lastRunStatus: string | null
   readonly lastRunFinishedAt: Date | null
   readonly lastError: string | null
@@ -24,25 +29,40 @@ export interface RefreshingJob {
   readonly pausedAt: Date | null
 }
 
-/** Lists of thousands of jobs: what stands on the job is read there, and runs are looked at only where they explain. */
-const listStatement: Statement = {
-  name: 'list_refreshing_jobs',
-  text: `
-with foreign_running as materialized (
-  select distinct on (run.scheduled_job_id) run.scheduled_job_id, run.id
+/** A timestamp that a calendar and pg have: other programs may write `infinity` (bad input 26). */
+const readable = (column: string): string =>
+  `case when ${column} between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then ${column} end`
+
+/**
+ * Runs of other programs show on no job. They hold no lease, so whatever is older than a day is not running but forgotten: agents end
+ * such runs after 30 minutes (J7). The bound keeps a history of a million such runs out of this.
+ */
+const foreignRunning = `
+foreign_running as materialized (
+  select distinct on (run.scheduled_job_id) run.scheduled_job_id, run.id, run.started_at
   from scheduled_job_runs run
   where run.agent_id is null and run.status = 'running' and run.completed_at is null
+    and run.started_at between now() - interval '1 day' and now() + interval '1 day'
   order by run.scheduled_job_id, run.started_at desc
-)
+)`
+
+/**
+ * Lists of thousands of jobs: what stands on the job is read there, and runs are looked at only where they explain. Errors are cut
+ * to `$2` characters. Parameters that are no object (another program's) are none.
+ */
+const list = (scope: string): string => `
+with ${foreignRunning}
 select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id as "brandId",
-  j.job_type as "jobType", j.schedule_type as "scheduleType", j.status, coalesce(j.parameters, '{}') as parameters,
-  case when j.next_run_at between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then j.next_run_at end
-    as "nextRunAt",
-  running.started_at as "runningSince", step.step_key as "runningStep",
+  j.job_type as "jobType", j.schedule_type as "scheduleType", j.status,
+  case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters,
+  j.cron_expression as "cronExpression", j.time_zone as "timeZone",
+  ${readable('j.next_run_at')} as "nextRunAt",
+  running.id as "runningId", ${readable('running.started_at')} as "runningSince", step.step_key as "runningStep",
+  coalesce(j.last_run_id, foreign_last.id) as "lastRunId",
   coalesce(j.last_run_status, foreign_last.status) as "lastRunStatus",
-  coalesce(j.last_run_finished_at, foreign_last.completed_at) as "lastRunFinishedAt",
-  coalesce(failure.error_message, j.last_error) as "lastError",
-  failed_step.step_key as "failedStep", failed_step.error_message as "failedStepError",
+  ${readable('coalesce(j.last_run_finished_at, foreign_last.completed_at)')} as "lastRunFinishedAt",
+  left(coalesce(failure.error_message, j.last_error), $2::integer) as "lastError",
+  failed_step.step_key as "failedStep", left(failed_step.error_message, $2::integer) as "failedStepError",
   pause.happened_at as "pausedAt"
 from scheduled_jobs j
 left join foreign_running busy on busy.scheduled_job_id = j.id
@@ -66,11 +86,32 @@ left join lateral (
   select max(action.happened_at) as happened_at from operator_actions action
   where action.subject_type = 'job' and action.subject_id = j.id::text and action.action = 'job.pause'
 ) pause on j.status = 'paused'
-where j.brand_id is not null and j.status in ('active', 'paused') and ($1::uuid is null or j.brand_id = $1::uuid)
-order by j.brand_id, j.job_type, j.id`,
+where j.brand_id is not null and j.status in ('active', 'paused') and ${scope}
+order by j.brand_id, j.job_type, j.id`
+
+const listStatement: Statement = {
+  name: 'list_refreshing_jobs',
+  text: list('($1::uuid is null or j.brand_id = $1::uuid)'),
 }
+
+/** What our own writers keep of an error at most. */
+const wholeError = 8_000
 
 /** The active and paused jobs of one brand, or of all. */
 export async function listRefreshingJobs(database: Database, brandId: string | null): Promise<RefreshingJob[]> {
-  return database.query<RefreshingJob>(listStatement, [brandId])
+  return database.query<RefreshingJob>(listStatement, [brandId, wholeError])
+}
+
+const ofBrandsStatement: Statement = {
+  name: 'list_refreshing_jobs_of_brands',
+  text: list('j.brand_id = any($1::uuid[])'),
+}
+
+/** The active and paused jobs of these brands; errors are cut to `errorLimit` characters. */
+export async function listRefreshingJobsOfBrands(
+  database: Database,
+  brandIds: readonly string[],
+  errorLimit: number,
+): Promise<RefreshingJob[]> {
+  return database.query<RefreshingJob>(ofBrandsStatement, [brandIds, errorLimit])
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, RunProblem, RunStatus, TriggerSource } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import { finite } from './job-columns.ts'
 
 export interface Run {
   readonly id: string
@@ -24,6 +25,7 @@ export interface Run {
   readonly requestedBy: string | null
   readonly cancelRequestedAt: Date | null
   readonly cancelRequestedBy: string | null
+  /** At most 8,100 characters; ours have 8,000 and the note that they are cut. */
   readonly errorMessage: string | null
   readonly parameters: JsonObject | null
   /** Null for runs of other programs. */
@@ -38,12 +40,12 @@ export interface Run {
 const columns = `
   run.id, run.scheduled_job_id as "jobId", coalesce(nullif(btrim(j.name), ''), j.job_type) as "jobName", j.job_type as "jobType", j.brand_id as "brandId",
   brand.name as "brandName", brand.organization_id as "organizationId", run.status, run.problem,
-  run.attempt_number as attempt, run.scheduled_for as "scheduledFor", run.started_at as "startedAt",
-  run.completed_at as "completedAt",
-  round(extract(epoch from coalesce(run.completed_at, now()) - run.started_at) * 1000)::bigint as "durationMs",
+  run.attempt_number as attempt, ${finite('run.scheduled_for')} as "scheduledFor", ${finite('run.started_at')} as "startedAt",
+  ${finite('run.completed_at')} as "completedAt",
+  round(extract(epoch from coalesce(${finite('run.completed_at')}, now()) - ${finite('run.started_at')}) * 1000)::bigint as "durationMs",
   run.records_affected as "recordsAffected", run.trigger_source as "triggerSource",
-  run.requested_by as "requestedBy", run.cancel_requested_at as "cancelRequestedAt",
-  run.cancel_requested_by as "cancelRequestedBy", run.error_message as "errorMessage", run.parameters,
+  run.requested_by as "requestedBy", ${finite('run.cancel_requested_at')} as "cancelRequestedAt",
+  run.cancel_requested_by as "cancelRequestedBy", substr(run.error_message, 1, 8100) as "errorMessage", run.parameters,
   run.agent_id as "agentId", agent.name as "agentName",
   coalesce(run.started_at::text, 'infinity') || ' ' || run.id as cursor, now() as "asOf"`
 

@@ -3,111 +3,22 @@ import type {
   JobStatus,
   JsonObject,
   OverlapPolicy,
-  RunStatus,
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import {
+  foreignRunning,
+  type Job,
+  type JobState,
+  jobColumns,
+  jobState,
+  lastForeignRun,
+  listedJobs,
+  singleJobs,
+} from './job-columns.ts'
 
-/** What a job is at the moment. `dead` (J5): active, but nothing runs, nothing is planned, and the last run failed. */
-export type JobState = JobStatus | 'dead' | 'running'
-
-export interface Job {
-  readonly id: string
-  /** The job type where another program gave no name. */
-  readonly name: string
-  readonly jobType: string
-  /** Null for platform-level jobs. */
-  readonly brandId: string | null
-  readonly brandName: string | null
-  readonly organizationId: string | null
-  readonly scheduleType: ScheduleType
-  readonly cronExpression: string | null
-  readonly timeZone: string | null
-  /** What a person chose. */
-  readonly status: JobStatus
-  readonly state: JobState
-  /** Null also for what no calendar has ('infinity'). */
-  readonly nextRunAt: Date | null
-  readonly parameters: JsonObject
-  /** 0 low, 1 normal, 2 high, 3 urgent. */
-  readonly priority: number
-  readonly concurrencyKey: string
-  readonly overlapPolicy: OverlapPolicy
-  readonly catchUpPolicy: CatchUpPolicy
-  readonly maxRetries: number
-  readonly nextAttempt: number | null
-  readonly lastError: string | null
-  readonly currentRunId: string | null
-  readonly lastRunId: string | null
-  readonly lastRunStatus: RunStatus | null
-  readonly lastRunFinishedAt: Date | null
-  readonly lastRunDurationMs: number | null
-  readonly triggerSource: TriggerSource
-  readonly requestedBy: string | null
-  readonly version: number
-  readonly createdAt: Date | null
-  readonly updatedAt: Date | null
-  /** Of the database, when the row was read. */
-  readonly asOf: Date
-}
-
-/** A timestamp as pg can read it: other programs may write `infinity` or the year 290000 (bad input 26). */
-const finite = (column: string): string =>
-  `case when ${column} between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then ${column} end`
-
-/** Runs of other programs do not show on the job; there are few of them at any time, so they are read once. */
-const foreignRunning = `
-foreign_running as materialized (
-  select distinct on (run.scheduled_job_id) run.scheduled_job_id, run.id
-  from scheduled_job_runs run
-  where run.agent_id is null and run.status = 'running' and run.completed_at is null
-  order by run.scheduled_job_id, run.started_at desc
-)`
-
-/** The last run of a job that no agent of ours has run yet. */
-const lastForeignRun = `
-left join lateral (
-  select run.id, run.status, run.completed_at,
-    extract(epoch from run.completed_at - run.started_at) * 1000 as duration_ms
-  from scheduled_job_runs run
-  where run.scheduled_job_id = j.id and run.completed_at is not null
-  order by run.started_at desc, run.id desc
-  limit 1
-) last on j.last_run_id is null`
-
-/** Asked for every job of a list, so the runs are looked at only where the columns do not say it. */
-const state = `
-case
-  when coalesce(j.current_run_id, busy.id) is not null then 'running'
-  when j.status = 'active' and j.next_run_at is null and coalesce(j.last_run_status, (
-    select run.status from scheduled_job_runs run
-    where run.scheduled_job_id = j.id and run.completed_at is not null
-    order by run.started_at desc, run.id desc
-    limit 1
-  )) = 'failed' then 'dead'
-  else j.status
-end`
-
-const columns = `
-  j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.job_type as "jobType", j.brand_id as "brandId", brand.name as "brandName",
-  brand.organization_id as "organizationId", j.schedule_type as "scheduleType",
-  j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${state} as state,
-  ${finite('j.next_run_at')} as "nextRunAt", coalesce(j.parameters, '{}') as parameters, j.priority,
-  j.effective_concurrency_key as "concurrencyKey", j.overlap_policy as "overlapPolicy",
-  j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.next_attempt as "nextAttempt",
-  j.last_error as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",
-  coalesce(j.last_run_id, last.id) as "lastRunId", coalesce(j.last_run_status, last.status) as "lastRunStatus",
-  coalesce(j.last_run_finished_at, last.completed_at) as "lastRunFinishedAt",
-  coalesce(j.last_run_duration_ms, last.duration_ms)::double precision as "lastRunDurationMs",
-  j.trigger_source as "triggerSource", j.requested_by as "requestedBy", j.version,
-  ${finite('j.created_at')} as "createdAt", ${finite('j.updated_at')} as "updatedAt", now() as "asOf"`
-
-const source = `
-from scheduled_jobs j
-left join brands brand on brand.id = j.brand_id
-left join foreign_running busy on busy.scheduled_job_id = j.id
-${lastForeignRun}`
+export type { Job, JobState } from './job-columns.ts'
 
 export interface JobFilter {
   readonly brandId: string | null
@@ -127,7 +38,7 @@ const listStatement: Statement = {
   text: `
 with ${foreignRunning}, page as materialized (
   select * from (
-    select j.id, j.next_run_at, j.status, ${state} as state
+    select j.id, j.next_run_at, j.status, ${jobState} as state
     from scheduled_jobs j
     left join foreign_running busy on busy.scheduled_job_id = j.id
     where ($1::uuid is null or j.brand_id = $1::uuid) and ($2::text is null or j.job_type = $2::text)
@@ -138,7 +49,7 @@ with ${foreignRunning}, page as materialized (
   order by ${worstFirst}
   limit least(greatest($4::integer, 1), 500)
 )
-select ${columns}
+select ${jobColumns()}
 from page
 join scheduled_jobs j on j.id = page.id
 left join brands brand on brand.id = j.brand_id
@@ -156,8 +67,8 @@ const findStatement: Statement = {
   name: 'find_jobs',
   text: `
 with ${foreignRunning}
-select ${columns}
-${source}
+select ${jobColumns()}
+${listedJobs}
 where ($1::uuid is null or j.brand_id = $1::uuid)
   and (($2::text <> '' and (starts_with(j.id::text, $2::text) or right(j.id::text, length($2::text)) = $2::text))
     or ($3::text <> '' and j.name = $3::text))
@@ -184,10 +95,15 @@ const lockStatement: Statement = {
 const getStatement: Statement = {
   name: 'get_job',
   text: `
-with ${foreignRunning}
-select ${columns}
-${source}
+select ${jobColumns()}
+${singleJobs}
 where j.id = $1::uuid`,
+}
+
+/** Null = there is none. */
+export async function getJob(database: Database, jobId: string): Promise<Job | null> {
+  const [row] = await database.query<Job>(getStatement, [jobId])
+  return row ?? null
 }
 
 /**
@@ -208,9 +124,8 @@ const lockKeyStatement: Statement = {
 const recurringStatement: Statement = {
   name: 'list_recurring_jobs',
   text: `
-with ${foreignRunning}
-select ${columns}
-${source}
+select ${jobColumns()}
+${singleJobs}
 where j.brand_id is not distinct from $1::uuid and j.job_type = $2::text and j.schedule_type = 'recurring'
   and j.status in ('active', 'paused')
 order by j.created_at, j.id`,
@@ -222,7 +137,18 @@ export async function lockRecurringJobs(database: Database, brandId: string | nu
   return database.query<Job>(recurringStatement, [brandId, jobType])
 }
 
-export interface NewJob {
+/** J10 and the like: how a job behaves. Null or absent = the default of the column. */
+export interface JobRules {
+  readonly overlapPolicy?: OverlapPolicy | undefined
+  readonly catchUpPolicy?: CatchUpPolicy | undefined
+  readonly maxRetries?: number | undefined
+  /** Null = the job type's own limit. */
+  readonly timeoutMinutes?: number | null | undefined
+}
+
+export interface NewJob extends JobRules {
+  /** Chosen by whoever may ask twice; absent = a new one. */
+  readonly id?: string | undefined
   readonly brandId: string | null
   readonly name: string
   readonly jobType: string
@@ -241,17 +167,20 @@ const insertStatement: Statement = {
   name: 'insert_job',
   text: `
 insert into scheduled_jobs (
-  brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at, status, parameters, priority,
-  trigger_source, requested_by
+  id, brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at, status, parameters, priority,
+  trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes
 )
-values ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, coalesce($7::timestamptz, now()), 'active',
-  $8::jsonb, $9::smallint, $10::text, $11::text)
+values (coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
+  coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
+  coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, 3), $16::integer)
+on conflict (id) do nothing
 returning id`,
 }
 
-/** Returns the id. */
-export async function insertJob(database: Database, job: NewJob): Promise<string> {
+/** Returns the id; null = there is a job with this id already, and nothing was written. */
+export async function insertJob(database: Database, job: NewJob): Promise<string | null> {
   const [row] = await database.query<{ id: string }>(insertStatement, [
+    job.id ?? null,
     job.brandId,
     job.name,
     job.jobType,
@@ -263,15 +192,19 @@ export async function insertJob(database: Database, job: NewJob): Promise<string
     job.priority,
     job.triggerSource,
     job.requestedBy,
+    job.overlapPolicy ?? null,
+    job.catchUpPolicy ?? null,
+    job.maxRetries ?? null,
+    job.timeoutMinutes ?? null,
   ])
-  if (row === undefined) throw new Error('insert_job returned no row')
-  return row.id
+  return row?.id ?? null
 }
 
-export interface JobSchedule {
+export interface JobSchedule extends Pick<Job, 'overlapPolicy' | 'catchUpPolicy' | 'maxRetries' | 'timeoutMinutes'> {
   readonly name: string
-  readonly cronExpression: string
-  readonly timeZone: string
+  /** As it was where another program wrote one that cannot be read. */
+  readonly cronExpression: string | null
+  readonly timeZone: string | null
   readonly nextRunAt: Date | null
   readonly parameters: JsonObject
   readonly priority: number
@@ -282,15 +215,26 @@ const rescheduleStatement: Statement = {
   text: `
 update scheduled_jobs
 set name = $2::text, cron_expression = $3::text, time_zone = $4::text, next_run_at = $5::timestamptz,
-  parameters = $6::jsonb, priority = $7::smallint, version = version + 1, updated_at = now()
+  parameters = $6::jsonb, priority = $7::smallint, overlap_policy = $8::text, catch_up_policy = $9::text,
+  max_retries = $10::integer, timeout_minutes = $11::integer, version = version + 1, updated_at = now()
 where id = $1::uuid`,
 }
 
 /** An edit: the version grows, so that a run in progress leaves the new plan alone. Call it with the job held. */
 export async function rescheduleJob(database: Database, jobId: string, schedule: JobSchedule): Promise<void> {
-  const { name, cronExpression, timeZone, nextRunAt, parameters, priority } = schedule
-  const values = [jobId, name, cronExpression, timeZone, nextRunAt, JSON.stringify(parameters), priority]
-  await database.query(rescheduleStatement, values)
+  await database.query(rescheduleStatement, [
+    jobId,
+    schedule.name,
+    schedule.cronExpression,
+    schedule.timeZone,
+    schedule.nextRunAt,
+    JSON.stringify(schedule.parameters),
+    schedule.priority,
+    schedule.overlapPolicy,
+    schedule.catchUpPolicy,
+    schedule.maxRetries,
+    schedule.timeoutMinutes,
+  ])
 }
 
 const statusStatement: Statement = {

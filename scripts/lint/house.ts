@@ -23,6 +23,11 @@ const browserPackages = [
   '@orpc/contract',
   '@orpc/client',
   '@orpc/tanstack-query',
+  '@fontsource-variable/',
+  '@tabler/icons-react',
+  'anser',
+  'tinykeys',
+  'wouter',
 ]
 
 /** Nothing imports `electron` or `renderer`. Root files (tool configuration) belong to no folder and are not checked. */
@@ -33,7 +38,12 @@ export const folders: Readonly<Record<string, FolderRule>> = {
   electron: { folders: ['shared', 'agent'], packages: 'any', nodeBuiltins: true, ambient: false },
   examples: { folders: ['shared'], packages: 'any', nodeBuiltins: true, ambient: true },
   scripts: { folders: ['shared', 'agent'], packages: 'any', nodeBuiltins: true, ambient: true },
-  tests: { folders: ['shared', 'agent', 'examples', 'scripts'], packages: 'any', nodeBuiltins: true, ambient: true },
+  tests: {
+    folders: ['shared', 'agent', 'renderer', 'examples', 'scripts'],
+    packages: 'any',
+    nodeBuiltins: true,
+    ambient: true,
+  },
 }
 
 /** Packages with one owner: the paths that may import them, types included. */

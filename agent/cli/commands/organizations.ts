@@ -1,5 +1,6 @@
 import { formatAge } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
+import { switchFeature } from '../../console/feature-switch.ts'
 import { checkName } from '../../jobs/names.ts'
 import { insertBrand, listBrands } from '../../store/brands.ts'
 import { type Database, type DatabasePool, isUniqueViolation } from '../../store/database.ts'
@@ -145,23 +146,9 @@ export async function changeFeature(
   enabled: boolean,
   flags: GlobalFlags & { organization: string },
 ): Promise<void> {
-  if (feature !== pipelineManagerFeature) {
-    throw new Problem('not_found', `There is no feature "${feature}".`, {
-      field: 'feature',
-      value: feature,
-      fix: `Use ${pipelineManagerFeature}.`,
-    })
-  }
   await withSession(context, flags, 'write', async ({ database, print }) => {
-    const actor = cliActor(context)
     const { id: organizationId, name } = await organizationNamed(database, flags.organization)
-    const changed = await database.transaction(async (transaction) => {
-      const change = { organizationId, feature, enabled, changedBy: actor.operator }
-      if (!(await setOrganizationFeature(transaction, change))) return false
-      const action = enabled ? 'feature.enable' : 'feature.disable'
-      await record(transaction, actor, action, organizationId, organizationId, { feature, enabled })
-      return true
-    })
+    const changed = await switchFeature(database, cliActor(context), { organizationId, feature, enabled })
     const message = `${feature} is ${changed ? 'now' : 'already'} ${enabled ? 'on' : 'off'} for ${name}.`
     print.answer({ changed, message, organizationId, feature, enabled }, () => print.line(message))
   })

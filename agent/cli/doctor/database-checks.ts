@@ -5,11 +5,11 @@ import { migrationsFolder } from '../../application/program.ts'
 import { redactUrl } from '../../config.ts'
 import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
-import { Listener } from '../../store/listener.ts'
 import { migrationStatus } from '../../store/migrate.ts'
 import type { MigrationStatus } from '../../store/migration-status.ts'
 import { oldestServerMajor } from '../../store/reach-database.ts'
 import { listMissingPrivileges, notifyJobs, readServerFacts, type ServerFacts } from '../../store/server-facts.ts'
+import { wakeUpListener } from '../../store/wake-ups.ts'
 import { type Finding, listed, ok, problem, warning } from './finding.ts'
 
 /** The server: version, rights, clock, encryption, wake-ups. */
@@ -89,7 +89,7 @@ async function wakeUpFinding({ url, database }: Connection): Promise<Finding> {
   // One for each kind comes with the connection itself; what is waited for is one more.
   const arrived = Promise.withResolvers<string | null>()
   let heard = 0
-  const listener = new Listener({
+  const listener = wakeUpListener({
     url,
     applicationName: 'pipeline-manager doctor',
     onWakeUp: () => (heard += 1) > 2 && arrived.resolve(null),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Started } from '../../../agent/application/agent-process.ts'
+import type { Change } from '../../../agent/console/change-feed.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, jobRow, runOf } from '../../support/job-rows.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -65,6 +66,26 @@ describe('an agent from start to stop', () => {
     const { rows } = await client.query('select state, stopped_at is not null as gone from agents')
     expect(rows).toEqual([{ state: 'stopped', gone: true }])
     expect(await readdir(join(folder.path, 'agents', `${running.agent.name}.lock`))).toEqual([])
+  })
+
+  test('the console is there as long as the agent runs, and hears of its runs', async () => {
+    const { brandId } = await addBrand(client)
+    const { agent } = await agentFor(commandCatalog(['true']))
+    expect(agent.consoleServices).toBeNull()
+    const { agent: running, connection } = await agent.start()
+    const services = agent.consoleServices
+    expect(services?.catalog.jobTypes.has('work')).toBe(true)
+    expect(services?.connection).toEqual({ kind: 'external', serverVersion: connection.serverVersion })
+    const heard: Change[] = []
+    await services?.changes.subscribe((change) => heard.push(change))
+    const topics = (): string[] => heard.flatMap((change) => (change.type === 'changed' ? [...change.topics] : []))
+    await addJob(client, { brand_id: brandId })
+    await waitFor(() => topics().includes('runs') && topics().includes('datasets'), { describe: 'the run to be told' })
+    await agent.stop()
+    expect(running.state).toBe('stopped')
+    // That it drained was told before the stream ended.
+    expect(topics()).toContain('agents')
+    expect(heard.at(-1)).toEqual({ type: 'end' })
   })
 
   test('fault 17, J4: what does not finish in the grace is given back with its attempt number', async () => {

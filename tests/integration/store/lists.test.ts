@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DatabasePool, openPool } from '../../../agent/store/database.ts'
+import { countJobsByState, listJobPlaces } from '../../../agent/store/job-pages.ts'
+import { viewJobs } from '../../../agent/store/job-views.ts'
 import { migrate } from '../../../agent/store/migrate.ts'
 import { listRefreshingJobs } from '../../../agent/store/refreshing-jobs.ts'
 import { findRuns, listForeignJobTypes, listRunDurations, listRuns } from '../../../agent/store/scheduled-job-runs.ts'
@@ -101,6 +103,42 @@ describe('runs', () => {
 })
 
 describe('a database that another program was using', () => {
+  test('the console lists each of its jobs once, in every order, with the state that it counts', async () => {
+    const own = await older.connect()
+    const { rows } = await own.query<{ id: string }>('select id from scheduled_jobs order by id')
+    const states = ['running', 'retrying', 'dead', 'active', 'paused', 'completed', 'archived'] as const
+    const every = {
+      brandId: null,
+      organizationId: rows[0]?.id ?? '',
+      withPlatform: true,
+      jobTypes: null,
+      scheduleType: null,
+      text: '',
+    }
+    const organizations = await own.query<{ id: string }>('select id from organizations')
+    const found = new Set<string>()
+    let counted = 0
+    for (const { id: organizationId } of organizations.rows) {
+      const request = { ...every, organizationId, states, after: null, limit: 501 }
+      for (const segments of [
+        ['urgent', 'active', 'rest'],
+        ['nextRunPlanned', 'nextRunRest'],
+        ['byName'],
+        ['byLastFinished'],
+      ] as const) {
+        const places = []
+        for (const segment of segments) places.push(...(await listJobPlaces(pool('older'), segment, request)))
+        const ids = places.map(({ id }) => id)
+        expect(new Set(ids).size).toBe(ids.length)
+        for (const id of ids) found.add(id)
+        counted = (await countJobsByState(pool('older'), request)).reduce((sum, { jobs }) => sum + jobs, 0)
+        expect(counted).toBe(ids.length)
+      }
+    }
+    expect([...found].toSorted()).toEqual(rows.map(({ id }) => id))
+    expect(await viewJobs(pool('older'), [...found])).toHaveLength(rows.length)
+  })
+
   test('its jobs are listed with the state and the last run that its rows tell of', async () => {
     const jobs = await listJobs(pool('older'), everyJob)
     expect(jobs.length).toBeGreaterThan(0)

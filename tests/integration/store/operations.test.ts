@@ -6,6 +6,7 @@ import {
   ensureRecurringJob,
   pauseJob,
   queueOneTimeJob,
+  restoreJob,
   resumeJob,
   retryJob,
 } from '../../../agent/jobs/operations.ts'
@@ -375,5 +376,82 @@ describe('retry, archive, cancel', () => {
     const before = await jobRow(client, jobId)
     await expect(pauseJob(database, { operator: 'ada', door: 'nowhere' as 'cli' }, jobId)).rejects.toThrow(/door/)
     expect(await jobRow(client, jobId)).toEqual(before)
+  })
+})
+
+describe('restore', () => {
+  const future = new Date(Date.now() + hourMs)
+
+  test.each([
+    ['an active schedule runs again from now on', { ...recurring }, { status: 'active' }],
+    ['a paused one stays paused', { status: 'paused', ...recurring, next_run_at: future }, { status: 'paused' }],
+    [
+      'a completed job stays completed',
+      { status: 'completed', next_run_at: null },
+      { status: 'completed', next_run_at: null },
+    ],
+    ['a one-time job keeps its time', { next_run_at: future }, { status: 'active', next_run_at: future }],
+    [
+      'a dead one stays dead',
+      { next_run_at: null, last_run_status: 'failed' },
+      { status: 'active', next_run_at: null },
+    ],
+  ])('undo of archive: %s', async (_what, columns, expected) => {
+    const jobId = await addJob(client, columns)
+    await archiveJob(database, ada, jobId)
+    expect(await restoreJob(database, ada, jobId)).toMatchObject({ changed: true })
+    const row = await jobRow(client, jobId)
+    expect(row).toMatchObject(expected)
+    const isPlanned = 'cron_expression' in columns && row.status === 'active'
+    expect(!isPlanned || (row.next_run_at?.getTime() ?? 0) > Date.now()).toBe(true)
+    expect(await restoreJob(database, ada, jobId)).toMatchObject({ changed: false })
+    const [action] = await listOperatorActions(database, { type: 'job', id: jobId })
+    expect(action).toMatchObject({
+      action: 'job.restore',
+      before: { status: 'archived' },
+      after: { status: expected.status },
+    })
+  })
+
+  test('a one-time job whose time has passed meanwhile is due now', async () => {
+    const jobId = await addJob(client)
+    await archiveJob(database, ada, jobId)
+    const { job } = await restoreJob(database, ada, jobId)
+    expect(job.nextRunAt).toEqual(job.asOf)
+  })
+
+  test('what nobody put away starts nothing: done work is completed, a schedule is paused', async () => {
+    const once = await addJob(client, { status: 'archived', next_run_at: null })
+    const again = await addJob(client, { status: 'archived', ...recurring, next_run_at: null })
+    expect((await restoreJob(database, ada, once)).job.status).toBe('completed')
+    expect((await restoreJob(database, ada, again)).job.status).toBe('paused')
+  })
+
+  test('archived during its run, which then completed: it is not run once more', async () => {
+    const brandId = await brand()
+    const jobId = await addJob(client, { brand_id: brandId })
+    const gate = Promise.withResolvers<null>()
+    await using agent = createTestScheduler({
+      url: testDatabase.url,
+      jobs: { work: () => gate.promise.then(() => done) },
+    })
+    await agent.scheduler.start()
+    await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
+    await archiveJob(database, ada, jobId)
+    gate.resolve(null)
+    await agent.ended(1)
+    await client.query(`update scheduled_jobs set status = 'archived' where id = $1`, [jobId])
+    expect((await restoreJob(database, ada, jobId)).job).toMatchObject({ status: 'completed', nextRunAt: null })
+  })
+
+  test('a schedule that cannot be read is not restored to run, and a stale version is a conflict', async () => {
+    const odd = await addJob(client, { cron_expression: 'daily', time_zone: 'UTC' })
+    await archiveJob(database, ada, odd)
+    expect(await problemOf(restoreJob(database, ada, odd))).toMatchObject({
+      code: 'conflict',
+      field: 'cron_expression',
+    })
+    expect(await problemOf(restoreJob(database, ada, odd, { version: 9 }))).toMatchObject({ code: 'conflict' })
+    expect(await jobRow(client, odd)).toMatchObject({ status: 'archived' })
   })
 })

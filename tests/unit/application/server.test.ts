@@ -1,6 +1,11 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test } from 'vitest'
 import { createServer, type Server, type ServerOptions } from '../../../agent/server/server.ts'
 import { problemOf } from '../../support/problem.ts'
+import { serverOptions } from '../../support/server.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const folder = await temporaryFolder()
+afterAll(() => folder.remove())
 
 const servers: Server[] = []
 afterEach(async () => {
@@ -9,15 +14,14 @@ afterEach(async () => {
 
 function serverOn(changes: Partial<ServerOptions>): { server: Server; log: string[] } {
   const log: string[] = []
-  const server = createServer({
-    host: '127.0.0.1',
-    port: 0,
-    isPortNamed: false,
-    version: '1.2.3',
-    health: () => Promise.resolve({ ready: false, state: 'starting', reasons: ['Not yet.'] }),
-    onLog: (message) => log.push(message),
-    ...changes,
-  })
+  const server = createServer(
+    serverOptions({
+      dataDirectory: folder.path,
+      health: () => Promise.resolve({ ready: false, state: 'starting', reasons: ['Not yet.'] }),
+      onLog: (message) => log.push(message),
+      ...changes,
+    }),
+  )
   servers.push(server)
   return { server, log }
 }
@@ -44,9 +48,15 @@ test('a port that a person named is not exchanged for another', async () => {
   expect(server.url).toBeNull()
 })
 
-test('other machines are not let in', async () => {
+test('other machines are not let in without TLS, and not under any name', async () => {
   const { server } = serverOn({ host: '0.0.0.0' })
   expect(await problemOf(server.start())).toMatchObject({ code: 'not_allowed', field: 'host', value: '0.0.0.0' })
+  const nameless = serverOn({ host: '0.0.0.0', behindProxy: true })
+  expect(await problemOf(nameless.server.start())).toMatchObject({ code: 'not_allowed', field: 'public_host' })
+  const half = serverOn({ tlsCert: '/nowhere/cert.pem' })
+  expect(await problemOf(half.server.start())).toMatchObject({ code: 'invalid_configuration', field: 'tls_key' })
+  const unreadable = serverOn({ tlsCert: '/nowhere/cert.pem', tlsKey: '/nowhere/key.pem' })
+  expect(await problemOf(unreadable.server.start())).toMatchObject({ code: 'unavailable', field: 'tls_cert' })
 })
 
 test('healthz says the version, readyz why not', async () => {

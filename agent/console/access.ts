@@ -1,0 +1,102 @@
+/**
+ * Which organizations, brands, jobs and runs a caller gets to see. Every call that names one goes through here, so that
+ * organizations are separated and gated in one place. What is not yours does not exist: NOT_FOUND, never NOT_ALLOWED.
+ */
+import { Problem } from '../../shared/errors.ts'
+import { type Brand, getBrand } from '../store/brands.ts'
+import { organizationAccess } from '../store/organization-features.ts'
+import { getRun, type Run } from '../store/scheduled-job-runs.ts'
+import { getJob, type Job } from '../store/scheduled-jobs.ts'
+import type { ConsoleContext } from './context.ts'
+
+/** @throws Problem `not_found`; `not_allowed` while the section is switched off for it. */
+export async function requireOrganization(context: ConsoleContext, organizationId: string): Promise<void> {
+  await requireVisible(context, organizationId, `There is no organization ${organizationId}.`, {
+    field: 'organizationId',
+    value: organizationId,
+  })
+}
+
+/** The brand, when its organization is the caller's and has the section. */
+export async function requireBrand(context: ConsoleContext, brandId: string): Promise<Brand> {
+  const missing = `There is no brand ${brandId}.`
+  const brand = await getBrand(context.services.database, brandId)
+  if (brand === null) throw notFound(missing, { field: 'brandId', value: brandId })
+  await requireVisible(context, brand.organizationId, missing, { field: 'brandId', value: brandId })
+  return brand
+}
+
+/** The brand, which must belong to the organization asked about. */
+export async function requireBrandOf(context: ConsoleContext, organizationId: string, brandId: string): Promise<Brand> {
+  const brand = await requireBrand(context, brandId)
+  if (brand.organizationId === organizationId) return brand
+  throw notFound(`There is no brand ${brandId} in this organization.`, { field: 'brandId', value: brandId })
+}
+
+export async function requireJob(context: ConsoleContext, jobId: string): Promise<Job> {
+  const missing = `There is no job ${jobId}.`
+  const job = await getJob(context.services.database, jobId)
+  if (job === null) throw notFound(missing, { field: 'jobId', value: jobId })
+  await requireOwned(context, job.organizationId, missing, { field: 'jobId', value: jobId })
+  return job
+}
+
+export async function requireRun(context: ConsoleContext, runId: string): Promise<Run> {
+  const missing = `There is no run ${runId}.`
+  const run = await getRun(context.services.database, runId)
+  if (run === null) throw notFound(missing, { field: 'runId', value: runId })
+  await requireOwned(context, run.organizationId, missing, { field: 'runId', value: runId })
+  return run
+}
+
+/** Whether platform-level jobs, and jobs whose brand is gone, are shown to the caller: they belong to nobody's organization (J12). */
+export function seesPlatform({ identity }: ConsoleContext): boolean {
+  return identity.scope === 'admin' && identity.organizationId === null
+}
+
+/** @throws Problem `not_allowed` unless the caller may work with platform-level jobs. */
+export function requirePlatform(context: ConsoleContext): void {
+  if (seesPlatform(context)) return
+  throw new Problem('not_allowed', 'Platform-level jobs are for administrators of all organizations.', {
+    field: 'brandId',
+    value: null,
+    fix: 'Name a brand.',
+  })
+}
+
+interface Named {
+  readonly field: string
+  readonly value: string
+}
+
+async function requireOwned(
+  context: ConsoleContext,
+  organizationId: string | null,
+  missing: string,
+  named: Named,
+): Promise<void> {
+  if (organizationId !== null) await requireVisible(context, organizationId, missing, named)
+  else if (!seesPlatform(context)) throw notFound(missing, named)
+}
+
+async function requireVisible(
+  { identity, services }: ConsoleContext,
+  organizationId: string,
+  missing: string,
+  named: Named,
+): Promise<void> {
+  const own = identity.organizationId
+  if (own !== null && own !== organizationId) throw notFound(missing, named)
+  const access = await organizationAccess(services.database, organizationId)
+  if (access === 'missing') throw notFound(missing, named)
+  if (access === 'on') return
+  throw new Problem('not_allowed', 'Pipeline Manager is switched off for this organization.', {
+    ...named,
+    fix: 'An administrator can switch it on: the Admin page, or "pm feature enable".',
+  })
+}
+
+/** For what is not there, or not the caller's: the two are never told apart. */
+export function notFound(message: string, named: Named): Problem {
+  return new Problem('not_found', message, { ...named, fix: 'Check the id; it may belong to another organization.' })
+}

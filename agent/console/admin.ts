@@ -1,0 +1,61 @@
+import { Problem } from '../../shared/errors.ts'
+import { listApiTokens } from '../store/api-tokens.ts'
+import { pageOperatorActions } from '../store/operator-actions.ts'
+import { listOrganizationFeatures, organizationAccess } from '../store/organization-features.ts'
+import type { ConsoleContext } from './context.ts'
+import { switchFeature } from './feature-switch.ts'
+import { procedures } from './procedures.ts'
+
+/*
+ * The Admin page is never gated: it is where a section is switched on. An administrator of one organization sees and changes that
+ * one alone.
+ */
+
+const features = procedures.admin.features.handler(({ context: { identity, services } }) =>
+  listOrganizationFeatures(services.database, identity.organizationId),
+)
+
+const setFeature = procedures.admin.setFeature.handler(async ({ context, input }) => {
+  await requireOwn(context, input.organizationId)
+  const { identity, services } = context
+  return { changed: await switchFeature(services.database, identity, input) }
+})
+
+const actions = procedures.admin.actions.handler(async ({ context, input: { organizationId, cursor, limit } }) => {
+  if (organizationId !== null) await requireOwn(context, organizationId)
+  const { identity, services } = context
+  const found = await pageOperatorActions(services.database, {
+    organizationId: organizationId ?? identity.organizationId,
+    before: readCursor(cursor),
+    limit: limit + 1,
+  })
+  const page = found.slice(0, limit)
+  return { actions: page, nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null }
+})
+
+const tokens = procedures.admin.tokens.handler(({ context: { identity, services } }) =>
+  listApiTokens(services.database, identity.organizationId),
+)
+
+/** @throws Problem `not_found` for an organization that does not exist or is not the caller's. */
+async function requireOwn({ identity, services }: ConsoleContext, organizationId: string): Promise<void> {
+  const isForeign = identity.organizationId !== null && identity.organizationId !== organizationId
+  if (!isForeign && (await organizationAccess(services.database, organizationId)) !== 'missing') return
+  throw new Problem('not_found', `There is no organization ${organizationId}.`, {
+    field: 'organizationId',
+    value: organizationId,
+    fix: 'Check the id; it may belong to another organization.',
+  })
+}
+
+/** The record is in the order of its ids, so a page continues after one. */
+function readCursor(cursor: string | null): string | null {
+  if (cursor === null || /^\d{1,18}$/.test(cursor)) return cursor
+  throw new Problem('invalid_input', 'cursor: is not one that this call has given out', {
+    field: 'cursor',
+    value: cursor,
+    fix: 'Leave it out to start from the newest.',
+  })
+}
+
+export const admin = { features, setFeature, actions, tokens }

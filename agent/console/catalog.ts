@@ -1,0 +1,54 @@
+import { readSurroundings } from '../freshness/surroundings.ts'
+import { countActiveRuns } from '../store/agent-catalogs.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { procedures } from './procedures.ts'
+
+const get = procedures.catalog.get.handler(async ({ context: { services } }) => {
+  const { database, catalog, settings } = services
+  const { catalog: known, agents } = await readSurroundings(database, catalog, settings.leaseSeconds)
+  const alive = agents.filter((agent) => agent.alive)
+  return {
+    jobTypes: [...known.jobTypes.values()].map(({ key, label, description, parameters, steps }) => ({
+      key,
+      label,
+      description,
+      parameters,
+      steps,
+      agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
+    })),
+    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours }) => ({
+      key,
+      label,
+      maxAgeHours,
+    })),
+    pages: [...known.pages.values()].map(({ key, label }) => ({ key, label })),
+    conflicts: [...known.conflicts],
+  }
+})
+
+const agents = procedures.catalog.agents.handler(async ({ context: { services } }) => {
+  const { database, catalog, settings } = services
+  const [asOf, { agents: known }, active] = await Promise.all([
+    databaseNow(database),
+    readSurroundings(database, catalog, settings.leaseSeconds),
+    countActiveRuns(database),
+  ])
+  return {
+    asOf,
+    agents: known.map((agent) => ({
+      id: agent.id,
+      name: agent.name,
+      host: agent.host,
+      programVersion: agent.programVersion,
+      state: agent.state,
+      alive: agent.alive,
+      jobTypes: [...agent.jobTypes],
+      concurrency: agent.concurrency,
+      activeRuns: active.get(agent.id) ?? 0,
+      startedAt: agent.startedAt,
+      heartbeatAt: agent.heartbeatAt,
+    })),
+  }
+})
+
+export const catalog = { get, agents }

@@ -1,0 +1,54 @@
+import { freshnessBand } from '../freshness/band.ts'
+import { fixOf } from '../freshness/fix.ts'
+import type { KnownCatalog } from '../freshness/known-catalog.ts'
+import { whyChain } from '../freshness/why-chain.ts'
+import { listDatasetAttempts, listDatasetSuccesses } from '../store/dataset-history.ts'
+import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
+import { procedures } from './procedures.ts'
+
+const hourMs = 3_600_000
+const bandHours = 30 * 24
+const shownAttempts = 10
+
+export const dataset = procedures.freshness.dataset.handler(async ({ context, input }) => {
+  const state = await readBrandState(context, input.brandId.toLowerCase())
+  const situation = situationOf(state, input.dataset)
+  const { database } = context.services
+  const { id, name, organizationId } = state.brand
+  const { asOf, facts, surroundings } = state
+  // Whole hours, the last of which is the one we are in.
+  const from = new Date((Math.floor(asOf.getTime() / hourMs) + 1 - bandHours) * hourMs)
+  const [attempts, successes] = await Promise.all([
+    listDatasetAttempts(database, id, input.dataset, shownAttempts),
+    listDatasetSuccesses(database, id, input.dataset, from),
+  ])
+  const { maxAgeHours, lastSuccessAt } = situation.view
+  // A program that writes the status only has no history.
+  const all = [...successes, ...(lastSuccessAt === null ? [] : [lastSuccessAt])]
+  const ascending = all.toSorted((left, right) => left.getTime() - right.getTime())
+  const { uptime, ...band } = freshnessBand(ascending, { from, now: asOf, maxAgeHours })
+  const policy = facts.policies.get(`${id} ${input.dataset}`)
+  const agentNames = (jobType: string): string[] =>
+    surroundings.agents.filter(({ alive, jobTypes }) => alive && jobTypes.includes(jobType)).map((agent) => agent.name)
+  return {
+    asOf,
+    brand: { id, name, organizationId },
+    facts: factsOf(situation),
+    refreshers: situation.jobs.map(refresherOf),
+    fix: fixOf(input.dataset, facts.catalog, facts.jobs.get(id) ?? [], facts.runnable),
+    consumers: consumersOf(input.dataset, facts.catalog),
+    policy: policy ?? null,
+    chain: whyChain(situation, facts, agentNames),
+    band,
+    uptime,
+    attempts,
+  }
+})
+
+function consumersOf(dataset: string, { pages }: KnownCatalog) {
+  return [...pages.values()].flatMap(({ key, label, requires }) =>
+    requires
+      .filter((requirement) => requirement.dataset === dataset)
+      .map(({ max_age_hours: maxAgeHours }) => ({ page: key, label, maxAgeHours })),
+  )
+}

@@ -1,0 +1,56 @@
+import { Problem } from '../../shared/errors.ts'
+import { isFresh } from '../../shared/freshness.ts'
+import { readBrandDatasets } from '../freshness/brand-datasets.ts'
+import { fixOf } from '../freshness/fix.ts'
+import { readSurroundings } from '../freshness/surroundings.ts'
+import { listBrands } from '../store/brands.ts'
+import { listRecentRecords } from '../store/dataset-history.ts'
+import { requireOrganization } from './access.ts'
+import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
+import { procedures } from './procedures.ts'
+
+export const cells = procedures.freshness.cells.handler(async ({ context, input: { organizationId, brandIds } }) => {
+  await requireOrganization(context, organizationId)
+  const { database, catalog, settings } = context.services
+  const [surroundings, brands] = await Promise.all([
+    readSurroundings(database, catalog, settings.leaseSeconds),
+    listBrands(database, organizationId),
+  ])
+  const known = new Set(brands.map(({ id }) => id))
+  const ids = [...new Set(brandIds.map((id) => id.toLowerCase()))]
+  const missing = ids.find((id) => !known.has(id))
+  if (missing !== undefined) {
+    const fix = 'Check the id; it may belong to another organization, or the brand was deleted.'
+    const detail = { field: 'brandIds', value: missing, fix }
+    throw new Problem('not_found', `There is no brand ${missing} in this organization.`, detail)
+  }
+  const { asOf, datasets } = await readBrandDatasets(database, surroundings, ids)
+  return { asOf, brands: ids.map((id) => ({ id, datasets: (datasets.get(id) ?? []).map(factsOf) })) }
+})
+
+export const brand = procedures.freshness.brand.handler(async ({ context, input }) => {
+  const state = await readBrandState(context, input.brandId.toLowerCase())
+  const { catalog } = state.surroundings
+  const { id, name, organizationId } = state.brand
+  const keys = state.situations.map(({ view }) => view.dataset)
+  const records = await listRecentRecords(context.services.database, id, keys)
+  const jobs = state.facts.jobs.get(id) ?? []
+  return {
+    asOf: state.asOf,
+    brand: { id, name, organizationId },
+    datasets: state.situations.map((situation) => ({
+      ...factsOf(situation),
+      recentRecords: [...(records.get(situation.view.dataset) ?? [])],
+      refreshers: situation.jobs.map(refresherOf),
+      fix: fixOf(situation.view.dataset, catalog, jobs, state.facts.runnable),
+    })),
+  }
+})
+
+/** F5. Without a maximum anywhere nothing can be called fresh: `fresh` is false and `freshness` says `no_policy`. */
+export const check = procedures.freshness.check.handler(async ({ context, input }) => {
+  const state = await readBrandState(context, input.brandId.toLowerCase())
+  const facts = factsOf(situationOf(state, input.dataset))
+  const maximum = input.maxAgeHours ?? facts.maxAgeHours
+  return { asOf: state.asOf, fresh: maximum !== null && isFresh(facts.lastSuccessAt, maximum, state.asOf), ...facts }
+})

@@ -1,0 +1,61 @@
+import type { FreshnessState } from '../../shared/domain.ts'
+import { type Board, readBoard } from '../freshness/board.ts'
+import { readBrandDatasets } from '../freshness/brand-datasets.ts'
+import { causeText } from '../freshness/cause-words.ts'
+import { findCauses } from '../freshness/causes.ts'
+import { findRunnable, readSurroundings } from '../freshness/surroundings.ts'
+import { listBrands } from '../store/brands.ts'
+import { requireBrandOf, requireOrganization } from './access.ts'
+import { procedures } from './procedures.ts'
+
+const listedCauses = 5
+
+export const summary = procedures.freshness.summary.handler(async ({ context, input: { organizationId, brandId } }) => {
+  if (brandId === null) await requireOrganization(context, organizationId)
+  const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
+  const { database, catalog, settings, clock } = context.services
+  const [surroundings, brands] = await Promise.all([
+    readSurroundings(database, catalog, settings.leaseSeconds),
+    one === null ? listBrands(database, organizationId) : [one],
+  ])
+  const ids = brands.map(({ id }) => id)
+  const board = await readBoard(database, clock, surroundings.catalog, ids)
+  const runnable = await findRunnable(database, surroundings, jobTypesOf(board))
+  const causes = findCauses(board, { runnable, anyAgentAlive: surroundings.anyAgentAlive })
+  const shown = causes.slice(0, listedCauses)
+  const concerned = [...new Set(shown.flatMap((cause) => cause.brandId ?? []))]
+  const details = await readBrandDatasets(database, surroundings, concerned)
+  const names = new Map(brands.map(({ id, name }) => [id, name]))
+  return {
+    asOf: board.asOf,
+    ...counted(board),
+    causes: shown.map((cause) => {
+      const brandName = cause.brandId === null ? null : (names.get(cause.brandId) ?? null)
+      const text = causeText(cause, brandName, details, surroundings.catalog)
+      return { ...text, brandId: cause.brandId, brandName, effects: cause.effects }
+    }),
+    otherEffects: causes.slice(listedCauses).reduce((sum, { effects }) => sum + effects, 0),
+  }
+})
+
+function jobTypesOf({ brands }: Board): Set<string> {
+  const types = new Set<string>()
+  for (const { cells } of brands) for (const { jobs } of cells) for (const { jobType } of jobs) types.add(jobType)
+  return types
+}
+
+function counted({ brands }: Board) {
+  const counts: Record<FreshnessState, number> = { fresh: 0, at_risk: 0, stale: 0, never_synced: 0, no_policy: 0 }
+  let datasets = 0
+  let lastAttemptFailed = 0
+  let suspicious = 0
+  for (const { cells, freshness } of brands) {
+    datasets += cells.length
+    for (const word of freshness) counts[word] += 1
+    for (const cell of cells) {
+      if (cell.lastAttempt === 'failed') lastAttemptFailed += 1
+      if (cell.suspicious) suspicious += 1
+    }
+  }
+  return { datasets, counts, lastAttemptFailed, suspicious }
+}

@@ -1,0 +1,112 @@
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import { type JobStateWord, jobStates } from '../../shared/contract/words.ts'
+import { cleanText } from '../../shared/errors.ts'
+import type { Database } from '../store/database.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import {
+  countJobsByState,
+  type JobNarrowing,
+  type JobPlace,
+  type JobSegment,
+  listJobPlaces,
+  type SegmentRequest,
+  urgencyRanks,
+} from '../store/job-pages.ts'
+import { viewJobs } from '../store/job-views.ts'
+import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
+import { cursorProblem, jobCursor, readJobCursor } from './jobs-cursor.ts'
+import { jobRow } from './jobs-view.ts'
+import { readWorkforce } from './jobs-workforce.ts'
+import { procedures } from './procedures.ts'
+
+interface Part {
+  readonly segment: JobSegment
+  /** States that it can hold. */
+  readonly states: readonly JobStateWord[]
+  /** The last rank in it: a page that begins after that needs nothing of it. */
+  readonly lastRank: number
+}
+
+const everyState: readonly JobStateWord[] = jobStates
+/** The segments of each order, first to last. */
+const orders = {
+  urgency: [
+    { segment: 'urgent', states: ['running', 'retrying', 'dead'], lastRank: urgencyRanks.dead },
+    { segment: 'active', states: ['active'], lastRank: urgencyRanks.active },
+    { segment: 'rest', states: ['paused', 'completed', 'archived'], lastRank: urgencyRanks.archived },
+  ],
+  next_run: [
+    { segment: 'nextRunPlanned', states: ['running', 'retrying', 'active'], lastRank: 0 },
+    { segment: 'nextRunRest', states: everyState, lastRank: 1 },
+  ],
+  name: [{ segment: 'byName', states: everyState, lastRank: 0 }],
+  last_finished: [{ segment: 'byLastFinished', states: everyState, lastRank: 0 }],
+} as const satisfies Record<string, readonly Part[]>
+
+export const list = procedures.jobs.list.handler(async ({ context, input }) => {
+  const { organizationId, brandId, order, cursor, limit, scheduleType, text } = input
+  const { database } = context.services
+  if (brandId === null) await requireOrganization(context, organizationId)
+  else await requireBrandOf(context, organizationId, brandId)
+  const narrowing: JobNarrowing = {
+    organizationId,
+    brandId,
+    withPlatform: brandId === null && seesPlatform(context),
+    jobTypes: input.jobTypes.length === 0 ? null : input.jobTypes.map(storable),
+    scheduleType,
+    text: storable(text),
+  }
+  const states = input.states.length === 0 ? everyState.filter((state) => state !== 'archived') : input.states
+  const last = readJobCursor(order, cursor)
+  const [places, counts, workforce] = await Promise.all([
+    pageOf(database, orders[order], { ...narrowing, states, after: last, limit: limit + 1 }).catch(
+      (thrown: unknown) => {
+        throw cursorProblem(cursor, thrown)
+      },
+    ),
+    countJobsByState(database, narrowing),
+    readWorkforce(context.services),
+  ])
+  const shown = places.slice(0, limit)
+  const found = await viewJobs(
+    database,
+    shown.map(({ id }) => id),
+  )
+  const views = new Map(found.map((view) => [view.id, view]))
+  const byState = countsOf(counts)
+  const final = shown.at(-1)
+  return {
+    asOf: found[0]?.asOf ?? (await databaseNow(database)),
+    jobs: shown.flatMap(({ id }): JobRow[] => {
+      const view = views.get(id)
+      return view === undefined ? [] : [jobRow(view, workforce)]
+    }),
+    nextCursor: places.length > limit && final !== undefined ? jobCursor(order, final) : null,
+    total: [...new Set(states)].reduce((sum, state) => sum + byState[state], 0),
+    byState,
+  }
+})
+
+/** Goes through the segments until the page is full. A job that moves on in the meantime is shown once. */
+async function pageOf(database: Database, parts: readonly Part[], request: SegmentRequest): Promise<JobPlace[]> {
+  const page = new Map<string, JobPlace>()
+  for (const { segment, states, lastRank } of parts) {
+    const missing = request.limit - page.size
+    const wanted = request.states.some((state) => states.includes(state))
+    if (missing <= 0 || !wanted || (request.after?.rank ?? 0) > lastRank) continue
+    const found = await listJobPlaces(database, segment, { ...request, limit: missing })
+    for (const place of found) if (!page.has(place.id)) page.set(place.id, place)
+  }
+  return [...page.values()]
+}
+
+function countsOf(counts: readonly { state: JobStateWord; jobs: number }[]): Record<JobStateWord, number> {
+  const byState = { running: 0, retrying: 0, dead: 0, active: 0, paused: 0, completed: 0, archived: 0 }
+  for (const { state, jobs } of counts) byState[state] = jobs
+  return byState
+}
+
+/** No text in the database holds a NUL, so what asks for one finds nothing (bad input 13). */
+function storable(text: string): string {
+  return cleanText(text, 1_000)
+}

@@ -1,0 +1,108 @@
+import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-status.ts'
+import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
+import { Problem } from '../../shared/errors.ts'
+import { readiness as judge, type Readiness, type Requirement } from '../../shared/readiness.ts'
+import { readBoard } from '../freshness/board.ts'
+import type { BoardCell } from '../freshness/board-copy.ts'
+import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
+import { readSurroundings } from '../freshness/surroundings.ts'
+import { didYouMean } from '../settings/suggestion.ts'
+import { listBrands } from '../store/brands.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { listDatasetStatusOfBrands } from '../store/dataset-status.ts'
+import { requireBrand, requireBrandOf, requireOrganization } from './access.ts'
+import { procedures } from './procedures.ts'
+
+const errorLimit = 400
+
+const page = procedures.readiness.page.handler(async ({ context, input }) => {
+  const brand = await requireBrand(context, input.brandId)
+  const { database, catalog, settings } = context.services
+  const [{ catalog: known }, statuses, asOf] = await Promise.all([
+    readSurroundings(database, catalog, settings.leaseSeconds),
+    listDatasetStatusOfBrands(database, [brand.id], errorLimit),
+    databaseNow(database),
+  ])
+  const asked = known.pages.get(input.page)
+  if (asked === undefined) {
+    const fix = didYouMean(input.page, known.pages.keys())
+    throw new Problem('not_found', `There is no page "${input.page}".`, { field: 'page', value: input.page, fix })
+  }
+  const facts = new Map(statuses.map((row) => [row.datasetKey, row]))
+  const { verdict, reasons, items } = judge(requirementsOf(asked, known, facts), asOf)
+  return {
+    asOf,
+    brandId: brand.id,
+    brandName: brand.name,
+    page: asked.key,
+    label: asked.label,
+    verdict,
+    reasons: [...reasons],
+    items: [...items],
+  }
+})
+
+const list = procedures.readiness.list.handler(async ({ context, input: { organizationId, brandId } }) => {
+  if (brandId === null) await requireOrganization(context, organizationId)
+  const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
+  const { database, catalog, settings, clock } = context.services
+  const [{ catalog: known }, brands] = await Promise.all([
+    readSurroundings(database, catalog, settings.leaseSeconds),
+    one === null ? listBrands(database, organizationId) : [one],
+  ])
+  const ids = brands.map(({ id }) => id)
+  const board = await readBoard(database, clock, known, ids)
+  const pages = [...known.pages.values()]
+  return {
+    asOf: board.asOf,
+    pages: pages.map(({ key, label }) => ({ key, label })),
+    brands: brands.map(({ id, name }, index) => {
+      const cells = board.brands[index]?.cells ?? []
+      const facts = new Map(cells.map((cell) => [cell.dataset, statusOf(cell)]))
+      return {
+        id,
+        name,
+        pages: pages.map((one) => verdictOf(one.key, judge(requirementsOf(one, known, facts), board.asOf))),
+      }
+    }),
+  }
+})
+
+function verdictOf(
+  key: string,
+  { verdict, reasons }: Readiness,
+): { page: string; verdict: ReadinessVerdict; reason: string | null } {
+  return { page: key, verdict, reason: reasons[0] ?? null }
+}
+
+function requirementsOf(
+  { requires }: KnownPage,
+  { datasets }: KnownCatalog,
+  facts: ReadonlyMap<string, DatasetStatusFacts>,
+): Requirement[] {
+  return requires.map(({ dataset, max_age_hours: maxAgeHours, fix }) => ({
+    dataset,
+    label: datasets.get(dataset)?.label ?? dataset,
+    maxAgeHours,
+    fix: { jobType: fix.job_type, parameters: fix.parameters },
+    status: facts.get(dataset) ?? null,
+  }))
+}
+
+/** The board does not carry errors; the page itself says them. */
+function statusOf(cell: BoardCell): DatasetStatusFacts {
+  const lastStatus: AttemptStatus = cell.lastAttempt
+  return {
+    ...neverAttempted,
+    lastStatus,
+    lastSuccessAt: dateOf(cell.lastSuccessMs),
+    lastAttemptAt: dateOf(cell.lastAttemptMs),
+    suspicious: cell.suspicious,
+  }
+}
+
+function dateOf(ms: number | null): Date | null {
+  return ms === null ? null : new Date(ms)
+}
+
+export const readiness = { page, list }

@@ -1,0 +1,24 @@
+import { admin } from './admin.ts'
+import { catalog } from './catalog.ts'
+import { freshness } from './freshness.ts'
+import { jobs } from './jobs.ts'
+import { live } from './live.ts'
+import { procedures } from './procedures.ts'
+import { readiness } from './readiness.ts'
+import { runs } from './runs.ts'
+import { schedules } from './schedules.ts'
+import { session } from './session.ts'
+
+/** Everything the contract names, implemented; a call without an implementation does not compile. */
+export const consoleRouter = procedures.router({
+  session,
+  live,
+  freshness,
+  readiness,
+  catalog,
+  jobs,
+  schedules,
+  runs,
+  admin,
+})
+export type ConsoleRouter = typeof consoleRouter

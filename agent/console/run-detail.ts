@@ -1,0 +1,81 @@
+import type { InferContractRouterOutputs } from '@orpc/contract'
+import type { Contract } from '../../shared/contract/index.ts'
+import { cleanText } from '../../shared/errors.ts'
+import { listRunActions } from '../store/operator-actions.ts'
+import { getRunDetail, listNeighbourRuns, type RunDetail } from '../store/run-detail.ts'
+import { listRunSteps } from '../store/run-steps.ts'
+import { requireRun } from './access.ts'
+import type { ConsoleContext } from './context.ts'
+import { attemptChain } from './run-attempts.ts'
+import { runRow } from './run-list.ts'
+import { countLogLines } from './run-log.ts'
+
+type RunAnswer = InferContractRouterOutputs<Contract>['runs']['get']
+
+const longestError = 8_000
+
+export async function describeRun(context: ConsoleContext, runId: string): Promise<RunAnswer> {
+  const { database } = context.services
+  const { jobId } = await requireRun(context, runId)
+  const [run, steps, neighbours, logLines] = await Promise.all([
+    getRunDetail(database, runId),
+    listRunSteps(database, runId),
+    listNeighbourRuns(database, runId),
+    countLogLines(database, runId),
+  ])
+  // Deleted since it was found: the same as never there.
+  if (run === null) return describeRun(context, runId)
+  const attempts = attemptChain(neighbours, runId)
+  const firstPlace = neighbours.findIndex(({ id }) => id === attempts[0]?.id)
+  const since = neighbours[firstPlace - 1]?.startedAt ?? null
+  const until = attempts.at(-1)?.completedAt ?? null
+  const actions = await listRunActions(database, { runId, jobId, since, until })
+  return {
+    asOf: run.asOf,
+    run: { ...runRow(run), ...detailsOf(run), logLines },
+    steps: steps.map(
+      ({ stepKey, datasetKey, recordsAffected, progressDone, progressTotal, errorMessage, ...step }) => ({
+        ...step,
+        key: stepKey,
+        dataset: datasetKey,
+        records: recordsAffected,
+        done: progressDone,
+        total: progressTotal,
+        error: errorMessage,
+      }),
+    ),
+    attempts: attempts.map(({ id, attempt, status, problem, startedAt, durationMs }) => ({
+      id,
+      attempt,
+      status,
+      problem,
+      startedAt,
+      durationMs,
+    })),
+    actions: actions.map(({ happenedAt, operator, door, action }) => ({ happenedAt, operator, door, action })),
+  }
+}
+
+function detailsOf(run: RunDetail): Omit<RunAnswer['run'], keyof ReturnType<typeof runRow> | 'logLines'> {
+  const { organizationId, parameters, metadata, cancelRequestedAt, cancelRequestedBy, leaseExpiresAt, maxRetries } = run
+  return {
+    organizationId,
+    errorMessage: wholeError(run),
+    parameters,
+    metadata,
+    cancelRequestedAt,
+    cancelRequestedBy,
+    leaseExpiresAt,
+    maxRetries,
+  }
+}
+
+/** Ours fit; another program's may have 20 MB, of which the beginning is shown and the rest counted. */
+function wholeError({ errorMessage, errorBytes }: RunDetail): string | null {
+  if (errorMessage === null) return null
+  const shown = errorMessage.slice(0, longestError).toWellFormed()
+  const cutBytes = (errorBytes ?? 0) - Buffer.byteLength(errorMessage.slice(0, longestError))
+  if (cutBytes <= 0) return shown
+  const note = ` … ${cutBytes} bytes cut`
+  return `${cleanText(shown.slice(0, longestError - note.length), longestError)}${note}`
+}

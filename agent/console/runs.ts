@@ -1,0 +1,62 @@
+import { isName } from '../jobs/names.ts'
+import { cancelRun, queueOneTimeJob } from '../jobs/operations.ts'
+import { requireJob, requirePlatform, requireRun } from './access.ts'
+import { triggerOf } from './jobs-queue.ts'
+import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
+import { procedures } from './procedures.ts'
+import { describeRun } from './run-detail.ts'
+import { exportRuns } from './run-export.ts'
+import { listRuns } from './run-list.ts'
+import { followLog, readLog } from './run-log.ts'
+import { summarize } from './run-summary.ts'
+
+const list = procedures.runs.list.handler(async ({ context, input }) => listRuns(context, input))
+
+const summary = procedures.runs.summary.handler(async ({ context, input }) => summarize(context, input))
+
+const get = procedures.runs.get.handler(async ({ context, input }) => describeRun(context, input.runId))
+
+const log = procedures.runs.log.handler(async ({ context, input }) => {
+  const { runId, afterSeq, tail = null, limit } = input
+  await requireRun(context, runId)
+  return readLog(context.services.database, runId, { afterSeq, tail, limit })
+})
+
+const follow = procedures.runs.followLog.handler(async ({ context, input, signal }) => {
+  // Before the stream begins, so that a refusal is an error of the call.
+  await requireRun(context, input.runId)
+  return followLog(context.services, input.runId, input.afterSeq, signal)
+})
+
+const exported = procedures.runs.export.handler(async ({ context, input, signal }) =>
+  exportRuns(context, input, signal),
+)
+
+const cancel = procedures.runs.cancel.handler(async ({ context, input }) => {
+  await requireRun(context, input.runId)
+  const { changed, message } = await cancelRun(context.services.database, context.identity, input.runId)
+  return { changed, message }
+})
+
+const rerun = procedures.runs.rerun.handler(async ({ context, input }) => {
+  const { services, identity } = context
+  const run = await requireRun(context, input.runId)
+  const { brandId, jobType } = run
+  if (brandId === null) requirePlatform(context)
+  // Another program's run does not say what it was given; its job does.
+  const given = input.parameters ?? run.parameters ?? (await requireJob(context, run.jobId)).parameters
+  const workforce = await readWorkforce(services)
+  const checked = checkJobParameters(workforce, jobType, given)
+  requireSomebody(workforce, jobType)
+  const { job, created, message } = await queueOneTimeJob(services.database, identity, {
+    id: input.requestId,
+    brandId,
+    jobType,
+    name: isName(run.jobName) ? run.jobName : jobType,
+    parameters: checked,
+    triggerSource: triggerOf(identity),
+  })
+  return { jobId: job.id, created, message }
+})
+
+export const runs = { list, summary, get, log, followLog: follow, export: exported, cancel, rerun }

@@ -1,0 +1,53 @@
+import { type ComingFire, collisions, comingFires } from '../jobs/coming-fires.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { listExpectedDurations, listPlannedJobs } from '../store/job-timeline.ts'
+import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
+import { procedures } from './procedures.ts'
+
+const mostFires = 5_000
+const hourMs = 3_600_000
+
+export const timeline = procedures.schedules.timeline.handler(async ({ context, input }) => {
+  const { organizationId, brandId, hours } = input
+  if (brandId === null) await requireOrganization(context, organizationId)
+  else await requireBrandOf(context, organizationId, brandId)
+  const { database, clock } = context.services
+  const scope = { organizationId, brandId, withPlatform: brandId === null && seesPlatform(context) }
+  // Each has at least one fire, so that those after them cannot be among the first.
+  const jobs = await listPlannedJobs(database, scope, { hours, limit: mostFires + 1 })
+  const asOf = jobs[0]?.asOf ?? (await databaseNow(database))
+  const until = new Date(asOf.getTime() + hours * hourMs)
+  const { fires, truncated } = await comingFires(jobs, { until, most: mostFires }, clock)
+  const durations = await listExpectedDurations(database, [...new Set(fires.map(({ job }) => job.id))])
+  const expected = new Map(durations.map(({ jobId, expectedMs }) => [jobId, expectedMs]))
+  return { asOf, until, lanes: lanes(fires, expected), truncated }
+})
+
+/** One lane per brand, in the order of their names; the platform's is the last. */
+function lanes(fires: readonly ComingFire[], expected: ReadonlyMap<string, number>) {
+  const collides = collisions(fires, expected)
+  const told = fires.map(({ job, at }, index) => ({
+    job,
+    fire: {
+      jobId: job.id,
+      jobName: job.name,
+      jobType: job.jobType,
+      at,
+      expectedMs: expected.get(job.id) ?? null,
+      collides: collides[index] ?? false,
+    },
+  }))
+  const byBrand = Map.groupBy(told, ({ job }) => job.brandId)
+  const unsorted = [...byBrand].map(([id, items]) => ({
+    brand: id === null ? null : { id, name: items[0]?.job.brandName ?? 'Deleted brand' },
+    fires: items.map(({ fire }) => fire),
+  }))
+  return unsorted.toSorted((left, right) => byName(left.brand, right.brand))
+}
+
+type Reference = { readonly id: string; readonly name: string } | null
+
+function byName(left: Reference, right: Reference): number {
+  if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1
+  return left.name.localeCompare(right.name) || (left.id < right.id ? -1 : 1)
+}

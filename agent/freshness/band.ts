@@ -1,0 +1,58 @@
+const hourMs = 3_600_000
+
+export interface Band {
+  readonly from: Date
+  /** One character for each hour, oldest first: f fresh for at least half of it, s stale, n nothing yet, - no policy. */
+  readonly hours: string
+  /** Share of the hours since the first success that were fresh, 0 to 1; null without any. */
+  readonly uptime: number | null
+}
+
+/**
+ * How fresh a dataset was, hour by hour until now. Judged by the maximum age of today, in hours: what it was in the past is not kept, so a
+ * policy that was tightened makes the past look worse than it looked then.
+ * `successes`: ascending, with the last one before `from`.
+ */
+export function freshnessBand(
+  successes: readonly Date[],
+  { from, now, maxAgeHours }: { from: Date; now: Date; maxAgeHours: number | null },
+): Band {
+  const count = Math.max(1, Math.ceil((now.getTime() - from.getTime()) / hourMs))
+  if (maxAgeHours === null) return { from, hours: '-'.repeat(count), uptime: null }
+  const times = successes.map((at) => at.getTime())
+  const maxAgeMs = maxAgeHours * hourMs
+  const codes: string[] = []
+  let first = 0
+  for (let hour = 0; hour < count; hour += 1) {
+    const start = from.getTime() + hour * hourMs
+    const end = Math.min(start + hourMs, now.getTime())
+    // Those that are over before this hour begins matter no more.
+    while (first + 1 < times.length && (times[first + 1] ?? 0) <= start) first += 1
+    codes.push(codeOf(times, first, { start, end, maxAgeMs }))
+  }
+  const hours = codes.join('')
+  const fresh = codes.filter((code) => code === 'f').length
+  const judged = codes.filter((code) => code !== 'n').length
+  return { from, hours, uptime: judged === 0 ? null : fresh / judged }
+}
+
+function codeOf(
+  times: readonly number[],
+  first: number,
+  { start, end, maxAgeMs }: { start: number; end: number; maxAgeMs: number },
+): string {
+  const earliest = times[first]
+  if (earliest === undefined || earliest >= end) return 'n'
+  let freshMs = 0
+  let covered = start
+  for (let place = first; place < times.length; place += 1) {
+    const at = times[place] ?? end
+    if (at >= end) break
+    const until = Math.min(at + maxAgeMs, end)
+    freshMs += Math.max(0, until - Math.max(at, covered))
+    covered = Math.max(covered, until)
+  }
+  // Of the hour in which the first success was, what came before it is nobody's fault.
+  const judgedMs = end - Math.max(start, Math.min(earliest, end))
+  return freshMs * 2 >= judgedMs ? 'f' : 's'
+}

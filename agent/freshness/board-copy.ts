@@ -1,0 +1,189 @@
+import type { Clock } from '../../shared/clock.ts'
+import type { AttemptStatus } from '../../shared/domain.ts'
+import type { FreshnessTimes } from '../../shared/freshness.ts'
+import type { DatabasePool } from '../store/database.ts'
+import {
+  type DatasetFact,
+  type JobFact,
+  listDatasetChanges,
+  listForeignRunning,
+  listJobChanges,
+  listPolicyChanges,
+  type PolicyFact,
+} from '../store/dataset-changes.ts'
+import { attemptStatus } from '../store/dataset-status.ts'
+import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
+import { Mirror } from './mirror.ts'
+import { maximumsOf } from './surroundings.ts'
+
+/** All of a (brand, dataset) that does not depend on the time of day. */
+export interface BoardCell extends FreshnessTimes {
+  readonly dataset: string
+  /** Its place in `columns`: a number is found sooner than a key, 50,000 times. */
+  readonly column: number
+  readonly lastAttempt: AttemptStatus
+  readonly suspicious: boolean
+  readonly lastAttemptMs: number | null
+  /** The jobs of the brand that refresh it; `runningSinceMs` of whatever program. */
+  readonly jobs: readonly JobFact[]
+}
+
+type Rows<Row> = ReadonlyMap<string, Row> | undefined
+
+interface Facts {
+  readonly datasets: Rows<DatasetFact>
+  readonly jobs: Rows<JobFact>
+  readonly policies: Rows<PolicyFact>
+}
+
+/** What the copy says now. */
+export interface BoardFacts {
+  /** Datasets by the number of their column; grows while cells are asked for. */
+  readonly columns: readonly string[]
+  readonly cellsOf: (brandId: string) => readonly BoardCell[]
+}
+
+interface Prepared extends Facts {
+  readonly cells: readonly BoardCell[]
+}
+
+/** The copy of one database, and what was made of it: made again for the brands whose rows changed. */
+export class BoardCopy {
+  readonly #database: DatabasePool
+  readonly #datasets: Mirror<DatasetFact>
+  readonly #jobs: Mirror<JobFact>
+  readonly #policies: Mirror<PolicyFact>
+  #prepared = new Map<string, Prepared>()
+  #catalog: KnownCatalog | null = null
+  #columns = new Columns()
+
+  constructor(database: DatabasePool, clock: Pick<Clock, 'monotonic'>) {
+    this.#database = database
+    this.#datasets = new Mirror((since) => listDatasetChanges(database, since), clock)
+    this.#jobs = new Mirror((since) => listJobChanges(database, since), clock)
+    this.#policies = new Mirror((since) => listPolicyChanges(database, since), clock)
+  }
+
+  async current(catalog: KnownCatalog): Promise<BoardFacts> {
+    const [datasets, jobs, policies, foreign] = await Promise.all([
+      this.#datasets.current(),
+      this.#jobs.current(),
+      this.#policies.current(),
+      listForeignRunning(this.#database),
+    ])
+    if (this.#catalog !== catalog) {
+      this.#catalog = catalog
+      this.#prepared = new Map()
+      this.#columns = new Columns()
+    }
+    const prepared = this.#prepared
+    const columns = this.#columns
+    const prepare = preparing(catalog, columns)
+    const cellsOf = (brandId: string): readonly BoardCell[] => {
+      const facts = { datasets: datasets.get(brandId), jobs: jobs.get(brandId), policies: policies.get(brandId) }
+      // What other programs run is on no row of these; there is seldom any.
+      const running = foreign.size > 0 && [...(facts.jobs?.keys() ?? [])].some((jobId) => foreign.has(jobId))
+      if (running) return prepare({ ...facts, jobs: withForeign(facts.jobs, foreign) })
+      const known = prepared.get(brandId)
+      if (known !== undefined && isSame(known, facts)) return known.cells
+      const cells = prepare(facts)
+      prepared.set(brandId, { ...facts, cells })
+      return cells
+    }
+    return { columns: columns.datasets, cellsOf }
+  }
+}
+
+class Columns {
+  readonly datasets: string[] = []
+  readonly #numbers = new Map<string, number>()
+
+  numberOf(dataset: string): number {
+    const known = this.#numbers.get(dataset)
+    if (known !== undefined) return known
+    this.#numbers.set(dataset, this.datasets.length)
+    return this.datasets.push(dataset) - 1
+  }
+}
+
+function isSame(known: Facts, facts: Facts): boolean {
+  return known.datasets === facts.datasets && known.jobs === facts.jobs && known.policies === facts.policies
+}
+
+function withForeign(jobs: Rows<JobFact>, foreign: ReadonlyMap<string, number>): Rows<JobFact> {
+  return new Map(
+    [...(jobs ?? [])].map(([id, job]) => [
+      id,
+      { ...job, runningSinceMs: job.runningSinceMs ?? foreign.get(id) ?? null },
+    ]),
+  )
+}
+
+/** A (brand, dataset) exists when it has a row, a policy, or a job that refreshes it. */
+function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => readonly BoardCell[] {
+  const maximumOf = maximumsOf(catalog)
+  const refreshed = refreshing(catalog)
+  return ({ datasets, jobs, policies }) => {
+    const refreshers = refreshersOf(jobs, refreshed)
+    const keys = new Set([...(datasets?.keys() ?? []), ...(policies?.keys() ?? []), ...refreshers.keys()])
+    return [...keys].map((dataset): BoardCell => {
+      const fact = datasets?.get(dataset)
+      const ofDataset = refreshers.get(dataset) ?? noJobs
+      return {
+        dataset,
+        column: columns.numberOf(dataset),
+        lastAttempt: fact === undefined ? 'unknown' : attemptStatus(fact.lastStatus),
+        suspicious: fact?.suspicious ?? false,
+        lastSuccessMs: fact?.lastSuccessMs ?? null,
+        lastAttemptMs: fact?.lastAttemptMs ?? null,
+        maxAgeHours: maximumOf(dataset, policies?.get(dataset)?.maxAgeHours ?? null).hours,
+        nextRunMs: nextRun(ofDataset),
+        jobs: ofDataset,
+      }
+    })
+  }
+}
+
+const noJobs: readonly JobFact[] = []
+
+/** Job types and their switches are few, jobs are many: what a combination refreshes is worked out once. */
+function refreshing(catalog: KnownCatalog): (job: JobFact) => readonly string[] {
+  const known = new Map<string, readonly string[]>()
+  return ({ jobType, switches }) => {
+    const described = catalog.jobTypes.get(jobType)
+    if (described === undefined) return []
+    const given = described.steps.flatMap(({ when }) => (when === null ? [] : String(switches[when])))
+    const combination = [jobType, ...given].join(' ')
+    const before = known.get(combination)
+    if (before !== undefined) return before
+    const datasets = [...new Set(refreshedDatasets(described, { ...switches }))]
+    known.set(combination, datasets)
+    return datasets
+  }
+}
+
+function refreshersOf(
+  jobs: Rows<JobFact>,
+  refreshed: (job: JobFact) => readonly string[],
+): ReadonlyMap<string, readonly JobFact[]> {
+  const refreshers = new Map<string, JobFact[]>()
+  for (const job of jobs?.values() ?? []) {
+    for (const dataset of refreshed(job)) {
+      const others = refreshers.get(dataset)
+      if (others === undefined) refreshers.set(dataset, [job])
+      else others.push(job)
+    }
+  }
+  return refreshers
+}
+
+/** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */
+function nextRun(jobs: readonly JobFact[]): number | null {
+  let running: number | null = null
+  let planned: number | null = null
+  for (const { runningSinceMs, nextRunMs, paused } of jobs) {
+    if (runningSinceMs !== null && (running === null || runningSinceMs < running)) running = runningSinceMs
+    if (!paused && nextRunMs !== null && (planned === null || nextRunMs < planned)) planned = nextRunMs
+  }
+  return running ?? planned
+}

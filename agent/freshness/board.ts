@@ -1,0 +1,103 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../../shared/clock.ts'
+import type { FreshnessState } from '../../shared/domain.ts'
+import { freshnessAt, graceMinutes } from '../../shared/freshness.ts'
+import type { DatabasePool } from '../store/database.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { listRunDurations } from '../store/scheduled-job-runs.ts'
+import { type BoardCell, BoardCopy } from './board-copy.ts'
+import type { KnownCatalog } from './known-catalog.ts'
+
+/*
+ * The state of every dataset of every brand of an organization: 50,000 of them. Asked of the database whole, the fastest form (one packed
+ * row per dataset) took 32 ms at the median and 43 ms at p95 before anything was computed. So this process keeps a small copy of
+ * three tables, brought up to date by every question (mirror.ts: 10 ms, and nothing is older than the question), and the rules
+ * F5 to F9 are applied here, by the same function as everywhere else. Time passes by the database's clock at every question, so that
+ * a dataset goes stale with nothing happening. The whole call for 1,000 brands x 50 datasets and 10,000 jobs takes 23 ms of this
+ * process's time; on a machine with 2 cores and a load of 7 it took 31 ms at best, 40 at the median and 69 at p95.
+ */
+
+export interface Board {
+  /** By the database clock. */
+  readonly asOf: Date
+  /** Datasets by the number of their column; not every one is there for these brands. */
+  readonly columns: readonly string[]
+  /** In the order asked for. */
+  readonly brands: readonly BoardBrand[]
+}
+
+export interface BoardBrand {
+  readonly id: string
+  readonly cells: readonly BoardCell[]
+  /** One for each cell. */
+  readonly freshness: readonly FreshnessState[]
+}
+
+/** One copy for each database that this process talks to, for as long as it does. */
+const copies = new WeakMap<DatabasePool, BoardCopy>()
+
+function copyOf(database: DatabasePool, clock: Pick<Clock, 'monotonic'>): BoardCopy {
+  const copy = copies.get(database) ?? new BoardCopy(database, clock)
+  copies.set(database, copy)
+  return copy
+}
+
+/** Brands in one go, some ms; then others get their turn. */
+const brandsInOneGo = 250
+
+/** `catalog`: what exists. */
+export async function readBoard(
+  database: DatabasePool,
+  clock: Pick<Clock, 'monotonic'>,
+  catalog: KnownCatalog,
+  brandIds: readonly string[],
+): Promise<Board> {
+  const { columns, cellsOf } = await copyOf(database, clock).current(catalog)
+  const asOf = await databaseNow(database)
+  const nowMs = asOf.getTime()
+  const brands: BoardBrand[] = []
+  const open: OpenCell[] = []
+  for (const id of brandIds) {
+    const cells = cellsOf(id)
+    const freshness = cells.map((cell) => freshnessAt(cell, nowMs, 0))
+    brands.push({ id, cells, freshness })
+    for (let place = 0; place < cells.length; place += 1) {
+      const cell = cells[place]
+      if (cell !== undefined && freshness[place] === 'fresh' && mayBeInGrace(cell, nowMs)) {
+        open.push({ brandId: id, cell, freshness, place })
+      }
+    }
+    if (brands.length % brandsInOneGo === 0) await setImmediate()
+  }
+  await settleGraces(database, open, nowMs)
+  return { asOf, columns, brands }
+}
+
+interface OpenCell {
+  readonly brandId: string
+  readonly cell: BoardCell
+  readonly freshness: FreshnessState[]
+  readonly place: number
+}
+
+const longestGraceMs = 30 * 60_000
+
+/**
+ * F7: the grace decides only where no run is planned (otherwise it cancels out) and the data is in its last half hour: for those
+ * few the durations of runs are asked for.
+ */
+async function settleGraces(database: DatabasePool, open: readonly OpenCell[], nowMs: number): Promise<void> {
+  const pairs = open.flatMap(({ brandId, cell }) => cell.jobs.map(({ jobType }) => ({ brandId, jobType })))
+  const wanted = new Map(pairs.map((pair) => [`${pair.brandId} ${pair.jobType}`, pair]))
+  const durations = await listRunDurations(database, [...wanted.values()])
+  const graces = new Map(durations.map((one) => [`${one.brandId} ${one.jobType}`, graceMinutes(one.durationsMs)]))
+  for (const { brandId, cell, freshness, place } of open) {
+    const grace = Math.max(0, ...cell.jobs.map(({ jobType }) => graces.get(`${brandId} ${jobType}`) ?? 0))
+    freshness[place] = freshnessAt(cell, nowMs, grace)
+  }
+}
+
+function mayBeInGrace({ jobs, nextRunMs, lastSuccessMs, maxAgeHours }: BoardCell, nowMs: number): boolean {
+  if (jobs.length === 0 || nextRunMs !== null || lastSuccessMs === null || maxAgeHours === null) return false
+  return lastSuccessMs + maxAgeHours * 3_600_000 - nowMs < longestGraceMs
+}

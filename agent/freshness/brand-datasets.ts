@@ -1,0 +1,76 @@
+import { firstLine } from '../../shared/error-line.ts'
+import { graceMinutes } from '../../shared/freshness.ts'
+import type { Database } from '../store/database.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { listDatasetPoliciesOfBrands } from '../store/dataset-policies.ts'
+import {
+  type DatasetStatusRow,
+  listDatasetFailuresOfBrands,
+  listDatasetStatusOfBrands,
+} from '../store/dataset-status.ts'
+import { listRefreshingJobsOfBrands, type RefreshingJob } from '../store/refreshing-jobs.ts'
+import { listRunDurations } from '../store/scheduled-job-runs.ts'
+import { type DatasetSituation, datasetsOfBrand, type Facts, indexed, pairOf, unplannedPairs } from './dataset-view.ts'
+import { findRunnable, maximumsOf, type Surroundings } from './surroundings.ts'
+
+export interface BrandDatasets {
+  /** By the database clock. */
+  readonly asOf: Date
+  /** Worst first, by brand. */
+  readonly datasets: ReadonlyMap<string, readonly DatasetSituation[]>
+  readonly facts: Facts
+}
+
+/** Enough for the first line of an error; the whole text is on the run. */
+const errorLimit = 400
+
+/** Both axes and what stands behind them, for some brands: what is on screen. A fixed number of queries. */
+export async function readBrandDatasets(
+  database: Database,
+  surroundings: Surroundings,
+  brandIds: readonly string[],
+): Promise<BrandDatasets> {
+  const [asOf, statuses, failures, policies, jobs] = await Promise.all([
+    databaseNow(database),
+    listDatasetStatusOfBrands(database, brandIds, errorLimit),
+    listDatasetFailuresOfBrands(database, brandIds),
+    listDatasetPoliciesOfBrands(database, brandIds),
+    listRefreshingJobsOfBrands(database, brandIds, errorLimit),
+  ])
+  const [durations, runnable] = await Promise.all([
+    listRunDurations(database, unplannedPairs(jobs)),
+    findRunnable(
+      database,
+      surroundings,
+      jobs.map(({ jobType }) => jobType),
+    ),
+  ])
+  const facts: Facts = {
+    asOf,
+    catalog: surroundings.catalog,
+    statuses: indexed(statuses.map(inOneLine), pairOf),
+    failures: indexed(failures, pairOf),
+    policies: indexed(policies, pairOf),
+    jobs: Map.groupBy(jobs.map(jobInOneLine), (job) => job.brandId),
+    graces: new Map(durations.map((one) => [`${one.brandId} ${one.jobType}`, graceMinutes(one.durationsMs)])),
+    runnable,
+    anyAgentAlive: surroundings.anyAgentAlive,
+    maximumOf: maximumsOf(surroundings.catalog),
+  }
+  const rowsOf = Map.groupBy([...statuses, ...policies], (row) => row.brandId)
+  const datasets = new Map(brandIds.map((id) => [id, datasetsOfBrand(id, rowsOf.get(id) ?? [], facts)]))
+  return { asOf, datasets, facts }
+}
+
+function inOneLine(row: DatasetStatusRow): DatasetStatusRow {
+  return { ...row, errorMessage: row.errorMessage === null ? null : firstLine(row.errorMessage) }
+}
+
+function jobInOneLine(job: RefreshingJob): RefreshingJob {
+  const { lastError, failedStepError } = job
+  return {
+    ...job,
+    lastError: lastError === null ? null : firstLine(lastError),
+    failedStepError: failedStepError === null ? null : firstLine(failedStepError),
+  }
+}

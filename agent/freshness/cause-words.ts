@@ -1,0 +1,104 @@
+import { formatAge, formatInstant } from '../../shared/duration.ts'
+import type { RefreshingJob } from '../store/refreshing-jobs.ts'
+import type { BrandDatasets } from './brand-datasets.ts'
+import type { Cause } from './causes.ts'
+import type { DatasetSituation } from './dataset-view.ts'
+import type { KnownCatalog } from './known-catalog.ts'
+
+export interface CauseText {
+  /** One sentence. */
+  readonly text: string
+  readonly jobId: string | null
+  readonly runId: string | null
+}
+
+const nameLimit = 80
+
+/** A name of 10 kB would bury the sentence. */
+function short(name: string): string {
+  return name.length > nameLimit ? `${name.slice(0, nameLimit).toWellFormed()}…` : name
+}
+
+/** What a cause is, for a person; `details`: of its brand, as it was read just now. */
+export function causeText(
+  cause: Cause,
+  brandName: string | null,
+  details: BrandDatasets,
+  catalog: KnownCatalog,
+): CauseText {
+  const { kind, jobType } = cause
+  if (kind === 'no_agent_at_all') return plain('No agent is running, so nothing is refreshed.')
+  if (kind === 'no_agent') return plain(`No agent can run ${short(jobType ?? '')}.`)
+  const brand = short(brandName ?? 'This brand')
+  const situations = cause.brandId === null ? [] : (details.datasets.get(cause.brandId) ?? [])
+  if (kind === 'no_job') return plain(`No job of ${brand} refreshes ${listed(cause.datasets, catalog)}.`)
+  const concerned = situations.filter(({ view }) => cause.datasets.includes(view.dataset))
+  const job = concerned.flatMap(({ jobs }) => jobs).find((one) => one.jobType === jobType)
+  // It was archived in the moment between the two questions.
+  if (job === undefined) return plain(`${short(jobType ?? 'A job')} of ${brand} has just changed.`)
+  return { ...jobText(cause, job, brand, concerned, details.asOf), jobId: job.id }
+}
+
+function plain(text: string): CauseText {
+  return { text, jobId: null, runId: null }
+}
+
+const listedDatasets = 3
+
+function listed(datasets: readonly string[], catalog: KnownCatalog): string {
+  const labels = datasets.map((dataset) => short(catalog.datasets.get(dataset)?.label ?? dataset))
+  const shown = labels.slice(0, listedDatasets)
+  const last = labels.length > listedDatasets ? 'others' : shown.pop()
+  return shown.length === 0 ? (last ?? '') : `${shown.join(', ')} and ${last}`
+}
+
+function jobText(
+  { kind }: Cause,
+  job: RefreshingJob,
+  brand: string,
+  concerned: readonly DatasetSituation[],
+  now: Date,
+): Pick<CauseText, 'text' | 'runId'> {
+  const name = `${short(job.name)} of ${brand}`
+  switch (kind) {
+    case 'running':
+      return { text: `${name} is running, started ${formatAge(job.runningSince, now)}.`, runId: job.runningId }
+    case 'paused':
+      return {
+        text: `${name} is paused${job.pausedAt === null ? '' : ` since ${formatInstant(job.pausedAt)}`}.`,
+        runId: null,
+      }
+    case 'failing':
+      return failingText(name, job, concerned)
+    case 'overdue':
+      return { text: `${name} has been due since ${at(job.nextRunAt)} and waits for an agent.`, runId: null }
+    case 'never_ran':
+      return { text: `${name} has never run.`, runId: null }
+    default:
+      return {
+        text: job.nextRunAt === null ? `${name} has no run planned.` : `${name} runs next at ${at(job.nextRunAt)}.`,
+        runId: job.lastRunId,
+      }
+  }
+}
+
+function at(instant: Date | null): string {
+  return instant === null ? 'some time' : formatInstant(instant)
+}
+
+function failingText(
+  name: string,
+  job: RefreshingJob,
+  concerned: readonly DatasetSituation[],
+): Pick<CauseText, 'text' | 'runId'> {
+  const failed = concerned.find(({ view }) => view.lastAttempt === 'failed')
+  const step = job.failedStep ?? failed?.failedStep ?? null
+  const error = job.failedStepError ?? job.lastError ?? failed?.view.error ?? null
+  const where = step === null ? '' : ` at step ${short(step)}`
+  const text = error === null ? `${name} fails${where}.` : `${name} fails${where}: ${sentence(error)}`
+  return { text, runId: failed?.lastRunId ?? job.lastRunId }
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/u.test(text) ? text : `${text}.`
+}

@@ -1,0 +1,99 @@
+import type { Board, BoardBrand } from './board.ts'
+import type { BoardCell } from './board-copy.ts'
+
+/** What is behind data that is not fresh. */
+export type CauseKind =
+  | 'no_agent_at_all'
+  | 'no_agent'
+  | 'running'
+  | 'no_job'
+  | 'paused'
+  | 'failing'
+  | 'overdue'
+  | 'never_ran'
+  | 'waiting'
+
+export interface Cause {
+  readonly kind: CauseKind
+  /** Null where it holds for every brand. */
+  readonly brandId: string | null
+  /** Null where no job type has to do with it. */
+  readonly jobType: string | null
+  /** Datasets it explains. */
+  readonly datasets: readonly string[]
+  readonly effects: number
+}
+
+export interface CauseFacts {
+  readonly anyAgentAlive: boolean
+  /** Job types that a living agent, or lately another program, can run. */
+  readonly runnable: ReadonlySet<string>
+}
+
+interface Group {
+  readonly kind: CauseKind
+  readonly brandId: string | null
+  readonly jobType: string | null
+  readonly datasets: Set<string>
+  effects: number
+}
+
+const namedDatasets = 20
+
+/** What is stale, at risk or never synced, by what is behind it; the one with the most effects first. */
+export function findCauses({ asOf, brands }: Board, facts: CauseFacts): Cause[] {
+  const groups = new Map<string, Group>()
+  const nowMs = asOf.getTime()
+  for (const brand of brands) addBrand(groups, brand, facts, nowMs)
+  return [...groups.values()]
+    .map((group) => ({ ...group, datasets: [...group.datasets] }))
+    .toSorted((left, right) => right.effects - left.effects)
+}
+
+function addBrand(groups: Map<string, Group>, brand: BoardBrand, facts: CauseFacts, nowMs: number): void {
+  for (const [place, cell] of brand.cells.entries()) {
+    const word = brand.freshness[place]
+    if (word !== 'stale' && word !== 'at_risk' && word !== 'never_synced') continue
+    const { kind, jobType } = causeOf(cell, facts, nowMs)
+    const isOfAll = kind === 'no_agent_at_all' || kind === 'no_agent'
+    const key = `${kind} ${jobType ?? ''} ${isOfAll ? '' : brand.id}`
+    const group = groups.get(key) ?? {
+      kind,
+      brandId: isOfAll ? null : brand.id,
+      jobType,
+      datasets: new Set(),
+      effects: 0,
+    }
+    group.effects += 1
+    if (group.datasets.size < namedDatasets) group.datasets.add(cell.dataset)
+    groups.set(key, group)
+  }
+}
+
+/** In the order of refreshReason: what runs, who could, what is paused, what fails, what waits. */
+function causeOf(
+  { jobs, lastAttempt, lastAttemptMs }: BoardCell,
+  { anyAgentAlive, runnable }: CauseFacts,
+  nowMs: number,
+): { kind: CauseKind; jobType: string | null } {
+  const running = jobs.find(({ runningSinceMs }) => runningSinceMs !== null)
+  if (running !== undefined) return { kind: 'running', jobType: running.jobType }
+  const [first] = jobs
+  if (first === undefined) return { kind: 'no_job', jobType: null }
+  const active = jobs.filter(({ paused }) => !paused)
+  const [firstActive] = active
+  if (firstActive === undefined) return { kind: 'paused', jobType: first.jobType }
+  const able = active.filter(({ jobType }) => runnable.has(jobType))
+  if (able.length === 0) {
+    return anyAgentAlive
+      ? { kind: 'no_agent', jobType: firstActive.jobType }
+      : { kind: 'no_agent_at_all', jobType: null }
+  }
+  const failed = active.find(({ lastRunStatus }) => lastRunStatus === 'failed')
+  if (failed !== undefined) return { kind: 'failing', jobType: failed.jobType }
+  if (lastAttempt === 'failed') return { kind: 'failing', jobType: firstActive.jobType }
+  const overdue = active.find(({ nextRunMs }) => nextRunMs !== null && nextRunMs < nowMs)
+  if (overdue !== undefined) return { kind: 'overdue', jobType: overdue.jobType }
+  const neverRan = lastAttemptMs === null && active.every(({ lastRunStatus }) => lastRunStatus === null)
+  return { kind: neverRan ? 'never_ran' : 'waiting', jobType: firstActive.jobType }
+}

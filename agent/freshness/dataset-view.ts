@@ -1,0 +1,193 @@
+import type { AttemptStatus, FreshnessState } from '../../shared/domain.ts'
+import { formatInstant } from '../../shared/duration.ts'
+import { type EffectiveMaximum, type Freshness, freshnessState, type MaximumSource } from '../../shared/freshness.ts'
+import type { Brand } from '../store/brands.ts'
+import type { DatasetPolicy } from '../store/dataset-policies.ts'
+import type { DatasetFailure, DatasetStatusRow } from '../store/dataset-status.ts'
+import type { RefreshingJob } from '../store/refreshing-jobs.ts'
+import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
+import { refreshReason } from './refresh-reason.ts'
+
+/** One dataset of one brand, on both axes (F6). */
+export interface DatasetView {
+  readonly dataset: string
+  readonly label: string
+  readonly freshness: FreshnessState
+  readonly lastAttempt: AttemptStatus
+  /** Whole seconds since the last success; null without one. */
+  readonly ageSeconds: number | null
+  readonly maxAgeHours: number | null
+  readonly maxAgeSource: MaximumSource
+  readonly lastSuccessAt: Date | null
+  readonly lastAttemptAt: Date | null
+  /** Of the last success; null = not counted. */
+  readonly records: number | null
+  /** Of the last attempt, when it failed or nobody knows. */
+  readonly error: string | null
+  /** Why it is not plainly fresh, as sentences; null when it is. */
+  readonly reason: string | null
+  /** Start of the run in progress, else of the next one planned. */
+  readonly nextRunAt: Date | null
+  readonly staleAt: Date | null
+  /** F8. */
+  readonly suspicious: boolean
+}
+
+/** A dataset with what stands behind it. */
+export interface DatasetSituation {
+  readonly view: DatasetView
+  /** The jobs of the brand that refresh it. */
+  readonly jobs: readonly RefreshingJob[]
+  /** Of the last attempt; null where a program without runs wrote it. */
+  readonly lastRunId: string | null
+  /** The step at which the last attempt failed. */
+  readonly failedStep: string | null
+}
+
+export interface BrandView extends Brand {
+  /** Worst first. */
+  readonly datasets: readonly DatasetView[]
+}
+
+/**
+ * Brand and job type of jobs without a planned run: only for them does the grace decide (with a planned run, the time that it
+ * is expected to take and the grace are the same p90, and cancel out).
+ */
+export function unplannedPairs(jobs: readonly RefreshingJob[]): { brandId: string; jobType: string }[] {
+  const pairs = jobs.filter((job) => job.runningSince === null && (job.nextRunAt === null || job.status === 'paused'))
+  return [...new Map(pairs.map((job) => [`${job.brandId} ${job.jobType}`, job])).values()]
+}
+
+/** What is known of the brands whose datasets are shown. */
+export interface Facts {
+  readonly asOf: Date
+  readonly catalog: KnownCatalog
+  readonly statuses: ReadonlyMap<string, DatasetStatusRow>
+  readonly failures: ReadonlyMap<string, DatasetFailure>
+  readonly policies: ReadonlyMap<string, DatasetPolicy>
+  readonly jobs: ReadonlyMap<string, readonly RefreshingJob[]>
+  /** Minutes, by brand and job type. */
+  readonly graces: ReadonlyMap<string, number>
+  readonly runnable: ReadonlySet<string>
+  readonly anyAgentAlive: boolean
+  /** F9. */
+  readonly maximumOf: (dataset: string, brandOverride: number | null) => EffectiveMaximum
+}
+
+export function pairOf({ brandId, datasetKey }: { brandId: string; datasetKey: string }): string {
+  return `${brandId} ${datasetKey}`
+}
+
+export function indexed<Row>(rows: readonly Row[], key: (row: Row) => string): Map<string, Row> {
+  return new Map(rows.map((row) => [key(row), row]))
+}
+
+/** The datasets of a brand are those that have a row, a policy, or a job that refreshes them; worst first. */
+export function datasetsOfBrand(
+  brandId: string,
+  rows: readonly { readonly datasetKey: string }[],
+  facts: Facts,
+): DatasetSituation[] {
+  const refreshers = new Map<string, RefreshingJob[]>()
+  for (const job of facts.jobs.get(brandId) ?? []) {
+    const jobType = facts.catalog.jobTypes.get(job.jobType)
+    for (const dataset of jobType === undefined ? [] : new Set(refreshedDatasets(jobType, job.parameters))) {
+      refreshers.set(dataset, [...(refreshers.get(dataset) ?? []), job])
+    }
+  }
+  const keys = new Set([...rows.map(({ datasetKey }) => datasetKey), ...refreshers.keys()])
+  return [...keys]
+    .map((key) => datasetSituation(brandId, key, refreshers.get(key) ?? [], facts))
+    .toSorted((left, right) => worstFirst(left.view, right.view))
+}
+
+export function brandView(brand: Brand, rows: readonly { readonly datasetKey: string }[], facts: Facts): BrandView {
+  return { ...brand, datasets: datasetsOfBrand(brand.id, rows, facts).map(({ view }) => view) }
+}
+
+/** `jobs`: those of the brand that refresh it. */
+export function datasetSituation(
+  brandId: string,
+  key: string,
+  jobs: readonly RefreshingJob[],
+  facts: Facts,
+): DatasetSituation {
+  const { asOf, catalog } = facts
+  const status = facts.statuses.get(`${brandId} ${key}`)
+  const dataset = catalog.datasets.get(key)
+  const maximum = facts.maximumOf(key, facts.policies.get(`${brandId} ${key}`)?.maxAgeHours ?? null)
+  const next = nextRun(jobs)
+  const graces = jobs.map(({ jobType }) => facts.graces.get(`${brandId} ${jobType}`) ?? 0)
+  const lastSuccessAt = status?.lastSuccessAt ?? null
+  const state = freshnessState({
+    lastSuccessAt,
+    maxAgeHours: maximum.hours,
+    now: asOf,
+    nextRunAt: next,
+    graceMinutes: Math.max(0, ...graces),
+  })
+  const error = status?.lastStatus === 'failed' || status?.lastStatus === 'unknown' ? status.errorMessage : null
+  const failedStep = facts.failures.get(`${brandId} ${key}`)?.stepKey ?? null
+  const failedError = status?.lastStatus === 'failed' ? error : null
+  const why = refreshReason({ ...facts, jobs, failedStep, error: failedError, now: asOf })
+  const view: DatasetView = {
+    dataset: key,
+    label: dataset?.label ?? key,
+    freshness: state.state,
+    lastAttempt: status?.lastStatus ?? 'unknown',
+    ageSeconds: state.ageHours === null ? null : Math.floor(state.ageHours * 3_600),
+    maxAgeHours: maximum.hours,
+    maxAgeSource: maximum.source,
+    lastSuccessAt,
+    lastAttemptAt: status?.lastAttemptAt ?? null,
+    records: status?.recordsAffected ?? null,
+    error,
+    reason: reasonOf(state, status, why),
+    nextRunAt: next,
+    staleAt: state.staleAt,
+    suspicious: status?.suspicious ?? false,
+  }
+  return { view, jobs, lastRunId: status?.lastRunId ?? null, failedStep }
+}
+
+/** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */
+function nextRun(jobs: readonly RefreshingJob[]): Date | null {
+  const running = jobs.flatMap((job) => job.runningSince ?? [])
+  const planned = jobs.flatMap((job) => (job.status === 'active' ? (job.nextRunAt ?? []) : []))
+  return earliest(running) ?? earliest(planned)
+}
+
+function earliest(times: readonly Date[]): Date | null {
+  return times.toSorted((left, right) => left.getTime() - right.getTime())[0] ?? null
+}
+
+function reasonOf(state: Freshness, status: DatasetStatusRow | undefined, why: string): string | null {
+  const parts: string[] = []
+  if (state.reason !== null) parts.push(state.reason)
+  if (state.state === 'stale' || state.state === 'never_synced' || state.state === 'at_risk') parts.push(why)
+  else if (status?.lastStatus === 'failed') {
+    const at = status.lastAttemptAt === null ? '' : ` at ${formatInstant(status.lastAttemptAt)}`
+    parts.push(`The last attempt${at} failed: ${status.errorMessage ?? 'no reason was given'}`)
+  }
+  if (status?.suspicious === true) parts.push('The last success brought 0 records, which is unusual.')
+  const text = parts.filter((part) => part !== '').join(' ')
+  return text === '' ? null : text
+}
+
+const severity = {
+  stale: 0,
+  never_synced: 1,
+  at_risk: 2,
+  no_policy: 3,
+  fresh: 4,
+} as const satisfies Record<FreshnessState, number>
+
+/** How much a dataset needs a person; smaller is worse. A failed attempt on fresh data comes before plain fresh (F6). */
+export function severityOf(view: DatasetView): number {
+  const doubtful = view.lastAttempt === 'failed' || view.suspicious
+  return severity[view.freshness] + (doubtful ? 0 : 0.5)
+}
+
+function worstFirst(left: DatasetView, right: DatasetView): number {
+  return severityOf(left) - severityOf(right) || (left.dataset < right.dataset ? -1 : 1)
+}

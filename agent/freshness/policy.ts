@@ -1,0 +1,49 @@
+import { Problem } from '../../shared/errors.ts'
+import { checkMaxAgeHours } from '../../shared/freshness.ts'
+import type { Brand } from '../store/brands.ts'
+import type { DatabasePool } from '../store/database.ts'
+import { clearDatasetPolicy, lockDatasetPolicy, setDatasetPolicy } from '../store/dataset-policies.ts'
+import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
+
+/**
+ * F9: sets the brand's own maximum age for a dataset, or with null takes it away. Returns the one before; null = none.
+ * @throws Problem `invalid_input` for an impossible maximum.
+ */
+export async function changePolicy(
+  database: DatabasePool,
+  actor: Actor,
+  { brand, dataset, maxAgeHours }: { brand: Brand; dataset: string; maxAgeHours: number | null },
+): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
+  const hours = maxAgeHours === null ? null : storedHours(maxAgeHours)
+  return database.transaction(async (transaction) => {
+    const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
+    const before = policy?.maxAgeHours ?? null
+    if (before === hours) return { maxAgeHours: hours, before }
+    if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
+    else {
+      const changed = { brandId: brand.id, datasetKey: dataset, maxAgeHours: hours, changedBy: actor.operator }
+      await setDatasetPolicy(transaction, changed)
+    }
+    await insertOperatorAction(transaction, {
+      actor,
+      organizationId: brand.organizationId,
+      action: hours === null ? 'policy.clear' : 'policy.set',
+      subjectType: 'dataset',
+      subjectId: `${brand.id}/${dataset}`,
+      before: before === null ? null : { maxAgeHours: before },
+      after: hours === null ? null : { maxAgeHours: hours },
+    })
+    return { maxAgeHours: hours, before }
+  })
+}
+
+/** The column keeps two decimals, so less than half of a hundredth is nothing. */
+function storedHours(hours: number): number {
+  const stored = Math.round(hours * 100) / 100
+  if (stored > 0) return checkMaxAgeHours(stored, 'maxAgeHours')
+  throw new Problem('invalid_input', `A maximum age of ${hours} hours is not possible.`, {
+    field: 'maxAgeHours',
+    value: hours,
+    fix: 'Use at least 0.01 hours (36 s).',
+  })
+}

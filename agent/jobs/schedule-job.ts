@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
+import { type JsonObject, legacyTimeZone, type Priority, priorities } from '../../shared/domain.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import type { Actor } from '../store/operator-actions.ts'
+import { insertJob, type Job, type JobRules, type JobSchedule, rescheduleJob } from '../store/scheduled-jobs.ts'
+import { conflict, howTo, requireVersion } from './change-job.ts'
+import { auditJob, heldJob, type JobOutcome } from './job-transaction.ts'
+import { checkName } from './names.ts'
+import { repeatedJob } from './queue-job.ts'
+
+export interface NewSchedule extends JobRules {
+  /** Chosen by who may ask twice: the same id makes one job. Absent = a new one. */
+  readonly id?: string | undefined
+  readonly brandId: string | null
+  readonly jobType: string
+  readonly name: string
+  /** Checked against the schema of the job type by the caller, who knows the catalog. */
+  readonly parameters: JsonObject
+  readonly cron: string
+  readonly timeZone: string
+  readonly priority?: Priority | undefined
+}
+
+/**
+ * A new recurring job, beside others of its brand and job type if there are any; once per id.
+ * @throws Problem `invalid_input` for name, cron or zone; `conflict` when the id belongs to another job.
+ */
+export async function createSchedule(
+  database: DatabasePool,
+  actor: Actor,
+  request: NewSchedule,
+): Promise<JobOutcome & { readonly created: boolean }> {
+  const cadence = parseCadence(request.cron, request.timeZone)
+  const checked = { ...request, name: checkName(request.name) }
+  return database.transaction(async (transaction) => {
+    const job = await insertSchedule(transaction, actor, checked, cadence)
+    if (job !== null) return { job, changed: true, created: true, message: `${job.name} is scheduled.` }
+    const repeated = await repeatedJob(transaction, request)
+    return {
+      job: repeated,
+      changed: false,
+      created: false,
+      message: `${repeated.name} was scheduled by this request before.`,
+    }
+  })
+}
+
+/** Writes a recurring job with who asked for it; null = there is a job with this id already. */
+export async function insertSchedule(
+  transaction: Database,
+  actor: Actor,
+  request: Omit<NewSchedule, 'cron'>,
+  cadence: Cadence,
+): Promise<Job | null> {
+  const jobId = await insertJob(transaction, {
+    ...request,
+    scheduleType: 'recurring',
+    cronExpression: cadence.cron,
+    timeZone: cadence.timeZone,
+    nextRunAt: nextFire(cadence, await databaseNow(transaction)),
+    priority: priorities[request.priority ?? 'normal'],
+    triggerSource: 'scheduled',
+    requestedBy: actor.operator,
+  })
+  if (jobId === null) return null
+  const job = await heldJob(transaction, jobId)
+  await auditJob(transaction, actor, 'job.schedule', null, job)
+  return job
+}
+
+/** What is to be different; absent = as it is. */
+export interface ScheduleChange extends JobRules {
+  readonly name?: string | undefined
+  readonly parameters?: JsonObject | undefined
+  readonly cron?: string | undefined
+  readonly timeZone?: string | undefined
+  readonly priority?: Priority | undefined
+  /** Handed what will be stored, when it changes, before it is; throws when the catalog does not allow it. */
+  readonly checkParameters: (parameters: JsonObject, job: Job) => unknown
+}
+
+/**
+ * An edit of a recurring job, by somebody who saw `version` of it. A run in progress goes on; the plan of the edit holds after it.
+ * @throws Problem `conflict` when somebody else was first, or when it is not a schedule; `invalid_input` for name, cron or zone.
+ */
+export async function updateSchedule(
+  database: DatabasePool,
+  actor: Actor,
+  jobId: string,
+  version: number,
+  change: ScheduleChange,
+): Promise<JobOutcome> {
+  const name = change.name === undefined ? undefined : checkName(change.name)
+  return database.transaction(async (transaction) => {
+    const before = await heldJob(transaction, jobId)
+    requireVersion(before, { version })
+    requireEditable(actor, before)
+    if (change.parameters !== undefined) change.checkParameters(change.parameters, before)
+    const cadence = cadenceAfter(before, change)
+    const wanted = wantedSchedule(before, { ...change, name }, cadence)
+    if (isScheduledLike(before, wanted)) {
+      return { job: before, changed: false, message: `${before.name} is already like this.` }
+    }
+    return reschedule(transaction, actor, before, { ...wanted, nextRunAt: planAfter(before, wanted, cadence) })
+  })
+}
+
+/** Writes the schedule with who asked for it. */
+export async function reschedule(
+  transaction: Database,
+  actor: Actor,
+  before: Job,
+  schedule: JobSchedule,
+): Promise<JobOutcome> {
+  await rescheduleJob(transaction, before.id, schedule)
+  const job = await heldJob(transaction, before.id)
+  await auditJob(transaction, actor, 'job.schedule', before, job)
+  const paused = job.status === 'paused' ? ' It is paused: resume it to let it run.' : ''
+  return { job, changed: true, message: `The schedule of ${job.name} is changed.${paused}` }
+}
+
+type Wanted = Omit<JobSchedule, 'nextRunAt'>
+
+/** `cadence` null = the stored one stays, whether or not it can be read. */
+export function wantedSchedule(
+  before: Job,
+  change: Omit<ScheduleChange, 'checkParameters'>,
+  cadence: Cadence | null,
+): Wanted {
+  return {
+    name: change.name ?? before.name,
+    cronExpression: cadence === null ? before.cronExpression : cadence.cron,
+    timeZone: cadence === null ? before.timeZone : cadence.timeZone,
+    parameters: change.parameters ?? before.parameters,
+    priority: change.priority === undefined ? before.priority : priorities[change.priority],
+    overlapPolicy: change.overlapPolicy ?? before.overlapPolicy,
+    catchUpPolicy: change.catchUpPolicy ?? before.catchUpPolicy,
+    maxRetries: change.maxRetries ?? before.maxRetries,
+    timeoutMinutes: change.timeoutMinutes === undefined ? before.timeoutMinutes : change.timeoutMinutes,
+  }
+}
+
+export function isScheduledLike(job: Job, wanted: Wanted): boolean {
+  return (Object.keys(wanted) as (keyof Wanted)[]).every((key) => isDeepStrictEqual(job[key], wanted[key]))
+}
+
+function requireEditable(actor: Actor, job: Job): void {
+  if (job.scheduleType !== 'recurring') {
+    const fix = howTo(actor, 'Schedule its job type instead', `pm schedule ${job.jobType}`)
+    throw conflict(job, `${job.name} runs once; it has no schedule.`, fix)
+  }
+  if (job.status === 'archived') throw conflict(job, `${job.name} is archived.`, 'Restore it first.')
+}
+
+function cadenceAfter(before: Job, { cron, timeZone }: ScheduleChange): Cadence | null {
+  if (cron === undefined && timeZone === undefined) return null
+  return parseCadence(cron ?? before.cronExpression ?? '', timeZone ?? before.timeZone ?? legacyTimeZone)
+}
+
+/** The next run moves only with the cadence: a new name does not call off a retry. */
+function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Date | null {
+  if (cadence === null || before.status === 'completed') return before.nextRunAt
+  const moved = wanted.cronExpression !== before.cronExpression || wanted.timeZone !== before.timeZone
+  return moved || before.nextRunAt === null ? nextFire(cadence, before.asOf) : before.nextRunAt
+}

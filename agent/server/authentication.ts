@@ -1,0 +1,111 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { describeError, Problem } from '../../shared/errors.ts'
+import type { ConsoleServices, Identity } from '../console/context.ts'
+import type { LivingToken } from '../store/api-tokens.ts'
+import { isTransient } from '../store/database.ts'
+import { tokenById, tokenOf } from './bearer-token.ts'
+import type { SessionCookie } from './session-cookie.ts'
+import type { Sessions } from './sessions.ts'
+
+export interface AuthenticationOptions {
+  readonly sessions: Sessions
+  readonly cookie: SessionCookie
+  readonly services: () => ConsoleServices | null
+  /** Counts a token that was refused and takes its time. @throws Problem `too_many_requests`. */
+  readonly onRefused: (request: FastifyRequest) => Promise<void>
+}
+
+/** Who a call comes from: a token in the Authorization header, or the session of a browser. */
+export class Authentication {
+  readonly #options: AuthenticationOptions
+
+  constructor(options: AuthenticationOptions) {
+    this.#options = options
+  }
+
+  /** @throws Problem `unauthorized`; `unavailable` while the agent starts and a token cannot be looked up. */
+  async identify(request: FastifyRequest, reply: FastifyReply): Promise<Identity> {
+    const { authorization } = request.headers
+    return authorization === undefined ? this.#ofSession(request, reply) : this.#ofToken(request, authorization)
+  }
+
+  /** A token that was pasted by a person. @throws Problem `unauthorized`. */
+  async token(request: FastifyRequest, text: string): Promise<LivingToken> {
+    const { database } = requireServices(this.#options.services)
+    const token = await lookedUp(tokenOf(database, text))
+    if (token !== null) return token
+    await this.#options.onRefused(request)
+    throw unknownToken()
+  }
+
+  async #ofToken(request: FastifyRequest, authorization: string): Promise<Identity> {
+    const [, text = ''] = /^Bearer +(\S+) *$/i.exec(authorization) ?? []
+    const token = await this.token(request, text)
+    request.callerId = token.id
+    return identityOf(token, 'api')
+  }
+
+  async #ofSession(request: FastifyRequest, reply: FastifyReply): Promise<Identity> {
+    const { sessions, cookie, services } = this.#options
+    const text = cookie.read(request)
+    if (text === null) throw notSignedIn('You are not signed in.')
+    const session = sessions.read(text)
+    if (session === null) throw notSignedIn('Your session has ended.')
+    const identity = await this.#sessionIdentity(session, services)
+    request.callerId = session.tokenId ?? `person ${identity.operator}`
+    const renewed = sessions.renewed(session)
+    if (renewed !== null) cookie.set(request, reply, renewed)
+    return identity
+  }
+
+  async #sessionIdentity(
+    { operator, tokenId }: { operator: string | null; tokenId: string | null },
+    services: () => ConsoleServices | null,
+  ): Promise<Identity> {
+    if (tokenId === null) {
+      return { operator: operator ?? 'operator', door: 'console', scope: 'admin', organizationId: null }
+    }
+    const token = await lookedUp(tokenById(requireServices(services).database, tokenId))
+    if (token === null) throw notSignedIn('The token you signed in with is revoked or has expired.')
+    return identityOf(token, 'console')
+  }
+}
+
+/** @throws Problem `unavailable` while the agent starts. */
+export function requireServices(services: () => ConsoleServices | null): ConsoleServices {
+  const ready = services()
+  if (ready !== null) return ready
+  throw new Problem('unavailable', 'The agent is still starting: its database is not ready yet.', {
+    fix: 'Try again in a moment; /readyz says what it waits for.',
+  })
+}
+
+/** A token cannot be known while the database does not answer; that is not the caller's fault. */
+async function lookedUp(token: Promise<LivingToken | null>): Promise<LivingToken | null> {
+  try {
+    return await token
+  } catch (error) {
+    if (!isTransient(error)) throw error
+    throw new Problem('database_unreachable', `The database does not answer: ${describeError(error)}`, {
+      fix: 'Try again in a moment; the agent keeps trying to reach it.',
+      cause: error,
+    })
+  }
+}
+
+function identityOf({ name, scope, organizationId }: LivingToken, door: Identity['door']): Identity {
+  return { operator: name, door, scope, organizationId }
+}
+
+export function notSignedIn(message: string): Problem {
+  return new Problem('unauthorized', message, {
+    fix: 'On the machine of the agent, "pm console" prints a link that signs you in. Elsewhere, use a token.',
+  })
+}
+
+function unknownToken(): Problem {
+  return new Problem('unauthorized', 'This token is not valid: unknown, revoked or expired.', {
+    field: 'authorization',
+    fix: 'Send "Authorization: Bearer <token>" with a token of "pm token create".',
+  })
+}

@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Problem } from '../../shared/errors.ts'
+import type { ConsoleContext, ConsoleServices } from '../console/context.ts'
+import { requireServices } from './authentication.ts'
+import { descriptionPath, pathOf } from './requests.ts'
+
+export interface Doors {
+  readonly version: string
+  readonly services: () => ConsoleServices | null
+  readonly isReadOnly: boolean
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** Makes the call that a request asks for, and answers it; false when there is no such call. */
+export type Handle = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  given: { readonly prefix: `/${string}`; readonly context: ConsoleContext },
+) => Promise<{ matched: boolean }>
+
+/**
+ * The two doors of HTTP: `/rpc` for the console, `/api` for other programs. Both make the same calls. Each is loaded when somebody
+ * first knocks: an agent that nobody looks at does without (measured: 11 MB).
+ */
+export function doors(app: FastifyInstance, { version, services, isReadOnly }: Doors): void {
+  let description: Promise<string> | null = null
+  app.get(descriptionPath, async (_request, reply) => {
+    description ??= import('./api-description.ts').then(({ describeApi }) => describeApi(version))
+    return reply.type('application/json').send(await description)
+  })
+  const context = (request: FastifyRequest): ConsoleContext => contextOf(request, services, isReadOnly)
+  addDoor(app, '/rpc', context, async () => (await import('./rpc-door.ts')).rpcDoor({ isReadOnly }))
+  addDoor(app, '/api', context, async () => (await import('./rest-door.ts')).restDoor({ isReadOnly }))
+}
+
+function addDoor(
+  app: FastifyInstance,
+  prefix: '/rpc' | '/api',
+  contextOf: (request: FastifyRequest) => ConsoleContext,
+  load: () => Promise<Handle>,
+): void {
+  let loading: Promise<Handle> | null = null
+  app.route({
+    method: methods,
+    url: `${prefix}/*`,
+    exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      const context = contextOf(request)
+      const handle = await (loading ??= load())
+      const { matched } = await handle(request, reply, { prefix, context })
+      if (!matched) throw noSuchCall(request)
+      return reply
+    },
+  })
+}
+
+/** On an agent that only reads nobody may more than that, and the console shows it. */
+function contextOf({ identity }: FastifyRequest, services: Doors['services'], isReadOnly: boolean): ConsoleContext {
+  if (identity === null) throw new Error('A call came through without an identity.')
+  return { identity: isReadOnly ? { ...identity, scope: 'read' } : identity, services: requireServices(services) }
+}
+
+function noSuchCall(request: FastifyRequest): Problem {
+  return new Problem('not_found', `There is no call ${request.method} ${pathOf(request)}.`, {
+    field: 'path',
+    value: pathOf(request),
+    fix: `${descriptionPath} lists every call.`,
+  })
+}
+
+/** Ends every stream of events that is being sent; their readers connect again. */
+export class EventStreams {
+  readonly #open = new Set<FastifyReply>()
+
+  constructor(app: FastifyInstance) {
+    app.addHook('onSend', async (_request, reply, payload) => {
+      if (!String(reply.getHeader('content-type')).startsWith('text/event-stream')) return payload
+      this.#open.add(reply)
+      reply.raw.once('close', () => this.#open.delete(reply))
+      return payload
+    })
+  }
+
+  end(): void {
+    for (const reply of this.#open) reply.raw.destroy()
+  }
+}

@@ -1,0 +1,61 @@
+import { randomInt } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Problem } from '../../shared/errors.ts'
+
+/** Per minute. */
+export interface LimitSizes {
+  /** Requests of one address, files of the console included. */
+  readonly address: number
+  /** Calls of one person's browsers: a console with several tabs open asks a few things with every change. */
+  readonly console: number
+  /** Calls of one token. */
+  readonly token: number
+  /** Codes and tokens from one address that are not valid. Good ones are never held up by bad ones. */
+  readonly refusals: number
+}
+
+export const usualLimits: LimitSizes = { address: 6_000, console: 3_000, token: 600, refusals: 10 }
+
+export interface Limits {
+  /** Counts a request before anything is done for it. @throws Problem `too_many_requests`. */
+  readonly arrived: (request: FastifyRequest) => Promise<void>
+  /** Counts a call of a known caller. @throws Problem `too_many_requests`. */
+  readonly called: (request: FastifyRequest) => Promise<void>
+  /** Counts a code or token that is not valid, and takes a moment over it. @throws Problem `too_many_requests`. */
+  readonly refused: (request: FastifyRequest) => Promise<void>
+}
+
+/** Milliseconds. Guessing 256 bits is hopeless anyway; this keeps whoever tries from keeping us busy. */
+const refusalDelayMs = { least: 50, most: 250 }
+
+export async function addLimits(app: FastifyInstance, sizes: LimitSizes): Promise<Limits> {
+  await app.register(rateLimit, { global: false })
+  const timeWindow = 60_000
+  const address = app.createRateLimit({ max: sizes.address, timeWindow, keyGenerator: ({ ip }) => ip })
+  const caller = app.createRateLimit({
+    max: ({ identity }) => (identity?.door === 'console' ? sizes.console : sizes.token),
+    timeWindow,
+    keyGenerator: ({ callerId, ip }) => (callerId === '' ? ip : callerId),
+  })
+  const refusals = app.createRateLimit({ max: sizes.refusals, timeWindow, keyGenerator: ({ ip }) => ip })
+  const check = async (limiter: typeof address, request: FastifyRequest, what: string): Promise<void> => {
+    const state = await limiter(request)
+    if (!state.isAllowed && state.isExceeded) throw tooMany(what, state.ttlInSeconds)
+  }
+  return {
+    arrived: (request) => check(address, request, 'requests from this address'),
+    called: (request) => check(caller, request, 'calls'),
+    refused: async (request) => {
+      await check(refusals, request, 'links or tokens that are not valid')
+      await delay(randomInt(refusalDelayMs.least, refusalDelayMs.most), undefined, { ref: false })
+    },
+  }
+}
+
+function tooMany(what: string, seconds: number): Problem {
+  return new Problem('too_many_requests', `There were too many ${what} in the last minute.`, {
+    fix: `Try again in ${seconds} s.`,
+  })
+}

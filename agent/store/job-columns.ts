@@ -1,0 +1,143 @@
+import type {
+  CatchUpPolicy,
+  JobStatus,
+  JsonObject,
+  OverlapPolicy,
+  RunStatus,
+  ScheduleType,
+  TriggerSource,
+} from '../../shared/domain.ts'
+
+/** What a job is at the moment. `dead` (J5): active, but nothing runs, nothing is planned, and the last run failed. */
+export type JobState = JobStatus | 'dead' | 'running'
+
+export interface Job {
+  readonly id: string
+  /** The job type where another program gave no name. */
+  readonly name: string
+  readonly jobType: string
+  /** Null for platform-level jobs. */
+  readonly brandId: string | null
+  readonly brandName: string | null
+  readonly organizationId: string | null
+  readonly scheduleType: ScheduleType
+  readonly cronExpression: string | null
+  readonly timeZone: string | null
+  /** What a person chose. */
+  readonly status: JobStatus
+  readonly state: JobState
+  /** Null also for what no calendar has ('infinity'). */
+  readonly nextRunAt: Date | null
+  readonly parameters: JsonObject
+  /** 0 low, 1 normal, 2 high, 3 urgent. */
+  readonly priority: number
+  readonly concurrencyKey: string
+  readonly overlapPolicy: OverlapPolicy
+  readonly catchUpPolicy: CatchUpPolicy
+  readonly maxRetries: number
+  /** Null = the job type's own limit. */
+  readonly timeoutMinutes: number | null
+  /** Null = no limit. */
+  readonly maxRuns: number | null
+  readonly runsCompleted: number
+  readonly nextAttempt: number | null
+  readonly lastError: string | null
+  readonly currentRunId: string | null
+  readonly lastRunId: string | null
+  readonly lastRunStatus: RunStatus | null
+  readonly lastRunFinishedAt: Date | null
+  readonly lastRunDurationMs: number | null
+  readonly triggerSource: TriggerSource
+  readonly requestedBy: string | null
+  readonly version: number
+  readonly createdAt: Date | null
+  readonly updatedAt: Date | null
+  /** Of the database, when the row was read. */
+  readonly asOf: Date
+}
+
+/** A timestamp as pg can read it: other programs may write `infinity` or the year 290000 (bad input 26). */
+export const finite = (column: string): string =>
+  `case when ${column} between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then ${column} end`
+
+/** Runs of other programs do not show on the job; there are few of them at any time, so they are read once. */
+export const foreignRunning = `
+foreign_running as materialized (
+  select distinct on (run.scheduled_job_id) run.scheduled_job_id, run.id
+  from scheduled_job_runs run
+  where run.agent_id is null and run.status = 'running' and run.completed_at is null
+  order by run.scheduled_job_id, run.started_at desc
+)`
+
+/** The last run of a job that no agent of ours has run yet. */
+export const lastForeignRun = `
+left join lateral (
+  select run.id, run.status, run.completed_at,
+    -- Infinite times cannot be subtracted before PostgreSQL 17.
+    case when isfinite(run.completed_at) and isfinite(run.started_at)
+      then extract(epoch from run.completed_at - run.started_at) * 1000 end as duration_ms
+  from scheduled_job_runs run
+  where run.scheduled_job_id = j.id and run.completed_at is not null
+  order by run.started_at desc, run.id desc
+  limit 1
+) last on j.last_run_id is null`
+
+/** Asked for every job of a list, so the runs are looked at only where the columns do not say it. */
+export const jobState = `
+case
+  when coalesce(j.current_run_id, busy.id) is not null then 'running'
+  when j.status = 'active' and j.next_run_at is null and coalesce(j.last_run_status, (
+    select run.status from scheduled_job_runs run
+    where run.scheduled_job_id = j.id and run.completed_at is not null
+    order by run.started_at desc, run.id desc
+    limit 1
+  )) = 'failed' then 'dead'
+  else j.status
+end`
+
+/** Expressions that a list shows in place of columns that may hold more than it can carry. */
+interface Instead {
+  readonly parameters?: string
+  readonly lastError?: string
+}
+
+/** The columns of `Job`; the source must name `busy` and `last`. */
+export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_error' }: Instead = {}): string => `
+  j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.job_type as "jobType", j.brand_id as "brandId", brand.name as "brandName",
+  brand.organization_id as "organizationId", j.schedule_type as "scheduleType",
+  j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${jobState} as state,
+  ${finite('j.next_run_at')} as "nextRunAt", coalesce(${parameters}, '{}') as parameters, j.priority,
+  j.effective_concurrency_key as "concurrencyKey", j.overlap_policy as "overlapPolicy",
+  j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.timeout_minutes as "timeoutMinutes",
+  j.max_runs as "maxRuns", coalesce(j.runs_completed, 0) as "runsCompleted", j.next_attempt as "nextAttempt",
+  ${lastError} as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",
+  coalesce(j.last_run_id, last.id) as "lastRunId", coalesce(j.last_run_status, last.status) as "lastRunStatus",
+  ${finite('coalesce(j.last_run_finished_at, last.completed_at)')} as "lastRunFinishedAt",
+  coalesce(j.last_run_duration_ms, last.duration_ms)::double precision as "lastRunDurationMs",
+  j.trigger_source as "triggerSource", j.requested_by as "requestedBy", j.version,
+  ${finite('j.created_at')} as "createdAt", ${finite('j.updated_at')} as "updatedAt", now() as "asOf"`
+
+/** For lists: whatever other programs run is read once. */
+export const listedJobs = `
+from scheduled_jobs j
+left join brands brand on brand.id = j.brand_id
+left join foreign_running busy on busy.scheduled_job_id = j.id
+${lastForeignRun}`
+
+/** For a few jobs: a run of another program is looked for among the job's latest, however many runs there are. */
+export const singleJobs = `
+from scheduled_jobs j
+left join brands brand on brand.id = j.brand_id
+left join lateral (
+  select recent.id
+  from (
+    select run.id, run.agent_id, run.status, run.completed_at
+    from scheduled_job_runs run
+    where run.scheduled_job_id = j.id and run.started_at is not null
+    order by run.started_at desc, run.id desc
+    limit 5
+  ) recent
+  where recent.agent_id is null and recent.status = 'running' and recent.completed_at is null
+  limit 1
+) busy on j.current_run_id is null
+${lastForeignRun}`

@@ -1,0 +1,70 @@
+import type { Database, Statement } from './database.ts'
+import { finite, type Job, jobColumns, singleJobs } from './job-columns.ts'
+
+/** A job as the console shows it: with the run in progress and where that is. */
+export interface JobView extends Omit<Job, 'parameters'> {
+  /** Null where another program has stored more than 256 kB, or something that is no JSON object. */
+  readonly parameters: unknown
+  /** Of the run in progress; null = nothing runs. */
+  readonly runId: string | null
+  readonly runStartedAt: Date
+  readonly runAttempt: number
+  readonly runCancelRequestedAt: Date | null
+  /** Null for runs of other programs. */
+  readonly runAgentName: string | null
+  /** 0 for the first step; null = no step is running. */
+  readonly stepPosition: number | null
+  readonly stepKey: string
+  readonly stepDone: number | null
+  readonly stepTotal: number | null
+}
+
+const shown = {
+  parameters: `case when pg_column_size(j.parameters) <= 262144 and jsonb_typeof(j.parameters) = 'object'
+    then j.parameters when j.parameters is null then '{}' else 'null' end`,
+  lastError: 'left(j.last_error, 8000)',
+}
+
+const viewStatement: Statement = {
+  name: 'view_jobs',
+  text: `
+select ${jobColumns(shown)},
+  running.id as "runId", coalesce(${finite('running.started_at')}, now()) as "runStartedAt",
+  coalesce(running.attempt_number, 1) as "runAttempt", running.cancel_requested_at as "runCancelRequestedAt",
+  agent.name as "runAgentName", step.position as "stepPosition", step.step_key as "stepKey",
+  step.progress_done as "stepDone", step.progress_total as "stepTotal"
+${singleJobs}
+left join scheduled_job_runs running on running.id = coalesce(j.current_run_id, busy.id)
+left join agents agent on agent.id = running.agent_id
+left join lateral (
+  select position, step_key, progress_done, progress_total from run_steps
+  where run_id = running.id and status = 'running' order by position limit 1
+) step on true
+where j.id = any ($1::uuid[])`,
+}
+
+/** The given jobs, in no order; those that do not exist are left out. */
+export async function viewJobs(database: Database, jobIds: readonly string[]): Promise<JobView[]> {
+  return jobIds.length === 0 ? [] : database.query<JobView>(viewStatement, [jobIds])
+}
+
+export interface JobOwner {
+  readonly id: string
+  readonly brandId: string | null
+  /** Null for platform-level jobs, and for those whose brand is gone. */
+  readonly organizationId: string | null
+}
+
+const ownersStatement: Statement = {
+  name: 'list_job_owners',
+  text: `
+select j.id, j.brand_id as "brandId", brand.organization_id as "organizationId"
+from scheduled_jobs j
+left join brands brand on brand.id = j.brand_id
+where j.id = any ($1::uuid[])`,
+}
+
+/** Whose the given jobs are; those that do not exist are left out. */
+export async function listJobOwners(database: Database, jobIds: readonly string[]): Promise<JobOwner[]> {
+  return database.query<JobOwner>(ownersStatement, [jobIds])
+}

@@ -1,0 +1,161 @@
+import type { Database, Statement } from './database.ts'
+import { finite } from './job-columns.ts'
+import { composed, Places, type RunConditions } from './run-conditions.ts'
+import { type BrandFacts, pageSizeFor, type RunPosition, runRows } from './run-sources.ts'
+
+/** A run as lists show it. */
+export interface ListedRun {
+  readonly id: string
+  readonly jobId: string
+  /** The job type where another program gave no name. */
+  readonly jobName: string
+  readonly jobType: string
+  /** Null for platform-level jobs, and when the brand is gone. */
+  readonly brandId: string | null
+  readonly brandName: string | null
+  /** As stored. */
+  readonly status: string
+  readonly problem: string | null
+  readonly attempt: number
+  readonly scheduledFor: Date | null
+  readonly startedAt: Date | null
+  readonly completedAt: Date | null
+  /** Until now for a run in progress; null where a time is missing. */
+  readonly durationMs: number | null
+  readonly records: number | null
+  /** As stored. */
+  readonly triggerSource: string | null
+  readonly requestedBy: string | null
+  readonly agentId: string | null
+  readonly agentName: string | null
+  /** First line, at most 300 characters. */
+  readonly error: string | null
+  /** Where it stands in the list. */
+  readonly position: RunPosition
+  /** Of the database, when the row was read. */
+  readonly asOf: Date
+}
+
+/** How long it took, or takes: ms, never negative. Infinite times cannot be subtracted before PostgreSQL 17. */
+export const runDuration = `
+case
+  when run.completed_at is null and run.status not in ('running', 'pending') then null
+  else greatest(0, round(date_part('epoch', coalesce(${finite('run.completed_at')}, now()) - ${finite('run.started_at')}) * 1000))
+end`
+
+/** An error may have 20 MB: only its beginning is read. */
+const errorLine = `left(split_part(ltrim(substr(run.error_message, 1, 2000), E' \\t\\r\\n'), E'\\n', 1), 300)`
+
+/** Of `run` with `runJoins`. */
+export const runColumns = `
+  run.id, run.scheduled_job_id as "jobId",
+  coalesce(nullif(btrim(job.name), ''), run.job_type, job.job_type) as "jobName",
+  coalesce(run.job_type, job.job_type) as "jobType", brand.id as "brandId", brand.name as "brandName",
+  run.status, run.problem, run.attempt_number as attempt, ${finite('run.scheduled_for')} as "scheduledFor",
+  ${finite('run.started_at')} as "startedAt", ${finite('run.completed_at')} as "completedAt",
+  ${runDuration} as "durationMs", least(run.records_affected, 9007199254740991) as records, run.trigger_source as "triggerSource",
+  run.requested_by as "requestedBy", run.agent_id as "agentId", agent.name as "agentName", ${errorLine} as error,
+  jsonb_build_object('startedAt', run.started_at::text, 'id', run.id) as position, now() as "asOf"`
+
+export const runJoins = `
+join scheduled_jobs job on job.id = run.scheduled_job_id
+left join brands brand on brand.id = run.brand_id
+left join agents agent on agent.id = run.agent_id`
+
+export interface RunPage {
+  readonly filter: RunConditions
+  /** Null = from the newest. */
+  readonly after: RunPosition | null
+  /** 1 to 5,000. */
+  readonly limit: number
+  readonly brands: BrandFacts
+}
+
+/** The page's runs, the newest first; those that have not started before all others. As quick at any depth. */
+export async function listRunPage(database: Database, page: RunPage): Promise<ListedRun[]> {
+  const { statement, values } = runPageStatement(page)
+  const runs = await database.query<ListedRun>(statement, values)
+  return runs.slice(0, page.limit)
+}
+
+/** For who wants to know how it is done. */
+export function runPageStatement({ limit, ...page }: RunPage): { statement: Statement; values: readonly unknown[] } {
+  const places = new Places()
+  const text = `
+with page as materialized (
+${runRows({ ...page, size: pageSizeFor(limit) }, places)}
+)
+select ${runColumns}
+from page run
+${runJoins}
+order by run.started_at desc, run.id desc`
+  return { statement: composed('run_page', text), values: places.values }
+}
+
+const byIdStatement: Statement = {
+  name: 'list_runs_by_id',
+  text: `
+select ${runColumns}
+from scheduled_job_runs run
+${runJoins}
+where run.id = any ($1::uuid[])
+order by run.started_at desc, run.id desc`,
+}
+
+/** These runs, the newest first. */
+export async function listRunsById(database: Database, ids: readonly string[]): Promise<ListedRun[]> {
+  return ids.length === 0 ? [] : database.query<ListedRun>(byIdStatement, [ids])
+}
+
+export interface SearchedRun {
+  readonly id: string
+  readonly matches: boolean
+  readonly startedAt: Date | null
+  readonly position: RunPosition
+}
+
+/**
+ * The page's runs, each with whether the text is in its error message (its first 64,000 characters) or in a log line, whatever the case;
+ * wildcards mean themselves. Of a log that another program keeps as one text, the first 256,000 characters are looked at.
+ */
+export async function searchRunPage(
+  database: Database,
+  { limit, ...page }: RunPage,
+  text: string,
+): Promise<SearchedRun[]> {
+  const places = new Places()
+  const rows = runRows({ ...page, size: pageSizeFor(limit) }, places)
+  const wanted = `lower(${places.of(text)}::text)`
+  const statement = composed(
+    'search_runs',
+    `
+with page as materialized (
+${rows}
+)
+select run.id, ${finite('run.started_at')} as "startedAt",
+  jsonb_build_object('startedAt', run.started_at::text, 'id', run.id) as position,
+  coalesce(strpos(lower(substr(run.error_message, 1, 64000)), ${wanted}) > 0, false)
+    or exists (select from run_logs line where line.run_id = run.id and strpos(lower(line.message), ${wanted}) > 0)
+    or (run.agent_id is null and coalesce(strpos(lower(substr(run.logs, 1, 256000)), ${wanted}) > 0, false)) as matches
+from page run
+order by run.started_at desc, run.id desc`,
+  )
+  const runs = await database.query<SearchedRun>(statement, places.values)
+  return runs.slice(0, limit)
+}
+
+const brandFactsStatement: Statement = {
+  name: 'brand_facts',
+  text: `
+select count(*) filter (where organization_id = $1::uuid) as own, count(*) as all, exists (
+  select from pg_constraint
+  where conrelid = 'scheduled_jobs'::regclass and confrelid = 'brands'::regclass and contype = 'f' and convalidated
+) as "areKept"
+from brands`,
+}
+
+/** For a list without a brand. */
+export async function brandFacts(database: Database, organizationId: string): Promise<BrandFacts> {
+  const [facts] = await database.query<BrandFacts>(brandFactsStatement, [organizationId])
+  return facts ?? { own: 0, all: 0, areKept: false }
+}

@@ -1,0 +1,30 @@
+import { Listener, type ListenerSettings } from './listener.ts'
+
+/** Work may be due; a run may have to be cancelled; a job may lack its next run. */
+export type WakeUp = 'jobs' | 'cancel' | 'plan'
+
+function isWakeUp(payload: string): payload is WakeUp {
+  return payload === 'jobs' || payload === 'cancel' || payload === 'plan'
+}
+
+export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState'> {
+  readonly onWakeUp: (kind: WakeUp) => void
+}
+
+/** Hears what may have to be done at once (J1). Not started yet. */
+export function wakeUpListener({ onWakeUp, onState, ...settings }: WakeUpSettings): Listener {
+  return new Listener({
+    ...settings,
+    channel: 'pipeline_manager',
+    onNotification: (payload) => {
+      if (isWakeUp(payload)) onWakeUp(payload)
+    },
+    onState: (listening, reason) => {
+      onState(listening, reason)
+      if (!listening) return
+      // Whatever was written while nobody listened.
+      onWakeUp('jobs')
+      onWakeUp('cancel')
+    },
+  })
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
+
+const at = (path: string): string => join(import.meta.dirname, path)
+
+/**
+ * The console is served at `/`, by an agent and inside the desktop: with deep links answered by the same page, relative addresses
+ * of its parts would be looked for next to the link. electron-vite sets './' for every build; this comes after it.
+ */
+const servedAtRoot: Plugin = { name: 'served-at-root', enforce: 'post', config: () => ({ base: '/' }) }
+
+export default defineConfig({
+  main: {
+    build: { lib: { entry: { agent: at('agent/main.ts') }, formats: ['es'] } },
+  },
+  renderer: {
+    root: at('renderer'),
+    plugins: [react(), servedAtRoot],
+    build: {
+      // Any browser of the last years, not only the desktop's.
+      target: 'es2022',
+      cssTarget: ['chrome111', 'firefox114', 'safari16.4'],
+      minify: true,
+      rolldownOptions: { input: at('renderer/index.html') },
+    },
+  },
+})

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { reading } from './base.ts'
+import { id, instant, jsonObject } from './words.ts'
+
+export const catalogJobType = z.object({
+  key: z.string(),
+  label: z.string(),
+  description: z.string().nullable(),
+  /** JSON Schema of its parameters: what forms are made from. */
+  parameters: jsonObject,
+  steps: z.array(
+    z.object({ key: z.string(), dataset: z.string().nullable(), fatal: z.boolean(), when: z.string().nullable() }),
+  ),
+  /** Names of living agents that can run it; empty = nobody can (J8). */
+  agents: z.array(z.string()),
+})
+export type CatalogJobType = z.infer<typeof catalogJobType>
+
+export const catalog = {
+  /** What exists, as far as this process and living agents have said. */
+  get: reading
+    .route({ method: 'GET', path: '/catalog', tags: ['catalog'], summary: 'Job types, datasets and pages that exist.' })
+    .output(
+      z.object({
+        jobTypes: z.array(catalogJobType),
+        datasets: z.array(z.object({ key: z.string(), label: z.string(), maxAgeHours: z.number().nullable() })),
+        pages: z.array(z.object({ key: z.string(), label: z.string() })),
+        /** Descriptions that contradict each other, as sentences. */
+        conflicts: z.array(z.string()),
+      }),
+    ),
+  agents: reading
+    .route({
+      method: 'GET',
+      path: '/agents',
+      tags: ['catalog'],
+      summary: 'Agents, with what they can run and whether they live.',
+    })
+    .output(
+      z.object({
+        asOf: instant,
+        agents: z.array(
+          z.object({
+            id,
+            name: z.string(),
+            host: z.string(),
+            programVersion: z.string(),
+            state: z.string(),
+            alive: z.boolean(),
+            jobTypes: z.array(z.string()),
+            concurrency: z.number().int(),
+            activeRuns: z.number().int(),
+            startedAt: instant,
+            heartbeatAt: instant,
+          }),
+        ),
+      }),
+    ),
+}

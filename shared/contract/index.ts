@@ -1,0 +1,15 @@
+/**
+ * Everything the console and other programs can ask of an agent: one contract, served over a MessagePort, over HTTP (`/rpc`) and
+ * as REST (`/api`). A call added here does not compile until `agent/console/` implements it.
+ */
+import { admin } from './admin.ts'
+import { catalog } from './catalog.ts'
+import { freshness } from './freshness.ts'
+import { jobs, schedules } from './jobs.ts'
+import { live } from './live.ts'
+import { readiness } from './readiness.ts'
+import { runs } from './runs.ts'
+import { session } from './session.ts'
+
+export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, admin }
+export type Contract = typeof contract

@@ -1,0 +1,325 @@
+import { z } from 'zod'
+import { operating, reading } from './base.ts'
+import {
+  catchUpPolicy,
+  cursor,
+  id,
+  instant,
+  instantIn,
+  jobState,
+  jsonObject,
+  limit,
+  organizationScope,
+  overlapPolicy,
+  reference,
+  runStatus,
+  scheduleType,
+  searchText,
+  triggerSource,
+} from './words.ts'
+
+export const job = z.object({
+  id,
+  name: z.string(),
+  jobType: z.string(),
+  /** Null for platform-level jobs; a brand that was deleted is named as such by the console. */
+  brand: reference.nullable(),
+  scheduleType,
+  cronExpression: z.string().nullable(),
+  timeZone: z.string().nullable(),
+  /** What a person chose; as stored, another program may have written a word that is not ours. */
+  status: z.string(),
+  /** A status that is not ours counts as paused: nobody claims such a job. */
+  state: jobState,
+  nextRunAt: instant.nullable(),
+  priority: z.enum(['low', 'normal', 'high', 'urgent']),
+  overlapPolicy,
+  catchUpPolicy,
+  concurrencyKey: z.string(),
+  maxRetries: z.number().int(),
+  /** Of the run in progress, else of the next one. */
+  attempt: z.number().int(),
+  timeoutMinutes: z.number().int().nullable(),
+  maxRuns: z.number().int().nullable(),
+  runsCompleted: z.number().int(),
+  parameters: jsonObject,
+  /** False where another program stored something that is not shown (too large, too deep, no object); `parameters` is then empty. */
+  parametersReadable: z.boolean(),
+  /** At most 8,000 characters. */
+  lastError: z.string().nullable(),
+  lastRun: z
+    .object({ id, status: runStatus, finishedAt: instant.nullable(), durationMs: z.number().nullable() })
+    .nullable(),
+  /** The run in progress, with where it is. */
+  currentRun: z
+    .object({
+      id,
+      startedAt: instant,
+      agentName: z.string().nullable(),
+      attempt: z.number().int(),
+      cancelRequestedAt: instant.nullable(),
+      /** Null before the first step, and for runs of other programs. */
+      step: z
+        .object({
+          key: z.string(),
+          /** 1, 2, 3, … of `count`. */
+          number: z.number().int(),
+          count: z.number().int(),
+          done: z.number().nullable(),
+          total: z.number().nullable(),
+        })
+        .nullable(),
+    })
+    .nullable(),
+  /** No living agent can run it (J8). */
+  hasNoAgent: z.boolean(),
+  triggerSource,
+  requestedBy: z.string().nullable(),
+  version: z.number().int(),
+  createdAt: instant.nullable(),
+  updatedAt: instant.nullable(),
+})
+export type JobRow = z.infer<typeof job>
+
+const outcome = z.object({
+  job,
+  /** False when it was so already. */
+  changed: z.boolean(),
+  /** One sentence for the person who asked. */
+  message: z.string(),
+})
+
+const waitsBehind = z.object({ runId: id, jobName: z.string(), startedAt: instant }).nullable()
+
+/** The version that the person saw; a newer one is a CONFLICT. */
+const expectedVersion = z.number().int().min(1).optional()
+const jobTypeKey = z.string().min(1).max(200)
+const name = z.string().min(1).max(500)
+const priority = z.enum(['low', 'normal', 'high', 'urgent'])
+
+/** What can be done to one job or to many. */
+export const jobActions = ['pause', 'resume', 'retry', 'archive', 'restore', 'cancel', 'run_now'] as const
+export type JobAction = (typeof jobActions)[number]
+
+export const jobs = {
+  list: reading
+    .route({
+      method: 'GET',
+      path: '/organizations/{organizationId}/jobs',
+      tags: ['jobs'],
+      summary: 'Jobs by state, type, brand and text, with true totals.',
+    })
+    .input(
+      z.object({
+        ...organizationScope,
+        /** Empty = all but archived ones, which only their own filter shows (J12). */
+        states: z.array(jobState).max(10).default([]),
+        jobTypes: z.array(jobTypeKey).max(100).default([]),
+        scheduleType: scheduleType.nullable().default(null),
+        /** In the name, the job type or the brand. */
+        text: searchText.default(''),
+        /** `urgency`: running, retrying and dead first, then by next run. */
+        order: z.enum(['urgency', 'next_run', 'name', 'last_finished']).default('urgency'),
+        cursor,
+        limit,
+      }),
+    )
+    .output(
+      z.object({
+        asOf: instant,
+        jobs: z.array(job),
+        nextCursor: z.string().nullable(),
+        /** Of everything that matches. */
+        total: z.number().int(),
+        /** Of everything that matches but for `states`; archived ones included. */
+        byState: z.record(jobState, z.number().int()),
+      }),
+    ),
+  get: reading
+    .route({ method: 'GET', path: '/jobs/{jobId}', tags: ['jobs'], summary: 'One job, and what people did to it.' })
+    .input(z.object({ jobId: id }))
+    .output(
+      z.object({
+        asOf: instant,
+        job,
+        /** Null for a platform-level job, and for one whose brand is gone. */
+        organizationId: id.nullable(),
+        /** What people did to it, the newest first, at most 20. */
+        actions: z.array(z.object({ happenedAt: instant, operator: z.string(), door: z.string(), action: z.string() })),
+      }),
+    ),
+  /** J12: a one-time job, due now unless `at` says when. The same `requestId` makes one job, however often it is sent. */
+  queue: operating
+    .route({ method: 'POST', path: '/jobs', tags: ['jobs'], summary: 'Queues a one-time job.', successStatus: 201 })
+    .input(
+      z.strictObject({
+        organizationId: id,
+        /** Null = a platform-level job, for admins. */
+        brandId: id.nullable(),
+        jobType: jobTypeKey,
+        /** Absent = the job type. */
+        name: name.optional(),
+        parameters: jsonObject.default({}),
+        priority: priority.default('normal'),
+        at: instantIn.optional(),
+        requestId: id.optional(),
+      }),
+    )
+    .output(z.object({ job, created: z.boolean(), message: z.string(), waitsBehind })),
+  /** One thing done to some jobs; each answers for itself. `run_now` queues the job's own type and parameters once more. */
+  act: operating
+    .route({
+      method: 'POST',
+      path: '/organizations/{organizationId}/jobs/actions',
+      tags: ['jobs'],
+      summary: 'Does one thing to some jobs; each answers for itself.',
+      successStatus: 200,
+    })
+    .input(
+      z.strictObject({
+        organizationId: id,
+        action: z.enum(jobActions),
+        jobs: z
+          .array(z.strictObject({ id, version: expectedVersion }))
+          .min(1)
+          .max(1_000),
+        /** For `run_now`: starts them once. */
+        requestId: id.optional(),
+      }),
+    )
+    .output(
+      z.object({
+        results: z.array(
+          z.object({
+            jobId: id,
+            changed: z.boolean(),
+            message: z.string(),
+            /** A stable error code when it was refused; null otherwise. */
+            refused: z.string().nullable(),
+            /** Of a job that `run_now` queued. */
+            queuedJobId: id.nullable(),
+          }),
+        ),
+        changed: z.number().int(),
+      }),
+    ),
+  pause: single('pause', 'Stops new runs of a job.'),
+  resume: single('resume', 'Lets a paused job run again, its next run computed from now.'),
+  retry: single('retry', 'Tries a failed or dead job again, now.'),
+  archive: single('archive', 'Takes a job out of the lists.'),
+  /** Undo of archive: as it was, with its next run computed from now. */
+  restore: single('restore', 'Undoes an archive.'),
+}
+
+function single(action: JobAction, summary: string) {
+  return operating
+    .route({ method: 'POST', path: `/jobs/{jobId}/${action}`, tags: ['jobs'], summary, successStatus: 200 })
+    .input(z.strictObject({ jobId: id, version: expectedVersion }))
+    .output(outcome)
+}
+
+const cadence = { cron: z.string().min(1).max(1_000), timeZone: z.string().min(1).max(100) } as const
+const rules = {
+  priority: priority.optional(),
+  overlapPolicy: overlapPolicy.optional(),
+  catchUpPolicy: catchUpPolicy.optional(),
+  maxRetries: z.number().int().min(0).max(100).optional(),
+  timeoutMinutes: z.number().int().min(1).max(1_440).nullable().optional(),
+} as const
+
+export const schedules = {
+  /** Every fire of the coming hours, for the lane chart; at most 5,000, the earliest first. */
+  timeline: reading
+    .route({
+      method: 'GET',
+      path: '/organizations/{organizationId}/timeline',
+      tags: ['schedules'],
+      summary: 'Every run that is planned for the coming hours.',
+    })
+    .input(z.object({ ...organizationScope, hours: z.number().int().min(1).max(168).default(24) }))
+    .output(
+      z.object({
+        asOf: instant,
+        until: instant,
+        lanes: z.array(
+          z.object({
+            brand: reference.nullable(),
+            fires: z.array(
+              z.object({
+                jobId: id,
+                jobName: z.string(),
+                jobType: z.string(),
+                at: instant,
+                /** p90 of its last runs; null when it never ran. */
+                expectedMs: z.number().nullable(),
+                /** It would overlap an earlier fire with its concurrency key. */
+                collides: z.boolean(),
+              }),
+            ),
+          }),
+        ),
+        /** More fires than shown. */
+        truncated: z.boolean(),
+      }),
+    ),
+  create: operating
+    .route({
+      method: 'POST',
+      path: '/schedules',
+      tags: ['schedules'],
+      summary: 'Creates a recurring job.',
+      successStatus: 201,
+    })
+    .input(
+      z.strictObject({
+        organizationId: id,
+        brandId: id.nullable(),
+        jobType: jobTypeKey,
+        name: name.optional(),
+        parameters: jsonObject.default({}),
+        ...cadence,
+        ...rules,
+        requestId: id.optional(),
+      }),
+    )
+    .output(outcome),
+  /** Absent fields stay as they are. A version that somebody else has replaced is a CONFLICT; read the job to show both. */
+  update: operating
+    .route({
+      method: 'PATCH',
+      path: '/schedules/{jobId}',
+      tags: ['schedules'],
+      summary: 'Changes a recurring job; refused when somebody else was first.',
+    })
+    .input(
+      z.strictObject({
+        jobId: id,
+        version: z.number().int().min(1),
+        name: name.optional(),
+        parameters: jsonObject.optional(),
+        cron: cadence.cron.optional(),
+        timeZone: cadence.timeZone.optional(),
+        ...rules,
+      }),
+    )
+    .output(outcome),
+  /** J12: creates or updates the one recurring job of (brand, job type). */
+  ensure: operating
+    .route({
+      method: 'PUT',
+      path: '/brands/{brandId}/recurring-jobs/{jobType}',
+      tags: ['schedules'],
+      summary: 'Creates or updates the one recurring job of a brand and job type.',
+    })
+    .input(
+      z.strictObject({
+        brandId: id,
+        jobType: jobTypeKey,
+        name: name.optional(),
+        parameters: jsonObject.optional(),
+        priority: priority.optional(),
+        ...cadence,
+      }),
+    )
+    .output(outcome.extend({ created: z.boolean() })),
+}

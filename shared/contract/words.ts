@@ -1,0 +1,56 @@
+/** The words of the domain as schemas, and the pieces that several calls share. */
+import { z } from 'zod'
+import {
+  attemptStatuses,
+  catchUpPolicies,
+  freshnessStates,
+  jobStatuses,
+  logLevels,
+  overlapPolicies,
+  readinessVerdicts,
+  runProblems,
+  scheduleTypes,
+  stepStatuses,
+  triggerSources,
+} from '../domain.ts'
+
+/** A UUID of any version: other programs make their own. */
+export const id = z.guid()
+/** Instants that come in carry their offset (bad input 27); instants that go out are Dates, ISO 8601 over REST. */
+export const instantIn = z.iso.datetime({ offset: true })
+export const instant = z.date()
+export const json = z.json()
+export const jsonObject = z.record(z.string(), z.json())
+
+export const jobStatus = z.enum(jobStatuses)
+export const scheduleType = z.enum(scheduleTypes)
+export const runProblem = z.enum(runProblems)
+export const stepStatus = z.enum(stepStatuses)
+export const triggerSource = z.enum(triggerSources)
+export const overlapPolicy = z.enum(overlapPolicies)
+export const catchUpPolicy = z.enum(catchUpPolicies)
+export const freshness = z.enum(freshnessStates)
+export const attempt = z.enum(attemptStatuses)
+export const verdict = z.enum(readinessVerdicts)
+export const logLevel = z.enum(logLevels)
+/** As stored: another program may have written a word that is not ours, and it is shown as it is. */
+export const runStatus = z.string()
+/** Of log lines: as above. */
+export const storedLevel = z.string()
+
+/** `retrying`: waits for its next attempt after a failed one. `dead`: see J5. */
+export const jobStates = ['running', 'retrying', 'dead', 'active', 'paused', 'completed', 'archived'] as const
+export const jobState = z.enum(jobStates)
+export type JobStateWord = (typeof jobStates)[number]
+
+/** Text that a list is searched for; wildcards mean themselves (bad input 28). */
+export const searchText = z.string().max(200)
+
+/** Keyset paging: the cursor of the page before, as it was given out; null = from the start. */
+export const cursor = z.string().max(300).nullable().default(null)
+export const limit = z.number().int().min(1).max(500).default(50)
+
+export const organizationScope = { organizationId: id, brandId: id.nullable().default(null) } as const
+
+/** A row of a list that names another thing. */
+export const reference = z.object({ id, name: z.string() })

@@ -1,0 +1,97 @@
+/** A good input for every call. A call that is added to the contract does not compile here until it has one. */
+import type { InferContractRouterInputs } from '@orpc/contract'
+import type { Contract } from '../../shared/contract/index.ts'
+import type { Call } from './doors.ts'
+
+/** What the inputs name; all of one organization. */
+export interface Named {
+  readonly organizationId: string
+  readonly brandId: string
+  readonly jobId: string
+  readonly runId: string
+}
+
+type Inputs = InferContractRouterInputs<Contract>
+type InputOfEvery = {
+  readonly [Subject in keyof Inputs]: {
+    readonly [Name in keyof Inputs[Subject]]: (named: Named) => Inputs[Subject][Name]
+  }
+}
+
+const nobody = '00000000-0000-4000-8000-00000000cafe'
+const jobType = 'meta_sync'
+const dataset = 'meta_ads_performance'
+const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
+
+const inputs: InputOfEvery = {
+  session: {
+    get: () => undefined,
+    brands: ({ organizationId }) => ({ organizationId }),
+  },
+  live: { changes: ({ organizationId }) => ({ organizationId }) },
+  freshness: {
+    board: ({ organizationId }) => ({ organizationId }),
+    summary: ({ organizationId }) => ({ organizationId }),
+    cells: ({ organizationId, brandId }) => ({ organizationId, brandIds: [brandId] }),
+    brand: ({ brandId }) => ({ brandId }),
+    dataset: ({ brandId }) => ({ brandId, dataset }),
+    check: ({ brandId }) => ({ brandId, dataset }),
+    setPolicy: ({ brandId }) => ({ brandId, dataset, maxAgeHours: 6 }),
+    previewFixes: ({ organizationId, brandId }) => ({ organizationId, cells: [{ brandId, dataset }] }),
+    runFixes: ({ organizationId, brandId }) => ({ organizationId, requestId: nobody, cells: [{ brandId, dataset }] }),
+    recordStart: ({ brandId }) => ({ brandId, dataset }),
+    recordSuccess: ({ brandId }) => ({ brandId, dataset, records: 3 }),
+    recordFailure: ({ brandId }) => ({ brandId, dataset, error: 'It failed.' }),
+  },
+  readiness: {
+    page: ({ brandId }) => ({ brandId, page: 'ad_performance' }),
+    list: ({ organizationId }) => ({ organizationId }),
+  },
+  catalog: { get: () => undefined, agents: () => undefined },
+  jobs: {
+    list: ({ organizationId }) => ({ organizationId }),
+    get: ({ jobId }) => ({ jobId }),
+    queue: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType }),
+    act: ({ organizationId, jobId }) => ({ organizationId, action: 'pause', jobs: [{ id: jobId }] }),
+    pause: ({ jobId }) => ({ jobId }),
+    resume: ({ jobId }) => ({ jobId }),
+    retry: ({ jobId }) => ({ jobId }),
+    archive: ({ jobId }) => ({ jobId }),
+    restore: ({ jobId }) => ({ jobId }),
+  },
+  schedules: {
+    timeline: ({ organizationId }) => ({ organizationId }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType, ...daily }),
+    update: ({ jobId }) => ({ jobId, version: 1, name: 'Renamed' }),
+    ensure: ({ brandId }) => ({ brandId, jobType, ...daily }),
+  },
+  runs: {
+    list: ({ organizationId }) => ({ organizationId }),
+    summary: ({ organizationId }) => ({ organizationId }),
+    get: ({ runId }) => ({ runId }),
+    log: ({ runId }) => ({ runId }),
+    followLog: ({ runId }) => ({ runId }),
+    export: ({ organizationId }) => ({ organizationId, format: 'csv' }),
+    cancel: ({ runId }) => ({ runId }),
+    rerun: ({ runId }) => ({ runId }),
+  },
+  admin: {
+    features: () => undefined,
+    setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),
+    actions: ({ organizationId }) => ({ organizationId }),
+    tokens: () => undefined,
+  },
+}
+
+/** A good input for the call, about these things. */
+export function inputFor({ path: [subject = '', name = ''] }: Call, named: Named): unknown {
+  // The table above is total over the contract, whose names the path has.
+  const bySubject = inputs as unknown as Record<string, Record<string, (named: Named) => unknown>>
+  return bySubject[subject]?.[name]?.(named)
+}
+
+/** Whether the call is about something of one organization. */
+export function namesSomething(call: Call): boolean {
+  const marked = { organizationId: 'marked', brandId: 'marked', jobId: 'marked', runId: 'marked' }
+  return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
+}

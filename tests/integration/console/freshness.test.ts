@@ -1,0 +1,471 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { decodeCell } from '../../../shared/cell-code.ts'
+import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
+import { addAgent, addStatus, testCatalog } from '../../support/console-catalog.ts'
+import { addJob, addRun, type Brand } from '../../support/job-rows.ts'
+
+const catalog = testCatalog({
+  datasets: { orders: { maxAgeHours: 24, label: 'Orders' }, ads: {}, hooks: {}, raw: {}, visits: { maxAgeHours: 2 } },
+  jobTypes: {
+    load_orders: { datasets: ['orders', { dataset: 'hooks', when: 'classify' }] },
+    load_ads: { datasets: ['ads'] },
+    load_visits: { datasets: ['visits'] },
+  },
+  pages: {
+    report: [{ dataset: 'ads', maxAgeHours: 12, fix: { jobType: 'load_ads', parameters: {} } }],
+    strict: [{ dataset: 'ads', maxAgeHours: 6, fix: { jobType: 'load_ads', parameters: {} } }],
+  },
+})
+
+let pm: TestConsole
+let brand: Brand
+beforeAll(async () => {
+  pm = await createTestConsole({ catalog })
+})
+afterAll(() => pm.stop())
+beforeEach(async () => {
+  brand = await addOpenBrand(pm.sql)
+})
+afterEach(async () => {
+  if (pm.troubles.length > 0) throw new Error(pm.troubles.join('; '))
+  await pm.sql.query('truncate organizations, scheduled_jobs, dataset_status_history, agents, operator_actions cascade')
+})
+
+const inHours = (hours: number): Date => new Date(Date.now() + hours * 3_600_000)
+const nobody = '00000000-0000-4000-8000-00000000dead'
+
+/** The state of every cell of the board, by brand and dataset. */
+async function boardStates(organizationId: string): Promise<Record<string, string>> {
+  const board = await pm.client.freshness.board({ organizationId })
+  return Object.fromEntries(
+    board.brands.flatMap(({ id, cells }) =>
+      [...cells].flatMap((code, place) => {
+        const cell = decodeCell(code)
+        const { freshness, lastAttempt, suspicious } = cell ?? {}
+        return cell === null
+          ? []
+          : [[`${id} ${board.datasets[place]?.key}`, `${freshness} ${lastAttempt} ${suspicious}`]]
+      }),
+    ),
+  )
+}
+
+async function factStates(organizationId: string, brandIds: string[]): Promise<Record<string, string>> {
+  const { brands } = await pm.client.freshness.cells({ organizationId, brandIds })
+  return Object.fromEntries(
+    brands.flatMap(({ id, datasets }) =>
+      datasets.map(({ dataset, freshness, lastAttempt, suspicious }) => [
+        `${id} ${dataset}`,
+        `${freshness} ${lastAttempt} ${suspicious}`,
+      ]),
+    ),
+  )
+}
+
+const stateOf = async (dataset: string): Promise<string | undefined> =>
+  (await boardStates(brand.organizationId))[`${brand.brandId} ${dataset}`]
+
+describe('the board', () => {
+  test('F5, F6: an age over the maximum is stale, a failed attempt on young data is fresh and failed', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 25 })
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 1, attemptAge: 0, status: 'failed', error: 'HTTP 500' })
+    expect(await stateOf('orders')).toBe('stale completed false')
+    expect(await stateOf('ads')).toBe('fresh failed false')
+    expect(await stateOf('raw')).toBeUndefined()
+  })
+
+  test('F7: at risk when the next run comes after the maximum, and when no run is planned towards the end', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 20 })
+    const jobId = await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_orders', next_run_at: inHours(8) })
+    expect(await stateOf('orders')).toBe('at_risk completed false')
+    await pm.sql.query('update scheduled_jobs set next_run_at = $2 where id = $1', [jobId, inHours(3)])
+    expect(await stateOf('orders')).toBe('fresh completed false')
+    await pm.sql.query(`update scheduled_jobs set status = 'paused' where id = $1`, [jobId])
+    expect(await stateOf('orders')).toBe('fresh completed false')
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 22 })
+    expect(await stateOf('orders')).toBe('at_risk completed false')
+  })
+
+  test('F7: with nothing planned, the grace of long runs counts in the last half hour', async () => {
+    await addStatus(pm.sql, brand.brandId, 'visits', { successAge: 1.6 })
+    const job = { brand_id: brand.brandId, job_type: 'load_visits', next_run_at: null, status: 'paused' }
+    const jobId = await addJob(pm.sql, job)
+    expect(await stateOf('visits')).toBe('fresh completed false')
+    const ended = { status: 'completed', started_at: inHours(-3), completed_at: inHours(-2), job_type: null }
+    await addRun(pm.sql, jobId, ended)
+    expect(await stateOf('visits')).toBe('at_risk completed false')
+  })
+
+  test('F9: the override of the brand counts first, then the dataset, then the strictest page', async () => {
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 7 })
+    expect(await stateOf('ads')).toBe('stale completed false')
+    await pm.client.freshness.setPolicy({ brandId: brand.brandId, dataset: 'ads', maxAgeHours: 48 })
+    expect(await stateOf('ads')).toBe('fresh completed false')
+    await addStatus(pm.sql, brand.brandId, 'foreign', { successAge: 7 })
+    expect(await stateOf('foreign')).toBe('no_policy completed false')
+  })
+
+  test('a dataset goes stale by the clock, and a change, a deletion and a new brand by plain SQL are seen at once', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 1 })
+    expect(await stateOf('orders')).toBe('fresh completed false')
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 24 - 0.4 / 3600 })
+    await expect.poll(() => stateOf('orders'), { timeout: 5_000 }).toBe('stale completed false')
+    await pm.sql.query('delete from dataset_status where brand_id = $1', [brand.brandId])
+    expect(await stateOf('orders')).toBeUndefined()
+    await pm.sql.query(`insert into brands (organization_id, name) values ($1, 'New')`, [brand.organizationId])
+    expect((await pm.client.freshness.board({ organizationId: brand.organizationId })).brands).toHaveLength(2)
+  })
+
+  test('a row written in a long transaction is seen when it commits, though others were read meanwhile', async () => {
+    const other = await pm.database.connect()
+    await other.query('begin')
+    await addStatus(other, brand.brandId, 'orders', { successAge: 30 })
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 1 })
+    expect(await stateOf('ads')).toBe('fresh completed false')
+    expect(await stateOf('orders')).toBeUndefined()
+    await pm.sql.query('update dataset_status set records_affected = 1')
+    expect(await stateOf('ads')).toBe('fresh completed false')
+    await other.query('commit')
+    expect(await stateOf('orders')).toBe('stale completed false')
+  })
+
+  test('many who ask at once get the same answer', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    const answers = await Promise.all(Array.from({ length: 12 }, () => stateOf('orders')))
+    expect(new Set(answers)).toEqual(new Set(['stale completed false']))
+  })
+})
+
+const randomCell = fc.record({
+  dataset: fc.constantFrom('orders', 'ads', 'hooks', 'visits', 'raw', 'foreign'),
+  successAge: fc.option(fc.constantFrom(0.5, 1.7, 5, 11, 21.5, 23, 30, 200)),
+  attemptAge: fc.option(fc.constantFrom(0.1, 2)),
+  status: fc.constantFrom('completed', 'failed', 'running', 'unknown'),
+  suspicious: fc.boolean(),
+})
+const randomJob = fc.record({
+  type: fc.constantFrom('load_orders', 'load_ads', 'load_visits', 'of_another_program'),
+  status: fc.constantFrom('active', 'paused', 'archived', 'completed'),
+  next: fc.option(fc.constantFrom(-1, 0.2, 3, 30)),
+  parameters: fc.constantFrom(
+    '{}',
+    '{"classify": true}',
+    '{"classify": false}',
+    '{"classify": "true"}',
+    '[]',
+    'null',
+    '3',
+  ),
+  running: fc.constantFrom('no', 'no', 'ours', 'foreign'),
+})
+const randomBrand = fc.record({
+  cells: fc.uniqueArray(randomCell, { selector: ({ dataset }) => dataset, maxLength: 6 }),
+  jobs: fc.array(randomJob, { maxLength: 4 }),
+  policies: fc.uniqueArray(fc.constantFrom('orders', 'raw', 'foreign'), { maxLength: 3 }),
+})
+
+async function addRandomBrand(
+  organizationId: string,
+  { cells, jobs, policies }: typeof randomBrand extends fc.Arbitrary<infer Value> ? Value : never,
+): Promise<string> {
+  const { rows } = await pm.sql.query<{ id: string }>(
+    `insert into brands (organization_id, name) values ($1, 'Random') returning id`,
+    [organizationId],
+  )
+  const brandId = rows[0]?.id ?? ''
+  for (const { dataset, suspicious, ...cell } of cells) {
+    await addStatus(pm.sql, brandId, dataset, { ...cell, metadata: suspicious ? { suspicious: true } : {} })
+  }
+  for (const dataset of policies) {
+    await pm.sql.query('insert into dataset_policies (brand_id, dataset_key, max_age_hours) values ($1, $2, 10)', [
+      brandId,
+      dataset,
+    ])
+  }
+  for (const { type, status, next, parameters, running } of jobs) {
+    const next_run_at = next === null ? null : inHours(next)
+    const jobId = await addJob(pm.sql, { brand_id: brandId, job_type: type, status, next_run_at, parameters })
+    if (running === 'no') continue
+    const agent_id = running === 'ours' ? nobody : null
+    const runId = await addRun(pm.sql, jobId, { started_at: inHours(-0.1), agent_id })
+    if (running !== 'ours') continue
+    await pm.sql.query(
+      `update scheduled_jobs set current_run_id = $2, next_run_at = null, concurrency_key = $1::text where id = $1`,
+      [jobId, runId],
+    )
+  }
+  return brandId
+}
+
+test('F5-F9: the board says of every cell what its facts say, on any data, and again after changes', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(randomBrand, { minLength: 1, maxLength: 3 }),
+      fc.array(randomBrand, { maxLength: 1 }),
+      async (first, second) => {
+        const { organizationId, brandId } = await addOpenBrand(pm.sql)
+        const ids = [brandId]
+        for (const random of first) ids.push(await addRandomBrand(organizationId, random))
+        expect(await boardStates(organizationId)).toEqual(await factStates(organizationId, ids))
+        for (const random of second) ids.push(await addRandomBrand(organizationId, random))
+        await pm.sql.query(`update scheduled_jobs set status = 'paused' where status = 'active' and random() < 0.5`)
+        await pm.sql.query('delete from dataset_status where random() < 0.3')
+        await pm.sql.query('delete from scheduled_jobs where random() < 0.3')
+        expect(await boardStates(organizationId)).toEqual(await factStates(organizationId, ids))
+      },
+    ),
+    { numRuns: 25 },
+  )
+}, 120_000)
+
+describe('the summary', () => {
+  test('counts every dataset, and groups what is not fresh by what is behind it, the most effects first', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders', 'load_visits'])
+    const paused = {
+      brand_id: brand.brandId,
+      job_type: 'load_orders',
+      name: 'Orders daily',
+      status: 'paused',
+      parameters: '{"classify": true}',
+    }
+    const jobId = await addJob(pm.sql, paused)
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    await addStatus(pm.sql, brand.brandId, 'raw', { successAge: 1 })
+    await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_ads', next_run_at: inHours(1) })
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 30 })
+    const summary = await pm.client.freshness.summary({ organizationId: brand.organizationId })
+    expect(summary).toMatchObject({
+      datasets: 4,
+      counts: { stale: 2, never_synced: 1, no_policy: 1, fresh: 0, at_risk: 0 },
+      otherEffects: 0,
+    })
+    expect(summary.causes.map(({ text, effects, jobId: job }) => ({ text, effects, job }))).toEqual([
+      { text: 'Orders daily of Acme is paused.', effects: 2, job: jobId },
+      { text: 'No agent can run load_ads.', effects: 1, job: null },
+    ])
+    const one = await pm.client.freshness.summary({ organizationId: brand.organizationId, brandId: brand.brandId })
+    expect(one.counts).toEqual(summary.counts)
+  })
+
+  test('names the failing step and its run, jobs that never ran, and datasets that nothing refreshes', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders', 'load_ads'])
+    const jobId = await addJob(pm.sql, {
+      brand_id: brand.brandId,
+      job_type: 'load_orders',
+      name: 'Orders',
+      next_run_at: inHours(1),
+    })
+    const runId = await addRun(pm.sql, jobId, {
+      status: 'failed',
+      started_at: inHours(-1),
+      completed_at: inHours(-1),
+      error_message: 'broken',
+    })
+    await pm.sql.query(`update scheduled_jobs set last_run_id = $2, last_run_status = 'failed' where id = $1`, [
+      jobId,
+      runId,
+    ])
+    await pm.sql.query(
+      `insert into run_steps (run_id, position, step_key, status, fatal, dataset_key, error_message)
+       values ($1, 0, 'fetch', 'failed', true, 'orders', 'HTTP 429')`,
+      [runId],
+    )
+    await addStatus(pm.sql, brand.brandId, 'orders', { attemptAge: 1, status: 'failed', error: 'HTTP 429' })
+    await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_ads', name: 'Ads', next_run_at: inHours(1) })
+    await addStatus(pm.sql, brand.brandId, 'visits', { successAge: 30 })
+    const { causes } = await pm.client.freshness.summary({ organizationId: brand.organizationId })
+    expect(causes.map(({ text }) => text).toSorted()).toEqual([
+      'Ads of Acme has never run.',
+      'No job of Acme refreshes visits.',
+      'Orders of Acme fails at step fetch: HTTP 429.',
+    ])
+    expect(causes.find(({ jobId: job }) => job === jobId)?.runId).toBe(runId)
+  })
+})
+
+describe('one brand and one dataset', () => {
+  test('the cards come worst first, with what refreshes them, their records and their fix', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders'])
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 1 })
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30, records: 7 })
+    const parameters = '{"days": 3}'
+    const jobId = await addJob(pm.sql, {
+      brand_id: brand.brandId,
+      job_type: 'load_orders',
+      parameters,
+      next_run_at: inHours(1),
+    })
+    for (const [age, records] of [
+      [3, 30],
+      [2, 20],
+      [1, 10],
+    ] as const) {
+      await pm.sql.query(
+        `insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, status, records_affected)
+         values (gen_random_uuid(), 0, $1, 'orders', $2, 'completed', $3)`,
+        [brand.brandId, inHours(-age), records],
+      )
+    }
+    const answer = await pm.client.freshness.brand({ brandId: brand.brandId })
+    expect(answer.datasets.map(({ dataset }) => dataset)).toEqual(['orders', 'ads'])
+    expect(answer.datasets[0]).toMatchObject({
+      freshness: 'stale',
+      records: 7,
+      recentRecords: [30, 20, 10],
+      refreshers: [{ jobId, jobType: 'load_orders', status: 'active' }],
+      fix: { jobType: 'load_orders', parameters: { days: 3 } },
+    })
+    expect(answer.datasets[1]?.fix).toEqual({ jobType: 'load_ads', parameters: {} })
+  })
+
+  test('the drawer: policy, consumers, attempts, band and uptime by the policy of today, and the chain of why', async () => {
+    await addStatus(pm.sql, brand.brandId, 'ads', {
+      successAge: 30,
+      attemptAge: 1,
+      status: 'failed',
+      error: 'HTTP 500\nat line 3',
+    })
+    for (const [age, status] of [
+      [54, 'completed'],
+      [30, 'completed'],
+      [1, 'failed'],
+    ] as const) {
+      await pm.sql.query(
+        `insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, status)
+         values (gen_random_uuid(), 0, $1, 'ads', $2, $3)`,
+        [brand.brandId, inHours(-age), status],
+      )
+    }
+    const jobId = await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_ads', name: 'Ads', status: 'paused' })
+    await pm.client.freshness.setPolicy({ brandId: brand.brandId, dataset: 'ads', maxAgeHours: 10 })
+    const drawer = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'ads' })
+    expect(drawer.facts).toMatchObject({
+      freshness: 'stale',
+      lastAttempt: 'failed',
+      error: 'HTTP 500',
+      maxAgeSource: 'brand',
+    })
+    expect(drawer.policy).toMatchObject({ maxAgeHours: 10, changedBy: 'tester' })
+    expect(drawer.consumers.map(({ page, maxAgeHours }) => [page, maxAgeHours])).toEqual([
+      ['report', 12],
+      ['strict', 6],
+    ])
+    expect(drawer.attempts.map(({ status, runId }) => [status, runId])).toEqual([
+      ['failed', null],
+      ['completed', null],
+      ['completed', null],
+    ])
+    expect(drawer.band.hours).toMatch(/^n{664,667}f{9,11}s{13,15}f{9,11}s{19,21}$/)
+    expect(drawer.band.hours).toHaveLength(720)
+    expect(drawer.uptime).toBeCloseTo(20 / 54, 1)
+    expect(drawer.chain.map(({ kind, text }) => [kind, text.split('(')[0]?.trim()])).toEqual([
+      ['policy', 'It may be at most 10 h old'],
+      ['last_success', 'It last succeeded 30 h ago'],
+      ['job', 'Ads is paused.'],
+      ['run', 'Its last attempt, 1 h ago, failed.'],
+      ['error', 'HTTP 500'],
+      ['agent', 'No agent is running, so nobody runs load_ads.'],
+    ])
+    expect(drawer.chain.find(({ kind }) => kind === 'job')?.jobId).toBe(jobId)
+  })
+
+  test('F5: a program asks with its own maximum; a dataset of the catalog that the brand does not have is not fresh', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 5 })
+    const ask = { brandId: brand.brandId, dataset: 'orders' }
+    expect((await pm.client.freshness.check(ask)).fresh).toBe(true)
+    expect((await pm.client.freshness.check({ ...ask, maxAgeHours: 4 })).fresh).toBe(false)
+    expect(await pm.client.freshness.check({ brandId: brand.brandId, dataset: 'visits' })).toMatchObject({
+      fresh: false,
+      freshness: 'never_synced',
+    })
+    await addStatus(pm.sql, brand.brandId, 'foreign', { successAge: 1 })
+    expect(await pm.client.freshness.check({ brandId: brand.brandId, dataset: 'foreign' })).toMatchObject({
+      fresh: false,
+      freshness: 'no_policy',
+    })
+    expect(
+      (await pm.client.freshness.check({ brandId: brand.brandId, dataset: 'foreign', maxAgeHours: 2 })).fresh,
+    ).toBe(true)
+    await expect(pm.client.freshness.check({ brandId: brand.brandId, dataset: 'order' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      data: { field: 'dataset', fix: 'Did you mean "orders"?' },
+    })
+  })
+
+  test('a policy is recorded once, says what was before, and repeated changes nothing', async () => {
+    const set = { brandId: brand.brandId, dataset: 'orders', maxAgeHours: 6 }
+    expect(await pm.client.freshness.setPolicy(set)).toEqual({ maxAgeHours: 6, before: null })
+    expect(await pm.client.freshness.setPolicy(set)).toEqual({ maxAgeHours: 6, before: 6 })
+    expect(await pm.client.freshness.setPolicy({ ...set, maxAgeHours: null })).toEqual({ maxAgeHours: null, before: 6 })
+    expect(await pm.client.freshness.setPolicy({ ...set, maxAgeHours: null })).toEqual({
+      maxAgeHours: null,
+      before: null,
+    })
+    const { rows } = await pm.sql.query<{ action: string }>('select action from operator_actions order by id')
+    expect(rows.map(({ action }) => action)).toEqual(['policy.set', 'policy.clear'])
+  })
+})
+
+describe('fixes', () => {
+  const cells = (...datasets: string[]) => datasets.map((dataset) => ({ brandId: brand.brandId, dataset }))
+
+  test('one run for the datasets that it refreshes together; what needs none is skipped with its reason', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders', 'load_visits'])
+    await addJob(pm.sql, {
+      brand_id: brand.brandId,
+      job_type: 'load_orders',
+      parameters: '{"classify": true}',
+      next_run_at: inHours(1),
+      schedule_type: 'recurring',
+    })
+    const busy = await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_visits', next_run_at: null })
+    await addRun(pm.sql, busy, { started_at: inHours(-0.1) })
+    await addStatus(pm.sql, brand.brandId, 'visits', { successAge: 30 })
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    await addStatus(pm.sql, brand.brandId, 'raw', { successAge: 1 })
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 30 })
+    const input = {
+      organizationId: brand.organizationId,
+      cells: cells('orders', 'hooks', 'visits', 'raw', 'ads', 'nothing', 'orders'),
+    }
+    const preview = await pm.client.freshness.previewFixes(input)
+    expect(preview.runs).toEqual([
+      {
+        brandId: brand.brandId,
+        brandName: 'Acme',
+        jobType: 'load_orders',
+        parameters: { classify: true },
+        datasets: ['orders', 'hooks'],
+        waitsBehindRunId: null,
+      },
+    ])
+    expect(Object.fromEntries(preview.skipped.map(({ dataset, reason }) => [dataset, reason]))).toEqual({
+      visits: 'A run of load_visits is in progress, started 6 min ago.',
+      raw: 'Nothing in the catalog refreshes it.',
+      ads: 'No agent can run load_ads.',
+      nothing: 'This brand has no such dataset.',
+    })
+    const { rows } = await pm.sql.query('select from scheduled_jobs')
+    expect(rows).toHaveLength(2)
+  })
+
+  test('the same request starts them once and says the same, another request finds them queued', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders', 'load_ads'])
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 1 })
+    const input = { organizationId: brand.organizationId, cells: cells('orders', 'ads'), requestId: nobody }
+    const answers = await Promise.all([pm.client.freshness.runFixes(input), pm.client.freshness.runFixes(input)])
+    const again = await pm.client.freshness.runFixes(input)
+    expect(again).toMatchObject({ skipped: 1 })
+    for (const answer of answers) expect(answer).toEqual(again)
+    const { rows } = await pm.sql.query<{ id: string; trigger_source: string }>(
+      'select id, trigger_source from scheduled_jobs',
+    )
+    expect(rows).toEqual([{ id: again.jobIds[0], trigger_source: 'manual' }])
+    const other = await pm.client.freshness.runFixes({ ...input, requestId: brand.brandId })
+    expect(other).toEqual({ jobIds: [], skipped: 2 })
+    const { rows: actions } = await pm.sql.query(`select from operator_actions where action = 'job.queue'`)
+    expect(actions).toHaveLength(1)
+  })
+})

@@ -1,0 +1,368 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { listOperatorActions } from '../../../agent/store/operator-actions.ts'
+import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
+import { addJob, addRun, type Brand, jobRow } from '../../support/job-rows.ts'
+import { containing } from '../cli/matchers.ts'
+import { errorOf } from './error-of.ts'
+import { addAgent } from './working-agent.ts'
+
+let console: TestConsole
+let brand: Brand
+beforeAll(async () => {
+  console = await createTestConsole()
+})
+afterAll(async () => {
+  await console.stop()
+  if (console.troubles.length > 0) throw new Error(console.troubles.join('; '))
+})
+beforeEach(async () => {
+  brand = await addOpenBrand(console.sql)
+  await addAgent(console.sql, { jobTypes: { load: { parameters: schema } } })
+})
+afterEach(() => console.sql.query('truncate organizations, scheduled_jobs, operator_actions, agents cascade'))
+
+const schema = {
+  type: 'object',
+  properties: { days: { type: 'integer', minimum: 1, default: 7 } },
+  additionalProperties: false,
+}
+const hourMs = 3_600_000
+const inHours = (hours: number): Date => new Date(Date.now() + hours * hourMs)
+const daily = { cron: '0 6 * * *', timeZone: 'Europe/Berlin' }
+const request = () => ({ ...brand, jobType: 'load', ...daily })
+const count = async (): Promise<number> => (await console.sql.query('select from scheduled_jobs')).rowCount ?? 0
+
+describe('create', () => {
+  test('a schedule with all its policies, planned from now, recorded with who made it', async () => {
+    const { job, changed, message } = await console.client.schedules.create({
+      ...request(),
+      name: 'Morning',
+      priority: 'high',
+      overlapPolicy: 'skip',
+      catchUpPolicy: 'skip',
+      maxRetries: 0,
+      timeoutMinutes: 20,
+    })
+    expect(job).toMatchObject({ name: 'Morning', scheduleType: 'recurring', cronExpression: '0 6 * * *', version: 1 })
+    expect(job).toMatchObject({ priority: 'high', overlapPolicy: 'skip', catchUpPolicy: 'skip', maxRetries: 0 })
+    expect(job).toMatchObject({ timeoutMinutes: 20, parameters: { days: 7 }, timeZone: 'Europe/Berlin' })
+    expect(job.nextRunAt?.getTime()).toBeGreaterThan(Date.now())
+    expect([changed, message]).toEqual([true, 'Morning is scheduled.'])
+    const actions = await listOperatorActions(console.services.database, { type: 'job', id: job.id })
+    expect(actions).toMatchObject([
+      { operator: 'tester', action: 'job.schedule', before: null, after: { overlapPolicy: 'skip', maxRetries: 0 } },
+    ])
+  })
+
+  test('what is left out has its default; the same request makes one schedule', async () => {
+    const requestId = randomUUID()
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => console.client.schedules.create({ ...request(), requestId })),
+    )
+    expect(answers.filter(({ changed }) => changed)).toHaveLength(1)
+    expect(answers[0]?.job).toMatchObject({ id: requestId, name: 'load', priority: 'normal', overlapPolicy: 'queue' })
+    expect(answers[0]?.job).toMatchObject({ catchUpPolicy: 'latest', maxRetries: 3, timeoutMinutes: null })
+    expect(await count()).toBe(1)
+  })
+
+  test.each([
+    [1, ''],
+    [2, '* * * *'],
+    [3, '* * * * * *'],
+    [4, '0 0 31 2 *'],
+    [5, '*/0 * * * *'],
+    [5, '@every 5m'],
+    [5, '0,,5 * * * *'],
+    [5, '0 0 * * 8'],
+    [5, Array.from({ length: 900 }, () => '*').join(' ')],
+    [5, '٠ ٦ * * *'],
+    [9, 'H * * * *'],
+  ])('bad input %i: the cron "%.20s" is refused by its field', async (_number, cron) => {
+    const error = await errorOf(console.client.schedules.create({ ...request(), cron }))
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'cron' } })
+    expect(await count()).toBe(0)
+  })
+
+  test.each([
+    [10, 'Europe/Kyivv'],
+    [10, '+03:00'],
+    [10, 'local'],
+    [10, ''],
+    [11, 'UTC+3'],
+  ])('bad input %i: the zone "%s" is refused by its field', async (_number, timeZone) => {
+    const error = await errorOf(console.client.schedules.create({ ...request(), timeZone }))
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'timeZone' } })
+    expect(await count()).toBe(0)
+  })
+
+  test('bad inputs 10 and 12: blanks around a zone go, an older name stays as it was typed', async () => {
+    const { job } = await console.client.schedules.create({ ...request(), timeZone: ' Asia/Calcutta ' })
+    expect(job.timeZone).toBe('Asia/Calcutta')
+  })
+
+  test.each([
+    ['bad input 22: an unknown field', { overlap: 'skip' }],
+    ['bad input 23: a text for a number', { maxRetries: '3' }],
+    ['bad input 24: below zero', { maxRetries: -1 }],
+    ['bad input 24: below a minute', { timeoutMinutes: 0 }],
+    ['bad input 25: no number', { timeoutMinutes: Number.NaN }],
+    ['bad input 25: beyond a day', { timeoutMinutes: 1e18 }],
+    ['bad input 31: a policy that is none', { overlapPolicy: 'whatever' }],
+    ['bad input 37: a name with a direction mark', { name: 'a\u202Eb' }],
+  ])('%s is refused', async (_what, wrong) => {
+    const error = await errorOf(console.client.schedules.create({ ...request(), ...(wrong as object) }))
+    expect(error).toMatchObject({ code: 'INVALID_INPUT' })
+    expect(await count()).toBe(0)
+  })
+
+  test('parameters are held to the schema; a type nobody knows is refused, one that waits for its agent says so', async () => {
+    const wrong = console.client.schedules.create({ ...request(), parameters: { days: 0 } })
+    expect(await errorOf(wrong)).toMatchObject({ code: 'INVALID_PARAMETERS' })
+    const unknown = console.client.schedules.create({ ...request(), jobType: 'laod' })
+    expect(await errorOf(unknown)).toMatchObject({ code: 'NOT_FOUND', data: { field: 'jobType' } })
+    await console.sql.query(`update agents set state = 'stopped'`)
+    const { message, job } = await console.client.schedules.create(request())
+    expect(message).toContain('No agent that runs now can run load. It waits until one can.')
+    expect(job.hasNoAgent).toBe(true)
+  })
+
+  test('organizations are separated; platform-level schedules are for admins; reading is not enough', async () => {
+    const other = await addOpenBrand(console.sql, 'Other')
+    const bound = console.as({ scope: 'operate', organizationId: brand.organizationId })
+    expect(await errorOf(bound.schedules.create({ ...request(), ...other }))).toMatchObject({ code: 'NOT_FOUND' })
+    const mixed = console.client.schedules.create({ ...request(), brandId: other.brandId })
+    expect(await errorOf(mixed)).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await errorOf(bound.schedules.create({ ...request(), brandId: null }))).toMatchObject({
+      code: 'NOT_ALLOWED',
+    })
+    const reader = console.as({ scope: 'read' })
+    expect(await errorOf(reader.schedules.create(request()))).toMatchObject({ code: 'NOT_ALLOWED' })
+    expect(await count()).toBe(0)
+  })
+})
+
+describe('update', () => {
+  async function scheduled(): Promise<string> {
+    return (await console.client.schedules.create({ ...request(), name: 'Load' })).job.id
+  }
+
+  test('absent fields stay as they are; the version grows; before and after are recorded', async () => {
+    const jobId = await scheduled()
+    const { job, message } = await console.client.schedules.update({
+      jobId,
+      version: 1,
+      cron: '*/5 * * * *',
+      timeZone: 'UTC',
+      overlapPolicy: 'skip',
+      timeoutMinutes: 30,
+    })
+    expect(job).toMatchObject({ name: 'Load', version: 2, cronExpression: '*/5 * * * *', timeZone: 'UTC' })
+    expect(job).toMatchObject({
+      overlapPolicy: 'skip',
+      catchUpPolicy: 'latest',
+      timeoutMinutes: 30,
+      parameters: { days: 7 },
+    })
+    expect(job.nextRunAt?.getTime()).toBeLessThanOrEqual(Date.now() + 301_000)
+    expect(message).toBe('The schedule of Load is changed.')
+    const [action] = await listOperatorActions(console.services.database, { type: 'job', id: jobId })
+    expect(action).toMatchObject({
+      action: 'job.schedule',
+      before: { cronExpression: '0 6 * * *', overlapPolicy: 'queue', timeoutMinutes: null, version: 1 },
+      after: { cronExpression: '*/5 * * * *', overlapPolicy: 'skip', timeoutMinutes: 30, version: 2 },
+    })
+    expect(
+      (await console.client.schedules.update({ jobId, version: 2, timeoutMinutes: null })).job.timeoutMinutes,
+    ).toBeNull()
+  })
+
+  test('two editors at once: one wins, the other gets a CONFLICT with the current version, and the row is the winner’s', async () => {
+    const jobId = await scheduled()
+    const edits = ['Mine', 'Yours'].map((name) => console.client.schedules.update({ jobId, version: 1, name }))
+    const [won, lost] = (await Promise.allSettled(edits)).toSorted((a, b) => (a.status < b.status ? -1 : 1))
+    expect(won).toMatchObject({ status: 'fulfilled', value: { changed: true, job: { version: 2 } } })
+    expect(lost).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'CONFLICT', message: containing('version 2, you saw 1') },
+    })
+    const { job } = await console.client.jobs.get({ jobId })
+    expect(won).toMatchObject({ value: { job: { name: job.name } } })
+    expect(await listOperatorActions(console.services.database, { type: 'job', id: jobId })).toHaveLength(2)
+  })
+
+  test('an edit that changes nothing keeps the version; a new name does not move the next run', async () => {
+    const jobId = await scheduled()
+    const same = await console.client.schedules.update({ jobId, version: 1, ...daily, maxRetries: 3 })
+    expect(same).toMatchObject({ changed: false, job: { version: 1 } })
+    const retryAt = inHours(1)
+    await console.sql.query('update scheduled_jobs set next_run_at = $2, next_attempt = 2 where id = $1', [
+      jobId,
+      retryAt,
+    ])
+    const { job } = await console.client.schedules.update({ jobId, version: 1, name: 'Else', ...daily })
+    expect(job).toMatchObject({ name: 'Else', state: 'retrying', nextRunAt: retryAt })
+  })
+
+  test('bad input is refused by its field and changes nothing', async () => {
+    const jobId = await scheduled()
+    const before = await jobRow(console.sql, jobId)
+    for (const [change, code, field] of [
+      [{ cron: '0 0 31 2 *' }, 'INVALID_INPUT', 'cron'],
+      [{ timeZone: 'UTC+3' }, 'INVALID_INPUT', 'timeZone'],
+      [{ name: ' ' }, 'INVALID_INPUT', 'name'],
+      [{ parameters: { days: '1' } }, 'INVALID_PARAMETERS', 'parameters.days'],
+    ] as const) {
+      const error = await errorOf(console.client.schedules.update({ jobId, version: 1, ...change }))
+      expect(error).toMatchObject({ code, data: { field } })
+    }
+    expect(await jobRow(console.sql, jobId)).toEqual(before)
+  })
+
+  test('one-time and archived jobs are no schedules to edit; what another program wrote can be corrected', async () => {
+    const once = await addJob(console.sql, { brand_id: brand.brandId })
+    const archived = await addJob(console.sql, {
+      brand_id: brand.brandId,
+      status: 'archived',
+      cron_expression: '0 6 * * *',
+    })
+    for (const jobId of [once, archived]) {
+      const error = await errorOf(console.client.schedules.update({ jobId, version: 1, name: 'X' }))
+      expect(error).toMatchObject({ code: 'CONFLICT' })
+    }
+    const odd = await addJob(console.sql, {
+      brand_id: brand.brandId,
+      job_type: 'load',
+      cron_expression: 'daily',
+      next_run_at: null,
+    })
+    expect((await console.client.schedules.update({ jobId: odd, version: 1, name: 'Odd' })).job.cronExpression).toBe(
+      'daily',
+    )
+    const { job } = await console.client.schedules.update({ jobId: odd, version: 2, ...daily })
+    expect(job.nextRunAt?.getTime()).toBeGreaterThan(Date.now())
+  })
+
+  test('deleting a schedule is undone: as it was, with its next run from now', async () => {
+    const jobId = await scheduled()
+    await console.client.jobs.archive({ jobId })
+    expect((await console.client.jobs.get({ jobId })).job).toMatchObject({ state: 'archived', nextRunAt: null })
+    const { job } = await console.client.jobs.restore({ jobId })
+    expect(job).toMatchObject({ state: 'active', cronExpression: '0 6 * * *' })
+    expect(job.nextRunAt?.getTime()).toBeGreaterThan(Date.now())
+  })
+})
+
+describe('ensure', () => {
+  test('J12: creates the one recurring job of brand and type, then updates it, then finds nothing to do', async () => {
+    const call = (cron: string) =>
+      console.client.schedules.ensure({ brandId: brand.brandId, jobType: 'load', cron, timeZone: 'UTC' })
+    const created = await call('0 6 * * *')
+    expect(created).toMatchObject({ created: true, changed: true, job: { scheduleType: 'recurring', version: 1 } })
+    const updated = await call('0 7 * * *')
+    expect(updated).toMatchObject({ created: false, changed: true, job: { id: created.job.id, version: 2 } })
+    expect(await call('0 7 * * *')).toMatchObject({ created: false, changed: false, job: { version: 2 } })
+    expect(await count()).toBe(1)
+  })
+
+  test('parameters, cron and brand are checked as everywhere', async () => {
+    const call = { brandId: brand.brandId, jobType: 'load', ...daily }
+    const wrong = console.client.schedules.ensure({ ...call, parameters: { days: 0 } })
+    expect(await errorOf(wrong)).toMatchObject({ code: 'INVALID_PARAMETERS' })
+    expect(await errorOf(console.client.schedules.ensure({ ...call, cron: '* * * *' }))).toMatchObject({
+      data: { field: 'cron' },
+    })
+    const other = await addOpenBrand(console.sql, 'Other')
+    const bound = console.as({ organizationId: brand.organizationId })
+    expect(await errorOf(bound.schedules.ensure({ ...call, brandId: other.brandId }))).toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    expect(await count()).toBe(0)
+  })
+})
+
+describe('timeline', () => {
+  const timeline = (hours = 24) => console.client.schedules.timeline({ organizationId: brand.organizationId, hours })
+  const add = (columns: Record<string, unknown>) => addJob(console.sql, { brand_id: brand.brandId, ...columns })
+
+  test('every fire of the coming hours, by lane: planned runs, then the cadence; paused and archived jobs have none', async () => {
+    const at = new Date(Math.floor(Date.now() / hourMs) * hourMs + hourMs)
+    const hourly = await add({ name: 'Hourly', cron_expression: '0 * * * *', time_zone: 'UTC', next_run_at: at })
+    const once = await addJob(console.sql, { name: 'Once', next_run_at: inHours(0.1) })
+    await add({ status: 'paused', cron_expression: '0 * * * *' })
+    await add({ status: 'archived', cron_expression: '0 * * * *' })
+    await add({ cron_expression: '0 6 * * *', next_run_at: inHours(30) })
+    const { lanes, truncated, asOf, until } = await timeline(6)
+    expect(until.getTime() - asOf.getTime()).toBe(6 * hourMs)
+    expect(truncated).toBe(false)
+    expect(lanes.map((lane) => lane.brand?.name ?? null)).toEqual(['Acme', null])
+    const fires = lanes[0]?.fires ?? []
+    expect(new Set(fires.map(({ jobId }) => jobId))).toEqual(new Set([hourly]))
+    expect(fires.map((fire) => fire.at.getTime())).toEqual(
+      [0, 1, 2, 3, 4, 5].map((hours) => at.getTime() + hours * hourMs).filter((time) => time <= until.getTime()),
+    )
+    expect(lanes[1]?.fires).toMatchObject([{ jobId: once, jobName: 'Once', expectedMs: null, collides: false }])
+  })
+
+  test('an overdue job fires now; one in progress fires again by its cadence; an unreadable cadence fails nothing', async () => {
+    const overdue = await add({ name: 'Overdue' })
+    const running = await add({
+      name: 'Running',
+      job_type: 'r',
+      cron_expression: '0 * * * *',
+      time_zone: 'UTC',
+      next_run_at: null,
+      current_run_id: randomUUID(),
+    })
+    await add({ name: 'Odd', cron_expression: 'daily', next_run_at: null })
+    const planned = await add({ name: 'Odd, but planned', cron_expression: 'daily', next_run_at: inHours(1) })
+    const { lanes, asOf } = await timeline(3)
+    const fires = lanes.flatMap((lane) => lane.fires)
+    expect(fires[0]).toMatchObject({ jobId: overdue, at: asOf })
+    expect(fires.filter(({ jobId }) => jobId === running)).toHaveLength(3)
+    expect(fires.filter(({ jobId }) => jobId === planned)).toHaveLength(1)
+    expect(fires).toHaveLength(5)
+  })
+
+  test('fires collide where an earlier one with their key is expected to be running', async () => {
+    const first = await add({ name: 'First', next_run_at: inHours(1) })
+    const second = await add({ name: 'Second', next_run_at: inHours(1.2) })
+    const third = await add({ name: 'Third', next_run_at: inHours(1.6) })
+    const elsewhere = await add({ name: 'Else', job_type: 'other', next_run_at: inHours(1.1) })
+    for (const minutes of [30, 10, 20]) {
+      const started = inHours(-minutes)
+      const ended = new Date(started.getTime() + minutes * 60_000)
+      await addRun(console.sql, first, { status: 'completed', started_at: started, completed_at: ended })
+    }
+    const { lanes } = await timeline(3)
+    const fires = new Map(lanes.flatMap((lane) => lane.fires).map((fire) => [fire.jobId, fire]))
+    // p90 by nearest rank of three is the longest.
+    expect(fires.get(first)).toMatchObject({ expectedMs: 30 * 60_000, collides: false })
+    expect(fires.get(second)).toMatchObject({ expectedMs: null, collides: true })
+    expect(fires.get(third)).toMatchObject({ collides: false })
+    expect(fires.get(elsewhere)).toMatchObject({ collides: false })
+  })
+
+  test('10,000 jobs with many cadences: the earliest 5,000 fires, in order', { timeout: 60_000 }, async () => {
+    await console.sql.query(
+      `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at)
+       select $1, 'Job ' || n, 'work', 'recurring', n % 60 || ' ' || n % 4 || ' * * *', 'Europe/Berlin', now() + n * interval '5 seconds'
+       from generate_series(1, 10000) n`,
+      [brand.brandId],
+    )
+    const { lanes, truncated } = await timeline(24)
+    const times = lanes.flatMap((lane) => lane.fires).map(({ at }) => at.getTime())
+    expect([times.length, truncated]).toEqual([5_000, true])
+    expect(times).toEqual(times.toSorted((left, right) => left - right))
+  })
+
+  test('organizations are separated', async () => {
+    const other = await addOpenBrand(console.sql, 'Other')
+    await addJob(console.sql, { brand_id: other.brandId, next_run_at: inHours(1) })
+    await addJob(console.sql, { next_run_at: inHours(1) })
+    const bound = console.as({ scope: 'read', organizationId: brand.organizationId })
+    expect((await bound.schedules.timeline({ organizationId: brand.organizationId })).lanes).toEqual([])
+    const theirs = bound.schedules.timeline({ organizationId: other.organizationId })
+    expect(await errorOf(theirs)).toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

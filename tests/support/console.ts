@@ -1,0 +1,101 @@
+/** The console's calls on a test database, behind no door: what every door serves. */
+import { createRouterClient, type RouterClient } from '@orpc/server'
+import type pg from 'pg'
+import type { Change, ChangeFeed } from '../../agent/console/change-feed.ts'
+import type { ConsoleServices, Identity } from '../../agent/console/context.ts'
+import { type ConsoleRouter, consoleRouter } from '../../agent/console/router.ts'
+import { type Catalog, emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
+import { openPool } from '../../agent/store/database.ts'
+import { systemClock } from '../../shared/clock.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+import { type Brand, only } from './job-rows.ts'
+
+export type ConsoleClient = RouterClient<ConsoleRouter>
+
+export interface TestConsole {
+  readonly database: TestDatabase
+  /** A client of the test itself, for plain SQL. */
+  readonly sql: pg.Client
+  readonly services: ConsoleServices
+  /** As a person with everything allowed. */
+  readonly client: ConsoleClient
+  as(identity: Partial<Identity>): ConsoleClient
+  /** What the services reported as unexpected; a test that ends with some of it should say why. */
+  readonly troubles: readonly string[]
+  /** Tells the consoles of a change, as the feed would. */
+  tell(change: Change): void
+  stop(): Promise<void>
+}
+
+export async function createTestConsole(options: { catalog?: Catalog } = {}): Promise<TestConsole> {
+  const database = await createTestDatabase()
+  const sql = await database.connect()
+  const pool = openPool({
+    url: database.url,
+    applicationName: 'console under test',
+    size: 4,
+    purpose: 'console',
+    onConnectionError: () => undefined,
+  })
+  const troubles: string[] = []
+  const { feed, tell } = testFeed()
+  const services: ConsoleServices = {
+    database: pool,
+    catalog: options.catalog ?? emptyCatalog,
+    settings: { agentName: 'test', leaseSeconds: 150, defaultTimeZone: 'UTC' },
+    connection: { kind: 'external', serverVersion: '18.4' },
+    programVersion: '0.0.0',
+    changes: feed,
+    clock: systemClock,
+    onTrouble: (message) => troubles.push(message),
+  }
+  const as = (identity: Partial<Identity>): ConsoleClient =>
+    createRouterClient(consoleRouter, {
+      context: {
+        services,
+        identity: { operator: 'tester', door: 'console', scope: 'admin', organizationId: null, ...identity },
+      },
+    })
+  return {
+    database,
+    sql,
+    services,
+    client: as({}),
+    as,
+    troubles,
+    tell,
+    stop: async () => {
+      await pool.stop()
+      await database.drop()
+    },
+  }
+}
+
+function testFeed(): { feed: ChangeFeed; tell: (change: Change) => void } {
+  const listeners = new Set<(change: Change) => void>()
+  return {
+    feed: {
+      subscribe: (listener) => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+    tell: (change) => {
+      for (const listener of listeners) listener(change)
+    },
+  }
+}
+
+/** An organization with the section switched on, and one brand in it. */
+export async function addOpenBrand(sql: pg.ClientBase, name = 'Acme'): Promise<Brand> {
+  const { rows } = await sql.query<Brand>(
+    `with organization as (insert into organizations (name) values ($1) returning id),
+     feature as (
+       insert into organization_features (organization_id, feature, enabled) select id, 'PIPELINE_MANAGER', true from organization
+     )
+     insert into brands (organization_id, name) select id, $1 from organization
+     returning organization_id as "organizationId", id as "brandId"`,
+    [name],
+  )
+  return only(rows)
+}
