@@ -1,0 +1,66 @@
+import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react'
+
+/** Something that can be done here and now, from the palette. */
+export interface Command {
+  /** Stable and unique among what is offered at the same time: `run-history.export-csv`. */
+  readonly id: string
+  /** A verb and what it does it to: "Export these runs as CSV". */
+  readonly label: string
+  /** The key that does the same, as it is shown: `x`, `g h`. */
+  readonly keys?: string
+  /** Why it cannot be done now; it is listed all the same. */
+  readonly disabledReason?: string | null
+  run(): void
+}
+
+class CommandList {
+  #offers: readonly (readonly Command[])[] = []
+  #all: readonly Command[] = []
+  readonly #listeners = new Set<() => void>()
+
+  offer(commands: readonly Command[]): () => void {
+    this.#change([...this.#offers, commands])
+    return () => this.#change(this.#offers.filter((one) => one !== commands))
+  }
+
+  readonly all = (): readonly Command[] => this.#all
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #change(offers: readonly (readonly Command[])[]): void {
+    this.#offers = offers
+    this.#all = offers.flat()
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+const CommandsContext = createContext<CommandList | null>(null)
+
+export function CommandsProvider({ children }: { children: ReactNode }) {
+  const [list] = useState(() => new CommandList())
+  return <CommandsContext value={list}>{children}</CommandsContext>
+}
+
+function useCommandList(): CommandList {
+  const list = use(CommandsContext)
+  if (list === null) throw new Error('Used outside of CommandsProvider.')
+  return list
+}
+
+/**
+ * Offers commands in the palette for as long as the calling component is shown. Keep the array stable (useMemo); handing over a new one
+ * at each render works, but is work for nothing.
+ */
+export function useCommands(commands: readonly Command[]): void {
+  const list = useCommandList()
+  useEffect(() => list.offer(commands), [list, commands])
+}
+
+/** Everything that pages and opened things offer now. */
+export function useOfferedCommands(): readonly Command[] {
+  const list = useCommandList()
+  return useSyncExternalStore(list.subscribe, list.all)
+}

@@ -1,0 +1,34 @@
+import { MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Clock } from '../../shared/clock.ts'
+import { ClientProvider } from '../client/context.tsx'
+import type { Client } from '../client/door.ts'
+import { DatabaseClockProvider } from '../client/now.tsx'
+import { createQueryClient } from '../client/queries.ts'
+import { theme } from '../theme/theme.ts'
+import { Gate } from './gate.tsx'
+import { PreferencesProvider } from './preferences.tsx'
+import { Routes } from './routes.tsx'
+
+/** The whole console. It does not know which door the client goes through, nor what it runs in. */
+export function Console({ client, clock }: { client: Client; clock: Clock }) {
+  const [cache] = useState(createQueryClient)
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <QueryClientProvider client={cache}>
+        <ClientProvider client={client} clock={clock}>
+          <DatabaseClockProvider>
+            <PreferencesProvider>
+              <Notifications position="bottom-right" limit={4} zIndex={300} />
+              <Gate>
+                <Routes />
+              </Gate>
+            </PreferencesProvider>
+          </DatabaseClockProvider>
+        </ClientProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  )
+}

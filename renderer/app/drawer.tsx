@@ -1,0 +1,63 @@
+import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
+import { IconExternalLink, IconLink, IconX } from '@tabler/icons-react'
+import { useEffect, useRef } from 'react'
+import { Link } from 'wouter'
+import { Details } from '../details/details.tsx'
+import classes from './drawer.module.css'
+import { permanentPath, useDrawer } from './places.ts'
+
+const names = { run: 'Run', job: 'Job', dataset: 'Dataset' } as const
+
+/** Details on the right; the list stays where it was, and usable. Escape closes it (app/shortcuts.ts), unless something in it is being typed. */
+export function DetailsDrawer() {
+  const { opened, close } = useDrawer()
+  const panel = useRef<HTMLElement>(null)
+  const cameFrom = useRef<Element | null>(null)
+  const isOpen = opened !== null
+  useEffect(() => {
+    if (!isOpen) return
+    cameFrom.current = document.activeElement
+    panel.current?.focus()
+    return () => {
+      if (cameFrom.current instanceof HTMLElement && cameFrom.current.isConnected) cameFrom.current.focus()
+    }
+  }, [isOpen])
+  if (opened === null) return null
+  const path = permanentPath(opened)
+  return (
+    <aside
+      ref={panel}
+      className={classes['drawer']}
+      aria-label={`${names[opened.kind]} details`}
+      tabIndex={-1}
+      data-drawer
+    >
+      <div className={classes['bar']}>
+        <span className="pm-dim">{names[opened.kind]}</span>
+        <span className={classes['spacer']} />
+        <CopyButton value={`${window.location.origin}${path}`}>
+          {({ copied, copy }) => (
+            <Tooltip label={copied ? 'Copied' : 'Copy link'}>
+              <ActionIcon aria-label="Copy link" onClick={copy}>
+                <IconLink size={16} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </CopyButton>
+        <Tooltip label="Open as a page">
+          <ActionIcon aria-label="Open as a page" component={Link} href={path}>
+            <IconExternalLink size={16} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label="Close (Esc)">
+          <ActionIcon aria-label="Close" onClick={close}>
+            <IconX size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <div className={classes['content']}>
+        <Details opened={opened} />
+      </div>
+    </aside>
+  )
+}

@@ -1,0 +1,93 @@
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { GatedPage } from '../pages/gated.tsx'
+import { NotFound } from '../pages/not-found.tsx'
+import { PageSkeleton } from '../pages/page-skeleton.tsx'
+import { CommandsProvider } from './commands.tsx'
+import { DetailsDrawer } from './drawer.tsx'
+import classes from './frame.module.css'
+import { Header } from './header/header.tsx'
+import { Navigation } from './navigation/navigation.tsx'
+import { useOrganization } from './organization.ts'
+import { PageFailure } from './page-failure.tsx'
+import { pageAt } from './pages.ts'
+import { SampleBanner } from './sample-banner.tsx'
+import { useScrollMemory } from './scroll-memory.ts'
+import { ShellProvider, useShell } from './shell.tsx'
+import { useShortcuts } from './shortcuts.ts'
+import { useTitle } from './title.ts'
+
+const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
+const NavigationDrawer = lazy(() =>
+  import('./navigation/navigation-drawer.tsx').then((part) => ({ default: part.NavigationDrawer })),
+)
+const KeysDialog = lazy(() => import('./keys-dialog.tsx').then((part) => ({ default: part.KeysDialog })))
+
+/** Navigation on the left, the header above, the page, and details on the right. */
+export function Frame({ page }: { page: string }) {
+  return (
+    <ShellProvider>
+      <CommandsProvider>
+        <Layout page={page} />
+      </CommandsProvider>
+    </ShellProvider>
+  )
+}
+
+function Layout({ page }: { page: string }) {
+  const organization = useOrganization()
+  const found = pageAt(page)
+  const main = useRef<HTMLElement>(null)
+  useShortcuts()
+  useTitle(found?.label ?? 'Not found')
+  useFocusOnNavigation(main, page)
+  useScrollMemory(main)
+  const isClosed = found?.isGated === true && !organization.hasSection
+  const Page = found === null ? NotFound : isClosed ? GatedPage : found.Page
+  return (
+    <div className={classes['frame']}>
+      <a className={classes['skip']} href="#content">
+        Skip to the content
+      </a>
+      <nav className={classes['navigation']} aria-label="Main">
+        <Navigation page={page} />
+      </nav>
+      <Header page={page} />
+      <main ref={main} id="content" className={classes['main']} tabIndex={-1}>
+        <SampleBanner />
+        <PageFailure key={`${organization.id} ${page}`}>
+          <Suspense fallback={<PageSkeleton />}>
+            <Page />
+          </Suspense>
+        </PageFailure>
+      </main>
+      {!isClosed && (
+        <PageFailure key={`details ${organization.id} ${page}`}>
+          <DetailsDrawer />
+        </PageFailure>
+      )}
+      <Overlays page={page} />
+    </div>
+  )
+}
+
+/** What lies on top, loaded when it is opened for the first time. */
+function Overlays({ page }: { page: string }): ReactNode {
+  const { overlay, show } = useShell()
+  return (
+    <Suspense fallback={null}>
+      {overlay === 'palette' && <Palette onClose={() => show(null)} />}
+      {overlay === 'keys' && <KeysDialog onClose={() => show(null)} />}
+      {overlay === 'navigation' && <NavigationDrawer page={page} onClose={() => show(null)} />}
+    </Suspense>
+  )
+}
+
+/** A reader of the screen hears the new page, and the next Tab goes into it. */
+function useFocusOnNavigation(main: { current: HTMLElement | null }, page: string): void {
+  const before = useRef(page)
+  useEffect(() => {
+    if (before.current === page) return
+    before.current = page
+    main.current?.focus({ preventScroll: true })
+  }, [main, page])
+}

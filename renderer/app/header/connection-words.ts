@@ -1,0 +1,72 @@
+import { formatDuration } from '../../../shared/duration.ts'
+import type { Connection } from '../../client/live.tsx'
+
+export interface ConnectionWords {
+  readonly tone: 'good' | 'warning' | 'bad' | 'neutral'
+  /** A few words for the header. */
+  readonly text: string
+  /** The whole of it: why, since when, how it goes on. */
+  readonly detail: string
+}
+
+export interface ConnectionFacts {
+  readonly connection: Connection
+  /** Since the agent was last heard, ms; null before the first time. */
+  readonly silenceMs: number | null
+  /** Age of the newest answer on screen, ms; null when nothing is on screen. */
+  readonly dataAgeMs: number | null
+  /** How long the connection has been in its state, ms. */
+  readonly forMs: number
+  /** "14:02 CET" */
+  readonly sinceText: string
+}
+
+/** The agent says something at least every five seconds; with more than two of those missed something is wrong. */
+export const quietMs = 12_000
+
+/** What the connection is like, in words. */
+export function connectionWords(facts: ConnectionFacts): ConnectionWords {
+  const { connection, silenceMs } = facts
+  if (connection.state === 'connecting') {
+    return { tone: 'neutral', text: 'connecting', detail: 'Asking the agent to tell of changes.' }
+  }
+  if (connection.state === 'live') return (silenceMs ?? 0) > quietMs ? quiet(silenceMs ?? 0) : live(silenceMs ?? 0)
+  return connection.state === 'polling' ? polling(facts) : offline(facts, connection.reason)
+}
+
+function polling(facts: ConnectionFacts): ConnectionWords {
+  return {
+    tone: 'warning',
+    text: `polling since ${facts.sinceText}`,
+    detail: `The agent's stream of changes broke ${formatDuration(facts.forMs)} ago. What is on screen is asked anew every 10 s; ${age(facts)}. Being live again is tried by itself.`,
+  }
+}
+
+function offline(facts: ConnectionFacts, reason: string): ConnectionWords {
+  return {
+    tone: 'bad',
+    text: `offline since ${facts.sinceText}`,
+    detail: `The database does not answer the agent: ${reason.slice(0, 300)} The agent tries again every few seconds by itself; ${age(facts)}.`,
+  }
+}
+
+function live(silenceMs: number): ConnectionWords {
+  const seconds = Math.floor(silenceMs / 1_000)
+  return {
+    tone: 'good',
+    text: `live · ${seconds} s`,
+    detail: 'Changes made by anybody are here within a second. The agent last said so that many seconds ago.',
+  }
+}
+
+function quiet(silenceMs: number): ConnectionWords {
+  return {
+    tone: 'warning',
+    text: `no word for ${formatDuration(silenceMs)}`,
+    detail: 'The agent says something every 5 s while all is well. What is on screen may be older than it looks.',
+  }
+}
+
+function age({ dataAgeMs }: ConnectionFacts): string {
+  return dataAgeMs === null ? 'nothing has been loaded yet' : `the data on screen is ${formatDuration(dataAgeMs)} old`
+}

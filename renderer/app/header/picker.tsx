@@ -1,0 +1,114 @@
+import { Combobox, UnstyledButton, useCombobox } from '@mantine/core'
+import { IconSelector } from '@tabler/icons-react'
+import { useState } from 'react'
+import classes from './header.module.css'
+
+export interface Pick {
+  readonly id: string
+  readonly name: string
+}
+
+export interface PickerProps {
+  /** What is picked: "Brand". */
+  readonly label: string
+  readonly picks: readonly Pick[]
+  /** Null = all, where that can be picked. */
+  readonly pickedId: string | null
+  /** First in the list, for null; absent = one must be picked. */
+  readonly all?: string
+  readonly onPick: (id: string | null) => void
+}
+
+/** At most so many are drawn; typing narrows them. */
+const mostShown = 100
+/** From how many on there is a field to search in. */
+const manyPicks = 8
+
+/** One of many by name: typing searches, arrows move, Enter picks. A thousand are fine. */
+export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
+  const [text, setText] = useState('')
+  const combobox = useCombobox({
+    onDropdownClose: () => {
+      combobox.resetSelectedOption()
+      setText('')
+    },
+    onDropdownOpen: () => combobox.focusSearchInput(),
+  })
+  const found = foundBy(text, picks)
+  const pickedName =
+    pickedId === null
+      ? (all ?? '')
+      : (picks.find(({ id }) => id === pickedId)?.name ?? `Unknown ${label.toLowerCase()}`)
+  return (
+    <Combobox
+      store={combobox}
+      width={300}
+      position="bottom-start"
+      shadow="md"
+      onOptionSubmit={(value) => {
+        onPick(value === '' ? null : value)
+        combobox.closeDropdown()
+        combobox.focusTarget()
+      }}
+    >
+      <Combobox.Target targetType="button">
+        <UnstyledButton
+          className={classes['quiet'] ?? ''}
+          aria-label={`${label}: ${pickedName}`}
+          onClick={() => combobox.toggleDropdown()}
+        >
+          <bdi className="pm-clip">{pickedName}</bdi>
+          <IconSelector size={14} aria-hidden />
+        </UnstyledButton>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        {picks.length > manyPicks && (
+          <Combobox.Search
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value)
+              combobox.selectFirstOption()
+            }}
+            placeholder={`Search ${picks.length.toLocaleString()}`}
+            aria-label={`Search: ${label}`}
+          />
+        )}
+        <Combobox.Options mah={360} style={{ overflowY: 'auto' }} aria-label={label}>
+          {all !== undefined && text === '' && (
+            <Combobox.Option value="" active={pickedId === null}>
+              {all}
+            </Combobox.Option>
+          )}
+          {found.slice(0, mostShown).map(({ id, name, twin }) => (
+            <Combobox.Option key={id} value={id} active={id === pickedId}>
+              <bdi>{name.slice(0, 200)}</bdi>
+              {twin && <span className="pm-dim"> {id.slice(0, 8)}</span>}
+            </Combobox.Option>
+          ))}
+          {found.length === 0 && (
+            <Combobox.Empty>
+              {text === '' ? `There is no ${label.toLowerCase()} yet.` : 'Nothing has this in its name.'}
+            </Combobox.Empty>
+          )}
+        </Combobox.Options>
+        {found.length > mostShown && (
+          <Combobox.Footer>
+            The first {mostShown} of {found.length.toLocaleString()}; type to narrow.
+          </Combobox.Footer>
+        )}
+      </Combobox.Dropdown>
+    </Combobox>
+  )
+}
+
+/** Names that start with the text come first. Those that read the same are told apart by their ids. */
+function foundBy(text: string, picks: readonly Pick[]): (Pick & { readonly twin: boolean })[] {
+  const wanted = text.trim().toLocaleLowerCase()
+  const named = picks.map((pick) => ({ ...pick, lower: pick.name.toLocaleLowerCase() }))
+  const times = new Map<string, number>()
+  for (const { name } of named) times.set(name, (times.get(name) ?? 0) + 1)
+  const found = named.filter(({ lower }) => lower.includes(wanted))
+  const first = found.filter(({ lower }) => lower.startsWith(wanted))
+  const rest = found.filter(({ lower }) => !lower.startsWith(wanted))
+  return [...first, ...rest].map(({ id, name }) => ({ id, name, twin: (times.get(name) ?? 0) > 1 }))
+}

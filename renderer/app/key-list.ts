@@ -1,0 +1,54 @@
+import { tabs } from '../tabs/registry.ts'
+
+export interface KeyHelp {
+  /** As shown; keys of a sequence stand apart. */
+  readonly keys: readonly string[]
+  readonly does: string
+}
+
+/** Every key of the console, grouped as the dialog shows them. */
+export const keyGroups: readonly { readonly name: string; readonly keys: readonly KeyHelp[] }[] = [
+  {
+    name: 'Everywhere',
+    keys: [
+      { keys: ['Mod+K'], does: 'Search or run a command' },
+      { keys: ['?'], does: 'This list' },
+      { keys: ['/'], does: 'Go to the text filter' },
+      { keys: ['Esc'], does: 'Close what is on top; text that is being typed stays' },
+      { keys: ['c'], does: 'Copy the link of this page, or of what is open' },
+      { keys: ['t'], does: "Show times in my zone, the schedule's or UTC" },
+      { keys: ['d'], does: 'Light, dark, or as the system' },
+    ],
+  },
+  { name: 'Go to', keys: tabs.map(({ key, label }) => ({ keys: ['g', key], does: label })) },
+  {
+    name: 'In a list',
+    keys: [
+      { keys: ['j'], does: 'Down, as the arrow' },
+      { keys: ['k'], does: 'Up, as the arrow' },
+      { keys: ['Enter'], does: 'Open' },
+      { keys: ['Space'], does: 'Select' },
+      { keys: ['Shift', '↑ ↓'], does: 'Select more' },
+      { keys: ['r'], does: 'Run now' },
+      { keys: ['p'], does: 'Pause or resume' },
+      { keys: ['x'], does: 'Cancel' },
+      { keys: ['e'], does: 'Edit' },
+    ],
+  },
+  {
+    name: 'In the freshness matrix',
+    keys: [
+      { keys: ['←', '↑', '→', '↓'], does: 'Move' },
+      { keys: ['f'], does: 'Fix what is selected, with a preview' },
+    ],
+  },
+]
+
+/** "Mod" is ⌘ on a Mac and Ctrl elsewhere. */
+export function keyName(key: string, isMac: boolean): string {
+  return key.replace('Mod+', isMac ? '⌘' : 'Ctrl ')
+}
+
+export function isMac(): boolean {
+  return /Mac|iPhone|iPad/.test(window.navigator.userAgent)
+}

@@ -1,0 +1,180 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useLocation } from 'wouter'
+import { useQueries } from '../../client/context.tsx'
+import { useOfferedCommands } from '../commands.tsx'
+import { useBrandName, useBrands, useOrganization } from '../organization.ts'
+import { pages } from '../pages.ts'
+import { openedText, pagePath, useBrandId } from '../places.ts'
+import { usePreferences, withRecent } from '../preferences.tsx'
+import { useShell } from '../shell.tsx'
+import { useShellActions } from '../shortcuts.ts'
+import { bestMatches, type PaletteItem, pastedId } from './ranking.ts'
+
+export interface PaletteGroup {
+  readonly name: string
+  readonly items: readonly PaletteItem[]
+}
+
+const restMs = 150
+const mostOf = { pages: 10, brands: 8, jobs: 8, datasets: 8, commands: 12 } as const
+
+/** What the palette offers for a text, in groups: with no text what was used last and what this page can do. */
+export function usePaletteItems(text: string): {
+  readonly groups: readonly PaletteGroup[]
+  readonly isAsking: boolean
+} {
+  const commands = useCommandItems()
+  const pageItems = usePageItems()
+  const brands = useBrandItems()
+  const datasets = useDatasetItems()
+  const jobs = useJobItems(text)
+  const pasted = usePastedItems(text)
+  const recents = useRecentItems()
+  const isEmpty = text.trim() === ''
+  const groups = isEmpty
+    ? [
+        { name: 'Recent', items: recents },
+        { name: 'Here', items: commands.here },
+        { name: 'Pages', items: pageItems },
+        { name: 'Actions', items: commands.everywhere },
+      ]
+    : [
+        { name: 'By id', items: pasted },
+        { name: 'Here', items: bestMatches(text, commands.here, mostOf.commands) },
+        { name: 'Pages', items: bestMatches(text, pageItems, mostOf.pages) },
+        { name: 'Brands', items: bestMatches(text, brands, mostOf.brands) },
+        { name: 'Datasets', items: bestMatches(text, datasets, mostOf.datasets) },
+        { name: 'Jobs', items: jobs.items },
+        { name: 'Actions', items: bestMatches(text, commands.everywhere, mostOf.commands) },
+      ]
+  return { groups: groups.filter(({ items }) => items.length > 0), isAsking: jobs.isAsking }
+}
+
+/** An item that leads somewhere, and is remembered. */
+function useGoing(): (item: Omit<PaletteItem, 'run'> & { path: string }) => PaletteItem {
+  const [, navigate] = useLocation()
+  const { preferences, prefer } = usePreferences()
+  return (item) => ({
+    ...item,
+    run: () => {
+      prefer({ recents: withRecent(preferences.recents, { label: item.label.slice(0, 200), path: item.path }) })
+      navigate(item.path)
+    },
+  })
+}
+
+function useRecentItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id } = useOrganization()
+  const { recents } = usePreferences().preferences
+  return recents
+    .filter(({ path }) => path.startsWith(`/o/${id}/`))
+    .map(({ label, path }) => going({ id: `recent ${path}`, label, kind: 'Recent', path }))
+}
+
+function usePageItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id, hasSection } = useOrganization()
+  const [brandId] = useBrandId()
+  const search: Record<string, string> = brandId === null ? {} : { brand: brandId }
+  return pages
+    .filter(({ isGated }) => hasSection || !isGated)
+    .map(({ path, label, key }) =>
+      going({
+        id: `page ${path}`,
+        label,
+        kind: 'Page',
+        path: pagePath(id, path, search),
+        ...(key === null ? {} : { keys: `g ${key}` }),
+      }),
+    )
+}
+
+function useBrandItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id } = useOrganization()
+  return useBrands().map((brand) =>
+    going({
+      id: `brand ${brand.id}`,
+      label: brand.name,
+      kind: 'Brand',
+      path: pagePath(id, 'health', { brand: brand.id }),
+    }),
+  )
+}
+
+/** Datasets of the brand that the page is narrowed to. */
+function useDatasetItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id, hasSection } = useOrganization()
+  const [brandId] = useBrandId()
+  const name = useBrandName()
+  const { data } = useQuery(
+    useQueries().freshness.brand.queryOptions({
+      input: { brandId: brandId ?? '' },
+      enabled: hasSection && brandId !== null,
+    }),
+  )
+  if (brandId === null) return []
+  return (data?.datasets ?? []).map(({ dataset, label }) =>
+    going({
+      id: `dataset ${brandId} ${dataset}`,
+      label,
+      kind: `Dataset of ${name ?? 'this brand'}`,
+      path: pagePath(id, 'health', { brand: brandId, open: openedText({ kind: 'dataset', brandId, dataset }) }),
+    }),
+  )
+}
+
+/** Jobs are too many to have here: the server looks for them when typing rests. */
+function useJobItems(text: string): { readonly items: PaletteItem[]; readonly isAsking: boolean } {
+  const going = useGoing()
+  const { id, hasSection } = useOrganization()
+  const [rested] = useDebouncedValue(text.trim().slice(0, 200), restMs)
+  const { data, isFetching } = useQuery(
+    useQueries().jobs.list.queryOptions({
+      input: { organizationId: id, text: rested, limit: mostOf.jobs },
+      enabled: hasSection && rested !== '',
+      placeholderData: keepPreviousData,
+    }),
+  )
+  if (text.trim() === '') return { items: [], isAsking: false }
+  const items = (data?.jobs ?? []).map((job) =>
+    going({
+      id: `job ${job.id}`,
+      label: job.name,
+      kind: `${job.jobType}${job.brand === null ? '' : ` of ${job.brand.name.slice(0, 60)}`}`,
+      path: pagePath(id, job.scheduleType === 'recurring' ? 'schedules' : 'active-jobs', {
+        open: openedText({ kind: 'job', jobId: job.id }),
+      }),
+    }),
+  )
+  return { items, isAsking: isFetching || rested !== text.trim().slice(0, 200) }
+}
+
+/** What an id may be of; its own address finds out where it belongs. */
+function usePastedItems(text: string): PaletteItem[] {
+  const going = useGoing()
+  const id = pastedId(text)
+  if (id === null) return []
+  return [
+    going({ id: `run ${id}`, label: `Run ${id}`, kind: 'Open the run', path: `/runs/${id}` }),
+    going({ id: `job ${id}`, label: `Job ${id}`, kind: 'Open the job', path: `/jobs/${id}` }),
+  ]
+}
+
+function useCommandItems(): { readonly here: PaletteItem[]; readonly everywhere: PaletteItem[] } {
+  const offered = useOfferedCommands()
+  const actions = useShellActions()
+  const { show } = useShell()
+  const [brandId, setBrandId] = useBrandId()
+  const everywhere: PaletteItem[] = [
+    { id: 'copy-link', label: 'Copy the link of what is shown', keys: 'c', run: actions.copyLink },
+    { id: 'zone', label: 'Show times in the next zone', keys: 't', run: actions.nextZone },
+    { id: 'theme', label: 'Next theme', keys: 'd', run: actions.nextTheme },
+    { id: 'keys', label: 'Show all keys', keys: '?', run: () => show('keys') },
+    ...(brandId === null ? [] : [{ id: 'all-brands', label: 'Show all brands', run: () => setBrandId(null) }]),
+  ].map((action) => ({ ...action, kind: 'Action' }))
+  return { here: offered.map((command) => ({ ...command, kind: 'Here' })), everywhere }
+}

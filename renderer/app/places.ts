@@ -1,0 +1,93 @@
+/**
+ * Where everything is: stable URLs that can be copied, sent and opened cold.
+ *
+ *   /o/<organization>/<tab>?brand=<id>&…filters…&open=run:<id>     a page of an organization, with a drawer on top
+ *   /runs/<id>, /jobs/<id>, /brands/<id>, /brands/<id>/datasets/<key>   a thing by itself
+ */
+import { useCallback, useMemo } from 'react'
+import { useLocation, useParams } from 'wouter'
+// Wouter's own decodes the text before it is taken apart, so that a % in a filter would be decoded twice.
+import { useSearch } from 'wouter/use-browser-location'
+
+/** What a drawer on the right may show. In the URL as `run:<id>`, `job:<id>`, `dataset:<brand id>:<key>`. */
+export type Opened =
+  | { readonly kind: 'run'; readonly runId: string }
+  | { readonly kind: 'job'; readonly jobId: string }
+  | { readonly kind: 'dataset'; readonly brandId: string; readonly dataset: string }
+
+export function openedText(opened: Opened): string {
+  if (opened.kind === 'run') return `run:${opened.runId}`
+  if (opened.kind === 'job') return `job:${opened.jobId}`
+  return `dataset:${opened.brandId}:${opened.dataset}`
+}
+
+export function openedOf(text: string | null): Opened | null {
+  const [kind, id = '', ...rest] = (text ?? '').split(':')
+  if (id === '') return null
+  if (kind === 'run') return { kind, runId: id }
+  if (kind === 'job') return { kind, jobId: id }
+  if (kind === 'dataset' && rest.length > 0) return { kind, brandId: id, dataset: rest.join(':') }
+  return null
+}
+
+/** The stable address of a thing, from the root of the site. */
+export function permanentPath(opened: Opened): string {
+  if (opened.kind === 'run') return `/runs/${opened.runId}`
+  if (opened.kind === 'job') return `/jobs/${opened.jobId}`
+  return `/brands/${opened.brandId}/datasets/${encodeURIComponent(opened.dataset)}`
+}
+
+export function pagePath(organizationId: string, page: string, search: Readonly<Record<string, string>> = {}): string {
+  const parameters = new URLSearchParams(search).toString()
+  return `/o/${organizationId}/${page}${parameters === '' ? '' : `?${parameters}`}`
+}
+
+/** The organization in the address; there is one on every page of an organization. */
+export function useOrganizationId(): string {
+  const { organizationId } = useParams<{ organizationId?: string }>()
+  if (organizationId === undefined) throw new Error('Used outside of a page of an organization.')
+  return organizationId
+}
+
+export type SearchChange = Readonly<Record<string, string | null>>
+
+/** The parameters of the address, and how to change some (null takes one away). `replace` adds no step for Back. */
+export function useSearchParameters(): [URLSearchParams, (change: SearchChange, how?: { replace?: boolean }) => void] {
+  const search = useSearch()
+  const [path, navigate] = useLocation()
+  const parameters = useMemo(() => new URLSearchParams(search), [search])
+  const change = useCallback(
+    (changes: SearchChange, { replace = false }: { replace?: boolean } = {}) => {
+      // Read from the window, so that two changes in one turn of the event loop both count.
+      const next = new URLSearchParams(window.location.search)
+      for (const [name, value] of Object.entries(changes)) {
+        if (value === null || value === '') next.delete(name)
+        else next.set(name, value)
+      }
+      const text = next.toString()
+      navigate(text === '' ? path : `${path}?${text}`, { replace })
+    },
+    [path, navigate],
+  )
+  return [parameters, change]
+}
+
+/** The brand that the page is narrowed to; null = all. It stays when the tab changes. */
+export function useBrandId(): [string | null, (brandId: string | null) => void] {
+  const [parameters, change] = useSearchParameters()
+  return [parameters.get('brand'), (brandId) => change({ brand: brandId })]
+}
+
+/** What the drawer shows, and how to open and close it. Opening from a drawer replaces what it shows; Back goes back to it. */
+export function useDrawer(): {
+  readonly opened: Opened | null
+  readonly open: (opened: Opened) => void
+  readonly close: () => void
+} {
+  const [parameters, change] = useSearchParameters()
+  return {
+    opened: openedOf(parameters.get('open')),
+    open: (opened) => change({ open: openedText(opened), part: null }),
+    close: () => change({ open: null, part: null }),
+  }
+}

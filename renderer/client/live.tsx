@@ -1,0 +1,203 @@
+/**
+ * Keeps what is on screen true. The agent tells which topics changed; the queries on screen that depend on them are asked again, at most
+ * every half second, and an answer that is the same re-renders nothing. Without the stream everything on screen is asked every ten seconds.
+ *
+ *   connecting ── hello ──► live ── stream breaks ──► polling ── hello ──► live
+ *                             └── database event ───► offline (the agent is there, its database is not)
+ */
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
+import type { LiveEvent, LiveTopic } from '../../shared/contract/live.ts'
+import { useClient, useClock } from './context.tsx'
+import type { Client } from './door.ts'
+import { useDatabaseClock } from './now.tsx'
+
+export type Connection =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'live' }
+  /** The stream broke; everything is asked now and then until it is back. `since` by the machine's monotonic clock, ms. */
+  | { readonly state: 'polling'; readonly since: number }
+  | { readonly state: 'offline'; readonly since: number; readonly reason: string }
+
+/** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
+const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
+  jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog']],
+  runs: [['runs'], ['jobs'], ['catalog', 'agents']],
+  datasets: [['freshness'], ['readiness']],
+  agents: [['catalog'], ['jobs'], ['freshness', 'summary']],
+  brands: [['session'], ['freshness'], ['readiness'], ['jobs']],
+  policies: [['freshness'], ['readiness']],
+  features: [['session'], ['admin']],
+  incidents: [],
+}
+
+const refreshMs = 500
+const pollMs = 10_000
+const retryMs = { first: 500, most: 15_000 }
+
+export class LiveUpdates {
+  readonly #client: Client
+  readonly #cache: QueryClient
+  readonly #monotonic: () => number
+  readonly #onInstant: (asOf: Date) => void
+  readonly #listeners = new Set<() => void>()
+  #connection: Connection = { state: 'connecting' }
+  /** When the last event came, by the machine's monotonic clock, ms; null before the first. */
+  #heardAt: number | null = null
+  #topics = new Set<LiveTopic>()
+  #refreshTimer: ReturnType<typeof setTimeout> | null = null
+
+  constructor(options: {
+    client: Client
+    cache: QueryClient
+    monotonic: () => number
+    onInstant: (asOf: Date) => void
+  }) {
+    this.#client = options.client
+    this.#cache = options.cache
+    this.#monotonic = options.monotonic
+    this.#onInstant = options.onInstant
+  }
+
+  readonly connection = (): Connection => this.#connection
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Follows one organization until the returned function is called. */
+  start(organizationId: string): () => void {
+    const stop = new AbortController()
+    const poll = setInterval(() => {
+      if (this.#connection.state === 'polling') void this.#refreshAll()
+    }, pollMs)
+    void this.#follow(organizationId, stop.signal)
+    return () => {
+      stop.abort()
+      clearInterval(poll)
+      if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer)
+      this.#refreshTimer = null
+    }
+  }
+
+  async #follow(organizationId: string, signal: AbortSignal): Promise<void> {
+    let waitMs = retryMs.first
+    while (!signal.aborted) {
+      try {
+        const events = await this.#client.live.changes({ organizationId }, { signal })
+        for await (const event of events) {
+          waitMs = retryMs.first
+          this.#hear(event)
+        }
+      } catch {
+        // Whatever broke it: what matters is that nobody tells us of changes any more.
+      }
+      if (signal.aborted) return
+      if (this.#connection.state !== 'polling') this.#become({ state: 'polling', since: this.#monotonic() })
+      await delay(waitMs, signal)
+      waitMs = Math.min(waitMs * 2, retryMs.most)
+    }
+  }
+
+  #hear(event: LiveEvent): void {
+    this.#heardAt = this.#monotonic()
+    this.#onInstant(event.asOf)
+    if (event.type === 'database') {
+      if (event.reachable) this.#become({ state: 'live' })
+      else this.#become({ state: 'offline', since: this.#monotonic(), reason: event.reason ?? 'It does not answer.' })
+      return
+    }
+    if (this.#connection.state !== 'live') {
+      const isFirst = this.#connection.state === 'connecting'
+      this.#become({ state: 'live' })
+      if (event.type === 'hello' && isFirst) return
+    }
+    if (event.type === 'hello') void this.#refreshAll()
+    if (event.type === 'changed') this.#gather(event.topics)
+  }
+
+  #gather(topics: readonly LiveTopic[]): void {
+    for (const topic of topics) this.#topics.add(topic)
+    if (this.#refreshTimer !== null) return
+    this.#refreshTimer = setTimeout(() => {
+      this.#refreshTimer = null
+      const prefixes = [...this.#topics].flatMap((topic) => dependents[topic])
+      this.#topics = new Set()
+      void this.#refresh((path) => prefixes.some((prefix) => prefix.every((part, at) => path[at] === part)))
+    }, refreshMs)
+  }
+
+  #refreshAll(): Promise<void> {
+    return this.#refresh(() => true)
+  }
+
+  /** Asks again what is on screen; the rest is asked when it is shown. A question under way is not repeated. */
+  #refresh(concerns: (path: readonly unknown[]) => boolean): Promise<void> {
+    return this.#cache.invalidateQueries(
+      { predicate: ({ queryKey: [path] }) => Array.isArray(path) && concerns(path) },
+      { cancelRefetch: false },
+    )
+  }
+
+  #become(connection: Connection): void {
+    this.#connection = connection
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** How long nothing was heard, ms; null before the first event. */
+  silenceMs(): number | null {
+    return this.#heardAt === null ? null : this.#monotonic() - this.#heardAt
+  }
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
+}
+
+const LiveContext = createContext<LiveUpdates | null>(null)
+
+interface LiveProviderProps {
+  readonly organizationId: string
+  /** False while the organization has the section switched off: there is nothing to follow then. */
+  readonly isOn: boolean
+  readonly children: ReactNode
+}
+
+export function LiveProvider({ organizationId, isOn, children }: LiveProviderProps) {
+  const client = useClient()
+  const cache = useQueryClient()
+  const machineClock = useClock()
+  const clock = useDatabaseClock()
+  const live = useMemo(
+    () =>
+      new LiveUpdates({
+        client,
+        cache,
+        monotonic: () => machineClock.monotonic(),
+        onInstant: (asOf) => clock.follow(asOf),
+      }),
+    [client, cache, machineClock, clock],
+  )
+  useEffect(() => (isOn ? live.start(organizationId) : undefined), [live, organizationId, isOn])
+  return <LiveContext value={live}>{children}</LiveContext>
+}
+
+export function useLive(): LiveUpdates {
+  const live = use(LiveContext)
+  if (live === null) throw new Error('Used outside of LiveProvider.')
+  return live
+}
+
+export function useConnection(): Connection {
+  const live = useLive()
+  return useSyncExternalStore(live.subscribe, live.connection)
+}

@@ -1,0 +1,77 @@
+import { isDefinedError, ORPCError } from '@orpc/client'
+import type { InferContractRouterErrorMap } from '@orpc/contract'
+import { createTanstackQueryUtils, type RouterUtils } from '@orpc/tanstack-query'
+import { QueryClient } from '@tanstack/react-query'
+import type { ErrorCode, ProblemData } from '../../shared/contract/base.ts'
+import type { Contract } from '../../shared/contract/index.ts'
+import type { Client } from './door.ts'
+import { sharedStructure } from './structural-sharing.ts'
+
+/** `queries.jobs.list.queryOptions({ input })`: options for useQuery and useMutation of every call. */
+export type Queries = RouterUtils<Client>
+
+export function createQueries(client: Client): Queries {
+  return createTanstackQueryUtils(client)
+}
+
+/** What a failed call says to a person. */
+export interface CallFailure {
+  readonly code: ErrorCode | 'UNAUTHORIZED' | 'UNEXPECTED' | 'UNREACHABLE'
+  readonly message: string
+  /** What to do next; null when there is nothing to do. */
+  readonly fix: string | null
+  readonly field: string | null
+}
+
+type AnyContractError = InferContractRouterErrorMap<Contract>
+
+/** Anything a call threw, in words. */
+export function failureOf(thrown: unknown): CallFailure {
+  if (!(thrown instanceof ORPCError)) {
+    return {
+      code: 'UNREACHABLE',
+      message: 'The agent does not answer.',
+      fix: 'It is asked again by itself.',
+      field: null,
+    }
+  }
+  if (thrown.status === 401) {
+    return {
+      code: 'UNAUTHORIZED',
+      message: 'You are not signed in any more.',
+      fix: 'Open a new link: pm console',
+      field: null,
+    }
+  }
+  if (isDefinedError<AnyContractError & Error>(thrown as never) || thrown.defined) {
+    // Every defined error of the contract carries this data (shared/contract/base.ts).
+    const data = thrown.data as ProblemData | undefined
+    return {
+      code: thrown.code as ErrorCode,
+      message: thrown.message,
+      fix: data?.fix ?? null,
+      field: data?.field ?? null,
+    }
+  }
+  return { code: 'UNEXPECTED', message: thrown.message, fix: 'Try again; the log of the agent says more.', field: null }
+}
+
+/**
+ * Answers stay on screen until newer ones are there; when to ask again is said by the change feed (client/live.tsx), so nothing goes
+ * stale by itself.
+ */
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: Number.POSITIVE_INFINITY,
+        structuralSharing: sharedStructure,
+        gcTime: 5 * 60_000,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        retry: (count, error) => failureOf(error).code === 'UNREACHABLE' && count < 2,
+      },
+      mutations: { retry: false },
+    },
+  })
+}

@@ -1,0 +1,243 @@
+import { NumberInput, Select, TextInput } from '@mantine/core'
+import { useRef, useState } from 'react'
+import classes from './cadence-builder.module.css'
+import {
+  type CadenceChoice,
+  type CadenceKind,
+  choiceOf,
+  cronOf,
+  type HourStep,
+  hourSteps,
+  switchedTo,
+} from './cadence-choice.ts'
+import { CadenceFires } from './cadence-fires.tsx'
+import { readCadence } from './cadence-reading.ts'
+import { ZonePicker } from './cadence-zone.tsx'
+
+export interface CadenceBuilderProps {
+  /** The truth: chips and fields are another way to look at it. */
+  readonly cron: string
+  readonly timeZone: string
+  readonly onChange: (change: { readonly cron?: string; readonly timeZone?: string }) => void
+  readonly disabled?: boolean
+}
+
+const kinds: readonly { readonly kind: CadenceKind; readonly label: string }[] = [
+  { kind: 'hourly', label: 'Hourly' },
+  { kind: 'hours', label: 'Every 6 hours' },
+  { kind: 'daily', label: 'Daily at' },
+  { kind: 'weekdays', label: 'Weekdays at' },
+  { kind: 'weekly', label: 'Weekly on' },
+  { kind: 'monthly', label: 'Monthly on' },
+  { kind: 'custom', label: 'Custom cron' },
+]
+
+/** Presets, fields and cron of one schedule; each updates the others, and the next five fires follow while typing. */
+export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: CadenceBuilderProps) {
+  const [prefersCron, setPrefersCron] = useState(false)
+  const expression = useRef<HTMLInputElement>(null)
+  const choice = choiceOf(cron)
+  const kind = prefersCron ? 'custom' : choice.kind
+  const { cadence, fault } = readCadence(cron, timeZone)
+  const faultAt = (field: 'cron' | 'timeZone'): string | null =>
+    fault?.field === field ? `${fault.message} ${fault.fix}` : null
+  const choose = (next: CadenceKind): void => {
+    setPrefersCron(next === 'custom')
+    if (next === 'custom') expression.current?.focus()
+    else if (next !== choice.kind) onChange({ cron: cronOf(switchedTo(next, choice)) })
+  }
+  return (
+    <fieldset className={classes['builder']}>
+      <legend>When it runs</legend>
+      <div className={classes['chips']}>
+        {kinds.map((one) => (
+          <button
+            key={one.kind}
+            type="button"
+            className={classes['chip']}
+            aria-pressed={one.kind === kind}
+            disabled={disabled}
+            onClick={() => choose(one.kind)}
+          >
+            {one.kind === 'hours' && choice.kind === 'hours' ? `Every ${choice.hours} hours` : one.label}
+          </button>
+        ))}
+      </div>
+      {kind !== 'custom' && (
+        <div className={classes['fields']}>
+          <ChoiceFields choice={choice} disabled={disabled} onChange={(next) => onChange({ cron: cronOf(next) })} />
+        </div>
+      )}
+      <div className={classes['pair']}>
+        <TextInput
+          ref={expression}
+          label="Cron expression"
+          description="Minute, hour, day of month, month, day of week"
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          styles={{ input: { fontFamily: 'var(--pm-mono)' } }}
+          value={cron}
+          error={faultAt('cron')}
+          disabled={disabled}
+          spellCheck={false}
+          autoComplete="off"
+          onChange={(event) => onChange({ cron: event.currentTarget.value })}
+        />
+        <ZonePicker
+          value={timeZone}
+          error={faultAt('timeZone')}
+          disabled={disabled}
+          onChange={(zone) => onChange({ timeZone: zone })}
+        />
+      </div>
+      {cadence !== null && <CadenceFires cadence={cadence} />}
+    </fieldset>
+  )
+}
+
+interface FieldsProps {
+  readonly choice: CadenceChoice
+  readonly onChange: (choice: CadenceChoice) => void
+  readonly disabled: boolean
+}
+
+function ChoiceFields({ choice, onChange, disabled }: FieldsProps) {
+  switch (choice.kind) {
+    case 'custom':
+      return null
+    case 'hourly':
+      return <MinuteField choice={choice} onChange={onChange} disabled={disabled} />
+    case 'hours':
+      return (
+        <>
+          <Select
+            label="Every"
+            w={130}
+            disabled={disabled}
+            allowDeselect={false}
+            data={hourSteps.map((step) => ({ value: String(step), label: `${step} hours` }))}
+            value={String(choice.hours)}
+            onChange={(hours) => onChange({ ...choice, hours: Number(hours) as HourStep })}
+          />
+          <MinuteField choice={choice} onChange={onChange} disabled={disabled} />
+        </>
+      )
+    case 'weekly':
+      return (
+        <>
+          <Weekdays days={choice.days} disabled={disabled} onChange={(days) => onChange({ ...choice, days })} />
+          <TimeField choice={choice} onChange={onChange} disabled={disabled} />
+        </>
+      )
+    case 'monthly':
+      return (
+        <>
+          <DateField choice={choice} onChange={onChange} disabled={disabled} />
+          <TimeField choice={choice} onChange={onChange} disabled={disabled} />
+          {choice.day !== 'last' && choice.day > 28 && (
+            <p className={classes['hint']}>Months without a {choice.day}th are left out.</p>
+          )}
+        </>
+      )
+    case 'daily':
+    case 'weekdays':
+      return <TimeField choice={choice} onChange={onChange} disabled={disabled} />
+  }
+}
+
+type Of<Kind extends CadenceKind> = Extract<CadenceChoice, { kind: Kind }>
+interface FieldProps<Choice> {
+  readonly choice: Choice
+  readonly onChange: (choice: CadenceChoice) => void
+  readonly disabled: boolean
+}
+
+function MinuteField({ choice, onChange, disabled }: FieldProps<Of<'hourly' | 'hours'>>) {
+  return (
+    <NumberInput
+      label="At minute"
+      w={110}
+      min={0}
+      max={59}
+      clampBehavior="strict"
+      allowDecimal={false}
+      disabled={disabled}
+      value={choice.minute}
+      onChange={(minute) => onChange({ ...choice, minute: Number(minute) })}
+    />
+  )
+}
+
+function TimeField({ choice, onChange, disabled }: FieldProps<Of<'daily' | 'weekdays' | 'weekly' | 'monthly'>>) {
+  return (
+    <TextInput
+      type="time"
+      label="At"
+      w={130}
+      disabled={disabled}
+      value={`${twoDigits(choice.hour)}:${twoDigits(choice.minute)}`}
+      onChange={(event) => {
+        // Empty while one of its parts is being typed: the time stays what it was.
+        const [hour, minute] = event.currentTarget.value.split(':').map(Number)
+        if (hour !== undefined && minute !== undefined) onChange({ ...choice, hour, minute })
+      }}
+    />
+  )
+}
+
+function DateField({ choice, onChange, disabled }: FieldProps<Of<'monthly'>>) {
+  const days = Array.from({ length: 31 }, (_, index) => String(index + 1))
+  return (
+    <Select
+      label="Day of the month"
+      w={150}
+      disabled={disabled}
+      allowDeselect={false}
+      data={[...days, { value: 'last', label: 'Last day' }]}
+      value={String(choice.day)}
+      onChange={(day) => onChange({ ...choice, day: day === 'last' ? 'last' : Number(day) })}
+    />
+  )
+}
+
+const weekdays = [
+  [1, 'Mon', 'Monday'],
+  [2, 'Tue', 'Tuesday'],
+  [3, 'Wed', 'Wednesday'],
+  [4, 'Thu', 'Thursday'],
+  [5, 'Fri', 'Friday'],
+  [6, 'Sat', 'Saturday'],
+  [0, 'Sun', 'Sunday'],
+] as const
+
+/** At least one day stays chosen. */
+function Weekdays(props: { days: readonly number[]; onChange: (days: readonly number[]) => void; disabled: boolean }) {
+  const { days, onChange, disabled } = props
+  const toggle = (day: number): void => {
+    const next = days.includes(day) ? days.filter((one) => one !== day) : [...days, day]
+    if (next.length > 0) onChange(next.toSorted((left, right) => left - right))
+  }
+  return (
+    <div role="group" aria-label="Days of the week">
+      <div className={classes['label']}>On</div>
+      <div className={classes['days']}>
+        {weekdays.map(([day, short, long]) => (
+          <button
+            key={day}
+            type="button"
+            className={`${classes['chip']} ${classes['day']}`}
+            aria-pressed={days.includes(day)}
+            aria-label={long}
+            disabled={disabled}
+            onClick={() => toggle(day)}
+          >
+            {short}
+          </button>
+        ))}
+      </div>
+    </div>
+  )
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
+}

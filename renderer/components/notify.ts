@@ -1,0 +1,33 @@
+import { notifications } from '@mantine/notifications'
+import { createElement } from 'react'
+import { failureOf } from '../client/queries.ts'
+import { UndoMessage } from './undo-message.tsx'
+
+const undoMs = 12_000
+const passingMs = 5_000
+
+/** Says what was done, with a way back for at least ten seconds (longer while the pointer or the focus is on it). */
+export function notifyUndoable(message: string, undo: { readonly label: string; run(): void }): void {
+  const id = notifications.show({
+    message: createElement(UndoMessage, {
+      message,
+      label: undo.label,
+      onUndo: () => {
+        notifications.hide(id)
+        undo.run()
+      },
+    }),
+    autoClose: undoMs,
+    withCloseButton: true,
+  })
+}
+
+export function notifyDone(message: string): void {
+  notifications.show({ message, autoClose: passingMs })
+}
+
+/** Stays until it is closed: somebody has to read it. */
+export function notifyFailure(error: unknown): void {
+  const { message, fix } = failureOf(error)
+  notifications.show({ title: message, message: fix ?? '', autoClose: false, color: 'red', role: 'alert' })
+}

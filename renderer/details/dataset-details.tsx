@@ -1,0 +1,129 @@
+import { Skeleton } from '@mantine/core'
+import type { InferContractRouterOutputs } from '@orpc/contract'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
+import type { Contract } from '../../shared/contract/index.ts'
+import { formatHours } from '../../shared/duration.ts'
+import { pagePath, useDrawer, useOrganizationId } from '../app/places.ts'
+import { useQueries } from '../client/context.tsx'
+import { useFollowClock } from '../client/now.tsx'
+import { AgeBar } from '../components/age-bar.tsx'
+import { Failure } from '../components/failure.tsx'
+import { StateMark, stateNamed } from '../components/state-mark.tsx'
+import { Age } from '../components/time.tsx'
+import { Name } from '../components/untrusted.tsx'
+import { RunNowButton } from '../run-now/run-now.tsx'
+import { Attempts } from './dataset/attempts.tsx'
+import classes from './dataset/dataset-details.module.css'
+import { FreshnessBand } from './dataset/freshness-band.tsx'
+import { PolicyEditor } from './dataset/policy-editor.tsx'
+import { WhyChain } from './dataset/why-chain.tsx'
+
+type Answer = InferContractRouterOutputs<Contract>['freshness']['dataset']
+
+/** Everything about one dataset of one brand: both facts, why, how it was, what needs it, what refreshes it. */
+export function DatasetDetails({ brandId, dataset }: { brandId: string; dataset: string }) {
+  const answer = useQuery(useQueries().freshness.dataset.queryOptions({ input: { brandId, dataset } }))
+  useFollowClock(answer.data?.asOf)
+  if (answer.data !== undefined) return <Answered answer={answer.data} />
+  if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+  return (
+    <div className={classes['details']} aria-hidden>
+      <Skeleton h={24} w="60%" />
+      <Skeleton h={12} />
+      <Skeleton h={160} />
+    </div>
+  )
+}
+
+function Answered({ answer }: { answer: Answer }) {
+  const { brand, facts, policy, chain, band, uptime, attempts } = answer
+  return (
+    <div className={classes['details']}>
+      <Head answer={answer} />
+      <WhyChain chain={chain} />
+      <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} />
+      <Neighbours answer={answer} />
+      <Attempts attempts={attempts} />
+      <PolicyEditor
+        brandId={brand.id}
+        dataset={facts.dataset}
+        maxAgeHours={facts.maxAgeHours}
+        source={facts.maxAgeSource}
+        policy={policy}
+      />
+    </div>
+  )
+}
+
+function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
+  return (
+    <header className={classes['head']}>
+      <h2 className={classes['name']}>
+        <Name text={facts.label} />
+        <span className="pm-dim">
+          of <bdi>{brand.name.slice(0, 200)}</bdi>
+        </span>
+      </h2>
+      <div className={classes['states']}>
+        <StateMark state={facts.freshness} withWord />
+        <span className={classes['attempt']}>
+          <span className="pm-dim">Last attempt</span>
+          <StateMark state={stateNamed(facts.lastAttempt)} withWord />
+          <Age at={facts.lastAttemptAt} none="" />
+        </span>
+        {facts.suspicious && <StateMark state="suspicious" withWord />}
+      </div>
+      <AgeBar facts={facts} />
+      {facts.reason !== null && <p className={classes['reason']}>{facts.reason}</p>}
+      {fix !== null && (
+        <RunNowButton brandId={brand.id} brandName={brand.name} jobType={fix.jobType} parameters={fix.parameters} />
+      )}
+    </header>
+  )
+}
+
+function Neighbours({ answer: { brand, consumers, refreshers } }: { answer: Answer }) {
+  const organizationId = useOrganizationId()
+  const { open } = useDrawer()
+  return (
+    <div className={classes['neighbours']}>
+      <section aria-labelledby="refreshers-title">
+        <h3 id="refreshers-title" className={classes['title']}>
+          Refreshed by
+        </h3>
+        {refreshers.length === 0 && <p className="pm-dim">No job of this brand refreshes it.</p>}
+        <ul className={classes['list']}>
+          {refreshers.map((job) => (
+            <li key={job.jobId}>
+              <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: job.jobId })}>
+                <Name text={job.jobName} />
+              </button>
+              {job.status === 'paused' ? (
+                <StateMark state="paused" withWord />
+              ) : (
+                <Age at={job.nextRunAt} zone={job.timeZone} none="no run planned" />
+              )}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="consumers-title">
+        <h3 id="consumers-title" className={classes['title']}>
+          Needed by
+        </h3>
+        {consumers.length === 0 && <p className="pm-dim">No page requires it.</p>}
+        <ul className={classes['list']}>
+          {consumers.map(({ page, label, maxAgeHours }) => (
+            <li key={page}>
+              <Link href={pagePath(organizationId, 'readiness', { brand: brand.id })} className={classes['link']}>
+                <Name text={label} />
+              </Link>
+              <span className="pm-dim">at most {formatHours(maxAgeHours)}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  )
+}

@@ -1,0 +1,65 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { useCallback, useEffect, useState } from 'react'
+import { differences, type ScheduleValues } from './schedule-values.ts'
+
+/** An edit in progress. */
+export interface Draft {
+  readonly values: ScheduleValues
+  /** What was there when it began. */
+  readonly base: ScheduleValues
+  /** Version of the job that `base` is of; 0 for a schedule that does not exist yet. */
+  readonly version: number
+  /** One for each intent: saving twice makes one schedule. */
+  readonly requestId: string
+}
+
+export interface DraftHolder {
+  readonly draft: Draft
+  readonly isChanged: boolean
+  /** It was begun before, and what was typed then is still here. */
+  readonly isKept: boolean
+  readonly change: (change: Partial<ScheduleValues>) => void
+  readonly replace: (draft: Draft) => void
+  /** Begins anew, from what there is now. */
+  readonly discard: () => void
+  /** Keeps nothing: it was saved, or is not wanted. */
+  readonly forget: () => void
+}
+
+/**
+ * What is typed outlives the form: it is kept with the answers of the server until it is saved or discarded, so that closing a drawer or
+ * opening another job loses nothing. A reload asks first.
+ */
+export function useDraft(key: string, begin: () => Draft): DraftHolder {
+  const cache = useQueryClient()
+  const [kept] = useState(() => cache.getQueryData<Draft>(['drafts', key]))
+  const [draft, setDraft] = useState(() => kept ?? begin())
+  const isChanged = differences(draft.base, draft.values).length > 0
+  const forget = useCallback(() => cache.removeQueries({ queryKey: ['drafts', key], exact: true }), [cache, key])
+  const replace = useCallback(
+    (next: Draft) => {
+      setDraft(next)
+      if (differences(next.base, next.values).length === 0) forget()
+      else {
+        cache.setQueryDefaults(['drafts'], { gcTime: Number.POSITIVE_INFINITY, structuralSharing: false })
+        cache.setQueryData(['drafts', key], next)
+      }
+    },
+    [cache, key, forget],
+  )
+  useEffect(() => {
+    if (!isChanged) return undefined
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
+    window.addEventListener('beforeunload', ask)
+    return () => window.removeEventListener('beforeunload', ask)
+  }, [isChanged])
+  return {
+    draft,
+    isChanged,
+    isKept: kept !== undefined && isChanged,
+    change: (change) => replace({ ...draft, values: { ...draft.values, ...change } }),
+    replace,
+    discard: () => replace(begin()),
+    forget,
+  }
+}

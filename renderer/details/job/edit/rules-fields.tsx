@@ -1,0 +1,90 @@
+import { NumberInput, Radio, Select, Stack } from '@mantine/core'
+import { catchUpPolicies, overlapPolicies, type Priority, priorities } from '../../../../shared/domain.ts'
+import { catchUpWords, overlapWords, retriesInWords } from '../policy-words.ts'
+import classes from './schedule-editor.module.css'
+import type { EditedFieldsProps } from './work-fields.tsx'
+
+const priorityLabels: Readonly<Record<Priority, string>> = {
+  low: 'Low',
+  normal: 'Normal',
+  high: 'High',
+  urgent: 'Urgent',
+}
+const priorityChoices = (Object.keys(priorities) as Priority[]).map((value) => ({
+  value,
+  label: priorityLabels[value],
+}))
+
+/** What happens when it fails, overlaps or is missed; each with its consequence in a line. */
+export function RulesFields({ values, faults, onChange }: EditedFieldsProps) {
+  const { maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy } = values
+  return (
+    <section className={classes['section']} aria-label="Rules">
+      <h3>Rules</h3>
+      <div className={classes['pair']}>
+        <NumberInput
+          label="Retries after a failure"
+          description={maxRetries === null ? undefined : retriesInWords(Math.min(maxRetries, 100))}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          clampBehavior="none"
+          allowDecimal={false}
+          value={maxRetries ?? ''}
+          error={faults.maxRetries}
+          onChange={(next) => onChange({ maxRetries: typeof next === 'number' ? next : null })}
+        />
+        <NumberInput
+          label="Timeout, minutes"
+          description="A run that takes longer is stopped. Empty: as the job type says."
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          clampBehavior="none"
+          allowDecimal={false}
+          value={timeoutMinutes ?? ''}
+          error={faults.timeoutMinutes}
+          onChange={(next) => onChange({ timeoutMinutes: typeof next === 'number' ? next : null })}
+        />
+      </div>
+      <Radio.Group
+        label="Overlap"
+        value={overlapPolicy}
+        onChange={(value) => onChange({ overlapPolicy: value === 'skip' ? 'skip' : 'queue' })}
+      >
+        <Stack gap={8} mt={6}>
+          {overlapPolicies.map((one) => (
+            <Radio
+              key={one}
+              value={one}
+              label={overlapWords[one].name}
+              description={overlapWords[one].consequence}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Radio.Group
+        label="Catch-up"
+        value={catchUpPolicy}
+        onChange={(value) => onChange({ catchUpPolicy: value === 'skip' ? 'skip' : 'latest' })}
+      >
+        <Stack gap={8} mt={6}>
+          {catchUpPolicies.map((one) => (
+            <Radio
+              key={one}
+              value={one}
+              label={catchUpWords[one].name}
+              description={catchUpWords[one].consequence}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Select
+        label="Priority"
+        description="When several jobs are due, the higher one starts first."
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        w={200}
+        allowDeselect={false}
+        data={priorityChoices}
+        value={priority}
+        onChange={(next) => onChange({ priority: priorityChoices.find(({ value }) => value === next)?.value ?? 'normal' })}
+      />
+    </section>
+  )
+}

@@ -1,0 +1,169 @@
+import type { InferContractRouterInputs } from '@orpc/contract'
+import type { Contract } from '../../../../shared/contract/index.ts'
+import type { JobRow } from '../../../../shared/contract/jobs.ts'
+import {
+  type CatchUpPolicy,
+  type JsonObject,
+  legacyTimeZone,
+  type OverlapPolicy,
+  type Priority,
+} from '../../../../shared/domain.ts'
+import { readCadence } from '../../../components/cadence-reading.ts'
+import { faultOf, fieldsOf } from '../../../run-now/parameter-fields.ts'
+
+type Inputs = InferContractRouterInputs<Contract>['schedules']
+export type CreateInput = Inputs['create']
+export type UpdateInput = Inputs['update']
+
+/** What a person edits of a schedule. */
+export interface ScheduleValues {
+  /** Empty until one is chosen. */
+  readonly jobType: string
+  /** Empty until one is chosen; null = a platform-level job, which is only made on purpose. */
+  readonly brandId: string | null
+  /** Empty = the job type. */
+  readonly name: string
+  readonly cron: string
+  readonly timeZone: string
+  /** Null while the field is empty. */
+  readonly maxRetries: number | null
+  /** Null = as the job type says. */
+  readonly timeoutMinutes: number | null
+  readonly priority: Priority
+  readonly overlapPolicy: OverlapPolicy
+  readonly catchUpPolicy: CatchUpPolicy
+  readonly parameters: JsonObject
+}
+
+export type ScheduleField = keyof ScheduleValues
+
+/** What each field is called, in the order of the form. Job type and brand of a schedule that exists stay as they are. */
+export const fieldLabels: Readonly<Record<ScheduleField, string>> = {
+  jobType: 'Job type',
+  brandId: 'Brand',
+  name: 'Name',
+  cron: 'Cron expression',
+  timeZone: 'Time zone',
+  parameters: 'Parameters',
+  maxRetries: 'Retries',
+  timeoutMinutes: 'Timeout',
+  overlapPolicy: 'Overlap',
+  catchUpPolicy: 'Catch-up',
+  priority: 'Priority',
+}
+
+const fields = Object.keys(fieldLabels) as ScheduleField[]
+
+export function valuesOf(job: JobRow): ScheduleValues {
+  const { jobType, name, maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy, parameters } = job
+  return {
+    jobType,
+    brandId: job.brand?.id ?? null,
+    name,
+    cron: job.cronExpression ?? '',
+    timeZone: job.timeZone ?? legacyTimeZone,
+    maxRetries,
+    timeoutMinutes,
+    priority,
+    overlapPolicy,
+    catchUpPolicy,
+    parameters,
+  }
+}
+
+export function newValues(brandId: string, timeZone: string): ScheduleValues {
+  return {
+    jobType: '',
+    brandId,
+    name: '',
+    cron: '0 6 * * *',
+    timeZone,
+    maxRetries: 3,
+    timeoutMinutes: null,
+    priority: 'normal',
+    overlapPolicy: 'queue',
+    catchUpPolicy: 'latest',
+    parameters: {},
+  }
+}
+
+/** In which fields two versions differ, in the order of the form. */
+export function differences(before: ScheduleValues, after: ScheduleValues): readonly ScheduleField[] {
+  return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+}
+
+export type Faults = Readonly<Partial<Record<ScheduleField, string>>>
+
+/** What keeps it from being saved, by field. `schema`: of the job type's parameters, null when nobody knows the type. */
+export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Faults {
+  const { cron, timeZone, name, maxRetries, timeoutMinutes } = values
+  const { fault } = readCadence(cron, timeZone)
+  const parameter = schema === null ? undefined : firstFault(schema, values.parameters)
+  return {
+    ...(values.jobType === '' ? { jobType: 'Choose what runs.' } : {}),
+    ...(values.brandId === '' ? { brandId: 'Choose for which brand.' } : {}),
+    ...(name.length > 500 ? { name: `At most 500 characters; this has ${name.length}.` } : {}),
+    ...(fault === null ? {} : { [fault.field]: `${fault.message} ${fault.fix}` }),
+    ...(isWhole(maxRetries, 0, 100) ? {} : { maxRetries: 'A whole number from 0 to 100.' }),
+    ...(timeoutMinutes === null || isWhole(timeoutMinutes, 1, 1_440)
+      ? {}
+      : { timeoutMinutes: 'A whole number from 1 to 1,440 minutes, or nothing.' }),
+    ...(parameter === undefined ? {} : { parameters: parameter }),
+  }
+}
+
+function firstFault(schema: JsonObject, parameters: JsonObject): string | undefined {
+  return fieldsOf(schema).flatMap((field) => {
+    const fault = faultOf(field, parameters[field.name] ?? field.usual)
+    return fault === null ? [] : [`${field.label}: ${fault}`]
+  })[0]
+}
+
+function isWhole(value: number | null, from: number, to: number): boolean {
+  return value !== null && Number.isInteger(value) && value >= from && value <= to
+}
+
+/** `requestId`: one for each intent, so that asking twice makes one schedule. */
+export function createInput(organizationId: string, requestId: string, values: ScheduleValues): CreateInput {
+  const { name, maxRetries, ...rest } = values
+  return {
+    organizationId,
+    requestId,
+    ...rest,
+    ...(name.trim() === '' ? {} : { name }),
+    ...(maxRetries === null ? {} : { maxRetries }),
+  }
+}
+
+/** Only what was changed is sent: what somebody else changed meanwhile in other fields stays. */
+export function updateInput(
+  job: { readonly id: string; readonly version: number },
+  before: ScheduleValues,
+  after: ScheduleValues,
+): UpdateInput {
+  const changed = differences(before, after)
+  const pick = <Field extends ScheduleField>(field: Field): Partial<Pick<ScheduleValues, Field>> =>
+    // One key of the values, by its own name.
+    changed.includes(field) ? ({ [field]: after[field] } as unknown as Pick<ScheduleValues, Field>) : {}
+  return {
+    jobId: job.id,
+    version: job.version,
+    ...(changed.includes('name') ? { name: after.name.trim() === '' ? after.jobType : after.name } : {}),
+    ...(changed.includes('maxRetries') && after.maxRetries !== null ? { maxRetries: after.maxRetries } : {}),
+    ...pick('cron'),
+    ...pick('timeZone'),
+    ...pick('timeoutMinutes'),
+    ...pick('priority'),
+    ...pick('overlapPolicy'),
+    ...pick('catchUpPolicy'),
+    ...pick('parameters'),
+  }
+}
+
+/** One value as the table of a conflict shows it. */
+export function valueInWords(values: ScheduleValues, field: ScheduleField): string {
+  const value = values[field]
+  if (field === 'timeoutMinutes') return value === null ? 'as the job type says' : `${String(value)} min`
+  if (typeof value === 'object' && value !== null) return JSON.stringify(value)
+  return value === null || value === '' ? '–' : String(value)
+}

@@ -1,0 +1,98 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { JobRow } from '../../../../shared/contract/jobs.ts'
+import { useOrganizationId } from '../../../app/places.ts'
+import { useQueries } from '../../../client/context.tsx'
+import { type CallFailure, failureOf } from '../../../client/queries.ts'
+import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
+import type { Draft } from './draft.ts'
+import { createInput, differences, updateInput, valuesOf } from './schedule-values.ts'
+
+export interface SaveSchedule {
+  readonly isPending: boolean
+  readonly failure: CallFailure | null
+  /** What somebody else saved meanwhile; null = nobody did. */
+  readonly theirs: JobRow | null
+  /** `jobId` null = a new one. Does nothing while one is on its way. */
+  save(jobId: string | null, draft: Draft): void
+  /** The conflict is settled, or what was refused is being corrected. */
+  settle(): void
+}
+
+interface Attempt {
+  readonly jobId: string | null
+  readonly draft: Draft
+}
+
+/** Saves a draft; what was saved can be taken back. A conflict is looked into before anybody is bothered with it. */
+export function useSaveSchedule(onSaved: (job: JobRow) => void): SaveSchedule {
+  const organizationId = useOrganizationId()
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const [theirs, setTheirs] = useState<JobRow | null>(null)
+  const takeBack = useTakeBack()
+  const create = useMutation(queries.schedules.create.mutationOptions())
+  const update = useMutation(queries.schedules.update.mutationOptions())
+
+  const current = async (jobId: string): Promise<JobRow> =>
+    (await cache.fetchQuery({ ...queries.jobs.get.queryOptions({ input: { jobId } }), staleTime: 0 })).job
+
+  const send = async ({ jobId, draft }: Attempt): ReturnType<typeof update.mutateAsync> => {
+    if (jobId === null) return create.mutateAsync(createInput(organizationId, draft.requestId, draft.values))
+    try {
+      return await update.mutateAsync(updateInput({ id: jobId, version: draft.version }, draft.base, draft.values))
+    } catch (thrown) {
+      const job = failureOf(thrown).code === 'CONFLICT' ? await current(jobId) : null
+      if (job === null || job.version === draft.version) throw thrown
+      // Paused, or moved by a run: nothing of what is edited here has another value.
+      if (differences(draft.base, valuesOf(job)).length > 0) {
+        setTheirs(job)
+        throw thrown
+      }
+      return update.mutateAsync(updateInput(job, draft.base, draft.values))
+    }
+  }
+
+  const saving = useMutation({
+    mutationFn: send,
+    onSuccess: ({ job, changed, message }, { jobId, draft }) => {
+      if (changed) notifyUndoable(message, takeBack(jobId, draft, job))
+      else notifyDone(message)
+      onSaved(job)
+    },
+    onSettled: () =>
+      Promise.all([
+        cache.invalidateQueries({ queryKey: queries.jobs.key() }),
+        cache.invalidateQueries({ queryKey: queries.schedules.key() }),
+      ]),
+  })
+  return {
+    isPending: saving.isPending,
+    failure: saving.error === null || theirs !== null ? null : failureOf(saving.error),
+    theirs,
+    save: (jobId, draft) => {
+      if (!saving.isPending) saving.mutate({ jobId, draft })
+    },
+    settle: () => {
+      setTheirs(null)
+      saving.reset()
+    },
+  }
+}
+
+/** Undo of creating is archiving; undo of an edit puts back what the edit changed. */
+function useTakeBack(): (jobId: string | null, draft: Draft, saved: JobRow) => { label: string; run: () => void } {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const options = {
+    onSuccess: ({ message }: { message: string }) => notifyDone(message),
+    onError: notifyFailure,
+    onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
+  }
+  const archive = useMutation(queries.jobs.archive.mutationOptions(options))
+  const update = useMutation(queries.schedules.update.mutationOptions(options))
+  return (jobId, draft, saved) =>
+    jobId === null
+      ? { label: 'Undo: archive', run: () => archive.mutate({ jobId: saved.id }) }
+      : { label: 'Undo: change back', run: () => update.mutate(updateInput(saved, draft.values, draft.base)) }
+}

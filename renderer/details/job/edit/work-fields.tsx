@@ -1,0 +1,102 @@
+import { Select, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useBrands } from '../../../app/organization.ts'
+import { useMay, useQueries } from '../../../client/context.tsx'
+import classes from './schedule-editor.module.css'
+import type { Faults, ScheduleValues } from './schedule-values.ts'
+
+export interface EditedFieldsProps {
+  readonly values: ScheduleValues
+  readonly faults: Faults
+  readonly onChange: (change: Partial<ScheduleValues>) => void
+}
+
+interface WorkProps extends EditedFieldsProps {
+  /** A schedule that exists: its job type and brand stay. */
+  readonly isFixed: boolean
+  /** Of the brand of a schedule that exists. */
+  readonly brandName: string
+  /** Names of living agents that can run the job type; null = not known yet. */
+  readonly agents: readonly string[] | null
+}
+
+/** What runs, for whom, and what it is called. */
+export function WorkFields({ values, faults, onChange, isFixed, brandName, agents }: WorkProps) {
+  return (
+    <section className={classes['section']} aria-label="What runs">
+      {isFixed ? (
+        <p className={classes['note']}>
+          {values.jobType} for <bdi>{brandName}</bdi>. Job type and brand stay as they are; duplicate the schedule to
+          use others.
+        </p>
+      ) : (
+        <div className={classes['pair']}>
+          <JobTypeField values={values} onChange={onChange} />
+          <BrandField values={values} onChange={onChange} />
+        </div>
+      )}
+      {agents?.length === 0 && values.jobType !== '' && (
+        <p className={classes['note']} role="status">
+          No agent can run {values.jobType} now. Add an executor for it on one agent; the schedule waits until one can.
+        </p>
+      )}
+      <TextInput
+        label="Name"
+        placeholder={values.jobType === '' ? 'The job type, unless you name it' : values.jobType}
+        value={values.name}
+        error={faults.name}
+        autoComplete="off"
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      />
+    </section>
+  )
+}
+
+function JobTypeField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
+  const { data } = useQuery(useQueries().catalog.get.queryOptions())
+  const types = (data?.jobTypes ?? []).toSorted((left, right) => left.label.localeCompare(right.label))
+  const choices = (can: boolean) =>
+    types
+      .filter(({ agents }) => agents.length > 0 === can)
+      .map(({ key, label }) => ({ value: key, label: label === key ? key : `${label} (${key})` }))
+  const groups = [
+    { group: 'An agent can run these', items: choices(true) },
+    { group: 'No agent can run these now', items: choices(false) },
+  ]
+  return (
+    <Select
+      label="Job type"
+      required
+      searchable
+      placeholder="Choose what runs"
+      data={groups.filter(({ items }) => items.length > 0)}
+      value={values.jobType === '' ? null : values.jobType}
+      nothingFoundMessage="No such job type. The catalog of an agent defines what there is."
+      description={data?.jobTypes.find(({ key }) => key === values.jobType)?.description}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      onChange={(jobType) => onChange({ jobType: jobType ?? '' })}
+    />
+  )
+}
+
+const platform = 'platform'
+
+function BrandField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
+  const brands = useBrands()
+  const isAdmin = useMay('admin')
+  const choices = brands.map(({ id, name }) => ({ value: id, label: name.trim().slice(0, 200) || 'unnamed' }))
+  return (
+    <Select
+      label="Brand"
+      required
+      searchable
+      limit={100}
+      placeholder="Choose for whom"
+      data={isAdmin ? [...choices, { value: platform, label: 'Platform (no brand)' }] : choices}
+      value={values.brandId === null ? platform : values.brandId === '' ? null : values.brandId}
+      nothingFoundMessage="No such brand."
+      allowDeselect={false}
+      onChange={(brandId) => onChange({ brandId: brandId === platform ? null : brandId })}
+    />
+  )
+}

@@ -1,0 +1,111 @@
+import { Tabs } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useDrawer, useSearchParameters } from '../app/places.ts'
+import { useQueries } from '../client/context.tsx'
+import { useFollowClock } from '../client/now.tsx'
+import { Failure } from '../components/failure.tsx'
+import { StateMark } from '../components/state-mark.tsx'
+import { Name } from '../components/untrusted.tsx'
+import { useJobType } from '../run-now/use-job-type.ts'
+import { RunActions } from './run/run-actions.tsx'
+import { answerOfRun, type RunAnswer } from './run/run-answer.ts'
+import { RunAttempts } from './run/run-attempts.tsx'
+import classes from './run/run-details.module.css'
+import { RunLogs } from './run/run-logs.tsx'
+import { RunParameters } from './run/run-parameters.tsx'
+import { RunSteps } from './run/run-steps.tsx'
+import { RunSummary } from './run/run-summary.tsx'
+import { brandInWords, countText, stateOfRun } from './run/run-words.ts'
+
+const parts = ['summary', 'steps', 'logs', 'attempts', 'parameters'] as const
+type Part = (typeof parts)[number]
+
+/** Everything about one run: the content of its drawer. The part shown stands in the URL. */
+export function RunDetails({ runId }: { runId: string }) {
+  const answer = useQuery(useQueries().runs.get.queryOptions({ input: { runId } }))
+  useFollowClock(answer.data?.asOf)
+  if (answer.data === undefined) {
+    return answer.error === null ? <Bones /> : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+  }
+  return <Answered answer={answer.data} />
+}
+
+function Answered({ answer }: { answer: RunAnswer }) {
+  const { run, steps, attempts } = answer
+  const [parameters, change] = useSearchParameters()
+  const { open } = useDrawer()
+  const jobType = useJobType(run.jobType)
+  const part = parts.find((one) => one === parameters.get('part')) ?? 'summary'
+  const labels: Readonly<Record<Part, string>> = {
+    summary: 'Summary',
+    steps: counted('Steps', steps.length),
+    logs: counted('Logs', run.logLines),
+    attempts: counted('Attempts', attempts.length),
+    parameters: 'Parameters',
+  }
+  return (
+    <div className={classes['details']}>
+      <header className={classes['head']}>
+        <div className={classes['title']}>
+          <StateMark withWord {...stateOfRun(run)} />
+          <RunActions run={run} />
+        </div>
+        <h2 className={classes['name']}>
+          <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: run.jobId })}>
+            <Name text={run.jobName || run.jobType} />
+          </button>
+          <span className="pm-dim">
+            {run.brand === null ? '' : 'for '}
+            <bdi>{brandInWords(run.brand).slice(0, 200)}</bdi>
+          </span>
+        </h2>
+        <p className={classes['answer']}>
+          <bdi>{answerOfRun(answer, jobType?.steps.length ?? null)}</bdi>
+        </p>
+      </header>
+      <Tabs
+        value={part}
+        keepMounted={false}
+        onChange={(next) => change({ part: next === 'summary' ? null : next }, { replace: true })}
+        classNames={{ root: classes['tabs'] ?? '', panel: classes['panel'] ?? '', list: classes['tabList'] ?? '' }}
+      >
+        <Tabs.List aria-label="Parts of the run">
+          {parts.map((one) => (
+            <Tabs.Tab key={one} value={one}>
+              {labels[one]}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value="summary">
+          <RunSummary answer={answer} />
+        </Tabs.Panel>
+        <Tabs.Panel value="steps">
+          <RunSteps answer={answer} jobType={jobType} />
+        </Tabs.Panel>
+        <Tabs.Panel value="logs">
+          <RunLogs runId={run.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="attempts">
+          <RunAttempts answer={answer} />
+        </Tabs.Panel>
+        <Tabs.Panel value="parameters">
+          <RunParameters run={run} />
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  )
+}
+
+function counted(label: string, count: number): string {
+  return count === 0 ? label : `${label} ${countText(count)}`
+}
+
+function Bones() {
+  return (
+    <div className={classes['head']} role="status" aria-label="Loading the run">
+      {[120, 260, 420].map((width) => (
+        <span key={width} className={classes['bone']} style={{ width }} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,173 @@
+import { ActionIcon, Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
+import { IconChevronDown } from '@tabler/icons-react'
+import { useState } from 'react'
+import type { JsonObject } from '../../../shared/domain.ts'
+import { failureOf } from '../../client/queries.ts'
+import { faultOf, fieldsOf, parametersInWords } from '../../run-now/parameter-fields.ts'
+import { ParameterForm } from '../../run-now/parameter-form.tsx'
+import { useJobType } from '../../run-now/use-job-type.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
+import type { WholeRun } from './run-answer.ts'
+import classes from './run-details.module.css'
+import { isInProgress, runInWords } from './run-words.ts'
+import { type RunCommand, useCancelRun, useRerun } from './use-run-commands.ts'
+
+/** What can be done to a run: stop it while it runs, do the same work again. */
+export function RunActions({ run }: { run: WholeRun }) {
+  return (
+    <Group gap={8} wrap="nowrap">
+      {isInProgress(run.status) && <CancelRun run={run} />}
+      <Rerun run={run} />
+    </Group>
+  )
+}
+
+function CancelRun({ run }: { run: WholeRun }) {
+  const [isOpen, setIsOpen] = useState(false)
+  const whyNot = useWhyNot()
+  const cancel = useCancelRun(run.id, () => setIsOpen(false))
+  const reason =
+    whyNot ?? (run.cancelRequestedAt === null ? null : 'It has been asked to stop; its agent is stopping it.')
+  return (
+    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={320}>
+      <Popover.Target>
+        <Tooltip label={reason ?? 'Stop the step in progress and end the run'}>
+          <Button
+            variant="default"
+            aria-disabled={reason !== null}
+            data-disabled={reason !== null || undefined}
+            onClick={reason === null ? () => setIsOpen(!isOpen) : undefined}
+          >
+            Cancel run
+          </Button>
+        </Tooltip>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Cancel run">
+        <Stack gap="sm">
+          <Text size="sm">
+            Cancel the run of <bdi>{runInWords(run)}</bdi>? Its agent stops the step in progress; the steps after it do
+            not start.
+          </Text>
+          <CommandFailure command={cancel} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" data-autofocus onClick={() => setIsOpen(false)}>
+              Keep running
+            </Button>
+            <Button color="red" loading={cancel.isPending} onClick={() => cancel.start()}>
+              Cancel 1 run
+            </Button>
+          </Group>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+function Rerun({ run }: { run: WholeRun }) {
+  const [isOpen, setIsOpen] = useState(false)
+  const known = useJobType(run.jobType)
+  const whyNot = useWhyNot()
+  const rerun = useRerun(run.id, () => setIsOpen(false))
+  const schema = known?.parameters ?? {}
+  const parameters = run.parameters ?? {}
+  const reason = whyNot ?? (known?.agents.length === 0 ? `No agent can run ${run.jobType} now.` : null)
+  const words = `${run.jobType}, ${parametersInWords(schema, parameters)}`
+  const failed = !isOpen && rerun.error !== null ? failureOf(rerun.error) : null
+  return (
+    <Group gap={1} wrap="nowrap">
+      <Tooltip
+        label={reason ?? (failed === null ? words : `${failed.message} ${failed.fix ?? ''}`)}
+        multiline
+        maw={360}
+      >
+        <Button
+          variant="default"
+          loading={rerun.isPending && !isOpen}
+          aria-disabled={reason !== null}
+          data-disabled={reason !== null || undefined}
+          aria-label={`Rerun ${runInWords(run)} with the same parameters`}
+          onClick={reason === null ? () => rerun.start() : undefined}
+        >
+          Rerun
+        </Button>
+      </Tooltip>
+      <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={340}>
+        <Popover.Target>
+          <ActionIcon
+            variant="default"
+            size={30}
+            aria-label="Rerun with other parameters"
+            disabled={reason !== null}
+            onClick={() => setIsOpen(!isOpen)}
+          >
+            <IconChevronDown size={14} />
+          </ActionIcon>
+        </Popover.Target>
+        <Popover.Dropdown aria-label="Rerun with other parameters">
+          {isOpen && (
+            <RerunForm run={run} schema={schema} start={parameters} rerun={rerun} onCancel={() => setIsOpen(false)} />
+          )}
+        </Popover.Dropdown>
+      </Popover>
+      {failed !== null && (
+        <span role="alert" className="pm-visually-hidden">
+          {failed.message}
+        </span>
+      )}
+    </Group>
+  )
+}
+
+interface RerunFormProps {
+  readonly run: WholeRun
+  readonly schema: JsonObject
+  readonly start: JsonObject
+  readonly rerun: RunCommand<[parameters?: JsonObject]>
+  readonly onCancel: () => void
+}
+
+function RerunForm({ run, schema, start, rerun, onCancel }: RerunFormProps) {
+  const [value, setValue] = useState(start)
+  const isFaulty = fieldsOf(schema).some((field) => faultOf(field, value[field.name] ?? field.usual) !== null)
+  const failure = rerun.error === null ? null : failureOf(rerun.error)
+  const field = failure?.field?.replace(/^parameters\.?/, '').split('.')[0] ?? ''
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!isFaulty) rerun.start(value)
+      }}
+    >
+      <Stack gap="sm">
+        <Text size="sm" fw={600}>
+          Rerun <bdi>{runInWords(run)}</bdi>
+        </Text>
+        <ParameterForm
+          schema={schema}
+          value={value}
+          onChange={setValue}
+          errors={failure === null || field === '' ? {} : { [field]: failure.message }}
+        />
+        <CommandFailure command={rerun} />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={rerun.isPending} disabled={isFaulty}>
+            Rerun
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}
+
+function CommandFailure({ command }: { command: Pick<RunCommand<never>, 'error'> }) {
+  if (command.error === null) return null
+  const { message, fix } = failureOf(command.error)
+  return (
+    <Text size="sm" role="alert" className={classes['failure'] ?? ''}>
+      {message} {fix}
+    </Text>
+  )
+}

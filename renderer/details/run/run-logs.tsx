@@ -1,0 +1,79 @@
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useClient } from '../../client/context.tsx'
+import type { Client } from '../../client/door.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { lineAsText } from '../../components/log-filter.ts'
+import { LogView } from '../../components/log-view.tsx'
+import { notifyFailure } from '../../components/notify.ts'
+import { saveFile } from '../../components/save-file.ts'
+import { LogReader, type LogState } from './log-reader.ts'
+import { countText } from './run-words.ts'
+
+/** The log of a run, live while it goes on. */
+export function RunLogs({ runId }: { runId: string }) {
+  const client = useClient()
+  const [reader, setReader] = useState(() => new LogReader(client, runId))
+  useEffect(() => reader.start(), [reader])
+  const again = (): void => setReader(new LogReader(client, runId))
+  const state = useSyncExternalStore(reader.subscribe, reader.state)
+  const download = useDownload(client, runId)
+  if (state.phase === 'failed' && state.lines.length === 0) {
+    return <Failure error={state.error} onRetry={again} />
+  }
+  if (state.lines.length === 0) return <NoLines phase={state.phase} />
+  return (
+    <>
+      {state.phase === 'failed' && <Failure error={state.error} onRetry={again} />}
+      <LogView
+        lines={state.lines}
+        isLive={state.isRunning}
+        note={noteOf(state)}
+        onDownload={download.start}
+        isDownloading={download.isRunning}
+      />
+    </>
+  )
+}
+
+function NoLines({ phase }: { phase: LogState['phase'] }) {
+  if (phase === 'loading') return <p className="pm-visually-hidden">Loading the log</p>
+  return phase === 'ended' ? (
+    <EmptyState title="This run has no log">It wrote no lines, or they are older than logs are kept.</EmptyState>
+  ) : (
+    <EmptyState title="No lines yet">They appear here as the run writes them.</EmptyState>
+  )
+}
+
+function noteOf({ phase, leftOut }: LogState): string | null {
+  if (leftOut > 0) return `The first ${countText(leftOut)} lines are not shown here; the download has them.`
+  return phase === 'earlier' ? 'The newest lines are here; earlier ones are being loaded.' : null
+}
+
+/** The whole log as text, read page by page. */
+function useDownload(client: Client, runId: string): { isRunning: boolean; start: () => void } {
+  const [isRunning, setIsRunning] = useState(false)
+  const stop = useRef<AbortController | null>(null)
+  useEffect(() => () => stop.current?.abort(), [])
+  const run = async (): Promise<void> => {
+    const controller = new AbortController()
+    stop.current = controller
+    setIsRunning(true)
+    try {
+      const pieces: string[] = []
+      for (let afterSeq = 0; ; ) {
+        const { lines } = await client.runs.log({ runId, afterSeq, limit: 5_000 }, { signal: controller.signal })
+        const last = lines.at(-1)
+        if (last === undefined) break
+        pieces.push(`${lines.map(lineAsText).join('\n')}\n`)
+        afterSeq = last.seq
+      }
+      saveFile(`run-${runId}.log`, new Blob(pieces, { type: 'text/plain;charset=utf-8' }))
+    } catch (error) {
+      if (!controller.signal.aborted) notifyFailure(error)
+    } finally {
+      setIsRunning(false)
+    }
+  }
+  return { isRunning, start: () => void run() }
+}

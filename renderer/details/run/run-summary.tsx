@@ -1,0 +1,144 @@
+import type { ReactNode } from 'react'
+import { formatDuration } from '../../../shared/duration.ts'
+import { JsonView } from '../../components/json-view.tsx'
+import { Age, Duration, Instant } from '../../components/time.tsx'
+import { Name } from '../../components/untrusted.tsx'
+import type { RunAnswer, WholeRun } from './run-answer.ts'
+import classes from './run-details.module.css'
+import {
+  attemptInWords,
+  brandInWords,
+  countText,
+  isInProgress,
+  problemInWords,
+  shortened,
+  triggerInWords,
+} from './run-words.ts'
+
+/** Facts of a run, its error whole, and what people did to it. */
+export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) {
+  const problem = problemInWords(run.problem)
+  return (
+    <div className={classes['body']}>
+      {problem !== null && <p className={classes['problem']}>{problem}</p>}
+      {run.problem === 'outcome_unknown' && <WhatToDo />}
+      {run.errorMessage !== null && run.errorMessage !== '' && (
+        <section aria-label="Error">
+          <h3>Error</h3>
+          <pre className={classes['error']} tabIndex={0} role="region" aria-label="Error, whole" dir="auto">
+            {run.errorMessage}
+          </pre>
+        </section>
+      )}
+      <dl className={classes['facts']}>{factsOf(run)}</dl>
+      {Object.keys(run.metadata).length > 0 && (
+        <section aria-label="Metadata">
+          <h3>Metadata</h3>
+          <JsonView value={run.metadata} label="Metadata" />
+        </section>
+      )}
+      {actions.length > 0 && (
+        <section aria-label="What people did">
+          <h3>What people did</h3>
+          <ul className={classes['actions']}>
+            {actions.map((action) => (
+              <li key={`${action.happenedAt.getTime()} ${action.action}`}>
+                <Age at={action.happenedAt} /> <Name text={action.operator} />
+                <span className="pm-dim">
+                  {action.action.replaceAll('_', ' ')}, by {action.door}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  )
+}
+
+function WhatToDo() {
+  return (
+    <p className={classes['guidance']}>
+      The agent was lost in the middle of a step that must not be repeated, so nobody knows whether its work was done.
+      Look at the source first. If the work is not there, rerun it; if it is there, leave it: nothing is tried again by
+      itself.
+    </p>
+  )
+}
+
+function factsOf(run: WholeRun): ReactNode {
+  const cancelled =
+    run.cancelRequestedAt === null ? null : (
+      <>
+        <Instant at={run.cancelRequestedAt} />
+        {run.cancelRequestedBy === null ? null : (
+          <span className="pm-dim">
+            by <bdi>{shortened(run.cancelRequestedBy, 200)}</bdi>
+          </span>
+        )}
+      </>
+    )
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    ['Job type', <Name key="type" text={run.jobType} />],
+    ['Brand', <Name key="brand" text={brandInWords(run.brand)} />],
+    ['Asked for by', askedBy(run)],
+    ['Attempt', attemptInWords(run.attempt, run.maxRetries).replace('attempt ', '')],
+    [
+      'Agent',
+      <Name key="agent" text={run.agent === null ? null : run.agent.name || run.agent.id} none="another program" />,
+    ],
+    ['Scheduled for', <Instant key="scheduled" at={run.scheduledFor} none="as soon as possible" />],
+    ['Started', <StartedAt key="started" run={run} />],
+    [
+      'Ended',
+      <Instant key="ended" at={run.completedAt} none={isInProgress(run.status) ? 'not yet' : 'not recorded'} />,
+    ],
+    [
+      'Duration',
+      <Duration key="duration" ms={run.durationMs} since={isInProgress(run.status) ? run.startedAt : null} />,
+    ],
+    ['Records', <Records key="records" records={run.records} />],
+    ...(cancelled === null ? [] : [['Cancel asked for', cancelled] as const]),
+    [
+      'Run',
+      <code key="run" className="pm-mono">
+        {run.id}
+      </code>,
+    ],
+  ]
+  return facts.map(([name, value]) => (
+    <div key={name}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  ))
+}
+
+function askedBy({ triggerSource, requestedBy }: WholeRun): ReactNode {
+  return (
+    <>
+      {triggerInWords(triggerSource)}
+      {requestedBy !== null && (
+        <span className="pm-dim">
+          · <bdi>{shortened(requestedBy, 200)}</bdi>
+        </span>
+      )}
+    </>
+  )
+}
+
+function Records({ records }: { records: number | null }) {
+  return records === null ? <span className="pm-dim">not counted</span> : <span>{countText(records)}</span>
+}
+
+/** With how late it was, from a second on. */
+function StartedAt({ run }: { run: WholeRun }) {
+  const { startedAt, scheduledFor } = run
+  const late = startedAt === null || scheduledFor === null ? 0 : startedAt.getTime() - scheduledFor.getTime()
+  return (
+    <>
+      <Instant at={startedAt} none="not yet" />
+      {late >= 1_000 && <span className="pm-dim">{formatDuration(late)} late</span>}
+    </>
+  )
+}

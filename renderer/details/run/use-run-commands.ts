@@ -1,0 +1,60 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { JsonObject } from '../../../shared/domain.ts'
+import { useQueries } from '../../client/context.tsx'
+import { notifyDone } from '../../components/notify.ts'
+
+/** Sends a command once: pressing again while it is on its way does nothing. */
+export interface RunCommand<Input extends readonly unknown[]> {
+  readonly isPending: boolean
+  readonly error: Error | null
+  readonly start: (...input: Input) => void
+}
+
+/** J11. The run is still running when this returns; its agent stops it. */
+export function useCancelRun(runId: string, onDone: () => void): RunCommand<[]> {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const { mutate, isPending, error } = useMutation(
+    queries.runs.cancel.mutationOptions({
+      onSuccess: ({ message }) => {
+        notifyDone(message)
+        onDone()
+        return cache.invalidateQueries({ queryKey: queries.runs.key() })
+      },
+    }),
+  )
+  return {
+    isPending,
+    error,
+    start: () => {
+      if (!isPending) mutate({ runId })
+    },
+  }
+}
+
+/** Queues the same work again; with other parameters when some are given. */
+export function useRerun(runId: string, onDone: () => void): RunCommand<[parameters?: JsonObject]> {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const { mutate, isPending, error } = useMutation(
+    queries.runs.rerun.mutationOptions({
+      onSuccess: ({ message }) => {
+        notifyDone(message)
+        onDone()
+        return Promise.all([
+          cache.invalidateQueries({ queryKey: queries.runs.key() }),
+          cache.invalidateQueries({ queryKey: queries.jobs.key() }),
+        ])
+      },
+    }),
+  )
+  return {
+    isPending,
+    error,
+    start: (parameters) => {
+      // One intent, one id: however often it is sent, it makes one job.
+      const requestId = crypto.randomUUID()
+      if (!isPending) mutate({ runId, requestId, ...(parameters === undefined ? {} : { parameters }) })
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { JobAction, JobRow } from '../../shared/contract/jobs.ts'
+
+export interface ActionWords {
+  /** On the button: "Pause". */
+  readonly verb: string
+  /** Told afterwards: "paused". */
+  readonly done: string
+  /** Why it does nothing for this job; null when it applies. */
+  readonly notFor: (job: JobRow) => string | null
+  /** What takes it back; null = it cannot be taken back. */
+  readonly undo: JobAction | null
+}
+
+/** What each action is called, whom it applies to and what takes it back. Total: an action without words does not compile. */
+export const jobActionWords: Readonly<Record<JobAction, ActionWords>> = {
+  run_now: {
+    verb: 'Run now',
+    done: 'queued to run now',
+    undo: null,
+    notFor: (job) => (job.hasNoAgent ? `no agent can run ${job.jobType}` : null),
+  },
+  pause: {
+    verb: 'Pause',
+    done: 'paused',
+    undo: 'resume',
+    notFor: ({ status }) => (status === 'active' ? null : `already ${status}`),
+  },
+  resume: {
+    verb: 'Resume',
+    done: 'resumed',
+    undo: 'pause',
+    notFor: ({ status }) => (status === 'paused' ? null : 'not paused'),
+  },
+  retry: {
+    verb: 'Retry',
+    done: 'due again now',
+    undo: null,
+    notFor: (job) => {
+      if (job.currentRun !== null) return 'running'
+      if (job.status === 'paused') return 'paused'
+      const last = job.lastRun?.status
+      return last === 'failed' || last === 'cancelled' ? null : 'its last run did not fail'
+    },
+  },
+  cancel: {
+    verb: 'Cancel run',
+    done: 'asked to stop',
+    undo: null,
+    notFor: ({ currentRun }) => {
+      if (currentRun === null) return 'not running'
+      return currentRun.cancelRequestedAt === null ? null : 'stopping already'
+    },
+  },
+  archive: {
+    verb: 'Archive',
+    done: 'archived',
+    undo: 'restore',
+    notFor: ({ status }) => (status === 'archived' ? 'already archived' : null),
+  },
+  restore: {
+    verb: 'Restore',
+    done: 'restored',
+    undo: 'archive',
+    notFor: ({ status }) => (status === 'archived' ? null : 'not archived'),
+  },
+}
+
+/** How a selection divides for an action: whom it is done to, and whom not and why, with counts. */
+export function divided(
+  action: JobAction,
+  jobs: readonly JobRow[],
+): {
+  readonly applies: readonly JobRow[]
+  readonly skipped: readonly { readonly reason: string; readonly count: number }[]
+} {
+  const { notFor } = jobActionWords[action]
+  const applies = jobs.filter((job) => notFor(job) === null)
+  const reasons = Map.groupBy(
+    jobs.flatMap((job) => notFor(job) ?? []),
+    (reason) => reason,
+  )
+  return { applies, skipped: [...reasons].map(([reason, all]) => ({ reason, count: all.length })) }
+}

@@ -1,0 +1,63 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { IconDots } from '@tabler/icons-react'
+import { type JobAction, type JobRow, jobActions } from '../../shared/contract/jobs.ts'
+import { permanentPath, useDrawer } from '../app/places.ts'
+import { notifyDone } from '../components/notify.ts'
+import { useWhyNot } from '../run-now/why-not.ts'
+import { jobActionWords } from './job-actions.ts'
+import { useJobActions } from './use-job-actions.ts'
+
+/** Everything that can be done to one job, as a menu; what does not apply is there, with its reason. */
+export function JobMenu({ job }: { job: JobRow }) {
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon aria-label={`Actions for ${job.name}`} onClick={(event) => event.stopPropagation()}>
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown onClick={(event) => event.stopPropagation()}>
+        <JobMenuItems job={job} />
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function JobMenuItems({ job }: { job: JobRow }) {
+  const { act } = useJobActions()
+  const { open } = useDrawer()
+  const whyNot = useWhyNot()
+  const shown = jobActions.filter((action) => action !== (job.status === 'archived' ? 'archive' : 'restore'))
+  return (
+    <>
+      {whyNot !== null && <Menu.Label>{whyNot}</Menu.Label>}
+      {shown.map((action: JobAction) => {
+        const { verb, notFor } = jobActionWords[action]
+        const reason = whyNot ?? notFor(job)
+        return (
+          <Menu.Item key={action} disabled={reason !== null} onClick={() => act(action, [job])}>
+            {verb}
+            {reason !== null && whyNot === null && <span className="pm-dim"> · {reason}</span>}
+          </Menu.Item>
+        )
+      })}
+      <Menu.Divider />
+      {job.currentRun !== null && (
+        <Menu.Item onClick={() => open({ kind: 'run', runId: job.currentRun?.id ?? '' })}>
+          Open the run in progress
+        </Menu.Item>
+      )}
+      {job.lastRun !== null && (
+        <Menu.Item onClick={() => open({ kind: 'run', runId: job.lastRun?.id ?? '' })}>Open the last run</Menu.Item>
+      )}
+      <Menu.Item
+        onClick={() => {
+          const link = `${window.location.origin}${permanentPath({ kind: 'job', jobId: job.id })}`
+          void navigator.clipboard.writeText(link).then(() => notifyDone('Link copied.'))
+        }}
+      >
+        Copy link
+      </Menu.Item>
+    </>
+  )
+}

@@ -1,0 +1,34 @@
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import type { StateName } from '../components/state-mark.tsx'
+
+/** Platform-level jobs have no brand; a brand that was deleted has no name any more. */
+export function brandOfJob(job: JobRow): string {
+  return job.brand?.name ?? 'Platform'
+}
+
+/** How a job's state is shown. */
+export function stateOfJob(job: JobRow): { readonly state: StateName; readonly word?: string } {
+  if (job.currentRun !== null && job.currentRun.cancelRequestedAt !== null)
+    return { state: 'running', word: 'Stopping' }
+  if (job.state === 'retrying')
+    return { state: 'retrying', word: `Retrying, attempt ${job.attempt} of ${job.maxRetries + 1}` }
+  if (job.state === 'running' && job.attempt > 1) {
+    return { state: 'running', word: `Running, attempt ${job.attempt} of ${job.maxRetries + 1}` }
+  }
+  return { state: job.state }
+}
+
+/** Why a job does not do what it is there for, or what its last error was; null when there is nothing to say. */
+export function reasonOfJob(job: JobRow): string | null {
+  if (job.hasNoAgent && job.state !== 'archived' && job.state !== 'completed') return `No agent can run ${job.jobType}.`
+  return job.lastError
+}
+
+/** `3/5 assets` */
+export function stepInWords(step: NonNullable<NonNullable<JobRow['currentRun']>['step']>): string {
+  return `${step.number}/${step.count} ${step.key}`
+}
+
+export function counted(count: number, singular: string, plural = `${singular}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? singular : plural}`
+}

@@ -1,0 +1,49 @@
+import { Button, Skeleton } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { useBrandName } from '../../app/organization.ts'
+import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useQueries } from '../../client/context.tsx'
+import { AnswerLine } from '../../components/answer-line.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import classes from '../page.module.css'
+import { readinessAnswer } from './answer.ts'
+import { PageReadiness } from './page-readiness.tsx'
+
+/** Every page of one brand with what it needs, what is missing, and the way to mend it. */
+export function OneBrand({ brandId }: { brandId: string }) {
+  const organizationId = useOrganizationId()
+  const name = useBrandName()
+  const [, setBrandId] = useBrandId()
+  const readiness = useQuery(useQueries().readiness.list.queryOptions({ input: { organizationId, brandId } }))
+  if (readiness.error !== null && readiness.data === undefined) {
+    return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
+  }
+  const pages = readiness.data?.pages
+  return (
+    <div className={classes['page']}>
+      <AnswerLine isLoading={readiness.data === undefined}>{readinessAnswer(readiness.data?.brands ?? [])}</AnswerLine>
+      <div>
+        <Button
+          variant="subtle"
+          color="gray"
+          mx={8}
+          leftSection={<IconArrowLeft size={14} aria-hidden />}
+          onClick={() => setBrandId(null)}
+        >
+          All brands
+        </Button>
+      </div>
+      {pages === undefined && <Skeleton height={240} m={16} />}
+      {pages?.length === 0 && (
+        <EmptyState title="No page is defined">
+          A page names the datasets it needs and how old they may be. Pages are defined in the catalog file of an agent.
+        </EmptyState>
+      )}
+      {pages?.map(({ key }) => (
+        <PageReadiness key={key} brandId={brandId} brandName={name} page={key} />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,112 @@
+import { Button, Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { formatHours } from '../../../shared/duration.ts'
+import { useDrawer } from '../../app/places.ts'
+import { useQueries } from '../../client/context.tsx'
+import type { Queries } from '../../client/queries.ts'
+import { Failure } from '../../components/failure.tsx'
+import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { Age } from '../../components/time.tsx'
+import { Name } from '../../components/untrusted.tsx'
+import { RunNowButton } from '../../run-now/run-now.tsx'
+import classes from '../page.module.css'
+import own from './readiness.module.css'
+
+type Answer = Awaited<ReturnType<Queries['readiness']['page']['call']>>
+type Item = Answer['items'][number]
+
+/** One page of one brand: verdict, reasons, and a row for each dataset it needs. */
+export function PageReadiness(props: { brandId: string; brandName: string | null; page: string }) {
+  const { brandId, brandName, page } = props
+  const readiness = useQuery(useQueries().readiness.page.queryOptions({ input: { brandId, page } }))
+  if (readiness.error !== null && readiness.data === undefined) {
+    return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
+  }
+  const { data } = readiness
+  if (data === undefined) return <Skeleton height={96} m={16} />
+  return (
+    <section className={classes['section']} aria-label={data.label}>
+      <h2 className={own['heading']}>
+        <StateMark state={data.verdict} size={16} />
+        <Name text={data.label} />
+        <span className={own['verdict']}>{stateWord(data.verdict)}</span>
+      </h2>
+      {data.reasons.length > 0 && (
+        <ul className={own['reasons']}>
+          {data.reasons.map((reason) => (
+            <li key={reason}>{reason.slice(0, 1_000)}</li>
+          ))}
+        </ul>
+      )}
+      <div className={classes['wide']}>
+        <table className={classes['table']}>
+          <caption className="pm-visually-hidden">What {data.label} needs</caption>
+          <thead>
+            <tr>
+              <th scope="col">Dataset</th>
+              <th scope="col">Freshness</th>
+              <th scope="col">Last success</th>
+              <th scope="col" data-secondary>
+                Maximum age
+              </th>
+              <th scope="col" data-secondary>
+                Last attempt
+              </th>
+              <th scope="col">Fix</th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.items.map((item) => (
+              <ItemRow key={item.dataset} item={item} brandId={brandId} brandName={brandName ?? data.brandName} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; brandName: string }) {
+  const { open } = useDrawer()
+  const isFailed = item.lastStatus === 'failed'
+  return (
+    <tr>
+      <td>
+        <Button
+          variant="transparent"
+          className={own['dataset'] ?? ''}
+          onClick={() => open({ kind: 'dataset', brandId, dataset: item.dataset })}
+        >
+          <Name text={item.label} />
+        </Button>
+      </td>
+      <td>
+        <StateMark state={item.state} withWord />
+      </td>
+      <td>
+        <Age at={item.lastSuccessAt} />
+      </td>
+      <td data-secondary>{formatHours(item.maxAgeHours)}</td>
+      <td data-secondary>
+        {item.suspicious && !isFailed ? (
+          <StateMark state="suspicious" withWord />
+        ) : (
+          <StateMark state={item.lastStatus} withWord />
+        )}
+      </td>
+      <td>
+        {item.fix === null ? (
+          <span className="pm-dim">{item.reason === null ? '–' : 'Nothing in the catalog refreshes it'}</span>
+        ) : (
+          <RunNowButton
+            brandId={brandId}
+            brandName={brandName}
+            jobType={item.fix.jobType}
+            parameters={item.fix.parameters}
+            label={item.reason === null ? 'Run now' : 'Fix'}
+          />
+        )}
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,163 @@
+import { ActionIcon, Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
+import { IconChevronDown } from '@tabler/icons-react'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { JsonObject } from '../../shared/domain.ts'
+import { useOrganizationId } from '../app/places.ts'
+import { useQueries } from '../client/context.tsx'
+import { type CallFailure, failureOf } from '../client/queries.ts'
+import { notifyDone } from '../components/notify.ts'
+import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
+import { ParameterForm } from './parameter-form.tsx'
+import classes from './run-now.module.css'
+import { useJobType } from './use-job-type.ts'
+import { useWhyNot } from './why-not.ts'
+
+export interface RunNowProps {
+  /** Null = a platform-level job. */
+  readonly brandId: string | null
+  readonly brandName: string | null
+  readonly jobType: string
+  /** What the form starts from; absent = the defaults of the schema. */
+  readonly parameters?: JsonObject
+  /** `Run now` unless the button does something more specific, such as `Fix`. */
+  readonly label?: string
+  /** Why it cannot be pressed; shown on hover and focus. */
+  readonly disabledReason?: string | null
+}
+
+/**
+ * Starts work: the button runs it at once with the parameters that its tooltip names, the arrow beside it shows them first. A double
+ * click starts one run. Says what it waits behind.
+ */
+export function RunNowButton(props: RunNowProps) {
+  const { jobType, parameters = {}, label = 'Run now' } = props
+  const [isOpen, setIsOpen] = useState(false)
+  const known = useJobType(jobType)
+  const reason = useReason(props, known?.agents.length ?? null)
+  const queue = useQueue(props, () => setIsOpen(false))
+  const schema = known?.parameters ?? {}
+  const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
+  const words = `${jobType}, ${parametersInWords(schema, parameters)}`
+  const press = (): void => {
+    if (needsInput) setIsOpen(true)
+    else queue.start(parameters)
+  }
+  return (
+    <Group gap={1} wrap="nowrap" className={classes['pair'] ?? ''}>
+      <Tooltip label={reason ?? words} multiline maw={360}>
+        <Button
+          variant="default"
+          loading={queue.isPending}
+          data-disabled={reason !== null || undefined}
+          aria-disabled={reason !== null}
+          aria-label={`${label}: ${jobType}${props.brandName === null ? '' : ` for ${props.brandName}`}`}
+          onClick={reason === null ? press : undefined}
+        >
+          {label}
+        </Button>
+      </Tooltip>
+      <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={340}>
+        <Popover.Target>
+          <ActionIcon
+            variant="default"
+            size={30}
+            aria-label={`Parameters of ${jobType}`}
+            disabled={reason !== null}
+            onClick={() => setIsOpen(!isOpen)}
+          >
+            <IconChevronDown size={14} />
+          </ActionIcon>
+        </Popover.Target>
+        <Popover.Dropdown>
+          <RunForm {...props} schema={schema} start={parameters} queue={queue} onCancel={() => setIsOpen(false)} />
+        </Popover.Dropdown>
+      </Popover>
+    </Group>
+  )
+}
+
+function useReason({ disabledReason = null, jobType }: RunNowProps, agents: number | null): string | null {
+  const whyNot = useWhyNot()
+  if (whyNot !== null) return whyNot
+  if (disabledReason !== null) return disabledReason
+  return agents === 0 ? `No agent can run ${jobType} now. Add an executor for it on one agent.` : null
+}
+
+interface Queue {
+  readonly isPending: boolean
+  readonly failure: CallFailure | null
+  readonly start: (parameters: JsonObject) => void
+}
+
+function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queue {
+  const organizationId = useOrganizationId()
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const mutation = useMutation(
+    queries.jobs.queue.mutationOptions({
+      onSuccess: ({ message, waitsBehind }) => {
+        const waits = waitsBehind === null ? '' : ` It waits for the run of ${waitsBehind.jobName} that is in progress.`
+        notifyDone(`${message}${waits}`)
+        onQueued()
+        return cache.invalidateQueries({ queryKey: queries.jobs.key() })
+      },
+    }),
+  )
+  return {
+    isPending: mutation.isPending,
+    failure: mutation.error === null ? null : failureOf(mutation.error),
+    start: (parameters) => {
+      // One intent, one id: however often it is sent, it makes one job.
+      if (!mutation.isPending)
+        mutation.mutate({ organizationId, brandId, jobType, parameters, requestId: crypto.randomUUID() })
+    },
+  }
+}
+
+function RunForm(props: RunNowProps & { schema: JsonObject; start: JsonObject; queue: Queue; onCancel: () => void }) {
+  const { brandName, jobType, schema, start, queue, onCancel, label = 'Run now' } = props
+  const [value, setValue] = useState(start)
+  const faults = fieldsOf(schema).filter((field) => faultOf(field, value[field.name] ?? field.usual) !== null)
+  const { failure } = queue
+  const field = failure?.field?.replace(/^parameters\.?/, '').split('.')[0] ?? ''
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (faults.length === 0) queue.start(value)
+      }}
+    >
+      <Stack gap="sm">
+        <Text size="sm" fw={600}>
+          {jobType}
+          {brandName !== null && (
+            <>
+              {' for '}
+              <bdi>{brandName}</bdi>
+            </>
+          )}
+        </Text>
+        <ParameterForm
+          schema={schema}
+          value={value}
+          onChange={setValue}
+          errors={failure === null || field === '' ? {} : { [field]: failure.message }}
+        />
+        {failure !== null && (
+          <Text size="sm" role="alert" className={classes['failure'] ?? ''}>
+            {failure.message} {failure.fix}
+          </Text>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={queue.isPending} disabled={faults.length > 0}>
+            {label}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,113 @@
+import { useCallback, useMemo, useState } from 'react'
+import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import { jobStates } from '../../../shared/contract/words.ts'
+import { useFilters } from '../../app/filters.ts'
+import { useDrawer } from '../../app/places.ts'
+import { AnswerLine } from '../../components/answer-line.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter } from '../../components/filters-bar.tsx'
+import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { jobActionWords } from '../../jobs/job-actions.ts'
+import { brandOfJob } from '../../jobs/job-words.ts'
+import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
+import { answerOf } from './answer.ts'
+import { jobColumns } from './job-columns.tsx'
+import { jobFilterCodecs } from './job-filters.ts'
+import { SelectionBar } from './selection-bar.tsx'
+import { useJobPages } from './use-job-pages.ts'
+
+/** Keys on a row, beside those of every list. */
+const rowKeys: Readonly<Record<string, readonly JobAction[]>> = {
+  r: ['run_now'],
+  p: ['pause', 'resume'],
+  x: ['cancel'],
+}
+
+const rowId = (job: JobRow): string => job.id
+const rowName = (job: JobRow): string => `${job.name} for ${brandOfJob(job)}`
+
+export function ActiveJobsPage() {
+  const { filters, set, clear, active } = useFilters(jobFilterCodecs)
+  const pages = useJobPages(filters)
+  const { jobs, total, byState } = pages
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const { opened, open } = useDrawer()
+  const openJob = useCallback((job: JobRow) => open({ kind: 'job', jobId: job.id }), [open])
+  const onKey = useRowKeys()
+  const selectedJobs = useMemo(() => jobs.filter(({ id }) => selected.has(id)), [jobs, selected])
+  const types = useJobTypeChoices()
+  return (
+    <>
+      <AnswerLine isLoading={byState === null}>{byState === null ? '' : answerOf(byState, jobs)}</AnswerLine>
+      <FilterBar active={active} onClear={clear}>
+        <SearchFilter label="Job, type or brand" value={filters.text} onChange={(text) => set({ text })} />
+        <ChoicesFilter
+          label="State"
+          choices={jobStates.map((state) => ({
+            value: state,
+            label: stateWord(state),
+            mark: <StateMark state={state} />,
+            ...(byState === null ? {} : { count: byState[state] }),
+          }))}
+          values={filters.state}
+          onChange={(state) => set({ state: jobStates.filter((one) => state.includes(one)) })}
+        />
+        <ChoicesFilter label="Job type" choices={types} values={filters.type} onChange={(type) => set({ type })} />
+        <SelectFilter
+          label="Kind"
+          choices={[
+            { value: 'all', label: 'Recurring and one-time' },
+            { value: 'recurring', label: 'Recurring' },
+            { value: 'one_time', label: 'One-time' },
+          ]}
+          value={filters.kind}
+          onChange={(kind) => set({ kind: kind === 'recurring' || kind === 'one_time' ? kind : 'all' })}
+        />
+      </FilterBar>
+      {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
+      <DataList
+        caption="Jobs, the most urgent first"
+        rows={jobs}
+        columns={jobColumns}
+        rowId={rowId}
+        rowName={rowName}
+        onOpen={openJob}
+        openedId={opened?.kind === 'job' ? opened.jobId : null}
+        selection={{ ids: selected, change: setSelected }}
+        total={total ?? undefined}
+        onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+        isLoading={pages.isPending}
+        onKey={onKey}
+        empty={<NoJobs isFiltered={active > 0} onClear={clear} />}
+      />
+      <SelectionBar jobs={selectedJobs} onDone={() => setSelected(new Set())} />
+    </>
+  )
+}
+
+/** The first of a key's actions that applies to the job. */
+function useRowKeys(): (key: string, job: JobRow) => void {
+  const { act } = useJobActions()
+  return useCallback(
+    (key, job) => {
+      const action = rowKeys[key]?.find((one) => jobActionWords[one].notFor(job) === null)
+      if (action !== undefined) act(action, [job])
+    },
+    [act],
+  )
+}
+
+function NoJobs({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return <EmptyState title="No job matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
+  }
+  return (
+    <EmptyState title="No jobs yet">
+      Jobs are what agents run: schedules, and whatever is started with Run now. Make the first one under Schedules.
+      Archived jobs appear only under their own filter.
+    </EmptyState>
+  )
+}

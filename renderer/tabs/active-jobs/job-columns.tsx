@@ -1,0 +1,72 @@
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import type { Column } from '../../components/data-list.tsx'
+import { StateMark, stateNamed } from '../../components/state-mark.tsx'
+import { Age, Duration } from '../../components/time.tsx'
+import { Name, OneLine } from '../../components/untrusted.tsx'
+import { JobMenu } from '../../jobs/job-menu.tsx'
+import { brandOfJob, reasonOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { RunProgress } from '../../jobs/progress.tsx'
+
+/** Made once: rows re-render only when their own data changes. */
+export const jobColumns: readonly Column<JobRow>[] = [
+  {
+    id: 'state',
+    header: 'State',
+    width: 'minmax(120px, 1fr)',
+    cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
+  },
+  { id: 'job', header: 'Job', width: 'minmax(160px, 2.2fr)', cell: ({ name }) => <Name text={name} /> },
+  { id: 'brand', header: 'Brand', width: 'minmax(90px, 1fr)', cell: (job) => <Name text={brandOfJob(job)} /> },
+  {
+    id: 'where',
+    header: 'Step or reason',
+    width: 'minmax(140px, 2.2fr)',
+    secondary: true,
+    cell: (job) =>
+      job.currentRun === null ? <OneLine text={reasonOfJob(job)} /> : <RunProgress run={job.currentRun} />,
+  },
+  {
+    id: 'running',
+    header: 'Running for',
+    width: '96px',
+    align: 'right',
+    cell: ({ currentRun }) => <Duration ms={null} since={currentRun?.startedAt ?? null} />,
+  },
+  {
+    id: 'next',
+    header: 'Next run',
+    width: '104px',
+    cell: (job) => <Age at={job.nextRunAt} zone={job.timeZone} none="–" />,
+  },
+  {
+    id: 'last',
+    header: 'Last result',
+    width: '136px',
+    secondary: true,
+    cell: ({ lastRun }) =>
+      lastRun === null ? <span className="pm-dim">never ran</span> : <LastResult run={lastRun} />,
+  },
+  {
+    id: 'agent',
+    header: 'Agent',
+    width: 'minmax(80px, 0.8fr)',
+    secondary: true,
+    cell: ({ currentRun }) =>
+      currentRun === null || currentRun.agentName === null ? (
+        <span className="pm-dim">–</span>
+      ) : (
+        <Name text={currentRun.agentName} />
+      ),
+  },
+  { id: 'actions', header: 'Actions', width: '56px', align: 'right', cell: (job) => <JobMenu job={job} /> },
+]
+
+function LastResult({ run }: { run: NonNullable<JobRow['lastRun']> }) {
+  const state = stateNamed(run.status)
+  return (
+    <>
+      <StateMark state={state} {...(state === 'unknown' ? { word: run.status } : {})} />
+      <Age at={run.finishedAt} none="" />
+    </>
+  )
+}

@@ -1,0 +1,87 @@
+import { Button, Group, Popover, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import { divided, jobActionWords } from '../../jobs/job-actions.ts'
+import { counted } from '../../jobs/job-words.ts'
+import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
+import classes from './selection-bar.module.css'
+
+const bulkActions = [
+  'run_now',
+  'pause',
+  'resume',
+  'retry',
+  'cancel',
+  'archive',
+  'restore',
+] as const satisfies readonly JobAction[]
+
+/** What can be done to everything that is selected, with exact counts; says before it is done what will be skipped and why. */
+export function SelectionBar({ jobs, onDone }: { jobs: readonly JobRow[]; onDone: () => void }) {
+  const whyNot = useWhyNot()
+  if (jobs.length === 0) return null
+  const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
+  return (
+    <div className={classes['bar']} role="toolbar" aria-label="Selected jobs">
+      <strong>{counted(jobs.length, 'job')} selected</strong>
+      <Group gap={6}>
+        {offered.map((action) => (
+          <BulkButton key={action} action={action} jobs={jobs} whyNot={whyNot} onDone={onDone} />
+        ))}
+      </Group>
+      <Button variant="subtle" color="gray" onClick={onDone}>
+        Clear selection
+      </Button>
+    </div>
+  )
+}
+
+interface BulkProps {
+  readonly action: JobAction
+  readonly jobs: readonly JobRow[]
+  readonly whyNot: string | null
+  readonly onDone: () => void
+}
+
+function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
+  const { act, isPending } = useJobActions()
+  const [isAsking, setIsAsking] = useState(false)
+  const { verb, undo } = jobActionWords[action]
+  const { applies, skipped } = divided(action, jobs)
+  const label = `${verb} ${applies.length.toLocaleString()}`
+  const run = (): void => {
+    setIsAsking(false)
+    act(action, applies)
+    onDone()
+  }
+  // Reversible and nothing skipped: there is nothing to ask.
+  const press = (): void => (undo !== null && skipped.length === 0 ? run() : setIsAsking(true))
+  return (
+    <Popover opened={isAsking} onChange={setIsAsking} position="top" trapFocus returnFocus>
+      <Popover.Target>
+        <Button variant="default" disabled={whyNot !== null || isPending} title={whyNot ?? undefined} onClick={press}>
+          {label}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <Stack gap="xs" maw={340}>
+          <Text size="sm" fw={600}>
+            {verb}: {counted(applies.length, 'job')}
+          </Text>
+          {skipped.map(({ reason, count }) => (
+            <Text key={reason} size="sm" className="pm-dim">
+              Skips {count.toLocaleString()}: {reason}.
+            </Text>
+          ))}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" data-autofocus onClick={() => setIsAsking(false)}>
+              Leave as it is
+            </Button>
+            <Button onClick={run}>{`${verb} ${counted(applies.length, 'job')}`}</Button>
+          </Group>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}

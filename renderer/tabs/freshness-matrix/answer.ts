@@ -1,0 +1,15 @@
+import type { CellCounts } from '../../board/board.ts'
+
+/** "12 of 400 datasets are stale, 3 at risk." */
+export function answerOf(counts: CellCounts, brands: number): string {
+  if (counts.all === 0) return 'There are no datasets to show.'
+  const all = `${counts.all.toLocaleString()} ${counts.all === 1 ? 'dataset' : 'datasets'}`
+  const of = `${all} of ${brands.toLocaleString()} ${brands === 1 ? 'brand' : 'brands'}`
+  const parts = [
+    counts.stale > 0 ? `${counts.stale.toLocaleString()} stale` : null,
+    counts.never_synced > 0 ? `${counts.never_synced.toLocaleString()} never synced` : null,
+    counts.at_risk > 0 ? `${counts.at_risk.toLocaleString()} at risk` : null,
+  ].filter((part) => part !== null)
+  if (parts.length === 0) return counts.fresh === counts.all ? `All ${of} are fresh.` : `Nothing is stale among ${of}.`
+  return `Of ${of}: ${parts.join(', ')}.`
+}

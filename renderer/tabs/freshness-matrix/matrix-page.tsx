@@ -1,0 +1,189 @@
+import { Button, SegmentedControl } from '@mantine/core'
+import { useCallback, useMemo, useState } from 'react'
+import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
+import { useBrandId, useDrawer } from '../../app/places.ts'
+import {
+  type BoardView,
+  type CellFilter,
+  cellFilters,
+  countCells,
+  filteredBoard,
+  worstFirst,
+} from '../../board/board.ts'
+import { cellFilterWords } from '../../board/cell-words.ts'
+import { useBoard } from '../../board/use-board.ts'
+import { AnswerLine } from '../../components/answer-line.tsx'
+import { download } from '../../components/csv.ts'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
+import { FixPanel } from '../../fixes/fix-panel.tsx'
+import { answerOf } from './answer.ts'
+import { matrixCsv } from './export-csv.ts'
+import type { Place } from './grid-keys.ts'
+import { Inspector } from './inspector.tsx'
+import { Legend } from './legend.tsx'
+import classes from './matrix.module.css'
+import { MatrixGrid } from './matrix-grid.tsx'
+import { type Chosen, chosenCells, chosenCount, nothingChosen } from './selection.ts'
+import { shortAges, useFactsInView } from './use-ages.ts'
+
+const codecs = {
+  state: choicesFilter(cellFilters),
+  text: textFilter(),
+  sort: choiceFilter(['worst', 'name'], 'worst'),
+  zoom: choiceFilter(['marks', 'ages'], 'marks'),
+}
+
+const emptyView: BoardView = { brands: [], datasets: [], positions: [] }
+
+export function MatrixPage() {
+  const { filters, set, clear, active } = useFilters(codecs)
+  const [brandId] = useBrandId()
+  const board = useBoard()
+  const view = useMemo(() => {
+    if (board.data === undefined) return emptyView
+    const filtered = filteredBoard(board.data, { text: filters.text, states: filters.state, brandId })
+    return filters.sort === 'name' ? filtered : { ...filtered, brands: worstFirst(filtered.brands) }
+  }, [board.data, filters.text, filters.state, filters.sort, brandId])
+  const counts = useMemo(() => countCells(view.brands, view.positions), [view])
+  return (
+    <>
+      <AnswerLine
+        isLoading={board.isPending}
+        actions={
+          <Button
+            variant="default"
+            disabled={view.brands.length === 0}
+            onClick={() => download('freshness.csv', 'text/csv', [matrixCsv(view)])}
+          >
+            Export CSV
+          </Button>
+        }
+      >
+        {answerOf(counts, view.brands.length)}
+      </AnswerLine>
+      <FilterBar active={active} onClear={clear}>
+        <SearchFilter label="Brand or dataset" value={filters.text} onChange={(text) => set({ text })} />
+        <ChoicesFilter
+          label="State"
+          choices={cellFilters.map((filter) => choiceOf(filter, counts[filter]))}
+          values={filters.state}
+          onChange={(state) => set({ state: cellFilters.filter((one) => state.includes(one)) })}
+        />
+        <SegmentedControl
+          aria-label="Order"
+          data={[
+            { value: 'worst', label: 'Worst first' },
+            { value: 'name', label: 'By name' },
+          ]}
+          value={filters.sort}
+          onChange={(sort) => set({ sort: sort === 'name' ? 'name' : 'worst' })}
+        />
+        <SegmentedControl
+          aria-label="Zoom"
+          data={[
+            { value: 'marks', label: 'Marks' },
+            { value: 'ages', label: 'Marks and ages' },
+          ]}
+          value={filters.zoom}
+          onChange={(zoom) => set({ zoom: zoom === 'ages' ? 'ages' : 'marks' })}
+        />
+      </FilterBar>
+      {board.error !== null && <Failure error={board.error} onRetry={() => void board.refetch()} />}
+      {board.data !== undefined && view.brands.length === 0 ? (
+        <NothingToShow isFiltered={active > 0 || brandId !== null} onClear={clear} />
+      ) : (
+        <Grid view={view} withAges={filters.zoom === 'ages'} />
+      )}
+      <Legend />
+    </>
+  )
+}
+
+function choiceOf(filter: CellFilter, count: number) {
+  const { label, state } = cellFilterWords[filter]
+  return { value: filter, label, count, mark: <StateMark state={state} /> }
+}
+
+function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
+  const [cursor, setCursor] = useState<Place>({ row: 0, column: 0 })
+  const [hovered, setHovered] = useState<Place | null>(null)
+  const [chosen, setChosen] = useState<Chosen>(nothingChosen)
+  const [isFixing, setIsFixing] = useState(false)
+  const [inView, setInView] = useState({ first: 0, last: 40 })
+  const { open } = useDrawer()
+  const looked = hovered ?? cursor
+  const facts = useFactsInView(
+    view.brands,
+    withAges ? inView.first : looked.row,
+    withAges ? inView.last : looked.row,
+    true,
+  )
+  const ages = useMemo(() => (withAges ? shortAges(facts) : null), [withAges, facts])
+  const onView = useCallback((first: number, last: number) => {
+    setInView((before) => (before.first === first && before.last === last ? before : { first, last }))
+  }, [])
+  const brand = view.brands[looked.row]
+  const dataset = view.datasets[looked.column]
+  const count = chosenCount(chosen)
+  const openAt = ({ row, column }: Place): void => {
+    const [at, key] = [view.brands[row]?.id, view.datasets[column]?.key]
+    if (at !== undefined && key !== undefined) open({ kind: 'dataset', brandId: at, dataset: key })
+  }
+  return (
+    <>
+      <MatrixGrid
+        view={view}
+        cursor={cursor}
+        onCursor={setCursor}
+        chosen={chosen}
+        onChoose={setChosen}
+        onOpen={openAt}
+        onHover={setHovered}
+        onFix={() => setIsFixing(count > 0)}
+        ages={ages}
+        onView={onView}
+      />
+      <Inspector
+        brand={brand}
+        dataset={dataset}
+        code={brand?.cells.charAt(view.positions[looked.column] ?? -1) ?? ''}
+        facts={brand === undefined || dataset === undefined ? undefined : facts.get(brand.id)?.get(dataset.key)}
+      />
+      {count > 0 && (
+        <div className={classes['footer']} role="toolbar" aria-label="Chosen cells">
+          <strong>{count === 1 ? '1 dataset chosen' : `${count.toLocaleString()} datasets chosen`}</strong>
+          <FixPanel
+            cells={chosenCells(chosen)}
+            isOpen={isFixing}
+            onClose={() => setIsFixing(false)}
+            onStarted={() => {
+              setIsFixing(false)
+              setChosen(nothingChosen)
+            }}
+            target={
+              <Button onClick={() => setIsFixing(!isFixing)}>
+                {count === 1 ? 'Fix 1 dataset' : `Fix ${count.toLocaleString()} datasets`}
+              </Button>
+            }
+          />
+          <Button variant="subtle" color="gray" onClick={() => setChosen(nothingChosen)}>
+            Clear selection
+          </Button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function NothingToShow({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered)
+    return <EmptyState title="No dataset matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
+  return (
+    <EmptyState title="No datasets yet">
+      A dataset of a brand appears here as soon as a job that refreshes it exists, or a program has recorded it.
+    </EmptyState>
+  )
+}

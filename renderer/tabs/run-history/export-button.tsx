@@ -1,0 +1,93 @@
+import { Button, Menu } from '@mantine/core'
+import { IconDownload } from '@tabler/icons-react'
+import { useEffect, useRef, useState } from 'react'
+import type { RunFilterInput } from '../../../shared/contract/runs.ts'
+import { useClient } from '../../client/context.tsx'
+import { useDatabaseClock } from '../../client/now.tsx'
+import { notifyDone, notifyFailure } from '../../components/notify.ts'
+import { saveFile } from '../../components/save-file.ts'
+import { countText } from '../../details/run/run-words.ts'
+
+/** The server stops there (`runs.export` of the contract). */
+const mostRows = 100_000
+
+const formats = {
+  csv: { label: 'CSV', type: 'text/csv;charset=utf-8' },
+  json: { label: 'JSON', type: 'application/json' },
+} as const
+type Format = keyof typeof formats
+
+/** Saves everything that matches the filters, says how far it is, and can be stopped. */
+export function ExportButton({ input, total }: { input: RunFilterInput; total: number | null }) {
+  const { rows, start, cancel } = useExport(input)
+  const most = Math.min(total ?? mostRows, mostRows)
+  if (rows !== null) {
+    return (
+      <Button variant="default" onClick={cancel}>
+        <span aria-live="off">
+          Cancel export · {countText(rows)} of {countText(Math.max(most, rows))}
+        </span>
+      </Button>
+    )
+  }
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={14} aria-hidden />} disabled={total === 0}>
+          Export
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {total === null
+            ? 'Everything that matches'
+            : total > mostRows
+              ? `The newest ${countText(mostRows)} of ${countText(total)} runs`
+              : `${countText(total)} ${total === 1 ? 'run' : 'runs'}`}
+        </Menu.Label>
+        {(['csv', 'json'] as const).map((format) => (
+          <Menu.Item key={format} onClick={() => start(format)}>
+            {formats[format].label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function useExport(input: RunFilterInput): {
+  /** So far; null while nothing is exported. */
+  readonly rows: number | null
+  readonly start: (format: Format) => void
+  readonly cancel: () => void
+} {
+  const client = useClient()
+  const clock = useDatabaseClock()
+  const [rows, setRows] = useState<number | null>(null)
+  const stop = useRef<AbortController | null>(null)
+  useEffect(() => () => stop.current?.abort(), [])
+
+  const run = async (format: Format): Promise<void> => {
+    const controller = new AbortController()
+    stop.current = controller
+    setRows(0)
+    try {
+      const pieces: string[] = []
+      let count = 0
+      for await (const piece of await client.runs.export({ ...input, format }, { signal: controller.signal })) {
+        pieces.push(piece.text)
+        count += piece.rows
+        setRows(count)
+      }
+      if (controller.signal.aborted) return
+      const day = clock.now().toISOString().slice(0, 10)
+      saveFile(`runs-${day}.${format}`, new Blob(pieces, { type: formats[format].type }))
+      notifyDone(`Exported ${countText(count)} ${count === 1 ? 'run' : 'runs'} as ${formats[format].label}.`)
+    } catch (error) {
+      if (!controller.signal.aborted) notifyFailure(error)
+    } finally {
+      setRows(null)
+    }
+  }
+  return { rows, start: (format) => void run(format), cancel: () => stop.current?.abort() }
+}

@@ -1,0 +1,44 @@
+import type { RunFilterInput } from '../../../shared/contract/runs.ts'
+import { absoluteText, useShownZone } from '../../components/time.tsx'
+import { customBounds, ranges } from '../../components/time-range.ts'
+import { answerOf, type RunCounts } from './answer.ts'
+import classes from './run-history.module.css'
+import { useMostFailed } from './use-runs.ts'
+
+export interface RunAnswerProps {
+  readonly input: RunFilterInput
+  /** As it stands in the URL. */
+  readonly range: string
+  readonly summary: (RunCounts & { readonly searchedBackTo: Date | null }) | null
+}
+
+/** The sentence an operator would say. */
+export function RunAnswer({ input, range, summary }: RunAnswerProps) {
+  const { zone } = useShownZone()
+  const most = useMostFailed(input, summary?.byResult.failed ?? null)
+  return (
+    <h1 className={classes['answer']}>
+      {summary === null ? (
+        <span className={classes['answerBone']} role="status" aria-label="Loading" />
+      ) : (
+        <bdi>{answerOf(summary, rangeWords(range, zone), most)}</bdi>
+      )}
+      {summary !== null && summary.searchedBackTo !== null && (
+        <span className={classes['aside']}>
+          Searching logs takes long: these are the runs since {absoluteText(summary.searchedBackTo, zone)}.
+        </span>
+      )}
+    </h1>
+  )
+}
+
+/** "in the last 24 h", "between … and …". */
+function rangeWords(range: string, zone: string): string {
+  const named = ranges.find(({ value }) => value === range)
+  if (named !== undefined) return `in the ${named.label.toLowerCase().replace(' hours', ' h')}`
+  const bounds = customBounds(range)
+  if (bounds === null) return ''
+  const [from, to] = [bounds.from, bounds.to].map((iso) => (iso === null ? null : absoluteText(new Date(iso), zone)))
+  if (from === null) return `until ${to}`
+  return to === null ? `since ${from}` : `between ${from} and ${to}`
+}

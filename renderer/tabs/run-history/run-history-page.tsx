@@ -1,0 +1,154 @@
+import { Button } from '@mantine/core'
+import { IconChartLine } from '@tabler/icons-react'
+import { lazy, Suspense, useState } from 'react'
+import type { RunRow } from '../../../shared/contract/runs.ts'
+import { useFilters } from '../../app/filters.ts'
+import { useDrawer, useSearchParameters } from '../../app/places.ts'
+import { DataList } from '../../components/data-list.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { absoluteText, useShownZone } from '../../components/time.tsx'
+import { runInWords, stateOfRun } from '../../details/run/run-words.ts'
+import { ExportButton } from './export-button.tsx'
+import { RowCommand, type RowCommandName, useRowKeys } from './row-command.tsx'
+import { RunAnswer } from './run-answer.tsx'
+import { runColumns } from './run-columns.tsx'
+import { runFilterCodecs } from './run-filters.ts'
+import { RunFiltersBar } from './run-filters-bar.tsx'
+import { RunHistogram } from './run-histogram.tsx'
+import classes from './run-history.module.css'
+import { useRunFilterInputs, useRunPages, useRunSummary } from './use-runs.ts'
+
+const RunCharts = lazy(() => import('./run-charts.tsx').then((part) => ({ default: part.RunCharts })))
+
+/** Every run that the filters let through: totals and charts first, then the runs, the newest first. */
+export function RunHistoryPage() {
+  const { filters, set, clear, active } = useFilters(runFilterCodecs)
+  const inputs = useRunFilterInputs(filters)
+  const summary = useRunSummary(inputs.totals)
+  const [parameters, change] = useSearchParameters()
+  const hasCharts = parameters.get('charts') === 'on'
+  const buckets = summary.data?.buckets ?? []
+  return (
+    <div className={classes['page']}>
+      <RunAnswer input={inputs.totals} range={filters.range} summary={summary.data ?? null} />
+      <RunFiltersBar
+        filters={filters}
+        set={set}
+        clear={clear}
+        active={active}
+        byResult={summary.data?.byResult ?? null}
+      >
+        <Button
+          variant="default"
+          aria-pressed={hasCharts}
+          leftSection={<IconChartLine size={14} aria-hidden />}
+          onClick={() => change({ charts: hasCharts ? null : 'on' }, { replace: true })}
+        >
+          {hasCharts ? 'Hide charts' : 'Show charts'}
+        </Button>
+        <ExportButton input={inputs.totals} total={summary.data?.total ?? null} />
+      </RunFiltersBar>
+      {summary.error !== null && <Failure error={summary.error} onRetry={() => void summary.refetch()} />}
+      <RunHistogram buckets={buckets} bucketMs={summary.data?.bucketMs ?? 0} onPick={(range) => change({ range })} />
+      {hasCharts && (
+        <Suspense fallback={<div className={classes['charts']} />}>
+          <RunCharts buckets={buckets} />
+        </Suspense>
+      )}
+      <RunList input={inputs.list} total={summary.data?.total ?? null} active={active} onClear={clear} />
+    </div>
+  )
+}
+
+interface RunListProps {
+  readonly input: ReturnType<typeof useRunFilterInputs>['list']
+  readonly total: number | null
+  readonly active: number
+  readonly onClear: () => void
+}
+
+function RunList({ input, total, active, onClear }: RunListProps) {
+  const { runs, searchedBackTo, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
+    useRunPages(input)
+  const { opened, open } = useDrawer()
+  const [command, setCommand] = useState<{ name: RowCommandName; run: RunRow } | null>(null)
+  const onKey = useRowKeys(setCommand)
+  if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
+  return (
+    <>
+      <DataList
+        caption="Runs, the newest first"
+        rows={runs}
+        columns={runColumns}
+        rowId={runId}
+        rowName={rowName}
+        onOpen={(run) => open({ kind: 'run', runId: run.id })}
+        openedId={opened?.kind === 'run' ? opened.runId : null}
+        total={Math.max(total ?? 0, runs.length)}
+        onEndReached={() => {
+          if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+        }}
+        isLoading={isPending}
+        onKey={onKey}
+        empty={
+          searchedBackTo !== null ? (
+            <NothingSoFar
+              backTo={searchedBackTo}
+              isSearching={isFetchingNextPage}
+              onGoOn={() => void fetchNextPage()}
+            />
+          ) : active > 0 ? (
+            <NothingMatches onClear={onClear} />
+          ) : (
+            <NothingYet />
+          )
+        }
+      />
+      {command !== null && (
+        <RowCommand key={`${command.name} ${command.run.id}`} {...command} onDone={() => setCommand(null)} />
+      )}
+    </>
+  )
+}
+
+function runId({ id }: RunRow): string {
+  return id
+}
+
+function rowName(run: RunRow): string {
+  return `${runInWords(run)}, ${stateOfRun(run).word}`
+}
+
+function NothingMatches({ onClear }: { onClear: () => void }) {
+  return (
+    <EmptyState title="No runs match the filters" action={{ label: 'Clear filters', onClick: onClear }}>
+      There may be others outside of them, or of the time range.
+    </EmptyState>
+  )
+}
+
+/** A search that was cut short goes on from where it got to. */
+function NothingSoFar(props: { backTo: Date; isSearching: boolean; onGoOn: () => void }) {
+  const { zone } = useShownZone()
+  return (
+    <EmptyState
+      title={`Nothing found back to ${absoluteText(props.backTo, zone)}`}
+      {...(props.isSearching ? {} : { action: { label: 'Search further back', onClick: props.onGoOn } })}
+    >
+      {props.isSearching ? 'Searching further back.' : 'Searching logs takes long, so it stops after some seconds.'}
+    </EmptyState>
+  )
+}
+
+function NothingYet() {
+  const [, change] = useSearchParameters()
+  return (
+    <EmptyState
+      title="No runs in the last 24 hours"
+      action={{ label: 'Show the last 30 days', onClick: () => change({ range: '30d' }) }}
+    >
+      Every run of a job is kept here with its steps and its log, whoever or whatever started it.
+    </EmptyState>
+  )
+}

@@ -1,0 +1,183 @@
+import { QueryClient, QueryObserver } from '@tanstack/react-query'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Client } from '../../../renderer/client/door.ts'
+import { LiveUpdates } from '../../../renderer/client/live.tsx'
+import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
+
+const asOf = new Date('2026-03-02T12:00:00Z')
+const hello: LiveEvent = { type: 'hello', asOf }
+const beat: LiveEvent = { type: 'beat', asOf }
+const changed = (...topics: LiveTopic[]): LiveEvent => ({ type: 'changed', topics, asOf })
+
+/** A stream of the agent, in the hands of the test. */
+class Stream {
+  readonly #told: (LiveEvent | Error)[] = []
+  #wake = (): void => undefined
+
+  tell(event: LiveEvent | Error): void {
+    this.#told.push(event)
+    this.#wake()
+  }
+
+  async *events(signal: AbortSignal): AsyncGenerator<LiveEvent> {
+    signal.addEventListener('abort', () => this.#wake())
+    while (!signal.aborted) {
+      const event = this.#told.shift()
+      if (event instanceof Error) throw event
+      if (event !== undefined) yield event
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+    }
+  }
+}
+
+function setUp() {
+  const cache = new QueryClient({ defaultOptions: { queries: { staleTime: Number.POSITIVE_INFINITY, retry: false } } })
+  const asked = { jobs: 0, runs: 0, board: 0, session: 0, idle: 0 }
+  const observe = (key: keyof typeof asked, path: string[]): (() => void) =>
+    new QueryObserver(cache, { queryKey: [path, {}], queryFn: () => (asked[key] += 1) }).subscribe(() => undefined)
+  const unobserve = [
+    observe('jobs', ['jobs', 'list']),
+    observe('runs', ['runs', 'list']),
+    observe('board', ['freshness', 'board']),
+    observe('session', ['session', 'get']),
+  ]
+  observe('idle', ['runs', 'summary'])()
+  const streams: Stream[] = []
+  const refused: Error[] = []
+  const changes = (_input: object, { signal }: { signal: AbortSignal }): Promise<AsyncGenerator<LiveEvent>> => {
+    const error = refused.shift()
+    if (error !== undefined) return Promise.reject(error)
+    const stream = new Stream()
+    streams.push(stream)
+    return Promise.resolve(stream.events(signal))
+  }
+  const instants: Date[] = []
+  const live = new LiveUpdates({
+    // Only this call of the contract is used.
+    client: { live: { changes } } as unknown as Client,
+    cache,
+    monotonic: () => vi.getMockedSystemTime()?.getTime() ?? 0,
+    onInstant: (at) => instants.push(at),
+  })
+  const stop = live.start('o1')
+  return {
+    live,
+    asked,
+    streams,
+    refused,
+    instants,
+    async tell(event: LiveEvent | Error): Promise<void> {
+      streams.at(-1)?.tell(event)
+      await vi.advanceTimersByTimeAsync(0)
+    },
+    end(): void {
+      stop()
+      for (const one of unobserve) one()
+      cache.clear()
+    },
+  }
+}
+
+let part: ReturnType<typeof setUp>
+
+beforeEach(async () => {
+  vi.useFakeTimers()
+  part = setUp()
+  await vi.advanceTimersByTimeAsync(0)
+  await part.tell(hello)
+})
+
+afterEach(() => {
+  part.end()
+  vi.useRealTimers()
+})
+
+test('the first word of the agent makes it live, and asks nothing anew: everything has just been loaded', async () => {
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(part.live.connection()).toEqual({ state: 'live' })
+  expect(part.asked).toMatchObject({ jobs: 1, runs: 1, board: 1, session: 1 })
+  expect(part.instants).toEqual([asOf])
+})
+
+describe('a change', () => {
+  test('asks again what depends on its topic, and nothing else', async () => {
+    await part.tell(changed('runs'))
+    await vi.advanceTimersByTimeAsync(500)
+    expect(part.asked).toMatchObject({ runs: 2, jobs: 2, board: 1, session: 1 })
+  })
+
+  test('makes no storm: fifty within a moment ask once', async () => {
+    for (let count = 0; count < 50; count += 1) await part.tell(changed('jobs'))
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(part.asked.jobs).toBe(2)
+  })
+
+  test('that goes on for ten seconds asks at most twice in each', async () => {
+    for (let at = 0; at < 100; at += 1) {
+      await part.tell(changed('jobs'))
+      await vi.advanceTimersByTimeAsync(100)
+    }
+    expect(part.asked.jobs).toBeLessThanOrEqual(22)
+    expect(part.asked.jobs).toBeGreaterThanOrEqual(15)
+  })
+
+  test('asks nothing for what is not on screen', async () => {
+    await part.tell(changed('runs'))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(part.asked.idle).toBe(1)
+  })
+})
+
+describe('when the stream breaks', () => {
+  beforeEach(async () => {
+    await part.tell(new Error('socket hang up'))
+  })
+
+  test('it says so, since when, and asks everything on screen every ten seconds', async () => {
+    expect(part.live.connection()).toMatchObject({ state: 'polling' })
+    part.refused.push(...Array.from({ length: 20 }, () => new Error('still down')))
+    await vi.advanceTimersByTimeAsync(20_500)
+    expect(part.live.connection()).toMatchObject({ state: 'polling' })
+    expect(part.asked).toMatchObject({ jobs: 3, runs: 3, board: 3, session: 3, idle: 1 })
+  })
+
+  test('it is live again by itself, and asks everything that may have changed meanwhile', async () => {
+    await vi.advanceTimersByTimeAsync(600)
+    await part.tell(hello)
+    await vi.advanceTimersByTimeAsync(600)
+    expect(part.live.connection()).toEqual({ state: 'live' })
+    expect(part.asked).toMatchObject({ jobs: 2, runs: 2, board: 2, session: 2 })
+  })
+
+  test('tries come further apart', async () => {
+    part.refused.push(...Array.from({ length: 100 }, () => new Error('still down')))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(100 - part.refused.length).toBeLessThan(10)
+  })
+})
+
+test('a database that does not answer makes it offline, with the reason, until the agent says otherwise', async () => {
+  await part.tell({ type: 'database', reachable: false, reason: 'Connection refused.', asOf })
+  expect(part.live.connection()).toMatchObject({ state: 'offline', reason: 'Connection refused.' })
+  await part.tell({ type: 'database', reachable: true, reason: null, asOf })
+  expect(part.live.connection()).toEqual({ state: 'live' })
+})
+
+test('silence is counted since the last word, whatever it was', async () => {
+  await vi.advanceTimersByTimeAsync(13_000)
+  expect(part.live.silenceMs()).toBe(13_000)
+  await part.tell(beat)
+  expect(part.live.silenceMs()).toBe(0)
+})
+
+test('after the end nothing is asked and no timer is left', async () => {
+  await part.tell(changed('jobs'))
+  const asked = { ...part.asked }
+  part.end()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(part.asked).toEqual(asked)
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -1,0 +1,143 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import type { Client } from '../../../renderer/client/door.ts'
+import { lineAsText, linesFrom, positionsOf } from '../../../renderer/components/log-filter.ts'
+import { logSegments, plainLogText } from '../../../renderer/components/log-text.ts'
+import { LogReader } from '../../../renderer/details/run/log-reader.ts'
+import type { LogLine } from '../../../shared/contract/runs.ts'
+
+const escape = String.fromCharCode(27)
+const bell = String.fromCharCode(7)
+
+function line(seq: number, change: Partial<LogLine> = {}): LogLine {
+  return { seq, at: new Date(seq), level: 'info', step: null, message: `line ${seq}`, ...change }
+}
+
+describe('a line of a log', () => {
+  test('shows colours as ours, whatever way they are written', () => {
+    const segments = logSegments(
+      `${escape}[1;31mred${escape}[0m ${escape}[38;5;208morange${escape}[0m ${escape}[38;2;20;20;250mblue${escape}[0m`,
+    )
+    expect(segments.filter(({ colour }) => colour !== null)).toMatchObject([
+      { text: 'red', colour: 'red', isBold: true },
+      { text: 'orange', colour: 'yellow' },
+      { text: 'blue', colour: 'blue' },
+    ])
+  })
+
+  test('cannot act: other commands of a terminal go, control characters and direction marks are shown', () => {
+    expect(plainLogText(`a${escape}[2Jb${escape}]0;title${bell}c`)).toBe('abc')
+    expect(plainLogText('a\u0000b\rc\u202ed\te')).toBe('a␀b␍c‹U+202E›d\te')
+  })
+
+  test('links lead only to the web, without the punctuation around them', () => {
+    const hrefs = (text: string) => logSegments(text).flatMap(({ href }) => href ?? [])
+    expect(hrefs('see (https://example.com/a?b=1), or http://x.y.')).toEqual([
+      'https://example.com/a?b=1',
+      'http://x.y',
+    ])
+    expect(hrefs('javascript:alert(1) data:text/html,x file:///etc/passwd')).toEqual([])
+  })
+
+  test('says the same in segments as in plain text, whatever it holds and whatever is searched', () => {
+    const pieces = fc.constantFrom(
+      'a',
+      'A ',
+      `${escape}[31m`,
+      `${escape}[0m`,
+      'https://x.y/a',
+      '\u0000',
+      '\u202e',
+      '<b>',
+    )
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 20 }), fc.constantFrom('', 'a', 'x.y', '/a'), (parts, search) => {
+        const message = parts.join('')
+        const text = logSegments(message, search)
+          .map((segment) => segment.text)
+          .join('')
+        expect(text).toBe(plainLogText(message))
+      }),
+    )
+  })
+
+  test('marks what is found across colours, whatever the case', () => {
+    const segments = logSegments(`HTTP ${escape}[31m4${escape}[0m29`, 'http 429')
+    expect(segments.every(({ isFound }) => isFound)).toBe(true)
+  })
+
+  test('is saved as one line of plain text', () => {
+    const text = lineAsText(line(1, { level: 'warn', step: 'save', message: `${escape}[31mx\ny${escape}[0m` }))
+    expect(text).toBe('1970-01-01T00:00:00.001Z  WARN   save  x␊y')
+  })
+})
+
+describe('filters of a log', () => {
+  test('a level that is not ours is never hidden', () => {
+    const lines = [line(1, { level: 'debug' }), line(2, { level: 'NOTICE' }), line(3, { level: 'error' })]
+    expect(linesFrom(lines, 'error').map(({ seq }) => seq)).toEqual([2, 3])
+    expect(linesFrom(lines, 'debug')).toBe(lines)
+  })
+
+  test('search looks at the text, not at its colours', () => {
+    const lines = [line(1, { message: `${escape}[31mHT${escape}[0mTP` }), line(2, { message: '31m' })]
+    expect(positionsOf(lines, 'http')).toEqual([0])
+    expect(positionsOf(lines, '31m')).toEqual([1])
+    expect(positionsOf(lines, '')).toEqual([])
+  })
+})
+
+interface Asked {
+  readonly afterSeq?: number
+  readonly tail?: number
+  readonly limit?: number
+}
+
+/** A log of so many lines, as the server gives it out; `later` are written while it is followed. */
+function agentWith(count: number, options: { ended: boolean; later?: readonly number[] }): Client {
+  const log = ({ afterSeq = 0, tail, limit = 1_000 }: Asked) => {
+    const from = tail === undefined ? afterSeq + 1 : Math.max(1, count - tail + 1)
+    const to = tail === undefined ? Math.min(count, afterSeq + limit) : count
+    const lines = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => line(from + index))
+    return Promise.resolve({ lines, lastSeq: count, ended: options.ended })
+  }
+  async function* follow() {
+    for (const seq of options.later ?? []) yield { lines: [line(seq)], ended: false }
+    yield { lines: [], ended: true }
+  }
+  // Only the two calls that the reader makes.
+  return { runs: { log, followLog: () => Promise.resolve(follow()) } } as unknown as Client
+}
+
+describe('reading a log', () => {
+  test('ends with every line once and in order, however long it is', async () => {
+    const reader = new LogReader(agentWith(12_345, { ended: true }), 'run')
+    const phases: string[] = []
+    reader.subscribe(() => phases.push(reader.state().phase))
+    reader.start()
+    await vi.waitFor(() => expect(reader.state().phase).toBe('ended'))
+    expect(reader.state().lines.map(({ seq }) => seq)).toEqual(Array.from({ length: 12_345 }, (_, index) => index + 1))
+    expect(phases[0]).toBe('earlier')
+  })
+
+  test('goes on with the lines that are written later, without repeating any', async () => {
+    const reader = new LogReader(agentWith(3, { ended: false, later: [3, 4, 5] }), 'run')
+    reader.start()
+    await vi.waitFor(() => expect(reader.state().phase).toBe('ended'))
+    expect(reader.state().lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('leaves what nobody can read to the download, and says how much', async () => {
+    const reader = new LogReader(agentWith(300_000, { ended: true }), 'run')
+    reader.start()
+    await vi.waitFor(() => expect(reader.state().phase).toBe('ended'))
+    expect(reader.state()).toMatchObject({ leftOut: 299_000 })
+  })
+
+  test('nothing changes any more once it is stopped', async () => {
+    const reader = new LogReader(agentWith(3, { ended: true }), 'run')
+    reader.start()()
+    await Promise.resolve()
+    expect(reader.state().phase).toBe('loading')
+  })
+})
