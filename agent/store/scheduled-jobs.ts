@@ -7,6 +7,7 @@ import type {
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 
 /** What a job is at the moment. `dead` (J5): active, but nothing runs, nothing is planned, and the last run failed. */
@@ -94,7 +95,7 @@ const columns = `
   brand.organization_id as "organizationId", j.schedule_type as "scheduleType",
   j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${state} as state,
   ${finite('j.next_run_at')} as "nextRunAt", coalesce(j.parameters, '{}') as parameters, j.priority,
-  j.effective_concurrency_key as "concurrencyKey", j.overlap_policy as "overlapPolicy",
+  ${concurrencyKeyOf('j')} as "concurrencyKey", j.overlap_policy as "overlapPolicy",
   j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.next_attempt as "nextAttempt",
   j.last_error as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",
   coalesce(j.last_run_id, last.id) as "lastRunId", coalesce(j.last_run_status, last.status) as "lastRunStatus",
@@ -323,7 +324,7 @@ const busyStatement: Statement = {
 select run.id as "runId", j.name as "jobName", j.job_type as "jobType", run.started_at as "startedAt"
 from scheduled_jobs j
 join scheduled_job_runs run on run.id = j.current_run_id
-where j.effective_concurrency_key = $1::text and j.current_run_id is not null`,
+where ${concurrencyKeyOf('j')} = $1::text and j.current_run_id is not null`,
 }
 
 /** The run that holds a concurrency key now; null = it is free. */
