@@ -80,27 +80,9 @@ const runColumns = `
 /** What the column holds; a row of another program may be that far. */
 const mostAttempts = 2_147_483_647
 
-/**
- * J10, overlap `skip`: whether work with this job's concurrency key ended after the job fell due. Then the key was busy at
- * that instant, or the work has been done since.
- */
-export const overtaken = (job: string): string => `(
-  ${job}.overlap_policy = 'skip' and ${job}.schedule_type = 'recurring' and coalesce(${job}.next_attempt, 1) = 1
-  and ${job}.next_run_at < case
-    when ${job}.concurrency_key is not null then (
-      select max(other.last_run_finished_at) from scheduled_jobs other
-      where other.concurrency_key = ${job}.concurrency_key
-    )
-    when ${job}.brand_id is null then (
-      select max(other.last_run_finished_at) from scheduled_jobs other
-      where other.brand_id is null and other.job_type = ${job}.job_type and other.concurrency_key is null
-    )
-    else (
-      select max(other.last_run_finished_at) from scheduled_jobs other
-      where other.brand_id = ${job}.brand_id and other.job_type = ${job}.job_type and other.concurrency_key is null
-    )
-  end
-)`
+/** J10, overlap `skip`: whether work with the concurrency key of this job ended after the job fell due. */
+export const overtaken = (job: string): string =>
+  `(${job}.overlap_policy = 'skip' and scheduled_jobs_overtaken(${job}))`
 
 /**
  * J2. Claims up to `limit` due jobs in one statement: the job loses its due time and names its run, the run row is
@@ -284,22 +266,23 @@ with job as (
     brand_id, name, job_type, schedule_type, status, parameters, trigger_source, requested_by, current_run_id
   )
   values ($2::uuid, $3::text, $4::text, 'one_time', 'active', $5::jsonb, $6::text, $7::text, $8::uuid)
-  returning *
+  returning id, name, job_type, status, brand_id, schedule_type, cron_expression, time_zone, trigger_source, requested_by,
+    max_retries, max_runs, runs_completed, timeout_minutes, catch_up_policy, overlap_policy, version, current_run_id,
+    parameters
 ), run as (
   insert into scheduled_job_runs (
     id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
     heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type
   )
-  select j.current_run_id, j.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), 1,
+  select job.current_run_id, job.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), 1,
     $10::uuid, $9::uuid, coalesce($1::timestamptz, now()) + $11::double precision * interval '1 second',
-    coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), j.trigger_source, j.requested_by, j.parameters,
-    j.brand_id, j.job_type
-  from job j
-  returning *
+    coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), job.trigger_source, job.requested_by,
+    job.parameters, job.brand_id, job.job_type
+  from job
 )
-select ${claimedColumns}, ${runColumns}
-from run
-join job on job.id = run.scheduled_job_id
+select ${claimedColumns}, job.current_run_id as "runId", $9::uuid as "runToken", job.parameters, 1 as attempt,
+  coalesce($1::timestamptz, now()) as "scheduledFor", coalesce($1::timestamptz, now()) as "claimedAt"
+from job
 left join brands brand on brand.id = job.brand_id`,
 }
 
