@@ -2,7 +2,7 @@
 
 -- J10, overlap `skip`: whether work with the concurrency key of a job ended after the job fell due. Then the key was busy at
 -- that instant, or the work has been done since. A function, so that only jobs with this policy pay for its three questions;
--- in the claim itself they were a third of its plan.
+-- in the claim itself every claim set up three more looks into indexes.
 create or replace function scheduled_jobs_overtaken(job scheduled_jobs) returns boolean language plpgsql stable as $$
 begin
   if job.overlap_policy <> 'skip' or job.schedule_type <> 'recurring' or coalesce(job.next_attempt, 1) <> 1 then
