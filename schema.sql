@@ -85,6 +85,56 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.scheduled_jobs_overtaken(job scheduled_jobs)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if job.overlap_policy <> 'skip' or job.schedule_type <> 'recurring' or coalesce(job.next_attempt, 1) <> 1 then
+    return false;
+  end if;
+  if job.concurrency_key is not null then
+    return coalesce(job.next_run_at < (
+      select max(other.last_run_finished_at) from scheduled_jobs other
+      where other.concurrency_key = job.concurrency_key
+    ), false);
+  end if;
+  if job.brand_id is null then
+    return coalesce(job.next_run_at < (
+      select max(other.last_run_finished_at) from scheduled_jobs other
+      where other.brand_id is null and other.job_type = job.job_type and other.concurrency_key is null
+    ), false);
+  end if;
+  return coalesce(job.next_run_at < (
+    select max(other.last_run_finished_at) from scheduled_jobs other
+    where other.brand_id = job.brand_id and other.job_type = job.job_type and other.concurrency_key is null
+  ), false);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.scheduled_jobs_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  refused text := case
+    when new.priority not between 0 and 3 then 'priority'
+    when new.overlap_policy not in ('queue', 'skip') then 'overlap_policy'
+    when new.catch_up_policy not in ('latest', 'skip') then 'catch_up_policy'
+    when new.timeout_minutes not between 1 and 1440 then 'timeout'
+    when new.trigger_source not in ('scheduled', 'manual', 'api') then 'trigger_source'
+  end;
+begin
+  if refused is null then
+    return null;
+  end if;
+  raise exception 'new row for relation "scheduled_jobs" violates check constraint "scheduled_jobs_%_check"', refused
+    using errcode = 'check_violation', schema = tg_table_schema, table = tg_table_name,
+      constraint = 'scheduled_jobs_' || refused || '_check';
+end
+$function$;
+
 create table agents (
   id uuid not null,
   name text not null,
@@ -420,23 +470,18 @@ create table scheduled_jobs (
   last_run_status text,
   last_run_finished_at timestamp with time zone,
   last_run_duration_ms bigint,
-  effective_concurrency_key text generated always as (COALESCE(concurrency_key, ((COALESCE((brand_id)::text, 'platform'::text) || ':'::text) || job_type))) stored,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
-  constraint scheduled_jobs_catch_up_policy_check CHECK ((catch_up_policy = ANY (ARRAY['latest'::text, 'skip'::text]))),
   constraint scheduled_jobs_concurrency_key_check CHECK (((length(concurrency_key) >= 1) AND (length(concurrency_key) <= 255))),
-  constraint scheduled_jobs_overlap_policy_check CHECK ((overlap_policy = ANY (ARRAY['queue'::text, 'skip'::text]))),
   constraint scheduled_jobs_pkey PRIMARY KEY (id),
-  constraint scheduled_jobs_priority_check CHECK (((priority >= 0) AND (priority <= 3))),
-  constraint scheduled_jobs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'completed'::text, 'archived'::text]))),
-  constraint scheduled_jobs_timeout_check CHECK (((timeout_minutes >= 1) AND (timeout_minutes <= 1440))),
-  constraint scheduled_jobs_trigger_source_check CHECK ((trigger_source = ANY (ARRAY['scheduled'::text, 'manual'::text, 'api'::text]))) NOT VALID
+  constraint scheduled_jobs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'completed'::text, 'archived'::text])))
 );
 CREATE INDEX scheduled_jobs_brand ON public.scheduled_jobs USING btree (brand_id, job_type);
 CREATE INDEX scheduled_jobs_concurrency_key ON public.scheduled_jobs USING btree (concurrency_key) WHERE (concurrency_key IS NOT NULL);
 CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (priority, next_run_at) WITH (deduplicate_items=off) WHERE ((status = 'active'::text) AND (next_run_at IS NOT NULL));
 CREATE INDEX scheduled_jobs_retrying ON public.scheduled_jobs USING btree (next_run_at, id) WHERE ((status = 'active'::text) AND (next_attempt > 1) AND (next_run_at IS NOT NULL) AND (current_run_id IS NULL));
-CREATE UNIQUE INDEX scheduled_jobs_running ON public.scheduled_jobs USING btree (effective_concurrency_key) WHERE (current_run_id IS NOT NULL);
+CREATE UNIQUE INDEX scheduled_jobs_running ON public.scheduled_jobs USING btree (COALESCE(concurrency_key, ((COALESCE((brand_id)::text, 'platform'::text) || ':'::text) || job_type))) WHERE (current_run_id IS NOT NULL);
 CREATE INDEX scheduled_jobs_unplanned ON public.scheduled_jobs USING btree (id) WHERE ((status = 'active'::text) AND (next_run_at IS NULL) AND (current_run_id IS NULL));
 CREATE TRIGGER scheduled_jobs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.scheduled_jobs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('jobs');
+CREATE TRIGGER scheduled_jobs_refuse AFTER INSERT OR UPDATE OF priority, overlap_policy, catch_up_policy, timeout_minutes, trigger_source ON public.scheduled_jobs FOR EACH ROW EXECUTE FUNCTION scheduled_jobs_refuse();
 CREATE TRIGGER scheduled_jobs_wake_inserted AFTER INSERT ON public.scheduled_jobs REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake_inserted();
 CREATE TRIGGER scheduled_jobs_wake_updated AFTER UPDATE OF next_run_at, status ON public.scheduled_jobs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_wake('jobs');

@@ -74,6 +74,7 @@ export class RunJournal {
   #unwritten: Unwritten = nothing()
   #taken: Unwritten | null = null
   #seq = 0
+  #wasTaken = false
   conclusion: RunConclusion | null = null
 
   constructor(run: { runId: string; runToken: string; organizationId: string | null; brandId: string | null }) {
@@ -125,10 +126,13 @@ export class RunJournal {
     const taken = this.#unwritten
     this.#taken = taken
     this.#unwritten = nothing()
+    const isFirstWrite = !this.#wasTaken
+    this.#wasTaken = true
     return {
       runId: this.runId,
       runToken: this.runToken,
       organizationId: this.organizationId,
+      isFirstWrite,
       steps: [...taken.steps.values()].map((step) => stepRecord(step, now)),
       lines: taken.lines.map((line) => lineRecord(line, now)),
       datasets: [...taken.datasets.values()].map((state) => datasetRecord(state, now)),

@@ -97,9 +97,7 @@ export class Recorder {
     this.#dirty.delete(journal)
     return new Promise((settle) => {
       this.#endings.push({ journal, settle, unanswered: false })
-      // Let the other runs of this turn of the event loop end too.
-      if (this.#endings.length === 1) setImmediate(() => this.#pump())
-      else if (this.#endings.length >= this.#settings.batch) this.#pump()
+      if (this.#endings.length === 1) this.#pumpSoon()
     })
   }
 
@@ -126,6 +124,15 @@ export class Recorder {
     if (this.#retryTimer) clearTimeout(this.#retryTimer)
     for (const ending of this.#endings.splice(0)) ending.settle('lost')
     this.#settleDrained()
+  }
+
+  /**
+   * Lets the other runs of this turn of the event loop end too, and the claim that takes their places go first: nothing else
+   * makes the agent wait, and on a busy machine the server takes the core from the agent as soon as it gets a statement
+   * (measured: the claim went out up to 1.7 ms later).
+   */
+  #pumpSoon(): void {
+    setImmediate(() => setImmediate(() => this.#pump()))
   }
 
   #pump(): void {

@@ -1,11 +1,12 @@
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 
 const busyStatement: Statement = {
   name: 'list_busy_keys',
   text: `
-select job.effective_concurrency_key as key, job.current_run_id as "runId"
+select ${concurrencyKeyOf('job')} as key, job.current_run_id as "runId"
 from scheduled_jobs job
-where job.effective_concurrency_key = any($1::text[]) and job.current_run_id is not null`,
+where ${concurrencyKeyOf('job')} = any($1::text[]) and job.current_run_id is not null`,
 }
 
 /** Of these concurrency keys those that a run holds now, with the run. */

@@ -6,6 +6,7 @@ import type {
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 
 /** Everything an agent needs to execute a run and to reschedule its job afterwards, without another question. */
@@ -61,41 +62,27 @@ export interface ClaimRequest extends ClaimIds {
   readonly now: Date | null
 }
 
+/** What `job` and `brand` say of a claim; the run's own columns are those of `run`. */
 const claimedColumns = `
-  run.id as "runId", run.run_token as "runToken", job.id as "jobId", job.name as "jobName",
+  job.id as "jobId", job.name as "jobName",
   job.job_type as "jobType", job.status as "jobStatus", job.brand_id as "brandId", brand.name as "brandName",
   brand.organization_id as "organizationId", job.schedule_type as "scheduleType",
   job.cron_expression as "cronExpression", job.time_zone as "timeZone", job.trigger_source as "triggerSource",
-  run.parameters, run.attempt_number as attempt, coalesce(job.max_retries, 3) as "maxRetries",
-  job.max_runs as "maxRuns", coalesce(job.runs_completed, 0) as "runsCompleted",
-  job.timeout_minutes as "timeoutMinutes", job.catch_up_policy as "catchUpPolicy",
-  job.overlap_policy as "overlapPolicy", job.version, run.scheduled_for as "scheduledFor",
-  run.started_at as "claimedAt"`
+  coalesce(job.max_retries, 3) as "maxRetries", job.max_runs as "maxRuns",
+  coalesce(job.runs_completed, 0) as "runsCompleted", job.timeout_minutes as "timeoutMinutes",
+  job.catch_up_policy as "catchUpPolicy", job.overlap_policy as "overlapPolicy", job.version`
+
+/** The same of a run that is on record. */
+const runColumns = `
+  run.id as "runId", run.run_token as "runToken", run.parameters, run.attempt_number as attempt,
+  run.scheduled_for as "scheduledFor", run.started_at as "claimedAt"`
 
 /** What the column holds; a row of another program may be that far. */
 const mostAttempts = 2_147_483_647
 
-/**
- * J10, overlap `skip`: whether work with this job's concurrency key ended after the job fell due. Then the key was busy at
- * that instant, or the work has been done since.
- */
-export const overtaken = (job: string): string => `(
-  ${job}.overlap_policy = 'skip' and ${job}.schedule_type = 'recurring' and coalesce(${job}.next_attempt, 1) = 1
-  and ${job}.next_run_at < case
-    when ${job}.concurrency_key is not null then (
-      select max(other.last_run_finished_at) from scheduled_jobs other
-      where other.concurrency_key = ${job}.concurrency_key
-    )
-    when ${job}.brand_id is null then (
-      select max(other.last_run_finished_at) from scheduled_jobs other
-      where other.brand_id is null and other.job_type = ${job}.job_type and other.concurrency_key is null
-    )
-    else (
-      select max(other.last_run_finished_at) from scheduled_jobs other
-      where other.brand_id = ${job}.brand_id and other.job_type = ${job}.job_type and other.concurrency_key is null
-    )
-  end
-)`
+/** J10, overlap `skip`: whether work with the concurrency key of this job ended after the job fell due. */
+export const overtaken = (job: string): string =>
+  `(${job}.overlap_policy = 'skip' and scheduled_jobs_overtaken(${job}))`
 
 /**
  * J2. Claims up to `limit` due jobs in one statement: the job loses its due time and names its run, the run row is
@@ -114,50 +101,51 @@ function claimStatement(limit: number): Statement {
   return {
     name: `claim_${limit}`,
     text: `
-with ${dueJobs(limit)}, chosen as (
-  select id, next_run_at, row_number() over () as position
-  from (select distinct on (effective_concurrency_key) id, next_run_at from due
-        order by effective_concurrency_key, next_run_at) one_per_key
-), job as (
+with job as (
   update scheduled_jobs j
-  set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position::integer]
-  from chosen
+  set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position]
+  from (
+    select id, next_run_at, (row_number() over ())::integer as position
+    from (select distinct on (key) id, next_run_at from ${dueJobs(limit)} order by key, next_run_at) one_per_key
+  ) chosen
   where j.id = chosen.id
-  returning j.*, greatest(chosen.next_run_at, '2000-01-01') as scheduled_for, ($5::uuid[])[chosen.position::integer] as run_token
+  returning j.id, j.name, j.job_type, j.status, j.brand_id, j.schedule_type, j.cron_expression, j.time_zone,
+    j.trigger_source, j.requested_by, j.max_retries, j.max_runs, j.runs_completed, j.timeout_minutes,
+    j.catch_up_policy, j.overlap_policy, j.version, j.current_run_id, coalesce(j.parameters, '{}') as parameters,
+    greatest(chosen.next_run_at, '2000-01-01') as scheduled_for, ($5::uuid[])[chosen.position] as run_token,
+    case when j.next_attempt is not null then j.next_attempt else coalesce((
+      select case when last.status = 'failed' and last.attempt_number <= coalesce(j.max_retries, 3)
+        then least(last.attempt_number, ${mostAttempts - 1}) + 1 else 1 end
+      from scheduled_job_runs last
+      where last.scheduled_job_id = j.id and last.started_at is not null
+      order by last.started_at desc, last.id desc
+      limit 1
+    ), 1) end as attempt
 ), run as (
   insert into scheduled_job_runs (
     id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
     heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type
   )
-  select j.current_run_id, j.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()),
-    case when j.next_attempt is not null then j.next_attempt else coalesce((
-      select case when last.status = 'failed' and last.attempt_number <= coalesce(j.max_retries, 3)
-        then least(last.attempt_number, ${mostAttempts - 1}) + 1 else 1 end
-      from scheduled_job_runs last
-      where last.scheduled_job_id = j.id
-      order by last.started_at desc nulls last, last.id desc
-      limit 1
-    ), 1) end,
-    $3::uuid, j.run_token, coalesce($1::timestamptz, now()) + $6::double precision * interval '1 second',
-    coalesce($1::timestamptz, now()), j.scheduled_for, j.trigger_source, j.requested_by,
-    coalesce(j.parameters, '{}'), j.brand_id, j.job_type
-  from job j
-  returning *
+  select job.current_run_id, job.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()),
+    job.attempt, $3::uuid, job.run_token, coalesce($1::timestamptz, now()) + $6::double precision * interval '1 second',
+    coalesce($1::timestamptz, now()), job.scheduled_for, job.trigger_source, job.requested_by, job.parameters,
+    job.brand_id, job.job_type
+  from job
 )
-select ${claimedColumns}
-from run
-join job on job.id = run.scheduled_job_id
+select ${claimedColumns}, job.current_run_id as "runId", job.run_token as "runToken", job.parameters, job.attempt,
+  job.scheduled_for as "scheduledFor", coalesce($1::timestamptz, now()) as "claimedAt"
+from job
 left join brands brand on brand.id = job.brand_id`,
   }
 }
 
 /** Locks due jobs whose key is free. */
 function dueJobs(limit: number): string {
-  return `due as materialized (
-  select candidate.id, candidate.effective_concurrency_key, candidate.next_run_at
+  return `(
+  select candidate.id, candidate.key, candidate.next_run_at
   from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
   cross join lateral (
-    select j.id, j.effective_concurrency_key, j.next_run_at
+    select j.id, ${concurrencyKeyOf('j')} as key, j.next_run_at
     from scheduled_jobs j
     where j.status = 'active' and j.priority = level.priority
       and j.next_run_at <= coalesce($1::timestamptz, now())
@@ -170,7 +158,7 @@ function dueJobs(limit: number): string {
       -- A scalar question, so that it is always one look into the index and never a join over all that runs.
       and (
         select busy.id from scheduled_jobs busy
-        where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
+        where ${concurrencyKeyOf('busy')} = ${concurrencyKeyOf('j')} and busy.current_run_id is not null
         limit 1
       ) is null
     order by j.next_run_at
@@ -178,7 +166,7 @@ function dueJobs(limit: number): string {
     for no key update skip locked
   ) candidate
   limit ${limit}
-)`
+) due`
 }
 
 const claimStatements = new Map<number, Statement>()
@@ -209,7 +197,7 @@ with run as (
     and run.completed_at is null
   returning run.*
 )
-select ${claimedColumns}
+select ${claimedColumns}, ${runColumns}
 from run
 join scheduled_jobs job on job.id = run.scheduled_job_id and job.current_run_id = run.id
 left join brands brand on brand.id = job.brand_id`,
@@ -278,22 +266,23 @@ with job as (
     brand_id, name, job_type, schedule_type, status, parameters, trigger_source, requested_by, current_run_id
   )
   values ($2::uuid, $3::text, $4::text, 'one_time', 'active', $5::jsonb, $6::text, $7::text, $8::uuid)
-  returning *
+  returning id, name, job_type, status, brand_id, schedule_type, cron_expression, time_zone, trigger_source, requested_by,
+    max_retries, max_runs, runs_completed, timeout_minutes, catch_up_policy, overlap_policy, version, current_run_id,
+    parameters
 ), run as (
   insert into scheduled_job_runs (
     id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
     heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type
   )
-  select j.current_run_id, j.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), 1,
+  select job.current_run_id, job.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), 1,
     $10::uuid, $9::uuid, coalesce($1::timestamptz, now()) + $11::double precision * interval '1 second',
-    coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), j.trigger_source, j.requested_by, j.parameters,
-    j.brand_id, j.job_type
-  from job j
-  returning *
+    coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()), job.trigger_source, job.requested_by,
+    job.parameters, job.brand_id, job.job_type
+  from job
 )
-select ${claimedColumns}
-from run
-join job on job.id = run.scheduled_job_id
+select ${claimedColumns}, job.current_run_id as "runId", $9::uuid as "runToken", job.parameters, 1 as attempt,
+  coalesce($1::timestamptz, now()) as "scheduledFor", coalesce($1::timestamptz, now()) as "claimedAt"
+from job
 left join brands brand on brand.id = job.brand_id`,
 }
 

@@ -7,6 +7,7 @@ import type {
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 
 /** What a job is at the moment. `dead` (J5): active, but nothing runs, nothing is planned, and the last run failed. */
 export type JobState = JobStatus | 'dead' | 'running'
@@ -107,7 +108,7 @@ export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_er
   brand.organization_id as "organizationId", j.schedule_type as "scheduleType",
   j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${jobState} as state,
   ${finite('j.next_run_at')} as "nextRunAt", coalesce(${parameters}, '{}') as parameters, j.priority,
-  j.effective_concurrency_key as "concurrencyKey", j.overlap_policy as "overlapPolicy",
+  ${concurrencyKeyOf('j')} as "concurrencyKey", j.overlap_policy as "overlapPolicy",
   j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.timeout_minutes as "timeoutMinutes",
   j.max_runs as "maxRuns", coalesce(j.runs_completed, 0) as "runsCompleted", j.next_attempt as "nextAttempt",
   ${lastError} as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",

@@ -1,4 +1,5 @@
 import type { OverlapPolicy, ScheduleType } from '../../shared/domain.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
 import type { JobScope } from './job-pages.ts'
@@ -40,7 +41,7 @@ with chosen as (
 )
 select j.id, left(coalesce(nullif(btrim(j.name), ''), j.job_type), 500) as name, j.job_type as "jobType",
   j.brand_id as "brandId", brand.name as "brandName", j.schedule_type as "scheduleType",
-  j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.effective_concurrency_key as "concurrencyKey",
+  j.cron_expression as "cronExpression", j.time_zone as "timeZone", ${concurrencyKeyOf('j')} as "concurrencyKey",
   j.overlap_policy as "overlapPolicy", ${finite('j.next_run_at')} as "nextRunAt", now() as "asOf"
 from chosen
 join scheduled_jobs j on j.id = chosen.id

@@ -1,5 +1,6 @@
 import type { JobStatus, ScheduleType, TriggerSource } from '../../shared/domain.ts'
 import { overtaken } from './claim.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 
 /** What the rules J5 and J7 need to decide about a job whose run is gone. */
@@ -219,7 +220,7 @@ where j.status = 'active' and j.schedule_type = 'recurring'
     or ${overtaken('j')}
     or (j.overlap_policy = 'skip' and exists (
       select from scheduled_jobs busy
-      where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
+      where ${concurrencyKeyOf('busy')} = ${concurrencyKeyOf('j')} and busy.current_run_id is not null
     ))
   )
 limit 200`,

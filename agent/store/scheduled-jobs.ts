@@ -6,6 +6,7 @@ import type {
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 import {
   foreignRunning,
@@ -267,7 +268,7 @@ const busyStatement: Statement = {
 select run.id as "runId", j.name as "jobName", j.job_type as "jobType", run.started_at as "startedAt"
 from scheduled_jobs j
 join scheduled_job_runs run on run.id = j.current_run_id
-where j.effective_concurrency_key = $1::text and j.current_run_id is not null`,
+where ${concurrencyKeyOf('j')} = $1::text and j.current_run_id is not null`,
 }
 
 /** The run that holds a concurrency key now; null = it is free. */

@@ -1,3 +1,4 @@
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 
 /*
@@ -83,7 +84,7 @@ from scheduled_jobs j
 where j.status = 'active' and isfinite(j.next_run_at) and j.next_run_at < now() - interval '5 minutes'
   and not exists (
     select from scheduled_jobs busy
-    where busy.effective_concurrency_key = j.effective_concurrency_key and busy.current_run_id is not null
+    where ${concurrencyKeyOf('busy')} = ${concurrencyKeyOf('j')} and busy.current_run_id is not null
   )
 group by j.job_type
 order by j.job_type`,

@@ -26,7 +26,17 @@ export function claim(database: Database, options: ClaimOptions = {}): Promise<C
 
 export function progressOf(run: ClaimedRun, progress: Partial<RunProgress> = {}): RunProgress {
   const { runId, runToken, organizationId } = run
-  return { runId, runToken, organizationId, steps: [], lines: [], datasets: [], history: [], ...progress }
+  return {
+    runId,
+    runToken,
+    organizationId,
+    isFirstWrite: false,
+    steps: [],
+    lines: [],
+    datasets: [],
+    history: [],
+    ...progress,
+  }
 }
 
 /** A plain success that leaves a one-time job completed, unless told otherwise. */

@@ -201,6 +201,29 @@ describe('words and numbers that the rules do not know', () => {
     expect(await jobRow(client, longest)).toMatchObject({ status: 'completed' })
   })
 
+  test('a value that a column does not take is refused when it is written and when it is edited', async () => {
+    const job = await addJob(client, { next_run_at: noon })
+    for (const [column, value] of [
+      ['priority', 4],
+      ['overlap_policy', 'wait'],
+      ['catch_up_policy', 'all'],
+      ['timeout_minutes', 0],
+      ['trigger_source', 'rumour'],
+    ] as const) {
+      const refused = { code: '23514', constraint: `scheduled_jobs_${column.replace('_minutes', '')}_check` }
+      await expect(addJob(client, { [column]: value })).rejects.toMatchObject(refused)
+      const edit = client.query(`update scheduled_jobs set ${column} = $2 where id = $1`, [job, value])
+      await expect(edit).rejects.toMatchObject(refused)
+    }
+    expect(await jobRow(client, job)).toMatchObject({
+      priority: 1,
+      overlap_policy: 'queue',
+      trigger_source: 'scheduled',
+    })
+    await agent.scheduler.start()
+    await agent.ended(1)
+  })
+
   test('the last attempt number that the column holds keeps nobody else from running', async () => {
     const far = await addJob(client, { next_run_at: noon, max_retries: 2_147_483_647, concurrency_key: 'far' })
     await client.query(
