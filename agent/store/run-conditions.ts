@@ -49,18 +49,14 @@ export type Part = Exclude<keyof RunConditions, 'organizationId' | 'withPlatform
 
 type Condition = (filter: RunConditions, places: Places) => string | null
 
-const results = {
+/** What each result means; a status that is not ours is none of them. */
+export const resultConditions = {
   running: `run.status = 'running'`,
   completed: `run.status = 'completed' and run.problem is null`,
   warnings: `run.status = 'completed' and run.problem = 'warnings'`,
   failed: `run.status = 'failed'`,
   cancelled: `run.status = 'cancelled'`,
 } satisfies Record<RunResult, string>
-
-/** Where the result of a run is counted; a status that is not ours is none of them. */
-export const runResult = `case ${Object.entries(results)
-  .map(([result, condition]) => `when ${condition} then '${result}'`)
-  .join(' ')} end`
 
 /** Results whose runs all have a problem: they are few, and indexes of their own know them. */
 function needsProblem(wanted: readonly RunResult[]): boolean {
@@ -78,7 +74,7 @@ const conditions: Record<Part, Condition> = {
   jobId: ({ jobId }, places) => (jobId === null ? null : `run.scheduled_job_id = ${places.of(jobId)}::uuid`),
   jobTypes: ({ jobTypes }, places) => anyOf('run.job_type', 'text', jobTypes, places),
   results: ({ results: wanted }) =>
-    wanted.length === 0 ? null : wanted.map((result) => `(${results[result]})`).join(' or '),
+    wanted.length === 0 ? null : wanted.map((result) => `(${resultConditions[result]})`).join(' or '),
   problems: ({ problems }, places) => anyOf('run.problem', 'text', problems, places),
   triggers: ({ triggers }, places) => anyOf('run.trigger_source', 'text', triggers, places),
   agentIds: ({ agentIds }, places) => anyOf('run.agent_id', 'uuid', agentIds, places),

@@ -16,7 +16,10 @@ import { ShellProvider, useShell } from './shell.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { useTitle } from './title.ts'
 
-const Palette = lazy(() => import('./palette/palette.tsx').then((part) => ({ default: part.Palette })))
+const loadPalette = () => import('./palette/palette.tsx').then((part) => ({ default: part.Palette }))
+const Palette = lazy(loadPalette)
+/** When the page has settled, ms: whoever presses Mod+K types on at once. */
+const settledMs = 1_500
 const NavigationDrawer = lazy(() =>
   import('./navigation/navigation-drawer.tsx').then((part) => ({ default: part.NavigationDrawer })),
 )
@@ -73,6 +76,13 @@ function Layout({ page }: { page: string }) {
 /** What lies on top, loaded when it is opened for the first time. */
 function Overlays({ page }: { page: string }): ReactNode {
   const { overlay, show } = useShell()
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      // Should it fail, opening the palette tries again and says so.
+      loadPalette().catch(() => undefined)
+    }, settledMs)
+    return () => clearTimeout(timer)
+  }, [])
   return (
     <Suspense fallback={null}>
       {overlay === 'palette' && <Palette onClose={() => show(null)} />}

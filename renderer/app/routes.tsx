@@ -29,9 +29,17 @@ export function Routes() {
         {({ brandId }) => <DatasetPlace brandId={brandId} dataset={lastPartOfAddress()} />}
       </Route>
       <Route>
-        <NotFound />
+        <NothingHere />
       </Route>
     </Switch>
+  )
+}
+
+function NothingHere() {
+  return (
+    <main>
+      <NotFound />
+    </main>
   )
 }
 
@@ -58,7 +66,7 @@ function OrganizationPages() {
   useEffect(() => {
     if (isNew) prefer({ organizationId })
   }, [isNew, organizationId, prefer])
-  if (organization === undefined) return <NotFound />
+  if (organization === undefined) return <NothingHere />
   const hasSection = organization.features.includes('PIPELINE_MANAGER')
   return (
     <LiveProvider key={organizationId} organizationId={organizationId} isOn={hasSection}>

@@ -33,7 +33,7 @@ export function cronOf(choice: CadenceChoice): string {
       return `${choice.minute} ${choice.hour} * * ${choice.days.join(',')}`
     case 'monthly':
       return `${choice.minute} ${choice.hour} ${choice.day === 'last' ? 'L' : choice.day} * *`
-    case 'custom':
+    default:
       return choice.cron
   }
 }
@@ -88,7 +88,7 @@ export function switchedTo(kind: CadenceKind, from: CadenceChoice): CadenceChoic
       return { kind, days: [1], hour, minute }
     case 'monthly':
       return { kind, day: 1, hour, minute }
-    case 'custom':
+    default:
       return { kind, cron: cronOf(from) }
   }
 }

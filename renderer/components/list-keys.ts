@@ -27,11 +27,12 @@ export function useListKeys<Row>(props: DataListProps<Row>, place: Place): (even
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus())
   }
 
-  const act = (key: string, row: Row): boolean => {
+  /** A key that is held down moves on and on, but does things once. */
+  const act = (key: string, row: Row, isRepeat: boolean): boolean => {
     if (key === 'Enter' && onOpen !== undefined) onOpen(row)
     else if (key === ' ' && selection !== undefined) selection.change(toggled(selection.ids, rowId(row)))
     else {
-      if (key.length === 1) onKey?.(key, row)
+      if (key.length === 1 && !isRepeat) onKey?.(key, row)
       return false
     }
     return true
@@ -45,7 +46,7 @@ export function useListKeys<Row>(props: DataListProps<Row>, place: Place): (even
     const row = rows[cursor]
     const to = moves[event.key]?.(cursor, rows.length)
     if (to !== undefined) move(to, event.shiftKey)
-    else if (row === undefined || !target.hasAttribute('data-index') || !act(event.key, row)) return
+    else if (row === undefined || !target.hasAttribute('data-index') || !act(event.key, row, event.repeat)) return
     event.preventDefault()
   }
 }

@@ -1,4 +1,132 @@
-/** Everything about one thing: the content of its drawer and of its own page. */
+import { Skeleton } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useLocation } from 'wouter'
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import { pagePath, useOrganizationId, useSearchParameters } from '../app/places.ts'
+import { useQueries } from '../client/context.tsx'
+import { useFollowClock, useNow } from '../client/now.tsx'
+import { Failure } from '../components/failure.tsx'
+import { JsonView } from '../components/json-view.tsx'
+import { StateMark } from '../components/state-mark.tsx'
+import { Age } from '../components/time.tsx'
+import { Name } from '../components/untrusted.tsx'
+import { brandOfJob, stateOfJob } from '../jobs/job-words.ts'
+import { ScheduleEditor } from './job/edit/schedule-editor.tsx'
+import { valuesOf } from './job/edit/schedule-values.ts'
+import { JobActionsBar } from './job/job-actions-bar.tsx'
+import { answerOfJob } from './job/job-answer.ts'
+import classes from './job/job-details.module.css'
+import { JobFacts, JobPlan } from './job/job-facts.tsx'
+import { JobRuns } from './job/job-runs.tsx'
+
+interface Action {
+  readonly happenedAt: Date
+  readonly operator: string
+  readonly door: string
+  readonly action: string
+}
+
+/** Everything about one job: the content of its drawer. With `part=edit` in the URL, its schedule as a form. */
 export function JobDetails({ jobId }: { jobId: string }) {
-  return <p>{jobId}</p>
+  const answer = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId } }))
+  const [parameters, change] = useSearchParameters()
+  useFollowClock(answer.data?.asOf)
+  if (answer.data === undefined) {
+    return answer.error === null ? <Bones /> : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+  }
+  const { job, actions } = answer.data
+  const isEdited = parameters.get('part') === 'edit' && job.scheduleType === 'recurring' && job.status !== 'archived'
+  if (!isEdited) return <Shown job={job} actions={actions} />
+  const stop = (): void => change({ part: null }, { replace: true })
+  return (
+    <ScheduleEditor
+      draftKey={job.id}
+      job={job}
+      title={`Edit ${job.name.slice(0, 200)}`}
+      start={valuesOf(job)}
+      onSaved={stop}
+      onClose={stop}
+    />
+  )
+}
+
+function Shown({ job, actions }: { job: JobRow; actions: readonly Action[] }) {
+  const now = useNow()
+  const organizationId = useOrganizationId()
+  const [, navigate] = useLocation()
+  const [, change] = useSearchParameters()
+  return (
+    <div className={classes['details']}>
+      <header className={classes['head']}>
+        <StateMark withWord {...stateOfJob(job)} />
+        <h2 className={classes['name']}>
+          <Name text={job.name} none={job.jobType} />
+          <span className="pm-dim">
+            {job.brand === null ? '' : 'for '}
+            <bdi>{brandOfJob(job).slice(0, 200)}</bdi>
+            {job.name === job.jobType ? '' : ` · ${job.jobType.slice(0, 100)}`}
+          </span>
+        </h2>
+        <p className={classes['answer']}>
+          <bdi>{answerOfJob(job, now)}</bdi>
+        </p>
+        <JobActionsBar
+          job={job}
+          onEdit={() => change({ part: 'edit' })}
+          onDuplicate={() => navigate(pagePath(organizationId, 'schedules', { edit: `copy:${job.id}` }))}
+        />
+      </header>
+      <div className={classes['body']}>
+        {job.lastError !== null && job.lastError !== '' && (
+          <section aria-label="Last error">
+            <h3>Last error</h3>
+            <pre className={classes['lastError']} tabIndex={0} role="region" aria-label="Last error, whole" dir="auto">
+              {job.lastError}
+            </pre>
+          </section>
+        )}
+        <JobPlan job={job} />
+        <JobRuns job={job} />
+        <section aria-label="Parameters">
+          <h3>Parameters</h3>
+          {job.parametersReadable ? (
+            <JsonView value={job.parameters} label="Parameters" />
+          ) : (
+            <p>Another program stored parameters that cannot be shown here.</p>
+          )}
+        </section>
+        <JobFacts job={job} />
+        <People actions={actions} />
+      </div>
+    </div>
+  )
+}
+
+function People({ actions }: { actions: readonly Action[] }) {
+  return (
+    <section aria-label="What people did">
+      <h3>What people did</h3>
+      {actions.length === 0 && <p className="pm-dim">Nobody has done anything to it here.</p>}
+      <ul className={classes['people']}>
+        {actions.map(({ happenedAt, operator, door, action }) => (
+          <li key={`${happenedAt.getTime()} ${action}`}>
+            <Age at={happenedAt} /> <Name text={operator} />
+            <span className="pm-dim">
+              {action.replaceAll('_', ' ')}, by {door}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Bones() {
+  return (
+    <div className={classes['head']} role="status" aria-label="Loading the job">
+      <Skeleton h={16} w={120} my={8} />
+      <Skeleton h={18} w={260} my={8} />
+      <Skeleton h={16} w="80%" my={8} />
+    </div>
+  )
 }

@@ -1,6 +1,6 @@
 import { Button, Group, Popover, ScrollArea, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { ReactElement } from 'react'
+import { type ReactElement, useState } from 'react'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { Failure } from '../components/failure.tsx'
@@ -32,6 +32,8 @@ function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'o
   const cache = useQueryClient()
   const whyNot = useWhyNot()
   const chosen = cells.slice(0, 5_000)
+  // One preview, one intent: however often it is sent, it starts once.
+  const [requestId] = useState(() => crypto.randomUUID())
   const preview = useQuery(
     queries.freshness.previewFixes.queryOptions({ input: { organizationId, cells: chosen }, staleTime: 0, gcTime: 0 }),
   )
@@ -80,7 +82,7 @@ function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'o
         <Button
           disabled={runs.length === 0 || whyNot !== null}
           loading={start.isPending}
-          onClick={() => start.mutate({ organizationId, cells: chosen, requestId: crypto.randomUUID() })}
+          onClick={() => start.mutate({ organizationId, cells: chosen, requestId })}
         >
           {runs.length === 0 ? 'Start' : label}
         </Button>

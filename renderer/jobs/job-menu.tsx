@@ -1,5 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
 import { type JobAction, type JobRow, jobActions } from '../../shared/contract/jobs.ts'
 import { permanentPath, useDrawer } from '../app/places.ts'
 import { notifyDone } from '../components/notify.ts'
@@ -7,8 +8,8 @@ import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
 import { useJobActions } from './use-job-actions.ts'
 
-/** Everything that can be done to one job, as a menu; what does not apply is there, with its reason. */
-export function JobMenu({ job }: { job: JobRow }) {
+/** Everything that can be done to one job, as a menu; what does not apply is there, with its reason. `children`: a page's own items. */
+export function JobMenu({ job, children }: { job: JobRow; children?: ReactNode }) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -18,6 +19,7 @@ export function JobMenu({ job }: { job: JobRow }) {
       </Menu.Target>
       <Menu.Dropdown onClick={(event) => event.stopPropagation()}>
         <JobMenuItems job={job} />
+        {children}
       </Menu.Dropdown>
     </Menu>
   )

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type MouseEvent, useRef, useState } from 'react'
 import type { JsonObject } from '../../shared/domain.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
@@ -39,7 +39,10 @@ export function RunNowButton(props: RunNowProps) {
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
   const words = `${jobType}, ${parametersInWords(schema, parameters)}`
-  const press = (): void => {
+  const press = (event: MouseEvent): void => {
+    // The second half of a double click: by then the first may have been answered already.
+    if (event.detail > 1) return
+    queue.renew()
     if (needsInput) setIsOpen(true)
     else queue.start(parameters)
   }
@@ -64,7 +67,10 @@ export function RunNowButton(props: RunNowProps) {
             size={30}
             aria-label={`Parameters of ${jobType}`}
             disabled={reason !== null}
-            onClick={() => setIsOpen(!isOpen)}
+            onClick={() => {
+              queue.renew()
+              setIsOpen(!isOpen)
+            }}
           >
             <IconChevronDown size={14} />
           </ActionIcon>
@@ -88,12 +94,17 @@ interface Queue {
   readonly isPending: boolean
   readonly failure: CallFailure | null
   readonly start: (parameters: JsonObject) => void
+  /** What is started next is wanted anew, whatever was started before. */
+  readonly renew: () => void
 }
 
 function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queue {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
+  const sent = useRef<{ readonly text: string; readonly requestId: string } | null>(null)
+  // The state of the mutation is on screen a moment later than a second click.
+  const isSending = useRef(false)
   const mutation = useMutation(
     queries.jobs.queue.mutationOptions({
       onSuccess: ({ message, waitsBehind }) => {
@@ -102,15 +113,24 @@ function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queu
         onQueued()
         return cache.invalidateQueries({ queryKey: queries.jobs.key() })
       },
+      onSettled: () => {
+        isSending.current = false
+      },
     }),
   )
   return {
     isPending: mutation.isPending,
     failure: mutation.error === null ? null : failureOf(mutation.error),
     start: (parameters) => {
-      // One intent, one id: however often it is sent, it makes one job.
-      if (!mutation.isPending)
-        mutation.mutate({ organizationId, brandId, jobType, parameters, requestId: crypto.randomUUID() })
+      // One intent, one id: however often it is sent before its answer is on screen, it makes one job.
+      if (isSending.current) return
+      isSending.current = true
+      const text = JSON.stringify(parameters)
+      if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
+      mutation.mutate({ organizationId, brandId, jobType, parameters, requestId: sent.current.requestId })
+    },
+    renew: () => {
+      sent.current = null
     },
   }
 }

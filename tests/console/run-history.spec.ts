@@ -127,6 +127,22 @@ test('everything that matches is exported, and nothing else', async ({ page, age
   expect(JSON.parse(text)).toHaveLength(1)
 })
 
+async function statusesOf(agent: Workspace, jobId: string): Promise<string[]> {
+  const { rows } = await agent.sql.query<{ status: string }>(
+    'select status from scheduled_job_runs where scheduled_job_id = $1',
+    [jobId],
+  )
+  return rows.map(({ status }) => status)
+}
+
+async function parametersOf(agent: Workspace, brandId: string): Promise<object[]> {
+  const { rows } = await agent.sql.query<{ parameters: object }>(
+    'select parameters from scheduled_jobs where brand_id = $1',
+    [brandId],
+  )
+  return rows.map(({ parameters }) => parameters)
+}
+
 /** Queues work for the agent of the tests as another program would; returns the job's id. */
 async function queued(agent: Workspace, brandId: string, jobType: string, parameters: object = {}): Promise<string> {
   return addJob(agent.sql, { brand_id: brandId, job_type: jobType, name: jobType, parameters })
@@ -148,12 +164,7 @@ test('a running run shows its step, follows its log and is cancelled after a que
   await expect(question.getByRole('button', { name: 'Keep running' })).toBeFocused()
   await question.getByRole('button', { name: 'Cancel 1 run' }).click()
   await expect(drawer.getByText('Cancelled', { exact: false }).first()).toBeVisible()
-  await expect
-    .poll(
-      async () =>
-        (await agent.sql.query('select status from scheduled_job_runs where scheduled_job_id = $1', [jobId])).rows,
-    )
-    .toEqual([{ status: 'cancelled' }])
+  await expect.poll(() => statusesOf(agent, jobId)).toEqual(['cancelled'])
 })
 
 test('r on a row asks, then queues the same work once', async ({ page, agent }) => {
@@ -188,11 +199,7 @@ test('a rerun with other parameters runs with those', async ({ page, agent }) =>
   await form.getByLabel('lines').fill('5')
   await form.getByRole('button', { name: 'Rerun' }).click()
   await expect(form).toBeHidden()
-  await expect
-    .poll(
-      async () => (await agent.sql.query('select parameters from scheduled_jobs where brand_id = $1', [brandId])).rows,
-    )
-    .toContainEqual({ parameters: { lines: 5 } })
+  await expect.poll(() => parametersOf(agent, brandId)).toContainEqual({ lines: 5 })
 })
 
 test('a log of thousands of lines scrolls, and draws only what is in view', async ({ page, agent }) => {

@@ -26,6 +26,7 @@ export function retriesInWords(maxRetries: number): string {
   const delays = Array.from({ length: Math.min(maxRetries, namedDelays) }, (_, index) => backoffMinutes(index + 1))
   const named = delays.map((minutes) => `${minutes} min`)
   const last = maxRetries > namedDelays ? `then every ${backoffMinutes(maxRetries)} min` : named.pop()
-  const list = named.length === 0 ? (last ?? '') : `${named.join(', ')}${maxRetries > namedDelays ? ',' : ' and'} ${last}`
+  const list =
+    named.length === 0 ? (last ?? '') : `${named.join(', ')}${maxRetries > namedDelays ? ',' : ' and'} ${last}`
   return `Up to ${maxRetries + 1} attempts: again after ${list}.`
 }

@@ -39,13 +39,15 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
         </ul>
       )}
       <div className={classes['wide']}>
-        <table className={classes['table']}>
+        <table className={`${classes['table']} ${own['items']}`}>
           <caption className="pm-visually-hidden">What {data.label} needs</caption>
           <thead>
             <tr>
               <th scope="col">Dataset</th>
               <th scope="col">Freshness</th>
-              <th scope="col">Last success</th>
+              <th scope="col" data-secondary>
+                Last success
+              </th>
               <th scope="col" data-secondary>
                 Maximum age
               </th>
@@ -83,7 +85,7 @@ function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; br
       <td>
         <StateMark state={item.state} withWord />
       </td>
-      <td>
+      <td data-secondary>
         <Age at={item.lastSuccessAt} />
       </td>
       <td data-secondary>{formatHours(item.maxAgeHours)}</td>

@@ -12,11 +12,11 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(120px, 1fr)',
+    width: 'minmax(96px, 188px)',
     cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
   },
-  { id: 'job', header: 'Job', width: 'minmax(160px, 2.2fr)', cell: ({ name }) => <Name text={name} /> },
-  { id: 'brand', header: 'Brand', width: 'minmax(90px, 1fr)', cell: (job) => <Name text={brandOfJob(job)} /> },
+  { id: 'job', header: 'Job', width: 'minmax(72px, 2.2fr)', cell: ({ name }) => <Name text={name} /> },
+  { id: 'brand', header: 'Brand', width: 'minmax(56px, 1fr)', cell: (job) => <Name text={brandOfJob(job)} /> },
   {
     id: 'where',
     header: 'Step or reason',
@@ -30,12 +30,14 @@ export const jobColumns: readonly Column<JobRow>[] = [
     header: 'Running for',
     width: '96px',
     align: 'right',
+    secondary: true,
     cell: ({ currentRun }) => <Duration ms={null} since={currentRun?.startedAt ?? null} />,
   },
   {
     id: 'next',
     header: 'Next run',
     width: '104px',
+    isLeftOutOnPhones: true,
     cell: (job) => <Age at={job.nextRunAt} zone={job.timeZone} none="–" />,
   },
   {

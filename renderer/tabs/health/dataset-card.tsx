@@ -55,7 +55,7 @@ export function DatasetCard({ brand, facts }: DatasetCardProps) {
         </dd>
       </dl>
       {reason !== null && <p className={classes['reason']}>{reason}</p>}
-      {error !== null && (
+      {error !== null && reason?.includes(error) !== true && (
         <div className={classes['error']}>
           <OneLine text={error} />
         </div>

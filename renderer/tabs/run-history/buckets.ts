@@ -22,6 +22,12 @@ export function bucketTotal(bucket: Bucket): number {
   return results.reduce((sum, result) => sum + bucket[result], 0)
 }
 
+/** "30 min": ranges that end now are some seconds longer than their name, which nobody needs to read. */
+export function lengthInWords(bucketMs: number): string {
+  const unit = bucketMs > 600_000 ? 60_000 : 1_000
+  return formatDuration(Math.max(Math.round(bucketMs / unit), 1) * unit)
+}
+
 /** "Tue, Nov 24, 2026, 10:00 UTC, 30 min: 12 runs, 2 failed, 10 completed". */
 export function bucketInWords(bucket: Bucket, bucketMs: number, zone: string): string {
   const total = bucketTotal(bucket)
@@ -29,7 +35,7 @@ export function bucketInWords(bucket: Bucket, bucketMs: number, zone: string): s
     .filter((result) => bucket[result] > 0)
     .map((result) => `${countText(bucket[result])} ${resultWords[result]}`)
   const runs = `${countText(total)} ${total === 1 ? 'run' : 'runs'}`
-  return `${absoluteText(bucket.at, zone)}, ${formatDuration(bucketMs)}: ${[runs, ...parts].join(', ')}`
+  return `${absoluteText(bucket.at, zone)}, ${lengthInWords(bucketMs)}: ${[runs, ...parts].join(', ')}`
 }
 
 /** The range from one bucket to another, both included and in either order, as the URL has it. */

@@ -1,9 +1,8 @@
 import { useElementSize } from '@mantine/hooks'
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useState } from 'react'
-import { formatDuration } from '../../../shared/duration.ts'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
 import { countText } from '../../details/run/run-words.ts'
-import { type Bucket, bucketInWords, bucketTotal, rangeOfBuckets, stacked } from './buckets.ts'
+import { type Bucket, bucketInWords, bucketTotal, lengthInWords, rangeOfBuckets, stacked } from './buckets.ts'
 import classes from './run-history.module.css'
 
 export interface RunHistogramProps {
@@ -106,7 +105,7 @@ export function RunHistogram({ buckets, bucketMs, onPick }: RunHistogramProps) {
       <Foot
         from={buckets[0]?.at ?? bucket.at}
         to={new Date((buckets.at(-1) ?? bucket).at.getTime() + bucketMs)}
-        words={picked === null ? `up to ${countText(highest)} in ${formatDuration(bucketMs)}` : words}
+        words={picked === null ? `up to ${countText(highest)} in ${lengthInWords(bucketMs)}` : words}
       />
       <p id={hint} className="pm-visually-hidden">
         Arrows move, Shift and arrows mark a range, Enter shows only the runs of what is marked.

@@ -1,3 +1,211 @@
+import { Button, Tooltip } from '@mantine/core'
+import { useCallback, useMemo } from 'react'
+import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import { useCommands } from '../../app/commands.tsx'
+import { useFilters } from '../../app/filters.ts'
+import { useBrandName } from '../../app/organization.ts'
+import { openedText, useDrawer, useSearchParameters } from '../../app/places.ts'
+import { useNow } from '../../client/now.tsx'
+import { AnswerLine } from '../../components/answer-line.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { jobActionWords } from '../../jobs/job-actions.ts'
+import { brandOfJob } from '../../jobs/job-words.ts'
+import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
+import { answerOfSchedules } from './answer.ts'
+import { LaneChart } from './lane-chart.tsx'
+import type { Fire } from './lanes.ts'
+import { NewSchedule } from './new-schedule.tsx'
+import { scheduleColumns } from './schedule-columns.tsx'
+import { scheduleFilterCodecs, scheduleOrder, scheduleStates } from './schedule-filters.ts'
+import classes from './schedules-page.module.css'
+import { useAllSchedules, useSchedules } from './use-schedules.ts'
+
+const rowId = (job: JobRow): string => job.id
+const rowName = (job: JobRow): string => `${job.name} for ${brandOfJob(job)}`
+
+/** Recurring jobs: when they run, what is planned for the coming day, and their editor. */
 export function SchedulesPage() {
-  return <p>Schedules</p>
+  const places = usePlaces()
+  const openFire = useCallback((fire: Fire) => places.open(fire.jobId), [places])
+  return (
+    <div className={classes['page']}>
+      <div className={classes['main']}>
+        <Answer onNew={places.create} />
+        <LaneChart onOpen={openFire} />
+        <Schedules places={places} />
+      </div>
+      {places.edited !== null && (
+        <NewSchedule
+          key={places.edited}
+          copyOf={places.edited.startsWith('copy:') ? places.edited.slice(5) : null}
+          onSaved={(job) => places.open(job.id)}
+          onClose={places.close}
+        />
+      )}
+    </div>
+  )
+}
+
+interface Places {
+  /** `new` or `copy:<job id>`; null = nothing, or the drawer of details is open. */
+  readonly edited: string | null
+  readonly open: (jobId: string) => void
+  readonly edit: (jobId: string) => void
+  readonly create: () => void
+  readonly duplicate: (jobId: string) => void
+  readonly close: () => void
+}
+
+/** One thing is open on the right at a time: a job, its form, or a new schedule. */
+function usePlaces(): Places {
+  const [parameters, change] = useSearchParameters()
+  const { opened } = useDrawer()
+  const edit = parameters.get('edit')
+  const isNew = edit !== null && (edit === 'new' || edit.startsWith('copy:')) && opened === null
+  return useMemo(() => {
+    const show = (jobId: string, part: string | null): void =>
+      change({ open: openedText({ kind: 'job', jobId }), part, edit: null })
+    const begin = (what: string | null): void => change({ edit: what, open: null, part: null })
+    return {
+      edited: isNew ? edit : null,
+      open: (jobId) => show(jobId, null),
+      edit: (jobId) => show(jobId, 'edit'),
+      create: () => begin('new'),
+      duplicate: (jobId) => begin(`copy:${jobId}`),
+      close: () => begin(null),
+    }
+  }, [change, edit, isNew])
+}
+
+function Answer({ onNew }: { onNew: () => void }) {
+  const { byState, next } = useAllSchedules()
+  const now = useNow()
+  const whyNot = useWhyNot()
+  useCommands(
+    useMemo(
+      () => [{ id: 'schedules.new', label: 'New schedule', disabledReason: whyNot, run: onNew }],
+      [whyNot, onNew],
+    ),
+  )
+  return (
+    <AnswerLine
+      isLoading={byState === null}
+      actions={
+        <Tooltip label={whyNot} disabled={whyNot === null}>
+          <Button
+            aria-disabled={whyNot !== null}
+            data-disabled={whyNot !== null || undefined}
+            onClick={whyNot === null ? onNew : undefined}
+          >
+            New schedule
+          </Button>
+        </Tooltip>
+      }
+    >
+      <bdi>{byState === null ? '' : answerOfSchedules(byState, next, now)}</bdi>
+    </AnswerLine>
+  )
+}
+
+function Schedules({ places }: { places: Places }) {
+  const { filters, set, clear, active } = useFilters(scheduleFilterCodecs)
+  const [parameters, change] = useSearchParameters()
+  const order = scheduleOrder.read(parameters.get('order'))
+  const pages = useSchedules(filters, order)
+  const { jobs, total, byState } = pages
+  const { opened } = useDrawer()
+  const openJob = useCallback((job: JobRow) => places.open(job.id), [places])
+  const onKey = useRowKeys(places)
+  const columns = useMemo(
+    () =>
+      scheduleColumns(order, (next) => change({ order: scheduleOrder.write(next) }, { replace: true }), {
+        edit: (job) => places.edit(job.id),
+        duplicate: (job) => places.duplicate(job.id),
+      }),
+    [order, change, places],
+  )
+  return (
+    <>
+      <FilterBar active={active} onClear={clear}>
+        <SearchFilter label="Name, type or brand" value={filters.text} onChange={(text) => set({ text })} />
+        <ChoicesFilter
+          label="State"
+          choices={scheduleStates.map((state) => ({
+            value: state,
+            label: stateWord(state),
+            mark: <StateMark state={state} />,
+            ...(byState === null ? {} : { count: byState[state] }),
+          }))}
+          values={filters.state}
+          onChange={(state) => set({ state: scheduleStates.filter((one) => state.includes(one)) })}
+        />
+        <ChoicesFilter
+          label="Job type"
+          choices={useJobTypeChoices()}
+          values={filters.type}
+          onChange={(type) => set({ type })}
+        />
+      </FilterBar>
+      {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
+      <div className={classes['list']}>
+        <DataList
+          caption="Schedules"
+          rows={jobs}
+          columns={columns}
+          rowId={rowId}
+          rowName={rowName}
+          onOpen={openJob}
+          openedId={opened?.kind === 'job' ? opened.jobId : null}
+          total={total ?? undefined}
+          onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+          isLoading={pages.isPending}
+          onKey={onKey}
+          empty={<NoSchedules isFiltered={active > 0} onClear={clear} onNew={places.create} />}
+        />
+      </div>
+    </>
+  )
+}
+
+/** Keys on a row, beside those of every list: `e` edits, `p` pauses or resumes, `r` runs now. */
+function useRowKeys(places: Places): (key: string, job: JobRow) => void {
+  const { act } = useJobActions()
+  const whyNot = useWhyNot()
+  return useCallback(
+    (key, job) => {
+      if (whyNot !== null) return
+      if (key === 'e' && job.status !== 'archived') places.edit(job.id)
+      const action = keys[key]?.find((one) => jobActionWords[one].notFor(job) === null)
+      if (action !== undefined) act(action, [job])
+    },
+    [act, places, whyNot],
+  )
+}
+
+const keys: Readonly<Record<string, readonly JobAction[] | undefined>> = { r: ['run_now'], p: ['pause', 'resume'] }
+
+function NoSchedules(props: { isFiltered: boolean; onClear: () => void; onNew: () => void }) {
+  const { isFiltered, onClear, onNew } = props
+  const brand = useBrandName()
+  const whyNot = useWhyNot()
+  if (isFiltered) {
+    return (
+      <EmptyState title="No schedule matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
+    )
+  }
+  return (
+    <EmptyState
+      title={brand === null ? 'No schedules yet' : `No schedules for ${brand.slice(0, 80)} yet`}
+      {...(whyNot === null ? { action: { label: 'New schedule', onClick: onNew } } : {})}
+    >
+      A schedule runs a job type again and again: every hour, on weekdays at 07:30, on the first of the month. It keeps
+      data fresh without anybody pressing Run now.
+    </EmptyState>
+  )
 }

@@ -50,12 +50,7 @@ export function RulesFields({ values, faults, onChange }: EditedFieldsProps) {
       >
         <Stack gap={8} mt={6}>
           {overlapPolicies.map((one) => (
-            <Radio
-              key={one}
-              value={one}
-              label={overlapWords[one].name}
-              description={overlapWords[one].consequence}
-            />
+            <Radio key={one} value={one} label={overlapWords[one].name} description={overlapWords[one].consequence} />
           ))}
         </Stack>
       </Radio.Group>
@@ -66,12 +61,7 @@ export function RulesFields({ values, faults, onChange }: EditedFieldsProps) {
       >
         <Stack gap={8} mt={6}>
           {catchUpPolicies.map((one) => (
-            <Radio
-              key={one}
-              value={one}
-              label={catchUpWords[one].name}
-              description={catchUpWords[one].consequence}
-            />
+            <Radio key={one} value={one} label={catchUpWords[one].name} description={catchUpWords[one].consequence} />
           ))}
         </Stack>
       </Radio.Group>
@@ -83,7 +73,9 @@ export function RulesFields({ values, faults, onChange }: EditedFieldsProps) {
         allowDeselect={false}
         data={priorityChoices}
         value={priority}
-        onChange={(next) => onChange({ priority: priorityChoices.find(({ value }) => value === next)?.value ?? 'normal' })}
+        onChange={(next) =>
+          onChange({ priority: priorityChoices.find(({ value }) => value === next)?.value ?? 'normal' })
+        }
       />
     </section>
   )

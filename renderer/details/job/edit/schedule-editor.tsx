@@ -77,7 +77,13 @@ export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }
           agents={known?.agents ?? null}
         />
         <CadenceBuilder cron={draft.values.cron} timeZone={draft.values.timeZone} onChange={change} />
-        <Parameters job={job} values={draft.values} schema={known?.parameters ?? null} told={saving.failure} onChange={change} />
+        <Parameters
+          job={job}
+          values={draft.values}
+          schema={known?.parameters ?? null}
+          told={saving.failure}
+          onChange={change}
+        />
         <RulesFields values={draft.values} faults={told} onChange={change} />
         {saving.theirs !== null && (
           <Conflict
@@ -107,7 +113,11 @@ function takeTheirs({ replace, draft }: DraftHolder, { theirs, settle }: SaveSch
 }
 
 /** What I changed is laid over their version, and saved as a change of it. */
-function keepMine({ replace, draft }: DraftHolder, { theirs, settle }: SaveSchedule, save: (next: Draft) => void): void {
+function keepMine(
+  { replace, draft }: DraftHolder,
+  { theirs, settle }: SaveSchedule,
+  save: (next: Draft) => void,
+): void {
   if (theirs === null) return
   const base = valuesOf(theirs)
   const mine = Object.fromEntries(
@@ -124,7 +134,8 @@ function keepMine({ replace, draft }: DraftHolder, { theirs, settle }: SaveSched
 /** What the server refused stands beside its field. */
 function withServerFault(faults: Faults, failure: CallFailure | null): Faults {
   const field = failure?.field
-  if (failure === null || field === null || field === undefined || !['name', 'cron', 'timeZone'].includes(field)) return faults
+  if (failure === null || field === null || field === undefined || !['name', 'cron', 'timeZone'].includes(field))
+    return faults
   return { ...faults, [field]: `${failure.message} ${failure.fix ?? ''}` }
 }
 
@@ -153,7 +164,9 @@ function Parameters({ job, values, schema, told, onChange }: ParametersProps) {
     <section className={classes['section']} aria-label="Parameters">
       <h3>Parameters</h3>
       {job?.parametersReadable === false && (
-        <p className={classes['note']}>Another program stored parameters that cannot be shown; they stay as they are.</p>
+        <p className={classes['note']}>
+          Another program stored parameters that cannot be shown; they stay as they are.
+        </p>
       )}
       {schema === null && values.jobType === '' && <p className={classes['note']}>Choose a job type first.</p>}
       {schema === null && values.jobType !== '' && (

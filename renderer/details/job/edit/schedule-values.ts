@@ -162,8 +162,9 @@ export function updateInput(
 
 /** One value as the table of a conflict shows it. */
 export function valueInWords(values: ScheduleValues, field: ScheduleField): string {
+  if (field === 'timeoutMinutes')
+    return values.timeoutMinutes === null ? 'as the job type says' : `${values.timeoutMinutes} min`
   const value = values[field]
-  if (field === 'timeoutMinutes') return value === null ? 'as the job type says' : `${String(value)} min`
   if (typeof value === 'object' && value !== null) return JSON.stringify(value)
   return value === null || value === '' ? '–' : String(value)
 }

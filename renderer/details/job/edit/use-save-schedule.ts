@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import { useOrganizationId } from '../../../app/places.ts'
-import { useQueries } from '../../../client/context.tsx'
+import { useClient, useQueries } from '../../../client/context.tsx'
 import { type CallFailure, failureOf } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
 import type { Draft } from './draft.ts'
@@ -14,9 +14,9 @@ export interface SaveSchedule {
   /** What somebody else saved meanwhile; null = nobody did. */
   readonly theirs: JobRow | null
   /** `jobId` null = a new one. Does nothing while one is on its way. */
-  save(jobId: string | null, draft: Draft): void
+  readonly save: (jobId: string | null, draft: Draft) => void
   /** The conflict is settled, or what was refused is being corrected. */
-  settle(): void
+  readonly settle: () => void
 }
 
 interface Attempt {
@@ -28,14 +28,14 @@ interface Attempt {
 export function useSaveSchedule(onSaved: (job: JobRow) => void): SaveSchedule {
   const organizationId = useOrganizationId()
   const queries = useQueries()
+  const client = useClient()
   const cache = useQueryClient()
   const [theirs, setTheirs] = useState<JobRow | null>(null)
   const takeBack = useTakeBack()
   const create = useMutation(queries.schedules.create.mutationOptions())
   const update = useMutation(queries.schedules.update.mutationOptions())
 
-  const current = async (jobId: string): Promise<JobRow> =>
-    (await cache.fetchQuery({ ...queries.jobs.get.queryOptions({ input: { jobId } }), staleTime: 0 })).job
+  const current = async (jobId: string): Promise<JobRow> => (await client.jobs.get({ jobId })).job
 
   const send = async ({ jobId, draft }: Attempt): ReturnType<typeof update.mutateAsync> => {
     if (jobId === null) return create.mutateAsync(createInput(organizationId, draft.requestId, draft.values))

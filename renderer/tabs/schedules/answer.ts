@@ -1,0 +1,25 @@
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobStateWord } from '../../../shared/contract/words.ts'
+import { formatAge } from '../../../shared/duration.ts'
+import { brandOfJob, counted } from '../../jobs/job-words.ts'
+
+/** What an operator would say of the schedules. `next`: the job that runs next, null when none is planned. */
+export function answerOfSchedules(
+  byState: Readonly<Record<JobStateWord, number>>,
+  next: JobRow | null,
+  now: Date,
+): string {
+  const { archived, paused, dead, completed: _over, ...others } = byState
+  const count = Object.values(others).reduce((sum, one) => sum + one, paused + dead)
+  if (count === 0) return archived > 0 ? `No schedules but ${counted(archived, 'archived one')}.` : 'No schedules yet.'
+  const troubled = [paused > 0 ? `${paused} paused` : null, dead > 0 ? `${dead} dead` : null]
+  const parts = [counted(count, 'schedule'), ...troubled.filter((part) => part !== null)]
+  return `${parts.join(', ')}; ${nextInWords(next, now)}.`
+}
+
+function nextInWords(next: JobRow | null, now: Date): string {
+  if (next === null || next.nextRunAt === null) return 'no run is planned'
+  const name = next.name.trim().slice(0, 80) || next.jobType
+  const early = next.nextRunAt.getTime() - now.getTime()
+  return `the next run is ${name} for ${brandOfJob(next).slice(0, 80)} ${early > 0 ? formatAge(next.nextRunAt, now) : 'now'}`
+}

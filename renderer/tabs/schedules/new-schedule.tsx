@@ -1,0 +1,106 @@
+import { ActionIcon, Skeleton, Tooltip } from '@mantine/core'
+import { IconX } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import drawer from '../../app/drawer.module.css'
+import { useBrands } from '../../app/organization.ts'
+import { useBrandId } from '../../app/places.ts'
+import { useQueries, useSession } from '../../client/context.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { ScheduleEditor } from '../../details/job/edit/schedule-editor.tsx'
+import { newValues, valuesOf } from '../../details/job/edit/schedule-values.ts'
+
+export interface NewScheduleProps {
+  /** Null = from nothing. */
+  readonly copyOf: string | null
+  readonly onSaved: (job: JobRow) => void
+  readonly onClose: () => void
+}
+
+/** A schedule that does not exist yet, on the right, where the details of one that exists would be. */
+export function NewSchedule(props: NewScheduleProps) {
+  return (
+    <Panel onClose={props.onClose}>
+      {props.copyOf === null ? <FromNothing {...props} /> : <FromCopy {...props} copyOf={props.copyOf} />}
+    </Panel>
+  )
+}
+
+function FromNothing({ onSaved, onClose }: NewScheduleProps) {
+  const { defaultTimeZone } = useSession()
+  const [brandId] = useBrandId()
+  const brands = useBrands()
+  const only = brands.length === 1 ? brands[0]?.id : undefined
+  return (
+    <ScheduleEditor
+      key={brands.length === 0 ? 'loading' : 'ready'}
+      draftKey="new"
+      job={null}
+      title="New schedule"
+      start={newValues(brandId ?? only ?? '', defaultTimeZone)}
+      onSaved={onSaved}
+      onClose={onClose}
+    />
+  )
+}
+
+function FromCopy({ copyOf, onSaved, onClose }: NewScheduleProps & { copyOf: string }) {
+  const answer = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId: copyOf } }))
+  if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+  if (answer.data === undefined) return <Skeleton h={200} m={16} />
+  const { job } = answer.data
+  const name = job.name.slice(0, 490)
+  return (
+    <ScheduleEditor
+      draftKey={`copy:${copyOf}`}
+      job={null}
+      title={`Duplicate ${job.name.slice(0, 200)}`}
+      start={{ ...valuesOf(job), name: name === job.jobType ? '' : `${name} (copy)` }}
+      onSaved={onSaved}
+      onClose={onClose}
+    />
+  )
+}
+
+/** Looks and behaves as the drawer of details does; what is typed in it stays, whichever way it is closed. */
+function Panel({ onClose, children }: { onClose: () => void; children: ReactNode }) {
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => {
+    const cameFrom = document.activeElement
+    panel.current?.focus()
+    return () => {
+      if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus()
+    }
+  }, [])
+  return (
+    <aside
+      ref={panel}
+      className={drawer['drawer']}
+      aria-label="New schedule"
+      tabIndex={-1}
+      onKeyDown={(event) => closeOnEscape(event, panel.current, onClose)}
+    >
+      <div className={drawer['bar']}>
+        <span className="pm-dim">Schedule</span>
+        <span className={drawer['spacer']} />
+        <Tooltip label="Close; what you typed is kept">
+          <ActionIcon aria-label="Close" onClick={onClose}>
+            <IconX size={16} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      <div className={drawer['content']}>{children}</div>
+    </aside>
+  )
+}
+
+const typing = 'input:not([type="checkbox"], [type="radio"]), textarea'
+
+/** As in the drawer of details: a field gives the focus back first, and unsaved text stays open. */
+function closeOnEscape(event: KeyboardEvent, panel: HTMLElement | null, onClose: () => void): void {
+  if (event.key !== 'Escape' || event.defaultPrevented || !(event.target instanceof HTMLElement)) return
+  if (panel === null || !panel.contains(event.target) || event.target.closest('[role="dialog"]') !== null) return
+  if (event.target.matches(typing)) panel.focus()
+  else if (panel.querySelector('[data-unsaved="true"]') === null) onClose()
+}

@@ -1,0 +1,119 @@
+import { Menu } from '@mantine/core'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import { legacyTimeZone } from '../../../shared/domain.ts'
+import { cadenceInWords } from '../../components/cadence-reading.ts'
+import type { Column } from '../../components/data-list.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
+import { Age } from '../../components/time.tsx'
+import { Name } from '../../components/untrusted.tsx'
+import { stateOfWord } from '../../details/run/run-words.ts'
+import { JobMenu } from '../../jobs/job-menu.tsx'
+import { brandOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
+import type { ScheduleOrder } from './schedule-filters.ts'
+
+export interface ScheduleCommands {
+  readonly edit: (job: JobRow) => void
+  readonly duplicate: (job: JobRow) => void
+}
+
+/** Keep what this returns: rows re-render when their columns are new. */
+export function scheduleColumns(
+  order: ScheduleOrder,
+  onOrder: (order: ScheduleOrder) => void,
+  commands: ScheduleCommands,
+): readonly Column<JobRow>[] {
+  const sort = (by: ScheduleOrder, sorted: 'ascending' | 'descending') => ({
+    sorted: order === by ? sorted : ('none' as const),
+    onSort: () => onOrder(by),
+  })
+  return [
+    {
+      id: 'name',
+      header: 'Schedule',
+      width: 'minmax(110px, 1.5fr)',
+      ...sort('name', 'ascending'),
+      cell: ({ name, jobType }) => <Name text={name} none={jobType} />,
+    },
+    { id: 'brand', header: 'Brand', width: 'minmax(80px, 1fr)', cell: (job) => <Name text={brandOfJob(job)} /> },
+    {
+      id: 'cadence',
+      header: 'Cadence',
+      width: 'minmax(130px, 1.5fr)',
+      cell: (job) => <Name text={cadenceInWords(job)} />,
+    },
+    {
+      id: 'zone',
+      header: 'Time zone',
+      width: 'minmax(100px, 1fr)',
+      secondary: true,
+      cell: ({ timeZone }) => (
+        <span className="pm-dim pm-clip">
+          <Name text={timeZone ?? legacyTimeZone} />
+        </span>
+      ),
+    },
+    {
+      id: 'state',
+      header: 'State',
+      width: 'minmax(112px, 0.9fr)',
+      ...sort('urgency', 'descending'),
+      cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
+    },
+    {
+      id: 'next',
+      header: 'Next run',
+      width: '104px',
+      ...sort('next_run', 'ascending'),
+      cell: (job) =>
+        job.status === 'active' ? (
+          <Age at={job.nextRunAt} zone={job.timeZone} none="–" />
+        ) : (
+          <span className="pm-dim">–</span>
+        ),
+    },
+    {
+      id: 'last',
+      header: 'Last result',
+      width: 'minmax(150px, 1.1fr)',
+      secondary: true,
+      ...sort('last_finished', 'descending'),
+      cell: ({ lastRun, timeZone }) =>
+        lastRun === null ? (
+          <span className="pm-dim">never ran</span>
+        ) : (
+          <>
+            <StateMark {...stateOfWord(lastRun.status)} />
+            <Age at={lastRun.finishedAt} zone={timeZone} none={lastRun.status} />
+          </>
+        ),
+    },
+    {
+      id: 'actions',
+      header: 'Actions',
+      width: '56px',
+      align: 'right',
+      cell: (job) => (
+        <JobMenu job={job}>
+          <ScheduleItems job={job} commands={commands} />
+        </JobMenu>
+      ),
+    },
+  ]
+}
+
+function ScheduleItems({ job, commands }: { job: JobRow; commands: ScheduleCommands }) {
+  const whyNot = useWhyNot()
+  const isDisabled = whyNot !== null
+  return (
+    <>
+      <Menu.Divider />
+      <Menu.Item disabled={isDisabled || job.status === 'archived'} onClick={() => commands.edit(job)}>
+        Edit
+      </Menu.Item>
+      <Menu.Item disabled={isDisabled} onClick={() => commands.duplicate(job)}>
+        Duplicate
+      </Menu.Item>
+    </>
+  )
+}

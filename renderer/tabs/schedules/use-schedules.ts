@@ -1,0 +1,70 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobStateWord } from '../../../shared/contract/words.ts'
+import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useQueries } from '../../client/context.tsx'
+import { useFollowClock } from '../../client/now.tsx'
+import type { ScheduleOrder } from './schedule-filters.ts'
+
+const pageSize = 100
+
+export interface ScheduleFilters {
+  readonly state: readonly JobStateWord[]
+  readonly type: readonly string[]
+  readonly text: string
+}
+
+const noJobs: readonly JobRow[] = []
+
+/** The schedules that match, page by page. */
+export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
+  const organizationId = useOrganizationId()
+  const [brandId] = useBrandId()
+  const pages = useInfiniteQuery(
+    useQueries().jobs.list.infiniteOptions({
+      input: (cursor: string | null) => ({
+        organizationId,
+        brandId,
+        states: [...filters.state],
+        // What the server would refuse is left out: a link from elsewhere must not break the page.
+        jobTypes: filters.type.filter((type) => type.length > 0 && type.length <= 200).slice(0, 100),
+        scheduleType: 'recurring',
+        text: filters.text.slice(0, 200),
+        order,
+        cursor,
+        limit: pageSize,
+      }),
+      initialPageParam: null,
+      getNextPageParam: (page) => page.nextCursor,
+      placeholderData: keepPreviousData,
+    }),
+  )
+  const first = pages.data?.pages[0]
+  useFollowClock(first?.asOf)
+  return {
+    ...pages,
+    jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
+    total: first?.total ?? null,
+    byState: first?.byState ?? null,
+  }
+}
+
+/** All schedules of the brand, whatever is filtered: how many in which state, and the one that runs next. */
+export function useAllSchedules() {
+  const organizationId = useOrganizationId()
+  const [brandId] = useBrandId()
+  const { data } = useQuery(
+    useQueries().jobs.list.queryOptions({
+      input: {
+        organizationId,
+        brandId,
+        scheduleType: 'recurring',
+        states: ['active', 'retrying'],
+        order: 'next_run',
+        limit: 1,
+      },
+      placeholderData: keepPreviousData,
+    }),
+  )
+  return { byState: data?.byState ?? null, next: data?.jobs[0] ?? null }
+}
