@@ -5,12 +5,13 @@
  *   connecting ── hello ──► live ── stream breaks ──► polling ── hello ──► live
  *                             └── database event ───► offline (the agent is there, its database is not)
  */
-import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { LiveEvent, LiveTopic } from '../../shared/contract/live.ts'
 import { useClient, useClock } from './context.tsx'
 import type { Client } from './door.ts'
 import { useDatabaseClock } from './now.tsx'
+import { pageVisibility, type Visibility } from './visibility.ts'
 
 export type Connection =
   | { readonly state: 'connecting' }
@@ -31,7 +32,11 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   incidents: [],
 }
 
+/** At most so often; the first of several changes is shown at once. */
 const refreshMs = 500
+const firstRefreshMs = 50
+/** A page that nobody looks at lets go of its stream: a browser has six connections for all of its pages together. */
+const hiddenMs = 60_000
 const pollMs = 10_000
 const retryMs = { first: 500, most: 15_000 }
 
@@ -40,19 +45,23 @@ export class LiveUpdates {
   readonly #cache: QueryClient
   readonly #monotonic: () => number
   readonly #onInstant: (asOf: Date) => void
+  readonly #visibility: Visibility
   readonly #listeners = new Set<() => void>()
   #connection: Connection = { state: 'connecting' }
   /** When the last event came, by the machine's monotonic clock, ms; null before the first. */
   #heardAt: number | null = null
   #topics = new Set<LiveTopic>()
   #refreshTimer: ReturnType<typeof setTimeout> | null = null
+  #refreshedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: {
     client: Client
     cache: QueryClient
     monotonic: () => number
     onInstant: (asOf: Date) => void
+    visibility?: Visibility
   }) {
+    this.#visibility = options.visibility ?? pageVisibility
     this.#client = options.client
     this.#cache = options.cache
     this.#monotonic = options.monotonic
@@ -84,16 +93,25 @@ export class LiveUpdates {
   async #follow(organizationId: string, signal: AbortSignal): Promise<void> {
     let waitMs = retryMs.first
     while (!signal.aborted) {
+      await this.#visibility.untilVisible(signal)
+      const hidden = new AbortController()
+      const forget = this.#visibility.whenHiddenFor(hiddenMs, () => hidden.abort())
       try {
-        const events = await this.#client.live.changes({ organizationId }, { signal })
+        const events = await this.#client.live.changes(
+          { organizationId },
+          { signal: AbortSignal.any([signal, hidden.signal]) },
+        )
         for await (const event of events) {
           waitMs = retryMs.first
           this.#hear(event)
         }
       } catch {
         // Whatever broke it: what matters is that nobody tells us of changes any more.
+      } finally {
+        forget()
       }
       if (signal.aborted) return
+      if (hidden.signal.aborted) continue
       if (this.#connection.state !== 'polling') this.#become({ state: 'polling', since: this.#monotonic() })
       await delay(waitMs, signal)
       waitMs = Math.min(waitMs * 2, retryMs.most)
@@ -101,6 +119,7 @@ export class LiveUpdates {
   }
 
   #hear(event: LiveEvent): void {
+    const isFirst = this.#heardAt === null
     this.#heardAt = this.#monotonic()
     this.#onInstant(event.asOf)
     if (event.type === 'database') {
@@ -109,7 +128,6 @@ export class LiveUpdates {
       return
     }
     if (this.#connection.state !== 'live') {
-      const isFirst = this.#connection.state === 'connecting'
       this.#become({ state: 'live' })
       if (event.type === 'hello' && isFirst) return
     }
@@ -120,24 +138,32 @@ export class LiveUpdates {
   #gather(topics: readonly LiveTopic[]): void {
     for (const topic of topics) this.#topics.add(topic)
     if (this.#refreshTimer !== null) return
+    const waitMs = Math.max(firstRefreshMs, this.#refreshedAt + refreshMs - this.#monotonic())
     this.#refreshTimer = setTimeout(() => {
       this.#refreshTimer = null
+      this.#refreshedAt = this.#monotonic()
       const prefixes = [...this.#topics].flatMap((topic) => dependents[topic])
       this.#topics = new Set()
       void this.#refresh((path) => prefixes.some((prefix) => prefix.every((part, at) => path[at] === part)))
-    }, refreshMs)
+    }, waitMs)
   }
 
   #refreshAll(): Promise<void> {
     return this.#refresh(() => true)
   }
 
-  /** Asks again what is on screen; the rest is asked when it is shown. A question under way is not repeated. */
-  #refresh(concerns: (path: readonly unknown[]) => boolean): Promise<void> {
-    return this.#cache.invalidateQueries(
-      { predicate: ({ queryKey: [path] }) => Array.isArray(path) && concerns(path) },
-      { cancelRefetch: false },
+  /**
+   * Asks again what is on screen; the rest is asked when it is shown. A question under way is not sent twice, but asked once more when its
+   * answer is there: it may have been answered just before the change.
+   */
+  async #refresh(concerns: (path: readonly unknown[]) => boolean): Promise<void> {
+    const predicate = ({ queryKey: [path] }: { queryKey: QueryKey }): boolean => Array.isArray(path) && concerns(path)
+    const underWay = new Set(
+      this.#cache.getQueryCache().findAll({ predicate, fetchStatus: 'fetching', type: 'active' }),
     )
+    await this.#cache.invalidateQueries({ predicate }, { cancelRefetch: false })
+    if (underWay.size === 0) return
+    await this.#cache.invalidateQueries({ predicate: (query) => underWay.has(query) }, { cancelRefetch: false })
   }
 
   #become(connection: Connection): void {

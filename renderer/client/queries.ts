@@ -53,7 +53,7 @@ export function failureOf(thrown: unknown): CallFailure {
       field: data?.field ?? null,
     }
   }
-  return { code: 'UNEXPECTED', message: thrown.message, fix: 'Try again; the log of the agent says more.', field: null }
+  return { code: 'UNEXPECTED', message: thrown.message, fix: 'Try again in a moment.', field: null }
 }
 
 /**

@@ -1,15 +1,15 @@
 /** How long the server takes to answer, through its door and alone, and what its process spends on it. */
-import { listRunPage } from '../../../agent/store/run-list.ts'
-import { brandFacts } from '../../../agent/store/run-list.ts'
+
+import { cursorOf } from '../../../agent/console/run-filter.ts'
 import { openPool } from '../../../agent/store/database.ts'
 import type { RunConditions } from '../../../agent/store/run-conditions.ts'
-import { cursorOf } from '../../../agent/console/run-filter.ts'
+import { brandFacts, listRunPage } from '../../../agent/store/run-list.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { figure, percentile } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
 import type { MeasuredAgent } from './agent.ts'
 import { type Answer, type Caller } from './calls.ts'
-import { otherQuestions, type Question, runQuestions, type RunQuestion, type Samples } from './questions.ts'
+import { otherQuestions, type Question, type RunQuestion, runQuestions, type Samples } from './questions.ts'
 import type { Seeded } from './seed.ts'
 
 export interface Place {
@@ -43,7 +43,12 @@ async function measure(
   const after = await agent.probe()
   const last = answers.at(-1)
   if (last === undefined) throw new Error('Nothing was asked.')
-  return { ms: answers.map(({ ms }) => ms), last, cpuMs: (after.cpuMs - before.cpuMs) / calls, delayP99: after.delayP99 }
+  return {
+    ms: answers.map(({ ms }) => ms),
+    last,
+    cpuMs: (after.cpuMs - before.cpuMs) / calls,
+    delayP99: after.delayP99,
+  }
 }
 
 const columns = ['p50 ms', 'p95 ms', 'CPU ms', 'loop p99 ms', 'kB raw', 'kB gzip']
@@ -149,7 +154,8 @@ export async function measureOthers(place: Place): Promise<void> {
     const { name, target } = question
     rows.push([name, figure(calls), ...cells(measured), target === null ? '–' : `≤ ${target}`])
     const p95 = percentile(measured.ms, 95)
-    if (target !== null) targets.push(() => printTarget(`${name} p95 ≤ ${target} ms`, `${figure(p95, 1)} ms`, p95 <= target))
+    if (target !== null)
+      targets.push(() => printTarget(`${name} p95 ≤ ${target} ms`, `${figure(p95, 1)} ms`, p95 <= target))
     if (question.path === 'freshness/board') {
       const { raw, gzip } = measured.last.bytes
       const shown = `${figure(raw / 1_000, 1)} / ${figure(gzip / 1_000, 1)} kB`

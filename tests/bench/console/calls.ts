@@ -34,7 +34,11 @@ export async function signIn({ url, token }: MeasuredAgent): Promise<Caller> {
   return {
     call: async (path, input) => {
       await waitForTurn(asked)
-      const { status, headers, body, ms } = await post(`/rpc/${path}`, { json: input }, { cookie, 'accept-encoding': 'gzip' })
+      const { status, headers, body, ms } = await post(
+        `/rpc/${path}`,
+        { json: input },
+        { cookie, 'accept-encoding': 'gzip' },
+      )
       const text = headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
       if (status !== 200) throw new Error(`${path} was answered with ${status}: ${text.toString().slice(0, 500)}`)
       return { ms, bytes: { raw: text.length, gzip: body.length }, value: jsonOf(text.toString()) }

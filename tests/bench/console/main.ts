@@ -38,7 +38,8 @@ function readOptions(): Options {
     },
   })
   const { quick, only } = values
-  if (only !== undefined && only !== 'answers' && only !== 'browser') throw new Error(`--only: answers or browser, not "${only}".`)
+  if (only !== undefined && only !== 'answers' && only !== 'browser')
+    throw new Error(`--only: answers or browser, not "${only}".`)
   return {
     brands: Number(values.brands ?? (quick ? 50 : 1_000)),
     runs: Number(values.runs ?? (quick ? 20_000 : 1_000_000)),

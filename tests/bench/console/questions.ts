@@ -1,6 +1,7 @@
 /** What is asked of the server: each question anew with other values, so that no cache knows the answer. */
-import type { RunFilterInput } from '../../../shared/contract/runs.ts'
+
 import { systemClock } from '../../../shared/clock.ts'
+import type { RunFilterInput } from '../../../shared/contract/runs.ts'
 import { connect } from '../server.ts'
 import { jobTypes } from './catalog.ts'
 import type { Seeded } from './seed.ts'
@@ -61,7 +62,10 @@ export function runQuestions({ brandIds, agentIds }: Seeded, { runs }: Samples):
     { name: 'running', filter: () => ({ results: ['running'] }) },
     { name: 'brand + failed or cancelled', filter: (n) => ({ ...ended, brandId: brandId(n) }) },
     { name: 'type + failed or cancelled', filter: (n) => ({ ...ended, jobTypes: type(n) }) },
-    { name: 'brand + type + failed or cancelled', filter: (n) => ({ ...ended, brandId: brandId(n), jobTypes: type(n) }) },
+    {
+      name: 'brand + type + failed or cancelled',
+      filter: (n) => ({ ...ended, brandId: brandId(n), jobTypes: type(n) }),
+    },
     { name: 'brand + type', filter: (n) => ({ brandId: brandId(n), jobTypes: type(n) }) },
     { name: '7 days', filter: () => week },
     { name: 'type + failed or cancelled + 7 days', filter: (n) => ({ ...ended, ...week, jobTypes: type(n) }) },
@@ -104,8 +108,20 @@ export function otherQuestions({ organizationId, brandIds }: Seeded): Question[]
   }
   return [
     { name: 'T10 jobs.list, page of 50', path: 'jobs/list', input: () => scope, target: null, share: 1 },
-    { name: 'jobs.list by name', path: 'jobs/list', input: () => ({ ...scope, order: 'name' }), target: null, share: 1 },
-    { name: 'jobs.list, text', path: 'jobs/list', input: (n) => ({ ...scope, text: `Brand 0${n % 900}` }), target: null, share: 1 },
+    {
+      name: 'jobs.list by name',
+      path: 'jobs/list',
+      input: () => ({ ...scope, order: 'name' }),
+      target: null,
+      share: 1,
+    },
+    {
+      name: 'jobs.list, text',
+      path: 'jobs/list',
+      input: (n) => ({ ...scope, text: `Brand 0${n % 900}` }),
+      target: null,
+      share: 1,
+    },
     { name: 'T11 freshness.board', path: 'freshness/board', input: () => scope, target: 40, share: 1 },
     {
       name: 'freshness.cells, 40 brands',

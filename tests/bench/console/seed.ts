@@ -31,7 +31,9 @@ export async function seed(url: string, sizes: Sizes): Promise<Seeded> {
   await migrate(url, { directory: 'migrations', clock: systemClock })
   return withClient(url, async (client) => {
     // As an agent writes: without a notification for each statement.
-    await client.query(`set pipeline_manager.agent = 'on'; set synchronous_commit = off; set maintenance_work_mem = '256MB'`)
+    await client.query(
+      `set pipeline_manager.agent = 'on'; set synchronous_commit = off; set maintenance_work_mem = '256MB'`,
+    )
     await seedBrands(client, sizes.brands)
     await seedJobs(client)
     await seedDatasets(client)

@@ -55,16 +55,26 @@ function setUp() {
     return Promise.resolve(stream.events(signal))
   }
   const instants: Date[] = []
+  const page = { isVisible: true, hide: (): void => undefined, show: (): void => undefined }
   const live = new LiveUpdates({
     // Only this call of the contract is used.
     client: { live: { changes } } as unknown as Client,
     cache,
     monotonic: () => vi.getMockedSystemTime()?.getTime() ?? 0,
     onInstant: (at) => instants.push(at),
+    visibility: {
+      untilVisible: () => (page.isVisible ? Promise.resolve() : new Promise((resolve) => (page.show = resolve))),
+      whenHiddenFor: (_ms, then) => {
+        page.hide = then
+        return () => undefined
+      },
+    },
   })
   const stop = live.start('o1')
   return {
     live,
+    page,
+    cache,
     asked,
     streams,
     refused,
@@ -171,6 +181,39 @@ test('silence is counted since the last word, whatever it was', async () => {
   expect(part.live.silenceMs()).toBe(13_000)
   await part.tell(beat)
   expect(part.live.silenceMs()).toBe(0)
+})
+
+test('a page that nobody looks at lets go of its stream, and asks everything when it is looked at again', async () => {
+  part.page.isVisible = false
+  part.page.hide()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(part.streams.length).toBe(1)
+  part.page.isVisible = true
+  part.page.show()
+  await vi.advanceTimersByTimeAsync(0)
+  await part.tell(hello)
+  expect(part.streams.length).toBe(2)
+  expect(part.asked.jobs).toBe(2)
+})
+
+test('a question that was under way when a change came is asked once more: its answer may be older than the change', async () => {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  let asked = 0
+  const slow = new QueryObserver(part.cache, {
+    queryKey: [['jobs', 'get'], {}],
+    queryFn: () => {
+      asked += 1
+      return asked === 1 ? promise : asked
+    },
+  })
+  const unobserve = slow.subscribe(() => undefined)
+  await part.tell(changed('jobs'))
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(asked).toBe(1)
+  resolve(1)
+  await vi.advanceTimersByTimeAsync(100)
+  expect(asked).toBe(2)
+  unobserve()
 })
 
 test('after the end nothing is asked and no timer is left', async () => {

@@ -1,0 +1,237 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test, type Workspace } from './support/fixtures.ts'
+import { addJobsInEveryState, addShops, overflow } from './support/seed.ts'
+
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+const pages = ['health', 'schedules', 'active-jobs', 'run-history', 'freshness-matrix', 'readiness', 'admin', 'settings']
+
+/** No violation of WCAG 2.0 to 2.2, A and AA; a failure names rule and elements. */
+async function expectAccessible(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(wcag).analyze()
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`)
+  expect.soft(found, where).toEqual([])
+}
+
+/** Everything that was asked for is on screen. */
+async function settled(page: Page): Promise<void> {
+  await expect(page.getByRole('main').getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0)
+}
+
+async function fill(agent: Workspace) {
+  const shops = await addShops(agent)
+  const jobs = await addJobsInEveryState(agent, shops.acme)
+  return { ...shops, jobs }
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test.describe(scheme, () => {
+    test.use({ colorScheme: scheme, contextOptions: { reducedMotion: 'reduce' } })
+
+    test('every page with nothing in it', async ({ page, agent }) => {
+      test.setTimeout(60_000)
+      for (const path of [...pages, 'nowhere']) {
+        await page.goto(agent.at(path))
+        await expect(page.getByRole('main').locator('h1, strong').first()).toBeVisible()
+        await expectAccessible(page, `${path}, empty, ${scheme}`)
+      }
+    })
+
+    test('every page with everything in it', async ({ page, agent }) => {
+      test.setTimeout(60_000)
+      await fill(agent)
+      for (const path of pages) {
+        await page.goto(agent.at(path))
+        await settled(page)
+        await expectAccessible(page, `${path}, full, ${scheme}`)
+      }
+    })
+
+    test('every drawer', async ({ page, agent }) => {
+      const { acme, failedRun, jobs } = await fill(agent)
+      for (const [path, open] of [
+        ['freshness-matrix', `dataset:${acme}:orders`],
+        ['active-jobs', `job:${jobs.dead}`],
+        ['run-history', `run:${failedRun}`],
+        ['health', 'run:00000000-0000-4000-8000-000000000000'],
+      ] as const) {
+        await page.goto(agent.at(path, { open }))
+        await settled(page)
+        await expect(page.getByRole('complementary')).not.toBeEmpty()
+        await expectAccessible(page, `${path} with ${open.split(':', 1)[0]}, ${scheme}`)
+      }
+    })
+
+    test('what lies on top: filters, menus, forms, previews', async ({ page, agent }) => {
+      await fill(agent)
+      await page.goto(agent.at('health'))
+      await page.getByRole('button', { name: 'Parameters of load_orders' }).first().click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await expectAccessible(page, `the form of Run now, ${scheme}`)
+      await page.goto(agent.at('active-jobs'))
+      await page.getByRole('button', { name: 'State', exact: true }).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await expectAccessible(page, `choices of a filter, ${scheme}`)
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Actions for Dead job' }).click()
+      await expect(page.getByRole('menu')).toBeVisible()
+      await expectAccessible(page, `the menu of a job, ${scheme}`)
+      await page.keyboard.press('Escape')
+      await page.getByRole('checkbox', { name: /^Select all/ }).check()
+      await page.getByRole('button', { name: /^Archive \d/ }).click()
+      await page.getByRole('button', { name: /^Cancel run|^Retry \d/ }).first().click()
+      await expectAccessible(page, `a selection of jobs, ${scheme}`)
+      await page.goto(agent.at('freshness-matrix', { zoom: 'ages' }))
+      await page.getByRole('grid').focus()
+      await page.keyboard.press('Shift+Control+End')
+      await page.keyboard.press('f')
+      await expect(page.getByRole('dialog')).toContainText(/Starts|Nothing to start/)
+      await expectAccessible(page, `the preview of fixes, ${scheme}`)
+    })
+
+    test('every page whose call fails', async ({ page, agent, complaints }) => {
+      await agent.brand('Acme')
+      await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness|admin)\//, (route) =>
+        route.fulfill({ status: 500, body: '' }),
+      )
+      for (const path of ['health', 'schedules', 'active-jobs', 'run-history', 'freshness-matrix', 'readiness']) {
+        await page.goto(agent.at(path))
+        await expect(page.getByRole('alert').first()).toBeVisible()
+        await expectAccessible(page, `${path}, failed, ${scheme}`)
+      }
+      complaints.length = 0
+    })
+
+    test('signing in', async ({ browser, agent }) => {
+      const page = await (await browser.newContext({ colorScheme: scheme })).newPage()
+      await page.goto(agent.at('health'))
+      await expect(page.getByRole('heading', { name: 'Sign in to Pipeline Manager' })).toBeVisible()
+      await expectAccessible(page, `sign-in, ${scheme}`)
+      await page.context().close()
+    })
+  })
+}
+
+test('2.4.7, 2.4.11: what has the focus shows it, and is not covered', async ({ page, agent }) => {
+  await fill(agent)
+  for (const path of ['health', 'active-jobs', 'freshness-matrix']) {
+    await page.goto(agent.at(path))
+    await settled(page)
+    for (let step = 0; step < 25; step += 1) {
+      await page.keyboard.press('Tab')
+      const found = await page.evaluate(() => {
+        const element = document.activeElement
+        if (element === null || element === document.body) return null
+        const { left, top, width, height } = element.getBoundingClientRect()
+        const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(element)
+        const hit = document.elementFromPoint(left + width / 2, top + Math.min(height, window.innerHeight - top) / 2)
+        const isShown = (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
+        const isField = element.matches('input, textarea')
+        return {
+          what: element.outerHTML.slice(0, 200),
+          isShown: isShown || (isField && borderColor !== ''),
+          isUncovered: hit !== null && (element.contains(hit) || hit.contains(element)),
+        }
+      })
+      if (found === null) break
+      expect(found, found.what).toMatchObject({ isShown: true, isUncovered: true })
+    }
+  }
+})
+
+test('states differ by shape, not by colour alone', async ({ page, agent }) => {
+  await fill(agent)
+  await page.goto(agent.at('freshness-matrix'))
+  const legend = page.getByRole('list', { name: 'Legend' })
+  const matrix = await legend.locator('[data-state] svg:first-child').evaluateAll(shapesOf)
+  await page.goto(agent.at('active-jobs'))
+  await settled(page)
+  const jobs = await page.getByRole('table').locator('td:nth-child(2) [data-state] svg').evaluateAll(shapesOf)
+  // The last of the legend is a fresh one with a corner.
+  const byState = new Map([...matrix.slice(0, -1), ...jobs])
+  expect(byState.size).toBeGreaterThanOrEqual(11)
+  expect(new Set(byState.values()).size).toBe(byState.size)
+})
+
+function shapesOf(marks: readonly Element[]): [string, string][] {
+  return marks.map((mark) => [mark.parentElement?.getAttribute('data-state') ?? '', mark.innerHTML])
+}
+
+test('with reduced motion nothing moves', async ({ page, agent }) => {
+  const { jobs } = await fill(agent)
+  await agent.sql.query(
+    `insert into scheduled_job_runs (scheduled_job_id, status, started_at) values ($1::uuid, 'running', now())`,
+    [jobs.active],
+  )
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto(agent.at('active-jobs'))
+  await expect(page.getByRole('table').locator('[data-state="running"]')).toBeVisible()
+  const moving = await page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ effect }) => Number(effect?.getComputedTiming().duration ?? 0) > 1)
+      .map((animation) => ('animationName' in animation ? String(animation.animationName) : animation.id)),
+  )
+  expect(moving).toEqual([])
+})
+
+test('forced colours keep the marks', async ({ page, agent }) => {
+  await fill(agent)
+  await page.emulateMedia({ forcedColors: 'active' })
+  await page.goto(agent.at('active-jobs'))
+  await settled(page)
+  const colors = await page
+    .getByRole('table')
+    .locator('[data-state]')
+    .evaluateAll((marks) =>
+      marks.map((mark) => {
+        const probe = document.createElement('span')
+        probe.style.color = 'CanvasText'
+        document.body.append(probe)
+        const wanted = getComputedStyle(probe).color
+        probe.remove()
+        return getComputedStyle(mark).color === wanted
+      }),
+    )
+  expect(colors.length).toBeGreaterThan(5)
+  expect(colors).not.toContain(false)
+})
+
+test('1.4.10: at 320 px, as at 400 % zoom, nothing is lost sideways', async ({ page, agent }) => {
+  const { acme } = await fill(agent)
+  await page.setViewportSize({ width: 320, height: 640 })
+  for (const path of pages) {
+    await page.goto(agent.at(path))
+    await settled(page)
+    expect(await overflow(page), path).toBe(0)
+  }
+  await page.goto(agent.at('health'))
+  await expect(page.getByRole('article').first()).toBeInViewport()
+  const actions = page.getByRole('article').first().getByRole('button', { name: /^Run now/ })
+  await actions.scrollIntoViewIfNeeded()
+  await expect(actions).toBeInViewport({ ratio: 1 })
+  await page.goto(agent.at('health', { open: `dataset:${acme}:orders` }))
+  await expect(page.getByRole('button', { name: 'Close' })).toBeInViewport({ ratio: 1 })
+  expect(await overflow(page)).toBe(0)
+})
+
+test('2.5.8: what can be pressed is at least 24 px in both directions', async ({ page, agent }) => {
+  const { acme } = await fill(agent)
+  for (const search of [{}, { open: `dataset:${acme}:orders` }]) {
+    for (const path of ['health', 'active-jobs', 'freshness-matrix']) {
+      await page.goto(agent.at(path, search as Record<string, string>))
+      await settled(page)
+      const small = await page
+        .locator('button, a[href], [role="gridcell"], [role="radio"]')
+        .filter({ visible: true })
+        .evaluateAll((all) =>
+          all
+            .map((one) => ({ what: one.outerHTML.slice(0, 160), box: one.getBoundingClientRect() }))
+            .filter(({ box }) => box.width > 1 && box.height > 1 && (box.width < 23.5 || box.height < 23.5))
+            .map(({ what, box }) => `${box.width} × ${box.height} ${what}`),
+        )
+      expect(small, path).toEqual([])
+    }
+  }
+})
