@@ -81,8 +81,10 @@ const probeAnswer = z.object({ delayP99: z.number(), delayMax: z.number(), cpuMs
 async function ask(child: ChildProcess): Promise<ProbeAnswer> {
   const answered = once(child, 'message')
   child.send('read')
-  const [answer] = await answered
-  return probeAnswer.parse(answer)
+  return z
+    .tuple([probeAnswer])
+    .rest(z.unknown())
+    .parse(await answered)[0]
 }
 
 async function stop(child: ChildProcess): Promise<void> {

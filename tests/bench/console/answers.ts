@@ -8,7 +8,7 @@ import { systemClock } from '../../../shared/clock.ts'
 import { figure, percentile } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
 import type { MeasuredAgent } from './agent.ts'
-import { type Answer, type Caller } from './calls.ts'
+import type { Answer, Caller } from './calls.ts'
 import { otherQuestions, type Question, type RunQuestion, runQuestions, type Samples } from './questions.ts'
 import type { Seeded } from './seed.ts'
 

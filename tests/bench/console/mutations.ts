@@ -14,7 +14,7 @@ const watchedMs = 3_000
 
 /** Changes one job in the database as another program would, and counts what the page changed for it. */
 export async function mutationsOfOneChange(page: Page, databaseUrl: string): Promise<void> {
-  await page.waitForLoadState('networkidle')
+  await page.waitForTimeout(watchedMs)
   const still = await page.evaluate(watch, { name: '', watchedMs })
   const name = (await page.locator('tr[data-index="3"] td').allInnerTexts()).find((text) => text.includes('Load t'))
   const job = /Load t\d+ of Brand \d+/.exec(name ?? '')?.[0]

@@ -4,6 +4,8 @@ import { printTable, printTarget } from '../table.ts'
 
 const pixelsPerFrame = 120
 const frames = 240
+/** The page keeps a stream open, so the network is never idle. */
+const settleMs = 1_500
 
 /** Scrolls the matrix through both of its directions, back and forth; a frame that takes long is a jump that a person sees. */
 export async function matrixScroll(page: Page, targetFps: number): Promise<void> {
@@ -11,7 +13,7 @@ export async function matrixScroll(page: Page, targetFps: number): Promise<void>
   let slowest = Number.POSITIVE_INFINITY
   for (const zoom of ['marks', 'ages'] as const) {
     await page.evaluate((search) => history.pushState(null, '', search), zoom === 'ages' ? '?zoom=ages' : '?')
-    await page.waitForLoadState('networkidle')
+    await page.waitForTimeout(settleMs)
     for (const direction of ['down', 'sideways'] as const) {
       const deltas = await page.evaluate(scrollThrough, { direction, pixelsPerFrame, frames })
       const perSecond = (1_000 * deltas.length) / deltas.reduce((sum, delta) => sum + delta, 0)
