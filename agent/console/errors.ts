@@ -11,11 +11,16 @@ const valueLimit = 200
  */
 export function callerError(thrown: unknown): ORPCError<string, unknown> | null {
   if (thrown instanceof Problem) return problemError(thrown)
-  if (thrown instanceof ORPCError) return isInvalidInput(thrown) ? invalidInput(thrown.cause) : thrown
+  if (isLibraryError(thrown)) return isInvalidInput(thrown) ? invalidInput(thrown.cause) : thrown
   if (!isUnreachable(thrown)) return null
   return error('DATABASE_UNREACHABLE', `The database does not answer: ${describeError(thrown)}`, {
     fix: 'Try again in a moment; the agent keeps trying to reach it.',
   })
+}
+
+/** The library types the parts of its errors as `any`. */
+function isLibraryError(thrown: unknown): thrown is ORPCError<string, unknown> {
+  return thrown instanceof ORPCError
 }
 
 function problemError({ code, message, field, value, fix }: Problem): ORPCError<string, unknown> {

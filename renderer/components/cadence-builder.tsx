@@ -47,8 +47,8 @@ export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: C
     else if (next !== choice.kind) onChange({ cron: cronOf(switchedTo(next, choice)) })
   }
   return (
-    <fieldset className={classes['builder']}>
-      <legend>When it runs</legend>
+    <section className={classes['builder']} aria-label="When it runs">
+      <h3>When it runs</h3>
       <div className={classes['chips']}>
         {kinds.map((one) => (
           <button
@@ -90,7 +90,7 @@ export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: C
         />
       </div>
       {cadence !== null && <CadenceFires cadence={cadence} />}
-    </fieldset>
+    </section>
   )
 }
 

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, defaultVariantColorsResolver, type MantineColorsTuple } from '@mantine/core'
 
 /** The one accent is ink: a primary action is dark on light and light on dark, so that colour stays free for state. */
 const ink: MantineColorsTuple = [
@@ -36,6 +36,12 @@ export const theme = createTheme({
   primaryColor: 'ink',
   primaryShade: { light: 9, dark: 1 },
   autoContrast: true,
+  // The library's own takes the text on a primary action from the light shade, in dark as well: white on white there.
+  variantColorResolver: (input) => {
+    const colors = defaultVariantColorsResolver(input)
+    const isPrimary = input.variant === 'filled' && (input.color ?? 'ink') === 'ink'
+    return isPrimary ? { ...colors, color: 'var(--mantine-primary-color-contrast)' } : colors
+  },
   respectReducedMotion: true,
   defaultRadius: 6,
   cursorType: 'pointer',

@@ -4,13 +4,22 @@ import { expect, test, type Workspace } from './support/fixtures.ts'
 import { addJobsInEveryState, addShops, overflow } from './support/seed.ts'
 
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** The rules whose answer depends on colours; all others say the same in both themes. */
+const ofColours = ['color-contrast', 'link-in-text-block']
 const pages = ['health', 'schedules', 'active-jobs', 'run-history', 'freshness-matrix', 'readiness', 'admin', 'settings']
 
-/** No violation of WCAG 2.0 to 2.2, A and AA; a failure names rule and elements. */
+/** No violation of WCAG 2.0 to 2.2, A and AA, in light and in dark; a failure names rule and elements. */
 async function expectAccessible(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(wcag).analyze()
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`)
-  expect.soft(found, where).toEqual([])
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  expect.soft(await violations(new AxeBuilder({ page }).withTags(wcag)), `${where}, light`).toEqual([])
+  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
+  expect.soft(await violations(new AxeBuilder({ page }).withRules(ofColours)), `${where}, dark`).toEqual([])
+}
+
+async function violations(axe: AxeBuilder): Promise<string[]> {
+  const { violations: found } = await axe.analyze()
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`)
 }
 
 /** Everything that was asked for is on screen. */
@@ -25,93 +34,92 @@ async function fill(agent: Workspace) {
   return { ...shops, jobs }
 }
 
-for (const scheme of ['light', 'dark'] as const) {
-  test.describe(scheme, () => {
-    test.use({ colorScheme: scheme, contextOptions: { reducedMotion: 'reduce' } })
+test('axe: every page with nothing in it', async ({ page, agent }) => {
+  test.setTimeout(60_000)
+  for (const path of [...pages, 'nowhere']) {
+    await page.goto(agent.at(path))
+    await expect(page.getByRole('main').locator('h1, strong').first()).toBeVisible()
+    await expectAccessible(page, `${path}, empty`)
+  }
+})
 
-    test('every page with nothing in it', async ({ page, agent }) => {
-      test.setTimeout(60_000)
-      for (const path of [...pages, 'nowhere']) {
-        await page.goto(agent.at(path))
-        await expect(page.getByRole('main').locator('h1, strong').first()).toBeVisible()
-        await expectAccessible(page, `${path}, empty, ${scheme}`)
-      }
-    })
+test('axe: every page with everything in it', async ({ page, agent }) => {
+  test.setTimeout(60_000)
+  await fill(agent)
+  for (const path of pages) {
+    await page.goto(agent.at(path))
+    await settled(page)
+    await expectAccessible(page, `${path}, full`)
+  }
+})
 
-    test('every page with everything in it', async ({ page, agent }) => {
-      test.setTimeout(60_000)
-      await fill(agent)
-      for (const path of pages) {
-        await page.goto(agent.at(path))
-        await settled(page)
-        await expectAccessible(page, `${path}, full, ${scheme}`)
-      }
-    })
+test('axe: every page whose call fails', async ({ page, agent, complaints }) => {
+  test.setTimeout(60_000)
+  await agent.brand('Acme')
+  await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness)\//, (route) =>
+    route.fulfill({ status: 500, body: '' }),
+  )
+  for (const path of pages.slice(0, 6)) {
+    await page.goto(agent.at(path))
+    await expect(page.getByRole('alert').first()).toBeVisible()
+    await expectAccessible(page, `${path}, failed`)
+  }
+  complaints.length = 0
+})
 
-    test('every drawer', async ({ page, agent }) => {
-      const { acme, failedRun, jobs } = await fill(agent)
-      for (const [path, open] of [
-        ['freshness-matrix', `dataset:${acme}:orders`],
-        ['active-jobs', `job:${jobs.dead}`],
-        ['run-history', `run:${failedRun}`],
-        ['health', 'run:00000000-0000-4000-8000-000000000000'],
-      ] as const) {
-        await page.goto(agent.at(path, { open }))
-        await settled(page)
-        await expect(page.getByRole('complementary')).not.toBeEmpty()
-        await expectAccessible(page, `${path} with ${open.split(':', 1)[0]}, ${scheme}`)
-      }
-    })
+test('axe: every drawer', async ({ page, agent, complaints }) => {
+  const { acme, failedRun, jobs } = await fill(agent)
+  for (const [path, open, words] of [
+    ['freshness-matrix', `dataset:${acme}:orders`, 'Last 30 days'],
+    ['active-jobs', `job:${jobs.dead}`, 'Dead job'],
+    ['run-history', `run:${failedRun}`, 'HTTP 429'],
+    ['health', 'run:00000000-0000-4000-8000-000000000000', 'There is no run'],
+  ] as const) {
+    await page.goto(agent.at(path, { open }))
+    await settled(page)
+    await expect(page.getByRole('complementary')).toContainText(words)
+    await expectAccessible(page, `${path} with a drawer: ${open.split(':', 1)[0]}`)
+  }
+  complaints.length = 0
+})
 
-    test('what lies on top: filters, menus, forms, previews', async ({ page, agent }) => {
-      await fill(agent)
-      await page.goto(agent.at('health'))
-      await page.getByRole('button', { name: 'Parameters of load_orders' }).first().click()
-      await expect(page.getByRole('dialog')).toBeVisible()
-      await expectAccessible(page, `the form of Run now, ${scheme}`)
-      await page.goto(agent.at('active-jobs'))
-      await page.getByRole('button', { name: 'State', exact: true }).click()
-      await expect(page.getByRole('dialog')).toBeVisible()
-      await expectAccessible(page, `choices of a filter, ${scheme}`)
-      await page.keyboard.press('Escape')
-      await page.getByRole('button', { name: 'Actions for Dead job' }).click()
-      await expect(page.getByRole('menu')).toBeVisible()
-      await expectAccessible(page, `the menu of a job, ${scheme}`)
-      await page.keyboard.press('Escape')
-      await page.getByRole('checkbox', { name: /^Select all/ }).check()
-      await page.getByRole('button', { name: /^Archive \d/ }).click()
-      await page.getByRole('button', { name: /^Cancel run|^Retry \d/ }).first().click()
-      await expectAccessible(page, `a selection of jobs, ${scheme}`)
-      await page.goto(agent.at('freshness-matrix', { zoom: 'ages' }))
-      await page.getByRole('grid').focus()
-      await page.keyboard.press('Shift+Control+End')
-      await page.keyboard.press('f')
-      await expect(page.getByRole('dialog')).toContainText(/Starts|Nothing to start/)
-      await expectAccessible(page, `the preview of fixes, ${scheme}`)
-    })
+test('axe: what lies on top: filters, menus, forms, previews', async ({ page, agent }) => {
+  test.setTimeout(60_000)
+  await fill(agent)
+  await page.goto(agent.at('health'))
+  await page.getByRole('button', { name: 'Parameters of load_orders' }).first().click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await expectAccessible(page, 'the form of Run now')
+  await page.goto(agent.at('active-jobs'))
+  await page.getByRole('button', { name: 'State', exact: true }).click()
+  await page.getByRole('checkbox', { name: /^Active/ }).check()
+  await expectAccessible(page, 'choices of a filter')
+  await page.getByRole('button', { name: 'Choose none' }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Actions for Dead job' }).click()
+  await expect(page.getByRole('menu')).toBeVisible()
+  await expectAccessible(page, 'the menu of a job')
+  await page.keyboard.press('Escape')
+  await page.getByRole('checkbox', { name: 'Select everything loaded' }).check()
+  await page.getByRole('toolbar').getByRole('button', { name: /^Pause/ }).click()
+  await expect(page.getByRole('dialog')).toContainText('Skips')
+  await expectAccessible(page, 'a selection of jobs')
+  await page.goto(agent.at('freshness-matrix', { zoom: 'ages' }))
+  await expect(page.getByRole('gridcell').first()).toBeVisible()
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Shift+Control+End')
+  await page.keyboard.press('f')
+  await expect(page.getByRole('dialog')).toContainText('Start 1 run')
+  await expectAccessible(page, 'the preview of fixes')
+})
 
-    test('every page whose call fails', async ({ page, agent, complaints }) => {
-      await agent.brand('Acme')
-      await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness|admin)\//, (route) =>
-        route.fulfill({ status: 500, body: '' }),
-      )
-      for (const path of ['health', 'schedules', 'active-jobs', 'run-history', 'freshness-matrix', 'readiness']) {
-        await page.goto(agent.at(path))
-        await expect(page.getByRole('alert').first()).toBeVisible()
-        await expectAccessible(page, `${path}, failed, ${scheme}`)
-      }
-      complaints.length = 0
-    })
-
-    test('signing in', async ({ browser, agent }) => {
-      const page = await (await browser.newContext({ colorScheme: scheme })).newPage()
-      await page.goto(agent.at('health'))
-      await expect(page.getByRole('heading', { name: 'Sign in to Pipeline Manager' })).toBeVisible()
-      await expectAccessible(page, `sign-in, ${scheme}`)
-      await page.context().close()
-    })
-  })
-}
+test('axe: signing in', async ({ browser, agent }) => {
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(agent.at('health'))
+  await expect(page.getByRole('heading', { name: 'Sign in to Pipeline Manager' })).toBeVisible()
+  await expectAccessible(page, 'sign-in')
+  await page.context().close()
+})
 
 test('2.4.7, 2.4.11: what has the focus shows it, and is not covered', async ({ page, agent }) => {
   await fill(agent)
@@ -131,7 +139,10 @@ test('2.4.7, 2.4.11: what has the focus shows it, and is not covered', async ({ 
         return {
           what: element.outerHTML.slice(0, 200),
           isShown: isShown || (isField && borderColor !== ''),
-          isUncovered: hit !== null && (element.contains(hit) || hit.contains(element)),
+          // A radio of a segmented control is drawn by its label, which lies beside it.
+          isUncovered:
+            hit !== null &&
+            (element.contains(hit) || hit.contains(element) || element.parentElement?.contains(hit) === true),
         }
       })
       if (found === null) break
@@ -146,7 +157,7 @@ test('states differ by shape, not by colour alone', async ({ page, agent }) => {
   const legend = page.getByRole('list', { name: 'Legend' })
   const matrix = await legend.locator('[data-state] svg:first-child').evaluateAll(shapesOf)
   await page.goto(agent.at('active-jobs'))
-  await settled(page)
+  await expect(page.getByRole('row', { name: /Completed job/ })).toBeVisible()
   const jobs = await page.getByRole('table').locator('td:nth-child(2) [data-state] svg').evaluateAll(shapesOf)
   // The last of the legend is a fresh one with a corner.
   const byState = new Map([...matrix.slice(0, -1), ...jobs])
@@ -180,7 +191,7 @@ test('forced colours keep the marks', async ({ page, agent }) => {
   await fill(agent)
   await page.emulateMedia({ forcedColors: 'active' })
   await page.goto(agent.at('active-jobs'))
-  await settled(page)
+  await expect(page.getByRole('row', { name: /Completed job/ })).toBeVisible()
   const colors = await page
     .getByRole('table')
     .locator('[data-state]')

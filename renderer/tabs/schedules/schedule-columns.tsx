@@ -3,7 +3,7 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
 import { cadenceInWords } from '../../components/cadence-reading.ts'
 import type { Column } from '../../components/data-list.tsx'
-import { StateMark } from '../../components/state-mark.tsx'
+import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { stateOfWord } from '../../details/run/run-words.ts'
@@ -58,7 +58,7 @@ export function scheduleColumns(
       header: 'State',
       width: 'minmax(112px, 0.9fr)',
       ...sort('urgency', 'descending'),
-      cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
+      cell: (job) => <StateMark withWord {...stateInShort(job)} />,
     },
     {
       id: 'next',
@@ -100,6 +100,13 @@ export function scheduleColumns(
       ),
     },
   ]
+}
+
+/** The attempt in figures: there is no room for the sentence. */
+function stateInShort(job: JobRow): ReturnType<typeof stateOfJob> {
+  const { state, word } = stateOfJob(job)
+  if (job.attempt <= 1 || (state !== 'retrying' && state !== 'running') || word === 'Stopping') return { state, ...(word === undefined ? {} : { word }) }
+  return { state, word: `${stateWord(state)} ${job.attempt}/${job.maxRetries + 1}` }
 }
 
 function ScheduleItems({ job, commands }: { job: JobRow; commands: ScheduleCommands }) {

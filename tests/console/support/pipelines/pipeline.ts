@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const tell = (message: object): void => void process.stdout.write(`${JSON.stringify(message)}\n`)
 const parameters: unknown = JSON.parse(process.env['PM_PARAMETERS'] ?? '{}')
 const numberOf = (name: string, usual: number): number => {
-  const value = typeof parameters === 'object' && parameters !== null ? Reflect.get(parameters, name) : usual
+  const value: unknown = typeof parameters === 'object' && parameters !== null ? Reflect.get(parameters, name) : usual
   return typeof value === 'number' ? value : usual
 }
 

@@ -1,0 +1,56 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Fire, mostRows, nearest, placed, ticks } from '../../../renderer/tabs/schedules/lanes.ts'
+
+const start = Date.parse('2026-03-28T20:00:00Z')
+const hourMs = 3_600_000
+const span = { from: start, until: start + 24 * hourMs }
+
+function fire(minutes: number, expectedMs: number | null, collides = false): Fire {
+  return { jobId: `${minutes}`, jobName: 'sync', jobType: 'sync', at: new Date(start + minutes * 60_000), expectedMs, collides }
+}
+
+describe('the lanes of the coming 24 hours', () => {
+  it('a fire stands at its time and is as long as it usually takes', () => {
+    const [first] = placed([fire(6 * 60, 3 * hourMs)], span).fires
+    expect(first?.left).toBeCloseTo(0.25)
+    expect(first?.width).toBeCloseTo(0.125)
+  })
+
+  it('a run that goes on after the window ends with it', () => {
+    const [last] = placed([fire(23 * 60, 5 * hourMs)], span).fires
+    expect((last?.left ?? 0) + (last?.width ?? 0)).toBeCloseTo(1)
+  })
+
+  it('fires that overlap stand in rows of their own, as long as there are rows', () => {
+    const fires = fc
+      .array(fc.tuple(fc.integer({ min: 0, max: 1_400 }), fc.integer({ min: 0, max: 2 * hourMs })))
+      .map((all) => all.toSorted(([a], [b]) => a - b).map(([at, length]) => fire(at, length)))
+    fc.assert(
+      fc.property(fires, (all) => {
+        const { fires: shown, rows } = placed(all, span)
+        expect(rows).toBeLessThanOrEqual(mostRows)
+        for (const [index, one] of shown.entries()) {
+          const inRow = shown.slice(0, index).filter(({ row }) => row === one.row)
+          const covers = inRow.some(({ left, width }) => left + width > one.left + 1e-9)
+          if (covers) expect(one.row).toBe(mostRows - 1)
+        }
+      }),
+    )
+  })
+
+  it('the pointer finds the fire it is on, and nothing far away', () => {
+    const { fires } = placed([fire(60, null), fire(120, hourMs)], span)
+    expect(nearest(fires, 2.5 / 24, 0, 0.01)?.fire.jobId).toBe('120')
+    expect(nearest(fires, 0.5, 0, 0.01)).toBeNull()
+  })
+
+  it('hours are those of the clocks, over a change of them and in zones half an hour off', () => {
+    expect(ticks(span, 'Europe/Berlin', 3).map(({ hour }) => hour)).toEqual([21, 0, 3, 6, 9, 12, 15, 18, 21])
+    // The clocks go forward at two: midnight and three o'clock are two hours apart.
+    expect(ticks(span, 'Europe/Berlin', 3).map(({ at }) => (at - start) / hourMs)).toEqual([0, 3, 5, 8, 11, 14, 17, 20, 23])
+    const kolkata = ticks(span, 'Asia/Kolkata', 6)
+    expect(kolkata.map(({ hour }) => hour)).toEqual([6, 12, 18, 0])
+    expect(kolkata.every(({ at }) => at % hourMs === hourMs / 2)).toBe(true)
+  })
+})
