@@ -47,6 +47,10 @@ export function describeCadence(cadence: Cadence): string {
 function intervalWords(minute: string, hour: string): string | null {
   const minutes = stepOf(minute, 60)
   if (minutes !== null && stepOf(hour, 24) === 1) return minutes === 1 ? 'Every minute' : `Every ${minutes} minutes`
+  const shifted = shiftedStep(minute, 60)
+  if (shifted !== null && stepOf(hour, 24) === 1) {
+    return `Every ${shifted.step} minutes from minute ${shifted.first}`
+  }
   const hours = stepOf(hour, 24)
   if (hours === null || !/^\d+$/.test(minute)) return null
   const every = hours === 1 ? 'Every hour' : `Every ${hours} hours`
@@ -57,6 +61,14 @@ function intervalWords(minute: string, hour: string): string | null {
 function stepOf(field: string, whole: number): number | null {
   const step = field === '*' ? 1 : Number(/^\*\/(\d+)$/.exec(field)?.[1] ?? Number.NaN)
   return step < whole && whole % step === 0 ? step : null
+}
+
+/** `4-59/5`: every fifth minute all the way round, beginning with the fourth; null for what leaves a gap. */
+function shiftedStep(field: string, whole: number): { readonly step: number; readonly first: number } | null {
+  const [, first = '', last = '', step = ''] = /^(\d+)-(\d+)\/(\d+)$/.exec(field) ?? []
+  const by = Number(step)
+  if (by < 2 || whole % by !== 0 || Number(first) >= by || Number(last) < whole - by + Number(first)) return null
+  return { step: by, first: Number(first) }
 }
 
 function timeWords(cron: string): string | null {

@@ -111,6 +111,18 @@ export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number)
   return isAtRisk(times, { nowMs, staleMs, maxAgeHours, graceMs: grace * minuteMs }) ? 'at_risk' : 'fresh'
 }
 
+/**
+ * Until when `freshnessAt` without a grace gives the word that it gives at `nowMs`, if nothing happens: ms since 1970, that instant
+ * included; infinite where no clock turns it.
+ */
+export function freshnessHoldsUntil({ lastSuccessMs, maxAgeHours, nextRunMs }: FreshnessTimes, nowMs: number): number {
+  if (lastSuccessMs === null || maxAgeHours === null) return Number.POSITIVE_INFINITY
+  const staleMs = lastSuccessMs + maxAgeHours * hourMs
+  if (nowMs > staleMs) return Number.POSITIVE_INFINITY
+  const riskMs = staleMs - (maxAgeHours * hourMs) / 10
+  return nextRunMs === null && nowMs <= riskMs ? riskMs : staleMs
+}
+
 /** F5-F7: the freshness axis of F6. Throws Problem for an impossible maximum. */
 export function freshnessState(input: FreshnessInput): Freshness {
   const { lastSuccessAt, maxAgeHours, now } = input

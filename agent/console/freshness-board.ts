@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto'
 import { encodeCell, noCell } from '../../shared/cell-code.ts'
 import { type Board, type BoardBrand, readBoard } from '../freshness/board.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
-import { listBrands } from '../store/brands.ts'
+import { type Brand, listBrands } from '../store/brands.ts'
 import { requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 
-export const board = procedures.freshness.board.handler(async ({ context, input: { organizationId } }) => {
+export const board = procedures.freshness.board.handler(async ({ context, input }) => {
+  const { organizationId, knownBrands } = input
   await requireOrganization(context, organizationId)
   const { database, catalog, settings, clock } = context.services
   const [surroundings, brands] = await Promise.all([
@@ -15,35 +17,63 @@ export const board = procedures.freshness.board.handler(async ({ context, input:
   ])
   const ids = brands.map(({ id }) => id)
   const state = await readBoard(database, clock, surroundings.catalog, ids)
-  const { datasets, places } = columnsOf(state, surroundings.catalog)
+  const columns = columnsOf(state, surroundings.catalog)
+  const cells = state.brands.map((brand) => codesOf(brand, columns))
+  const brandsVersion = versionOf(brands)
+  const head = { asOf: state.asOf, datasets: columns.datasets, brandsVersion }
+  if (knownBrands === brandsVersion) return { ...head, brands: [], cells: cells.join('\n') }
   return {
-    asOf: state.asOf,
-    datasets,
-    brands: brands.map(({ id, name }, index) => ({
-      id,
-      name,
-      cells: codesOf(state.brands[index], places, datasets.length),
-    })),
+    ...head,
+    brands: brands.map(({ id, name }, index) => ({ id, name, cells: cells[index] ?? '' })),
+    cells: null,
   }
 })
 
+/** The same for the same brands by the same names in the same order. */
+function versionOf(brands: readonly Brand[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(brands.map(({ id, name }) => [id, name])))
+  return hash.digest('base64url').slice(0, 22)
+}
+
+interface Columns {
+  readonly datasets: { key: string; label: string }[]
+  /** Where in a brand's codes the dataset of each column of the board stands; -1 = nowhere. */
+  readonly places: readonly number[]
+}
+
+/** By the columns of a board: while the datasets are the same, so are the places, and the codes of a brand that did not change. */
+const lastColumns = new WeakMap<readonly string[], { readonly made: string; readonly columns: Columns }>()
+
 /** Every dataset that a brand has: in the order of the catalog, then by key those that only other programs know. */
-function columnsOf({ columns, brands }: Board, catalog: KnownCatalog) {
+function columnsOf({ columns, brands }: Board, catalog: KnownCatalog): Columns {
   const isPresent = new Uint8Array(columns.length)
   for (const { cells } of brands) for (const { column } of cells) isPresent[column] = 1
   const present = new Set(columns.filter((_, column) => isPresent[column] === 1))
   const known = [...catalog.datasets.keys()].filter((key) => present.has(key))
   const others = [...present].filter((key) => !catalog.datasets.has(key)).toSorted()
   const datasets = [...known, ...others].map((key) => ({ key, label: catalog.datasets.get(key)?.label ?? key }))
+  const made = JSON.stringify([columns.length, datasets])
+  const last = lastColumns.get(columns)
+  if (last?.made === made) return last.columns
   const placeOf = new Map(datasets.map(({ key }, place) => [key, place]))
-  return { datasets, places: columns.map((key) => placeOf.get(key) ?? -1) }
+  const anew = { datasets, places: columns.map((key) => placeOf.get(key) ?? -1) }
+  lastColumns.set(columns, { made, columns: anew })
+  return anew
+}
+
+const lastCodes = new WeakMap<BoardBrand, { readonly columns: Columns; readonly codes: string }>()
+
+function codesOf(brand: BoardBrand, columns: Columns): string {
+  const last = lastCodes.get(brand)
+  if (last?.columns === columns) return last.codes
+  const codes = encoded(brand, columns)
+  lastCodes.set(brand, { columns, codes })
+  return codes
 }
 
 /** Loops over numbers: this is the innermost part of 50,000 cells. */
-function codesOf(brand: BoardBrand | undefined, places: readonly number[], length: number): string {
-  const codes = Array<string>(length).fill(noCell)
-  if (brand === undefined) return codes.join('')
-  const { cells, freshness } = brand
+function encoded({ cells, freshness }: BoardBrand, { places, datasets }: Columns): string {
+  const codes = Array<string>(datasets.length).fill(noCell)
   for (let index = 0; index < cells.length; index += 1) {
     const cell = cells[index]
     const word = freshness[index]

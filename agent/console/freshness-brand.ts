@@ -4,6 +4,8 @@ import { readBrandDatasets } from '../freshness/brand-datasets.ts'
 import { fixOf } from '../freshness/fix.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { listBrands } from '../store/brands.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { listDatasetAges } from '../store/dataset-ages.ts'
 import { listRecentRecords } from '../store/dataset-history.ts'
 import { requireOrganization } from './access.ts'
 import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
@@ -16,17 +18,36 @@ export const cells = procedures.freshness.cells.handler(async ({ context, input:
     readSurroundings(database, catalog, settings.leaseSeconds),
     listBrands(database, organizationId),
   ])
-  const known = new Set(brands.map(({ id }) => id))
-  const ids = [...new Set(brandIds.map((id) => id.toLowerCase()))]
-  const missing = ids.find((id) => !known.has(id))
-  if (missing !== undefined) {
-    const fix = 'Check the id; it may belong to another organization, or the brand was deleted.'
-    const detail = { field: 'brandIds', value: missing, fix }
-    throw new Problem('not_found', `There is no brand ${missing} in this organization.`, detail)
-  }
+  const ids = distinct(brandIds)
+  requireAll(ids, new Set(brands.map(({ id }) => id)))
   const { asOf, datasets } = await readBrandDatasets(database, surroundings, ids)
   return { asOf, brands: ids.map((id) => ({ id, datasets: (datasets.get(id) ?? []).map(factsOf) })) }
 })
+
+export const ages = procedures.freshness.ages.handler(async ({ context, input: { organizationId, brandIds } }) => {
+  await requireOrganization(context, organizationId)
+  const ids = distinct(brandIds)
+  const found = new Map(
+    (await listDatasetAges(context.services.database, organizationId, ids)).map((one) => [one.brandId, one]),
+  )
+  requireAll(ids, new Set(found.keys()))
+  const [first] = found.values()
+  const asOf = first?.asOf ?? (await databaseNow(context.services.database))
+  return { asOf, brands: ids.map((id) => ({ id, ages: { ...found.get(id)?.ages } })) }
+})
+
+function distinct(brandIds: readonly string[]): string[] {
+  return [...new Set(brandIds.map((id) => id.toLowerCase()))]
+}
+
+/** @throws Problem `not_found` naming the first that is not of the organization. */
+function requireAll(ids: readonly string[], known: ReadonlySet<string>): void {
+  const missing = ids.find((id) => !known.has(id))
+  if (missing === undefined) return
+  const fix = 'Check the id; it may belong to another organization, or the brand was deleted.'
+  const detail = { field: 'brandIds', value: missing, fix }
+  throw new Problem('not_found', `There is no brand ${missing} in this organization.`, detail)
+}
 
 export const brand = procedures.freshness.brand.handler(async ({ context, input }) => {
   const state = await readBrandState(context, input.brandId.toLowerCase())

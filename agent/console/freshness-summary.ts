@@ -1,5 +1,5 @@
-import type { FreshnessState } from '../../shared/domain.ts'
-import { type Board, readBoard } from '../freshness/board.ts'
+import { type FreshnessState, freshnessStates } from '../../shared/domain.ts'
+import { type Board, type BoardBrand, oncePerState, readBoard } from '../freshness/board.ts'
 import { readBrandDatasets } from '../freshness/brand-datasets.ts'
 import { causeText } from '../freshness/cause-words.ts'
 import { findCauses } from '../freshness/causes.ts'
@@ -40,22 +40,37 @@ export const summary = procedures.freshness.summary.handler(async ({ context, in
 
 function jobTypesOf({ brands }: Board): Set<string> {
   const types = new Set<string>()
-  for (const { cells } of brands) for (const { jobs } of cells) for (const { jobType } of jobs) types.add(jobType)
+  for (const brand of brands) for (const jobType of jobTypesOfBrand(brand)) types.add(jobType)
   return types
 }
+
+const jobTypesOfBrand = oncePerState(
+  ({ cells }): ReadonlySet<string> => new Set(cells.flatMap(({ jobs }) => jobs.map(({ jobType }) => jobType))),
+)
 
 function counted({ brands }: Board) {
   const counts: Record<FreshnessState, number> = { fresh: 0, at_risk: 0, stale: 0, never_synced: 0, no_policy: 0 }
   let datasets = 0
   let lastAttemptFailed = 0
   let suspicious = 0
-  for (const { cells, freshness } of brands) {
-    datasets += cells.length
-    for (const word of freshness) counts[word] += 1
-    for (const cell of cells) {
-      if (cell.lastAttempt === 'failed') lastAttemptFailed += 1
-      if (cell.suspicious) suspicious += 1
-    }
+  for (const brand of brands) {
+    const ofBrand = countsOfBrand(brand)
+    for (const word of freshnessStates) counts[word] += ofBrand.counts[word]
+    datasets += brand.cells.length
+    lastAttemptFailed += ofBrand.lastAttemptFailed
+    suspicious += ofBrand.suspicious
   }
   return { datasets, counts, lastAttemptFailed, suspicious }
 }
+
+const countsOfBrand = oncePerState(({ cells, freshness }: BoardBrand) => {
+  const counts: Record<FreshnessState, number> = { fresh: 0, at_risk: 0, stale: 0, never_synced: 0, no_policy: 0 }
+  let lastAttemptFailed = 0
+  let suspicious = 0
+  for (const word of freshness) counts[word] += 1
+  for (const cell of cells) {
+    if (cell.lastAttempt === 'failed') lastAttemptFailed += 1
+    if (cell.suspicious) suspicious += 1
+  }
+  return { counts, lastAttemptFailed, suspicious }
+})

@@ -1,7 +1,7 @@
 import { dataset } from './dataset-drawer.ts'
 import { previewFixes, runFixes } from './fixes.ts'
 import { board } from './freshness-board.ts'
-import { brand, cells, check } from './freshness-brand.ts'
+import { ages, brand, cells, check } from './freshness-brand.ts'
 import { recordFailure, recordStart, recordSuccess, setPolicy } from './freshness-record.ts'
 import { summary } from './freshness-summary.ts'
 
@@ -9,6 +9,7 @@ export const freshness = {
   board,
   summary,
   cells,
+  ages,
   brand,
   dataset,
   check,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { firstLine } from '../../shared/error-line.ts'
 import { graceMinutes } from '../../shared/freshness.ts'
 import type { Database } from '../store/database.ts'
@@ -20,6 +21,9 @@ export interface BrandDatasets {
   readonly datasets: ReadonlyMap<string, readonly DatasetSituation[]>
   readonly facts: Facts
 }
+
+/** Some ms of work; then others get their turn. */
+const brandsInOneGo = 10
 
 /** Enough for the first line of an error; the whole text is on the run. */
 const errorLimit = 400
@@ -58,7 +62,11 @@ export async function readBrandDatasets(
     maximumOf: maximumsOf(surroundings.catalog),
   }
   const rowsOf = Map.groupBy([...statuses, ...policies], (row) => row.brandId)
-  const datasets = new Map(brandIds.map((id) => [id, datasetsOfBrand(id, rowsOf.get(id) ?? [], facts)]))
+  const datasets = new Map<string, DatasetSituation[]>()
+  for (const id of brandIds) {
+    datasets.set(id, datasetsOfBrand(id, rowsOf.get(id) ?? [], facts))
+    if (datasets.size % brandsInOneGo === 0) await setImmediate()
+  }
   return { asOf, datasets, facts }
 }
 

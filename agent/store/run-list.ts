@@ -53,7 +53,7 @@ export const runColumns = `
   coalesce(run.job_type, job.job_type) as "jobType", brand.id as "brandId", brand.name as "brandName",
   run.status, run.problem, run.attempt_number as attempt, ${finite('run.scheduled_for')} as "scheduledFor",
   ${finite('run.started_at')} as "startedAt", ${finite('run.completed_at')} as "completedAt",
-  ${runDuration} as "durationMs", least(run.records_affected, 9007199254740991) as records, run.trigger_source as "triggerSource",
+  ${runDuration} as "durationMs", case when run.records_affected is not null then least(run.records_affected, 9007199254740991) end as records, run.trigger_source as "triggerSource",
   run.requested_by as "requestedBy", run.agent_id as "agentId", agent.name as "agentName", ${errorLine} as error,
   jsonb_build_object('startedAt', run.started_at::text, 'id', run.id) as position, now() as "asOf"`
 

@@ -226,7 +226,7 @@ function Weekdays(props: { days: readonly number[]; onChange: (days: readonly nu
             type="button"
             className={`${classes['chip']} ${classes['day']}`}
             aria-pressed={days.includes(day)}
-            aria-label={long}
+            title={long}
             disabled={disabled}
             onClick={() => toggle(day)}
           >

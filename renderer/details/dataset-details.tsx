@@ -60,7 +60,7 @@ function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
   return (
     <header className={classes['head']}>
       <h2 className={classes['name']}>
-        <Name text={facts.label} />
+        <Name text={facts.label} />{' '}
         <span className="pm-dim">
           of <bdi>{brand.name.slice(0, 200)}</bdi>
         </span>

@@ -7,7 +7,7 @@ import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.
 import { jobActionWords } from './job-actions.ts'
 import { counted } from './job-words.ts'
 
-type Target = Pick<JobRow, 'id' | 'name' | 'version'>
+type Target = Pick<JobRow, 'id' | 'version'>
 
 /**
  * Does one thing to some jobs and says exactly what became of it. What can be taken back offers to; the undo names no version, so that
@@ -17,29 +17,32 @@ export function useJobActions(): { act: (action: JobAction, jobs: readonly Targe
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
+  const onSettled = () => cache.invalidateQueries({ queryKey: queries.jobs.key() })
+  const { mutate: takeBack } = useMutation(
+    queries.jobs.act.mutationOptions({
+      onError: notifyFailure,
+      onSuccess: ({ results }, { action }) => notifyDone(outcomeInWords(action, results)),
+      onSettled,
+    }),
+  )
+  // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
   const { mutate, isPending } = useMutation(
     queries.jobs.act.mutationOptions({
       onError: notifyFailure,
-      onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
+      onSuccess: ({ results }, { action }) =>
+        tell(action, results, (undo, jobs) => takeBack({ organizationId, action: undo, jobs })),
+      onSettled,
     }),
   )
   const act = useCallback(
     (action: JobAction, jobs: readonly Target[]): void => {
       if (jobs.length === 0) return
-      const takeBack = (undo: JobAction, changed: readonly Target[]): void =>
-        mutate(
-          { organizationId, action: undo, jobs: changed.map(({ id }) => ({ id })) },
-          { onSuccess: ({ results }) => notifyDone(outcomeInWords(undo, changed, results)) },
-        )
-      mutate(
-        {
-          organizationId,
-          action,
-          jobs: jobs.map(({ id, version }) => ({ id, version })),
-          requestId: crypto.randomUUID(),
-        },
-        { onSuccess: ({ results }) => tell(action, jobs, results, takeBack) },
-      )
+      mutate({
+        organizationId,
+        action,
+        jobs: jobs.map(({ id, version }) => ({ id, version })),
+        requestId: crypto.randomUUID(),
+      })
     },
     [mutate, organizationId],
   )
@@ -55,28 +58,28 @@ interface Result {
 
 function tell(
   action: JobAction,
-  jobs: readonly Target[],
   results: readonly Result[],
-  takeBack: (undo: JobAction, changed: readonly Target[]) => void,
+  takeBack: (undo: JobAction, jobs: { id: string }[]) => void,
 ): void {
   const { undo } = jobActionWords[action]
-  const changed = jobs.filter(({ id }) => results.some((result) => result.jobId === id && result.changed))
-  const message = outcomeInWords(action, jobs, results)
+  const changed = results.filter((result) => result.changed).map(({ jobId }) => ({ id: jobId }))
+  const message = outcomeInWords(action, results)
   if (undo === null || changed.length === 0) notifyDone(message)
-  else
+  else {
     notifyUndoable(message, {
       label: `Undo: ${jobActionWords[undo].verb.toLowerCase()}`,
       run: () => takeBack(undo, changed),
     })
+  }
 }
 
-/** One job answers in its own words; many are counted: "11 jobs paused, 1 not: It was changed by somebody else." */
-function outcomeInWords(action: JobAction, jobs: readonly Target[], results: readonly Result[]): string {
+/** One job answers in its own words; many are counted: "11 of 12 jobs paused; 1 not. The first: It was changed by somebody else." */
+function outcomeInWords(action: JobAction, results: readonly Result[]): string {
   const [only] = results
   if (results.length === 1 && only !== undefined) return only.message
-  const changed = results.filter((result) => result.changed).length
   const others = results.filter((result) => !result.changed)
   const [first] = others
-  const rest = first === undefined ? '' : `; ${others.length} not. The first: ${first.message}`
-  return `${counted(changed, 'job')} of ${jobs.length} ${jobActionWords[action].done}${rest}`
+  const rest = first === undefined ? '.' : `; ${others.length.toLocaleString()} not. The first: ${first.message}`
+  const changed = (results.length - others.length).toLocaleString()
+  return `${changed} of ${counted(results.length, 'job')} ${jobActionWords[action].done}${rest}`
 }

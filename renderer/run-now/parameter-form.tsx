@@ -72,6 +72,8 @@ function Field({ field, value, error, disabled, onChange }: FieldProps) {
           allowDecimal={field.kind === 'number'}
           // Limits are said, not enforced while typing: a number that is cut silently is not the one that was meant.
           clampBehavior="none"
+          // Smaller than 24 px (WCAG 2.5.8); the arrow keys do the same.
+          hideControls
           onChange={(next) => onChange(next === '' ? undefined : next)}
         />
       )

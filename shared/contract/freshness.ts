@@ -49,7 +49,8 @@ const fix = z.object({ jobType: z.string(), parameters: jsonObject })
 export const freshness = {
   /**
    * Every dataset of every brand at once: one string per brand, one character per dataset (`shared/cell-code.ts`), `.` where the brand
-   * does not have it. Small enough for 1,000 × 50.
+   * does not have it. Small enough for 1,000 × 50. Who has the brands of an earlier answer names their version; while it is still right,
+   * the answer leaves out ids and names, which are most of it.
    */
   board: reading
     .route({
@@ -58,12 +59,17 @@ export const freshness = {
       tags: ['freshness'],
       summary: 'The whole freshness matrix of an organization.',
     })
-    .input(z.object({ organizationId: id }))
+    .input(z.object({ organizationId: id, knownBrands: z.string().max(100).optional() }))
     .output(
       z.object({
         asOf: instant,
         datasets: z.array(z.object({ key: z.string(), label: z.string() })),
+        /** Changes with the brands, their names and their order. */
+        brandsVersion: z.string(),
+        /** Empty when `cells` is given. */
         brands: z.array(z.object({ id, name: z.string(), cells: z.string() })),
+        /** The cells alone, a line for each of the brands that the caller knows; null when `brands` is given. */
+        cells: z.string().nullable(),
       }),
     ),
   /** Counts, and the few causes behind what is wrong, the one with the most effects first. */
@@ -110,6 +116,28 @@ export const freshness = {
     })
     .input(z.object({ organizationId: id, brandIds: z.array(id).min(1).max(100) }))
     .output(z.object({ asOf: instant, brands: z.array(z.object({ id, datasets: z.array(datasetFacts) })) })),
+  /** How old the datasets of some brands are, for a screen full of them: a fiftieth of what all their facts weigh. */
+  ages: reading
+    .route({
+      method: 'POST',
+      path: '/organizations/{organizationId}/ages',
+      tags: ['freshness'],
+      summary: 'The ages of the datasets of some brands.',
+      successStatus: 200,
+    })
+    .input(z.object({ organizationId: id, brandIds: z.array(id).min(1).max(100) }))
+    .output(
+      z.object({
+        asOf: instant,
+        brands: z.array(
+          z.object({
+            id,
+            /** Whole seconds since the last success, by dataset; what never succeeded is left out. */
+            ages: z.record(z.string(), z.number().int()),
+          }),
+        ),
+      }),
+    ),
   /** The cards of one brand, worst first. */
   brand: reading
     .route({

@@ -155,6 +155,7 @@ test('states differ by shape, not by colour alone', async ({ page, agent }) => {
   await fill(agent)
   await page.goto(agent.at('freshness-matrix'))
   const legend = page.getByRole('list', { name: 'Legend' })
+  await expect(legend.getByRole('listitem')).toHaveCount(7)
   const matrix = await legend.locator('[data-state] svg:first-child').evaluateAll(shapesOf)
   await page.goto(agent.at('active-jobs'))
   await expect(page.getByRole('row', { name: /Completed job/ })).toBeVisible()

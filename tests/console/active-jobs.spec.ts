@@ -67,7 +67,7 @@ test('filters by state, type, kind and text stand in the URL, and keep on reload
   await expect(page).toHaveURL(/type=load_orders/)
   await page.getByRole('button', { name: 'Clear filters' }).click()
   await page.getByRole('button', { name: 'Kind', exact: true }).click()
-  await page.getByRole('radio', { name: 'One-time' }).check()
+  await page.getByRole('radio', { name: 'One-time', exact: true }).check()
   await page.keyboard.press('Escape')
   await expect(rows(page)).toHaveCount(1)
   await expect(row(page, 'Dead job')).toBeVisible()
@@ -129,7 +129,9 @@ test('pause, resume, archive and restore: each is in the database, and Undo take
   await expect(row(page, 'Nightly orders')).toContainText('Paused')
   await press(page, 'Nightly orders', 'Resume')
   await expect(row(page, 'Nightly orders')).toContainText('Active')
-  expect(await actions(agent)).toEqual(['pause', 'resume', 'archive', 'restore', 'pause', 'resume'])
+  expect(await actions(agent)).toEqual(
+    ['pause', 'resume', 'archive', 'restore', 'pause', 'resume'].map((action) => `job.${action}`),
+  )
 })
 
 test('what does not apply is there, disabled, with its reason', async ({ page, agent }) => {
@@ -219,7 +221,7 @@ test('many at once: exact counts, who is skipped and why before it is done, and 
   expect(await actions(agent)).toEqual([])
   await bar.getByRole('button', { name: 'Pause 3' }).click()
   await question.getByRole('button', { name: 'Pause 3 jobs' }).click()
-  await expect(page.getByText('3 jobs of 3 paused')).toBeVisible()
+  await expect(page.getByText('3 of 3 jobs paused.')).toBeVisible()
   await expect(bar).toBeHidden()
   for (const id of [ids.active, ids.retrying, ids.dead]) expect(await status(agent, id)).toBe('paused')
   expect(await status(agent, ids.completed)).toBe('completed')

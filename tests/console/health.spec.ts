@@ -142,7 +142,7 @@ test('a double click on Run now makes one job, whose run freshens the data on sc
     `select operator, action, door from operator_actions where organization_id = $1::uuid and subject_type = 'job'`,
     [agent.organizationId],
   )
-  expect(rows).toEqual([{ operator: 'browser-tests', action: 'queue', door: 'console' }])
+  expect(rows).toEqual([{ operator: 'browser-tests', action: 'job.queue', door: 'console' }])
 })
 
 test('what no agent can run cannot be pressed, and says why', async ({ page, agent }) => {

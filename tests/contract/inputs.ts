@@ -31,6 +31,7 @@ const inputs: InputOfEvery = {
   live: { changes: ({ organizationId }) => ({ organizationId }) },
   freshness: {
     board: ({ organizationId }) => ({ organizationId }),
+    ages: ({ organizationId, brandId }) => ({ organizationId, brandIds: [brandId] }),
     summary: ({ organizationId }) => ({ organizationId }),
     cells: ({ organizationId, brandId }) => ({ organizationId, brandIds: [brandId] }),
     brand: ({ brandId }) => ({ brandId }),

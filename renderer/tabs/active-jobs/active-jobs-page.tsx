@@ -41,7 +41,9 @@ export function ActiveJobsPage() {
   const types = useJobTypeChoices()
   return (
     <>
-      <AnswerLine isLoading={byState === null}>{byState === null ? '' : answerOf(byState, jobs)}</AnswerLine>
+      <AnswerLine isLoading={pages.isPending}>
+        {byState === null ? 'What runs is not known now.' : answerOf(byState, jobs)}
+      </AnswerLine>
       <FilterBar active={active} onClear={clear}>
         <SearchFilter label="Job, type or brand" value={filters.text} onChange={(text) => set({ text })} />
         <ChoicesFilter
@@ -81,7 +83,7 @@ export function ActiveJobsPage() {
         onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
         isLoading={pages.isPending}
         onKey={onKey}
-        empty={<NoJobs isFiltered={active > 0} onClear={clear} />}
+        empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}
       />
       <SelectionBar jobs={selectedJobs} onDone={() => setSelected(new Set())} />
     </>

@@ -27,7 +27,7 @@ import { Legend } from './legend.tsx'
 import classes from './matrix.module.css'
 import { MatrixGrid } from './matrix-grid.tsx'
 import { type Chosen, chosenCells, chosenCount, nothingChosen } from './selection.ts'
-import { shortAges, useFactsInView } from './use-ages.ts'
+import { useAgesInView, useFactsOf } from './use-ages.ts'
 
 const codecs = {
   state: choicesFilter(cellFilters),
@@ -62,7 +62,7 @@ export function MatrixPage() {
           </Button>
         }
       >
-        {answerOf(counts, view.brands.length)}
+        {board.data === undefined ? 'How it stands is not known now.' : answerOf(counts, view.brands.length)}
       </AnswerLine>
       <FilterBar active={active} onClear={clear}>
         <SearchFilter label="Brand or dataset" value={filters.text} onChange={(text) => set({ text })} />
@@ -115,13 +115,8 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
   const [inView, setInView] = useState({ first: 0, last: 40 })
   const { open } = useDrawer()
   const looked = hovered ?? cursor
-  const facts = useFactsInView(
-    view.brands,
-    withAges ? inView.first : looked.row,
-    withAges ? inView.last : looked.row,
-    true,
-  )
-  const ages = useMemo(() => (withAges ? shortAges(facts) : null), [withAges, facts])
+  const facts = useFactsOf(view.brands, looked.row)
+  const ages = useAgesInView(view.brands, inView, withAges)
   const onView = useCallback((first: number, last: number) => {
     setInView((before) => (before.first === first && before.last === last ? before : { first, last }))
   }, [])

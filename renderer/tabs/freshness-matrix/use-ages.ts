@@ -6,22 +6,43 @@ import { useOrganizationId } from '../../app/places.ts'
 import type { BoardBrand } from '../../board/board.ts'
 import { useQueries } from '../../client/context.tsx'
 
-/** Brands are asked about in blocks, so that scrolling back finds what was asked before. */
-const blockSize = 40
+/** Brands are asked about in blocks, so that scrolling back finds what was asked before. Ages are small, facts are fifty times as much. */
+const blockSizes = { ages: 40, facts: 4 } as const
 
-/** The facts of the brands in view and of the block around them, by brand and dataset. Nothing is asked while nothing is wanted. */
-export function useFactsInView(brands: readonly BoardBrand[], first: number, last: number, isWanted: boolean) {
+/** The ids of the brands from `first` to `last` and of the blocks around them. */
+function useBlocks(brands: readonly BoardBrand[], first: number, last: number, size: number): readonly string[][] {
+  return useMemo(() => {
+    if (brands.length === 0 || last < first) return []
+    const from = Math.floor(first / size)
+    const until = Math.floor(Math.min(last, brands.length - 1) / size)
+    return Array.from({ length: until - from + 1 }, (_, index) => {
+      const start = (from + index) * size
+      return brands.slice(start, start + size).map(({ id }) => id)
+    })
+  }, [brands, first, last, size])
+}
+
+/** The ages of the brands in view, short, by brand and dataset; null while they are not shown, and nothing is asked. */
+export function useAgesInView(
+  brands: readonly BoardBrand[],
+  { first, last }: { readonly first: number; readonly last: number },
+  isShown: boolean,
+): ReadonlyMap<string, ReadonlyMap<string, string>> | null {
   const organizationId = useOrganizationId()
   const queries = useQueries()
-  const blocks = useMemo(() => {
-    if (!isWanted || brands.length === 0) return []
-    const from = Math.floor(first / blockSize)
-    const until = Math.floor(Math.min(last, brands.length - 1) / blockSize)
-    return Array.from({ length: until - from + 1 }, (_, index) => {
-      const start = (from + index) * blockSize
-      return brands.slice(start, start + blockSize).map(({ id }) => id)
-    })
-  }, [brands, first, last, isWanted])
+  const blocks = useBlocks(brands, first, isShown ? last : -1, blockSizes.ages)
+  const ages = useManyQueries({
+    queries: blocks.map((brandIds) => queries.freshness.ages.queryOptions({ input: { organizationId, brandIds } })),
+    combine: shortAges,
+  })
+  return isShown ? ages : null
+}
+
+/** The facts of the brand that is looked at, and of those beside it, by brand and dataset. */
+export function useFactsOf(brands: readonly BoardBrand[], row: number) {
+  const organizationId = useOrganizationId()
+  const queries = useQueries()
+  const blocks = useBlocks(brands, row, row, blockSizes.facts)
   return useManyQueries({
     queries: blocks.map((brandIds) =>
       queries.freshness.cells.queryOptions({ input: { organizationId, brandIds }, placeholderData: keepPreviousData }),
@@ -41,20 +62,27 @@ function combined(answers: readonly Answer[]): ReadonlyMap<string, ReadonlyMap<s
   return new Map(brands.map(({ id, datasets }) => [id, new Map(datasets.map((facts) => [facts.dataset, facts]))]))
 }
 
+interface AgesAnswer {
+  readonly data:
+    | { readonly brands: readonly { readonly id: string; readonly ages: Readonly<Record<string, number>> }[] }
+    | undefined
+}
+
+/** Of an answer once: a row renders anew only when its own ages are new. */
+const shortOf = new WeakMap<object, ReadonlyMap<string, string>>()
+
 /** "3 h" of "3 h 12 min": a cell is narrow. */
-export function shortAges(
-  facts: ReadonlyMap<string, ReadonlyMap<string, DatasetFacts>>,
-): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  return new Map(
-    [...facts].map(([brandId, datasets]) => [
-      brandId,
-      new Map(
-        [...datasets].flatMap(([key, { ageSeconds }]) =>
-          ageSeconds === null ? [] : [[key, shortAge(ageSeconds)] as const],
-        ),
-      ),
-    ]),
-  )
+function shortAges(answers: readonly AgesAnswer[]): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const brands = answers.flatMap(({ data }) => data?.brands ?? [])
+  return new Map(brands.map(({ id, ages }) => [id, shortAgesOf(ages)]))
+}
+
+function shortAgesOf(ages: Readonly<Record<string, number>>): ReadonlyMap<string, string> {
+  const known = shortOf.get(ages)
+  if (known !== undefined) return known
+  const short = new Map(Object.entries(ages).map(([dataset, seconds]) => [dataset, shortAge(seconds)]))
+  shortOf.set(ages, short)
+  return short
 }
 
 function shortAge(seconds: number): string {

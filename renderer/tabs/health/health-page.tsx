@@ -42,7 +42,9 @@ export function HealthPage() {
   }, [board.data, filters.text, filters.state, brandId])
   return (
     <>
-      <AnswerLine isLoading={summary.isPending}>{summary.data === undefined ? '' : answerOf(summary.data)}</AnswerLine>
+      <AnswerLine isLoading={summary.isPending}>
+        {summary.data === undefined ? 'How it stands is not known now.' : answerOf(summary.data)}
+      </AnswerLine>
       {summary.data !== undefined && <Causes causes={summary.data.causes} otherEffects={summary.data.otherEffects} />}
       {summary.error !== null && <Failure error={summary.error} onRetry={() => void summary.refetch()} />}
       <FilterBar active={active} onClear={clear}>

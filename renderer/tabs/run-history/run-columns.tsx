@@ -10,7 +10,7 @@ export const runColumns: readonly Column<RunRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(100px, 0.9fr)',
+    width: 'minmax(124px, 0.9fr)',
     cell: (run) => <StateMark withWord {...stateOfRun(run)} />,
   },
   {

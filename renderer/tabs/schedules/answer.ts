@@ -20,6 +20,7 @@ export function answerOfSchedules(
 function nextInWords(next: JobRow | null, now: Date): string {
   if (next === null || next.nextRunAt === null) return 'no run is planned'
   const name = next.name.trim().slice(0, 80) || next.jobType
-  const early = next.nextRunAt.getTime() - now.getTime()
-  return `the next run is ${name} for ${brandOfJob(next).slice(0, 80)} ${early > 0 ? formatAge(next.nextRunAt, now) : 'now'}`
+  const job = `${name} for ${brandOfJob(next).slice(0, 80)}`
+  const isEarly = next.nextRunAt > now
+  return isEarly ? `the next run is ${job} ${formatAge(next.nextRunAt, now)}` : `${job} is due now`
 }

@@ -1,6 +1,7 @@
 import { Menu } from '@mantine/core'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
+import { useNow } from '../../client/now.tsx'
 import { cadenceInWords } from '../../components/cadence-reading.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
@@ -15,6 +16,29 @@ import type { ScheduleOrder } from './schedule-filters.ts'
 export interface ScheduleCommands {
   readonly edit: (job: JobRow) => void
   readonly duplicate: (job: JobRow) => void
+}
+
+/** What a telephone has room for: what, how it is, and when. The rest is in the drawer. */
+export function phoneColumns(columns: readonly Column<JobRow>[]): readonly Column<JobRow>[] {
+  const widths = new Map([
+    ['name', 'minmax(88px, 1fr)'],
+    ['state', '100px'],
+    ['next', '88px'],
+    ['actions', '36px'],
+  ])
+  return columns.flatMap((column): readonly Column<JobRow>[] => {
+    const width = widths.get(column.id)
+    if (width === undefined) return []
+    return column.id === 'name' ? [{ ...column, width, cell: nameWithBrand }] : [{ ...column, width }]
+  })
+}
+
+function nameWithBrand(job: JobRow) {
+  return (
+    <span className="pm-clip">
+      <Name text={job.name} none={job.jobType} /> <span className="pm-dim">{brandOfJob(job).slice(0, 100)}</span>
+    </span>
+  )
 }
 
 /** Keep what this returns: rows re-render when their columns are new. */
@@ -65,12 +89,7 @@ export function scheduleColumns(
       header: 'Next run',
       width: '104px',
       ...sort('next_run', 'ascending'),
-      cell: (job) =>
-        job.status === 'active' ? (
-          <Age at={job.nextRunAt} zone={job.timeZone} none="–" />
-        ) : (
-          <span className="pm-dim">–</span>
-        ),
+      cell: (job) => <NextRun job={job} />,
     },
     {
       id: 'last',
@@ -102,10 +121,20 @@ export function scheduleColumns(
   ]
 }
 
+/** What is due and not taken says so; without an agent it stays so. */
+function NextRun({ job }: { job: JobRow }) {
+  const now = useNow()
+  const { nextRunAt, status, timeZone, hasNoAgent } = job
+  if (status !== 'active' || nextRunAt === null) return <span className="pm-dim">–</span>
+  if (nextRunAt <= now) return <span>{hasNoAgent ? 'due, no agent' : 'due now'}</span>
+  return <Age at={nextRunAt} zone={timeZone} />
+}
+
 /** The attempt in figures: there is no room for the sentence. */
 function stateInShort(job: JobRow): ReturnType<typeof stateOfJob> {
   const { state, word } = stateOfJob(job)
-  if (job.attempt <= 1 || (state !== 'retrying' && state !== 'running') || word === 'Stopping') return { state, ...(word === undefined ? {} : { word }) }
+  if (job.attempt <= 1 || (state !== 'retrying' && state !== 'running') || word === 'Stopping')
+    return { state, ...(word === undefined ? {} : { word }) }
   return { state, word: `${stateWord(state)} ${job.attempt}/${job.maxRetries + 1}` }
 }
 

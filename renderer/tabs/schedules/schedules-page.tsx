@@ -1,5 +1,5 @@
 import { Button, Tooltip } from '@mantine/core'
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { useFilters } from '../../app/filters.ts'
@@ -12,6 +12,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { useIsNarrow } from '../../components/use-is-narrow.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'
@@ -21,10 +22,13 @@ import { answerOfSchedules } from './answer.ts'
 import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
 import { NewSchedule } from './new-schedule.tsx'
-import { scheduleColumns } from './schedule-columns.tsx'
+import { phoneColumns, scheduleColumns } from './schedule-columns.tsx'
 import { scheduleFilterCodecs, scheduleOrder, scheduleStates } from './schedule-filters.ts'
 import classes from './schedules-page.module.css'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
+
+/** Below this width of the list, px, brand and cadence have no columns. */
+const phonePx = 560
 
 const rowId = (job: JobRow): string => job.id
 const rowName = (job: JobRow): string => `${job.name} for ${brandOfJob(job)}`
@@ -122,7 +126,9 @@ function Schedules({ places }: { places: Places }) {
   const { opened } = useDrawer()
   const openJob = useCallback((job: JobRow) => places.open(job.id), [places])
   const onKey = useRowKeys(places)
-  const columns = useMemo(
+  const list = useRef<HTMLDivElement>(null)
+  const isPhone = useIsNarrow(list, phonePx)
+  const all = useMemo(
     () =>
       scheduleColumns(order, (next) => change({ order: scheduleOrder.write(next) }, { replace: true }), {
         edit: (job) => places.edit(job.id),
@@ -130,6 +136,7 @@ function Schedules({ places }: { places: Places }) {
       }),
     [order, change, places],
   )
+  const columns = useMemo(() => (isPhone ? phoneColumns(all) : all), [isPhone, all])
   return (
     <>
       <FilterBar active={active} onClear={clear}>
@@ -153,7 +160,7 @@ function Schedules({ places }: { places: Places }) {
         />
       </FilterBar>
       {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
-      <div className={classes['list']}>
+      <div ref={list} className={classes['list']}>
         <DataList
           caption="Schedules"
           rows={jobs}

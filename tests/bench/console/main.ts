@@ -1,5 +1,5 @@
 /**
- * npm run bench:console -- [--quick] [--runs 1000000] [--brands 1000] [--calls 200] [--only answers|browser]
+ * npm run bench:console -- [--quick] [--runs 1000000] [--brands 1000] [--calls 200] [--only run-pages|answers|browser]
  *
  * The console on a house of 1,000 brands × 50 datasets, 10,000 jobs and a million runs: what its server answers and when, and what a
  * person sees in a real Chromium. A PostgreSQL of its own and the agent as it is built; everything is removed afterwards.
@@ -27,6 +27,8 @@ interface Options {
   readonly only: string | undefined
 }
 
+const parts: readonly string[] = ['run-pages', 'answers', 'browser']
+
 function readOptions(): Options {
   const { values } = parseArgs({
     options: {
@@ -38,8 +40,7 @@ function readOptions(): Options {
     },
   })
   const { quick, only } = values
-  if (only !== undefined && only !== 'answers' && only !== 'browser')
-    throw new Error(`--only: answers or browser, not "${only}".`)
+  if (only !== undefined && !parts.includes(only)) throw new Error(`--only: one of ${parts.join(', ')}; not "${only}".`)
   return {
     brands: Number(values.brands ?? (quick ? 50 : 1_000)),
     runs: Number(values.runs ?? (quick ? 20_000 : 1_000_000)),
@@ -87,11 +88,10 @@ async function measureAll(given: {
   const caller = await signIn(agent)
   const place = { agent, caller, databaseUrl, seeded, samples, calls: options.calls }
   try {
-    if (options.only !== 'browser') {
-      await watched(server, agent, () => measureRunPages(place))
-      await watched(server, agent, () => measureOthers(place))
-    }
-    if (options.only !== 'answers') {
+    const isWanted = (part: string): boolean => options.only === undefined || options.only === part
+    if (isWanted('run-pages')) await watched(server, agent, () => measureRunPages(place))
+    if (isWanted('answers')) await watched(server, agent, () => measureOthers(place))
+    if (isWanted('browser')) {
       await watched(server, agent, () => measureBrowser({ agent, databaseUrl, seeded, isQuick: options.isQuick }))
     }
   } finally {

@@ -96,15 +96,18 @@ export interface Question {
   readonly share: number
 }
 
-const scenes = 40
+/** Brands that a screen shows. */
+const screen = 40
+/** T11: what a console asks for again and again. */
+export const boardQuestion = 'T11 freshness.board, brands known'
 
-/** Everything else that a console asks when it is opened and looked at. */
-export function otherQuestions({ organizationId, brandIds }: Seeded): Question[] {
+/** Everything else that a console asks when it is opened and looked at. `knownBrands`: of the board. */
+export function otherQuestions({ organizationId, brandIds }: Seeded, knownBrands: string): Question[] {
   const scope = { organizationId }
   const since = (hours: number): string => new Date(systemStart - hours * 3_600_000).toISOString()
-  const block = (index: number): readonly string[] => {
-    const from = ((index * scenes) % Math.max(scenes, brandIds.length)) % brandIds.length
-    return brandIds.slice(from, from + scenes)
+  const brandsFrom = (index: number, count: number): readonly string[] => {
+    const from = index % Math.max(1, brandIds.length - count)
+    return brandIds.slice(from, from + count)
   }
   return [
     { name: 'T10 jobs.list, page of 50', path: 'jobs/list', input: () => scope, target: null, share: 1 },
@@ -122,13 +125,34 @@ export function otherQuestions({ organizationId, brandIds }: Seeded): Question[]
       target: null,
       share: 1,
     },
-    { name: 'T11 freshness.board', path: 'freshness/board', input: () => scope, target: 40, share: 1 },
+    { name: 'freshness.board, the first', path: 'freshness/board', input: () => scope, target: 40, share: 1 },
+    {
+      name: boardQuestion,
+      path: 'freshness/board',
+      input: () => ({ ...scope, knownBrands }),
+      target: 40,
+      share: 1,
+    },
+    {
+      name: 'freshness.ages, 40 brands',
+      path: 'freshness/ages',
+      input: (n) => ({ ...scope, brandIds: brandsFrom(n * screen, screen) }),
+      target: 10,
+      share: 1,
+    },
+    {
+      name: 'freshness.cells, 4 brands',
+      path: 'freshness/cells',
+      input: (n) => ({ ...scope, brandIds: brandsFrom(n * 4, 4) }),
+      target: null,
+      share: 1,
+    },
     {
       name: 'freshness.cells, 40 brands',
       path: 'freshness/cells',
-      input: (n) => ({ ...scope, brandIds: block(n) }),
+      input: (n) => ({ ...scope, brandIds: brandsFrom(n * screen, screen) }),
       target: null,
-      share: 1,
+      share: 0.5,
     },
     { name: 'freshness.summary', path: 'freshness/summary', input: () => scope, target: null, share: 1 },
     { name: 'readiness.list', path: 'readiness/list', input: () => scope, target: null, share: 0.5 },

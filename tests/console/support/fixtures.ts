@@ -69,7 +69,8 @@ export async function signIn(
   if (!answer.ok()) throw new Error(`Signing in failed with ${answer.status()}: ${await answer.text()}`)
 }
 
-async function createWorkspace(agent: AgentUnderTest, title: string): Promise<Workspace> {
+/** An organization of its own. */
+export async function createWorkspace(agent: AgentUnderTest, title: string): Promise<Workspace> {
   const { rows } = await agent.sql.query<{ id: string }>(
     `with organization as (insert into organizations (name) values ($1) returning id)
      insert into organization_features (organization_id, feature, enabled)

@@ -66,6 +66,27 @@ async function factStates(organizationId: string, brandIds: string[]): Promise<R
 const stateOf = async (dataset: string): Promise<string | undefined> =>
   (await boardStates(brand.organizationId))[`${brand.brandId} ${dataset}`]
 
+describe('ages', () => {
+  test('whole seconds since the last success, of what ever succeeded; an infinite time is no age', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 2 })
+    await addStatus(pm.sql, brand.brandId, 'raw', { successAge: null, status: 'failed' })
+    await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 1 })
+    await pm.sql.query(`update dataset_status set last_success_at = 'infinity' where dataset_key = 'ads'`)
+    const { organizationId, brandId } = brand
+    const { brands } = await pm.client.freshness.ages({ organizationId, brandIds: [brandId.toUpperCase(), brandId] })
+    expect(brands).toEqual([{ id: brandId, ages: { orders: expect.closeTo(7_200, -1) } }])
+  })
+
+  test('a brand without datasets has none, and one of another organization does not exist', async () => {
+    const { organizationId, brandId } = brand
+    const other = await addOpenBrand(pm.sql, 'Other')
+    expect((await pm.client.freshness.ages({ organizationId, brandIds: [brandId] })).brands[0]?.ages).toEqual({})
+    await expect(
+      pm.client.freshness.ages({ organizationId, brandIds: [brandId, other.brandId] }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND', data: { value: other.brandId } })
+  })
+})
+
 describe('the board', () => {
   test('F5, F6: an age over the maximum is stale, a failed attempt on young data is fresh and failed', async () => {
     await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 25 })
@@ -115,6 +136,22 @@ describe('the board', () => {
     expect(await stateOf('orders')).toBeUndefined()
     await pm.sql.query(`insert into brands (organization_id, name) values ($1, 'New')`, [brand.organizationId])
     expect((await pm.client.freshness.board({ organizationId: brand.organizationId })).brands).toHaveLength(2)
+  })
+
+  test('who knows the brands gets the cells alone, until a brand is added, renamed or reordered', async () => {
+    const { organizationId } = brand
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 1 })
+    await pm.sql.query(`insert into brands (organization_id, name) values ($1, 'Zenith')`, [organizationId])
+    const whole = await pm.client.freshness.board({ organizationId })
+    const ask = () => pm.client.freshness.board({ organizationId, knownBrands: whole.brandsVersion })
+    expect(whole).toMatchObject({ cells: null, brands: [{ name: 'Acme' }, { name: 'Zenith', cells: '.' }] })
+    expect(await ask()).toMatchObject({ brands: [], cells: whole.brands.map(({ cells }) => cells).join('\n') })
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 25 })
+    const stale = await ask()
+    expect(decodeCell(stale.cells?.charAt(0) ?? '')).toMatchObject({ freshness: 'stale' })
+    await pm.sql.query(`update brands set name = 'Best' where name = 'Zenith'`)
+    expect(await ask()).toMatchObject({ cells: null, brands: [{ name: 'Acme' }, { name: 'Best' }] })
+    expect(await pm.client.freshness.board({ organizationId, knownBrands: 'nonsense' })).toMatchObject({ cells: null })
   })
 
   test('a row written in a long transaction is seen when it commits, though others were read meanwhile', async () => {

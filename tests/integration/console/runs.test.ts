@@ -412,6 +412,12 @@ describe('rows of other programs', () => {
     expect(run.errorMessage).toMatch(/ … 199\d{5} bytes cut$/)
   })
 
+  test('a run that counted nothing shows no records', async () => {
+    const id = await add({ status: 'completed' })
+    expect((await shown(id))?.records).toBeNull()
+    expect((await console.client.runs.get({ runId: id })).run.records).toBeNull()
+  })
+
   test('times that no calendar has, and values out of every range, leave the run to be seen', async () => {
     const ids = [
       await add({ status: 'completed', started_at: 'infinity', completed_at: 'infinity' }),

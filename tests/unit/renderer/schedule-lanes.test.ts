@@ -7,7 +7,14 @@ const hourMs = 3_600_000
 const span = { from: start, until: start + 24 * hourMs }
 
 function fire(minutes: number, expectedMs: number | null, collides = false): Fire {
-  return { jobId: `${minutes}`, jobName: 'sync', jobType: 'sync', at: new Date(start + minutes * 60_000), expectedMs, collides }
+  return {
+    jobId: `${minutes}`,
+    jobName: 'sync',
+    jobType: 'sync',
+    at: new Date(start + minutes * 60_000),
+    expectedMs,
+    collides,
+  }
 }
 
 describe('the lanes of the coming 24 hours', () => {
@@ -33,7 +40,7 @@ describe('the lanes of the coming 24 hours', () => {
         for (const [index, one] of shown.entries()) {
           const inRow = shown.slice(0, index).filter(({ row }) => row === one.row)
           const covers = inRow.some(({ left, width }) => left + width > one.left + 1e-9)
-          if (covers) expect(one.row).toBe(mostRows - 1)
+          expect(covers && one.row < mostRows - 1).toBe(false)
         }
       }),
     )
@@ -48,7 +55,9 @@ describe('the lanes of the coming 24 hours', () => {
   it('hours are those of the clocks, over a change of them and in zones half an hour off', () => {
     expect(ticks(span, 'Europe/Berlin', 3).map(({ hour }) => hour)).toEqual([21, 0, 3, 6, 9, 12, 15, 18, 21])
     // The clocks go forward at two: midnight and three o'clock are two hours apart.
-    expect(ticks(span, 'Europe/Berlin', 3).map(({ at }) => (at - start) / hourMs)).toEqual([0, 3, 5, 8, 11, 14, 17, 20, 23])
+    expect(ticks(span, 'Europe/Berlin', 3).map(({ at }) => (at - start) / hourMs)).toEqual([
+      0, 3, 5, 8, 11, 14, 17, 20, 23,
+    ])
     const kolkata = ticks(span, 'Asia/Kolkata', 6)
     expect(kolkata.map(({ hour }) => hour)).toEqual([6, 12, 18, 0])
     expect(kolkata.every(({ at }) => at % hourMs === hourMs / 2)).toBe(true)

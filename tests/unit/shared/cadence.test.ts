@@ -315,6 +315,8 @@ describe('J13: schedules in words', () => {
   test.for([
     ['* * * * *', 'Every minute'],
     ['*/15 * * * *', 'Every 15 minutes'],
+    ['4-59/5 * * * *', 'Every 5 minutes from minute 4'],
+    ['4-44/5 * * * *', '4-44/5 * * * *'],
     ['*/7 * * * *', '*/7 * * * *'],
     ['0 * * * *', 'Every hour'],
     ['15 * * * *', 'Every hour at minute 15'],

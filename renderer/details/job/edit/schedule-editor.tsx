@@ -74,7 +74,7 @@ export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }
           onChange={change}
           isFixed={job !== null}
           brandName={job === null ? '' : brandOfJob(job)}
-          agents={known?.agents ?? null}
+          hasNoAgent={job?.hasNoAgent ?? known?.agents.length === 0}
         />
         <CadenceBuilder cron={draft.values.cron} timeZone={draft.values.timeZone} onChange={change} />
         <Parameters

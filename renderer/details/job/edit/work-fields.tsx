@@ -16,12 +16,12 @@ interface WorkProps extends EditedFieldsProps {
   readonly isFixed: boolean
   /** Of the brand of a schedule that exists. */
   readonly brandName: string
-  /** Names of living agents that can run the job type; null = not known yet. */
-  readonly agents: readonly string[] | null
+  /** Nobody can run the job type now (J8). */
+  readonly hasNoAgent: boolean
 }
 
 /** What runs, for whom, and what it is called. */
-export function WorkFields({ values, faults, onChange, isFixed, brandName, agents }: WorkProps) {
+export function WorkFields({ values, faults, onChange, isFixed, brandName, hasNoAgent }: WorkProps) {
   return (
     <section className={classes['section']} aria-label="What runs">
       {isFixed ? (
@@ -35,7 +35,7 @@ export function WorkFields({ values, faults, onChange, isFixed, brandName, agent
           <BrandField values={values} onChange={onChange} />
         </div>
       )}
-      {agents?.length === 0 && values.jobType !== '' && (
+      {hasNoAgent && values.jobType !== '' && (
         <p className={classes['note']} role="status">
           No agent can run {values.jobType} now. Add an executor for it on one agent; the schedule waits until one can.
         </p>

@@ -1,0 +1,231 @@
+import { readFile } from 'node:fs/promises'
+import type { Locator, Page } from '@playwright/test'
+import { expect, test, type Workspace } from './support/fixtures.ts'
+import { addSchedule, addShops, addStatus, inHours } from './support/seed.ts'
+
+const grid = (page: Page): Locator => page.getByRole('grid', { name: 'Freshness of every dataset of every brand' })
+const cell = (page: Page, name: string): Locator => page.getByRole('gridcell', { name: new RegExp(`^${name}`) })
+const chosen = (page: Page): Locator => page.getByRole('gridcell', { selected: true })
+
+/** The name of the cell that the grid says is active. */
+async function active(page: Page): Promise<string> {
+  const id = await grid(page).getAttribute('aria-activedescendant')
+  return (await page.locator(`[id="${id}"]`).getAttribute('aria-label')) ?? ''
+}
+
+interface Queued {
+  readonly job_type: string
+  readonly parameters: object
+  readonly trigger_source: string
+}
+
+async function queued(agent: Workspace): Promise<Queued[]> {
+  const { rows } = await agent.sql.query<Queued>(
+    `select job.job_type, job.parameters, job.trigger_source from scheduled_jobs job join brands on brands.id = job.brand_id
+     where brands.organization_id = $1::uuid and job.schedule_type = 'one_time'`,
+    [agent.organizationId],
+  )
+  return rows
+}
+
+/** 3 brands × orders and stock, all stale but one; nothing will refresh them today. */
+async function addStale(agent: Workspace): Promise<void> {
+  for (const name of ['Alpha', 'Beta', 'Gamma']) {
+    const brandId = await agent.brand(name)
+    await addSchedule(agent, brandId, { next_run_at: await inHours(agent, 2) })
+    await addStatus(agent, brandId, 'orders', { ageHours: name === 'Gamma' ? 1 : 30 })
+    await addStatus(agent, brandId, 'stock', { ageHours: 30 })
+  }
+}
+
+test('a cell for each dataset of each brand, with shape, words, sums and details', async ({ page, agent }) => {
+  await addShops(agent)
+  await page.goto(agent.at('freshness-matrix'))
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+    'Of 6 datasets of 2 brands: 1 stale, 1 never synced, 1 at risk.',
+  )
+  await expect(cell(page, 'Acme, Orders: stale, last attempt failed$')).toBeVisible()
+  await expect(cell(page, 'Acme, Templates scraped: fresh, suspicious$')).toBeVisible()
+  await expect(cell(page, 'Zenith, Ad assets: not there$')).toBeVisible()
+  await expect(page.getByRole('rowheader', { name: /^Acme/ })).toContainText('2')
+  await expect(page.getByRole('columnheader', { name: /^Orders/ })).toHaveText('Orders1')
+  await expect(page.getByRole('list', { name: 'Legend' }).getByRole('listitem')).toHaveCount(7)
+  const inspector = page.getByTestId('inspector')
+  await cell(page, 'Acme, Orders').hover()
+  await expect(inspector).toContainText('Acme · Orders')
+  await expect(inspector).toContainText('Stale, last attempt failed')
+  await expect(inspector).toContainText('9 h old of 6 h')
+  await cell(page, 'Zenith, Ad assets').hover()
+  await expect(inspector).toContainText('This brand does not have it.')
+})
+
+test('by keyboard alone: arrows move, Space and Shift choose, Enter opens, Escape lets go', async ({ page, agent }) => {
+  await addStale(agent)
+  await page.goto(agent.at('freshness-matrix', { sort: 'name' }))
+  await expect(cell(page, 'Gamma, Stock: stale')).toBeVisible()
+  await grid(page).focus()
+  expect(await active(page)).toMatch(/^Alpha, Orders/)
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ArrowDown')
+  expect(await active(page)).toMatch(/^Beta, Stock/)
+  await expect(page.getByTestId('inspector')).toContainText('Beta · Stock')
+  await page.keyboard.press('Space')
+  await expect(chosen(page)).toHaveCount(1)
+  await page.keyboard.press('Shift+ArrowDown')
+  await page.keyboard.press('Shift+ArrowLeft')
+  await expect(chosen(page)).toHaveCount(4)
+  await expect(page.getByRole('toolbar', { name: 'Chosen cells' })).toContainText('4 datasets chosen')
+  await page.keyboard.press('Space')
+  await expect(chosen(page)).toHaveCount(3)
+  await page.keyboard.press('Escape')
+  await expect(chosen(page)).toHaveCount(0)
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.press('Enter')
+  const drawer = page.getByRole('complementary', { name: 'Dataset details' })
+  await expect(drawer).toBeFocused()
+  await expect(drawer).toContainText('Orders')
+  await page.keyboard.press('Escape')
+  await expect(grid(page)).toBeFocused()
+  await page.keyboard.press('End')
+  expect(await active(page)).toMatch(/^Alpha, Stock/)
+})
+
+test('f shows what fixing would start and leave alone, and starts it once', async ({ page, agent }) => {
+  await addStale(agent)
+  await page.goto(agent.at('freshness-matrix', { sort: 'name' }))
+  await expect(cell(page, 'Gamma, Stock: stale')).toBeVisible()
+  await grid(page).focus()
+  await page.keyboard.press('Shift+Control+End')
+  await expect(chosen(page)).toHaveCount(6)
+  await page.keyboard.press('f')
+  const preview = page.getByRole('dialog')
+  await expect(preview).toContainText('Starts 3 runs for 5 datasets, leaves 1 alone')
+  await expect(preview).toContainText('load_orders for Alpha: orders, stock')
+  await expect(preview).toContainText(/Left alone: Gamma, orders\./)
+  await expect(preview.getByRole('button', { name: 'Cancel' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(preview).toBeHidden()
+  expect(await queued(agent)).toEqual([])
+  await page.getByRole('button', { name: 'Fix 6 datasets' }).click()
+  await preview.getByRole('button', { name: 'Start 3 runs' }).dblclick()
+  await expect(page.getByText('3 runs are queued.').first()).toBeVisible()
+  await expect(chosen(page)).toHaveCount(0)
+  const one = { job_type: 'load_orders', trigger_source: 'manual', parameters: { days_back: 7, full: false, region: 'eu' } }
+  expect(await queued(agent)).toEqual([one, one, one])
+  await expect(cell(page, 'Alpha, Orders: stale')).toHaveCount(0, { timeout: 20_000 })
+  await expect(cell(page, 'Beta, Stock: stale')).toHaveCount(0, { timeout: 20_000 })
+})
+
+test('the pointer: a click opens, with Control it chooses, a drag chooses a rectangle', async ({ page, agent }) => {
+  await addStale(agent)
+  await page.goto(agent.at('freshness-matrix', { sort: 'name' }))
+  const from = cell(page, 'Alpha, Orders')
+  const to = cell(page, 'Beta, Stock')
+  await from.hover()
+  await page.mouse.down()
+  await to.hover()
+  await page.mouse.up()
+  await expect(chosen(page)).toHaveCount(4)
+  await expect(page.getByRole('complementary')).toBeHidden()
+  await from.click({ modifiers: ['ControlOrMeta'] })
+  await expect(chosen(page)).toHaveCount(3)
+  await page.getByRole('button', { name: 'Clear selection' }).click()
+  await expect(chosen(page)).toHaveCount(0)
+  await to.click()
+  await expect(page.getByRole('complementary', { name: 'Dataset details' })).toContainText('Stock of Beta')
+  await expect(chosen(page)).toHaveCount(0)
+})
+
+test('order, zoom, state and text stand in the URL, and keep on reload and Back', async ({ page, agent }) => {
+  await addShops(agent)
+  await page.goto(agent.at('freshness-matrix'))
+  const brands = page.getByRole('rowheader')
+  await expect(brands.first()).toContainText('Acme')
+  await page.getByText('Marks and ages', { exact: true }).click()
+  await expect(cell(page, 'Acme, Orders: stale, last attempt failed, 9 h')).toBeVisible()
+  await page.getByRole('button', { name: 'State', exact: true }).click()
+  await page.getByRole('checkbox', { name: /^Fresh/ }).check()
+  await page.keyboard.press('Escape')
+  await expect(page).toHaveURL(/state=fresh/)
+  await expect(page).toHaveURL(/zoom=ages/)
+  await page.getByRole('textbox', { name: 'Brand or dataset' }).fill('zen')
+  await expect(brands).toHaveCount(1)
+  await page.reload()
+  await expect(brands).toHaveCount(1)
+  await cell(page, 'Zenith, Orders').click()
+  await expect(page.getByRole('complementary')).toBeVisible()
+  await page.goBack()
+  await expect(page).toHaveURL(/text=zen/)
+  await page.getByRole('textbox', { name: 'Brand or dataset' }).fill('stock')
+  await expect(page.getByRole('columnheader')).toHaveText(['Brand', 'Stock'])
+  await page.getByRole('textbox', { name: 'Brand or dataset' }).fill('nothing like it')
+  await expect(page.getByText('No dataset matches these filters')).toBeVisible()
+  await page.getByRole('status').getByRole('button', { name: 'Clear filters' }).click()
+  await expect(brands).toHaveCount(2)
+})
+
+test('the worst brand is on top, or the first by name', async ({ page, agent }) => {
+  const fine = await agent.brand('Aaa')
+  await addStatus(agent, fine, 'templates_scraped', { ageHours: 1 })
+  await addShops(agent)
+  await page.goto(agent.at('freshness-matrix'))
+  const brands = page.getByRole('rowheader')
+  await expect(brands).toContainText(['Acme', 'Aaa', 'Zenith'])
+  await page.getByText('By name', { exact: true }).click()
+  await expect(brands).toContainText(['Aaa', 'Acme', 'Zenith'])
+})
+
+test('empty and failed are told apart', async ({ page, agent, complaints }) => {
+  await page.goto(agent.at('freshness-matrix'))
+  await expect(page.getByText('No datasets yet')).toBeVisible()
+  await page.route('**/rpc/freshness/board*', (route) => route.abort())
+  await page.reload()
+  await expect(page.getByRole('alert')).toContainText('The agent does not answer.')
+  await expect(page.getByText(/no datasets/i)).toBeHidden()
+  await page.unroute('**/rpc/freshness/board*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByText('No datasets yet')).toBeVisible()
+  complaints.length = 0
+})
+
+test('the CSV holds exactly what is shown, and nothing that a spreadsheet would compute', async ({ page, agent }) => {
+  const formula = await agent.brand('=HYPERLINK("http://example.com")')
+  await addStatus(agent, formula, 'orders', { ageHours: 9, lastStatus: 'failed', error: 'broken' })
+  const other = await agent.brand('Other, Inc.')
+  await addStatus(agent, other, 'stock', { ageHours: 1 })
+  await page.goto(agent.at('freshness-matrix', { sort: 'name' }))
+  await expect(page.getByRole('rowheader')).toHaveCount(2)
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export CSV' }).click()
+  const file = await downloading
+  expect(file.suggestedFilename()).toBe('freshness.csv')
+  const text = await readFile(await file.path(), 'utf8')
+  expect(text.split('\r\n').toSorted()).toEqual(
+    [
+      '',
+      'brand,brand_id,dataset,dataset_key,freshness,last_attempt,suspicious',
+      `"'=HYPERLINK(""http://example.com"")",${formula},Orders,orders,stale,failed,false`,
+      `"Other, Inc.",${other},Stock,stock,fresh,completed,false`,
+    ].toSorted(),
+  )
+})
+
+test('50,000 cells: only what is in view is drawn, both ways, and the headers stay', async ({ page, agent }) => {
+  await agent.sql.query(
+    `with added as (
+       insert into brands (organization_id, name) select $1::uuid, 'Brand ' || lpad(n::text, 4, '0') from generate_series(1, 1000) n
+       returning id
+     )
+     insert into dataset_status (brand_id, dataset_key, organization_id, last_success_at, last_attempt_at, last_status)
+     select id, 'set_' || lpad(k::text, 2, '0'), $1::uuid, now(), now(), 'completed' from added, generate_series(1, 50) k`,
+    [agent.organizationId],
+  )
+  await page.goto(agent.at('freshness-matrix', { sort: 'name', zoom: 'ages' }))
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('50,000 datasets of 1,000 brands')
+  await grid(page).focus()
+  await page.keyboard.press('Control+End')
+  await expect(cell(page, 'Brand 1000, .*set_50')).toBeInViewport({ ratio: 0.9 })
+  await expect(page.getByRole('rowheader', { name: 'Brand 1000' })).toBeInViewport({ ratio: 0.9 })
+  await expect(page.getByRole('columnheader', { name: /set_50/ })).toBeInViewport({ ratio: 0.9 })
+  expect(await page.getByRole('gridcell').count()).toBeLessThan(1_500)
+})

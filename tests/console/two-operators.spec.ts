@@ -1,0 +1,74 @@
+import type { Browser, Page } from '@playwright/test'
+import { jobRow, only } from '../support/job-rows.ts'
+import { expect, signIn, test, type Workspace } from './support/fixtures.ts'
+import { addSchedule } from './support/seed.ts'
+
+const row = (page: Page) => page.getByRole('row', { name: /Nightly orders/ })
+
+async function secondOperator(browser: Browser, agent: Workspace): Promise<Page> {
+  const context = await browser.newContext()
+  await signIn(context.request, agent.process)
+  return context.newPage()
+}
+
+async function press(page: Page, action: string): Promise<void> {
+  await page.getByRole('button', { name: 'Actions for Nightly orders' }).click()
+  await page.getByRole('menuitem', { name: new RegExp(`^${action}`) }).click()
+}
+
+test('both see what either does, within a second or so', async ({ page, browser, agent }) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'))
+  const other = await secondOperator(browser, agent)
+  for (const one of [page, other]) {
+    await one.goto(agent.at('active-jobs'))
+    await expect(row(one)).toContainText('Active')
+  }
+  await press(page, 'Pause')
+  await expect(row(other)).toContainText('Paused', { timeout: 2_000 })
+  await press(other, 'Resume')
+  await expect(row(page)).toContainText('Active', { timeout: 2_000 })
+  expect((await jobRow(agent.sql, jobId)).status).toBe('active')
+  await other.context().close()
+})
+
+test('of two who decide on the same view, one wins and the other is told; nothing is overwritten', async ({
+  page,
+  browser,
+  agent,
+}) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'))
+  const other = await secondOperator(browser, agent)
+  await other.goto(agent.at('active-jobs'))
+  await expect(row(other)).toContainText('Active')
+  // What the other one sees stays as it was: nothing tells, nothing is asked anew.
+  await other.route('**/rpc/jobs/list*', () => undefined)
+
+  await page.goto(agent.at('active-jobs'))
+  await press(page, 'Pause')
+  await expect(row(page)).toContainText('Paused')
+
+  await press(other, 'Archive')
+  await expect(other.getByText(/changed by somebody else|somebody else|has changed/)).toBeVisible()
+  expect((await jobRow(agent.sql, jobId)).status).toBe('paused')
+  await other.unroute('**/rpc/jobs/list*')
+  await other.reload()
+  await expect(row(other)).toContainText('Paused')
+  await other.context().close()
+})
+
+test('two who pause the same job at once pause it once', async ({ page, browser, agent }) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'))
+  const other = await secondOperator(browser, agent)
+  for (const one of [page, other]) {
+    await one.goto(agent.at('active-jobs'))
+    await one.getByRole('button', { name: 'Actions for Nightly orders' }).click()
+  }
+  await Promise.all([page, other].map((one) => one.getByRole('menuitem', { name: 'Pause', exact: true }).click()))
+  for (const one of [page, other]) await expect(row(one)).toContainText('Paused')
+  const { rows } = await agent.sql.query<{ count: number }>(
+    `select count(*)::int as count from operator_actions where subject_id = $1 and action = 'job.pause'`,
+    [jobId],
+  )
+  expect(only(rows).count).toBe(1)
+  await other.context().close()
+})
