@@ -1,11 +1,11 @@
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { countActiveRuns } from '../store/agent-catalogs.ts'
 import { databaseNow } from '../store/database-clock.ts'
+import { readWorkforce } from './jobs-workforce.ts'
 import { procedures } from './procedures.ts'
 
 const get = procedures.catalog.get.handler(async ({ context: { services } }) => {
-  const { database, catalog, settings } = services
-  const { catalog: known, agents } = await readSurroundings(database, catalog, settings.leaseSeconds)
+  const { catalog: known, agents, runnable } = await readWorkforce(services)
   const alive = agents.filter((agent) => agent.alive)
   return {
     jobTypes: [...known.jobTypes.values()].map(({ key, label, description, parameters, steps }) => ({
@@ -15,6 +15,7 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
       parameters,
       steps,
       agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
+      isRunnable: runnable.has(key),
     })),
     datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours }) => ({
       key,

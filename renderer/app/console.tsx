@@ -21,7 +21,7 @@ export function Console({ client, clock }: { client: Client; clock: Clock }) {
         <ClientProvider client={client} clock={clock}>
           <DatabaseClockProvider>
             <PreferencesProvider>
-              <Notifications position="bottom-right" limit={4} zIndex={300} />
+              <Notifications position="bottom-left" limit={4} zIndex={300} />
               <Gate>
                 <Routes />
               </Gate>

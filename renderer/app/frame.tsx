@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
 import { PageSkeleton } from '../pages/page-skeleton.tsx'
+import { Asked, AskProvider } from './ask.tsx'
 import { CommandsProvider } from './commands.tsx'
 import { DetailsDrawer } from './drawer.tsx'
 import classes from './frame.module.css'
@@ -30,7 +31,9 @@ export function Frame({ page }: { page: string }) {
   return (
     <ShellProvider>
       <CommandsProvider>
-        <Layout page={page} />
+        <AskProvider>
+          <Layout page={page} />
+        </AskProvider>
       </CommandsProvider>
     </ShellProvider>
   )
@@ -62,6 +65,7 @@ function Layout({ page }: { page: string }) {
             <Page />
           </Suspense>
         </PageFailure>
+        <Asked />
       </main>
       {!isClosed && (
         <PageFailure key={`details ${organization.id} ${page}`}>

@@ -1,10 +1,13 @@
 import { Button, Group, Popover, ScrollArea, Stack, Text } from '@mantine/core'
+import type { InferContractRouterOutputs } from '@orpc/contract'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactElement, useState } from 'react'
+import type { Contract } from '../../shared/contract/index.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { Failure } from '../components/failure.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
+import { counted } from '../jobs/job-words.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 
 export interface FixPanelProps {
@@ -47,19 +50,45 @@ function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'o
       },
     }),
   )
-  if (preview.error !== null) return <Failure error={preview.error} onRetry={() => void preview.refetch()} />
-  if (preview.data === undefined) return <Text size="sm">Looking at what would help…</Text>
-  const { runs, skipped } = preview.data
-  const label = runs.length === 1 ? 'Start 1 run' : `Start ${runs.length} runs`
+  const runs = preview.data?.runs ?? []
+  const label = runs.length === 0 ? 'Start' : `Start ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`
   return (
     <Stack gap="sm">
+      {preview.error !== null ? (
+        <Failure error={preview.error} onRetry={() => void preview.refetch()} />
+      ) : preview.data === undefined ? (
+        <Text size="sm">Looking at what would help…</Text>
+      ) : (
+        <Plan plan={preview.data} />
+      )}
+      {whyNot !== null && <Text size="sm">{whyNot}</Text>}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" data-autofocus onClick={onClose}>
+          Cancel
+        </Button>
+        <Button
+          disabled={runs.length === 0 || whyNot !== null}
+          loading={start.isPending}
+          onClick={() => start.mutate({ organizationId, cells: chosen, requestId })}
+        >
+          {label}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+type FixPlan = InferContractRouterOutputs<Contract>['freshness']['previewFixes']
+
+function Plan({ plan: { runs, skipped } }: { plan: FixPlan }) {
+  const started = runs.length === 1 ? 'Starts 1 run' : `Starts ${runs.length} runs`
+  return (
+    <>
       <Text size="sm" fw={600}>
-        {runs.length === 0
-          ? 'Nothing to start'
-          : `${label.replace('Start', 'Starts')} for ${fixedCount(runs)} datasets`}
+        {runs.length === 0 ? 'Nothing to start' : `${started} for ${counted(fixedCount(runs), 'dataset')}`}
         {skipped.length > 0 && `, leaves ${skipped.length} alone`}
       </Text>
-      <ScrollArea.Autosize mah={280} tabIndex={0}>
+      <ScrollArea.Autosize mah={280} viewportProps={{ tabIndex: 0 }}>
         <Stack gap={4}>
           {runs.map((run) => (
             <Text key={`${run.brandId} ${run.jobType} ${run.datasets.join()}`} size="sm">
@@ -74,20 +103,7 @@ function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'o
           ))}
         </Stack>
       </ScrollArea.Autosize>
-      {whyNot !== null && <Text size="sm">{whyNot}</Text>}
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Cancel
-        </Button>
-        <Button
-          disabled={runs.length === 0 || whyNot !== null}
-          loading={start.isPending}
-          onClick={() => start.mutate({ organizationId, cells: chosen, requestId })}
-        >
-          {runs.length === 0 ? 'Start' : label}
-        </Button>
-      </Group>
-    </Stack>
+    </>
   )
 }
 

@@ -6,7 +6,7 @@ import { permanentPath, useDrawer } from '../app/places.ts'
 import { notifyDone } from '../components/notify.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
-import { useJobActions } from './use-job-actions.ts'
+import { useJobAction } from './use-job-actions.ts'
 
 /** Everything that can be done to one job, as a menu; what does not apply is there, with its reason. `children`: a page's own items. */
 export function JobMenu({ job, children }: { job: JobRow; children?: ReactNode }) {
@@ -26,7 +26,7 @@ export function JobMenu({ job, children }: { job: JobRow; children?: ReactNode }
 }
 
 function JobMenuItems({ job }: { job: JobRow }) {
-  const { act } = useJobActions()
+  const act = useJobAction()
   const { open } = useDrawer()
   const whyNot = useWhyNot()
   const shown = jobActions.filter((action) => action !== (job.status === 'archived' ? 'archive' : 'restore'))
@@ -37,7 +37,7 @@ function JobMenuItems({ job }: { job: JobRow }) {
         const { verb, notFor } = jobActionWords[action]
         const reason = whyNot ?? notFor(job)
         return (
-          <Menu.Item key={action} disabled={reason !== null} onClick={() => act(action, [job])}>
+          <Menu.Item key={action} disabled={reason !== null} onClick={() => act(action, job)}>
             {verb}
             {reason !== null && whyNot === null && <span className="pm-dim"> · {reason}</span>}
           </Menu.Item>

@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import type { JobAction, JobRow } from '../../shared/contract/jobs.ts'
+import { useAsk } from '../app/ask.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 import { jobActionWords } from './job-actions.ts'
-import { counted } from './job-words.ts'
+import { brandOfJob, counted } from './job-words.ts'
 
 type Target = Pick<JobRow, 'id' | 'version'>
 
@@ -82,4 +83,23 @@ function outcomeInWords(action: JobAction, results: readonly Result[]): string {
   const rest = first === undefined ? '.' : `; ${others.length.toLocaleString()} not. The first: ${first.message}`
   const changed = (results.length - others.length).toLocaleString()
   return `${changed} of ${counted(results.length, 'job')} ${jobActionWords[action].done}${rest}`
+}
+
+/** As above, for one job; what cannot be taken back is asked for first. */
+export function useJobAction(): (action: JobAction, job: JobRow) => void {
+  const { act } = useJobActions()
+  const ask = useAsk()
+  return useCallback(
+    (action, job) => {
+      if (action !== 'cancel') return act(action, [job])
+      return ask({
+        question: `Cancel the run of ${job.name} for ${brandOfJob(job)}? Its agent stops the step in progress.`,
+        yes: 'Cancel run',
+        no: 'Keep running',
+        isDangerous: true,
+        onYes: () => act(action, [job]),
+      })
+    },
+    [act, ask],
+  )
 }

@@ -34,7 +34,7 @@ export function RunNowButton(props: RunNowProps) {
   const { jobType, parameters = {}, label = 'Run now' } = props
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(jobType)
-  const reason = useReason(props, known?.agents.length ?? null)
+  const reason = useReason(props, known?.isRunnable ?? null)
   const queue = useQueue(props, () => setIsOpen(false))
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
@@ -83,11 +83,11 @@ export function RunNowButton(props: RunNowProps) {
   )
 }
 
-function useReason({ disabledReason = null, jobType }: RunNowProps, agents: number | null): string | null {
+function useReason({ disabledReason = null, jobType }: RunNowProps, isRunnable: boolean | null): string | null {
   const whyNot = useWhyNot()
   if (whyNot !== null) return whyNot
   if (disabledReason !== null) return disabledReason
-  return agents === 0 ? `No agent can run ${jobType} now. Add an executor for it on one agent.` : null
+  return isRunnable === false ? `No agent can run ${jobType} now. Add an executor for it on one agent.` : null
 }
 
 interface Queue {
@@ -113,9 +113,6 @@ function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queu
         onQueued()
         return cache.invalidateQueries({ queryKey: queries.jobs.key() })
       },
-      onSettled: () => {
-        isSending.current = false
-      },
     }),
   )
   return {
@@ -127,7 +124,14 @@ function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queu
       isSending.current = true
       const text = JSON.stringify(parameters)
       if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
-      mutation.mutate({ organizationId, brandId, jobType, parameters, requestId: sent.current.requestId })
+      mutation.mutate(
+        { organizationId, brandId, jobType, parameters, requestId: sent.current.requestId },
+        {
+          onSettled: () => {
+            isSending.current = false
+          },
+        },
+      )
     },
     renew: () => {
       sent.current = null

@@ -13,6 +13,8 @@ export const catalogJobType = z.object({
   ),
   /** Names of living agents that can run it; empty = nobody can (J8). */
   agents: z.array(z.string()),
+  /** Somebody can run it now: one of `agents`, or another program that did so of late. */
+  isRunnable: z.boolean(),
 })
 export type CatalogJobType = z.infer<typeof catalogJobType>
 

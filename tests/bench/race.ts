@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { on, once } from 'node:events'
 import { join } from 'node:path'
+import { bundledContestants } from './bundle.ts'
 import { type CpuReading, load, processSeconds, readCpu, residentMegabytes } from './machine.ts'
 import type { Assignment, Command, ContestantName, Report, Task } from './protocol.ts'
 import { addDueToBoss, addDueToGraphile, addDueToOurs, type Due, seedBoss, seedGraphile, seedOurs } from './seeds.ts'
@@ -118,7 +119,7 @@ type Done = Extract<Report, { kind: 'done' }>
 type First = Extract<Report, { kind: 'first_start' }>
 
 /** How package.json starts the agent. */
-export const agentFlags = ['--max-semi-space-size=2']
+export const agentFlags = ['--max-semi-space-size=2', '--optimize-for-size']
 
 /** A contestant's process. */
 export class Runner {
@@ -134,7 +135,7 @@ export class Runner {
   }
 
   static async start(assignment: Assignment, profile?: string): Promise<Runner> {
-    const script = join(import.meta.dirname, 'contestant-process.ts')
+    const script = await bundledContestants()
     const ours = assignment.contestant.startsWith('ours')
     // The libraries run as Node is.
     const execArgv = profile === undefined ? (ours ? agentFlags : []) : ['--cpu-prof', `--cpu-prof-dir=${profile}`]

@@ -68,7 +68,7 @@ test('brands that differ only by case are two, and each is filtered by itself', 
 test('a brand that is deleted while it is looked at is said to be gone', async ({ page, agent, complaints }) => {
   const { brandId } = await addNamed(agent, 'Soon gone')
   await page.goto(agent.at('health', { brand: brandId }))
-  await expect(page.getByRole('article')).toHaveCount(1)
+  await expect(page.getByRole('article')).toHaveCount(2)
   await agent.sql.query('delete from brands where id = $1::uuid', [brandId])
   await expect(page.getByRole('article')).toHaveCount(0)
   await expect(page.getByRole('main')).toContainText(/There is no brand|no such brand|is gone|not found/i)
@@ -89,7 +89,12 @@ test('words and instants of another program are shown as they are, and nothing b
   const brandId = await agent.brand('Acme')
   const jobId = await addSchedule(agent, brandId, { name: 'Strange job', job_type: nobodyRuns, status: 'hibernating' })
   await addSchedule(agent, brandId, { name: 'Endless job', job_type: nobodyRuns, next_run_at: 'infinity' })
-  await addSchedule(agent, brandId, { name: 'Ancient job', job_type: nobodyRuns, next_run_at: '-infinity', status: 'paused' })
+  await addSchedule(agent, brandId, {
+    name: 'Ancient job',
+    job_type: nobodyRuns,
+    next_run_at: '-infinity',
+    status: 'paused',
+  })
   await addEndedRun(agent, jobId, { status: 'exploded' })
   await addRun(agent.sql, jobId, { status: 'exploded', started_at: '-infinity', completed_at: 'infinity' })
   await addStatus(agent, brandId, 'orders', { ageHours: 1 })
@@ -112,7 +117,12 @@ test('words and instants of another program are shown as they are, and nothing b
 test('an error of 20 MB and logs with a line of 50 MB leave every page quick and whole', async ({ page, agent }) => {
   test.setTimeout(60_000)
   const brandId = await agent.brand('Acme')
-  const jobId = await addJob(agent.sql, { brand_id: brandId, name: 'Talkative', job_type: nobodyRuns, status: 'paused' })
+  const jobId = await addJob(agent.sql, {
+    brand_id: brandId,
+    name: 'Talkative',
+    job_type: nobodyRuns,
+    status: 'paused',
+  })
   const { rows } = await agent.sql.query<{ id: string }>(
     `insert into scheduled_job_runs (scheduled_job_id, status, started_at, completed_at, error_message, logs)
      values ($1::uuid, 'failed', now() - interval '1 hour', now(), repeat('wrong ', 3500000), 'first line' || chr(10) || repeat('x', 50000000))
@@ -122,9 +132,10 @@ test('an error of 20 MB and logs with a line of 50 MB leave every page quick and
   const runId = only(rows).id
   await agent.sql.query(`update scheduled_jobs set last_error = repeat('wrong ', 3500000) where id = $1::uuid`, [jobId])
   await addStatus(agent, brandId, 'orders', { ageHours: 20, lastStatus: 'failed', runId })
-  await agent.sql.query(`update dataset_status set error_message = repeat('wrong ', 3500000) where brand_id = $1::uuid`, [
-    brandId,
-  ])
+  await agent.sql.query(
+    `update dataset_status set error_message = repeat('wrong ', 3500000) where brand_id = $1::uuid`,
+    [brandId],
+  )
   const sizes: number[] = []
   page.on('response', (response) => {
     if (response.url().includes('/rpc/')) {

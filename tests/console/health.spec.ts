@@ -54,7 +54,10 @@ test('one sentence, its causes as links, and brands worst first with both facts 
   await expect(card(page, 'Templates scraped', 'Acme')).toContainText('Suspicious')
   await expect(card(page, 'Ad assets', 'Acme')).toContainText('No job of this brand refreshes it.')
 
-  await page.getByRole('list', { name: 'Causes' }).getByRole('button', { name: /Nightly orders of Acme fails/ }).click()
+  await page
+    .getByRole('list', { name: 'Causes' })
+    .getByRole('button', { name: /Nightly orders of Acme fails/ })
+    .click()
   await expect(page).toHaveURL(new RegExp(`open=run%3A${failedRun}`))
   await page.goBack()
   await orders.getByRole('button', { name: 'Last run' }).click()
@@ -85,7 +88,11 @@ test('filters stand in the URL, keep on reload and Back, and say when nothing ma
   await expect(page).not.toHaveURL(/state=|text=/)
 })
 
-test('without brands, without datasets, and when the call fails, it says which', async ({ page, agent, complaints }) => {
+test('without brands, without datasets, and when the call fails, it says which', async ({
+  page,
+  agent,
+  complaints,
+}) => {
   await page.goto(agent.at('health'))
   await expect(page.getByText('No brands yet')).toBeVisible()
   await agent.brand('Acme')

@@ -110,7 +110,11 @@ test('f shows what fixing would start and leave alone, and starts it once', asyn
   await preview.getByRole('button', { name: 'Start 3 runs' }).dblclick()
   await expect(page.getByText('3 runs are queued.').first()).toBeVisible()
   await expect(chosen(page)).toHaveCount(0)
-  const one = { job_type: 'load_orders', trigger_source: 'manual', parameters: { days_back: 7, full: false, region: 'eu' } }
+  const one = {
+    job_type: 'load_orders',
+    trigger_source: 'manual',
+    parameters: { days_back: 7, full: false, region: 'eu' },
+  }
   expect(await queued(agent)).toEqual([one, one, one])
   await expect(cell(page, 'Alpha, Orders: stale')).toHaveCount(0, { timeout: 20_000 })
   await expect(cell(page, 'Beta, Stock: stale')).toHaveCount(0, { timeout: 20_000 })

@@ -11,7 +11,7 @@ import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter } from '../../comp
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
-import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { answerOf } from './answer.ts'
 import { jobColumns } from './job-columns.tsx'
@@ -92,11 +92,11 @@ export function ActiveJobsPage() {
 
 /** The first of a key's actions that applies to the job. */
 function useRowKeys(): (key: string, job: JobRow) => void {
-  const { act } = useJobActions()
+  const act = useJobAction()
   return useCallback(
     (key, job) => {
       const action = rowKeys[key]?.find((one) => jobActionWords[one].notFor(job) === null)
-      if (action !== undefined) act(action, [job])
+      if (action !== undefined) act(action, job)
     },
     [act],
   )

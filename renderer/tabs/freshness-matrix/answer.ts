@@ -10,6 +10,7 @@ export function answerOf(counts: CellCounts, brands: number): string {
     counts.never_synced > 0 ? `${counts.never_synced.toLocaleString()} never synced` : null,
     counts.at_risk > 0 ? `${counts.at_risk.toLocaleString()} at risk` : null,
   ].filter((part) => part !== null)
-  if (parts.length === 0) return counts.fresh === counts.all ? `All ${of} are fresh.` : `Nothing is stale among ${of}.`
+  const fresh = counts.all === 1 ? `The ${of} is fresh.` : `All ${of} are fresh.`
+  if (parts.length === 0) return counts.fresh === counts.all ? fresh : `Nothing is stale among ${of}.`
   return `Of ${of}: ${parts.join(', ')}.`
 }

@@ -18,7 +18,8 @@ export function answerOf({ datasets, counts, lastAttemptFailed }: SummaryFacts):
   ].filter((part) => part !== null)
   if (wrong.length > 0) return `${wrong.join(', ')}, of ${of}.`
   const failed = lastAttemptFailed > 0 ? ` The last attempt failed for ${lastAttemptFailed.toLocaleString()}.` : ''
-  return counts.fresh === datasets ? `All ${of} are fresh.${failed}` : `Nothing is stale among ${of}.${failed}`
+  const fresh = datasets === 1 ? `The ${of} is fresh.` : `All ${of} are fresh.`
+  return counts.fresh === datasets ? `${fresh}${failed}` : `Nothing is stale among ${of}.${failed}`
 }
 
 /** One brand in a sentence: "2 stale, 1 at risk; 38 fresh". */

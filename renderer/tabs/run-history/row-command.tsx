@@ -1,12 +1,11 @@
-import { Button } from '@mantine/core'
-import { useCallback, useEffect, useRef } from 'react'
+import { useCallback, useEffect } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
 import { usePreferences } from '../../app/preferences.tsx'
+import { AskBar } from '../../components/ask-bar.tsx'
 import { notifyFailure } from '../../components/notify.ts'
 import { isInProgress, runInWords } from '../../details/run/run-words.ts'
 import { useCancelRun, useRerun } from '../../details/run/use-run-commands.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
-import classes from './run-history.module.css'
 
 export type RowCommandName = 'cancel' | 'rerun'
 
@@ -29,52 +28,29 @@ export interface RowCommandProps {
   readonly onDone: () => void
 }
 
-/** A key can be hit by accident: below the list stands what it would do, with the focus on the harmless answer. */
+/** A key can be hit by accident: below the list stands what it would do. */
 export function RowCommand({ name, run, onDone }: RowCommandProps) {
-  const bar = useRef<HTMLDivElement>(null)
   const whyNot = useWhyNot()
   const cancel = useCancelRun(run.id, onDone)
   const rerun = useRerun(run.id, onDone)
   const command = name === 'cancel' ? cancel : rerun
   useEffect(() => {
-    const cameFrom = document.activeElement
-    bar.current?.querySelector('button')?.focus()
-    return () => {
-      if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus()
-    }
-  }, [])
-  useEffect(() => {
     if (command.error !== null) notifyFailure(command.error)
   }, [command.error])
-  const question =
-    name === 'cancel'
-      ? `Cancel the run of ${runInWords(run)}? Its agent stops the step in progress.`
-      : `Run ${runInWords(run)} once more, with the same parameters?`
-  return (
-    <div
-      ref={bar}
-      role="alertdialog"
-      aria-label={question}
-      className={classes['command']}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return
-        event.preventDefault()
-        onDone()
-      }}
-    >
-      <bdi>{whyNot ?? question}</bdi>
-      <span className={classes['spacer']} />
-      <Button variant="default" onClick={onDone}>
-        {name === 'cancel' ? 'Keep running' : 'Cancel'}
-      </Button>
-      <Button
-        color={name === 'cancel' ? 'red' : undefined}
-        loading={command.isPending}
-        disabled={whyNot !== null}
-        onClick={() => (name === 'cancel' ? cancel.start() : rerun.start())}
-      >
-        {name === 'cancel' ? 'Cancel run' : 'Rerun'}
-      </Button>
-    </div>
-  )
+  const common = { whyNot, isPending: command.isPending, onNo: onDone }
+  if (name === 'cancel') {
+    const question = `Cancel the run of ${runInWords(run)}? Its agent stops the step in progress.`
+    return (
+      <AskBar
+        {...common}
+        question={question}
+        yes="Cancel run"
+        no="Keep running"
+        isDangerous
+        onYes={() => cancel.start()}
+      />
+    )
+  }
+  const question = `Run ${runInWords(run)} once more, with the same parameters?`
+  return <AskBar {...common} question={question} yes="Rerun" no="Cancel" onYes={() => rerun.start()} />
 }

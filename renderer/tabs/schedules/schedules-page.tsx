@@ -15,7 +15,7 @@ import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
-import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import { answerOfSchedules } from './answer.ts'
@@ -182,14 +182,14 @@ function Schedules({ places }: { places: Places }) {
 
 /** Keys on a row, beside those of every list: `e` edits, `p` pauses or resumes, `r` runs now. */
 function useRowKeys(places: Places): (key: string, job: JobRow) => void {
-  const { act } = useJobActions()
+  const act = useJobAction()
   const whyNot = useWhyNot()
   return useCallback(
     (key, job) => {
       if (whyNot !== null) return
       if (key === 'e' && job.status !== 'archived') places.edit(job.id)
       const action = keys[key]?.find((one) => jobActionWords[one].notFor(job) === null)
-      if (action !== undefined) act(action, [job])
+      if (action !== undefined) act(action, job)
     },
     [act, places, whyNot],
   )

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
+import { brandOfJob, counted, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
+import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
+import { type JobRow, jobActions } from '../../../shared/contract/jobs.ts'
+
+const instant = new Date('2026-03-01T05:00:00Z')
+
+function job(columns: Partial<JobRow> = {}): JobRow {
+  return {
+    id: 'b1b2c3d4-0000-4000-8000-000000000000',
+    name: 'Nightly orders',
+    jobType: 'load_orders',
+    brand: { id: 'a1b2c3d4-0000-4000-8000-000000000000', name: 'Acme' },
+    scheduleType: 'recurring',
+    cronExpression: '0 3 * * *',
+    timeZone: 'UTC',
+    status: 'active',
+    state: 'active',
+    nextRunAt: instant,
+    priority: 'normal',
+    overlapPolicy: 'queue',
+    catchUpPolicy: 'latest',
+    concurrencyKey: 'key',
+    maxRetries: 3,
+    attempt: 1,
+    timeoutMinutes: null,
+    maxRuns: null,
+    runsCompleted: 0,
+    parameters: {},
+    parametersReadable: true,
+    lastError: null,
+    lastRun: null,
+    currentRun: null,
+    hasNoAgent: false,
+    triggerSource: 'scheduled',
+    requestedBy: null,
+    version: 1,
+    createdAt: instant,
+    updatedAt: instant,
+    ...columns,
+  }
+}
+
+const run = { id: 'c1', startedAt: instant, agentName: 'a', attempt: 1, cancelRequestedAt: null, step: null }
+const last = (status: string) => ({ id: 'd1', status, finishedAt: instant, durationMs: 1 })
+
+describe('what applies to which job', () => {
+  const offered = (one: JobRow) => jobActions.filter((action) => jobActionWords[action].notFor(one) === null)
+
+  test.each([
+    ['an active one', job(), ['pause', 'archive', 'run_now']],
+    ['a paused one', job({ status: 'paused', state: 'paused' }), ['resume', 'archive', 'run_now']],
+    ['a running one', job({ state: 'running', currentRun: run }), ['pause', 'archive', 'cancel', 'run_now']],
+    [
+      'one that is stopping',
+      job({ state: 'running', currentRun: { ...run, cancelRequestedAt: instant } }),
+      ['pause', 'archive', 'run_now'],
+    ],
+    ['a dead one', job({ state: 'dead', lastRun: last('failed') }), ['pause', 'retry', 'archive', 'run_now']],
+    ['an archived one', job({ status: 'archived', state: 'archived' }), ['restore', 'run_now']],
+    ['one that nobody can run', job({ hasNoAgent: true }), ['pause', 'archive']],
+    ["one with another program's status", job({ status: 'asleep', state: 'paused' }), ['archive', 'run_now']],
+  ])('%s', (_what, one, actions) => {
+    expect(offered(one)).toEqual(actions)
+  })
+
+  test('what takes an action back is taken back by it', () => {
+    for (const action of jobActions) {
+      const { undo } = jobActionWords[action]
+      if (undo !== null) expect(jobActionWords[undo].undo).toBe(action)
+    }
+  })
+
+  test('a selection divides without loss, skipped ones by reason', () => {
+    const jobs = [job(), job({ status: 'paused' }), job({ status: 'paused' }), job({ status: 'archived' })]
+    expect(divided('pause', jobs)).toEqual({
+      applies: [jobs[0]],
+      skipped: [
+        { reason: 'already paused', count: 2 },
+        { reason: 'already archived', count: 1 },
+      ],
+    })
+  })
+})
+
+describe('words of a job', () => {
+  test('state, attempt, reason, brand and step', () => {
+    expect(stateOfJob(job({ state: 'retrying', attempt: 2 }))).toEqual({
+      state: 'retrying',
+      word: 'Retrying, attempt 2 of 4',
+    })
+    expect(stateOfJob(job({ state: 'running', attempt: 3, currentRun: run })).word).toBe('Running, attempt 3 of 4')
+    expect(stateOfJob(job({ state: 'running', currentRun: { ...run, cancelRequestedAt: instant } })).word).toBe(
+      'Stopping',
+    )
+    expect(reasonOfJob(job({ hasNoAgent: true, lastError: 'broken' }))).toBe('No agent can run load_orders.')
+    expect(reasonOfJob(job({ hasNoAgent: true, state: 'completed' }))).toBeNull()
+    expect(brandOfJob(job({ brand: null }))).toBe('Platform')
+    expect(stepInWords({ key: 'assets', number: 3, count: 5, done: null, total: null })).toBe('3/5 assets')
+    expect([counted(1, 'job'), counted(1_000, 'job')]).toEqual(['1 job', '1,000 jobs'])
+  })
+
+  test('the answer names what runs, what is in trouble, and who waits for a person', () => {
+    const none = { active: 0, paused: 0, running: 0, retrying: 0, dead: 0, completed: 0, archived: 0 }
+    expect(answerOf({ ...none, active: 1 }, [])).toBe('Nothing runs at the moment. 1 job waiting.')
+    expect(answerOf({ ...none, running: 2, dead: 1, paused: 3 }, [job(), job({ state: 'dead' })])).toBe(
+      '2 running, 1 dead: Nightly orders for Acme waits for a person. 0 jobs waiting, 3 paused.',
+    )
+  })
+})
