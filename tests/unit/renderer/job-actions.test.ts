@@ -66,10 +66,16 @@ describe('what applies to which job', () => {
   })
 
   test('what takes an action back is taken back by it', () => {
-    for (const action of jobActions) {
+    const pairs = jobActions.flatMap((action) => {
       const { undo } = jobActionWords[action]
-      if (undo !== null) expect(jobActionWords[undo].undo).toBe(action)
-    }
+      return undo === null ? [] : [[action, jobActionWords[undo].undo]]
+    })
+    expect(pairs).toEqual([
+      ['pause', 'pause'],
+      ['resume', 'resume'],
+      ['archive', 'archive'],
+      ['restore', 'restore'],
+    ])
   })
 
   test('a selection divides without loss, skipped ones by reason', () => {
