@@ -1,7 +1,6 @@
 /** One contestant, one task: a fresh database, a process of its own, and what both cost. */
 import { fork } from 'node:child_process'
 import { on, once } from 'node:events'
-import { join } from 'node:path'
 import { bundledContestants } from './bundle.ts'
 import { type CpuReading, load, processSeconds, readCpu, residentMegabytes } from './machine.ts'
 import type { Assignment, Command, ContestantName, Report, Task } from './protocol.ts'
