@@ -182,8 +182,8 @@ test('a run is shown with its step and progress, live, and Cancel stops it (J11)
   const question = page.getByRole('alertdialog', { name: /Cancel the run of Waiting load/ })
   await expect(question.getByRole('button', { name: 'Keep running' })).toBeFocused()
   await question.getByRole('button', { name: 'Cancel run' }).click()
-  await expect(running).not.toContainText('Running', { timeout: 15_000 })
-  expect((await runOf(agent.sql, jobId)).status).toBe('cancelled')
+  await expect.poll(async () => (await runOf(agent.sql, jobId)).status, { timeout: 15_000 }).toBe('cancelled')
+  await expect(running).not.toContainText(/Running|Stopping/)
   const { rows: asked } = await agent.sql.query(
     'select cancel_requested_by from scheduled_job_runs where scheduled_job_id = $1::uuid',
     [jobId],
