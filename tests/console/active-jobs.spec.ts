@@ -322,6 +322,8 @@ test('ten thousand jobs: the true total, and the end is reached by its key', asy
   await rows(page).first().focus()
   await page.keyboard.press('End')
   await expect(row(page, 'Job 01099')).toBeFocused()
+  // The next page is there: End means the end of what is loaded.
+  await expect(row(page, 'Job 01100')).toBeAttached()
   await page.keyboard.press('End')
   await expect(row(page, 'Job 01199')).toBeFocused()
 })

@@ -13,10 +13,10 @@ import {
 import { cellFilterWords } from '../../board/cell-words.ts'
 import { useBoard } from '../../board/use-board.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
-import { download } from '../../components/csv.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { saveFile } from '../../components/save-file.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { FixPanel } from '../../fixes/fix-panel.tsx'
 import { answerOf } from './answer.ts'
@@ -56,7 +56,7 @@ export function MatrixPage() {
           <Button
             variant="default"
             disabled={view.brands.length === 0}
-            onClick={() => download('freshness.csv', 'text/csv', [matrixCsv(view)])}
+            onClick={() => saveFile('freshness.csv', new Blob([matrixCsv(view)], { type: 'text/csv' }))}
           >
             Export CSV
           </Button>

@@ -10,19 +10,19 @@ export interface RunAnswerProps {
   /** As it stands in the URL. */
   readonly range: string
   readonly summary: (RunCounts & { readonly searchedBackTo: Date | null }) | null
+  /** The question failed, as is said below. */
+  readonly isUnknown: boolean
 }
 
 /** The sentence an operator would say. */
-export function RunAnswer({ input, range, summary }: RunAnswerProps) {
+export function RunAnswer({ input, range, summary, isUnknown }: RunAnswerProps) {
   const { zone } = useShownZone()
   const most = useMostFailed(input, summary?.byResult.failed ?? null)
   return (
     <h1 className={classes['answer']}>
-      {summary === null ? (
-        <span className={classes['answerBone']} role="status" aria-label="Loading" />
-      ) : (
-        <bdi>{answerOf(summary, rangeWords(range, zone), most)}</bdi>
-      )}
+      {summary === null && isUnknown && 'How many runs there are is not known.'}
+      {summary === null && !isUnknown && <span className={classes['answerBone']} role="status" aria-label="Loading" />}
+      {summary !== null && <bdi>{answerOf(summary, rangeWords(range, zone), most)}</bdi>}
       {summary !== null && summary.searchedBackTo !== null && (
         <span className={classes['aside']}>
           Searching logs takes long: these are the runs since {absoluteText(summary.searchedBackTo, zone)}.

@@ -31,7 +31,12 @@ export function RunHistoryPage() {
   const buckets = summary.data?.buckets ?? []
   return (
     <div className={classes['page']}>
-      <RunAnswer input={inputs.totals} range={filters.range} summary={summary.data ?? null} />
+      <RunAnswer
+        input={inputs.totals}
+        range={filters.range}
+        summary={summary.data ?? null}
+        isUnknown={summary.error !== null}
+      />
       <RunFiltersBar
         filters={filters}
         set={set}
