@@ -244,6 +244,23 @@ create table dataset_status_history (
 );
 CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
 
+create table incident_events (
+  id bigint not null generated always as identity,
+  incident_id uuid not null,
+  type text not null,
+  happened_at timestamp with time zone not null default now(),
+  operator text,
+  note text,
+  until timestamp with time zone,
+  dispatched_at timestamp with time zone,
+  constraint incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
+  constraint incident_events_pkey PRIMARY KEY (id),
+  constraint incident_events_type_check CHECK ((type = ANY (ARRAY['opened'::text, 'reminded'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text, 'snoozed'::text, 'woken'::text, 'noted'::text])))
+);
+CREATE INDEX incident_events_incident ON public.incident_events USING btree (incident_id, id DESC);
+CREATE INDEX incident_events_undispatched ON public.incident_events USING btree (id) WHERE (dispatched_at IS NULL);
+CREATE TRIGGER incident_events_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incident_events FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+
 create table incidents (
   id uuid not null default gen_random_uuid(),
   kind text not null,
@@ -255,20 +272,34 @@ create table incidents (
   summary text not null,
   details jsonb not null default '{}'::jsonb,
   opened_at timestamp with time zone not null default now(),
-  last_seen_at timestamp with time zone not null default now(),
   acknowledged_at timestamp with time zone,
   acknowledged_by text,
   note text,
   snoozed_until timestamp with time zone,
   resolved_at timestamp with time zone,
+  agent_id uuid,
+  job_type text,
+  run_id uuid,
+  next_step text,
+  snoozed_by text,
+  resolution text,
+  reminded_at timestamp with time zone,
+  last_event_id bigint,
+  constraint incidents_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint incidents_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint incidents_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES incidents(id) ON DELETE SET NULL,
   constraint incidents_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint incidents_pkey PRIMARY KEY (id),
   constraint incidents_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (resolved_at IS NULL);
+CREATE INDEX incidents_cause ON public.incidents USING btree (cause_id) WHERE (cause_id IS NOT NULL);
+CREATE UNIQUE INDEX incidents_open_thing ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(agent_id, '00000000-0000-0000-0000-000000000000'::uuid), (
+CASE
+    WHEN (scheduled_job_id IS NULL) THEN COALESCE(job_type, ''::text)
+    ELSE ''::text
+END)) WHERE (resolved_at IS NULL);
 CREATE INDEX incidents_opened ON public.incidents USING btree (opened_at DESC, id DESC);
+CREATE INDEX incidents_organization ON public.incidents USING btree (organization_id, opened_at DESC, id DESC);
 CREATE TRIGGER incidents_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incidents FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
 create table meta_ads_performance (
@@ -302,6 +333,37 @@ create table meta_ads_performance (
   constraint meta_ads_performance_meta_ad_id_date_key UNIQUE (meta_ad_id, date),
   constraint meta_ads_performance_pkey PRIMARY KEY (id)
 );
+
+create table mute_rules (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  brand_id uuid,
+  dataset_key text,
+  job_type text,
+  kind text,
+  until timestamp with time zone,
+  note text,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint mute_rules_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint mute_rules_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint mute_rules_pkey PRIMARY KEY (id)
+);
+CREATE INDEX mute_rules_organization ON public.mute_rules USING btree (organization_id);
+CREATE TRIGGER mute_rules_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.mute_rules FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+
+create table notification_settings (
+  organization_id uuid not null,
+  kinds jsonb not null default '{}'::jsonb,
+  remind_every_minutes integer,
+  quiet_hours jsonb,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  constraint notification_settings_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint notification_settings_pkey PRIMARY KEY (organization_id),
+  constraint notification_settings_remind_check CHECK (((remind_every_minutes >= 60) AND (remind_every_minutes <= 10080)))
+);
+CREATE TRIGGER notification_settings_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.notification_settings FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
 create table notifications (
   id uuid not null default gen_random_uuid(),

@@ -71,7 +71,7 @@ export async function retryJob(
     requireFailed(actor, job)
     return { change: { status: 'active', nextRunAt: job.asOf, nextAttempt: 1 }, message: `${job.name} is due now.` }
   })
-  return { ...outcome, waitsBehind: await findBusyKey(database, outcome.job.concurrencyKey) }
+  return { ...outcome, waitsBehind: await findBusyKey(database, outcome.job) }
 }
 
 function isDueAlready(job: Job): boolean {

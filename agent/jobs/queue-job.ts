@@ -53,7 +53,7 @@ export async function queueOneTimeJob(
       requestedBy: actor.operator,
     })
     const job = jobId === null ? await repeatedJob(transaction, request) : await heldJob(transaction, jobId)
-    const waitsBehind = job.currentRunId === null ? await findBusyKey(transaction, job.concurrencyKey) : null
+    const waitsBehind = job.currentRunId === null ? await findBusyKey(transaction, job) : null
     if (jobId === null) {
       return {
         job,

@@ -268,11 +268,17 @@ const busyStatement: Statement = {
 select run.id as "runId", j.name as "jobName", j.job_type as "jobType", run.started_at as "startedAt"
 from scheduled_jobs j
 join scheduled_job_runs run on run.id = j.current_run_id
-where ${concurrencyKeyOf('j')} = $1::text and j.current_run_id is not null`,
+where ${concurrencyKeyOf('j')} = $2::text and j.current_run_id is not null and j.id <> $1::uuid`,
 }
 
-/** The run that holds a concurrency key now; null = it is free. */
-export async function findBusyKey(database: Database, concurrencyKey: string): Promise<BusyKey | null> {
-  const [row] = await database.query<BusyKey>(busyStatement, [concurrencyKey])
+/**
+ * The run of another job that holds the concurrency key of this job now; null = nobody else holds it. Its own run does not count:
+ * an agent may have claimed the job before anybody asks.
+ */
+export async function findBusyKey(
+  database: Database,
+  { id, concurrencyKey }: Pick<Job, 'id' | 'concurrencyKey'>,
+): Promise<BusyKey | null> {
+  const [row] = await database.query<BusyKey>(busyStatement, [id, concurrencyKey])
   return row ?? null
 }

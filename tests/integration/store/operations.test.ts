@@ -12,6 +12,7 @@ import {
 } from '../../../agent/jobs/operations.ts'
 import { type DatabasePool, openPool } from '../../../agent/store/database.ts'
 import { listOperatorActions } from '../../../agent/store/operator-actions.ts'
+import { findBusyKey, getJob } from '../../../agent/store/scheduled-jobs.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, jobRow, runOf } from '../../support/job-rows.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -315,6 +316,21 @@ describe('retry, archive, cancel', () => {
     await agent.ended(1)
     const { rows } = await client.query('select attempt_number from scheduled_job_runs where agent_id is not null')
     expect(rows).toEqual([{ attempt_number: 1 }])
+  })
+
+  test('J10: a retried job that an agent claimed at once does not wait behind itself', async () => {
+    const jobId = await addFailed({ name: 'Load', next_run_at: null })
+    await using agent = createTestScheduler({
+      url: testDatabase.url,
+      jobs: { work: untilAborted },
+      shutdownGraceSeconds: 0,
+    })
+    await agent.scheduler.start()
+    await retryJob(database, ada, jobId)
+    await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
+    const job = await getJob(database, jobId)
+    expect(job?.currentRunId).toBe(agent.of('run_started')[0]?.run.runId)
+    expect(job && (await findBusyKey(database, job))).toBeNull()
   })
 
   test('J5: a failed job that is planned for later is brought forward', async () => {

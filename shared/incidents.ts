@@ -1,0 +1,77 @@
+/** The words of incidents and of what is told about them. Rules that need no database are plain functions beside this file. */
+
+/** What can be wrong. One open incident per kind and thing (N2). */
+export const incidentKinds = [
+  'dataset_stale',
+  'dataset_never_synced',
+  'at_risk',
+  'suspicious',
+  'run_failed',
+  'run_failed_first',
+  'job_dead',
+  'no_agent',
+  'agent_lost',
+] as const
+export type IncidentKind = (typeof incidentKinds)[number]
+
+interface KindRules {
+  /** In a sentence about many: "3 stale datasets". */
+  readonly one: string
+  readonly many: string
+  /** Shown and told with more or less weight; a problem is something that somebody has to act on. */
+  readonly severity: 'problem' | 'warning'
+  /** Whether it is watched for until an organization decides otherwise. */
+  readonly isWatched: boolean
+  /** Whether it can be behind other incidents: those are its effects, and only it is told about (N2). */
+  readonly isCause: boolean
+}
+
+export const kindRules: { readonly [Kind in IncidentKind]: KindRules } = {
+  dataset_stale: rules('stale dataset', 'stale datasets'),
+  dataset_never_synced: rules('dataset that was never synced', 'datasets that were never synced'),
+  at_risk: { ...rules('dataset at risk', 'datasets at risk'), severity: 'warning', isWatched: false },
+  suspicious: { ...rules('suspicious success', 'suspicious successes'), severity: 'warning' },
+  run_failed: { ...rules('failed run', 'failed runs'), isCause: true },
+  run_failed_first: { ...rules('failed attempt', 'failed attempts'), severity: 'warning', isWatched: false },
+  job_dead: { ...rules('dead job', 'dead jobs'), isCause: true },
+  no_agent: { ...rules('job type that no agent can run', 'job types that no agent can run'), isCause: true },
+  agent_lost: { ...rules('lost agent', 'lost agents'), isCause: true },
+}
+
+function rules(one: string, many: string): KindRules {
+  return { one, many, severity: 'problem', isWatched: true, isCause: false }
+}
+
+/** `acknowledged`: somebody is on it. `snoozed`: quiet until a time or until it recovers. Both are open. */
+export const incidentStates = ['open', 'acknowledged', 'snoozed', 'resolved'] as const
+export type IncidentState = (typeof incidentStates)[number]
+
+/**
+ * What can happen to an incident, one row each in `incident_events`. The first three are transitions that channels may tell (N2);
+ * `reminded` = still open.
+ */
+export const incidentEventTypes = [
+  'opened',
+  'reminded',
+  'resolved',
+  'acknowledged',
+  'unacknowledged',
+  'snoozed',
+  'woken',
+  'noted',
+] as const
+export type IncidentEventType = (typeof incidentEventTypes)[number]
+
+export const toldTransitions = ['opened', 'reminded', 'resolved'] as const
+export type ToldTransition = (typeof toldTransitions)[number]
+
+/** Ways to tell somebody. A channel is a name in an agent's local file with one of these types; `in_app` and `desktop` need no entry. */
+export const channelTypes = ['in_app', 'desktop', 'webhook', 'slack', 'email', 'command'] as const
+export type ChannelType = (typeof channelTypes)[number]
+
+/**
+ * States of one delivery: `held` by quiet hours; `sending` is set before the other side is asked, so that a transition is told at most
+ * once per channel; `dropped` says why in its failure.
+ */
+export const deliveryStates = ['pending', 'held', 'sending', 'delivered', 'failed', 'dropped'] as const
+export type DeliveryState = (typeof deliveryStates)[number]
