@@ -105,7 +105,7 @@ describe('the list', () => {
     expect(await of({ kinds: ['job_dead'] })).toEqual([])
     expect((await list()).counts).toEqual({ open: 2, acknowledged: 1, snoozed: 2, muted: 0, effects: 0 })
     const { incidents } = await list({ states: ['snoozed'] })
-    expect(incidents.map(({ snoozed }) => snoozed?.until === null).toSorted()).toEqual([false, true])
+    expect(incidents.filter(({ snoozed }) => snoozed?.until === null)).toMatchObject([{ id: forEver }])
   })
 
   test('bad input 30: pages follow one another without gap or double, also where everything is equal', async () => {
