@@ -247,17 +247,20 @@ CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USI
 create table incident_events (
   id bigint not null generated always as identity,
   incident_id uuid not null,
+  organization_id uuid,
   type text not null,
   happened_at timestamp with time zone not null default now(),
   operator text,
   note text,
   until timestamp with time zone,
+  told boolean not null default false,
   dispatched_at timestamp with time zone,
   constraint incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
   constraint incident_events_pkey PRIMARY KEY (id),
   constraint incident_events_type_check CHECK ((type = ANY (ARRAY['opened'::text, 'reminded'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text, 'snoozed'::text, 'woken'::text, 'noted'::text])))
 );
 CREATE INDEX incident_events_incident ON public.incident_events USING btree (incident_id, id DESC);
+CREATE INDEX incident_events_told ON public.incident_events USING btree (organization_id, id DESC) WHERE told;
 CREATE INDEX incident_events_undispatched ON public.incident_events USING btree (id) WHERE (dispatched_at IS NULL);
 CREATE TRIGGER incident_events_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incident_events FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
@@ -284,7 +287,6 @@ create table incidents (
   snoozed_by text,
   resolution text,
   reminded_at timestamp with time zone,
-  last_event_id bigint,
   constraint incidents_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint incidents_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint incidents_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES incidents(id) ON DELETE SET NULL,
@@ -300,6 +302,7 @@ CASE
 END)) WHERE (resolved_at IS NULL);
 CREATE INDEX incidents_opened ON public.incidents USING btree (opened_at DESC, id DESC);
 CREATE INDEX incidents_organization ON public.incidents USING btree (organization_id, opened_at DESC, id DESC);
+CREATE INDEX incidents_organization_open ON public.incidents USING btree (organization_id, opened_at DESC, id DESC) WHERE (resolved_at IS NULL);
 CREATE TRIGGER incidents_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incidents FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
 create table meta_ads_performance (

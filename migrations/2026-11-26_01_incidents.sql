@@ -10,9 +10,7 @@ alter table incidents
   -- 'infinity' in snoozed_until: until it recovers.
   add column if not exists snoozed_by text,
   add column if not exists resolution text,
-  add column if not exists reminded_at timestamptz,
-  -- The latest row of incident_events; what an operator saw is compared with it.
-  add column if not exists last_event_id bigint;
+  add column if not exists reminded_at timestamptz;
 
 -- Nothing is written while nothing changes, so nobody would keep it true.
 alter table incidents drop column if exists last_seen_at;
@@ -30,11 +28,15 @@ create unique index if not exists incidents_open_thing on incidents (
 ) where resolved_at is null;
 
 create index if not exists incidents_organization on incidents (organization_id, opened_at desc, id desc);
+create index if not exists incidents_organization_open on incidents (organization_id, opened_at desc, id desc)
+  where resolved_at is null;
 create index if not exists incidents_cause on incidents (cause_id) where cause_id is not null;
 
 create table if not exists incident_events (
   id bigint generated always as identity primary key,
   incident_id uuid not null references incidents (id) on delete cascade,
+  -- Of the incident: what was told to an organization lately is asked for all the time.
+  organization_id uuid,
   type text not null
     constraint incident_events_type_check check (
       type in ('opened', 'reminded', 'resolved', 'acknowledged', 'unacknowledged', 'snoozed', 'woken', 'noted')
@@ -43,12 +45,15 @@ create table if not exists incident_events (
   operator text,
   note text,
   until timestamptz,
+  -- Whether channels tell it: never of effects, nor what operators do.
+  told boolean not null default false,
   -- Null: nobody has worked out yet who is told. Set at once for what no channel tells.
   dispatched_at timestamptz
 );
 
 create index if not exists incident_events_incident on incident_events (incident_id, id desc);
 create index if not exists incident_events_undispatched on incident_events (id) where dispatched_at is null;
+create index if not exists incident_events_told on incident_events (organization_id, id desc) where told;
 
 create table if not exists mute_rules (
   id uuid primary key default gen_random_uuid(),

@@ -65,6 +65,10 @@ export type IncidentEventType = (typeof incidentEventTypes)[number]
 export const toldTransitions = ['opened', 'reminded', 'resolved'] as const
 export type ToldTransition = (typeof toldTransitions)[number]
 
+/** What a command did to one incident. */
+export const commandOutcomes = ['applied', 'unchanged', 'conflict', 'not_found', 'not_allowed'] as const
+export type CommandOutcome = (typeof commandOutcomes)[number]
+
 /** Ways to tell somebody. A channel is a name in an agent's local file with one of these types; `in_app` and `desktop` need no entry. */
 export const channelTypes = ['in_app', 'desktop', 'webhook', 'slack', 'email', 'command'] as const
 export type ChannelType = (typeof channelTypes)[number]

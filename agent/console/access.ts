@@ -4,6 +4,7 @@
  */
 import { Problem } from '../../shared/errors.ts'
 import { type Brand, getBrand } from '../store/brands.ts'
+import { getIncidents, type Incident } from '../store/incident-views.ts'
 import { organizationAccess } from '../store/organization-features.ts'
 import { getRun, type Run } from '../store/scheduled-job-runs.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
@@ -47,6 +48,24 @@ export async function requireRun(context: ConsoleContext, runId: string): Promis
   if (run === null) throw notFound(missing, { field: 'runId', value: runId })
   await requireOwned(context, run.organizationId, missing, { field: 'runId', value: runId })
   return run
+}
+
+/** The incident, when the caller sees it: of their organization, or of everybody. */
+export async function requireIncident(context: ConsoleContext, incidentId: string): Promise<Incident> {
+  const missing = `There is no incident ${incidentId}.`
+  const named = { field: 'incidentId', value: incidentId }
+  const { identity, services } = context
+  const view = { organizationId: identity.organizationId, withPlatform: seesPlatform(context) }
+  const [incident] = await getIncidents(services.database, [incidentId], view)
+  if (incident === undefined) throw notFound(missing, named)
+  if (isEverybodys(incident)) return incident
+  await requireOwned(context, incident.organizationId, missing, named)
+  return incident
+}
+
+/** An agent that is lost concerns every organization. */
+export function isEverybodys({ kind, organizationId }: Pick<Incident, 'kind' | 'organizationId'>): boolean {
+  return kind === 'agent_lost' && organizationId === null
 }
 
 /** Whether platform-level jobs, and jobs whose brand is gone, are shown to the caller: they belong to nobody's organization (J12). */

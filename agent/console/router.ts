@@ -1,6 +1,7 @@
 import { admin } from './admin.ts'
 import { catalog } from './catalog.ts'
 import { freshness } from './freshness.ts'
+import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
 import { procedures } from './procedures.ts'
@@ -19,6 +20,7 @@ export const consoleRouter = procedures.router({
   jobs,
   schedules,
   runs,
+  incidents,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

@@ -48,6 +48,29 @@ export async function insertOperatorAction(database: Database, entry: OperatorAc
   ])
 }
 
+const insertManyStatement: Statement = {
+  name: 'insert_operator_actions',
+  text: `
+insert into operator_actions (
+  operator, door, organization_id, action, subject_type, subject_id, state_before, state_after
+)
+select $1::text, $2::text, entry."organizationId", entry.action, entry."subjectType", entry."subjectId", entry.before,
+  entry.after
+from jsonb_to_recordset($3::jsonb) as entry (
+  "organizationId" uuid, action text, "subjectType" text, "subjectId" text, before jsonb, after jsonb
+)`,
+}
+
+/** Those of one command about many things. */
+export async function insertOperatorActions(
+  database: Database,
+  actor: Actor,
+  entries: readonly Omit<OperatorAction, 'actor'>[],
+): Promise<void> {
+  if (entries.length === 0) return
+  await database.query(insertManyStatement, [actor.operator, actor.door, JSON.stringify(entries)])
+}
+
 export interface RecordedAction {
   readonly happenedAt: Date
   readonly operator: string

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
+import { commandOutcomes, incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
 import { operating, reading } from './base.ts'
 import { cursor, id, instant, instantIn, json, limit, organizationScope, reference, searchText } from './words.ts'
 
@@ -68,8 +68,11 @@ const commandResult = z.object({
   results: z.array(
     z.object({
       id,
-      /** `conflict`: it is not as the operator saw it, and what was asked makes no sense any more; nothing changed. */
-      outcome: z.enum(['applied', 'unchanged', 'conflict', 'not_found']),
+      /**
+       * `conflict`: it is not as the operator saw it, and what was asked makes no sense any more; `not_allowed`: it concerns every
+       * organization, and the caller is bound to one. Nothing changed then.
+       */
+      outcome: z.enum(commandOutcomes),
       message: z.string(),
     }),
   ),
@@ -97,8 +100,7 @@ const tags = ['incidents']
 
 export const incidents = {
   /**
-   * Incidents without those that are effects of another listed one, the newest first; `effects` of a row says how many are behind it.
-   * `open` as a filter takes every state but resolved.
+   * Incidents without those that are effects of another listed one, the newest first; `effects` of a row says how many it is behind.
    */
   list: reading
     .route({ method: 'GET', path, tags, summary: 'What is wrong, and what was.' })

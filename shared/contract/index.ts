@@ -5,11 +5,12 @@
 import { admin } from './admin.ts'
 import { catalog } from './catalog.ts'
 import { freshness } from './freshness.ts'
+import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
 
-export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, admin }
+export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, incidents, admin }
 export type Contract = typeof contract

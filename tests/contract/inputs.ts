@@ -9,6 +9,7 @@ export interface Named {
   readonly brandId: string
   readonly jobId: string
   readonly runId: string
+  readonly incidentId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -76,6 +77,20 @@ const inputs: InputOfEvery = {
     cancel: ({ runId }) => ({ runId }),
     rerun: ({ runId }) => ({ runId }),
   },
+  incidents: {
+    list: ({ organizationId }) => ({ organizationId }),
+    get: ({ incidentId }) => ({ incidentId }),
+    centre: ({ organizationId }) => ({ organizationId }),
+    statistics: ({ organizationId, brandId }) => ({ organizationId, brandId }),
+    acknowledge: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
+    unacknowledge: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
+    snooze: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }], until: null }),
+    wake: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
+    annotate: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }], note: 'Seen.' }),
+    mutes: ({ organizationId }) => ({ organizationId }),
+    mute: ({ organizationId, brandId }) => ({ organizationId, brandId, kind: 'dataset_stale' }),
+    unmute: ({ organizationId }) => ({ organizationId, ruleId: nobody }),
+  },
   admin: {
     features: () => undefined,
     setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),
@@ -93,6 +108,6 @@ export function inputFor({ path: [subject = '', name = ''] }: Call, named: Named
 
 /** Whether the call is about something of one organization. */
 export function namesSomething(call: Call): boolean {
-  const marked = { organizationId: 'marked', brandId: 'marked', jobId: 'marked', runId: 'marked' }
+  const marked = { organizationId: 'marked', brandId: 'marked', jobId: 'marked', runId: 'marked', incidentId: 'marked' }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }

@@ -35,7 +35,8 @@ export async function addRun(client: pg.ClientBase, jobId: string, columns: Colu
   return insert(client, 'scheduled_job_runs', { scheduled_job_id: jobId, status: 'running', ...columns })
 }
 
-async function insert(client: pg.ClientBase, table: string, columns: Columns): Promise<string> {
+/** Returns the id. */
+export async function insert(client: pg.ClientBase, table: string, columns: Columns): Promise<string> {
   const names = Object.keys(columns)
   const places = names.map((_, index) => `$${index + 1}`)
   const { rows } = await client.query<{ id: string }>(

@@ -1,0 +1,109 @@
+import { json } from '../../shared/contract/words.ts'
+import { cleanText } from '../../shared/errors.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { incidentStatistics } from '../store/incident-statistics.ts'
+import {
+  countOpenIncidents,
+  getIncidents,
+  type IncidentEvent,
+  listIncidentEvents,
+  listIncidents,
+  listToldEvents,
+} from '../store/incident-views.ts'
+import { requireBrandOf, requireIncident, requireOrganization, seesPlatform } from './access.ts'
+import type { ConsoleContext } from './context.ts'
+import { cursorProblem, incidentCursor, readIncidentCursor } from './incidents-cursor.ts'
+import { incidentViewOf } from './incidents-view.ts'
+import { procedures } from './procedures.ts'
+
+const shownEvents = 200
+
+/** What the caller sees of an organization. */
+export function viewOf(context: ConsoleContext, organizationId: string) {
+  return { organizationId, withPlatform: seesPlatform(context) }
+}
+
+async function requireScope(context: ConsoleContext, organizationId: string, brandId: string | null): Promise<void> {
+  if (brandId === null) await requireOrganization(context, organizationId)
+  else await requireBrandOf(context, organizationId, brandId)
+}
+
+export const list = procedures.incidents.list.handler(async ({ context, input }) => {
+  const { organizationId, brandId, cursor, limit, text } = input
+  await requireScope(context, organizationId, brandId)
+  const { database } = context.services
+  const view = viewOf(context, organizationId)
+  const page = { ...input, view, text: cleanText(text, 1_000), after: readIncidentCursor(cursor), limit: limit + 1 }
+  const [found, { asOf, unattended: _unattended, ...counts }] = await Promise.all([
+    listIncidents(database, page).catch((thrown: unknown) => {
+      throw cursorProblem(cursor, thrown)
+    }),
+    countOpenIncidents(database, view, brandId),
+  ])
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    asOf,
+    incidents: shown.map(incidentViewOf),
+    counts,
+    nextCursor: found.length > limit && last !== undefined ? incidentCursor(last.position) : null,
+  }
+})
+
+export const get = procedures.incidents.get.handler(async ({ context, input }) => {
+  const incident = await requireIncident(context, input.incidentId)
+  const { database } = context.services
+  const view = {
+    organizationId: incident.organizationId ?? context.identity.organizationId,
+    withPlatform: seesPlatform(context),
+  }
+  const [events, [cause]] = await Promise.all([
+    listIncidentEvents(database, incident.id, shownEvents),
+    incident.causeId === null ? [] : getIncidents(database, [incident.causeId], view),
+  ])
+  return {
+    ...incidentViewOf(incident),
+    asOf: incident.asOf,
+    details: json.parse(incident.details),
+    cause: cause === undefined ? null : incidentViewOf(cause),
+    events,
+  }
+})
+
+export const centre = procedures.incidents.centre.handler(async ({ context, input: { organizationId, limit } }) => {
+  await requireOrganization(context, organizationId)
+  const { database } = context.services
+  const view = viewOf(context, organizationId)
+  const [events, { unattended }] = await Promise.all([
+    listToldEvents(database, view, limit),
+    countOpenIncidents(database, view, null),
+  ])
+  const ids = [...new Set(events.map(({ incidentId }) => incidentId))]
+  const incidents = new Map((await getIncidents(database, ids, view)).map((row) => [row.id, incidentViewOf(row)]))
+  return {
+    asOf: await databaseNow(database),
+    unattended,
+    // One that was removed in between is left out.
+    events: events.flatMap((event: IncidentEvent) => {
+      const incident = incidents.get(event.incidentId)
+      return incident === undefined ? [] : [{ ...event, incident }]
+    }),
+  }
+})
+
+export const statistics = procedures.incidents.statistics.handler(async ({ context, input }) => {
+  const { organizationId, brandId, days } = input
+  await requireScope(context, organizationId, brandId)
+  const { database } = context.services
+  const [all, ...kinds] = await incidentStatistics(database, viewOf(context, organizationId), { brandId, days })
+  if (all === undefined) throw new Error('incident_statistics returned no row')
+  const { asOf, opened, resolved, medianAcknowledgeSeconds, medianResolveSeconds } = all
+  return {
+    asOf,
+    opened,
+    resolved,
+    medianAcknowledgeSeconds,
+    medianResolveSeconds,
+    byKind: kinds.flatMap(({ kind, opened, open }) => (kind === null ? [] : [{ kind, opened, open }])),
+  }
+})

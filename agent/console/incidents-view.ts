@@ -1,0 +1,38 @@
+import type { IncidentView } from '../../shared/contract/incidents.ts'
+import { incidentKind, incidentState } from '../../shared/contract/incidents.ts'
+import { kindRules } from '../../shared/incidents.ts'
+import type { Incident } from '../store/incident-views.ts'
+
+/** An incident as the calls give it out. The store gives out no kinds but ours. */
+export function incidentViewOf(row: Incident): IncidentView {
+  const kind = incidentKind.parse(row.kind)
+  return {
+    id: row.id,
+    kind,
+    severity: kindRules[kind].severity,
+    state: incidentState.parse(row.state),
+    organizationId: row.organizationId,
+    brand: named(row.brandId, row.brandName),
+    dataset: row.datasetKey === null ? null : { key: row.datasetKey, label: row.datasetLabel ?? row.datasetKey },
+    job: named(row.jobId, row.jobName),
+    jobType: row.jobType,
+    agent: named(row.agentId, row.agentName),
+    runId: row.runId,
+    summary: row.summary,
+    nextStep: row.nextStep,
+    openedAt: row.openedAt,
+    acknowledged: row.acknowledgedAt === null ? null : { at: row.acknowledgedAt, by: row.acknowledgedBy ?? '' },
+    snoozed: row.isSnoozed ? { until: row.snoozedUntil, by: row.snoozedBy ?? '' } : null,
+    note: row.note,
+    isMuted: row.isMuted,
+    resolvedAt: row.resolvedAt,
+    resolution: row.resolution,
+    causeId: row.causeId,
+    effects: row.effects,
+    lastEventId: row.lastEventId,
+  }
+}
+
+function named(id: string | null, name: string | null): { id: string; name: string } | null {
+  return id === null ? null : { id, name: name ?? id }
+}

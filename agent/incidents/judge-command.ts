@@ -1,0 +1,93 @@
+import { formatAge, formatInstant } from '../../shared/duration.ts'
+import type { CommandOutcome, IncidentEventType } from '../../shared/incidents.ts'
+
+export const incidentCommands = ['acknowledge', 'unacknowledge', 'snooze', 'wake', 'annotate'] as const
+export type IncidentCommand = (typeof incidentCommands)[number]
+
+/** An incident as it is now. */
+export interface CommandTarget {
+  readonly resolvedAt: Date | null
+  readonly acknowledgedAt: Date | null
+  readonly acknowledgedBy: string | null
+  readonly isSnoozed: boolean
+  /** Null also for "until it recovers". */
+  readonly snoozedUntil: Date | null
+  readonly snoozedBy: string | null
+  /** By the database clock. */
+  readonly asOf: Date
+}
+
+export interface GivenCommand {
+  readonly command: IncidentCommand
+  readonly operator: string
+  /** Of `snooze`; null: until it recovers. */
+  readonly until: Date | null
+  readonly hasNote: boolean
+}
+
+export interface Judgement {
+  readonly outcome: Extract<CommandOutcome, 'applied' | 'unchanged' | 'conflict'>
+  /** A whole sentence for who asked. */
+  readonly message: string
+}
+
+/**
+ * Whether a command still makes sense. `news`: what happened to the incident since its operator looked, seconds ago or hours ago without
+ * a connection; empty where nothing did, or where they did not say what they saw. A reminder or somebody's note is in nobody's way; what
+ * took away the reason for the command is a conflict, and repeating what is so already changes nothing.
+ */
+export function judgeCommand(
+  target: CommandTarget,
+  given: GivenCommand,
+  news: ReadonlySet<IncidentEventType>,
+): Judgement {
+  if (given.command === 'annotate') return { outcome: 'applied', message: 'The note is written.' }
+  if (target.resolvedAt !== null) return ended(target, target.resolvedAt, given)
+  return judges[given.command](target, given, news)
+}
+
+type Judge = (target: CommandTarget, given: GivenCommand, news: ReadonlySet<IncidentEventType>) => Judgement
+
+const judges: Readonly<Record<Exclude<IncidentCommand, 'annotate'>, Judge>> = {
+  acknowledge: (target, { operator, hasNote }, news) => {
+    const { acknowledgedBy } = target
+    if (acknowledgedBy === null) return { outcome: 'applied', message: 'Acknowledged.' }
+    const by = `${acknowledgedBy} acknowledged it ${formatAge(target.acknowledgedAt, target.asOf)}`
+    if (news.has('acknowledged') && acknowledgedBy !== operator) return { outcome: 'conflict', message: `${by}.` }
+    if (hasNote) return { outcome: 'applied', message: `${by}; the note is written.` }
+    return { outcome: 'unchanged', message: `${by} already.` }
+  },
+  unacknowledge: (target, { operator }, news) => {
+    const { acknowledgedBy } = target
+    if (acknowledgedBy === null) return { outcome: 'unchanged', message: 'Nobody has acknowledged it.' }
+    if (news.has('acknowledged') && acknowledgedBy !== operator) {
+      return { outcome: 'conflict', message: `${acknowledgedBy} has acknowledged it since.` }
+    }
+    return { outcome: 'applied', message: 'It is open again.' }
+  },
+  snooze: (target, { operator, until }, news) => {
+    const isSame = target.isSnoozed && target.snoozedUntil?.getTime() === until?.getTime()
+    if (isSame) return { outcome: 'unchanged', message: `It is snoozed ${untilWords(until)} already.` }
+    if (target.isSnoozed && news.has('snoozed') && target.snoozedBy !== operator) {
+      const message = `${target.snoozedBy ?? 'Somebody'} has snoozed it ${untilWords(target.snoozedUntil)} since.`
+      return { outcome: 'conflict', message }
+    }
+    return { outcome: 'applied', message: `Snoozed ${untilWords(until)}.` }
+  },
+  wake: (target, { operator }, news) => {
+    if (!target.isSnoozed) return { outcome: 'unchanged', message: 'It is not snoozed.' }
+    if (news.has('snoozed') && target.snoozedBy !== operator) {
+      return { outcome: 'conflict', message: `${target.snoozedBy ?? 'Somebody'} has snoozed it since.` }
+    }
+    return { outcome: 'applied', message: 'It is awake again.' }
+  },
+}
+
+function ended({ asOf }: CommandTarget, resolvedAt: Date, { hasNote }: GivenCommand): Judgement {
+  const lost = hasNote ? ' The note was not written.' : ''
+  return { outcome: 'conflict', message: `It ended by itself ${formatAge(resolvedAt, asOf)}.${lost}` }
+}
+
+function untilWords(until: Date | null): string {
+  return until === null ? 'until it recovers' : `until ${formatInstant(until)}`
+}

@@ -1,0 +1,97 @@
+/** The writing side of what operators do to incidents. Call each with the incidents held. */
+import type { IncidentEventType } from '../../shared/incidents.ts'
+import type { Database, Statement } from './database.ts'
+
+export interface HeldIncident {
+  readonly id: string
+  readonly kind: string
+  readonly organizationId: string | null
+  readonly resolvedAt: Date | null
+  readonly acknowledgedAt: Date | null
+  readonly acknowledgedBy: string | null
+  readonly isSnoozed: boolean
+  /** Null also for "until it recovers". */
+  readonly snoozedUntil: Date | null
+  readonly snoozedBy: string | null
+  readonly note: string | null
+  readonly asOf: Date
+}
+
+const holdStatement: Statement = {
+  name: 'hold_incidents',
+  text: `
+select id, kind, organization_id as "organizationId", resolved_at as "resolvedAt",
+  acknowledged_at as "acknowledgedAt", acknowledged_by as "acknowledgedBy",
+  coalesce(snoozed_until > now(), false) as "isSnoozed",
+  case when isfinite(snoozed_until) then snoozed_until end as "snoozedUntil", snoozed_by as "snoozedBy", note,
+  now() as "asOf"
+from incidents
+where id = any ($1::uuid[])
+order by id
+for update`,
+}
+
+/** The incidents that exist, held against changes until the end of the transaction. */
+export async function holdIncidents(database: Database, ids: readonly string[]): Promise<HeldIncident[]> {
+  return database.query<HeldIncident>(holdStatement, [ids])
+}
+
+const sinceStatement: Statement = {
+  name: 'list_events_since',
+  text: `
+select distinct event.incident_id as "incidentId", event.type
+from unnest($1::uuid[], $2::bigint[]) as seen (incident_id, event_id)
+join incident_events event on event.incident_id = seen.incident_id and event.id > seen.event_id`,
+}
+
+/** What has happened to incidents since an operator looked, by incident; those with nothing new are left out. */
+export async function listEventsSince(
+  database: Database,
+  seen: readonly { readonly id: string; readonly eventId: string }[],
+): Promise<ReadonlyMap<string, ReadonlySet<IncidentEventType>>> {
+  const values = [seen.map(({ id }) => id), seen.map(({ eventId }) => eventId)]
+  const rows = await database.query<{ incidentId: string; type: IncidentEventType }>(sinceStatement, values)
+  const byIncident = Map.groupBy(rows, ({ incidentId }) => incidentId)
+  return new Map([...byIncident].map(([id, events]) => [id, new Set(events.map(({ type }) => type))]))
+}
+
+export interface IncidentChange {
+  readonly type: Extract<IncidentEventType, 'acknowledged' | 'unacknowledged' | 'snoozed' | 'woken' | 'noted'>
+  readonly operator: string
+  readonly note: string | null
+  /** ISO 8601, of `snoozed`; null: until it recovers. */
+  readonly until: string | null
+}
+
+const assignments = {
+  acknowledged: `acknowledged_at = now(), acknowledged_by = $2::text, note = coalesce($3::text, note)`,
+  unacknowledged: `acknowledged_at = null, acknowledged_by = null`,
+  snoozed: `snoozed_until = coalesce($4::timestamptz, 'infinity'), snoozed_by = $2::text, note = coalesce($3::text, note)`,
+  woken: `snoozed_until = null, snoozed_by = null`,
+  noted: `note = $3::text`,
+} as const satisfies Record<IncidentChange['type'], string>
+
+/** One statement: the incidents and what is kept of it. No channel tells what operators do. */
+function changeStatement(type: IncidentChange['type']): Statement {
+  return {
+    name: `incidents_${type}`,
+    text: `
+with given as (select $1::uuid[] as ids, $2::text as operator, $3::text as note, $4::timestamptz as until),
+changed as (
+  update incidents set ${assignments[type]} where id = any ($1::uuid[]) returning id, organization_id
+)
+insert into incident_events (incident_id, organization_id, type, operator, note, until, dispatched_at)
+select changed.id, changed.organization_id, '${type}', given.operator, given.note,
+  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, now()
+from changed, given`,
+  }
+}
+
+export async function changeIncidents(
+  database: Database,
+  ids: readonly string[],
+  { type, operator, note, until }: IncidentChange,
+): Promise<void> {
+  if (ids.length === 0) return
+  await database.query(changeStatement(type), [ids, operator, note, until])
+}
