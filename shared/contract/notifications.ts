@@ -12,16 +12,17 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
 const delivery = z.object({
   id,
   channel: z.string(),
-  channelType: z.enum(channelTypes),
+  /** Null while no agent has said what it is. */
+  channelType: z.enum(channelTypes).nullable(),
   state: z.enum(deliveryStates),
-  /** Null for a test. */
+  /** Null for a test, and for a summary of several. */
   transition: z.enum(toldTransitions).nullable(),
   isTest: z.boolean(),
   /** Null for a test and for a summary. */
   incidentId: id.nullable(),
   /** What was told, in a line. */
   title: z.string(),
-  /** Transitions told by this one message; 1 unless it is a summary. */
+  /** Told by this one message: 1 unless it is a summary, 0 for a test. */
   transitions: z.number().int(),
   createdAt: instant,
   /** When it is tried again; null when it is over. */
