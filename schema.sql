@@ -442,10 +442,11 @@ create table notifications (
 );
 CREATE INDEX notifications_channel ON public.notifications USING btree (channel, sequence DESC);
 CREATE INDEX notifications_due ON public.notifications USING btree (channel, next_try_at) WHERE (state = 'pending'::text);
+CREATE INDEX notifications_failed ON public.notifications USING btree (channel, ended_at DESC) WHERE (state = 'failed'::text);
 CREATE UNIQUE INDEX notifications_held ON public.notifications USING btree (COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), channel, held_for) WHERE (state = 'held'::text);
 CREATE INDEX notifications_incident ON public.notifications USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 CREATE INDEX notifications_list ON public.notifications USING btree (organization_id, sequence DESC);
-CREATE INDEX notifications_sending ON public.notifications USING btree (channel) WHERE (state = 'sending'::text);
+CREATE INDEX notifications_open ON public.notifications USING btree (channel, state) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'held'::text]));
 CREATE TRIGGER notifications_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.notifications FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
 create table operator_actions (

@@ -3,6 +3,7 @@ import { catalog } from './catalog.ts'
 import { freshness } from './freshness.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
+import { notifications } from './notifications.ts'
 import { procedures } from './procedures.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
@@ -19,6 +20,7 @@ export const consoleRouter = procedures.router({
   jobs,
   schedules,
   runs,
+  notifications,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

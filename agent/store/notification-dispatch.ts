@@ -7,13 +7,13 @@ import { pipelineManagerFeature } from './organization-features.ts'
 
 const lockStatement: Statement = {
   name: 'try_dispatch_lock',
-  text: `select pg_try_advisory_xact_lock(hashtext('pipeline-manager dispatch')) as locked`,
+  text: `select pg_try_advisory_xact_lock(hashtext('pipeline-manager dispatch')) as locked, now()`,
 }
 
-/** One round at a time in the whole database, until the transaction ends; false = another one is under way. */
-export async function tryDispatchLock(database: Database): Promise<boolean> {
-  const [row] = await database.query<{ locked: boolean }>(lockStatement, [])
-  return row?.locked === true
+/** One round at a time in the whole database, until the transaction ends. The database's clock; null = another one is under way. */
+export async function tryDispatchLock(database: Database): Promise<Date | null> {
+  const [row] = await database.query<{ locked: boolean; now: Date }>(lockStatement, [])
+  return row?.locked === true ? row.now : null
 }
 
 /** What an organization with the section switched on has decided; `quietHours` as stored. */
@@ -21,14 +21,12 @@ export interface StoredRules {
   readonly organizationId: string
   readonly quietHours: unknown
   readonly routes: readonly NotificationRoute[]
-  /** The database's clock. */
-  readonly now: Date
 }
 
 const rulesStatement: Statement = {
   name: 'list_notification_rules',
   text: `
-select feature.organization_id as "organizationId", settings.quiet_hours as "quietHours", now() as now,
+select feature.organization_id as "organizationId", settings.quiet_hours as "quietHours",
   coalesce((
     select jsonb_agg(jsonb_build_object(
       'channel', route.channel, 'kinds', route.kinds, 'brandIds', route.brand_ids,

@@ -7,9 +7,10 @@ import { catalog } from './catalog.ts'
 import { freshness } from './freshness.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
+import { notifications } from './notifications.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
 
-export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, admin }
+export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, notifications, admin }
 export type Contract = typeof contract

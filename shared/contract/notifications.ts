@@ -66,7 +66,10 @@ const path = '/organizations/{organizationId}/notifications'
 const tags = ['notifications']
 
 export const notifications = {
-  /** Channels that an agent has configured, and how they do. */
+  /**
+   * Channels that an agent has configured or a route names, and how they do. A name that agents use for different types is listed once
+   * for each.
+   */
   channels: reading
     .route({ method: 'GET', path: `${path}/channels`, tags, summary: 'Ways to tell somebody, and how they do.' })
     .input(z.object({ organizationId: id }))
@@ -76,7 +79,8 @@ export const notifications = {
         channels: z.array(
           z.object({
             name: z.string(),
-            type: z.enum(channelTypes),
+            /** Null: a route names it, and no agent of the last 30 days has it. */
+            type: z.enum(channelTypes).nullable(),
             /** Living agents that have it; none: nothing is delivered now. */
             agents: z.array(z.string()),
             pending: z.number().int(),
@@ -84,6 +88,8 @@ export const notifications = {
             lastDeliveredAt: instant.nullable(),
             lastFailedAt: instant.nullable(),
             lastFailure: z.string().nullable(),
+            /** Its latest message failed for good, or it cannot be told at all: why, in a sentence for the frame of the console. */
+            notice: z.string().nullable(),
           }),
         ),
       }),

@@ -66,7 +66,7 @@ export const mostOpenings = 3
 export const flappingMs = 3_600_000
 
 /** The one channel that needs no route: every device of an operator, as long as the organization has not said otherwise. */
-export const desktopChannel = 'desktop'
+export const desktopChannel = 'desktop' as const
 const desktopByDefault: NotificationRoute = {
   channel: desktopChannel,
   kinds: null,

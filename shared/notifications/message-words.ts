@@ -7,6 +7,20 @@ import type { NotificationMessage, ToldIncident, TransitionCount } from './messa
 
 const titleLimit = 150
 
+/** How bad it is, for a colour or a sign beside the words. */
+export type MessageTone = 'problem' | 'warning' | 'resolved' | 'test'
+
+export function toneOf({ type, incidents, counts }: NotificationMessage): MessageTone {
+  if (type === 'test') return 'test'
+  const open = [...counts, ...incidents].filter(({ transition }) => transition !== 'resolved')
+  if (open.length === 0) return 'resolved'
+  return open.every(({ kind }) => severityOf(kind) === 'warning') ? 'warning' : 'problem'
+}
+
+export function severityOf(kind: string): 'problem' | 'warning' {
+  return isKind(kind) ? kindRules[kind].severity : 'problem'
+}
+
 /** `Stale dataset: orders of Birch Coffee`, `Resolved: stale dataset orders of Birch Coffee`. */
 export function singleTitle(incident: ToldIncident): string {
   const { one } = wordsOf(incident.kind)
@@ -57,8 +71,12 @@ function andList(words: readonly string[]): string {
 }
 
 function wordsOf(kind: string): { readonly one: string; readonly many: string } {
-  // A newer program may know more kinds.
-  return Object.hasOwn(kindRules, kind) ? kindRules[kind as IncidentKind] : { one: 'incident', many: 'incidents' }
+  return isKind(kind) ? kindRules[kind] : { one: 'incident', many: 'incidents' }
+}
+
+/** A newer program may know more kinds. */
+function isKind(kind: string): kind is IncidentKind {
+  return Object.hasOwn(kindRules, kind)
 }
 
 /** What it is about: `orders of Birch Coffee`. */

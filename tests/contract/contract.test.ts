@@ -4,7 +4,7 @@ import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
-import { addBrand, addJob, addRun } from '../support/job-rows.ts'
+import { addBrand, addJob, addRun, only } from '../support/job-rows.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
 import { inputFor, type Named, namesSomething } from './inputs.ts'
 
@@ -31,7 +31,11 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
     started_at: new Date('2026-03-01T10:00:00Z'),
     completed_at: new Date('2026-03-01T10:01:00Z'),
   })
-  return { ...brand, jobId, runId }
+  const { rows } = await sql.query<{ id: string }>(
+    `insert into notifications (organization_id, channel, title) values ($1, 'ops_slack', 'Told') returning id`,
+    [brand.organizationId],
+  )
+  return { ...brand, jobId, runId, deliveryId: only(rows).id }
 }
 
 function door(name: string): Door {
@@ -87,7 +91,13 @@ describe.each(doorNames)('through %s', (name) => {
 
   test.each(about)('$name answers for what does not exist as for what is somebody else’s', async (call) => {
     const missing = '00000000-0000-4000-8000-000000000000'
-    const nowhere = { organizationId: missing, brandId: missing, jobId: missing, runId: missing }
+    const nowhere = {
+      organizationId: missing,
+      brandId: missing,
+      jobId: missing,
+      runId: missing,
+      deliveryId: missing,
+    }
     const caller = await door(name).caller('admin', mine.organizationId)
     const [theirs, nobodys] = await Promise.all([
       errorOf(caller(call, inputFor(call, other))),

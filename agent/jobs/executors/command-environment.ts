@@ -29,7 +29,7 @@ export function commandEnvironment(
   environment: Environment,
   context: StepContext,
 ): Record<string, string> {
-  const passed = passedEnvironment(listed, environment, context.secret)
+  const passed = passedEnvironment(listed, environment, (name) => context.secret(name))
   for (const name of listed) {
     if (!Object.hasOwn(passed, name)) context.log.write('warn', `${name} is not set in the agent's environment`)
   }
