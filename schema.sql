@@ -20,6 +20,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.pipeline_manager_undispatched()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if exists (
+    select from changed where dispatched_at is null and type in ('opened', 'reminded', 'resolved')
+  ) then
+    perform pg_notify('pipeline_manager', 'dispatch');
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.pipeline_manager_wake()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -263,6 +277,8 @@ CREATE INDEX incident_events_incident ON public.incident_events USING btree (inc
 CREATE INDEX incident_events_told ON public.incident_events USING btree (organization_id, id DESC) WHERE told;
 CREATE INDEX incident_events_undispatched ON public.incident_events USING btree (id) WHERE (dispatched_at IS NULL);
 CREATE TRIGGER incident_events_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incident_events FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+CREATE TRIGGER incident_events_undispatched_insert AFTER INSERT ON public.incident_events REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_undispatched();
+CREATE TRIGGER incident_events_undispatched_update AFTER UPDATE ON public.incident_events REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_undispatched();
 
 create table incidents (
   id uuid not null default gen_random_uuid(),
@@ -355,6 +371,32 @@ create table mute_rules (
 CREATE INDEX mute_rules_organization ON public.mute_rules USING btree (organization_id);
 CREATE TRIGGER mute_rules_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.mute_rules FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
+create table notification_events (
+  event_id bigint not null,
+  channel text not null,
+  notification_id uuid not null,
+  constraint notification_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES incident_events(id) ON DELETE CASCADE,
+  constraint notification_events_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(id) ON DELETE CASCADE,
+  constraint notification_events_pkey PRIMARY KEY (event_id, channel)
+);
+CREATE INDEX notification_events_notification ON public.notification_events USING btree (notification_id);
+
+create table notification_routes (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  channel text not null,
+  kinds text[],
+  brand_ids uuid[],
+  tells_resolved boolean not null,
+  enabled boolean not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  constraint notification_routes_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint notification_routes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX notification_routes_organization ON public.notification_routes USING btree (organization_id);
+CREATE TRIGGER notification_routes_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.notification_routes FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+
 create table notification_settings (
   organization_id uuid not null,
   kinds jsonb not null default '{}'::jsonb,
@@ -370,17 +412,45 @@ CREATE TRIGGER notification_settings_changed AFTER INSERT OR DELETE OR UPDATE OR
 
 create table notifications (
   id uuid not null default gen_random_uuid(),
-  incident_id uuid not null,
-  transition text not null,
+  incident_id uuid,
+  transition text,
   channel text not null,
   created_at timestamp with time zone not null default now(),
-  delivered_at timestamp with time zone,
-  failed_at timestamp with time zone,
   failure text,
+  sequence bigint not null generated always as identity,
+  organization_id uuid,
+  channel_type text,
+  state text not null default 'pending'::text,
+  is_test boolean not null default false,
+  for_agent text,
+  transitions integer not null default 1,
+  title text not null default ''::text,
+  message jsonb not null default '{}'::jsonb,
+  held_for text,
+  queued_at timestamp with time zone default now(),
+  next_try_at timestamp with time zone default now(),
+  attempts integer not null default 0,
+  agent_id uuid,
+  sending_at timestamp with time zone,
+  was_lost boolean not null default false,
+  ended_at timestamp with time zone,
+  answer text,
+  requested_by text,
+  constraint notifications_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE SET NULL,
+  constraint notifications_held_for_check CHECK ((held_for = ANY (ARRAY['quiet_hours'::text, 'flapping'::text]))),
   constraint notifications_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
-  constraint notifications_incident_id_transition_channel_key UNIQUE (incident_id, transition, channel),
-  constraint notifications_pkey PRIMARY KEY (id)
+  constraint notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint notifications_pkey PRIMARY KEY (id),
+  constraint notifications_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'held'::text, 'sending'::text, 'delivered'::text, 'failed'::text, 'dropped'::text])))
 );
+CREATE INDEX notifications_channel ON public.notifications USING btree (channel, sequence DESC);
+CREATE INDEX notifications_due ON public.notifications USING btree (channel, next_try_at) WHERE (state = 'pending'::text);
+CREATE INDEX notifications_failed ON public.notifications USING btree (channel, ended_at DESC) WHERE (state = 'failed'::text);
+CREATE UNIQUE INDEX notifications_held ON public.notifications USING btree (COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), channel, held_for) WHERE (state = 'held'::text);
+CREATE INDEX notifications_incident ON public.notifications USING btree (incident_id) WHERE (incident_id IS NOT NULL);
+CREATE INDEX notifications_list ON public.notifications USING btree (organization_id, sequence DESC);
+CREATE INDEX notifications_open ON public.notifications USING btree (channel, state) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'held'::text]));
+CREATE TRIGGER notifications_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.notifications FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
 
 create table operator_actions (
   id bigint not null generated always as identity,

@@ -2,6 +2,11 @@ import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import { desktopChannel } from '../../shared/notifications/dispatch-plan.ts'
+import type { Channel } from '../incidents/channels/channel.ts'
+import { openDesktop } from '../incidents/channels/desktop.ts'
+import { type DesktopDevice, Notifier } from '../incidents/notifier.ts'
+import { openChannels, publicChannels } from '../incidents/open-channels.ts'
 import { builtinHandlers } from '../jobs/builtins/index.ts'
 import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
 import { validateParameters } from '../jobs/catalog/parameters.ts'
@@ -10,6 +15,7 @@ import type { BuiltinHandler } from '../jobs/executors/builtin.ts'
 import type { StepContext, StepResult } from '../jobs/executors/executor.ts'
 import { createExecutors, type ExecutorKind, type ExecutorSpecs, type Executors } from '../jobs/executors/index.ts'
 import { SecretMasker } from '../jobs/log/secret-masker.ts'
+import type { Leadership } from '../leader/leadership.ts'
 import type { AgentEvent, AgentListener } from '../scheduler/events.ts'
 import { type QueuedRunNow, Scheduler } from '../scheduler/scheduler.ts'
 import type { Settings } from '../settings/definitions.ts'
@@ -36,7 +42,13 @@ export interface AgentOptions {
   readonly connections?: ReadonlyMap<string, NamedConnection>
   readonly builtins?: ReadonlyMap<string, BuiltinHandler>
   readonly masker?: SecretMasker
+  readonly leadership?: Leadership
+  /** Null or left out = there is no desktop to show anything on. */
+  readonly desktop?: DesktopDevice | null
 }
+
+/** Whoever is not told who leads takes part: rounds of the dispatch exclude each other in the database. */
+const everybodyLeads: Leadership = { isLeader: true, subscribe: () => () => undefined }
 
 /** `offline`: running, but the database does not answer. */
 export type AgentState = 'starting' | 'running' | 'offline' | 'draining' | 'stopped'
@@ -68,6 +80,7 @@ export function createAgent(options: AgentOptions): Agent {
 /** Open while the agent runs. */
 interface Working {
   readonly scheduler: Scheduler
+  readonly notifier: Notifier
   readonly pools: readonly DatabasePool[]
   readonly identity: AgentIdentity
 }
@@ -79,6 +92,8 @@ class ComposedAgent implements Agent {
   readonly #options: AgentOptions
   readonly #connections: ReadonlyMap<string, NamedConnection>
   readonly #masker: SecretMasker
+  /** What it can tell somebody, by name. */
+  readonly #channels: ReadonlyMap<string, Channel>
   readonly #listeners = new Set<AgentListener>()
   #working: Working | null = null
   #phase: 'starting' | 'running' | 'draining' | 'stopped' = 'starting'
@@ -91,8 +106,19 @@ class ComposedAgent implements Agent {
     this.jobTypes = claimableJobTypes(catalog, settings.jobTypes)
     const named = namedConnections(catalog, environment, connection.url, options.connections)
     this.#connections = named.connections
-    this.warnings = named.warnings
     this.#masker = options.masker ?? new SecretMasker()
+    const told = openChannels({
+      catalog,
+      environment,
+      baseDirectory: catalog.baseDirectory ?? programFolder,
+      secret: secretReader(environment, this.#masker),
+      mask: (value) => this.#masker.add(value),
+      clock: options.clock,
+    })
+    this.#channels = options.desktop
+      ? new Map([...told.channels, [desktopChannel, openDesktop(options.desktop.port)]])
+      : told.channels
+    this.warnings = [...named.warnings, ...told.warnings]
     const urls = [connection.url, ...[...this.#connections.values()].map(({ url }) => url)]
     maskKnownSecrets(this.#masker, { urls, catalog, environment })
   }
@@ -116,12 +142,16 @@ class ComposedAgent implements Agent {
     const { settings, clock } = this.#options
     const identity = this.#options.identity ?? (await claimAgentName(settings, clock))
     const pools = [this.#openPool('agent', settings.poolSize), this.#openPool('console', 2)] as const
-    const scheduler = this.#createScheduler(identity, pools[0], pools[1])
-    this.#working = { scheduler, pools, identity }
+    const notifier = this.#createNotifier(identity, pools[1])
+    const scheduler = this.#createScheduler(identity, pools[0], pools[1], notifier)
+    this.#working = { scheduler, notifier, pools, identity }
     scheduler.subscribe((event) => this.#emit(event))
     try {
       await scheduler.start()
-      if (this.#phase === 'starting') this.#phase = 'running'
+      // Not when it was stopped meanwhile.
+      if (this.#phase !== 'starting') return
+      this.#phase = 'running'
+      notifier.start()
     } catch (error) {
       await this.stop()
       throw error
@@ -140,7 +170,7 @@ class ComposedAgent implements Agent {
     this.#phase = 'draining'
     const working = this.#working
     if (working !== null) {
-      await working.scheduler.stop()
+      await Promise.all([working.scheduler.stop(), working.notifier.stop()])
       await Promise.all(working.pools.map((pool) => pool.stop()))
       if (this.#options.identity === undefined) await working.identity.release()
     }
@@ -158,7 +188,29 @@ class ComposedAgent implements Agent {
     })
   }
 
-  #createScheduler(identity: AgentIdentity, database: DatabasePool, consoleDatabase: DatabasePool): Scheduler {
+  #createNotifier({ id, name }: AgentIdentity, database: DatabasePool): Notifier {
+    const { settings, clock, desktop, leadership } = this.#options
+    return new Notifier({
+      database,
+      agent: { id, name },
+      channels: this.#channels,
+      desktop: desktop ?? null,
+      leadership: leadership ?? everybodyLeads,
+      clock,
+      masker: this.#masker,
+      aliveSeconds: settings.leaseSeconds,
+      consoleUrl: settings.publicHost === null ? null : `https://${settings.publicHost}`,
+      random,
+      onTrouble: (message) => this.#emit({ type: 'trouble', message }),
+    })
+  }
+
+  #createScheduler(
+    identity: AgentIdentity,
+    database: DatabasePool,
+    consoleDatabase: DatabasePool,
+    notifier: Notifier,
+  ): Scheduler {
     const { settings, catalog, connection, clock, environment } = this.#options
     return new Scheduler({
       ...settings,
@@ -181,8 +233,9 @@ class ComposedAgent implements Agent {
         programVersion: programVersion(),
         jobTypes: this.jobTypes,
         concurrency: settings.concurrency,
-        catalog: publicCatalog(catalog),
+        catalog: { ...publicCatalog(catalog), channels: publicChannels(this.#channels) },
       },
+      onNotifications: (what) => notifier.hear(what),
     })
   }
 
@@ -197,14 +250,19 @@ class ComposedAgent implements Agent {
         httpAllowHosts: catalog.httpAllowHosts,
         builtins: builtins ?? builtinHandlers({ catalog, database: connection.database }),
         clock,
-        random: () => randomInt(2 ** 32) / 2 ** 32,
+        random,
       }),
     )
   }
 
   #emit(event: AgentEvent): void {
+    if (event.type === 'listening') this.#working?.notifier.listening(event.listening)
     for (const listener of this.#listeners) listener(event)
   }
+}
+
+function random(): number {
+  return randomInt(2 ** 32) / 2 ** 32
 }
 
 /** J8: what the catalog lets it run, less what the settings leave out. */

@@ -88,7 +88,8 @@ interface Named {
   readonly value: string
 }
 
-async function requireOwned(
+/** What belongs to an organization, or to none (null): those are shown to administrators of all. */
+export async function requireOwned(
   context: ConsoleContext,
   organizationId: string | null,
   missing: string,

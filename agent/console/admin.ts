@@ -4,6 +4,7 @@ import { pageOperatorActions } from '../store/operator-actions.ts'
 import { listOrganizationFeatures, organizationAccess } from '../store/organization-features.ts'
 import type { ConsoleContext } from './context.ts'
 import { switchFeature } from './feature-switch.ts'
+import { readIdCursor } from './id-cursor.ts'
 import { procedures } from './procedures.ts'
 
 /*
@@ -26,7 +27,7 @@ const actions = procedures.admin.actions.handler(async ({ context, input: { orga
   const { identity, services } = context
   const found = await pageOperatorActions(services.database, {
     organizationId: organizationId ?? identity.organizationId,
-    before: readCursor(cursor),
+    before: readIdCursor(cursor),
     limit: limit + 1,
   })
   const page = found.slice(0, limit)
@@ -45,16 +46,6 @@ async function requireOwn({ identity, services }: ConsoleContext, organizationId
     field: 'organizationId',
     value: organizationId,
     fix: 'Check the id; it may belong to another organization.',
-  })
-}
-
-/** The record is in the order of its ids, so a page continues after one. */
-function readCursor(cursor: string | null): string | null {
-  if (cursor === null || /^\d{1,18}$/.test(cursor)) return cursor
-  throw new Problem('invalid_input', 'cursor: is not one that this call has given out', {
-    field: 'cursor',
-    value: cursor,
-    fix: 'Leave it out to start from the newest.',
   })
 }
 

@@ -4,6 +4,7 @@ import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
+import { notifications } from './notifications.ts'
 import { procedures } from './procedures.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
@@ -21,6 +22,7 @@ export const consoleRouter = procedures.router({
   schedules,
   runs,
   incidents,
+  notifications,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

@@ -46,6 +46,8 @@ export interface SchedulerSettings
   readonly shutdownGraceSeconds: number
   /** Stands in for the database's clock in tests. */
   readonly now?: () => Date | null
+  /** Somebody may have to be told something; heard on the connection that wakes the scheduler. */
+  readonly onNotifications?: (what: 'dispatch' | 'deliveries') => void
 }
 
 /** How long `stop` waits for a database that may not answer any more. ms */
@@ -135,6 +137,8 @@ export class Scheduler {
       jobs: () => this.#claimer.wake(),
       cancel: () => void this.#leases.renew(),
       plan: () => this.#plan(),
+      dispatch: () => settings.onNotifications?.('dispatch'),
+      deliveries: () => settings.onNotifications?.('deliveries'),
     } satisfies Record<WakeUp, () => void>
     this.#listener = wakeUpListener({
       url: settings.databaseUrl,

@@ -1,10 +1,14 @@
 import { Listener, type ListenerSettings } from './listener.ts'
 
-/** Work may be due; a run may have to be cancelled; a job may lack its next run. */
-export type WakeUp = 'jobs' | 'cancel' | 'plan'
+/**
+ * Work may be due; a run may have to be cancelled; a job may lack its next run; transitions of incidents wait for the dispatch; messages
+ * wait for their channels.
+ */
+const wakeUps = ['jobs', 'cancel', 'plan', 'dispatch', 'deliveries'] as const
+export type WakeUp = (typeof wakeUps)[number]
 
 function isWakeUp(payload: string): payload is WakeUp {
-  return payload === 'jobs' || payload === 'cancel' || payload === 'plan'
+  return wakeUps.some((known) => known === payload)
 }
 
 export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState'> {

@@ -8,9 +8,22 @@ import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
+import { notifications } from './notifications.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
 
-export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, incidents, admin }
+export const contract = {
+  session,
+  live,
+  freshness,
+  readiness,
+  catalog,
+  jobs,
+  schedules,
+  runs,
+  incidents,
+  notifications,
+  admin,
+}
 export type Contract = typeof contract

@@ -12,16 +12,17 @@ const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
 const delivery = z.object({
   id,
   channel: z.string(),
-  channelType: z.enum(channelTypes),
+  /** Null while no agent has said what it is. */
+  channelType: z.enum(channelTypes).nullable(),
   state: z.enum(deliveryStates),
-  /** Null for a test. */
+  /** Null for a test, and for a summary of several. */
   transition: z.enum(toldTransitions).nullable(),
   isTest: z.boolean(),
   /** Null for a test and for a summary. */
   incidentId: id.nullable(),
   /** What was told, in a line. */
   title: z.string(),
-  /** Transitions told by this one message; 1 unless it is a summary. */
+  /** Told by this one message: 1 unless it is a summary, 0 for a test. */
   transitions: z.number().int(),
   createdAt: instant,
   /** When it is tried again; null when it is over. */
@@ -65,7 +66,10 @@ const path = '/organizations/{organizationId}/notifications'
 const tags = ['notifications']
 
 export const notifications = {
-  /** Channels that an agent has configured, and how they do. */
+  /**
+   * Channels that an agent has configured or a route names, and how they do. A name that agents use for different types is listed once
+   * for each.
+   */
   channels: reading
     .route({ method: 'GET', path: `${path}/channels`, tags, summary: 'Ways to tell somebody, and how they do.' })
     .input(z.object({ organizationId: id }))
@@ -75,7 +79,8 @@ export const notifications = {
         channels: z.array(
           z.object({
             name: z.string(),
-            type: z.enum(channelTypes),
+            /** Null: a route names it, and no agent of the last 30 days has it. */
+            type: z.enum(channelTypes).nullable(),
             /** Living agents that have it; none: nothing is delivered now. */
             agents: z.array(z.string()),
             pending: z.number().int(),
@@ -83,6 +88,8 @@ export const notifications = {
             lastDeliveredAt: instant.nullable(),
             lastFailedAt: instant.nullable(),
             lastFailure: z.string().nullable(),
+            /** Its latest message failed for good, or it cannot be told at all: why, in a sentence for the frame of the console. */
+            notice: z.string().nullable(),
           }),
         ),
       }),

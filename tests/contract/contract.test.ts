@@ -5,7 +5,7 @@ import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
 import { addIncident } from '../support/incident-rows.ts'
-import { addBrand, addJob, addRun } from '../support/job-rows.ts'
+import { addBrand, addJob, addRun, only } from '../support/job-rows.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
 import { inputFor, type Named, namesSomething } from './inputs.ts'
 
@@ -33,7 +33,11 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
     completed_at: new Date('2026-03-01T10:01:00Z'),
   })
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
-  return { ...brand, jobId, runId, incidentId }
+  const { rows } = await sql.query<{ id: string }>(
+    `insert into notifications (organization_id, channel, title) values ($1, 'ops_slack', 'Told') returning id`,
+    [brand.organizationId],
+  )
+  return { ...brand, jobId, runId, incidentId, deliveryId: only(rows).id }
 }
 
 function door(name: string): Door {
@@ -89,7 +93,14 @@ describe.each(doorNames)('through %s', (name) => {
 
   test.each(about)('$name answers for what does not exist as for what is somebody else’s', async (call) => {
     const missing = '00000000-0000-4000-8000-000000000000'
-    const nowhere = { organizationId: missing, brandId: missing, jobId: missing, runId: missing, incidentId: missing }
+    const nowhere = {
+      organizationId: missing,
+      brandId: missing,
+      jobId: missing,
+      runId: missing,
+      incidentId: missing,
+      deliveryId: missing,
+    }
     const caller = await door(name).caller('admin', mine.organizationId)
     const [theirs, nobodys] = await Promise.all([
       errorOf(caller(call, inputFor(call, other))),

@@ -10,6 +10,7 @@ export interface Named {
   readonly jobId: string
   readonly runId: string
   readonly incidentId: string
+  readonly deliveryId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -22,6 +23,18 @@ type InputOfEvery = {
 const nobody = '00000000-0000-4000-8000-00000000cafe'
 const jobType = 'meta_sync'
 const dataset = 'meta_ads_performance'
+const route = { channel: 'desktop', kinds: null, brandIds: null, tellsResolved: true, enabled: true }
+const kinds = {
+  dataset_stale: true,
+  dataset_never_synced: true,
+  at_risk: false,
+  suspicious: true,
+  run_failed: true,
+  run_failed_first: false,
+  job_dead: true,
+  no_agent: true,
+  agent_lost: true,
+}
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
 const inputs: InputOfEvery = {
@@ -91,6 +104,17 @@ const inputs: InputOfEvery = {
     mute: ({ organizationId, brandId }) => ({ organizationId, brandId, kind: 'dataset_stale' }),
     unmute: ({ organizationId }) => ({ organizationId, ruleId: nobody }),
   },
+  notifications: {
+    channels: ({ organizationId }) => ({ organizationId }),
+    routes: ({ organizationId }) => ({ organizationId }),
+    setRoute: ({ organizationId }) => ({ organizationId, ...route }),
+    removeRoute: ({ organizationId }) => ({ organizationId, routeId: nobody }),
+    settings: ({ organizationId }) => ({ organizationId }),
+    setSettings: ({ organizationId }) => ({ organizationId, kinds, remindEveryMinutes: 60, quietHours: null }),
+    test: ({ organizationId }) => ({ organizationId, channel: 'ops_slack' }),
+    delivery: ({ deliveryId }) => ({ deliveryId }),
+    deliveries: ({ organizationId }) => ({ organizationId }),
+  },
   admin: {
     features: () => undefined,
     setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),
@@ -108,6 +132,13 @@ export function inputFor({ path: [subject = '', name = ''] }: Call, named: Named
 
 /** Whether the call is about something of one organization. */
 export function namesSomething(call: Call): boolean {
-  const marked = { organizationId: 'marked', brandId: 'marked', jobId: 'marked', runId: 'marked', incidentId: 'marked' }
+  const marked = {
+    organizationId: 'marked',
+    brandId: 'marked',
+    jobId: 'marked',
+    runId: 'marked',
+    incidentId: 'marked',
+    deliveryId: 'marked',
+  }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../shared/domain.ts'
+import type { ChannelSpec } from '../../incidents/channels/channel-spec.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
 import type { HttpCredential } from '../executors/http.ts'
 import type { ConnectionSpec } from '../executors/sql.ts'
@@ -13,6 +14,8 @@ export interface Catalog {
   readonly credentials: ReadonlyMap<string, HttpCredential>
   /** `host` or `host:port`, lower case, exactly as written. */
   readonly httpAllowHosts: readonly string[]
+  /** Ways to tell somebody, by name. */
+  readonly channels: ReadonlyMap<string, ChannelSpec>
   /** Folder of the catalog file, absolute; relative `cwd`s start here. Null when there is no file. */
   readonly baseDirectory: string | null
 }
@@ -87,6 +90,7 @@ export const emptyCatalog: Catalog = {
   connections: new Map(),
   credentials: new Map(),
   httpAllowHosts: [],
+  channels: new Map(),
   baseDirectory: null,
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { channelSpec } from '../../incidents/channels/channel-spec.ts'
 import { connectionSpec } from '../executors/sql.ts'
+import { environmentName } from './environment-name.ts'
 import { runSpec } from './run-spec.ts'
 
 /*
@@ -27,10 +29,6 @@ const label = z
   })
 
 const description = z.string().trim().max(2_000)
-
-const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-  error: 'Must be the name of an environment variable, not its value',
-})
 
 /** One hour to ten years (bad inputs 24, 25). */
 const maximumAgeHours = z.number().min(1).max(87_600)
@@ -88,6 +86,13 @@ const allowedHost = z.string().regex(/^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]
   error: 'Must be a host or host:port in small letters, without https:// and without a path',
 })
 
+/** A name in the file would hide the one that every agent has. */
+const channelName = identifier.refine((name) => name !== 'in_app' && name !== 'desktop', {
+  error: 'Is the name of a channel that is always there',
+})
+
+const notifications = z.strictObject({ channels: z.record(channelName, channelSpec).default({}) })
+
 export const catalogFileSchema = z.strictObject({
   extends: z.enum(['marketing', 'none']).default('marketing'),
   datasets: z.record(identifier, dataset).default({}),
@@ -96,6 +101,7 @@ export const catalogFileSchema = z.strictObject({
   connections: z.record(identifier, connectionSpec).default({}),
   credentials: z.record(identifier, credential).default({}),
   http: z.strictObject({ allow_hosts: z.array(allowedHost).max(1_000).default([]) }).default({ allow_hosts: [] }),
+  notifications: notifications.default({ channels: {} }),
   /** Checked by agent/config.ts, against its own table. */
   settings: z.record(z.string(), z.json()).default({}),
 })

@@ -29,17 +29,22 @@ export function commandEnvironment(
   environment: Environment,
   context: StepContext,
 ): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (const name of baseNames) {
-    const value = environmentValue(environment, name)
-    if (value !== undefined) result[name] = value
-  }
+  const passed = passedEnvironment(listed, environment, (name) => context.secret(name))
   for (const name of listed) {
-    const value = context.secret(name) ?? environmentValue(environment, name)
-    if (value === undefined) context.log.write('warn', `${name} is not set in the agent's environment`)
-    else result[name] = value
+    if (!Object.hasOwn(passed, name)) context.log.write('warn', `${name} is not set in the agent's environment`)
   }
-  return { ...result, ...runVariables(context) }
+  return { ...passed, ...runVariables(context) }
+}
+
+/** What every program needs, and the listed names that are set; `secret` hands out values that are masked from then on. */
+export function passedEnvironment(
+  listed: readonly string[],
+  environment: Environment,
+  secret: (name: string) => string | undefined,
+): Record<string, string> {
+  const base = baseNames.map((name) => [name, environmentValue(environment, name)] as const)
+  const asked = listed.map((name) => [name, secret(name) ?? environmentValue(environment, name)] as const)
+  return Object.fromEntries([...base, ...asked].filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
 function runVariables({ identity, parameters }: StepContext): Record<string, string> {

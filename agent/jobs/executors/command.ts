@@ -1,21 +1,19 @@
 import { statSync } from 'node:fs'
 import path from 'node:path'
-import { finished } from 'node:stream/promises'
 import { z } from 'zod'
 import { describeError } from '../../../shared/errors.ts'
-import { abortOf } from '../abort.ts'
 import { templatePaths, templateScope } from '../template.ts'
 import { commandEnvironment } from './command-environment.ts'
 import { renderArguments } from './command-line.ts'
 import { type Environment, environmentValue, findExecutable } from './command-lookup.ts'
 import { createMessageFilter, createMessageReceiver } from './command-messages.ts'
 import { type Executor, type StepContext, StepFailure, type StepResult } from './executor.ts'
+import { followToEnd, watchOutput } from './follow-process.ts'
 import { type GuardedProcess, type ProcessExit, startGuarded } from './guarded-process.ts'
 import { createLastLine } from './last-line.ts'
-import { stopGroup } from './process-group.ts'
 import { stoppedFailure } from './stop.ts'
 
-const fixedText = z.string().refine((text) => templatePaths(text).length === 0, 'may not contain a template')
+export const fixedText = z.string().refine((text) => templatePaths(text).length === 0, 'may not contain a template')
 
 /**
  * `run: { command: [program, …arguments], cwd, env, timeout_seconds }`. The program and the folder are fixed; arguments may
@@ -40,14 +38,10 @@ export interface CommandOptions extends CommandPlace {
   readonly graceMs?: number
 }
 
-const defaultGraceMs = 5_000
-/** The agent's own grace period is over by then, and it promises to be gone three seconds later (fault 17). */
-const shutdownGraceMs = 1_500
-// Output that something outside the group still holds open is not waited for any longer than this.
-const outputGraceMs = 1_000
+export const defaultGraceMs = 5_000
 
-/** Exit statuses with a meaning of their own (sysexits.h, and what shells say when there is nothing to run). */
-const configurationStatuses = new Set([78, 126, 127])
+/** Exit statuses that say that a person has to change something (sysexits.h, and what shells say when there is nothing to run). */
+export const configurationStatuses: ReadonlySet<number> = new Set([78, 126, 127])
 
 /** What a command needs from the machine, in words for `doctor`. */
 export function describeRequirements(spec: CommandSpec): { executable: string; environment: readonly string[] } {
@@ -105,22 +99,11 @@ export function createCommandExecutor(options: CommandOptions): Executor<Command
   }
 }
 
-/** Follows a process to the end of its whole group; never leaves anything running behind (J11). */
+/** Follows a process to the end of its whole group. */
 async function follow(started: GuardedProcess, signal: AbortSignal, context: StepContext, graceMs: number) {
   const output = readOutput(started, context)
-  let stopping: Promise<unknown> = Promise.resolve()
-  const stop = () => {
-    const hurried = abortOf(signal)?.kind === 'shutdown'
-    stopping = stopGroup(started.pid, hurried ? Math.min(graceMs, shutdownGraceMs) : graceMs)
-  }
-  if (signal.aborted) stop()
-  else signal.addEventListener('abort', stop, { once: true })
   try {
-    const exit = await started.exited
-    const stopped = signal.aborted
-    signal.removeEventListener('abort', stop)
-    await stopping
-    const leftBehind = await stopGroup(started.pid, graceMs)
+    const { exit, stopped, leftBehind } = await followToEnd(started, signal, graceMs)
     if (leftBehind) context.log.write('warn', 'the command left processes running; they were stopped')
     await output.ended()
     return { exit, stopped, result: output.result(), lastLine: output.lastLine() }
@@ -129,7 +112,8 @@ async function follow(started: GuardedProcess, signal: AbortSignal, context: Ste
   }
 }
 
-function readOutput({ stdout, stderr }: GuardedProcess, context: StepContext) {
+function readOutput(started: GuardedProcess, context: StepContext) {
+  const { stdout, stderr } = started
   const receiver = createMessageReceiver(context)
   const outputLog = context.log.stream('stdout')
   const errorLog = context.log.stream('stderr')
@@ -140,14 +124,12 @@ function readOutput({ stdout, stderr }: GuardedProcess, context: StepContext) {
     errorLog.chunk(bytes)
     lastLine.chunk(bytes)
   })
-  const streams = [stdout, stderr].map((stream) => finished(stream, { cleanup: true }).catch(() => undefined))
+  const outputEnded = watchOutput(started)
   return {
     result: (): StepResult => receiver.result(),
     lastLine: () => lastLine.text(),
     async ended(): Promise<void> {
-      const patience = setTimeout(() => [stdout, stderr].forEach((stream) => stream.destroy()), outputGraceMs)
-      await Promise.all(streams)
-      clearTimeout(patience)
+      await outputEnded()
       filter.end()
       outputLog.end()
       errorLog.end()
@@ -166,12 +148,18 @@ function exitFailure(
   partial: StepResult,
 ): StepFailure {
   const kind = exit.code !== null && configurationStatuses.has(exit.code) ? 'configuration' : 'retryable'
-  const how = exit.code === null ? `was ended by ${exit.signal ?? 'a signal'}` : `exited with status ${exit.code}`
-  return new StepFailure(kind, `${program} ${how}${lastLine === undefined ? '' : `: ${lastLine}`}`, { partial })
+  return new StepFailure(kind, `${program} ${describeExit(exit)}${lastLine === undefined ? '' : `: ${lastLine}`}`, {
+    partial,
+  })
+}
+
+/** After the name of a program: `exited with status 3`. */
+export function describeExit({ code, signal }: ProcessExit): string {
+  return code === null ? `was ended by ${signal ?? 'a signal'}` : `exited with status ${code}`
 }
 
 /** The machine is out of something just now; everything else about starting a program stays wrong until it is changed. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return code === 'EAGAIN' || code === 'ENOMEM' || code === 'EMFILE' || code === 'ENFILE'
 }

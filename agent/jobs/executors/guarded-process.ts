@@ -25,6 +25,8 @@ export interface ProcessStart {
   readonly arguments: readonly string[]
   readonly directory: string
   readonly environment: Record<string, string>
+  /** What it reads on its standard input; without it, that is empty. */
+  readonly input?: string
 }
 
 /*
@@ -36,18 +38,20 @@ export interface ProcessStart {
  *
  * There is no moment without a guard: the command waits at a gate until the guard stands. The gate is a shell that reads one
  * word and then becomes the command (exec: same pid, same group, exit code and signals as if it had been started directly).
- * When the agent dies before saying the word, the gate reads the end of its stdin and leaves.
+ * When the agent dies before saying the word, the gate reads the end of its stdin and leaves. A shell reads a pipe byte by byte, so
+ * that what follows the word is left for the command.
  *
  * No shell ever reads what runs: both scripts are constants and the command is passed as separate arguments.
  */
-const gate = 'IFS= read -r pm_gate && [ "$pm_gate" = go ] || exit 75; exec "$@" </dev/null'
+const openGate = 'IFS= read -r pm_gate && [ "$pm_gate" = go ] || exit 75; exec "$@"'
+const gate = `${openGate} </dev/null`
 const guard = 'trap "" TERM INT HUP; IFS= read -r pm_end; kill -s KILL -- "-$1"'
 
 const windowsGuard = `process.stdin.resume().on('end', () =>
   require('node:child_process').spawnSync('taskkill', ['/pid', process.argv[1], '/T', '/F'], { windowsHide: true }))`
 
 /**
- * Starts a program in a process group of its own, with an empty stdin, guarded as described above.
+ * Starts a program in a process group of its own, guarded as described above.
  * @throws the system's error (with `code`) when it cannot be started.
  */
 export async function startGuarded(start: ProcessStart): Promise<GuardedProcess> {
@@ -62,7 +66,9 @@ export async function startGuarded(start: ProcessStart): Promise<GuardedProcess>
   child.on('error', () => undefined)
   try {
     const release = await startGuard(pid)
-    child.stdin?.on('error', () => undefined).end('go\n')
+    // A program need not read what it is given.
+    const word = process.platform === 'win32' ? '' : 'go\n'
+    child.stdin?.on('error', () => undefined).end(`${word}${start.input ?? ''}`)
     return { pid, stdout, stderr, exited, release }
   } catch (error) {
     child.kill('SIGKILL')
@@ -71,8 +77,8 @@ export async function startGuarded(start: ProcessStart): Promise<GuardedProcess>
   }
 }
 
-function spawnAtGate({ file, arguments: rest, directory, environment }: ProcessStart): ChildProcess {
-  return spawn('/bin/sh', ['-c', gate, 'gate', file, ...rest], {
+function spawnAtGate({ file, arguments: rest, directory, environment, input }: ProcessStart): ChildProcess {
+  return spawn('/bin/sh', ['-c', input === undefined ? gate : openGate, 'gate', file, ...rest], {
     cwd: directory,
     env: environment,
     detached: true,
@@ -81,11 +87,11 @@ function spawnAtGate({ file, arguments: rest, directory, environment }: ProcessS
 }
 
 /** No gate there: for the few milliseconds until its guard stands, a command could outlive a killed agent. */
-function spawnOnWindows({ file, arguments: rest, directory, environment }: ProcessStart): ChildProcess {
+function spawnOnWindows({ file, arguments: rest, directory, environment, input }: ProcessStart): ChildProcess {
   return spawn(file, [...rest], {
     cwd: directory,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     windowsHide: true,
   })
 }

@@ -1,0 +1,140 @@
+import type { JsonObject } from '../../shared/domain.ts'
+import { Problem } from '../../shared/errors.ts'
+import { type IncidentKind, incidentKinds } from '../../shared/incidents.ts'
+import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
+import { readKnownChannels } from '../incidents/known-channels.ts'
+import { requireRoutable } from '../incidents/send-test.ts'
+import { listBrands } from '../store/brands.ts'
+import type { Database } from '../store/database.ts'
+import {
+  deleteNotificationRoute,
+  insertNotificationRoute,
+  listNotificationRoutes,
+  lockNotificationRoute,
+  type StoredRoute,
+  updateNotificationRoute,
+} from '../store/notification-routes.ts'
+import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
+import { notFound, requireOrganization } from './access.ts'
+import type { ConsoleContext } from './context.ts'
+import { procedures } from './procedures.ts'
+
+const mostRoutes = 200
+
+export const routes = procedures.notifications.routes.handler(async ({ context, input: { organizationId } }) => {
+  await requireOrganization(context, organizationId)
+  const found = await listNotificationRoutes(context.services.database, organizationId)
+  return { routes: found.map((route) => ({ ...route, ...contents(route), kinds: knownKinds(route) })) }
+})
+
+/** Another program may have stored a kind that is not ours. */
+function knownKinds({ kinds }: StoredRoute): IncidentKind[] | null {
+  return kinds === null ? null : incidentKinds.filter((kind) => kinds.includes(kind))
+}
+
+export const setRoute = procedures.notifications.setRoute.handler(async ({ context, input }) => {
+  const { organizationId, routeId } = input
+  await requireOrganization(context, organizationId)
+  const { services, identity } = context
+  const route = contents(input)
+  await requireBrands(context, organizationId, route.brandIds)
+  requireRoutable(await readKnownChannels(services.database, services.settings.leaseSeconds), route.channel)
+  return services.database.transaction((transaction) =>
+    routeId === null
+      ? create(transaction, identity, organizationId, route)
+      : change(transaction, identity, { organizationId, routeId }, route),
+  )
+})
+
+async function create(transaction: Database, actor: Actor, organizationId: string, route: NotificationRoute) {
+  const existing = await listNotificationRoutes(transaction, organizationId)
+  if (existing.length >= mostRoutes) {
+    throw new Problem('conflict', `There are ${mostRoutes} routes already; no more are kept.`, {
+      field: 'routeId',
+      value: null,
+      fix: 'Change or remove one; a route may name several kinds and brands.',
+    })
+  }
+  const id = await insertNotificationRoute(transaction, organizationId, route, actor.operator)
+  await record(transaction, actor, organizationId, { action: 'route.create', id, before: null, after: route })
+  return { id, changed: true }
+}
+
+interface Place {
+  readonly organizationId: string
+  readonly routeId: string
+}
+
+async function change(transaction: Database, actor: Actor, place: Place, route: NotificationRoute) {
+  const before = contents(await held(transaction, place))
+  const { organizationId, routeId: id } = place
+  if (JSON.stringify(before) === JSON.stringify(route)) return { id, changed: false }
+  await updateNotificationRoute(transaction, id, route, actor.operator)
+  await record(transaction, actor, organizationId, { action: 'route.set', id, before, after: route })
+  return { id, changed: true }
+}
+
+export const removeRoute = procedures.notifications.removeRoute.handler(async ({ context, input }) => {
+  const { organizationId, routeId: id } = input
+  await requireOrganization(context, organizationId)
+  await context.services.database.transaction(async (transaction) => {
+    const before = contents(await held(transaction, input))
+    await deleteNotificationRoute(transaction, id)
+    await record(transaction, context.identity, organizationId, { action: 'route.remove', id, before, after: null })
+  })
+  return { changed: true }
+})
+
+/** The route, held until the end of the transaction. */
+async function held(transaction: Database, { organizationId, routeId }: Place): Promise<StoredRoute> {
+  const route = await lockNotificationRoute(transaction, routeId, organizationId)
+  if (route !== null) return route
+  throw notFound(`There is no route ${routeId}.`, { field: 'routeId', value: routeId })
+}
+
+/** What a route says, always in the same order, so that two can be compared as text. */
+function contents(route: NotificationRoute): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null } {
+  const { channel, kinds, brandIds, tellsResolved, enabled } = route
+  const sorted = (words: readonly string[] | null): string[] | null =>
+    words === null ? null : [...new Set(words.map((word) => word.toLowerCase()))].toSorted()
+  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled }
+}
+
+async function requireBrands(
+  { services }: ConsoleContext,
+  organizationId: string,
+  brandIds: readonly string[] | null,
+): Promise<void> {
+  if (brandIds === null) return
+  const ours = new Set((await listBrands(services.database, organizationId)).map(({ id }) => id))
+  const foreign = brandIds.find((id) => !ours.has(id))
+  if (foreign === undefined) return
+  throw notFound(`There is no brand ${foreign} in this organization.`, { field: 'brandIds', value: foreign })
+}
+
+async function record(
+  transaction: Database,
+  actor: Actor,
+  organizationId: string,
+  entry: {
+    readonly action: string
+    readonly id: string
+    readonly before: NotificationRoute | null
+    readonly after: NotificationRoute | null
+  },
+): Promise<void> {
+  const { action, id, before, after } = entry
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId,
+    action,
+    subjectType: 'route',
+    subjectId: id,
+    before: before === null ? null : recorded(before),
+    after: after === null ? null : recorded(after),
+  })
+}
+
+function recorded(route: NotificationRoute): JsonObject {
+  return { ...contents(route) }
+}

@@ -1,0 +1,91 @@
+import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
+import type { Database, Statement } from './database.ts'
+
+export interface StoredRoute extends NotificationRoute {
+  readonly id: string
+  readonly changedAt: Date
+  readonly changedBy: string
+}
+
+const columns = `
+  id, channel, kinds, brand_ids::text[] as "brandIds", tells_resolved as "tellsResolved", enabled,
+  changed_at as "changedAt", changed_by as "changedBy"`
+
+const listStatement: Statement = {
+  name: 'list_notification_routes',
+  text: `select ${columns} from notification_routes where organization_id = $1::uuid order by channel, id`,
+}
+
+export async function listNotificationRoutes(database: Database, organizationId: string): Promise<StoredRoute[]> {
+  return database.query<StoredRoute>(listStatement, [organizationId])
+}
+
+const lockStatement: Statement = {
+  name: 'lock_notification_route',
+  text: `select ${columns} from notification_routes where id = $1::uuid and organization_id = $2::uuid for update`,
+}
+
+/** The route of this organization, held against changes until the end of the transaction; null = there is none. */
+export async function lockNotificationRoute(
+  database: Database,
+  routeId: string,
+  organizationId: string,
+): Promise<StoredRoute | null> {
+  const [row] = await database.query<StoredRoute>(lockStatement, [routeId, organizationId])
+  return row ?? null
+}
+
+const insertStatement: Statement = {
+  name: 'insert_notification_route',
+  text: `
+insert into notification_routes (organization_id, channel, kinds, brand_ids, tells_resolved, enabled, changed_by)
+values ($1::uuid, $2::text, $3::text[], $4::uuid[], $5::boolean, $6::boolean, $7::text)
+returning id`,
+}
+
+/** Returns its id. */
+export async function insertNotificationRoute(
+  database: Database,
+  organizationId: string,
+  route: NotificationRoute,
+  changedBy: string,
+): Promise<string> {
+  const [row] = await database.query<{ id: string }>(insertStatement, [
+    organizationId,
+    ...routeValues(route),
+    changedBy,
+  ])
+  if (row === undefined) throw new Error('insert_notification_route returned no row')
+  return row.id
+}
+
+const updateStatement: Statement = {
+  name: 'update_notification_route',
+  text: `
+update notification_routes
+set channel = $2::text, kinds = $3::text[], brand_ids = $4::uuid[], tells_resolved = $5::boolean, enabled = $6::boolean,
+  changed_at = now(), changed_by = $7::text
+where id = $1::uuid`,
+}
+
+export async function updateNotificationRoute(
+  database: Database,
+  routeId: string,
+  route: NotificationRoute,
+  changedBy: string,
+): Promise<void> {
+  await database.query(updateStatement, [routeId, ...routeValues(route), changedBy])
+}
+
+function routeValues({ channel, kinds, brandIds, tellsResolved, enabled }: NotificationRoute): unknown[] {
+  return [channel, kinds, brandIds, tellsResolved, enabled]
+}
+
+const deleteStatement: Statement = {
+  name: 'delete_notification_route',
+  text: `delete from notification_routes where id = $1::uuid`,
+}
+
+export async function deleteNotificationRoute(database: Database, routeId: string): Promise<void> {
+  await database.query(deleteStatement, [routeId])
+}

@@ -1,0 +1,191 @@
+/*
+ * Who is told of what: pure rules over the transitions that nobody has looked at yet. Nothing here decides what is wrong (that is the
+ * evaluation of incidents) or how it is told (that are the channels).
+ */
+import type { ToldTransition } from '../incidents.ts'
+import { type QuietHours, quietUntil } from './quiet-hours.ts'
+
+/** What an organization wants told where. Several routes to one channel add up. */
+export interface NotificationRoute {
+  readonly channel: string
+  /** Null: all. */
+  readonly kinds: readonly string[] | null
+  readonly brandIds: readonly string[] | null
+  /** Whether it is told also when an incident ends. */
+  readonly tellsResolved: boolean
+  readonly enabled: boolean
+}
+
+export interface OrganizationRules {
+  readonly organizationId: string
+  readonly quietHours: QuietHours | null
+  readonly routes: readonly NotificationRoute[]
+}
+
+/** One transition of an incident, with what decides about it. */
+export interface Transition {
+  readonly eventId: string
+  readonly transition: ToldTransition
+  readonly incidentId: string
+  readonly kind: string
+  /** Null: it concerns every organization. */
+  readonly organizationId: string | null
+  readonly brandId: string | null
+  /** It has a cause that is open still. */
+  readonly isEffect: boolean
+  readonly isSnoozed: boolean
+  readonly isAcknowledged: boolean
+  /** Organizations with a rule that keeps it quiet. */
+  readonly mutedBy: readonly string[]
+  /** How often the same thing has opened within the last hour, this time included. */
+  readonly openings: number
+  /** Channels that were told of this incident before. */
+  readonly toldOn: readonly string[]
+  /** Channels that were told of this very transition; N2: they are not told again. */
+  readonly doneOn: readonly string[]
+}
+
+/** Why something is told later, with all else that was held, in one message. */
+export const holdReasons = ['quiet_hours', 'flapping'] as const
+export type HoldReason = (typeof holdReasons)[number]
+
+/** What one channel is told, for one organization (null: for all of them). Event ids, in the order of the transitions. */
+export interface ChannelPlan {
+  readonly organizationId: string | null
+  readonly channel: string
+  readonly told: readonly string[]
+  readonly held: { readonly [Reason in HoldReason]: readonly string[] }
+}
+
+/** N4, point 31: what comes within this time is told together, ms. */
+export const gatherMs = 10_000
+/** More than this many are one summary. */
+export const mostSingles = 2
+/** Point 31: a thing that opens more often than this within an hour is told once an hour. */
+export const mostOpenings = 3
+export const flappingMs = 3_600_000
+
+/** The one channel that needs no route: every device of an operator, as long as the organization has not said otherwise. */
+export const desktopChannel = 'desktop' as const
+const desktopByDefault: NotificationRoute = {
+  channel: desktopChannel,
+  kinds: null,
+  brandIds: null,
+  tellsResolved: true,
+  enabled: true,
+}
+
+interface Draft {
+  readonly organizationId: string | null
+  readonly channel: string
+  readonly told: string[]
+  readonly held: Record<HoldReason, string[]>
+}
+
+/**
+ * Transitions → channels. Not told are effects (only their cause is), what an organization has muted, reminders of what somebody is
+ * on, and what is snoozed until it ends. An end is told only where the beginning was.
+ */
+export function planDispatch(
+  transitions: readonly Transition[],
+  organizations: readonly OrganizationRules[],
+  now: Date,
+): ChannelPlan[] {
+  const drafts = new Map<string, Draft>()
+  const toldHere = new Set<string>()
+  for (const transition of transitions) {
+    for (const [channel, audience] of audiences(transition, organizations, toldHere)) {
+      const { organizationId, eventId, incidentId } = transition
+      toldHere.add(`${channel} ${incidentId}`)
+      const key = `${channel} ${organizationId}`
+      const draft = drafts.get(key) ?? {
+        organizationId,
+        channel,
+        told: [],
+        held: { quiet_hours: [], flapping: [] },
+      }
+      drafts.set(key, draft)
+      const reason = whyHeld(transition, audience, now)
+      if (reason === null) draft.told.push(eventId)
+      else draft.held[reason].push(eventId)
+    }
+  }
+  return [...drafts.values()]
+}
+
+/** The channels that are told, each with the organizations that want it. */
+function audiences(
+  transition: Transition,
+  organizations: readonly OrganizationRules[],
+  toldHere: ReadonlySet<string>,
+): Map<string, OrganizationRules[]> {
+  const found = new Map<string, OrganizationRules[]>()
+  if (isQuietByItself(transition)) return found
+  for (const organization of organizations) {
+    if (!concerns(transition, organization)) continue
+    for (const channel of new Set(matching(transition, organization).map((route) => route.channel))) {
+      const isKnown = transition.toldOn.includes(channel) || toldHere.has(`${channel} ${transition.incidentId}`)
+      const isNews = transition.transition !== 'resolved' || isKnown
+      if (!isNews || transition.doneOn.includes(channel)) continue
+      found.set(channel, [...(found.get(channel) ?? []), organization])
+    }
+  }
+  return found
+}
+
+function isQuietByItself({ transition, isEffect, isSnoozed, isAcknowledged }: Transition): boolean {
+  if (isEffect) return true
+  if (transition === 'resolved') return false
+  return isSnoozed || (transition === 'reminded' && isAcknowledged)
+}
+
+function concerns({ organizationId, mutedBy }: Transition, organization: OrganizationRules): boolean {
+  const isTheirs = organizationId === null || organizationId === organization.organizationId
+  return isTheirs && !mutedBy.includes(organization.organizationId)
+}
+
+function matching({ transition, kind, brandId }: Transition, organization: OrganizationRules): NotificationRoute[] {
+  return effectiveRoutes(organization).filter(
+    (route) =>
+      (route.tellsResolved || transition !== 'resolved') &&
+      (route.kinds === null || route.kinds.includes(kind)) &&
+      (route.brandIds === null || (brandId !== null && route.brandIds.includes(brandId))),
+  )
+}
+
+function effectiveRoutes({ routes }: OrganizationRules): NotificationRoute[] {
+  const enabled = routes.filter((route) => route.enabled)
+  return routes.some(({ channel }) => channel === desktopChannel) ? enabled : [...enabled, desktopByDefault]
+}
+
+function whyHeld(transition: Transition, audience: readonly OrganizationRules[], now: Date): HoldReason | null {
+  if (nobodyBefore(audience, now) > now) return 'quiet_hours'
+  return transition.openings > mostOpenings ? 'flapping' : null
+}
+
+/** When the first of them may be told. */
+function nobodyBefore(audience: readonly OrganizationRules[], now: Date): Date {
+  const times = audience.map(({ quietHours }) => (quietHours === null ? now : (quietUntil(quietHours, now) ?? now)))
+  return times.length === 0 ? now : new Date(Math.min(...times.map(Number)))
+}
+
+/** What was held together: one message, once nothing holds it any more. */
+export interface Held {
+  readonly organizationId: string | null
+  readonly channel: string
+  readonly reason: HoldReason
+  /** Since the first of them was held. */
+  readonly since: Date
+}
+
+/** When it is told: at once when that is not after `now`. Hours that are no longer quiet hold nothing, whatever they were. */
+export function releaseAt(held: Held, organizations: readonly OrganizationRules[], now: Date): Date {
+  const audience = organizations.filter(
+    (organization) =>
+      (held.organizationId === null || held.organizationId === organization.organizationId) &&
+      effectiveRoutes(organization).some(({ channel }) => channel === held.channel),
+  )
+  const earliest = nobodyBefore(audience, now)
+  if (held.reason === 'quiet_hours') return earliest
+  return new Date(Math.max(earliest.getTime(), held.since.getTime() + flappingMs))
+}
