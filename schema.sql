@@ -10,6 +10,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.housekeeping_cutoff(keep_days integer)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if keep_days is null or keep_days not between 1 and 36500 then
+    raise exception 'Rows are kept for 1 to 36500 days; % is refused.', coalesce(keep_days::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  return now() - make_interval(days => keep_days);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.pipeline_manager_changed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -258,6 +272,23 @@ create table dataset_status_history (
 );
 CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
 
+create table housekeeping_sweeps (
+  id bigint not null generated always as identity,
+  agent_id uuid not null,
+  started_at timestamp with time zone not null default now(),
+  updated_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone,
+  state text not null default 'running'::text,
+  failure text,
+  removed jsonb not null default '{}'::jsonb,
+  keep_days jsonb not null,
+  tables jsonb not null default '{}'::jsonb,
+  logs_through timestamp with time zone,
+  constraint housekeeping_sweeps_pkey PRIMARY KEY (id),
+  constraint housekeeping_sweeps_state_check CHECK ((state = ANY (ARRAY['running'::text, 'completed'::text, 'stopped'::text, 'failed'::text])))
+);
+CREATE INDEX housekeeping_sweeps_started ON public.housekeeping_sweeps USING btree (started_at DESC);
+
 create table incident_events (
   id bigint not null generated always as identity,
   incident_id uuid not null,
@@ -320,6 +351,17 @@ CREATE INDEX incidents_opened ON public.incidents USING btree (opened_at DESC, i
 CREATE INDEX incidents_organization ON public.incidents USING btree (organization_id, opened_at DESC, id DESC);
 CREATE INDEX incidents_organization_open ON public.incidents USING btree (organization_id, opened_at DESC, id DESC) WHERE (resolved_at IS NULL);
 CREATE TRIGGER incidents_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incidents FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+
+create table leadership (
+  id boolean not null default true,
+  agent_id uuid not null,
+  token uuid not null,
+  taken_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  constraint leadership_one_row CHECK (id),
+  constraint leadership_pkey PRIMARY KEY (id)
+);
+CREATE TRIGGER leadership_changed AFTER INSERT OR DELETE OR UPDATE OF agent_id OR TRUNCATE ON public.leadership FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_changed('agents');
 
 create table meta_ads_performance (
   id uuid not null default gen_random_uuid(),

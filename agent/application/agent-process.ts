@@ -5,6 +5,7 @@ import type { Configuration } from '../config.ts'
 import type { ConsoleServices } from '../console/context.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
+import type { Leadership } from '../leader/leadership.ts'
 import type { AgentListener } from '../scheduler/events.ts'
 import type { HealthReport } from '../server/health-routes.ts'
 import { createServer, type Server } from '../server/server.ts'
@@ -14,6 +15,7 @@ import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import { type AgentIdentity, claimAgentName } from './agent-identity.ts'
 import { type Connection, connect } from './connect.ts'
 import { DatabaseProbe, healthOf, notReady } from './health.ts'
+import { LeaderWork } from './leader-work.ts'
 import type { Log } from './log.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
 import { prepareSchema } from './prepare-schema.ts'
@@ -35,6 +37,7 @@ export interface Started {
   readonly agent: Agent
   readonly connection: Connection
   readonly catalog: Catalog
+  readonly leadership: Leadership
   /** `http://127.0.0.1:4180` */
   readonly url: string
   /** The address of the console that signs its reader in as this operator. For a terminal, never for a log that is kept. */
@@ -47,8 +50,9 @@ type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connec
 const retryMs = { first: 1_000, most: 30_000 }
 
 /**
- * Everything a running agent needs, started and stopped in order: name, HTTP server, database, schema, sample, agent. The server
- * answers first, so that whoever watches sees a start that takes long; it stops after the agent, so that they see it drain.
+ * Everything a running agent needs, started and stopped in order: name, HTTP server, database, schema, sample, agent, leadership.
+ * The server answers first, so that whoever watches sees a start that takes long; it stops after the agent, so that they see it
+ * drain.
  * A database that cannot be reached is waited for; one that refuses us is not asked again.
  */
 export class AgentProcess {
@@ -59,6 +63,7 @@ export class AgentProcess {
   #connection: Connection | null = null
   #probe: DatabaseProbe | null = null
   #agent: Agent | null = null
+  #leaderWork: LeaderWork | null = null
   #console: OpenConsole | null = null
   /** Why the agent does not run yet. */
   #waitingFor = 'The agent is starting.'
@@ -198,7 +203,17 @@ export class AgentProcess {
     this.#probe = new DatabaseProbe(connection.database, clock)
     this.#agent = agent
     await agent.start()
-    return { agent, connection, catalog, url, consoleLink: (operator) => this.#server.consoleLink(operator) }
+    this.#leaderWork = new LeaderWork({ connection, identity, clock, log })
+    await this.#leaderWork.start()
+    const { leadership } = this.#leaderWork
+    return {
+      agent,
+      connection,
+      catalog,
+      leadership,
+      url,
+      consoleLink: (operator) => this.#server.consoleLink(operator),
+    }
   }
 
   #tellRunning({ name, jobTypes }: Agent, began: number): void {
@@ -234,7 +249,8 @@ export class AgentProcess {
   }
 
   async #closeAll(): Promise<void> {
-    await this.#agent?.stop()
+    // Others lead while this agent finishes its runs.
+    await Promise.all([this.#leaderWork?.stop(), this.#agent?.stop()])
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console?.stop()
     await this.#server.stop()

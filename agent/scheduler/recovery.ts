@@ -4,6 +4,7 @@ import { afterCancel, afterFailure, afterLostLease, afterSkipped } from '../../s
 import { wakeAgents } from '../store/agents.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import {
+  isAnythingToRecover,
   listExpiredRuns,
   listForeignStuckRuns,
   listSkippableJobs,
@@ -48,19 +49,32 @@ export class Recovery {
 
   /** The start of every poll. Throws when the database cannot be asked. */
   async sweep(): Promise<void> {
-    const { database, consoleDatabase, restartGraceSeconds, databaseTime, now } = this.#settings
-    const full = this.#polls % pollsBetweenFullSweeps === 0
+    const isFull = this.#polls % pollsBetweenFullSweeps === 0
+    if (isFull) await this.#putRight(true)
+    else if (await this.#isNeeded()) await this.#putRight(false)
+    this.#polls += 1
+  }
+
+  #isNeeded(): Promise<boolean> {
+    const { database, restartGraceSeconds, jobTypes, now } = this.#settings
+    return isAnythingToRecover(database, { restartGraceSeconds, since: this.#dayAgo(), jobTypes }, now())
+  }
+
+  async #putRight(isFull: boolean): Promise<void> {
+    const { database, consoleDatabase, restartGraceSeconds, now } = this.#settings
     await this.#recover(await listExpiredRuns(database, restartGraceSeconds, now()), lostWords)
-    if (full) {
+    if (isFull) {
       await this.#recover(await listForeignStuckRuns(consoleDatabase, new Date(0), now()), foreignWords)
       await this.#releaseOrphans()
       await this.planUnplanned()
     } else {
-      const since = new Date(databaseTime.now().getTime() - dayMs)
-      await this.#recover(await listForeignStuckRuns(database, since, now()), foreignWords)
+      await this.#recover(await listForeignStuckRuns(database, this.#dayAgo(), now()), foreignWords)
     }
     await this.#skip()
-    this.#polls += 1
+  }
+
+  #dayAgo(): Date {
+    return new Date(this.#settings.databaseTime.now().getTime() - dayMs)
   }
 
   /** Gives every recurring job of our types that lacks one its next run. */

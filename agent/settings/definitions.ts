@@ -263,7 +263,7 @@ export const settingDefinitions = {
     name: 'pool_size',
     kind: 'integer',
     unit: 'connections',
-    description: 'Database connections of the scheduler at most; reading and listening take up to seven more.',
+    description: 'Database connections of the scheduler at most; reading, listening and leading take up to eight more.',
     schema: z.int().min(2).max(100),
     default: 6,
   }),

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
+import { beat } from './beat.ts'
 import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
 
 export interface ListenerSettings {
@@ -75,19 +76,21 @@ export class Listener {
   }
 
   #beat(client: pg.Client): void {
-    const { beatMs, patienceMs, onBeat } = this.#settings
-    // The driver takes a limit for each query; its types know the connection's only.
-    const question = { text: 'select clock_timestamp() as now', query_timeout: patienceMs }
     this.#timer = setTimeout(() => {
-      client.query<{ now: Date }>(question).then(
-        ({ rows: [row] }) => {
-          if (this.#client !== client) return
-          if (row) onBeat?.(row.now)
-          this.#beat(client)
-        },
+      this.#prove(client).then(
+        () => this.#client === client && this.#beat(client),
         (error: unknown) => this.#down(client, describeError(error)),
       )
-    }, beatMs)
+    }, this.#settings.beatMs)
+  }
+
+  async #prove(client: pg.Client): Promise<void> {
+    const { patienceMs, onBeat } = this.#settings
+    if (onBeat === undefined) return beat(client, patienceMs)
+    // The driver takes a limit for each query; its types know the connection's only.
+    const question = { text: 'select clock_timestamp() as now', query_timeout: patienceMs }
+    const { rows } = await client.query<{ now: Date }>(question)
+    if (this.#client === client && rows[0]) onBeat(rows[0].now)
   }
 
   #down(client: pg.Client, reason: string): void {

@@ -51,18 +51,18 @@ const stuckColumns = `
   ) as "outcomeUnknown", job.trigger_source as "triggerSource",
   run.cancel_requested_at is not null as "cancelRequested"`
 
-const expiredStatement: Statement = {
-  name: 'list_expired_runs',
-  text: `
-select ${stuckColumns}, true as "isLatest"
+const expiredRuns = (restartGraceSeconds: string): string => `
 from scheduled_jobs job
 join scheduled_job_runs run on run.id = job.current_run_id
 left join agents agent on agent.id = run.agent_id
 where job.current_run_id is not null and run.completed_at is null
   and run.lease_expires_at < coalesce($1::timestamptz, now())
   -- After a restart of the server, agents that kept working get a chance to renew first.
-  and clock_timestamp() - pg_postmaster_start_time() > $2::double precision * interval '1 second'
-limit 200`,
+  and clock_timestamp() - pg_postmaster_start_time() > ${restartGraceSeconds}::double precision * interval '1 second'`
+
+const expiredStatement: Statement = {
+  name: 'list_expired_runs',
+  text: `select ${stuckColumns}, true as "isLatest" ${expiredRuns('$2')} limit 200`,
 }
 
 /** J7: our runs whose lease has run out. `restartGraceSeconds`: nobody is declared lost so soon after a server start. */
@@ -74,6 +74,14 @@ export async function listExpiredRuns(
   return database.query<StuckRun>(expiredStatement, [now, restartGraceSeconds])
 }
 
+const foreignStuckRuns = (since: string): string => `
+from scheduled_job_runs run
+join scheduled_jobs job on job.id = run.scheduled_job_id
+left join agents agent on agent.id = run.agent_id
+where run.agent_id is null and run.status = 'running' and run.completed_at is null
+  and run.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
+  and run.started_at >= ${since}::timestamptz`
+
 const foreignStatement: Statement = {
   name: 'list_foreign_stuck_runs',
   text: `
@@ -83,12 +91,7 @@ select ${stuckColumns}, not exists (
       and later.completed_at is null and (later.started_at, later.id) > (run.started_at, run.id)
       and later.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
   ) as "isLatest"
-from scheduled_job_runs run
-join scheduled_jobs job on job.id = run.scheduled_job_id
-left join agents agent on agent.id = run.agent_id
-where run.agent_id is null and run.status = 'running' and run.completed_at is null
-  and run.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
-  and run.started_at >= $2::timestamptz
+${foreignStuckRuns('$2')}
 order by run.started_at
 limit 200`,
 }
@@ -202,18 +205,12 @@ export interface UnplannedJob {
   readonly timeZone: string | null
 }
 
-const skippableStatement: Statement = {
-  name: 'list_skippable_jobs',
-  text: `
-select j.id as "jobId", j.version, j.next_run_at as "nextRunAt", j.cron_expression as "cronExpression",
-  j.time_zone as "timeZone",
-  case when j.catch_up_policy = 'skip' and j.next_run_at <= coalesce($1::timestamptz, now()) - interval '1 minute'
-    then 'missed' else 'overlap' end as reason
+const skippableJobs = (jobTypes: string): string => `
 from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
 join scheduled_jobs j on j.priority = level.priority
 where j.status = 'active' and j.schedule_type = 'recurring'
   and j.next_run_at <= coalesce($1::timestamptz, now())
-  and j.job_type = any ($2::text[])
+  and j.job_type = any (${jobTypes}::text[])
   and coalesce(j.next_attempt, 1) = 1
   and (
     (j.catch_up_policy = 'skip' and j.next_run_at <= coalesce($1::timestamptz, now()) - interval '1 minute')
@@ -222,7 +219,16 @@ where j.status = 'active' and j.schedule_type = 'recurring'
       select from scheduled_jobs busy
       where ${concurrencyKeyOf('busy')} = ${concurrencyKeyOf('j')} and busy.current_run_id is not null
     ))
-  )
+  )`
+
+const skippableStatement: Statement = {
+  name: 'list_skippable_jobs',
+  text: `
+select j.id as "jobId", j.version, j.next_run_at as "nextRunAt", j.cron_expression as "cronExpression",
+  j.time_zone as "timeZone",
+  case when j.catch_up_policy = 'skip' and j.next_run_at <= coalesce($1::timestamptz, now()) - interval '1 minute'
+    then 'missed' else 'overlap' end as reason
+${skippableJobs('$2')}
 limit 200`,
 }
 
@@ -233,6 +239,24 @@ export async function listSkippableJobs(
   now: Date | null,
 ): Promise<UnplannedJob[]> {
   return database.query<UnplannedJob>(skippableStatement, [now, jobTypes])
+}
+
+const anythingStatement: Statement = {
+  name: 'is_anything_to_recover',
+  text: `
+select exists (select ${expiredRuns('$2')}) or exists (select ${foreignStuckRuns('$3')})
+  or exists (select ${skippableJobs('$4')}) as found`,
+}
+
+/** Whether one of the three lists above has something in it: one question for an agent that has nothing to do. */
+export async function isAnythingToRecover(
+  database: Database,
+  about: { readonly restartGraceSeconds: number; readonly since: Date; readonly jobTypes: readonly string[] },
+  now: Date | null,
+): Promise<boolean> {
+  const { restartGraceSeconds, since, jobTypes } = about
+  const [row] = await database.query<{ found: boolean }>(anythingStatement, [now, restartGraceSeconds, since, jobTypes])
+  return row?.found === true
 }
 
 const unplannedStatement: Statement = {

@@ -25,8 +25,13 @@ interface Pair {
   swallow: boolean
 }
 
+export interface ProxyOptions {
+  /** Greets every client with a process id of its own, as poolers do: their clients share the server's sessions. */
+  readonly greetsAsPooler?: boolean
+}
+
 /** A TCP proxy in front of a database, for the faults that only a network has. */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string, { greetsAsPooler = false }: ProxyOptions = {}): Promise<Proxy> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<Pair>()
   let mode: 'pass' | 'refuse' | 'blackhole' = 'pass'
@@ -52,6 +57,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     })
     pair.server.on('data', (bytes) => {
       if (pair.swallow) return
+      if (greetsAsPooler) changeProcessId(bytes)
       if (lost !== null && bytes.includes(lost.text)) doomed = true
       if (!doomed) {
         client.write(bytes)
@@ -99,6 +105,13 @@ export async function startProxy(target: string): Promise<Proxy> {
     restore: () => (mode = 'pass'),
     [Symbol.asyncDispose]: () => close(server, cut),
   }
+}
+
+/** BackendKeyData: K, length 12, process id, secret. It comes once, at the end of the greeting, before ReadyForQuery. */
+function changeProcessId(bytes: Buffer): void {
+  const start = bytes.length - 19
+  const isGreeting = start >= 0 && isReady(bytes) && bytes[start] === 0x4b && bytes.readUInt32BE(start + 1) === 12
+  if (isGreeting) bytes.writeUInt32BE(bytes.readUInt32BE(start + 5) ^ 0x1000_0000, start + 5)
 }
 
 /** The last message of the bytes is ReadyForQuery: Z, length 5, transaction status. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Catalog, emptyCatalog, type JobType } from '../../../agent/jobs/catalog/catalog.ts'
 import { validateParameters } from '../../../agent/jobs/catalog/parameters.ts'
 import { SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
+import { Election } from '../../../agent/leader/election.ts'
 import { Scheduler } from '../../../agent/scheduler/scheduler.ts'
 import { openPool } from '../../../agent/store/database.ts'
 import { systemClock } from '../../../shared/clock.ts'
@@ -12,7 +13,7 @@ import { type Contestant, logLine } from './contestant.ts'
 /** Profiles of the settings `concurrency`, `claim_batch` and `flush_batch`; everything else as shipped. */
 export const profiles = { default: 10, throughput: 100 }
 
-/** The real scheduler on real connections; only the step does nothing but log a line. */
+/** The real scheduler and election on real connections; only the step does nothing but log a line. */
 export async function ours(url: string, profile: keyof typeof profiles): Promise<Contestant> {
   const size = profiles[profile]
   const onConnectionError = (error: Error): void => console.error(error)
@@ -25,6 +26,9 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
   let ended = 0
   let wanted = Number.POSITIVE_INFINITY
   let complete: () => void = () => undefined
+  const agentId = randomUUID()
+  const onTrouble = (message: string): void => console.error(message)
+  const election = new Election({ url, agentId, agentName: 'bench', clock: systemClock, onTrouble })
   const scheduler = new Scheduler({
     databaseUrl: url,
     database,
@@ -40,7 +44,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
       return { recordsAffected: 1, metadata: {} }
     },
     agent: {
-      id: randomUUID(),
+      id: agentId,
       name: 'bench',
       host: 'bench',
       processId: process.pid,
@@ -71,6 +75,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
     start: async (told) => {
       onStart = told
       await scheduler.start()
+      await election.start()
     },
     completed: (count) =>
       new Promise((resolve) => {
@@ -92,6 +97,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
       if (run === null) throw new Error('run now was refused')
     },
     stop: async () => {
+      await election.stop()
       await scheduler.stop()
       await Promise.all([database.stop(), consoleDatabase.stop(), elsewhere.end()])
     },

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -124,6 +124,26 @@ describe('an agent from start to stop', () => {
     const third = await agentFor(commandCatalog(['true']), { agentName: 'another' })
     await third.agent.start()
     expect((await client.query('select from agents')).rowCount).toBe(2)
+  })
+
+  test('leadership: one of two agents leads; when it stops, the other does while it still drains', async () => {
+    const { brandId } = await addBrand(client)
+    const sign = join(folder.path, 'sign')
+    const waits = ['sh', '-c', `until [ -e ${sign} ]; do sleep 0.02; done`]
+    const first = await agentFor(commandCatalog(waits), { shutdownGraceSeconds: '600' })
+    const { leadership } = await first.agent.start()
+    await waitFor(() => leadership.isLeader, { describe: 'the first to lead' })
+    await addJob(client, { brand_id: brandId })
+    await waitFor(() => first.events.some(({ type }) => type === 'run_started'), { describe: 'its run' })
+    const second = await agentFor(commandCatalog(['true']), { agentName: 'another' })
+    const { leadership: waiting } = await second.agent.start()
+    expect(waiting.isLeader).toBe(false)
+    const stopping = first.agent.stop()
+    await waitFor(() => waiting.isLeader, { describe: 'the second to lead' })
+    expect((await first.agent.health()).state).toBe('draining')
+    expect(second.log.map(({ event }) => event)).toContain('leading')
+    await writeFile(sign, '')
+    await stopping
   })
 
   test('require_ready stops a run until the page is ready for its brand', async () => {
