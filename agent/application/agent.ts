@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import { builtinHandlers } from '../jobs/builtins/index.ts'
 import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
 import { validateParameters } from '../jobs/catalog/parameters.ts'
@@ -27,6 +28,7 @@ export interface AgentOptions {
   readonly settings: Settings
   readonly catalog: Catalog
   readonly connection: Connection
+  readonly supervisor: ConnectionSupervisor
   readonly clock: Clock
   /** Of this process: where secrets and the URLs of named connections come from. */
   readonly environment: Environment
@@ -38,7 +40,7 @@ export interface AgentOptions {
   readonly masker?: SecretMasker
 }
 
-/** `offline`: running, but the database does not answer. */
+/** `offline`: running, but the database does not answer, or takes no changes. */
 export type AgentState = 'starting' | 'running' | 'offline' | 'draining' | 'stopped'
 
 export interface Agent {
@@ -98,8 +100,7 @@ class ComposedAgent implements Agent {
   }
 
   get state(): AgentState {
-    const reachable = this.#working?.scheduler.databaseReachable
-    return this.#phase === 'running' && reachable === false ? 'offline' : this.#phase
+    return this.#phase === 'running' && !this.#options.supervisor.canChange ? 'offline' : this.#phase
   }
 
   get activeRuns(): number {
@@ -153,16 +154,18 @@ class ComposedAgent implements Agent {
       applicationName: `pipeline-manager ${purpose} ${this.name}`,
       size,
       purpose,
+      gate: this.#options.supervisor.gate,
       onConnectionError: (error) =>
         this.#emit({ type: 'trouble', message: `A database connection broke: ${describeError(error)}` }),
     })
   }
 
   #createScheduler(identity: AgentIdentity, database: DatabasePool, consoleDatabase: DatabasePool): Scheduler {
-    const { settings, catalog, connection, clock, environment } = this.#options
+    const { settings, catalog, connection, supervisor, clock, environment } = this.#options
     return new Scheduler({
       ...settings,
       databaseUrl: connection.url,
+      supervisor,
       database,
       consoleDatabase,
       clock,

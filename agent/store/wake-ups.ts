@@ -7,7 +7,7 @@ function isWakeUp(payload: string): payload is WakeUp {
   return payload === 'jobs' || payload === 'cancel' || payload === 'plan'
 }
 
-export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState'> {
+export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState' | 'gate'> {
   readonly onWakeUp: (kind: WakeUp) => void
 }
 

@@ -4,6 +4,7 @@
  */
 import { admin } from './admin.ts'
 import { catalog } from './catalog.ts'
+import { connection } from './connection.ts'
 import { freshness } from './freshness.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
@@ -11,5 +12,5 @@ import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
 
-export const contract = { session, live, freshness, readiness, catalog, jobs, schedules, runs, admin }
+export const contract = { session, connection, live, freshness, readiness, catalog, jobs, schedules, runs, admin }
 export type Contract = typeof contract

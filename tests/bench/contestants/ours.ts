@@ -5,6 +5,7 @@ import { SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
 import { Scheduler } from '../../../agent/scheduler/scheduler.ts'
 import { openPool } from '../../../agent/store/database.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { supervise } from '../../support/supervisor.ts'
 import { jobTypes } from '../seeds.ts'
 import { connect } from '../server.ts'
 import { type Contestant, logLine } from './contestant.ts'
@@ -16,7 +17,8 @@ export const profiles = { default: 10, throughput: 100 }
 export async function ours(url: string, profile: keyof typeof profiles): Promise<Contestant> {
   const size = profiles[profile]
   const onConnectionError = (error: Error): void => console.error(error)
-  const pool = { url, applicationName: 'pipeline-manager bench', onConnectionError }
+  const supervisor = supervise(url)
+  const pool = { url, applicationName: 'pipeline-manager bench', onConnectionError, gate: supervisor.gate }
   const database = openPool({ ...pool, size: 6, purpose: 'agent' })
   const consoleDatabase = openPool({ ...pool, size: 2, purpose: 'console' })
   const elsewhere = await connect(url)
@@ -27,6 +29,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
   let complete: () => void = () => undefined
   const scheduler = new Scheduler({
     databaseUrl: url,
+    supervisor,
     database,
     consoleDatabase,
     clock: systemClock,
@@ -93,6 +96,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
     },
     stop: async () => {
       await scheduler.stop()
+      await supervisor.stop()
       await Promise.all([database.stop(), consoleDatabase.stop(), elsewhere.end()])
     },
   }
