@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
-import { Problem } from '../../shared/errors.ts'
+import { causeRules } from '../../shared/connection.ts'
 import type { Configuration } from '../config.ts'
+import type { DatabaseView } from '../connection/supervisor.ts'
 import type { ConsoleServices } from '../console/context.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
@@ -10,15 +11,16 @@ import type { AgentListener } from '../scheduler/events.ts'
 import type { HealthReport } from '../server/health-routes.ts'
 import { createServer, type Server } from '../server/server.ts'
 import type { Environment } from '../settings/machine.ts'
+import { isUnreachable } from '../store/database.ts'
 import type { NamedConnection } from '../store/named-connection.ts'
 import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import { type AgentIdentity, claimAgentName } from './agent-identity.ts'
-import { type Connection, connect } from './connect.ts'
-import { DatabaseProbe, healthOf, notReady } from './health.ts'
+import type { Connection } from './connect.ts'
+import { DatabaseAccess } from './database-access.ts'
+import { healthOf } from './health.ts'
 import { LeaderWork } from './leader-work.ts'
-import type { Log } from './log.ts'
+import { doneIn, type Log } from './log.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
-import { prepareSchema } from './prepare-schema.ts'
 import { consoleFolder, programVersion } from './program.ts'
 
 export interface AgentProcessOptions {
@@ -30,59 +32,70 @@ export interface AgentProcessOptions {
   readonly masker: SecretMasker
   readonly log: Log
   readonly onEvent: AgentListener
+  /** The database cannot be used yet; the console is there all the same, and says why. Told once. */
+  readonly onWaiting: (served: Served) => void
 }
 
-/** What works once start has resolved. */
-export interface Started {
-  readonly agent: Agent
-  readonly connection: Connection
-  readonly catalog: Catalog
-  readonly leadership: Leadership
+/** Where the console is. */
+export interface Served {
   /** `http://127.0.0.1:4180` */
   readonly url: string
   /** The address of the console that signs its reader in as this operator. For a terminal, never for a log that is kept. */
   readonly consoleLink: (operator: string) => string
 }
 
+/** What works once start has resolved. */
+export interface Started extends Served {
+  readonly agent: Agent
+  readonly connection: Connection
+  readonly catalog: Catalog
+  readonly leadership: Leadership
+}
+
 /** What runs, and with what. */
 type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connections'>>
 
-const retryMs = { first: 1_000, most: 30_000 }
+interface Listening {
+  readonly url: string
+  readonly port: number
+}
+
+/** Between two starts of an agent whose database went away in the middle of one, ms. */
+const againMs = 1_000
 
 /**
- * Everything a running agent needs, started and stopped in order: name, HTTP server, database, schema, sample, agent, leadership.
- * The server answers first, so that whoever watches sees a start that takes long; it stops after the agent, so that they see it
- * drain.
- * A database that cannot be reached is waited for; one that refuses us is not asked again.
+ * Everything a running agent needs, started and stopped in order: name, console, HTTP server, database, sample, agent, leadership. The
+ * server answers first, so that whoever watches sees a start that takes long, or a database that is away; it stops after the agent, so
+ * that they see it drain. A database that cannot be used is waited for, whatever the reason; the supervisor decides when it is tried again.
  */
 export class AgentProcess {
   readonly #options: AgentProcessOptions
   readonly #server: Server
+  readonly #access: DatabaseAccess
+  readonly #console: OpenConsole
   readonly #stopRequested = new AbortController()
   #identity: AgentIdentity | null = null
-  #connection: Connection | null = null
-  #probe: DatabaseProbe | null = null
   #agent: Agent | null = null
   #leaderWork: LeaderWork | null = null
-  #console: OpenConsole | null = null
-  /** Why the agent does not run yet. */
-  #waitingFor = 'The agent is starting.'
   #starting: Promise<Started> | null = null
   #closing: Promise<void> | null = null
 
   constructor(options: AgentProcessOptions) {
     this.#options = options
-    const { settings, origins } = options.configuration
+    const { configuration, clock, log } = options
+    const { settings, origins, catalog } = configuration
+    this.#access = new DatabaseAccess({ settings, clock, log })
+    this.#console = openConsole({ access: this.#access, catalog, settings, clock, log })
     this.#server = createServer({
       ...settings,
       isPortNamed: (origins.get('port')?.kind ?? 'default') !== 'default',
       isReadOnly: settings.readOnly,
       version: programVersion(),
       rendererFolder: consoleFolder,
-      clock: options.clock,
+      clock,
       health: () => this.health(),
       services: () => this.consoleServices,
-      onLog: (message) => options.log({ level: 'warn', event: 'port_taken', message }),
+      onLog: (message) => log({ level: 'warn', event: 'port_taken', message }),
     })
   }
 
@@ -91,12 +104,12 @@ export class AgentProcess {
     return this.#stopRequested.signal.aborted
   }
 
-  /** What the calls of the console work with; null until the database is connected and its schema up to date. */
-  get consoleServices(): ConsoleServices | null {
-    return this.#console?.services ?? null
+  /** What the calls of the console work with, from the beginning on. */
+  get consoleServices(): ConsoleServices {
+    return this.#console.services
   }
 
-  /** @throws Problem naming what is in the way; everything opened is closed again by then. */
+  /** Resolves when the agent runs. @throws Problem naming what is in the way; everything opened is closed again by then. */
   start(): Promise<Started> {
     return (this.#starting ??= this.#start())
   }
@@ -109,9 +122,8 @@ export class AgentProcess {
   }
 
   async health(): Promise<HealthReport> {
-    if (this.isStopping && this.#agent === null) return notReady('draining', 'The agent is stopping.')
-    if (this.#agent === null || this.#probe === null) return notReady('starting', this.#waitingFor)
-    return healthOf(this.#agent, this.#probe)
+    const state = this.isStopping && this.#agent === null ? 'draining' : (this.#agent?.state ?? 'starting')
+    return healthOf(state, this.#access.supervisor)
   }
 
   async #start(): Promise<Started> {
@@ -119,19 +131,19 @@ export class AgentProcess {
       const { configuration, clock, log } = this.#options
       for (const message of configuration.warnings) log({ level: 'warn', event: 'configuration', message })
       this.#identity = await claimAgentName(configuration.settings, clock)
+      this.#access.supervisor.subscribe((view) => this.#tellTrouble(view))
       // Neither waits for the other; what the slower one has opened is closed by stop when the quicker one fails.
-      const [served, connected] = await Promise.allSettled([this.#serve(), this.#connect()])
+      const [served, opened] = await Promise.allSettled([this.#serve(), this.#access.start()])
       if (served.status === 'rejected') throw served.reason
-      if (connected.status === 'rejected') throw connected.reason
-      await this.#prepare(connected.value)
-      return await this.#run(connected.value, served.value)
+      if (opened.status === 'rejected') throw opened.reason
+      return await this.#runWhenUsable(served.value)
     } catch (error) {
       await this.#close()
       throw error
     }
   }
 
-  async #serve(): Promise<{ url: string; port: number }> {
+  async #serve(): Promise<Listening> {
     try {
       await this.#server.start()
     } catch (error) {
@@ -144,76 +156,77 @@ export class AgentProcess {
     return { url, port }
   }
 
-  async #connect(): Promise<Connection> {
-    const { configuration, clock, log } = this.#options
-    const began = clock.monotonic()
-    const onLog = (message: string): void => log({ level: 'debug', event: 'database', message })
-    for (let waitMs = retryMs.first; ; waitMs = Math.min(waitMs * 2, retryMs.most)) {
+  async #runWhenUsable(listening: Listening): Promise<Started> {
+    const { signal } = this.#stopRequested
+    const { supervisor } = this.#access
+    await supervisor.settled()
+    if (!supervisor.canChange && !signal.aborted) this.#options.onWaiting(this.#served(listening))
+    for (;;) {
+      await supervisor.usable(signal)
+      const { connection } = this.#access
+      if (connection === null) throw new Error('The database is usable, but there is no connection to it.')
       try {
-        const connection = await connect(configuration.settings, { clock, onLog })
-        this.#connection = connection
-        this.#stopRequested.signal.throwIfAborted()
-        const kind = connection.kind === 'embedded' ? 'embedded' : 'your own'
-        this.#done('database_ready', `Database ready (${kind}, PostgreSQL ${connection.serverVersion})`, began)
-        return connection
+        await this.#loadSample(connection)
+        return await this.#run(connection, listening)
       } catch (error) {
-        if (!(error instanceof Problem) || error.code !== 'database_unreachable') throw error
-        this.#waitingFor = error.message
-        const message = `${error.message} Next try in ${waitMs / 1000} s.`
-        log({ level: 'warn', event: 'database_unreachable', message })
-        await delay(waitMs, undefined, { signal: this.#stopRequested.signal })
+        this.#agent = null
+        if (!isUnreachable(error)) throw error
+        // It went away again in the middle; the next try says whether it is back.
+        await delay(againMs, undefined, { signal })
+        await supervisor.retry()
       }
     }
   }
 
-  async #prepare(connection: Connection): Promise<void> {
-    const { clock, log, isSampleWelcome } = this.#options
-    this.#waitingFor = 'The schema of the database is being brought up to date.'
-    const began = clock.monotonic()
-    const onApplied = (name: string): void => log({ level: 'debug', event: 'migrated', message: `Applied ${name}` })
-    const { applied } = await prepareSchema(connection, { clock, onApplied })
-    const what =
-      applied.length === 0 ? 'Schema is current' : `Schema brought up to date, ${counted(applied.length, 'migration')}`
-    this.#done('schema_ready', what, began)
-    if (!isSampleWelcome) return
-    const sample = await import('./sample.ts')
-    if (!(await sample.isSampleWanted(connection))) return
-    const loading = clock.monotonic()
-    const { brands, jobs } = await sample.loadSample(connection)
-    const contents = `${counted(brands, 'brand')}, ${counted(jobs, 'job')}`
-    this.#done('sample_loaded', `Sample workspace loaded (${contents}); "pm sample remove" takes it away`, loading)
+  #served({ url }: Listening): Served {
+    return { url, consoleLink: (operator) => this.#server.consoleLink(operator) }
   }
 
-  async #run(connection: Connection, { url, port }: { url: string; port: number }): Promise<Started> {
+  /** Once the agent runs, it tells of its database itself. */
+  #tellTrouble({ state, cause, fix }: DatabaseView): void {
+    if (cause === null || state === 'up' || this.#agent !== null) return
+    const isPassing = causeRules[cause].retry === 'soon'
+    const { message } = this.#access.supervisor.problem()
+    this.#options.log({
+      level: isPassing ? 'warn' : 'error',
+      event: 'database_unreachable',
+      message: isPassing ? message : `${message} ${fix ?? ''}`,
+    })
+  }
+
+  async #loadSample(connection: Connection): Promise<void> {
+    if (!this.#options.isSampleWelcome) return
+    const sample = await import('./sample.ts')
+    if (!(await sample.isSampleWanted(connection))) return
+    const began = this.#options.clock.monotonic()
+    const { brands, jobs } = await sample.loadSample(connection)
+    const contents = `${counted(brands, 'brand')}, ${counted(jobs, 'job')}`
+    this.#done('sample_loaded', `Sample workspace loaded (${contents}); "pm sample remove" takes it away`, began)
+  }
+
+  async #run(connection: Connection, listening: Listening): Promise<Started> {
     const { configuration, clock, masker, log, onEvent } = this.#options
     this.#stopRequested.signal.throwIfAborted()
     const began = clock.monotonic()
-    const workspace = await this.#workspace(connection, port)
+    const workspace = await this.#workspace(connection, listening.port)
     const { settings } = configuration
     const { catalog } = workspace
-    this.#console = openConsole({ connection, catalog, settings, clock, log })
+    this.#console.connected({ connection, catalog })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
-    const agent = createAgent({ ...workspace, settings, connection, clock, identity, masker })
+    const { supervisor } = this.#access
+    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, clock, log }))
+    const { leadership } = leaderWork
+    const agent = createAgent({ ...workspace, settings, connection, supervisor, clock, identity, masker, leadership })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
       onEvent(event)
     })
-    this.#probe = new DatabaseProbe(connection.database, clock)
     this.#agent = agent
     await agent.start()
-    this.#leaderWork = new LeaderWork({ connection, identity, clock, log })
-    await this.#leaderWork.start()
-    const { leadership } = this.#leaderWork
-    return {
-      agent,
-      connection,
-      catalog,
-      leadership,
-      url,
-      consoleLink: (operator) => this.#server.consoleLink(operator),
-    }
+    await leaderWork.start()
+    return { agent, connection, catalog, leadership, ...this.#served(listening) }
   }
 
   #tellRunning({ name, jobTypes }: Agent, began: number): void {
@@ -240,8 +253,7 @@ export class AgentProcess {
 
   #done(event: string, what: string, began: number): void {
     const { clock, log } = this.#options
-    const durationMs = Math.round(clock.monotonic() - began)
-    log({ level: 'info', event, message: `${what} · ${seconds(durationMs)}`, fields: { duration_ms: durationMs } })
+    doneIn(log, clock.monotonic() - began, { event, what })
   }
 
   #close(): Promise<void> {
@@ -252,10 +264,10 @@ export class AgentProcess {
     // Others lead while this agent finishes its runs.
     await Promise.all([this.#leaderWork?.stop(), this.#agent?.stop()])
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
-    await this.#console?.stop()
+    await this.#console.stop()
     await this.#server.stop()
     await this.#identity?.release()
-    await this.#connection?.close()
+    await this.#access.stop()
   }
 }
 
@@ -264,8 +276,4 @@ const nothingToRun =
 
 function counted(count: number, singular: string): string {
   return `${count} ${singular}${count === 1 ? '' : 's'}`
-}
-
-function seconds(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`
 }

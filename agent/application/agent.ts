@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 import { desktopChannel } from '../../shared/notifications/dispatch-plan.ts'
+import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { Channel } from '../incidents/channels/channel.ts'
 import { openDesktop } from '../incidents/channels/desktop.ts'
 import { type DesktopDevice, Notifier } from '../incidents/notifier.ts'
@@ -33,6 +34,7 @@ export interface AgentOptions {
   readonly settings: Settings
   readonly catalog: Catalog
   readonly connection: Connection
+  readonly supervisor: ConnectionSupervisor
   readonly clock: Clock
   /** Of this process: where secrets and the URLs of named connections come from. */
   readonly environment: Environment
@@ -50,7 +52,7 @@ export interface AgentOptions {
 /** Whoever is not told who leads takes part: rounds of the dispatch exclude each other in the database. */
 const everybodyLeads: Leadership = { isLeader: true, subscribe: () => () => undefined }
 
-/** `offline`: running, but the database does not answer. */
+/** `offline`: running, but the database does not answer, or takes no changes. */
 export type AgentState = 'starting' | 'running' | 'offline' | 'draining' | 'stopped'
 
 export interface Agent {
@@ -124,8 +126,7 @@ class ComposedAgent implements Agent {
   }
 
   get state(): AgentState {
-    const reachable = this.#working?.scheduler.databaseReachable
-    return this.#phase === 'running' && reachable === false ? 'offline' : this.#phase
+    return this.#phase === 'running' && !this.#options.supervisor.canChange ? 'offline' : this.#phase
   }
 
   get activeRuns(): number {
@@ -183,6 +184,7 @@ class ComposedAgent implements Agent {
       applicationName: `pipeline-manager ${purpose} ${this.name}`,
       size,
       purpose,
+      gate: this.#options.supervisor.gate,
       onConnectionError: (error) =>
         this.#emit({ type: 'trouble', message: `A database connection broke: ${describeError(error)}` }),
     })
@@ -211,10 +213,11 @@ class ComposedAgent implements Agent {
     consoleDatabase: DatabasePool,
     notifier: Notifier,
   ): Scheduler {
-    const { settings, catalog, connection, clock, environment } = this.#options
+    const { settings, catalog, connection, supervisor, clock, environment } = this.#options
     return new Scheduler({
       ...settings,
       databaseUrl: connection.url,
+      supervisor,
       database,
       consoleDatabase,
       clock,

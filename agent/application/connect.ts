@@ -1,20 +1,26 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Settings } from '../settings/definitions.ts'
+import type { ConnectionGate } from '../store/connection-gate.ts'
 import { type DatabasePool, openPool } from '../store/database.ts'
 import { reachDatabase } from '../store/reach-database.ts'
 
-/** The one database everything here works on, whoever runs its server. */
-export interface Connection {
+/** Where the one database is that everything here works on, whoever runs its server. */
+export interface DatabaseSource {
   /** With its password; for a scheduler's own pool and listener. Never shown. */
   readonly url: string
   readonly kind: 'embedded' | 'external'
-  /** For people and for questions that read whole tables. */
-  readonly database: DatabasePool
   /** True when this process has just started the embedded server, so that nobody else can have used it before. */
   readonly startedHere: boolean
+  /** Stops the embedded server when nobody else uses it. Complete on return; safe twice. */
+  close(): Promise<void>
+}
+
+export interface Connection extends DatabaseSource {
+  /** For people and for questions that read whole tables. */
+  readonly database: DatabasePool
   /** `18.4` */
   readonly serverVersion: string
-  /** Closes the pool, and stops the embedded server when nobody else uses it. Complete on return; safe twice. */
+  /** Closes the pool as well. */
   close(): Promise<void>
 }
 
@@ -24,6 +30,8 @@ export interface ConnectOptions {
   readonly onLog: (message: string) => void
 }
 
+type ConnectSettings = Pick<Settings, 'databaseUrl' | 'dataDirectory'>
+
 const consoleConnections = 4
 
 /**
@@ -31,45 +39,43 @@ const consoleConnections = 4
  * @throws Problem `database_unreachable` when trying again may help; `database_refused` when only a person can help;
  * `unavailable` for an embedded server that does not start.
  */
-export async function connect(
-  settings: Pick<Settings, 'databaseUrl' | 'dataDirectory' | 'agentName'>,
-  options: ConnectOptions,
-): Promise<Connection> {
-  return settings.databaseUrl === null
-    ? openOwn(settings.dataDirectory, options)
-    : openExternal(settings.databaseUrl, options)
-}
-
-async function openExternal(url: string, options: ConnectOptions): Promise<Connection> {
-  const { serverVersion } = await reachDatabase(url)
-  const database = consolePool(url, options)
-  return { url, kind: 'external', database, startedHere: false, serverVersion, close: () => database.stop() }
-}
-
-async function openOwn(dataDirectory: string, options: ConnectOptions): Promise<Connection> {
-  // Whoever brings a database of their own does not load the code that runs one.
-  const { openEmbedded } = await import('../store/embedded/open-embedded.ts')
-  const server = await openEmbedded({ dataDirectory, clock: options.clock, onLog: options.onLog })
+export async function connect(settings: ConnectSettings, options: ConnectOptions): Promise<Connection> {
+  const source = await openSource(settings, options)
   try {
-    const { serverVersion } = await reachDatabase(server.url)
-    const database = consolePool(server.url, options)
+    const { serverVersion } = await reachDatabase(source.url)
+    const database = consolePool(source.url, options)
     const close = async (): Promise<void> => {
       await database.stop()
-      await server.close()
+      await source.close()
     }
-    return { url: server.url, kind: 'embedded', database, startedHere: server.startedHere, serverVersion, close }
+    return { ...source, database, serverVersion, close }
   } catch (error) {
-    await server.close()
+    await source.close()
     throw error
   }
 }
 
-function consolePool(url: string, { onLog }: ConnectOptions): DatabasePool {
+/** A server of the person's own is not asked yet; the embedded one is started. @throws Problem `unavailable`. */
+export async function openSource(settings: ConnectSettings, options: ConnectOptions): Promise<DatabaseSource> {
+  const { databaseUrl: url, dataDirectory } = settings
+  if (url !== null) return { url, kind: 'external', startedHere: false, close: () => Promise.resolve() }
+  // Whoever brings a database of their own does not load the code that runs one.
+  const { openEmbedded } = await import('../store/embedded/open-embedded.ts')
+  const server = await openEmbedded({ dataDirectory, ...options })
+  return { url: server.url, kind: 'embedded', startedHere: server.startedHere, close: () => server.close() }
+}
+
+/** Connects when it is first asked. */
+export function consolePool(
+  url: string,
+  { onLog, gate }: Pick<ConnectOptions, 'onLog'> & { readonly gate?: ConnectionGate },
+): DatabasePool {
   return openPool({
     url,
     applicationName: 'pipeline-manager console',
     size: consoleConnections,
     purpose: 'console',
     onConnectionError: (error) => onLog(`A database connection broke: ${error.message}`),
+    ...(gate === undefined ? {} : { gate }),
   })
 }

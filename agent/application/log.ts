@@ -31,3 +31,10 @@ export function createLog(options: {
 export function jsonLine({ level, event, message, fields = {} }: LogEntry, clock: Clock): string {
   return JSON.stringify({ time: clock.now().toISOString(), level, event, message, ...fields })
 }
+
+/** Something that took its time is done: "Schema is current · 12 ms". */
+export function doneIn(log: Log, elapsedMs: number, { event, what }: { event: string; what: string }): void {
+  const durationMs = Math.round(elapsedMs)
+  const time = durationMs < 1_000 ? `${durationMs} ms` : `${(durationMs / 1_000).toFixed(1)} s`
+  log({ level: 'info', event, message: `${what} · ${time}`, fields: { duration_ms: durationMs } })
+}

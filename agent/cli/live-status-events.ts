@@ -46,7 +46,7 @@ const describers: {
   database: ({ reachable, message }) =>
     reachable
       ? lineOf('info', 'database_back', null, 'The database answers.')
-      : lineOf('error', 'database_lost', attemptMarks.failed, `The database does not answer: ${message}`),
+      : lineOf('error', 'database_lost', attemptMarks.failed, message),
   listening: ({ listening, message }) =>
     listening
       ? lineOf('debug', 'listening', null, 'Listening for wake-ups.')

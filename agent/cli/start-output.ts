@@ -1,5 +1,5 @@
 import type { LogLevel } from '../../shared/domain.ts'
-import type { Started } from '../application/agent-process.ts'
+import type { Served, Started } from '../application/agent-process.ts'
 import { type FreshnessChange, FreshnessWatch } from '../application/freshness-watch.ts'
 import { createLog, jsonLine, type Log, type LogEntry } from '../application/log.ts'
 import type { AgentEvent } from '../scheduler/events.ts'
@@ -35,6 +35,7 @@ export class StartOutput {
   #isPanelShown = false
   #isDatabaseLost = false
   #isSettled = false
+  #isConsoleTold = false
 
   constructor(context: CliContext, flags: GlobalFlags, settings: OutputSettings, mask: (text: string) => string) {
     this.#context = context
@@ -57,7 +58,7 @@ export class StartOutput {
   /** The agent runs: from now on its datasets are watched, and the panel is shown where there is one. */
   async show(started: Started): Promise<void> {
     if (this.#isSettled) return
-    this.#tellConsole(started)
+    if (!this.#isConsoleTold) this.tellConsole(started)
     this.#watch = this.#createWatch(started)
     this.#watch.start()
     this.#isPanelShown = this.#panel !== null
@@ -77,7 +78,8 @@ export class StartOutput {
   }
 
   /** Above the panel, where it can be copied whole. A link that signs somebody in is for the person at the terminal alone. */
-  #tellConsole({ url, consoleLink }: Started): void {
+  readonly tellConsole = ({ url, consoleLink }: Served): void => {
+    this.#isConsoleTold = true
     const entry = { level: 'info', event: 'console_ready', fields: { url } } as const
     const { isTty, operator } = this.#context
     if (!isTty || this.#isJson || this.#settings.headless) {

@@ -49,7 +49,8 @@ export async function runAgentCommand(
   const masker = new SecretMasker()
   const output = new StartOutput(context, flags, configuration.settings, (text) => masker.mask(text))
   const stop = listenForStop(clock, (message) => output.log({ level: 'error', event: 'unexpected_error', message }))
-  const options = { configuration, environment, clock, isSampleWelcome, masker, log: output.log, onEvent: output.event }
+  const { log, event: onEvent, tellConsole: onWaiting } = output
+  const options = { configuration, environment, clock, isSampleWelcome, masker, log, onEvent, onWaiting }
   try {
     await runUntilStopped(new AgentProcess(options), output, stop.wished, context)
   } finally {

@@ -10,12 +10,19 @@ import { getRun, type Run } from '../store/scheduled-job-runs.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
 import type { ConsoleContext } from './context.ts'
 
+/** Without asking the database. @throws Problem `not_found` for a caller that is bound to another organization. */
+export function requireOwn({ identity }: Pick<ConsoleContext, 'identity'>, organizationId: string): void {
+  const own = identity.organizationId
+  if (own !== null && own !== organizationId) throw notFound(...missingOrganization(organizationId))
+}
+
 /** @throws Problem `not_found`; `not_allowed` while the section is switched off for it. */
 export async function requireOrganization(context: ConsoleContext, organizationId: string): Promise<void> {
-  await requireVisible(context, organizationId, `There is no organization ${organizationId}.`, {
-    field: 'organizationId',
-    value: organizationId,
-  })
+  await requireVisible(context, organizationId, ...missingOrganization(organizationId))
+}
+
+function missingOrganization(organizationId: string): [string, Named] {
+  return [`There is no organization ${organizationId}.`, { field: 'organizationId', value: organizationId }]
 }
 
 /** The brand, when its organization is the caller's and has the section. */

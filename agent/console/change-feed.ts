@@ -1,14 +1,15 @@
 import type { LiveTopic } from '../../shared/live-topics.ts'
+import type { DatabaseView } from '../connection/supervisor.ts'
 
 /** What a console hears of the database. */
 export type Change =
   /** Something may have been missed: ask for everything again. */
   | { readonly type: 'resync' }
   | { readonly type: 'changed'; readonly topics: readonly LiveTopic[] }
-  /** The database has just answered; its clock. */
+  /** The database has just answered with its clock; while it is away, what its clock should say by now. */
   | { readonly type: 'beat'; readonly asOf: Date }
-  /** Reachable with a reason: questions are answered, but changes are not heard and everything is asked again now and then. */
-  | { readonly type: 'database'; readonly reachable: boolean; readonly reason: string | null }
+  /** What is known of the database has changed. */
+  | { readonly type: 'database'; readonly view: DatabaseView }
   /** The agent stops: nothing follows. */
   | { readonly type: 'end' }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Scope } from '../../shared/contract/base.ts'
+import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { DatabasePool } from '../store/database.ts'
@@ -14,10 +15,12 @@ export interface Identity extends Actor {
   readonly organizationId: string | null
 }
 
-/** What the calls work with; made once, when the agent's database is connected. */
+/** What the calls work with; there before the agent's database is. */
 export interface ConsoleServices {
-  /** For people's questions: the planner is left alone. */
+  /** For people's questions: the planner is left alone. Fails at once while it is known to be away. */
   readonly database: DatabasePool
+  /** Knows whether the database can be used, and why not. */
+  readonly supervisor: ConnectionSupervisor
   /** Of this process; what living agents published is added where it is shown. */
   readonly catalog: Catalog
   readonly settings: Pick<Settings, 'agentName' | 'leaseSeconds' | 'defaultTimeZone'>

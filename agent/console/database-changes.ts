@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
-import { describeError } from '../../shared/errors.ts'
 import type { LiveTopic } from '../../shared/live-topics.ts'
+import type { ConnectionSupervisor, DatabaseView } from '../connection/supervisor.ts'
 import { changeListener, sendEcho } from '../store/changes.ts'
 import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
@@ -9,11 +9,13 @@ import type { Listener } from '../store/listener.ts'
 import type { Change, ChangeFeed, ChangeListener } from './change-feed.ts'
 
 export interface DatabaseChangesSettings {
-  /** Of the listening connection. */
-  readonly url: string
+  /** Of the listening connection; asked for when the database answers. */
+  readonly url: () => string
   readonly applicationName: string
   /** Asked instead while that connection is down. */
   readonly database: Database
+  /** Knows whether the database answers at all. */
+  readonly supervisor: ConnectionSupervisor
   readonly clock: Clock
   /** For tests, which have less time. */
   readonly pace?: Partial<Pace>
@@ -52,7 +54,8 @@ interface Listening {
  *
  * States: idle → listening ⇄ deaf (the connection is down, or nothing arrives over it: a pooler in transaction mode takes a LISTEN
  * and forgets it) → idle. Deaf, the database is asked every five seconds through the pool; as long as that is answered, everything
- * on the screens is asked again with each answer.
+ * on the screens is asked again with each answer. While the database itself is away (the supervisor says so) nothing is asked; consoles
+ * hear that, and a beat.
  */
 export class DatabaseChanges implements ChangeFeed {
   readonly #settings: DatabaseChangesSettings
@@ -65,18 +68,21 @@ export class DatabaseChanges implements ChangeFeed {
   #closing: Promise<void> = Promise.resolve()
   /** Why changes are not heard; null while they are. */
   #deafness: string | null = null
-  /** What the consoles were told last. */
-  #told: { readonly reachable: boolean; readonly reason: string | null } = { reachable: true, reason: null }
   #toldAt = Number.NEGATIVE_INFINITY
   #tellTimer: NodeJS.Timeout | null = null
   #pollTimer: NodeJS.Timeout | null = null
   #echoTimer: NodeJS.Timeout | null = null
   #lingerTimer: NodeJS.Timeout | null = null
+  #beatTimer: NodeJS.Timeout | null = null
+  #isReadable: boolean
+  readonly #unwatch: () => void
   #stopped = false
 
   constructor(settings: DatabaseChangesSettings) {
     this.#settings = settings
     this.#pace = { ...usualPace, ...settings.pace }
+    this.#isReadable = settings.supervisor.canRead
+    this.#unwatch = settings.supervisor.subscribe((view) => this.#follow(view))
   }
 
   async subscribe(listener: ChangeListener): Promise<() => void> {
@@ -86,16 +92,18 @@ export class DatabaseChanges implements ChangeFeed {
     }
     this.#subscribers.add(listener)
     clear(this.#lingerTimer)
-    this.#listening ??= this.#listen()
+    const { view } = this.#settings.supervisor
     // Whoever comes while it is told already has to hear it too.
-    if (!this.#told.reachable || this.#told.reason !== null) listener({ type: 'database', ...this.#told })
-    await this.#listening.tried
+    if (view.reason !== null) listener({ type: 'database', view })
+    if (this.#isReadable) await (this.#listening ??= this.#listen()).tried
+    else this.#waitForDatabase()
     return () => this.#unsubscribe(listener)
   }
 
   /** Ends every stream and the connection. Complete when it resolves; safe twice. */
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#unwatch()
     if (this.#topics.size > 0) this.#tellTopics()
     this.#tell({ type: 'end' })
     this.#subscribers.clear()
@@ -112,16 +120,17 @@ export class DatabaseChanges implements ChangeFeed {
   }
 
   #listen(): Listening {
-    const { url, applicationName } = this.#settings
+    const { url, applicationName, supervisor } = this.#settings
     // One that was given up has nothing more to say.
     const current = (): boolean => this.#listening?.listener === listener
     const listener = changeListener({
-      url,
+      url: url(),
       applicationName,
       beatMs: this.#pace.beatMs,
+      gate: supervisor.gate,
       onTopics: (topics) => current() && this.#gather(topics),
       onOther: (payload) => current() && payload === this.#echo && this.#hear(),
-      onBeat: (asOf) => current() && this.#tell({ type: 'beat', asOf }),
+      onBeat: (asOf) => current() && this.#tellBeat(asOf),
       onState: (isListening, reason) => {
         if (!current()) return
         if (isListening) this.#prove()
@@ -131,15 +140,39 @@ export class DatabaseChanges implements ChangeFeed {
     return { listener, tried: this.#closing.then(() => listener.start()) }
   }
 
+  /** The database went or came back, or something is known of it that was not. */
+  #follow(view: DatabaseView): void {
+    const wasReadable = this.#isReadable
+    this.#isReadable = this.#settings.supervisor.canRead
+    this.#tell({ type: 'database', view })
+    if (this.#isReadable === wasReadable || this.#subscribers.size === 0) return
+    if (!this.#isReadable) return this.#waitForDatabase()
+    clear(this.#beatTimer)
+    this.#beatTimer = null
+    this.#tell({ type: 'resync' })
+    if (this.#listening === null) this.#listening = this.#listen()
+    else this.#listening.listener.retryNow()
+  }
+
+  /** What changed meanwhile is not heard, so that everything is asked anew afterwards. */
+  #waitForDatabase(): void {
+    this.#deafness ??= 'the database was away'
+    this.#beatTimer ??= setInterval(
+      () => this.#tell({ type: 'beat', asOf: this.#settings.supervisor.now() }),
+      this.#pace.beatMs,
+    )
+  }
+
   #silence(): void {
     const listening = this.#listening
     this.#listening = null
-    for (const timer of [this.#tellTimer, this.#pollTimer, this.#echoTimer]) clear(timer)
+    for (const timer of [this.#tellTimer, this.#pollTimer, this.#echoTimer, this.#beatTimer]) clear(timer)
     this.#tellTimer = null
     this.#pollTimer = null
+    this.#beatTimer = null
     this.#topics.clear()
     this.#deafness = null
-    this.#told = { reachable: true, reason: null }
+    this.#settings.supervisor.noteDeafness(null)
     if (listening !== null) this.#closing = listening.tried.then(() => listening.listener.stop())
   }
 
@@ -172,18 +205,15 @@ export class DatabaseChanges implements ChangeFeed {
     this.#deafness = null
     clear(this.#pollTimer)
     this.#pollTimer = null
-    this.#tellDatabase(true, null)
+    this.#settings.supervisor.noteDeafness(null)
     this.#tell({ type: 'resync' })
   }
 
-  /** The connection is down, or could not be made again. */
+  /** The connection is down, or could not be made again, or nothing arrives over it. */
   #deaf(reason: string): void {
     clear(this.#echoTimer)
-    const wasHearing = this.#deafness === null
     this.#deafness = reason
-    if (!wasHearing) return
-    this.#tellDatabase(false, reason)
-    this.#armPoll()
+    if (this.#pollTimer === null) this.#armPoll()
   }
 
   #armPoll(): void {
@@ -192,27 +222,24 @@ export class DatabaseChanges implements ChangeFeed {
 
   async #poll(): Promise<void> {
     const timer = this.#pollTimer
-    const answer = await databaseNow(this.#settings.database).catch(describeError)
+    const { database, supervisor } = this.#settings
+    const asOf = this.#isReadable ? await databaseNow(database).catch(() => null) : null
     // Heard again, or silenced, while the question was under way.
     if (this.#pollTimer !== timer) return
-    if (typeof answer === 'string') {
-      this.#tellDatabase(false, answer)
-    } else {
-      this.#tellDatabase(
-        true,
+    if (asOf !== null) {
+      supervisor.noteDeafness(
         `Changes are not heard (${this.#deafness}); they are looked for every ${this.#pace.pollMs / 1_000} s.`,
       )
-      this.#tell({ type: 'beat', asOf: answer })
+      this.#tellBeat(asOf)
       this.#tell({ type: 'resync' })
-      if (this.#deafness === noEcho) sendEcho(this.#settings.database, this.#echo).catch(() => undefined)
+      if (this.#deafness === noEcho) sendEcho(database, this.#echo).catch(() => undefined)
     }
     this.#armPoll()
   }
 
-  #tellDatabase(reachable: boolean, reason: string | null): void {
-    if (this.#told.reachable === reachable && this.#told.reason === reason) return
-    this.#told = { reachable, reason }
-    this.#tell({ type: 'database', reachable, reason })
+  #tellBeat(asOf: Date): void {
+    this.#settings.supervisor.observe(asOf)
+    this.#tell({ type: 'beat', asOf })
   }
 
   #tell(change: Change): void {
@@ -220,6 +247,7 @@ export class DatabaseChanges implements ChangeFeed {
   }
 }
 
+/** Of an interval as well: to Node they are the same. */
 function clear(timer: NodeJS.Timeout | null): void {
   if (timer !== null) clearTimeout(timer)
 }

@@ -1,5 +1,6 @@
 import { admin } from './admin.ts'
 import { catalog } from './catalog.ts'
+import { connection } from './connection.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
@@ -14,6 +15,7 @@ import { session } from './session.ts'
 /** Everything the contract names, implemented; a call without an implementation does not compile. */
 export const consoleRouter = procedures.router({
   session,
+  connection,
   live,
   freshness,
   readiness,

@@ -19,11 +19,12 @@ export interface ClaimerSettings {
   readonly leaseSeconds: number
   /** Stands in for the database's clock in tests; null in production. */
   readonly now: () => Date | null
+  /** False while the database is known to be away or to take no changes; whoever knows wakes the claimer when that is over. */
+  readonly mayAsk: () => boolean
   /** How many more runs may start now. */
   readonly room: () => number
   /** `askedAt`: monotonic ms at which the claim was sent; the lease is trusted from there. */
   readonly onClaimed: (run: ClaimedRun, askedAt: number) => void
-  readonly onReachable: (reachable: boolean, reason: string) => void
   readonly onTrouble: (message: string) => void
 }
 
@@ -81,6 +82,7 @@ export class Claimer {
 
   async #claimAll(): Promise<void> {
     let askedAt = this.#settings.clock.monotonic()
+    if (!this.#settings.mayAsk()) return
     try {
       await this.#adopt()
       while (!this.#stopped) {
@@ -93,11 +95,9 @@ export class Claimer {
       }
       if (!this.#stopped) await this.#armForNextDue(askedAt)
       this.#retryDelay = retryMs.first
-      this.#settings.onReachable(true, '')
     } catch (error) {
-      // A refused question is our fault or that of a row; the database answers.
-      if (isTransient(error)) this.#settings.onReachable(false, describeError(error))
-      else this.#settings.onTrouble(`No work could be claimed: ${describeError(error)}`)
+      // A refused question is our fault or that of a row. A database that does not answer is told by whoever watches over it.
+      if (!isTransient(error)) this.#settings.onTrouble(`No work could be claimed: ${describeError(error)}`)
       if (!this.#stopped) this.#settings.clockwork.arm('due', this.#retryDelay, () => this.wake())
       this.#retryDelay = Math.min(this.#retryDelay * 2, retryMs.most)
     }

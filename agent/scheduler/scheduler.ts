@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { v7 as timeOrderedId } from 'uuid'
 import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
+import type { ConnectionSupervisor, DatabaseView } from '../connection/supervisor.ts'
 import { RunAborted } from '../jobs/abort.ts'
 import {
   type AgentRegistration,
@@ -29,6 +30,8 @@ import { type ExecutionPorts, RunExecution } from './run-execution.ts'
 export interface SchedulerSettings
   extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
   readonly databaseUrl: string
+  /** Knows whether the database can be used. While it takes no changes nothing is claimed. */
+  readonly supervisor: Pick<ConnectionSupervisor, 'canChange' | 'gate' | 'view' | 'subscribe'>
   /** Connections with pinned plans, for this scheduler alone. */
   readonly database: DatabasePool
   /** Connections for people and for questions that read whole tables. */
@@ -88,7 +91,9 @@ export class Scheduler {
   readonly #listeners = new Set<AgentListener>()
   #working = 0
   #claimScheduled: NodeJS.Immediate | null = null
-  #reachable: boolean | null = null
+  /** Of the database, as it was told last. */
+  #isUsable: boolean
+  #unwatch: () => void = () => undefined
   #state: 'idle' | 'running' | 'draining' | 'stopped' = 'idle'
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
@@ -96,6 +101,7 @@ export class Scheduler {
   constructor(settings: SchedulerSettings) {
     this.#settings = settings
     const { clock, database, consoleDatabase, agent } = settings
+    this.#isUsable = settings.supervisor.canChange
     const now = settings.now ?? ((): null => null)
     const onTrouble = (message: string): void => this.#emit({ type: 'trouble', message })
     this.#announcer = new ChangeAnnouncer({ database: consoleDatabase, onTrouble })
@@ -119,9 +125,9 @@ export class Scheduler {
       jobTypes: agent.jobTypes,
       batch: settings.claimBatch,
       leaseSeconds: settings.leaseSeconds,
+      mayAsk: () => settings.supervisor.canChange,
       room: () => this.#room(),
       onClaimed: (run, askedAt) => this.#begin(run, askedAt),
-      onReachable: (reachable, reason) => this.#database(reachable, reason),
       onTrouble,
     })
     this.#leases = new LeaseKeeper({ ...settings, ...shared, executions: this.#executions, onTrouble })
@@ -143,6 +149,7 @@ export class Scheduler {
     this.#listener = wakeUpListener({
       url: settings.databaseUrl,
       applicationName: `pipeline-manager listener ${agent.name}`,
+      gate: settings.supervisor.gate,
       onWakeUp: (kind) => onWakeUp[kind](),
       onState: (listening, reason) => this.#emit({ type: 'listening', listening, message: reason ?? '' }),
     })
@@ -158,11 +165,6 @@ export class Scheduler {
     return this.#executions.size
   }
 
-  /** Null until the database has been asked. */
-  get databaseReachable(): boolean | null {
-    return this.#reachable
-  }
-
   /** Registers the agent and begins to claim. Throws when the database refuses the registration. */
   start(): Promise<void> {
     if (this.#state !== 'idle') return this.#starting ?? Promise.resolve()
@@ -175,6 +177,7 @@ export class Scheduler {
     if (this.#state !== 'idle') return
     this.#state = 'running'
     this.#emit({ type: 'state', state: 'running' })
+    this.#unwatch = this.#settings.supervisor.subscribe((view) => this.#follow(view))
     this.#leases.start()
     await this.poll()
     if (this.#isStopping()) return
@@ -188,8 +191,9 @@ export class Scheduler {
     return this.#state !== 'running'
   }
 
-  /** One poll: recovery first, then claims (J7). Never throws. */
+  /** One poll: recovery first, then claims (J7). Nothing while the database takes no changes. Never throws. */
   poll(): Promise<void> {
+    if (!this.#settings.supervisor.canChange) return Promise.resolve()
     return this.#inBackground(this.#recovery.sweep())
   }
 
@@ -203,7 +207,7 @@ export class Scheduler {
     try {
       await work
     } catch (error) {
-      this.#offline(error)
+      this.#unanswered(error)
     } finally {
       this.#background.delete(work)
     }
@@ -249,6 +253,7 @@ export class Scheduler {
     this.#emit({ type: 'state', state: 'draining' })
     // Its failure is told to whoever started.
     await this.#starting?.catch(() => undefined)
+    this.#unwatch()
     this.#clockwork.disarm('poll')
     await this.#listener.stop()
     // A claim that gets no answer is left to its lease; one that is answered later is given back at once.
@@ -274,7 +279,7 @@ export class Scheduler {
     await settledWithin(this.#underWay, 20_000)
     await settledWithin(this.#settled, answerMs)
     // Another agent can take up at once what this one gave back.
-    if (givenBack) await settledWithin([wakeAgents(this.#settings.consoleDatabase).catch(this.#offline)], answerMs)
+    if (givenBack) await settledWithin([wakeAgents(this.#settings.consoleDatabase).catch(this.#unanswered)], answerMs)
   }
 
   /** False when the database did not answer. */
@@ -286,7 +291,7 @@ export class Scheduler {
     try {
       return await Promise.race([told, silence])
     } catch (error) {
-      this.#offline(error)
+      this.#unanswered(error)
       return false
     } finally {
       late.abort()
@@ -361,12 +366,21 @@ export class Scheduler {
   /** A fault of ours; the run is left to recovery, the agent goes on. */
   readonly #report = (error: unknown): void => this.#emit({ type: 'trouble', message: describeError(error) })
 
-  readonly #offline = (error: unknown): void => this.#database(false, describeError(error))
+  /** Whoever watches over the database tells that it does not answer. */
+  readonly #unanswered = (error: unknown): void => {
+    if (!isTransient(error)) this.#report(error)
+  }
 
-  #database(reachable: boolean, message: string): void {
-    if (this.#reachable === reachable) return
-    this.#reachable = reachable
-    this.#emit({ type: 'database', reachable, message })
+  /** The database went or came back. What waited for it need not wait for its own next try. */
+  #follow({ reason, state }: DatabaseView): void {
+    const isUsable = state === 'up'
+    if (isUsable === this.#isUsable) return
+    this.#isUsable = isUsable
+    this.#emit({ type: 'database', reachable: isUsable, message: reason ?? 'The database answers.' })
+    if (!isUsable) return
+    this.#listener.retryNow()
+    void this.#leases.renew()
+    void this.poll()
   }
 
   #emit(event: AgentEvent): void {

@@ -32,7 +32,7 @@ export function topicsOf(payload: string): LiveTopic[] {
 const watchfully = { patienceMs: 4_000, reconnectMs: 5_000 }
 
 export interface ChangeListenerSettings
-  extends Required<Pick<ListenerSettings, 'url' | 'applicationName' | 'onState' | 'onBeat' | 'beatMs'>> {
+  extends Required<Pick<ListenerSettings, 'url' | 'applicationName' | 'onState' | 'onBeat' | 'beatMs' | 'gate'>> {
   readonly onTopics: (topics: readonly LiveTopic[]) => void
   /** Whatever else arrives: an echo, or what somebody else sent. */
   readonly onOther: (payload: string) => void

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { parse } from 'pg-connection-string'
 import { describeError, Problem } from '../../shared/errors.ts'
+import { type ConnectionGate, DatabaseAway, openGate } from './connection-gate.ts'
 
 /** One named query; the name lets the server keep its plan. */
 export interface Statement {
@@ -32,6 +33,8 @@ export interface PoolSettings {
   readonly purpose: 'agent' | 'console'
   /** Told about connections that broke while idle; the pool replaces them by itself. */
   readonly onConnectionError: (error: Error) => void
+  /** Default: open. */
+  readonly gate?: ConnectionGate
 }
 
 const sessionOptions = {
@@ -47,8 +50,11 @@ const sessionOptions = {
   console: [],
 } satisfies Record<PoolSettings['purpose'], string[]>
 
-/** Milliseconds. A half-open connection answers nothing for ever, so every wait has an end. */
-const timeouts = { connect: 5_000, statement: 25_000, query: 30_000, idleInTransaction: 15_000 }
+/**
+ * Milliseconds. A half-open connection answers nothing for ever, so every wait has an end. To connect takes up to five round trips
+ * (TLS, SCRAM), so that over a very slow network, 2 s each, it would never succeed within 5 s.
+ */
+const timeouts = { connect: 10_000, statement: 25_000, query: 30_000, idleInTransaction: 15_000 }
 
 export function connectionConfig(
   settings: Pick<PoolSettings, 'url' | 'applicationName' | 'purpose'>,
@@ -87,25 +93,39 @@ const columnTypes: pg.CustomTypesConfig = {
 
 /** Opens a pool; connects lazily. */
 export function openPool(settings: PoolSettings): DatabasePool {
+  const gate = settings.gate ?? openGate
   const pool = new pg.Pool({
     ...connectionConfig(settings),
     max: settings.size,
     idleTimeoutMillis: settings.purpose === 'agent' ? 0 : 30_000,
+    Client: clientBehind(gate),
   })
+  const onError = (error: Error): void => {
+    gate.failed(error)
+    settings.onConnectionError(error)
+  }
   // Both are needed: without them a terminated backend ends the process (an idle and a checked-out client each
   // raise an unhandled 'error').
-  pool.on('error', settings.onConnectionError)
+  pool.on('error', onError)
   const clients = new Set<pg.PoolClient>()
   pool.on('connect', (client) => {
     clients.add(client)
-    client.on('error', settings.onConnectionError)
+    client.on('error', onError)
   })
   pool.on('remove', (client) => clients.delete(client))
   const asked = new Set<Promise<unknown>>()
   const track = <Result>(work: Promise<Result>): Promise<Result> => {
     asked.add(work)
-    const forget = (): boolean => asked.delete(work)
-    work.then(forget, forget)
+    work.then(
+      () => {
+        asked.delete(work)
+        gate.answered()
+      },
+      (error: unknown) => {
+        asked.delete(work)
+        gate.failed(error)
+      },
+    )
     return work
   }
   // A pool that is ended forgets who still waits for a connection: their questions would never be settled.
@@ -115,6 +135,23 @@ export function openPool(settings: PoolSettings): DatabasePool {
     query: (statement, values) => track(run(pool, statement, values)),
     transaction: (work) => track(inTransaction(pool, work)),
     stop: () => (stopping ??= endedOrDropped(end(), () => clients)),
+  }
+}
+
+type OnConnected = Parameters<pg.Client['connect']>[0]
+
+/** Clients of a pool, which do not even try to connect while the gate is closed. */
+function clientBehind(gate: ConnectionGate): typeof pg.Client {
+  return class extends pg.Client {
+    override connect(): Promise<pg.Client>
+    override connect(callback: OnConnected): void
+    override connect(callback?: OnConnected): Promise<pg.Client> | void {
+      const away = gate.closed()
+      if (callback === undefined) return away === null ? super.connect() : Promise.reject(away)
+      if (away === null) return super.connect(callback)
+      // Later, as a connection that fails would tell it.
+      process.nextTick(callback, away)
+    }
   }
 }
 
@@ -194,6 +231,13 @@ const driverWords =
 export function isUnreachable(error: unknown): boolean {
   if (sqlState(error) !== null) return isTransient(error)
   return error instanceof Error && ('code' in error || driverWords.test(error.message)) && isTransient(error)
+}
+
+/** Whether an error is about the connection or the server as a whole, and not about what was asked. */
+export function isConnectionTrouble(error: unknown): boolean {
+  const state = sqlState(error)
+  if (state !== null) return /^(08...|28...|3D000|25006|53300|57P0[1-5])$/.test(state)
+  return isUnreachable(error) && !(error instanceof DatabaseAway)
 }
 
 export function isUniqueViolation(error: unknown): boolean {

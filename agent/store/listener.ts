@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
 import { beat } from './beat.ts'
+import { type ConnectionGate, openGate } from './connection-gate.ts'
 import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
 
 export interface ListenerSettings {
@@ -19,10 +20,12 @@ export interface ListenerSettings {
   readonly patienceMs?: number
   /** The longest wait before it is tried again; ms. */
   readonly reconnectMs?: number
+  /** Default: open. */
+  readonly gate?: ConnectionGate
 }
 
 const firstReconnectMs = 500
-const usual = { beatMs: 60_000, patienceMs: 30_000, reconnectMs: 30_000 }
+const usual = { beatMs: 60_000, patienceMs: 30_000, reconnectMs: 30_000, gate: openGate }
 
 /**
  * One connection that listens on one channel. It reconnects for ever, and asks itself a question now and then because a
@@ -54,23 +57,34 @@ export class Listener {
     if (client) await endedOrDropped(client.end(), () => [client])
   }
 
+  /** The database can be reached again: whoever waits to try need not wait any longer. */
+  retryNow(): void {
+    if (this.#stopped || this.#client !== null) return
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#delayMs = firstReconnectMs
+    void this.#connect()
+  }
+
   async #connect(): Promise<void> {
-    const { channel, onNotification, onState } = this.#settings
+    const { channel, onNotification, onState, gate } = this.#settings
+    const away = gate.closed()
+    if (away !== null) return this.#missed(away)
     const client = new pg.Client(connectionConfig({ ...this.#settings, purpose: 'console' }))
     this.#client = client
     client.on('notification', ({ payload }) => onNotification(payload ?? ''))
-    const down = (error?: Error): void => this.#down(client, error?.message ?? 'connection closed')
+    const down = (error: unknown): void => this.#down(client, error)
     client.on('error', down)
-    client.on('end', () => down())
+    client.on('end', () => down(new Error('Connection terminated')))
     try {
       await client.connect()
       await client.query(`listen ${channel}`)
     } catch (error) {
-      down(error instanceof Error ? error : new Error(String(error)))
+      down(error)
       return
     }
     if (this.#client !== client) return
     this.#delayMs = firstReconnectMs
+    gate.answered()
     onState(true, null)
     this.#beat(client)
   }
@@ -78,8 +92,12 @@ export class Listener {
   #beat(client: pg.Client): void {
     this.#timer = setTimeout(() => {
       this.#prove(client).then(
-        () => this.#client === client && this.#beat(client),
-        (error: unknown) => this.#down(client, describeError(error)),
+        () => {
+          if (this.#client !== client) return
+          this.#settings.gate.answered()
+          this.#beat(client)
+        },
+        (error: unknown) => this.#down(client, error),
       )
     }, this.#settings.beatMs)
   }
@@ -93,14 +111,19 @@ export class Listener {
     if (this.#client === client && rows[0]) onBeat(rows[0].now)
   }
 
-  #down(client: pg.Client, reason: string): void {
+  #down(client: pg.Client, error: unknown): void {
     if (this.#client !== client) return
     this.#client = null
     if (this.#timer) clearTimeout(this.#timer)
     // Broken or silent: there is nobody to say goodbye to.
     dropConnection(client)
     if (this.#stopped) return
-    this.#settings.onState(false, reason)
+    this.#settings.gate.failed(error)
+    this.#missed(error)
+  }
+
+  #missed(error: unknown): void {
+    this.#settings.onState(false, describeError(error))
     this.#timer = setTimeout(() => void this.#connect(), this.#delayMs)
     this.#delayMs = Math.min(this.#delayMs * 2, this.#settings.reconnectMs)
   }

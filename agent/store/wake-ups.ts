@@ -11,7 +11,7 @@ function isWakeUp(payload: string): payload is WakeUp {
   return wakeUps.some((known) => known === payload)
 }
 
-export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState'> {
+export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState' | 'gate'> {
   readonly onWakeUp: (kind: WakeUp) => void
 }
 

@@ -4,6 +4,7 @@
  *
  *   connecting ── hello ──► live ── stream breaks ──► polling ── hello ──► live
  *                             └── database event ───► offline (the agent is there, its database is not)
+ *                                                     limited (it answers questions, and takes no changes)
  */
 import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
@@ -13,12 +14,19 @@ import type { Client } from './door.ts'
 import { useDatabaseClock } from './now.tsx'
 import { pageVisibility, type Visibility } from './visibility.ts'
 
+/** What the agent says about its database. Instants are by the database's clock. */
+export type DatabaseWord = Pick<
+  Extract<LiveEvent, { type: 'database' }>,
+  'state' | 'cause' | 'reason' | 'fix' | 'since' | 'nextTryAt'
+>
+
 export type Connection =
   | { readonly state: 'connecting' }
-  | { readonly state: 'live' }
+  /** `note`: why changes are looked for now and then instead of heard; null while they are heard. */
+  | { readonly state: 'live'; readonly note: string | null }
   /** The stream broke; everything is asked now and then until it is back. `since` by the machine's monotonic clock, ms. */
   | { readonly state: 'polling'; readonly since: number }
-  | { readonly state: 'offline'; readonly since: number; readonly reason: string }
+  | { readonly state: 'limited' | 'offline'; readonly database: DatabaseWord }
 
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
@@ -122,15 +130,11 @@ export class LiveUpdates {
     const isFirst = this.#heardAt === null
     this.#heardAt = this.#monotonic()
     this.#onInstant(event.asOf)
-    if (event.type === 'database') {
-      if (event.reachable) this.#become({ state: 'live' })
-      else this.#become({ state: 'offline', since: this.#monotonic(), reason: event.reason ?? 'It does not answer.' })
-      return
-    }
-    if (this.#connection.state !== 'live') {
-      this.#become({ state: 'live' })
-      if (event.type === 'hello' && isFirst) return
-    }
+    if (event.type === 'database') return this.#become(connectionOf(event))
+    // Whether the database is there is told by its own event; anything else says that the stream is.
+    const isNew = this.#connection.state === 'connecting' || this.#connection.state === 'polling'
+    if (isNew) this.#become({ state: 'live', note: null })
+    if (isNew && isFirst && event.type === 'hello') return
     if (event.type === 'hello') void this.#refreshAll()
     if (event.type === 'changed') this.#gather(event.topics)
   }
@@ -175,6 +179,11 @@ export class LiveUpdates {
   silenceMs(): number | null {
     return this.#heardAt === null ? null : this.#monotonic() - this.#heardAt
   }
+}
+
+function connectionOf(database: Extract<LiveEvent, { type: 'database' }>): Connection {
+  if (database.state === 'up') return { state: 'live', note: database.reason }
+  return { state: database.state === 'limited' ? 'limited' : 'offline', database }
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {

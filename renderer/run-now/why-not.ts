@@ -6,6 +6,6 @@ export function useWhyNot(scope: 'operate' | 'admin' = 'operate'): string | null
   const may = useMay(scope)
   const connection = useConnection()
   if (!may) return `You may only read here; this takes the scope "${scope}".`
-  if (connection.state === 'offline') return `The database does not answer: ${connection.reason}`
+  if ('database' in connection) return connection.database.reason ?? 'The database does not answer.'
   return null
 }

@@ -6,9 +6,16 @@ import type { ProblemCode } from '../errors.ts'
 export const scopes = ['read', 'operate', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
+/**
+ * What becomes of a call while the database is away. `kept`: answered as it was answered last. `waits`: done when the database is back, if
+ * it still makes sense then. `refused`: with the reason and the next try. `local`: it needs no database.
+ */
+export type WithoutDatabase = 'kept' | 'waits' | 'refused' | 'local'
+
 /** What every call says about itself; the server holds each call to it, in one place. */
 export interface CallRules {
   readonly scope: Scope
+  readonly withoutDatabase: WithoutDatabase
   /** Organizations that have the section switched off do not get an answer; only Admin and what the frame needs are never gated. */
   readonly gated: boolean
 }
@@ -52,13 +59,17 @@ const errors = Object.fromEntries(
   Object.entries(errorStatus).map(([code, status]) => [code, { status, data: problemData }]),
 ) as unknown as Record<ErrorCode, ErrorItem>
 
-const base = oc.$meta<CallRules>({ scope: 'admin', gated: true }).errors(errors)
+const base = oc.$meta<CallRules>({ scope: 'admin', gated: true, withoutDatabase: 'refused' }).errors(errors)
 
 /** A call that changes nothing. */
-export const reading = base.meta({ scope: 'read', gated: true })
+export const reading = base.meta({ scope: 'read', gated: true, withoutDatabase: 'kept' })
 /** A call that starts, stops or changes work; it is written to the record of what people did. */
-export const operating = base.meta({ scope: 'operate', gated: true })
+export const operating = base.meta({ scope: 'operate', gated: true, withoutDatabase: 'refused' })
+/** A word of an operator that can be said later as well: it changes no work. */
+export const deferring = base.meta({ scope: 'operate', gated: true, withoutDatabase: 'waits' })
 /** Calls of the Admin page; never gated. */
-export const administering = base.meta({ scope: 'admin', gated: false })
+export const administering = base.meta({ scope: 'admin', gated: false, withoutDatabase: 'refused' })
 /** What the frame of the console needs whatever is switched off. */
-export const framing = base.meta({ scope: 'read', gated: false })
+export const framing = base.meta({ scope: 'read', gated: false, withoutDatabase: 'kept' })
+/** What the agent knows and does by itself. */
+export const local = base.meta({ scope: 'operate', gated: false, withoutDatabase: 'local' })

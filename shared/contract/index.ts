@@ -4,6 +4,7 @@
  */
 import { admin } from './admin.ts'
 import { catalog } from './catalog.ts'
+import { connection } from './connection.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
@@ -15,6 +16,7 @@ import { session } from './session.ts'
 
 export const contract = {
   session,
+  connection,
   live,
   freshness,
   readiness,

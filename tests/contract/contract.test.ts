@@ -60,7 +60,15 @@ test('every call says what it takes, and how it is called over REST', () => {
 
 test('what is not gated is the frame and Admin, and nothing else', () => {
   const names = calls.filter(({ rules }) => !rules.gated).map(({ name }) => name)
-  expect(names).toEqual(['session.get', 'admin.features', 'admin.setFeature', 'admin.actions', 'admin.tokens'])
+  expect(names).toEqual([
+    'session.get',
+    'connection.get',
+    'connection.retry',
+    'admin.features',
+    'admin.setFeature',
+    'admin.actions',
+    'admin.tokens',
+  ])
 })
 
 describe.each(doorNames)('through %s', (name) => {

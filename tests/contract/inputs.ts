@@ -42,6 +42,7 @@ const inputs: InputOfEvery = {
     get: () => undefined,
     brands: ({ organizationId }) => ({ organizationId }),
   },
+  connection: { get: () => undefined, retry: () => undefined },
   live: { changes: ({ organizationId }) => ({ organizationId }) },
   freshness: {
     board: ({ organizationId }) => ({ organizationId }),

@@ -50,7 +50,7 @@ test('a window that closes leaves no stream behind', async () => {
   const { client, close } = desktop()
   const events = await client.live.changes({ organizationId })
   const first = await events.next()
-  expect(first.value).toMatchObject({ type: 'hello' })
+  expect(first.value).toMatchObject({ type: 'database', reachable: true })
   expect(open).toBe(1)
   close()
   await waitFor(() => open === 0, { describe: 'the stream to end' })

@@ -9,6 +9,7 @@ import { openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { type Brand, only } from './job-rows.ts'
+import { supervise } from './supervisor.ts'
 
 export type ConsoleClient = RouterClient<ConsoleRouter>
 
@@ -30,7 +31,9 @@ export interface TestConsole {
 export async function createTestConsole(options: { catalog?: Catalog } = {}): Promise<TestConsole> {
   const database = await createTestDatabase()
   const sql = await database.connect()
+  const supervisor = supervise(database.url)
   const pool = openPool({
+    gate: supervisor.gate,
     url: database.url,
     applicationName: 'console under test',
     size: 4,
@@ -41,6 +44,7 @@ export async function createTestConsole(options: { catalog?: Catalog } = {}): Pr
   const { feed, tell } = testFeed()
   const services: ConsoleServices = {
     database: pool,
+    supervisor,
     catalog: options.catalog ?? emptyCatalog,
     settings: { agentName: 'test', leaseSeconds: 150, defaultTimeZone: 'UTC' },
     connection: { kind: 'external', serverVersion: '18.4' },
@@ -65,6 +69,7 @@ export async function createTestConsole(options: { catalog?: Catalog } = {}): Pr
     troubles,
     tell,
     stop: async () => {
+      await supervisor.stop()
       await pool.stop()
       await database.drop()
     },

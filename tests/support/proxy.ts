@@ -1,21 +1,32 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { withoutNotifications } from './postgres-messages.ts'
 
 export interface Proxy extends AsyncDisposable {
   /** The given URL with this proxy as its server. */
   through(url: string): string
+  /** Connections that were asked for so far, also those that were refused. */
+  readonly connections: number
   /** Breaks every open connection; new ones work. */
   cut(): void
   /** Breaks every open connection and refuses new ones until `restore`. */
   refuse(): void
   /** From now on nothing passes in either direction, and nobody is told: half-open connections. New ones hang too. */
   blackhole(): void
+  /** From now on every answer comes so much later, ms. */
+  delay(ms: number): void
+  /** From now on answers come in pieces of at most so many bytes. */
+  slice(bytes: number): void
+  /** Breaks every open connection now, and again and again until `restore`. */
+  flap(everyMs: number): void
+  /** From now on no notification arrives: a pooler that takes a LISTEN and forgets it. */
+  deafen(): void
   /**
    * Lets one answer get lost: the connection breaks instead, after the server has done its work. The first one that has
    * `text` in it, or in its question.
    */
   loseAnswer(text: string): Promise<void>
-  /** New connections pass again. What was swallowed stays swallowed. */
+  /** Everything passes again, at once. What was swallowed stays swallowed. */
   restore(): void
 }
 
@@ -23,6 +34,15 @@ interface Pair {
   readonly client: Socket
   readonly server: Socket
   swallow: boolean
+  doomed: boolean
+}
+
+interface Faults {
+  mode: 'pass' | 'refuse' | 'blackhole'
+  delayMs: number
+  sliceBytes: number | null
+  isDeaf: boolean
+  lost: { readonly text: string; readonly done: () => void } | null
 }
 
 export interface ProxyOptions {
@@ -34,46 +54,21 @@ export interface ProxyOptions {
 export async function startProxy(target: string, { greetsAsPooler = false }: ProxyOptions = {}): Promise<Proxy> {
   const { hostname, port } = new URL(target)
   const pairs = new Set<Pair>()
-  let mode: 'pass' | 'refuse' | 'blackhole' = 'pass'
-  let lost: { text: string; done: () => void } | null = null
+  const faults: Faults = { mode: 'pass', delayMs: 0, sliceBytes: null, isDeaf: false, lost: null }
+  let connections = 0
+  let flapping: NodeJS.Timeout | null = null
 
   // Half-open on purpose: a black hole does not answer a goodbye either.
   const server = createServer({ allowHalfOpen: true }, (client) => {
-    if (mode === 'refuse') {
+    connections += 1
+    if (faults.mode === 'refuse') {
       client.destroy()
       return
     }
-    const pair = {
-      client,
-      server: connect({ host: hostname, port: Number(port), allowHalfOpen: true }),
-      swallow: mode === 'blackhole',
-    }
+    const upstream = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const pair = { client, server: upstream, swallow: faults.mode === 'blackhole', doomed: false }
     pairs.add(pair)
-    let doomed = false
-    client.on('data', (bytes) => {
-      if (pair.swallow) return
-      if (lost !== null && bytes.includes(lost.text)) doomed = true
-      pair.server.write(bytes)
-    })
-    pair.server.on('data', (bytes) => {
-      if (pair.swallow) return
-      if (greetsAsPooler) changeProcessId(bytes)
-      if (lost !== null && bytes.includes(lost.text)) doomed = true
-      if (!doomed) {
-        client.write(bytes)
-        return
-      }
-      // "ReadyForQuery" ends an answer: by then the server has committed.
-      if (!isReady(bytes)) return
-      lost?.done()
-      lost = null
-      breakOff(pair)
-    })
-    for (const socket of [client, pair.server]) {
-      socket.on('error', () => breakOff(pair))
-      socket.on('end', () => !pair.swallow && breakOff(pair))
-      socket.on('close', () => !pair.swallow && breakOff(pair))
-    }
+    join(pair, { faults, greetsAsPooler }, () => breakOff(pair))
   })
   const breakOff = (pair: Pair): void => {
     pairs.delete(pair)
@@ -81,6 +76,10 @@ export async function startProxy(target: string, { greetsAsPooler = false }: Pro
     pair.server.destroy()
   }
   const cut = (): void => pairs.forEach(breakOff)
+  const calm = (): void => {
+    if (flapping !== null) clearInterval(flapping)
+    flapping = null
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   // A listening TCP server has an address with a port.
@@ -92,18 +91,87 @@ export async function startProxy(target: string, { greetsAsPooler = false }: Pro
       changed.host = `127.0.0.1:${address.port}`
       return changed.href
     },
+    get connections() {
+      return connections
+    },
     cut,
     refuse: () => {
-      mode = 'refuse'
+      faults.mode = 'refuse'
       cut()
     },
     blackhole: () => {
-      mode = 'blackhole'
+      faults.mode = 'blackhole'
       for (const pair of pairs) pair.swallow = true
     },
-    loseAnswer: (text) => new Promise((done) => (lost = { text, done })),
-    restore: () => (mode = 'pass'),
-    [Symbol.asyncDispose]: () => close(server, cut),
+    delay: (ms) => (faults.delayMs = ms),
+    slice: (bytes) => (faults.sliceBytes = bytes),
+    flap: (everyMs) => {
+      calm()
+      cut()
+      flapping = setInterval(cut, everyMs)
+    },
+    deafen: () => (faults.isDeaf = true),
+    loseAnswer: (text) => new Promise((done) => (faults.lost = { text, done })),
+    restore: () => {
+      calm()
+      Object.assign(faults, { mode: 'pass', delayMs: 0, sliceBytes: null, isDeaf: false })
+    },
+    [Symbol.asyncDispose]: () => {
+      calm()
+      return close(server, cut)
+    },
+  }
+}
+
+/** Passes on what either says, with whatever faults there are at that moment. */
+function join(
+  pair: Pair,
+  { faults, greetsAsPooler }: { faults: Faults; greetsAsPooler: boolean },
+  breakOff: () => void,
+): void {
+  const { client, server } = pair
+  const filter = withoutNotifications(() => faults.isDeaf)
+  const answer = answers(client, faults)
+  client.on('data', (bytes) => {
+    if (pair.swallow) return
+    if (faults.lost !== null && bytes.includes(faults.lost.text)) pair.doomed = true
+    server.write(bytes)
+  })
+  server.on('data', (bytes: Buffer) => {
+    if (pair.swallow) return
+    if (greetsAsPooler) changeProcessId(bytes)
+    if (faults.lost !== null && bytes.includes(faults.lost.text)) pair.doomed = true
+    if (!pair.doomed) {
+      answer(filter(bytes))
+      return
+    }
+    // "ReadyForQuery" ends an answer: by then the server has committed.
+    if (!isReady(bytes)) return
+    faults.lost?.done()
+    faults.lost = null
+    breakOff()
+  })
+  for (const socket of [client, server]) {
+    socket.on('error', breakOff)
+    socket.on('end', () => !pair.swallow && breakOff())
+    socket.on('close', () => !pair.swallow && breakOff())
+  }
+}
+
+/** Writes answers in their order, late and in pieces where that is the fault of the hour. */
+function answers(client: Socket, faults: Faults): (bytes: Buffer) => void {
+  const waiting: Buffer[] = []
+  const writeNext = (): void => {
+    const bytes = waiting.shift()
+    if (bytes === undefined || client.destroyed) return
+    const size = faults.sliceBytes ?? Math.max(bytes.length, 1)
+    for (let at = 0; at < bytes.length; at += size) client.write(bytes.subarray(at, at + size))
+  }
+  return (bytes) => {
+    waiting.push(bytes)
+    // Whatever the delay was when an answer came, the first one in the queue goes first.
+    if (faults.delayMs === 0) while (waiting.length > 0) writeNext()
+    else setTimeout(writeNext, faults.delayMs).unref()
   }
 }
 

@@ -1,5 +1,6 @@
 /** A real scheduler on a test database. What steps do is plain functions; the database's clock can be moved. */
 import { randomUUID } from 'node:crypto'
+import type { ConnectionSupervisor } from '../../agent/connection/supervisor.ts'
 import { type Catalog, type Dataset, emptyCatalog, type JobType, type Step } from '../../agent/jobs/catalog/catalog.ts'
 import { validateParameters } from '../../agent/jobs/catalog/parameters.ts'
 import type { StepContext, StepResult } from '../../agent/jobs/executors/executor.ts'
@@ -9,6 +10,7 @@ import { Scheduler, type SchedulerSettings } from '../../agent/scheduler/schedul
 import { type DatabasePool, openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import { supervise } from './supervisor.ts'
 import { waitFor } from './wait.ts'
 
 export type StepHandler = (context: StepContext) => StepResult | Promise<StepResult>
@@ -45,7 +47,7 @@ export class DatabaseNow {
   }
 }
 
-export interface TestSchedulerOptions extends Partial<SchedulerSettings> {
+export interface TestSchedulerOptions extends Partial<Omit<SchedulerSettings, 'supervisor'>> {
   readonly url: string
   /** One step `work` with this handler per job type, or the whole type. */
   readonly jobs: Readonly<Record<string, StepHandler | TestJobType>>
@@ -91,13 +93,16 @@ export function createTestScheduler(options: TestSchedulerOptions): TestSchedule
   const connectionError = (error: Error): void => {
     events.push({ type: 'trouble', message: `connection: ${describeError(error)}` })
   }
+  const supervisor = supervise(url)
+  const { gate } = supervisor
   const pool = (purpose: 'agent' | 'console', size: number): DatabasePool =>
-    openPool({ url, applicationName: `${purpose} ${name}`, size, purpose, onConnectionError: connectionError })
+    openPool({ url, applicationName: `${purpose} ${name}`, size, purpose, onConnectionError: connectionError, gate })
   const database = pool('agent', 4)
   const consoleDatabase = pool('console', 2)
   const catalog = catalogOf(jobs, datasets ?? [], handlers)
   const scheduler = new Scheduler({
     databaseUrl: url,
+    supervisor,
     database,
     consoleDatabase,
     clock: systemClock,
@@ -134,7 +139,7 @@ export function createTestScheduler(options: TestSchedulerOptions): TestSchedule
   })
   scheduler.subscribe((event) => events.push(event))
   let stopping: Promise<void> | null = null
-  const stop = (): Promise<void> => (stopping ??= stopAll(scheduler, [database, consoleDatabase]))
+  const stop = (): Promise<void> => (stopping ??= stopAll(scheduler, supervisor, [database, consoleDatabase]))
   const of = <Type extends AgentEvent['type']>(type: Type): Extract<AgentEvent, { type: Type }>[] =>
     events.filter((event): event is Extract<AgentEvent, { type: Type }> => event.type === type)
   return {
@@ -153,8 +158,13 @@ export function createTestScheduler(options: TestSchedulerOptions): TestSchedule
   }
 }
 
-async function stopAll(scheduler: Scheduler, pools: readonly DatabasePool[]): Promise<void> {
+async function stopAll(
+  scheduler: Scheduler,
+  supervisor: ConnectionSupervisor,
+  pools: readonly DatabasePool[],
+): Promise<void> {
   await scheduler.stop()
+  await supervisor.stop()
   await Promise.all(pools.map((pool) => pool.stop()))
 }
 

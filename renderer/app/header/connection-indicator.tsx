@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core'
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useClock } from '../../client/context.tsx'
-import { useConnection, useLive } from '../../client/live.tsx'
+import { type Connection, useConnection, useLive } from '../../client/live.tsx'
 import { useNow } from '../../client/now.tsx'
 import { useShownZone } from '../../components/time.tsx'
 import { type ConnectionWords, connectionWords } from './connection-words.ts'
@@ -11,6 +11,7 @@ const announced = {
   connecting: '',
   live: 'Live.',
   polling: 'Not live: asked anew every ten seconds.',
+  limited: 'The database takes no changes.',
   offline: 'Offline: the database does not answer.',
 } as const
 
@@ -47,7 +48,7 @@ function useConnectionWords(): ConnectionWords {
   const cache = useQueryClient()
   const now = useNow(1_000)
   const { zone } = useShownZone()
-  const forMs = 'since' in connection ? clock.monotonic() - connection.since : 0
+  const forMs = forMsOf(connection, clock.monotonic(), now)
   return connectionWords({
     connection,
     silenceMs: live.silenceMs(),
@@ -55,6 +56,12 @@ function useConnectionWords(): ConnectionWords {
     forMs,
     sinceText: timeOfDay(new Date(now.getTime() - forMs), zone),
   })
+}
+
+/** How long it has been as it is, ms. */
+function forMsOf(connection: Connection, monotonic: number, now: Date): number {
+  if ('since' in connection) return monotonic - connection.since
+  return 'database' in connection ? now.getTime() - connection.database.since.getTime() : 0
 }
 
 /** The newest answer among those on screen; the query cache notes the machine's wall clock. */

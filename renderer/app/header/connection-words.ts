@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../shared/duration.ts'
-import type { Connection } from '../../client/live.tsx'
+import type { Connection, DatabaseWord } from '../../client/live.tsx'
 
 export interface ConnectionWords {
   readonly tone: 'good' | 'warning' | 'bad' | 'neutral'
@@ -30,8 +30,10 @@ export function connectionWords(facts: ConnectionFacts): ConnectionWords {
   if (connection.state === 'connecting') {
     return { tone: 'neutral', text: 'connecting', detail: 'Asking the agent to tell of changes.' }
   }
-  if (connection.state === 'live') return (silenceMs ?? 0) > quietMs ? quiet(silenceMs ?? 0) : live(silenceMs ?? 0)
-  return connection.state === 'polling' ? polling(facts) : offline(facts, connection.reason)
+  if (connection.state === 'polling') return polling(facts)
+  if (connection.state !== 'live') return without(facts, connection.state, connection.database)
+  if ((silenceMs ?? 0) > quietMs) return quiet(silenceMs ?? 0)
+  return connection.note === null ? live(silenceMs ?? 0) : lookedFor(connection.note)
 }
 
 function polling(facts: ConnectionFacts): ConnectionWords {
@@ -42,12 +44,19 @@ function polling(facts: ConnectionFacts): ConnectionWords {
   }
 }
 
-function offline(facts: ConnectionFacts, reason: string): ConnectionWords {
+const withoutText = { offline: 'offline', limited: 'read only' } as const
+
+/** The banner below the header has the rest: what to do, and when it is tried again. */
+function without(facts: ConnectionFacts, state: 'offline' | 'limited', { reason }: DatabaseWord): ConnectionWords {
   return {
-    tone: 'bad',
-    text: `offline since ${facts.sinceText}`,
-    detail: `The database does not answer the agent: ${reason.slice(0, 300)} The agent tries again every few seconds by itself; ${age(facts)}.`,
+    tone: state === 'offline' ? 'bad' : 'warning',
+    text: `${withoutText[state]} since ${facts.sinceText}`,
+    detail: `${reason ?? 'The database has not answered yet.'} It is tried again by itself; ${age(facts)}.`,
   }
+}
+
+function lookedFor(note: string): ConnectionWords {
+  return { tone: 'warning', text: 'live, a few seconds late', detail: note }
 }
 
 function live(silenceMs: number): ConnectionWords {

@@ -6,6 +6,7 @@ import { Election } from '../../../agent/leader/election.ts'
 import { Scheduler } from '../../../agent/scheduler/scheduler.ts'
 import { openPool } from '../../../agent/store/database.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { supervise } from '../../support/supervisor.ts'
 import { jobTypes } from '../seeds.ts'
 import { connect } from '../server.ts'
 import { type Contestant, logLine } from './contestant.ts'
@@ -17,7 +18,8 @@ export const profiles = { default: 10, throughput: 100 }
 export async function ours(url: string, profile: keyof typeof profiles): Promise<Contestant> {
   const size = profiles[profile]
   const onConnectionError = (error: Error): void => console.error(error)
-  const pool = { url, applicationName: 'pipeline-manager bench', onConnectionError }
+  const supervisor = supervise(url)
+  const pool = { url, applicationName: 'pipeline-manager bench', onConnectionError, gate: supervisor.gate }
   const database = openPool({ ...pool, size: 6, purpose: 'agent' })
   const consoleDatabase = openPool({ ...pool, size: 2, purpose: 'console' })
   const elsewhere = await connect(url)
@@ -31,6 +33,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
   const election = new Election({ url, agentId, agentName: 'bench', clock: systemClock, onTrouble })
   const scheduler = new Scheduler({
     databaseUrl: url,
+    supervisor,
     database,
     consoleDatabase,
     clock: systemClock,
@@ -99,6 +102,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
     stop: async () => {
       await election.stop()
       await scheduler.stop()
+      await supervisor.stop()
       await Promise.all([database.stop(), consoleDatabase.stop(), elsewhere.end()])
     },
   }

@@ -1,7 +1,7 @@
 /** A whole agent process of the product inside the test: configuration as flags, a catalog as text, a data folder of its own. */
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { AgentProcess } from '../../../agent/application/agent-process.ts'
+import { AgentProcess, type Served } from '../../../agent/application/agent-process.ts'
 import type { LogEntry } from '../../../agent/application/log.ts'
 import { loadConfiguration } from '../../../agent/config.ts'
 import { SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
@@ -13,6 +13,8 @@ export interface AgentUnderTest {
   readonly agent: AgentProcess
   readonly log: LogEntry[]
   readonly events: AgentEvent[]
+  /** Where the console is, told when the database cannot be used at the start. */
+  readonly waiting: Served[]
 }
 
 /** Writes `catalog` as a file only we can change, and returns its path. */
@@ -30,6 +32,7 @@ export function agentUnderTest(
 ): AgentUnderTest {
   const log: LogEntry[] = []
   const events: AgentEvent[] = []
+  const waiting: Served[] = []
   const environment = { PATH: process.env['PATH'] }
   const agent = new AgentProcess({
     configuration: loadConfiguration({ flags: { port: '0', ...flags }, environment }),
@@ -39,8 +42,9 @@ export function agentUnderTest(
     masker: new SecretMasker(),
     log: (entry) => log.push(entry),
     onEvent: (event) => events.push(event),
+    onWaiting: (served) => waiting.push(served),
   })
-  return { agent, log, events }
+  return { agent, log, events, waiting }
 }
 
 /** A catalog with one job type `work` of one command. */

@@ -64,7 +64,7 @@ test('a stream over /rpc ends for the server when its reader leaves', async () =
   const events = await client.live.changes({ organizationId }, { signal: stop.signal })
   const first = await events.next()
   const value = first.done === true ? undefined : first.value
-  expect(value).toMatchObject({ type: 'hello' })
+  expect(value).toMatchObject({ type: 'database', reachable: true })
   expect(value?.asOf).toBeInstanceOf(Date)
   expect(listeners()).toBe(1)
   stop.abort()

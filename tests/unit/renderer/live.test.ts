@@ -7,6 +7,18 @@ import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
 const asOf = new Date('2026-03-02T12:00:00Z')
 const hello: LiveEvent = { type: 'hello', asOf }
 const beat: LiveEvent = { type: 'beat', asOf }
+const up: LiveEvent = {
+  type: 'database',
+  reachable: true,
+  state: 'up',
+  cause: null,
+  reason: null,
+  fix: null,
+  since: asOf,
+  nextTryAt: null,
+  asOf,
+}
+const down: LiveEvent = { ...up, reachable: false, state: 'down', cause: 'refused', reason: 'Connection refused.' }
 const changed = (...topics: LiveTopic[]): LiveEvent => ({ type: 'changed', topics, asOf })
 
 /** A stream of the agent, in the hands of the test. */
@@ -107,7 +119,7 @@ afterEach(() => {
 
 test('the first word of the agent makes it live, and asks nothing anew: everything has just been loaded', async () => {
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(part.live.connection()).toEqual({ state: 'live' })
+  expect(part.live.connection()).toEqual({ state: 'live', note: null })
   expect(part.asked).toMatchObject({ jobs: 1, runs: 1, board: 1, session: 1 })
   expect(part.instants).toEqual([asOf])
 })
@@ -158,7 +170,7 @@ describe('when the stream breaks', () => {
     await vi.advanceTimersByTimeAsync(600)
     await part.tell(hello)
     await vi.advanceTimersByTimeAsync(600)
-    expect(part.live.connection()).toEqual({ state: 'live' })
+    expect(part.live.connection()).toEqual({ state: 'live', note: null })
     expect(part.asked).toMatchObject({ jobs: 2, runs: 2, board: 2, session: 2 })
   })
 
@@ -169,11 +181,24 @@ describe('when the stream breaks', () => {
   })
 })
 
-test('a database that does not answer makes it offline, with the reason, until the agent says otherwise', async () => {
-  await part.tell({ type: 'database', reachable: false, reason: 'Connection refused.', asOf })
-  expect(part.live.connection()).toMatchObject({ state: 'offline', reason: 'Connection refused.' })
-  await part.tell({ type: 'database', reachable: true, reason: null, asOf })
-  expect(part.live.connection()).toEqual({ state: 'live' })
+test('a database that does not answer makes it offline, with cause and reason, until the agent says otherwise', async () => {
+  await part.tell(down)
+  expect(part.live.connection()).toMatchObject({
+    state: 'offline',
+    database: { cause: 'refused', reason: 'Connection refused.' },
+  })
+  await part.tell(beat)
+  expect(part.live.connection()).toMatchObject({ state: 'offline' })
+  await part.tell(up)
+  expect(part.live.connection()).toEqual({ state: 'live', note: null })
+})
+
+test('a database that takes no changes is limited, whatever else is told; one whose changes are looked for is live', async () => {
+  await part.tell({ ...up, state: 'limited', cause: 'read_only', reason: 'It only reads.' })
+  for (const event of [hello, beat, changed('jobs')]) await part.tell(event)
+  expect(part.live.connection()).toMatchObject({ state: 'limited', database: { cause: 'read_only' } })
+  await part.tell({ ...up, reason: 'Changes are not heard.' })
+  expect(part.live.connection()).toEqual({ state: 'live', note: 'Changes are not heard.' })
 })
 
 test('silence is counted since the last word, whatever it was', async () => {

@@ -49,14 +49,15 @@ describe('the connection in words', () => {
   const facts = { silenceMs: 2_400, dataAgeMs: 8_000, forMs: 65_000, sinceText: '14:02' }
 
   test('says how old it is while it is live', () => {
-    expect(connectionWords({ ...facts, connection: { state: 'live' } })).toMatchObject({
+    expect(connectionWords({ ...facts, connection: { state: 'live', note: null } })).toMatchObject({
       tone: 'good',
       text: 'live · 2 s',
     })
   })
 
   test('warns when more than two beats were missed', () => {
-    const at = (silenceMs: number) => connectionWords({ ...facts, silenceMs, connection: { state: 'live' } }).tone
+    const at = (silenceMs: number) =>
+      connectionWords({ ...facts, silenceMs, connection: { state: 'live', note: null } }).tone
     expect(at(11_900)).toBe('good')
     expect(at(12_100)).toBe('warning')
   })
@@ -68,12 +69,31 @@ describe('the connection in words', () => {
     expect(detail).toContain('8 s old')
   })
 
+  const database = {
+    state: 'down',
+    cause: 'refused',
+    reason: 'Connection refused.',
+    fix: null,
+    since: new Date(0),
+    nextTryAt: null,
+  } as const
+
   test('says why it is offline, since when, and that it is tried again', () => {
-    const connection = { state: 'offline', since: 0, reason: 'Connection refused.' } as const
-    const { tone, text, detail } = connectionWords({ ...facts, connection })
+    const { tone, text, detail } = connectionWords({ ...facts, connection: { state: 'offline', database } })
     expect([tone, text]).toEqual(['bad', 'offline since 14:02'])
     expect(detail).toContain('Connection refused.')
-    expect(detail).toContain('tries again')
+    expect(detail).toContain('tried again')
+  })
+
+  test('fault 12, 13: says that the database only reads, or that changes are looked for', () => {
+    const limited = connectionWords({ ...facts, connection: { state: 'limited', database } })
+    expect([limited.tone, limited.text]).toEqual(['warning', 'read only since 14:02'])
+    const note = 'Changes are not heard.'
+    expect(connectionWords({ ...facts, connection: { state: 'live', note } })).toEqual({
+      tone: 'warning',
+      text: 'live, a few seconds late',
+      detail: note,
+    })
   })
 })
 

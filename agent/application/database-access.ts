@@ -1,0 +1,145 @@
+import { randomInt } from 'node:crypto'
+import type { Clock } from '../../shared/clock.ts'
+import { attemptDatabase } from '../connection/attempt.ts'
+import { ConnectionSupervisor } from '../connection/supervisor.ts'
+import type { Settings } from '../settings/definitions.ts'
+import { DatabaseAway } from '../store/connection-gate.ts'
+import type { DatabasePool } from '../store/database.ts'
+import { type MigrationFile, readMigrationFiles } from '../store/migration-files.ts'
+import { type FoundDatabase, troubleWith } from '../store/reach-database.ts'
+import { type Connection, consolePool, type DatabaseSource, openSource } from './connect.ts'
+import { doneIn, type Log } from './log.ts'
+import { prepareSchema } from './prepare-schema.ts'
+import { migrationsFolder } from './program.ts'
+
+export interface DatabaseAccessOptions {
+  readonly settings: Pick<Settings, 'databaseUrl' | 'dataDirectory'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+interface Opened {
+  readonly source: DatabaseSource
+  readonly pool: DatabasePool
+  readonly migrations: readonly MigrationFile[]
+}
+
+/**
+ * The database of an agent process, from before it is there: whoever needs it asks `database`, which fails at once while it is known to be
+ * away, and `supervisor`, which knows why.
+ */
+export class DatabaseAccess {
+  readonly supervisor: ConnectionSupervisor
+  /** For people and for questions that read whole tables. The same object from the beginning to the end. */
+  readonly database: DatabasePool
+  readonly #options: DatabaseAccessOptions
+  readonly #began: number
+  #opened: Opened | null = null
+  #connection: Connection | null = null
+  #isSchemaReady = false
+  #stopping: Promise<void> | null = null
+
+  constructor(options: DatabaseAccessOptions) {
+    this.#options = options
+    this.#began = options.clock.monotonic()
+    this.supervisor = new ConnectionSupervisor({
+      clock: options.clock,
+      attempt: (signal) => this.#attempt(this.#requireOpened(), signal),
+      describe: (error) => troubleWith(this.#requireOpened().source.url, error),
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+    })
+    this.database = {
+      query: async (statement, values) => this.#pool().query(statement, values),
+      transaction: async (work) => this.#pool().transaction(work),
+      stop: () => this.stop(),
+    }
+  }
+
+  /** @throws before it was opened. */
+  get url(): string {
+    return this.#requireOpened().source.url
+  }
+
+  /** Null until the database has answered once. */
+  get connection(): Connection | null {
+    return this.#connection
+  }
+
+  /** Starts the embedded server, where there is one, and then tries to connect. @throws Problem when that server does not start. */
+  async start(): Promise<void> {
+    const { settings, clock } = this.#options
+    const migrations = await readMigrationFiles(migrationsFolder)
+    const source = await openSource(settings, { clock, onLog: this.#tell })
+    const pool = consolePool(source.url, { onLog: this.#tell, gate: this.supervisor.gate })
+    this.#opened = { source, pool, migrations }
+    this.supervisor.start()
+  }
+
+  /** Complete when it resolves; safe twice. To be called when a start has settled. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
+    await this.supervisor.stop()
+    await this.#opened?.pool.stop()
+    await this.#opened?.source.close()
+  }
+
+  #attempt({ source, migrations }: Opened, signal: AbortSignal): ReturnType<typeof attemptDatabase> {
+    const began = this.#options.clock.monotonic()
+    const attempt = attemptDatabase(
+      {
+        url: source.url,
+        migrations,
+        migrate: () => this.#migrate(source, began),
+        onFound: (found) => this.#found(found),
+      },
+      signal,
+    )
+    return attempt.then((outcome) => {
+      if (outcome.limit === null) this.#tellSchema(0, began)
+      return outcome
+    })
+  }
+
+  #found({ serverVersion }: FoundDatabase): void {
+    const { source, pool } = this.#requireOpened()
+    if (this.#connection !== null) return
+    this.#connection = { ...source, database: pool, serverVersion, close: () => this.stop() }
+    const kind = source.kind === 'embedded' ? 'embedded' : 'your own'
+    this.#done('database_ready', `Database ready (${kind}, PostgreSQL ${serverVersion})`, this.#began)
+  }
+
+  async #migrate(source: DatabaseSource, began: number): Promise<void> {
+    const { clock, log } = this.#options
+    const onApplied = (name: string): void => log({ level: 'debug', event: 'migrated', message: `Applied ${name}` })
+    const { applied } = await prepareSchema(source, { clock, onApplied })
+    this.#tellSchema(applied.length, began)
+  }
+
+  /** Once; later tries find it as it is. */
+  #tellSchema(applied: number, began: number): void {
+    if (this.#isSchemaReady) return
+    this.#isSchemaReady = true
+    const counted = applied === 1 ? '1 migration' : `${applied} migrations`
+    this.#done('schema_ready', applied === 0 ? 'Schema is current' : `Schema brought up to date, ${counted}`, began)
+  }
+
+  #pool(): DatabasePool {
+    if (this.#opened === null) throw new DatabaseAway(this.supervisor.problem())
+    return this.#opened.pool
+  }
+
+  #requireOpened(): Opened {
+    if (this.#opened === null) throw new Error('The database was asked for before it was opened.')
+    return this.#opened
+  }
+
+  readonly #tell = (message: string): void => this.#options.log({ level: 'debug', event: 'database', message })
+
+  #done(event: string, what: string, began: number): void {
+    const { log, clock } = this.#options
+    doneIn(log, clock.monotonic() - began, { event, what })
+  }
+}
