@@ -1,0 +1,7 @@
+/** Resolves when all have settled, or after this many ms. */
+export async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
+  await Promise.race([Promise.allSettled(promises), timeout])
+  clearTimeout(timer)
+}
