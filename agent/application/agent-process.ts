@@ -5,6 +5,7 @@ import type { Configuration } from '../config.ts'
 import type { ConsoleServices } from '../console/context.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
+import { alwaysLeader } from '../leader/leadership.ts'
 import type { AgentListener } from '../scheduler/events.ts'
 import type { HealthReport } from '../server/health-routes.ts'
 import { createServer, type Server } from '../server/server.ts'
@@ -16,6 +17,7 @@ import { type Connection, connect } from './connect.ts'
 import { DatabaseProbe, healthOf, notReady } from './health.ts'
 import type { Log } from './log.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
+import { type OpenIncidents, openIncidents } from './open-incidents.ts'
 import { prepareSchema } from './prepare-schema.ts'
 import { consoleFolder, programVersion } from './program.ts'
 
@@ -60,6 +62,7 @@ export class AgentProcess {
   #probe: DatabaseProbe | null = null
   #agent: Agent | null = null
   #console: OpenConsole | null = null
+  #incidents: OpenIncidents | null = null
   /** Why the agent does not run yet. */
   #waitingFor = 'The agent is starting.'
   #starting: Promise<Started> | null = null
@@ -193,11 +196,14 @@ export class AgentProcess {
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
+      this.#incidents?.hear(event)
       onEvent(event)
     })
     this.#probe = new DatabaseProbe(connection.database, clock)
     this.#agent = agent
     await agent.start()
+    const incidents = { connection, leadership: alwaysLeader, agentId: identity.id, catalog, settings, clock, log }
+    this.#incidents = openIncidents(incidents)
     return { agent, connection, catalog, url, consoleLink: (operator) => this.#server.consoleLink(operator) }
   }
 
@@ -234,6 +240,7 @@ export class AgentProcess {
   }
 
   async #closeAll(): Promise<void> {
+    await this.#incidents?.stop()
     await this.#agent?.stop()
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console?.stop()
