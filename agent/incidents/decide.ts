@@ -29,6 +29,8 @@ export interface DecisionInput {
   readonly woken: readonly string[]
   /** Incidents to be told again, if they are still there. */
   readonly reminded: readonly string[]
+  /** Effects that have outlived their cause for long enough. */
+  readonly outlived: readonly string[]
   readonly causes: CauseFacts
   readonly newId: () => string
 }
@@ -37,8 +39,9 @@ export interface Decision {
   /** Causes come before their effects. */
   readonly opened: readonly { readonly id: string; readonly condition: Condition; readonly causeId: string | null }[]
   readonly ended: readonly (Ending & { readonly isTold: boolean })[]
-  readonly attached: readonly { readonly id: string; readonly causeId: string | null }[]
-  /** Effects whose cause is over while they are not: now they are told. */
+  /** `isReleased`: an effect that nobody was told of is a root now. It gets some time to recover after its cause. */
+  readonly attached: readonly { readonly id: string; readonly causeId: string | null; readonly isReleased: boolean }[]
+  /** Effects that did not recover after their cause: now they are told. */
   readonly promoted: readonly string[]
   readonly updated: readonly Update[]
   readonly woken: readonly string[]
@@ -65,11 +68,11 @@ export function decide(input: DecisionInput): Decision {
   const rootOf = rootFinder(members, input.causes)
   const opened = beginnings.map(({ id, condition }) => ({ id, condition, causeId: rootOf(id) }))
   const attached = staying
-    .map(({ id, causeId }) => ({ id, before: causeId, causeId: rootOf(id) }))
+    .map(({ id, causeId, isTold }) => ({ id, before: causeId, causeId: rootOf(id), isTold }))
     .filter(({ before, causeId }) => before !== causeId)
-    .map(({ id, causeId }) => ({ id, causeId }))
+    .map(({ id, causeId, isTold }) => ({ id, causeId, isReleased: causeId === null && !isTold }))
   const stayingById = new Map(staying.map((incident) => [incident.id, incident]))
-  const told = (id: string): boolean => stayingById.get(id)?.isTold === true && rootOf(id) === null
+  const isRoot = (id: string, isTold: boolean): boolean => stayingById.get(id)?.isTold === isTold && rootOf(id) === null
   const woken = input.woken.filter((id) => stayingById.has(id))
   return {
     opened: [...opened.filter(({ causeId }) => causeId === null), ...opened.filter(({ causeId }) => causeId !== null)],
@@ -78,13 +81,11 @@ export function decide(input: DecisionInput): Decision {
       return ending === undefined ? [] : [{ ...ending, isTold: isTold && ending.isNews }]
     }),
     attached,
-    promoted: attached
-      .filter(({ id, causeId }) => causeId === null && stayingById.get(id)?.isTold === false)
-      .map(({ id }) => id),
+    promoted: input.outlived.filter((id) => isRoot(id, false)),
     updated: input.updated.filter(({ incidentId }) => stayingById.has(incidentId)),
     woken,
     // Whoever sent an incident to sleep for an hour wants to hear of it after an hour, if it is still there.
-    reminded: [...new Set([...input.reminded, ...woken])].filter(told),
+    reminded: [...new Set([...input.reminded, ...woken])].filter((id) => isRoot(id, true)),
   }
 }
 

@@ -35,6 +35,8 @@ export interface RoundOptions {
   readonly aliveSeconds: number
   /** Stands in for the database's clock in tests. */
   readonly now: Date | null
+  /** For tests, which have less time. */
+  readonly settleSeconds?: number
 }
 
 /** What one round leaves to the next. */
@@ -64,7 +66,7 @@ export interface RoundResult {
 }
 
 /** Agents say that they are there every 30 s; a minute after the last silence whoever works has done so. s */
-const settleSeconds = 60
+const usualSettleSeconds = 60
 /** Rounds further apart than this do not follow one another. s */
 const silenceSeconds = 300
 /** Writers need this long at most from taking the time to being seen. ms */
@@ -81,14 +83,12 @@ export async function evaluate(
 ): Promise<RoundResult> {
   return database.transaction(async (transaction) => {
     const start = await beginRound(transaction, options.now)
-    const steadySince = steadyFrom(memory, start)
-    const mayBeLost =
-      secondsBetween(steadySince, start.startedAt) >= settleSeconds && start.uptimeSeconds >= settleSeconds
+    const { steadySince, mayBeLost } = continuity(memory, start, options.settleSeconds ?? usualSettleSeconds)
     const { catalog } = await readSurroundings(transaction, options.catalog, options.aliveSeconds)
     const found = await findAll(transaction, { ...options, start, catalog, mayBeLost, memory })
-    const hasChanged = isAnything(found)
-    if (hasChanged) await write(transaction, options.now, catalog, found)
-    const settled = new Date(steadySince.getTime() + settleSeconds * 1_000)
+    const hasChanged = isAnything(found) && (await write(transaction, options.now, catalog, found))
+    // In a minute what was heard of agents can be believed.
+    const settled = new Date(start.moment.getTime() + usualSettleSeconds * 1_000)
     return {
       memory: { successesSince: found.successesSince, steadySince, lastRoundAt: start.startedAt },
       hasChanged,
@@ -99,9 +99,17 @@ export async function evaluate(
   })
 }
 
-function steadyFrom({ steadySince, lastRoundAt }: RoundMemory, { startedAt }: RoundStart): Date {
-  if (steadySince === null || lastRoundAt === null) return startedAt
-  return secondsBetween(lastRoundAt, startedAt) > silenceSeconds ? startedAt : steadySince
+/** Whether the database, and so the agents, could be heard for long enough to miss one. */
+export function continuity(
+  { steadySince, lastRoundAt }: RoundMemory,
+  { startedAt, uptimeSeconds }: Pick<RoundStart, 'startedAt' | 'uptimeSeconds'>,
+  settleSeconds: number,
+): { readonly steadySince: Date; readonly mayBeLost: boolean } {
+  const follows =
+    steadySince !== null && lastRoundAt !== null && secondsBetween(lastRoundAt, startedAt) <= silenceSeconds
+  const since = follows ? steadySince : startedAt
+  const mayBeLost = secondsBetween(since, startedAt) >= settleSeconds && uptimeSeconds >= settleSeconds
+  return { steadySince: since, mayBeLost }
 }
 
 function secondsBetween(from: Date, to: Date): number {
@@ -147,7 +155,7 @@ async function findAll(
     ),
   })
   const successes = await findSuccesses(database, { since: memory.successesSince, catalog })
-  const { overdue, nextTurnAt } = await listOverdueIncidents(database, now)
+  const { overdue, nextTurnAt } = await listOverdueIncidents(database, now, incidentKinds)
   const findings = together([datasets, jobs, agents, successes])
   return {
     findings: { ...findings, nextTurnAt: earliest([findings.nextTurnAt, nextTurnAt]) },
@@ -162,7 +170,8 @@ function isAnything({ findings: { begun, over, updated }, overdue }: Found): boo
   return begun.length + over.length + updated.length + overdue.length > 0
 }
 
-async function write(database: Database, now: Date | null, catalog: KnownCatalog, found: Found): Promise<void> {
+/** False when another leader has just written all of it. */
+async function write(database: Database, now: Date | null, catalog: KnownCatalog, found: Found): Promise<boolean> {
   await lockIncidents(database)
   const open = await listOpenIncidents(database, incidentKinds)
   const { begun, over, updated } = found.findings
@@ -175,10 +184,12 @@ async function write(database: Database, now: Date | null, catalog: KnownCatalog
     updated,
     woken: overdue('woken'),
     reminded: overdue('reminded'),
+    outlived: overdue('outlived'),
     causes: await readCauseFacts(database, catalog, [...open, ...begun], found.agents),
     newId: randomUUID,
   })
   await apply(database, now, decision)
+  return Object.values(decision).some((changes: readonly unknown[]) => changes.length > 0)
 }
 
 async function readCauseFacts(
@@ -215,7 +226,7 @@ async function apply(database: Database, now: Date | null, decision: Decision): 
       causeId,
     })),
   )
-  await attachIncidents(database, attached)
+  await attachIncidents(database, now, attached)
   await noteEvents(database, now, { type: 'opened', ids: promoted, note: promotion })
   await updateIncidents(database, updated)
   await noteEvents(database, now, { type: 'woken', ids: woken, note: null })

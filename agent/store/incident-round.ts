@@ -87,12 +87,13 @@ export async function listOpenIncidents(
 
 export interface OverdueIncident {
   readonly incidentId: string
-  readonly reason: 'woken' | 'reminded'
+  readonly reason: 'woken' | 'reminded' | 'outlived'
 }
 
-/**
- * A lost agent concerns every organization: the one that wants to be reminded most often decides.
- */
+/** How long an effect may need to recover after its cause: the longest grace that a run gets (F7). */
+const recovery = `interval '30 minutes'`
+
+/** A lost agent concerns every organization: the one that wants to be reminded most often decides. */
 const overdueStatement: Statement = {
   name: 'list_overdue_incidents',
   text: `
@@ -103,29 +104,34 @@ with moment as materialized (select coalesce($1::timestamptz, now()) as now), of
   select null, min(remind_every_minutes) * interval '1 minute' from notification_settings
 ), due as materialized (
   select id, 'woken' as reason, snoozed_until as at from incidents
-  where resolved_at is null and snoozed_until is not null and isfinite(snoozed_until)
+  where resolved_at is null and snoozed_until is not null and isfinite(snoozed_until) and kind = any ($2::text[])
+  union all
+  select id, 'outlived', released_at + ${recovery} from incidents
+  where resolved_at is null and released_at is not null and kind = any ($2::text[])
   union all
   select incident.id, 'reminded', greatest(incident.opened_at, incident.reminded_at) + often.every
   from often
   join incidents incident on incident.organization_id is not distinct from often.organization_id
   where incident.resolved_at is null and incident.cause_id is null and incident.acknowledged_at is null
-    and incident.snoozed_until is null and often.every is not null
+    and incident.snoozed_until is null and incident.released_at is null and often.every is not null
+    and incident.kind = any ($2::text[])
 )
 select id as "incidentId", reason, at from due, moment where at <= moment.now
 union all
 select null, null, min(at) from due, moment where at > moment.now`,
 }
 
-/** Snoozes that have run out, and what is to be told again; when the next one is. */
+/** Snoozes that have run out, effects that outlive their cause, and what is to be told again; when the next one is. */
 export async function listOverdueIncidents(
   database: Database,
   now: Date | null,
+  kinds: readonly IncidentKind[],
 ): Promise<{ readonly overdue: readonly OverdueIncident[]; readonly nextTurnAt: Date | null }> {
   const rows = await database.query<{
     incidentId: string | null
     reason: OverdueIncident['reason'] | null
     at: Date | null
-  }>(overdueStatement, [now])
+  }>(overdueStatement, [now, kinds])
   const overdue = rows.flatMap(({ incidentId, reason }) =>
     incidentId === null || reason === null ? [] : [{ incidentId, reason }],
   )
@@ -216,17 +222,19 @@ export async function endIncidents(
 const attachStatement: Statement = {
   name: 'attach_incidents',
   text: `
-update incidents incident set cause_id = given."causeId"
-from jsonb_to_recordset($1::jsonb) as given (id uuid, "causeId" uuid)
+update incidents incident
+set cause_id = given."causeId", released_at = case when given."isReleased" then coalesce($1::timestamptz, now()) end
+from jsonb_to_recordset($2::jsonb) as given (id uuid, "causeId" uuid, "isReleased" boolean)
 where incident.id = given.id`,
 }
 
 /** Gives incidents another cause, or none. */
 export async function attachIncidents(
   database: Database,
-  incidents: readonly { readonly id: string; readonly causeId: string | null }[],
+  now: Date | null,
+  incidents: readonly { readonly id: string; readonly causeId: string | null; readonly isReleased: boolean }[],
 ): Promise<void> {
-  if (incidents.length > 0) await database.query(attachStatement, [JSON.stringify(incidents)])
+  if (incidents.length > 0) await database.query(attachStatement, [now, JSON.stringify(incidents)])
 }
 
 const updateStatement: Statement = {
@@ -258,8 +266,8 @@ const eventStatements = {
   /** Its snooze has run out; nobody is told of that as such. */
   woken: eventStatement('woken', 'snoozed_until = null, snoozed_by = null', false),
   reminded: eventStatement('reminded', 'reminded_at = coalesce($1::timestamptz, now())', true),
-  /** An effect whose cause is over: it is told now, as it would have been then. */
-  opened: eventStatement('opened', 'cause_id = null', true),
+  /** An effect that has outlived its cause: it is told now, as it would have been then. */
+  opened: eventStatement('opened', 'released_at = null', true),
 } as const
 
 function eventStatement(type: 'woken' | 'reminded' | 'opened', assignments: string, told: boolean): Statement {
