@@ -1,6 +1,7 @@
 /**
- * F8, learned: whether a success looks wrong beside those before it. Two comparisons have to agree, with what is usual (the median)
- * and with the least there was, so that neither one odd run in the past nor data that always varies makes a rule.
+ * F8, learned: whether a success looks wrong beside those before it. Two comparisons have to agree, with what is usual (the median) and
+ * with the least there was, so that data that always varies is left alone. Of fifteen and more the least one does not count, so that
+ * one that was odd does not hide the next; what is little every week is there twice.
  */
 
 export interface SuccessFacts {
@@ -22,6 +23,7 @@ export interface Suspicion {
 
 /** Fewer successes say nothing about what is usual. */
 const leastSample = 5
+const sampleWithOneOdd = 15
 const few = { ofUsual: 1 / 5, ofLeast: 1 / 2, leastUsual: 20 }
 const short = { ofUsual: 1 / 10, ofLeast: 1 / 2, leastUsual: 60_000 }
 
@@ -48,7 +50,12 @@ export function suspicionOf({
 
 function isFarBelow(value: number, previous: readonly number[], usual: number, limits: typeof few): boolean {
   if (usual < limits.leastUsual) return false
-  return value < usual * limits.ofUsual && value < Math.min(...previous) * limits.ofLeast
+  return value < usual * limits.ofUsual && value < leastOf(previous) * limits.ofLeast
+}
+
+function leastOf(values: readonly number[]): number {
+  const [least = 0, next = least] = values.toSorted((left, right) => left - right)
+  return values.length < sampleWithOneOdd ? least : next
 }
 
 /** The median; null for too small a sample. */

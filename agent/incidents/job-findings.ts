@@ -52,10 +52,10 @@ function findingsOf(job: EvaluatedJob, isBehind: boolean): Findings {
  * lesser one: a job that is tried again has not recovered yet.
  */
 function kindOf(job: EvaluatedJob, verdict: Verdict, isBehind: boolean): JobKind {
-  if (job.isIdle) return 'job_dead'
+  const isKnownAs = (wanted: JobKind): boolean => job.known.some(({ kind }) => kind === wanted)
+  if (job.isIdle || isKnownAs('job_dead')) return 'job_dead'
   const isFinal = nextAttempt({ status: 'failed', ...verdict }, job.maxRetries) === 1
-  const isTold = job.known.some(({ kind }) => kind !== 'run_failed_first')
-  if (isFinal || isBehind || isTold || verdict.triggerSource === 'manual') return 'run_failed'
+  if (isFinal || isBehind || isKnownAs('run_failed') || verdict.triggerSource === 'manual') return 'run_failed'
   return 'run_failed_first'
 }
 
