@@ -35,12 +35,12 @@ export interface EvaluationPace {
 const usualPace: EvaluationPace = {
   settleMs: 100,
   gapMs: 250,
-  gapRounds: 20,
+  gapRounds: 10,
   pollMs: 150_000,
   retryMs: { first: 1_000, most: 30_000 },
 }
 /** However slow the database is, it is looked at that often. ms */
-const longestGapMs = 30_000
+const longestGapMs = 15_000
 
 /**
  * Keeps incidents true, while this process leads (N1). A round follows each hint that something has changed, the instant at which the

@@ -146,13 +146,12 @@ describe('N1: a dataset goes stale by the clock, with nobody running anything', 
        values ($1, 'visits', 'infinity', 'unknown', '[]'), ($1, 'pages', '-infinity', 'unknown', 'null')`,
       [scene.brandId],
     )
-    await console.sql
-      .query(
-        `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, next_run_at, parameters, created_at)
-       values ($1, '', 'copy', 'recurring', 'infinity', '"text"', '-infinity'), (null, '', 'load', 'one_time', '-infinity', 'null', null)`,
-        [scene.brandId],
-      )
-      .catch((error: unknown) => console.troubles.concat(String(error)))
+    await console.sql.query(
+      `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, next_run_at, parameters, created_at)
+       values ($1, '', 'copy', 'recurring', 'infinity', '"text"', '-infinity'),
+         (null, '', 'load', 'one_time', '-infinity', 'null', 'infinity')`,
+      [scene.brandId],
+    )
     const { nextTurnAt } = await scene.round()
     expect(nextTurnAt).toBeInstanceOf(Date)
     expect(await kinds()).toContain('dataset_stale orders')
@@ -218,7 +217,7 @@ describe('a dataset that never succeeded', () => {
     scene.at.advance({ minutes: 90, seconds: 1 })
     await scene.round()
     expect(await onlyOrders()).toEqual([never])
-    const [incident] = (await scene.open()).filter(({ dataset_key: dataset }) => dataset === 'orders')
+    const incident = (await scene.open()).find(({ dataset_key: dataset }) => dataset === 'orders')
     expect(incident?.summary).toMatch(/^Orders of Acme has never succeeded, though it should have by \S+ \S+ UTC\.$/)
   })
 
