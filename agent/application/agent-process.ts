@@ -240,8 +240,8 @@ export class AgentProcess {
   }
 
   async #closeAll(): Promise<void> {
-    await this.#incidents?.stop()
-    await this.#agent?.stop()
+    // The lead is given up at once, however long runs take to end.
+    await Promise.all([this.#incidents?.stop(), this.#agent?.stop()])
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console?.stop()
     await this.#server.stop()
