@@ -10,7 +10,9 @@ alter table incidents
   -- 'infinity' in snoozed_until: until it recovers.
   add column if not exists snoozed_by text,
   add column if not exists resolution text,
-  add column if not exists reminded_at timestamptz;
+  add column if not exists reminded_at timestamptz,
+  -- When what was behind it ended before it did; null once it was told by itself.
+  add column if not exists released_at timestamptz;
 
 -- Nothing is written while nothing changes, so nobody would keep it true.
 alter table incidents drop column if exists last_seen_at;

@@ -21,6 +21,7 @@ import { healthOf } from './health.ts'
 import { LeaderWork } from './leader-work.ts'
 import { doneIn, type Log } from './log.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
+import { type OpenIncidents, openIncidents } from './open-incidents.ts'
 import { consoleFolder, programVersion } from './program.ts'
 
 export interface AgentProcessOptions {
@@ -77,6 +78,7 @@ export class AgentProcess {
   #identity: AgentIdentity | null = null
   #agent: Agent | null = null
   #leaderWork: LeaderWork | null = null
+  #incidents: OpenIncidents | null = null
   #starting: Promise<Started> | null = null
   #closing: Promise<void> | null = null
 
@@ -221,10 +223,21 @@ export class AgentProcess {
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
+      this.#incidents?.hear(event)
       onEvent(event)
     })
     this.#agent = agent
     await agent.start()
+    this.#incidents = openIncidents({
+      connection,
+      supervisor,
+      leadership,
+      agentId: identity.id,
+      catalog,
+      settings,
+      clock,
+      log,
+    })
     await leaderWork.start()
     return { agent, connection, catalog, leadership, ...this.#served(listening) }
   }
@@ -261,8 +274,8 @@ export class AgentProcess {
   }
 
   async #closeAll(): Promise<void> {
-    // Others lead while this agent finishes its runs.
-    await Promise.all([this.#leaderWork?.stop(), this.#agent?.stop()])
+    // The lead is given up at once, however long runs take to end.
+    await Promise.all([this.#incidents?.stop(), this.#leaderWork?.stop(), this.#agent?.stop()])
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console.stop()
     await this.#server.stop()

@@ -164,6 +164,6 @@ function isIdPart(text: string): boolean {
 }
 
 /** Lower case, or empty when the text cannot be part of an id. */
-function idPart(text: string): string {
+export function idPart(text: string): string {
   return isIdPart(text) ? text.toLowerCase() : ''
 }

@@ -3,6 +3,7 @@ import { programVersion } from '../application/program.ts'
 import { registerAgent } from './agent.ts'
 import type { CliContext } from './context.ts'
 import { registerAccessCommands } from './register-access-commands.ts'
+import { registerIncidentCommands } from './register-incident-commands.ts'
 import { registerJobCommands } from './register-job-commands.ts'
 import { registerReadingCommands } from './register-reading-commands.ts'
 import { registerSetupCommands } from './register-setup-commands.ts'
@@ -36,6 +37,7 @@ export function buildProgram(context: CliContext): Command {
   registerAgent(program, context)
   registerReadingCommands(program, context)
   registerJobCommands(program, context)
+  registerIncidentCommands(program, context)
   registerSetupCommands(program, context)
   registerAccessCommands(program, context)
   registerSample(program, context)

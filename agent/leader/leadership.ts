@@ -42,3 +42,6 @@ export interface Leadership {
   /** Told at each change, not at the start; returns how to stop listening. */
   subscribe(listener: (isLeader: boolean) => void): () => void
 }
+
+/** Where nobody else could lead. Several that lead at once do the same work several times, and what they write is the same. */
+export const alwaysLeader: Leadership = { isLeader: true, subscribe: () => () => undefined }

@@ -75,14 +75,14 @@ export async function insertMuteRule(database: Database, rule: NewMuteRule): Pro
   return row.id
 }
 
-const countStatement: Statement = {
+const getStatement: Statement = {
   name: 'get_mute_rule',
   text: `select ${columns} ${source} where rule.id = $1::uuid and ${known}`,
 }
 
 /** Null = there is none. */
 export async function getMuteRule(database: Database, ruleId: string): Promise<MuteRule | null> {
-  const [rule] = await database.query<MuteRule>(countStatement, [ruleId, incidentKinds])
+  const [rule] = await database.query<MuteRule>(getStatement, [ruleId, incidentKinds])
   return rule ?? null
 }
 

@@ -7,6 +7,7 @@ import type {
   RunStatus,
   StepStatus,
 } from '../../../shared/domain.ts'
+import type { IncidentState } from '../../../shared/incidents.ts'
 
 export type Color = 'green' | 'yellow' | 'red' | 'blue' | 'magenta' | 'cyan' | 'gray' | 'bold'
 
@@ -66,6 +67,13 @@ export const verdictMarks = {
   degraded: { shape: '◐', word: 'degraded', color: 'yellow' },
   not_ready: { shape: '▲', word: 'not ready', color: 'red' },
 } as const satisfies Record<ReadinessVerdict, Mark>
+
+export const incidentMarks = {
+  open: { shape: '▲', word: 'open', color: 'red' },
+  acknowledged: { shape: '◐', word: 'acknowledged', color: 'yellow' },
+  snoozed: { shape: '◌', word: 'snoozed', color: 'gray' },
+  resolved: { shape: '✔', word: 'resolved', color: 'green' },
+} as const satisfies Record<IncidentState, Mark>
 
 export const findingMarks = {
   ok: { shape: '✔', word: 'ok', color: 'green' },

@@ -5,7 +5,9 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Started } from '../../../agent/application/agent-process.ts'
 import type { Change } from '../../../agent/console/change-feed.ts'
+import { addOpenBrand } from '../../support/console.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { incidentRows } from '../../support/incident-rows.ts'
 import { addBrand, addJob, jobRow, runOf } from '../../support/job-rows.ts'
 import { problemOf } from '../../support/problem.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
@@ -84,6 +86,23 @@ describe('an agent from start to stop', () => {
     // That it drained was told before the stream ended.
     expect(topics()).toContain('agents')
     expect(heard.at(-1)).toEqual({ type: 'end' })
+  })
+
+  test('N1: it opens incidents while it runs, and stops with the rest', async () => {
+    const { brandId } = await addOpenBrand(client)
+    const jobId = await addJob(client, { brand_id: brandId, max_retries: 0 })
+    const { agent, log } = await agentFor(commandCatalog(['false']))
+    await agent.start()
+    const incidents = await waitFor(
+      async () => {
+        const rows = await incidentRows(client)
+        return rows.length > 0 ? rows : null
+      },
+      { describe: 'the incident of the failed run', timeoutMs: 20_000 },
+    )
+    expect(incidents).toMatchObject([{ kind: 'job_dead', scheduled_job_id: jobId, brand_id: brandId }])
+    await agent.stop()
+    expect(log.filter(({ event }) => event === 'incidents_trouble')).toEqual([])
   })
 
   test('fault 17, J4: what does not finish in the grace is given back with its attempt number', async () => {

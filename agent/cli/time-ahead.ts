@@ -1,0 +1,47 @@
+import { Problem } from '../../shared/errors.ts'
+
+const unitMs = new Map([
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 7 * 86_400_000],
+])
+
+/** An instant, ISO 8601, once it is known what time it is in the database. */
+export type Ahead = (now: Date) => string
+
+/**
+ * When something ends: `--for 90m`, `1h`, `2d`, `1w` from now, or `--until` an instant with its offset.
+ * @throws Problem `invalid_input`
+ */
+export function timeAhead({
+  for: length,
+  until,
+}: {
+  readonly for: string | undefined
+  readonly until: string | undefined
+}): Ahead {
+  if (until !== undefined) {
+    const at = instantOf(until)
+    return () => at
+  }
+  const [, amount = '', unit = ''] = /^(\d{1,5})\s*([mhdw])$/.exec(length?.trim().toLowerCase() ?? '') ?? []
+  const ms = Number(amount) * (unitMs.get(unit) ?? 0)
+  if (ms > 0) return (now) => new Date(now.getTime() + ms).toISOString()
+  throw new Problem('invalid_input', `"${length}" is no length of time.`, {
+    field: '--for',
+    value: length,
+    fix: 'Give minutes, hours, days or weeks, like 90m, 1h, 2d or 1w.',
+  })
+}
+
+function instantOf(text: string): string {
+  const hasOffset = /(Z|[+-]\d\d:?\d\d)$/i.test(text.trim())
+  const at = new Date(text.trim())
+  if (hasOffset && !Number.isNaN(at.getTime())) return at.toISOString()
+  throw new Problem('invalid_input', `"${text}" is no instant with an offset from UTC.`, {
+    field: '--until',
+    value: text,
+    fix: 'Write it like 2026-01-31T06:00:00Z or 2026-01-31T07:00:00+01:00.',
+  })
+}

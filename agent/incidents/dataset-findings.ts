@@ -1,0 +1,145 @@
+import { formatHours, formatInstant } from '../../shared/duration.ts'
+import { graceMinutes } from '../../shared/freshness.ts'
+import type { KnownCatalog } from '../freshness/known-catalog.ts'
+import type { Database } from '../store/database.ts'
+import {
+  type DatasetDifference,
+  type DatasetEnding,
+  type DatasetKind,
+  type EvaluatedCatalog,
+  evaluateDatasets,
+} from '../store/evaluated-datasets.ts'
+import { listRefreshers, type Refresher } from '../store/refreshers.ts'
+import { listRunDurations } from '../store/scheduled-job-runs.ts'
+import { type Condition, type Ending, earliest, type Findings, thing, watchedByDefault } from './conditions.ts'
+import { shortName } from './short-text.ts'
+
+export interface DatasetFindings extends Findings {
+  /** Of the datasets in `begun`. */
+  readonly refreshers: readonly Refresher[]
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const longestGraceMs = 30 * minuteMs
+
+/** F5 to F9 for everything that has a maximum age, by the database's clock; `moment`: what that says. */
+export async function findDatasets(
+  database: Database,
+  {
+    now,
+    moment,
+    catalog,
+    evaluated,
+  }: { now: Date | null; moment: Date; catalog: KnownCatalog; evaluated: EvaluatedCatalog },
+): Promise<DatasetFindings> {
+  const { differences, nextTurnAt } = await evaluateDatasets(database, now, evaluated, watchedByDefault)
+  const turned = differences.filter(({ change }) => change === 'begun')
+  const refreshers = await listRefreshers(database, evaluated, turned)
+  const byDataset = Map.groupBy(refreshers, ({ brandId, dataset }) => `${brandId} ${dataset}`)
+  const ofDataset = ({ brandId, dataset }: DatasetDifference): readonly Refresher[] =>
+    byDataset.get(`${brandId} ${dataset}`) ?? []
+  const graceOf = await readGraces(database, turned.filter((one) => dependsOnGrace(one, moment)).flatMap(ofDataset))
+  const judged = turned.map((one) => {
+    const graceMs = Math.max(0, ...ofDataset(one).map(graceOf)) * minuteMs
+    return { one, graceMs, beginsAt: beginsAt(one, graceMs) }
+  })
+  const due = judged.filter(({ beginsAt }) => beginsAt < moment)
+  return {
+    begun: due.map(({ one, graceMs }) => conditionOf(one, ofDataset(one), catalog, graceMs)),
+    over: differences.filter(({ change }) => change === 'over').map(endingOf),
+    updated: [],
+    nextTurnAt: earliest([
+      nextTurnAt,
+      ...judged.filter(({ beginsAt }) => beginsAt >= moment).map(({ beginsAt }) => beginsAt),
+    ]),
+    refreshers,
+  }
+}
+
+/** Only in the half hour in which the grace can matter are the durations of runs asked for. */
+function dependsOnGrace({ kind, since, maxAgeHours, nextRunAt }: DatasetDifference, moment: Date): boolean {
+  if (since === null) return false
+  if (kind === 'dataset_stale') return moment.getTime() - since.getTime() <= longestGraceMs
+  return kind === 'at_risk' && nextRunAt === null && (maxAgeHours * hourMs) / 10 < longestGraceMs
+}
+
+/** F7: stale shows at once, its incident waits out the grace; at risk with no run planned begins with the grace, or the last tenth. */
+function beginsAt({ kind, since, maxAgeHours, nextRunAt }: DatasetDifference, graceMs: number): Date {
+  if (since === null) return new Date(0)
+  if (kind === 'dataset_stale') return new Date(since.getTime() + graceMs)
+  if (kind !== 'at_risk' || nextRunAt !== null) return new Date(0)
+  return new Date(since.getTime() - Math.max(graceMs, (maxAgeHours * hourMs) / 10))
+}
+
+/** Minutes, for the brand and type of a job; the durations are asked for together. */
+async function readGraces(database: Database, jobs: readonly Refresher[]): Promise<(job: Refresher) => number> {
+  const nameOf = ({ brandId, jobType }: Pick<Refresher, 'brandId' | 'jobType'>): string => `${brandId} ${jobType}`
+  const pairs = new Map(jobs.map((job) => [nameOf(job), job]))
+  const durations = await listRunDurations(database, [...pairs.values()])
+  const graces = new Map(durations.map((one) => [nameOf(one), graceMinutes(one.durationsMs)]))
+  return (job) => graces.get(nameOf(job)) ?? 0
+}
+
+function conditionOf(
+  one: DatasetDifference,
+  refreshers: readonly Refresher[],
+  catalog: KnownCatalog,
+  graceMs: number,
+): Condition {
+  const { kind, organizationId, brandId, brandName, dataset, lastSuccessAt, maxAgeHours, since } = one
+  const label = catalog.datasets.get(dataset)?.label ?? dataset
+  const jobTypes = [...new Set(refreshers.map(({ jobType }) => jobType))]
+  return {
+    ...thing(kind, { organizationId, brandId, datasetKey: dataset }),
+    summary: summaries[kind](`${shortName(label)} of ${shortName(brandName)}`, one),
+    nextStep:
+      jobTypes.length === 0 ? 'Schedule a job that refreshes it.' : `Run ${jobTypes.map(shortName).join(' or ')}.`,
+    runId: null,
+    details: {
+      datasetLabel: label,
+      lastSuccessAt: lastSuccessAt?.toISOString() ?? null,
+      maxAgeHours,
+      since: since?.toISOString() ?? null,
+      graceMinutes: graceMs / minuteMs,
+      jobTypes,
+    },
+    lostAgentId: null,
+  }
+}
+
+const summaries: Readonly<Record<DatasetKind, (what: string, one: DatasetDifference) => string>> = {
+  dataset_stale: (what, { lastSuccessAt, maxAgeHours }) =>
+    `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be at most ${formatHours(maxAgeHours)} old.`,
+  dataset_never_synced: (what, { since }) =>
+    `${what} has never succeeded, ${since === null ? 'and a run that should refresh it has ended' : `though it should have by ${instant(since)}`}.`,
+  at_risk: (what, { since, nextRunAt }) =>
+    `${what} goes stale at ${instant(since)}, ${nextRunAt === null ? 'and no run is planned' : `before the run of ${instant(nextRunAt)} can finish`}.`,
+}
+
+function instant(at: Date | null): string {
+  return at === null ? 'some time' : formatInstant(at)
+}
+
+function endingOf(one: DatasetDifference): Ending {
+  const { words, isNews } = endings[one.ending ?? 'gone']
+  return { incidentId: one.incidentId ?? '', resolution: words(one), isNews }
+}
+
+const endings: Readonly<
+  Record<DatasetEnding, { readonly words: (one: DatasetDifference) => string; readonly isNews: boolean }>
+> = {
+  fresh: {
+    words: ({ kind, lastSuccessAt }) =>
+      kind === 'at_risk' ? 'It will be refreshed in time, or has been.' : `It succeeded at ${instant(lastSuccessAt)}.`,
+    isNews: true,
+  },
+  stale: {
+    words: ({ kind, lastSuccessAt }) =>
+      kind === 'at_risk' ? 'It went stale.' : `It succeeded, but at ${instant(lastSuccessAt)}: it is stale.`,
+    isNews: false,
+  },
+  lost: { words: () => 'What was known of its last success has been removed.', isNews: false },
+  unwatched: { words: () => 'Nobody watches for this any more.', isNews: false },
+  gone: { words: () => 'It does not exist any more, or nothing says how old it may be.', isNews: false },
+}

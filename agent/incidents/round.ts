@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto'
+import { incidentKinds } from '../../shared/incidents.ts'
+import type { KnownCatalog } from '../freshness/known-catalog.ts'
+import { readSurroundings } from '../freshness/surroundings.ts'
+import type { Catalog } from '../jobs/catalog/catalog.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
+import type { EvaluatedAgent } from '../store/evaluated-agents.ts'
+import {
+  attachIncidents,
+  beginRound,
+  endIncidents,
+  listOpenIncidents,
+  listOverdueIncidents,
+  lockIncidents,
+  noteEvents,
+  type OverdueIncident,
+  openIncidents,
+  type RoundStart,
+  updateIncidents,
+} from '../store/incident-round.ts'
+import { listRefreshers } from '../store/refreshers.ts'
+import { behindKey, findAgents } from './agent-findings.ts'
+import { earliest, type Findings, together } from './conditions.ts'
+import { findDatasets } from './dataset-findings.ts'
+import { type CauseFacts, type Decision, decide, type OpenIncident } from './decide.ts'
+import { evaluatedCatalog } from './evaluated-catalog.ts'
+import { findJobs } from './job-findings.ts'
+import { findSuccesses } from './success-findings.ts'
+
+export interface RoundOptions {
+  /** Of this process; what agents published is added. */
+  readonly catalog: Catalog
+  readonly agentId: string
+  /** After how long without a heartbeat an agent counts as lost, s. */
+  readonly aliveSeconds: number
+  /** Stands in for the database's clock in tests. */
+  readonly now: Date | null
+  /** For tests, which have less time. */
+  readonly settleSeconds?: number
+}
+
+/** What one round leaves to the next. */
+export interface RoundMemory {
+  /** Successes written later than this are new. Null: those of the last hour are looked at. */
+  readonly successesSince: string | null
+  /**
+   * Since when rounds have followed one another, by the database's clock. The database was out of reach before that, or this process
+   * slept: agents that kept working need a moment until they are heard again.
+   */
+  readonly steadySince: Date | null
+  readonly lastRoundAt: Date | null
+}
+
+export const noMemory: RoundMemory = { successesSince: null, steadySince: null, lastRoundAt: null }
+
+export interface RoundResult {
+  readonly memory: RoundMemory
+  /** Something was written. */
+  readonly hasChanged: boolean
+  /** By the database's clock, as the next time. */
+  readonly moment: Date
+  /** When the clock alone may change the answer; null = never. */
+  readonly nextTurnAt: Date | null
+  /** There is more to look at, at once. */
+  readonly hasMore: boolean
+}
+
+/** Agents say that they are there every 30 s; a minute after the last silence whoever works has done so. s */
+const usualSettleSeconds = 60
+/** Rounds further apart than this do not follow one another. s */
+const silenceSeconds = 300
+/** Writers need this long at most from taking the time to being seen. ms */
+const lateWriteMs = 5_000
+
+/**
+ * Looks at everything once and writes what has changed, in one transaction; nothing is written when nothing has. Repeated or overlapping
+ * rounds change nothing: what is open is read again under a lock before anything is decided, and the index has the last word.
+ */
+export async function evaluate(
+  database: DatabasePool,
+  options: RoundOptions,
+  memory: RoundMemory,
+): Promise<RoundResult> {
+  return database.transaction(async (transaction) => {
+    const start = await beginRound(transaction, options.now)
+    const { steadySince, mayBeLost } = continuity(memory, start, options.settleSeconds ?? usualSettleSeconds)
+    const { catalog } = await readSurroundings(transaction, options.catalog, options.aliveSeconds)
+    const found = await findAll(transaction, { ...options, start, catalog, mayBeLost, memory })
+    const hasChanged = isAnything(found) && (await write(transaction, options.now, catalog, found))
+    // In a minute what was heard of agents can be believed.
+    const settled = new Date(start.moment.getTime() + usualSettleSeconds * 1_000)
+    return {
+      memory: { successesSince: found.successesSince, steadySince, lastRoundAt: start.startedAt },
+      hasChanged,
+      moment: start.moment,
+      nextTurnAt: earliest([found.findings.nextTurnAt, mayBeLost ? null : settled]),
+      hasMore: found.hasMore,
+    }
+  })
+}
+
+/** Whether the database, and so the agents, could be heard for long enough to miss one. */
+export function continuity(
+  { steadySince, lastRoundAt }: RoundMemory,
+  { startedAt, uptimeSeconds }: Pick<RoundStart, 'startedAt' | 'uptimeSeconds'>,
+  settleSeconds: number,
+): { readonly steadySince: Date; readonly mayBeLost: boolean } {
+  const follows =
+    steadySince !== null && lastRoundAt !== null && secondsBetween(lastRoundAt, startedAt) <= silenceSeconds
+  const since = follows ? steadySince : startedAt
+  const mayBeLost = secondsBetween(since, startedAt) >= settleSeconds && uptimeSeconds >= settleSeconds
+  return { steadySince: since, mayBeLost }
+}
+
+function secondsBetween(from: Date, to: Date): number {
+  return (to.getTime() - from.getTime()) / 1_000
+}
+
+interface Found {
+  readonly findings: Findings
+  readonly overdue: readonly OverdueIncident[]
+  readonly agents: readonly EvaluatedAgent[]
+  readonly successesSince: string | null
+  readonly hasMore: boolean
+}
+
+interface Question extends Omit<RoundOptions, 'catalog'> {
+  readonly start: RoundStart
+  readonly catalog: KnownCatalog
+  readonly mayBeLost: boolean
+  readonly memory: RoundMemory
+}
+
+async function findAll(
+  database: Database,
+  { now, start, catalog, agentId, aliveSeconds, mayBeLost, memory }: Question,
+): Promise<Found> {
+  const { moment, startedAt } = start
+  const datasets = await findDatasets(database, { now, moment, catalog, evaluated: evaluatedCatalog(catalog) })
+  const stale = new Map(
+    datasets.begun
+      .filter(({ kind }) => kind !== 'at_risk')
+      .map(({ brandId, datasetKey, organizationId }) => [`${brandId} ${datasetKey}`, organizationId]),
+  )
+  const behind = datasets.refreshers.filter(({ brandId, dataset }) => stale.has(`${brandId} ${dataset}`))
+  const jobs = await findJobs(database, { now, behind: new Set(behind.map(({ jobId }) => jobId)) })
+  const agents = await findAgents(database, {
+    now,
+    moment,
+    ownId: agentId,
+    aliveSeconds,
+    mayBeLost,
+    behind: new Set(
+      behind.map(({ brandId, dataset, jobType }) => behindKey(stale.get(`${brandId} ${dataset}`) ?? null, jobType)),
+    ),
+  })
+  const successes = await findSuccesses(database, { since: memory.successesSince, catalog })
+  const { overdue, nextTurnAt } = await listOverdueIncidents(database, now, incidentKinds)
+  const findings = together([datasets, jobs, agents, successes])
+  return {
+    findings: { ...findings, nextTurnAt: earliest([findings.nextTurnAt, nextTurnAt]) },
+    overdue,
+    agents: agents.agents,
+    successesSince: successes.moreSince ?? new Date(startedAt.getTime() - lateWriteMs).toISOString(),
+    hasMore: successes.moreSince !== null,
+  }
+}
+
+function isAnything({ findings: { begun, over, updated }, overdue }: Found): boolean {
+  return begun.length + over.length + updated.length + overdue.length > 0
+}
+
+/** False when another leader has just written all of it. */
+async function write(database: Database, now: Date | null, catalog: KnownCatalog, found: Found): Promise<boolean> {
+  await lockIncidents(database)
+  const open = await listOpenIncidents(database, incidentKinds)
+  const { begun, over, updated } = found.findings
+  const overdue = (reason: OverdueIncident['reason']): string[] =>
+    found.overdue.filter((one) => one.reason === reason).map(({ incidentId }) => incidentId)
+  const decision = decide({
+    open,
+    begun,
+    over,
+    updated,
+    woken: overdue('woken'),
+    reminded: overdue('reminded'),
+    outlived: overdue('outlived'),
+    causes: await readCauseFacts(database, catalog, [...open, ...begun], found.agents),
+    newId: randomUUID,
+  })
+  await apply(database, now, decision)
+  return Object.values(decision).some((changes: readonly unknown[]) => changes.length > 0)
+}
+
+async function readCauseFacts(
+  database: Database,
+  catalog: KnownCatalog,
+  concerned: readonly Pick<OpenIncident, 'brandId' | 'datasetKey'>[],
+  agents: readonly EvaluatedAgent[],
+): Promise<CauseFacts> {
+  const datasets = concerned.flatMap(({ brandId, datasetKey }) =>
+    brandId === null || datasetKey === null ? [] : [{ brandId, dataset: datasetKey }],
+  )
+  const refreshers = Map.groupBy(
+    await listRefreshers(database, evaluatedCatalog(catalog), datasets),
+    ({ brandId, dataset }) => `${brandId} ${dataset}`,
+  )
+  const types = new Map(agents.map(({ id, jobTypes }) => [id, new Set(jobTypes)]))
+  return {
+    refreshersOf: (brandId, datasetKey) => refreshers.get(`${brandId} ${datasetKey}`) ?? [],
+    jobTypesOf: (agentId) => types.get(agentId) ?? new Set(),
+  }
+}
+
+const promotion = 'What was behind it is over, and it is not.'
+
+async function apply(database: Database, now: Date | null, decision: Decision): Promise<void> {
+  const { opened, ended, attached, promoted, updated, woken, reminded } = decision
+  await endIncidents(database, now, ended)
+  await openIncidents(
+    database,
+    now,
+    opened.map(({ id, condition: { lostAgentId: _lostAgentId, ...condition }, causeId }) => ({
+      ...condition,
+      id,
+      causeId,
+    })),
+  )
+  await attachIncidents(database, now, attached)
+  await noteEvents(database, now, { type: 'opened', ids: promoted, note: promotion })
+  await updateIncidents(database, updated)
+  await noteEvents(database, now, { type: 'woken', ids: woken, note: null })
+  await noteEvents(database, now, { type: 'reminded', ids: reminded, note: null })
+}

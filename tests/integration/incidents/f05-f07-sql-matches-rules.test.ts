@@ -1,0 +1,116 @@
+/** The statement that evaluates everything says of each dataset what shared/freshness.ts says. */
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freshnessAt, graceMinutes } from '../../../shared/freshness.ts'
+import { createTestConsole, type TestConsole } from '../../support/console.ts'
+import { testCatalog } from '../../support/console-catalog.ts'
+import { openScene, type Scene } from '../../support/incident-evaluation.ts'
+import { addRun } from '../../support/job-rows.ts'
+
+const hourMs = 3_600_000
+const keys = Array.from({ length: 12 }, (_, index) => `dataset_${index}`)
+/** Each dataset has a job type of its own, with two jobs. */
+const catalog = testCatalog({
+  datasets: Object.fromEntries(keys.map((key) => [key, { maxAgeHours: 24 }])),
+  jobTypes: Object.fromEntries(keys.map((key) => [`load_${key}`, { datasets: [key] }])),
+})
+
+let console: TestConsole
+let scene: Scene
+beforeAll(async () => {
+  console = await createTestConsole({ catalog })
+  scene = await openScene(console, catalog)
+  await console.sql.query(
+    `insert into notification_settings (organization_id, kinds, changed_by) values ($1, '{"at_risk": true}', 'test')`,
+    [scene.organizationId],
+  )
+})
+afterAll(async () => {
+  await console.stop()
+})
+
+/** Hours before or after now, often at a limit. */
+const hours = fc.oneof(
+  fc.double({ min: -60, max: 60, noNaN: true }),
+  fc.constantFrom(0, 1, 2.4, 21.6, 23.5, 23.9, 24, 24.25, 24.5, 25),
+)
+const job = fc.record({
+  nextIn: fc.option(hours),
+  isPaused: fc.boolean(),
+  isRunning: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+})
+const cell = fc.record({
+  age: fc.option(hours, { freq: 8 }),
+  policy: fc.option(fc.constantFrom(0.5, 1, 6, 24, 48)),
+  jobs: fc.array(job, { maxLength: 2 }),
+  minutes: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 4 }),
+})
+type Cell = typeof cell extends fc.Arbitrary<infer Value> ? Value : never
+
+async function write(cells: readonly Cell[]): Promise<void> {
+  await console.sql.query(
+    'truncate incidents, dataset_status, dataset_policies, scheduled_jobs, scheduled_job_runs cascade',
+  )
+  for (const [index, { age, policy, jobs, minutes }] of cells.entries()) {
+    const key = keys[index] ?? ''
+    if (age !== null) await scene.succeed(key, age)
+    if (policy !== null) {
+      await console.sql.query(
+        'insert into dataset_policies (brand_id, dataset_key, max_age_hours) values ($1, $2, $3)',
+        [scene.brandId, key, policy],
+      )
+    }
+    for (const { nextIn, isPaused, isRunning } of jobs) {
+      const jobId = await scene.job(`load_${key}`, {
+        status: isPaused ? 'paused' : 'active',
+        next_run_at: nextIn === null ? null : scene.hoursAgo(-nextIn),
+        concurrency_key: `${key} ${jobs.length} ${Math.random()}`,
+      })
+      if (!isRunning) continue
+      const runId = await addRun(console.sql, jobId, { agent_id: scene.agentId, started_at: scene.hoursAgo(0.5) })
+      await console.sql.query('update scheduled_jobs set current_run_id = $2 where id = $1', [jobId, runId])
+    }
+    const jobId =
+      minutes.length === 0 ? null : await scene.job(`load_${key}`, { status: 'archived', next_run_at: null })
+    for (const [age, taken] of minutes.entries()) {
+      const started = scene.hoursAgo(100 + age)
+      const completed = new Date(started.getTime() + taken * 60_000)
+      await addRun(console.sql, jobId ?? '', { status: 'completed', started_at: started, completed_at: completed })
+    }
+  }
+}
+
+/** Of the incidents that are opened at once. */
+function expected({ age, policy, jobs, minutes }: Cell): string | null {
+  if (age === null) return null
+  const nowMs = scene.at.current?.getTime() ?? 0
+  const planned = jobs.flatMap(({ nextIn, isPaused }) => (isPaused || nextIn === null ? [] : [nowMs + nextIn * hourMs]))
+  const isRunning = jobs.some((one) => one.isRunning)
+  const active = jobs.filter(({ isPaused }) => !isPaused)
+  const grace = active.length === 0 ? 0 : graceMinutes(minutes.map((one) => one * 60_000))
+  const times = {
+    lastSuccessMs: Math.round(nowMs - age * hourMs),
+    maxAgeHours: policy ?? 24,
+    nextRunMs: isRunning ? nowMs - hourMs / 2 : planned.length === 0 ? null : Math.min(...planned),
+  }
+  const word = freshnessAt(times, nowMs, grace)
+  if (word === 'at_risk') return 'at_risk'
+  const isDue = word === 'stale' && nowMs > times.lastSuccessMs + times.maxAgeHours * hourMs + grace * 60_000
+  return isDue ? 'dataset_stale' : null
+}
+
+test('F5 to F7, F9: for any ages, plans, policies and durations', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(cell, { minLength: keys.length, maxLength: keys.length }), async (cells) => {
+      await write(cells)
+      await scene.round()
+      const opened = new Map((await scene.open()).map((incident) => [incident.dataset_key, incident.kind]))
+      for (const [index, one] of cells.entries()) {
+        const key = keys[index] ?? ''
+        const found = opened.get(key) ?? null
+        expect([key, found === 'dataset_never_synced' ? null : found]).toEqual([key, expected(one)])
+      }
+    }),
+    { numRuns: 25 },
+  )
+})
