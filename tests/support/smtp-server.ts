@@ -72,9 +72,9 @@ function converse(socket: Socket, { letters, commands, answer }: Conversation): 
   let from = ''
   let to: string[] = []
   const say = (command: string): string => {
-    const text =
-      answer(command) ?? (answer(command) === null ? null : usual.find(([pattern]) => pattern.test(command))?.[1])
-    if (text != null) socket.write(`${text}\r\n`)
+    const given = answer(command)
+    const text = given === undefined ? (usual.find(([pattern]) => pattern.test(command))?.[1] ?? null) : given
+    if (text !== null) socket.write(`${text}\r\n`)
     return text ?? ''
   }
   say('CONNECT')
