@@ -90,14 +90,8 @@ describe('an agent with channels', () => {
     const all = (): Promise<boolean> =>
       notificationRows(sql).then((rows) => rows.length === 4 && rows.every(({ state }) => state === 'delivered'))
     await waitFor(all, { describe: 'all channels to be told', timeoutMs: 25_000 })
-    expect(
-      (await notificationRows(sql)).map(({ channel, channel_type }) => [channel, channel_type]).toSorted(),
-    ).toEqual([
-      ['local', 'command'],
-      ['mail', 'email'],
-      ['ops_slack', 'slack'],
-      ['pager', 'webhook'],
-    ])
+    const types = (await notificationRows(sql)).map(({ channel, channel_type }) => `${channel} ${channel_type}`)
+    expect(types.toSorted()).toEqual(['local command', 'mail email', 'ops_slack slack', 'pager webhook'])
     expect(server.seen.map(({ url }) => url).toSorted()).toEqual([
       `/hooks/${canary}-pager-path`,
       `/services/T0/B0/${canary}-slack-token`,

@@ -15,7 +15,6 @@ beforeAll(async () => {
   other = await addOpenBrand(console.sql, 'Other')
 })
 afterAll(async () => {
-  expect(console.troubles).toEqual([])
   await console.stop()
 })
 beforeEach(async () => {
@@ -302,4 +301,8 @@ describe('a test', () => {
     const call = console.client.notifications.test({ organizationId: mine.organizationId, channel })
     expect(await errorOf(call)).toMatchObject({ code, data: { field: 'channel', value: channel, fix: containing('') } })
   })
+})
+
+test('nothing unexpected happened', () => {
+  expect(console.troubles).toEqual([])
 })

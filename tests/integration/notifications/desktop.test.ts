@@ -66,6 +66,10 @@ async function startDevice(
 
 const open = (dataset = 'orders'): Promise<string> =>
   openIncident(sql, { organization_id: mine.organizationId, brand_id: mine.brandId, dataset_key: dataset })
+const openAndDispatch = async (dataset: string): Promise<void> => {
+  await open(dataset)
+  await waitFor(async () => (await undispatched(sql)) === 0, { describe: 'the dispatch' })
+}
 const seen = (port: TestDesktop, count: number): Promise<unknown> =>
   waitFor(() => port.seen.length >= count, { describe: `${count} messages to be shown` })
 
@@ -112,8 +116,7 @@ describe('N4: a desktop', () => {
     const elsewhere = new TestDesktop()
     await startDevice(elsewhere)
     for (const dataset of ['a', 'b', 'c', 'd']) {
-      await open(dataset)
-      await waitFor(async () => (await undispatched(sql)) === 0, { describe: 'the dispatch' })
+      await openAndDispatch(dataset)
     }
     await startDevice(early, outbox, { isLeader: false })
     await seen(early, 2)
@@ -137,10 +140,8 @@ describe('N4: a desktop', () => {
     const device = await startDevice(port, new MemoryOutbox(), { clock, gatherMs: 10_000, isLeader: false })
     notifiers.push(await startTestNotifier({ url: database.url }))
     for (const dataset of ['a', 'b', 'c', 'd', 'e']) {
-      const before = (await notificationRows(sql)).length
-      await open(dataset)
-      await waitFor(async () => (await notificationRows(sql)).length > before, { describe: 'the dispatch' })
-      if (before < 2) await seen(port, before + 1)
+      await openAndDispatch(dataset)
+      if (dataset < 'c') await seen(port, dataset === 'a' ? 1 : 2)
     }
     clock.advance(9_999)
     device.notifier.hear('deliveries')
@@ -161,8 +162,7 @@ describe('N4: a desktop', () => {
     const device = await startDevice(port, outbox)
     port.doNotDisturb = true
     for (const dataset of ['a', 'b', 'c']) {
-      await open(dataset)
-      await waitFor(async () => (await undispatched(sql)) === 0, { describe: 'the dispatch' })
+      await openAndDispatch(dataset)
     }
     expect(port.seen).toEqual([])
     port.doNotDisturb = false

@@ -36,14 +36,16 @@ afterEach(async () => {
   await database.drop()
 })
 
+function noting(channel: string): Deliver {
+  return (delivery) => {
+    told.push({ ...delivery, channel })
+    return 'taken'
+  }
+}
+
 async function start(channels: readonly string[], options: Partial<TestNotifierOptions> = {}): Promise<TestNotifier> {
   const named: Record<string, Deliver> = {}
-  for (const channel of channels) {
-    named[channel] = (delivery) => {
-      told.push({ ...delivery, channel })
-      return 'taken'
-    }
-  }
+  for (const channel of channels) named[channel] = noting(channel)
   const notifier = await startTestNotifier({ url: database.url, channels: named, ...options })
   notifiers.push(notifier)
   return notifier
