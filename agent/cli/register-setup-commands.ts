@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts'
 export function registerSetupCommands(program: Command, context: CliContext): void {
   registerTenants(program, context)
   registerPolicies(program, context)
+  registerChannels(program, context)
   program
     .command('migrate')
     .description('bring the database to the schema of this program')
@@ -75,6 +76,24 @@ function registerFeatures(program: Command, context: CliContext): void {
         await changeFeature(context, feature, enabled, command.optsWithGlobals())
       })
   }
+}
+
+function registerChannels(program: Command, context: CliContext): void {
+  const channels = program
+    .command('channels')
+    .alias('channel')
+    .description('ways to tell somebody what is wrong, and how they do')
+    .option('--org <name|id>', 'only what is told for this organization')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/channels.ts')).showChannels(context, command.optsWithGlobals())
+    })
+  channels
+    .command('test')
+    .description('have an agent send a test, and show what the other side answers. Exit code 1 when it did not arrive')
+    .argument('<channel>')
+    .action(async (name: string, _flags, command: Command) => {
+      await (await import('./commands/channels.ts')).testChannel(context, name, command.optsWithGlobals())
+    })
 }
 
 function registerPolicies(program: Command, context: CliContext): void {

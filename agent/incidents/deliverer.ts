@@ -55,8 +55,8 @@ export class Deliverer {
   readonly #rounds: Rounds
   readonly #names: readonly string[]
   readonly #stopping = new AbortController()
-  /** By channel. */
-  readonly #sending = new Map<string, Promise<void>>()
+  /** What is under way, by channel. */
+  readonly #sending = new Map<string, { readonly id: string; readonly settled: Promise<void> }>()
   /** Somebody may have been lost while they told something; at the start, an earlier life of this agent. */
   #isSomebodyLost = true
 
@@ -83,7 +83,7 @@ export class Deliverer {
       () => this.#stopping.abort(new RunAborted('shutdown', 'The agent stopped while it told this.')),
       stopGraceMs,
     )
-    await Promise.all(this.#sending.values())
+    await Promise.all([...this.#sending.values()].map(({ settled }) => settled))
     clearTimeout(grace)
     this.#stopping.abort()
   }
@@ -102,19 +102,21 @@ export class Deliverer {
 
   async #recover(): Promise<void> {
     const { database, aliveSeconds, onTrouble } = this.#options
-    for (const { state } of await recoverDeliveries(database, this.#names, { aliveSeconds, failure: lostAgain })) {
+    const underWay = [...this.#sending.values()].map(({ id }) => id)
+    const about = { aliveSeconds, failure: lostAgain, underWay }
+    for (const { state } of await recoverDeliveries(database, this.#names, about)) {
       if (state === 'failed') onTrouble(lostAgain)
     }
   }
 
   #begin(delivery: ClaimedDelivery): void {
-    const sent = this.#send(delivery)
+    const settled = this.#send(delivery)
       .catch((error: unknown) => this.#options.onTrouble(`Telling ${delivery.channel}: ${describeError(error)}`))
       .finally(() => {
         this.#sending.delete(delivery.channel)
         this.#rounds.poke()
       })
-    this.#sending.set(delivery.channel, sent)
+    this.#sending.set(delivery.channel, { id: delivery.id, settled })
   }
 
   async #send(delivery: ClaimedDelivery): Promise<void> {

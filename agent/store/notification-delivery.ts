@@ -82,7 +82,7 @@ set state = case when lost.was_lost then 'failed' else 'pending' end, was_lost =
   next_try_at = case when lost.was_lost then null else now() end,
   ended_at = case when lost.was_lost then now() end,
   failure = $3::text
-where lost.state = 'sending' and lost.channel = any($1::text[]) and (
+where lost.state = 'sending' and lost.channel = any($1::text[]) and not lost.id = any($4::uuid[]) and (
   lost.sending_at < now() - interval '15 minutes'
   or not exists (
     select from agents agent
@@ -93,13 +93,17 @@ where lost.state = 'sending' and lost.channel = any($1::text[]) and (
 returning lost.id, lost.state`,
 }
 
-/** Messages whose agent was lost while it told them: told once more, with the same id; the second time, given up. */
+/**
+ * Messages whose agent was lost while it told them: told once more, with the same id; the second time, given up. Those `underWay` are
+ * the caller's own, who knows that it lives.
+ */
 export async function recoverDeliveries(
   database: Database,
   channels: readonly string[],
-  { aliveSeconds, failure }: { readonly aliveSeconds: number; readonly failure: string },
+  about: { readonly aliveSeconds: number; readonly failure: string; readonly underWay: readonly string[] },
 ): Promise<readonly { readonly id: string; readonly state: 'pending' | 'failed' }[]> {
-  return database.query(recoverStatement, [channels, aliveSeconds, failure])
+  const { aliveSeconds, failure, underWay } = about
+  return database.query(recoverStatement, [channels, aliveSeconds, failure, underWay])
 }
 
 export interface DeliveryOutlook {

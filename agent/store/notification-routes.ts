@@ -13,10 +13,14 @@ const columns = `
 
 const listStatement: Statement = {
   name: 'list_notification_routes',
-  text: `select ${columns} from notification_routes where organization_id = $1::uuid order by channel, id`,
+  text: `select ${columns} from notification_routes where ($1::uuid is null or organization_id = $1::uuid) order by channel, id`,
 }
 
-export async function listNotificationRoutes(database: Database, organizationId: string): Promise<StoredRoute[]> {
+/** Of one organization; null = of all. */
+export async function listNotificationRoutes(
+  database: Database,
+  organizationId: string | null,
+): Promise<StoredRoute[]> {
   return database.query<StoredRoute>(listStatement, [organizationId])
 }
 

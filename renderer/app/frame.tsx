@@ -3,6 +3,7 @@ import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
 import { PageSkeleton } from '../pages/page-skeleton.tsx'
 import { Asked, AskProvider } from './ask.tsx'
+import { ChannelNotices } from './channel-notices.tsx'
 import { CommandsProvider } from './commands.tsx'
 import { DetailsDrawer } from './drawer.tsx'
 import classes from './frame.module.css'
@@ -60,6 +61,7 @@ function Layout({ page }: { page: string }) {
       <Header page={page} />
       <main ref={main} id="content" className={classes['main']} tabIndex={-1}>
         <SampleBanner />
+        <ChannelNotices />
         <PageFailure key={`${organization.id} ${page}`}>
           <Suspense fallback={<PageSkeleton />}>
             <Page />

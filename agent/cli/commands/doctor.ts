@@ -50,7 +50,7 @@ async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Fin
   if ('finding' in loaded) return [loaded.finding]
   const { configuration } = loaded
   const { settings, catalog } = configuration
-  const place = { environment: context.environment, workingDirectory: process.cwd() }
+  const place = { environment: context.environment, workingDirectory: process.cwd(), clock: context.clock }
   const file = settings.configFile === null ? 'no file' : settings.configFile
   return [
     ok('configuration', `The settings are valid (${file}).`),

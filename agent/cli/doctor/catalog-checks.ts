@@ -1,8 +1,12 @@
+import type { Clock } from '../../../shared/clock.ts'
 import { describeError, Problem } from '../../../shared/errors.ts'
+import { secretReader } from '../../application/secrets.ts'
+import { openChannels } from '../../incidents/open-channels.ts'
 import { type Catalog, runnableJobTypes } from '../../jobs/catalog/catalog.ts'
 import type { RunSpec } from '../../jobs/catalog/run-spec.ts'
 import { checkCommand, describeRequirements } from '../../jobs/executors/command.ts'
 import { environmentValue } from '../../jobs/executors/command-lookup.ts'
+import { SecretMasker } from '../../jobs/log/secret-masker.ts'
 import type { Environment } from '../../settings/machine.ts'
 import { reachDatabase } from '../../store/reach-database.ts'
 import { type Finding, listed, ok, problem, warning } from './finding.ts'
@@ -11,6 +15,7 @@ export interface CatalogPlace {
   readonly environment: Environment
   /** Where relative paths start when there is no file. */
   readonly workingDirectory: string
+  readonly clock: Clock
 }
 
 /** What the catalog of this machine needs: programs, folders, secrets, databases. */
@@ -19,6 +24,7 @@ export async function checkCatalog(catalog: Catalog, place: CatalogPlace): Promi
     runnableFinding(catalog),
     ...checkCommands(catalog, place),
     ...checkSecrets(catalog, place.environment),
+    ...checkChannels(catalog, place),
     ...(await checkConnections(catalog, place.environment)),
   ]
 }
@@ -77,6 +83,22 @@ function checkSecrets({ jobTypes, credentials }: Catalog, environment: Environme
   const unset = needed.filter(({ name }) => isUnset(environment, name))
   if (unset.length > 0) return unset.map(({ where, name }) => unsetFinding('secrets', where, name))
   return needed.length === 0 ? [] : [ok('secrets', `All ${needed.length} secrets are set.`)]
+}
+
+/** Opened as an agent would, and used for nothing. */
+function checkChannels(catalog: Catalog, { environment, workingDirectory, clock }: CatalogPlace): Finding[] {
+  const masker = new SecretMasker()
+  const { channels, warnings } = openChannels({
+    catalog,
+    environment,
+    baseDirectory: catalog.baseDirectory ?? workingDirectory,
+    secret: secretReader(environment, masker),
+    mask: (value) => masker.add(value),
+    clock,
+  })
+  const found = warnings.map((text) => warning('channels', text, 'Then run doctor where the agent is started.'))
+  if (found.length > 0 || channels.size === 0) return found
+  return [ok('channels', `All ${channels.size} channels can be used: ${listed([...channels.keys()])}.`)]
 }
 
 function isUnset(environment: Environment, name: string): boolean {

@@ -1,3 +1,5 @@
+import { cleanLine } from '../../../shared/notifications/clean-line.ts'
+import type { NotificationMessage } from '../../../shared/notifications/message.ts'
 import {
   type MessageTone,
   messageFacts,
@@ -33,7 +35,7 @@ export function letterOf(delivery: Delivery, { from, to }: { from: string; to: r
   return {
     from: { name: 'Pipeline Manager', address: from },
     to: [...to],
-    subject: message.title,
+    subject: titleOf(message),
     text: textOf(delivery),
     html: htmlOf(delivery),
     date: delivery.sentAt,
@@ -44,11 +46,16 @@ export function letterOf(delivery: Delivery, { from, to }: { from: string; to: r
   }
 }
 
+/** Of a row, so it may be anything. */
+function titleOf({ title }: NotificationMessage): string {
+  return cleanLine(title, 200)
+}
+
 function textOf(delivery: Delivery): string {
   const { message } = delivery
   const facts = messageFacts(message).map(([label, value]) => `${label}: ${value}`)
   const url = placeUrl(delivery)
-  const paragraphs = [message.title, messageSentences(message).join('\n'), facts.join('\n'), url ?? '']
+  const paragraphs = [titleOf(message), messageSentences(message).join('\n'), facts.join('\n'), url ?? '']
   return `${paragraphs.filter((paragraph) => paragraph !== '').join('\n\n')}\n`
 }
 
@@ -85,9 +92,9 @@ function htmlOf(delivery: Delivery): string {
       : `<p style="margin:16px 0 0"><a style="${styles.link}" href="${escaped(url)}">Open in Pipeline Manager</a></p>`
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    `<title>${escaped(message.title)}</title></head><body style='${styles.body}'>`,
+    `<title>${escaped(titleOf(message))}</title></head><body style='${styles.body}'>`,
     `<div style="${styles.card};border-top-color:${colours[toneOf(message)]}">`,
-    `<h1 style="${styles.title}">${escaped(message.title)}</h1>`,
+    `<h1 style="${styles.title}">${escaped(titleOf(message))}</h1>`,
     ...sentences,
     rows.length === 0
       ? ''

@@ -28,12 +28,12 @@ export async function catalogFile(folder: TemporaryFolder, catalog: object): Pro
 
 export function agentUnderTest(
   flags: Record<string, string>,
-  options: { isSampleWelcome?: boolean } = {},
+  options: { isSampleWelcome?: boolean; environment?: Readonly<Record<string, string>> } = {},
 ): AgentUnderTest {
   const log: LogEntry[] = []
   const events: AgentEvent[] = []
   const waiting: Served[] = []
-  const environment = { PATH: process.env['PATH'] }
+  const environment = { PATH: process.env['PATH'], ...options.environment }
   const agent = new AgentProcess({
     configuration: loadConfiguration({ flags: { port: '0', ...flags }, environment }),
     environment,

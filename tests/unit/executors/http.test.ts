@@ -6,7 +6,7 @@ import type { z } from 'zod'
 import { createHttpExecutor, type HttpOptions, httpSpec } from '../../../agent/jobs/executors/http.ts'
 import { isHostAllowed, permittedAddresses } from '../../../agent/jobs/executors/http-hosts.ts'
 import { TestClock } from '../../support/clock.ts'
-import { startServer } from './http-server.ts'
+import { startServer } from '../../support/http-server.ts'
 import { rejection, type TestStep, testStep } from './step-context.ts'
 
 type WrittenSpec = z.input<typeof httpSpec>['http']
