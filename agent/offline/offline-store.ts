@@ -75,6 +75,7 @@ export class OfflineStore {
   #loss: string | null = null
   #triedAt = Number.NEGATIVE_INFINITY
   #refusedAt = Number.NEGATIVE_INFINITY
+  /** Of the connection, now. */
   #isDurable = false
   #closed = false
 
@@ -98,7 +99,7 @@ export class OfflineStore {
       const open = this.#opened()
       if (open === null) return otherwise
       try {
-        this.#setDurable(open, subject.precious.length > 0)
+        this.#setDurable(open, subject.isDurable)
         const result = open.connection.transaction(() => work(open.section))()
         this.#worked()
         return result
@@ -157,11 +158,10 @@ export class OfflineStore {
     }
   }
 
-  /** A commit that survives the power going off waits for the disk; what can be had again need not. */
-  #setDurable({ connection }: Open, durable: boolean): void {
-    if (this.#isDurable === durable) return
-    connection.pragma(`synchronous = ${durable ? 'full' : 'normal'}`)
-    this.#isDurable = durable
+  #setDurable({ connection }: Open, isDurable: boolean): void {
+    if (this.#isDurable === isDurable) return
+    connection.pragma(`synchronous = ${isDurable ? 'full' : 'normal'}`)
+    this.#isDurable = isDurable
   }
 
   /** Whether it is worth another try. */

@@ -15,12 +15,12 @@ export class Section {
   }
 
   /** The columns of the statement are those of Row. */
-  all<Row extends object>(sql: string, ...values: SqlValue[]): Row[] {
+  all<Row extends object>(sql: string, values: readonly SqlValue[] = []): Row[] {
     return this.#prepared<Row>(sql).all(...values)
   }
 
   /** How many rows it changed. */
-  change(sql: string, ...values: SqlValue[]): number {
+  change(sql: string, values: readonly SqlValue[] = []): number {
     return this.#prepared(sql).run(...values).changes
   }
 

@@ -6,26 +6,28 @@ export const notes: Subject = {
   name: 'notes',
   steps: ['create table notes (id integer primary key, text text not null) strict'],
   precious: ['notes'],
+  isDurable: true,
 }
 
 export const pictures: Subject = {
   name: 'pictures',
   steps: ['create table pictures (id integer primary key, bytes text not null) strict'],
   precious: [],
+  isDurable: false,
   shed: (section) =>
     section.change('delete from pictures where id in (select id from pictures order by id limit 50)') > 0,
 }
 
 /** False when it could not be kept. */
 export function addNote(store: OfflineStore, text: string): boolean {
-  return store.run(notes, (section) => section.change('insert into notes (text) values (?)', text) > 0, false)
+  return store.run(notes, (section) => section.change('insert into notes (text) values (?)', [text]) > 0, false)
 }
 
 /** In one transaction. */
 export function addNotes(store: OfflineStore, texts: readonly string[]): void {
   store.run(
     notes,
-    (section) => texts.forEach((text) => section.change('insert into notes (text) values (?)', text)),
+    (section) => texts.forEach((text) => section.change('insert into notes (text) values (?)', [text])),
     null,
   )
 }
@@ -38,5 +40,5 @@ export function noteTexts(store: OfflineStore): string[] | null {
 
 export function addPicture(store: OfflineStore, characters: number): boolean {
   const bytes = 'x'.repeat(characters)
-  return store.run(pictures, (section) => section.change('insert into pictures (bytes) values (?)', bytes) > 0, false)
+  return store.run(pictures, (section) => section.change('insert into pictures (bytes) values (?)', [bytes]) > 0, false)
 }

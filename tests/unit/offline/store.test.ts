@@ -118,7 +118,12 @@ describe('the store on this device', () => {
       ...notes,
       steps: [...notes.steps, "alter table notes add column mark text default 'none'"],
     }
-    const added: Subject = { name: 'added', steps: ['create table added (id integer) strict'], precious: [] }
+    const added: Subject = {
+      name: 'added',
+      steps: ['create table added (id integer) strict'],
+      precious: [],
+      isDurable: false,
+    }
     const store = await open({ subjects: [pictures, later, added] })
     expect(store.run(later, (section) => section.all('select text, mark from notes'), null)).toEqual([
       { text: 'older', mark: 'none' },
