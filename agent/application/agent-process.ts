@@ -13,8 +13,9 @@ import type { NamedConnection } from '../store/named-connection.ts'
 import { type Agent, type AgentOptions, createAgent } from './agent.ts'
 import { type AgentIdentity, claimAgentName } from './agent-identity.ts'
 import { type Connection, connect } from './connect.ts'
-import { DatabaseProbe, healthOf, notReady } from './health.ts'
+import { DatabaseProbe, healthOf, notReady, type Readiness } from './health.ts'
 import type { Log } from './log.ts'
+import { type Offline, type OfflineReport, offlineWarnings, openOffline } from './offline.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
 import { prepareSchema } from './prepare-schema.ts'
 import { consoleFolder, programVersion } from './program.ts'
@@ -56,6 +57,7 @@ export class AgentProcess {
   readonly #server: Server
   readonly #stopRequested = new AbortController()
   #identity: AgentIdentity | null = null
+  #offline: Offline | null = null
   #connection: Connection | null = null
   #probe: DatabaseProbe | null = null
   #agent: Agent | null = null
@@ -103,7 +105,23 @@ export class AgentProcess {
     await this.#close()
   }
 
+  /** What is kept on this device; null until the name is claimed. Never asks the database. */
+  get offlineReport(): OfflineReport | null {
+    if (this.#offline === null) return null
+    const { store, runs } = this.#offline
+    return { ...store.report, waitingResults: this.#agent?.waitingResults ?? runs.count() }
+  }
+
   async health(): Promise<HealthReport> {
+    const report = this.offlineReport
+    return {
+      ...(await this.#readiness()),
+      warnings: report === null ? [] : offlineWarnings(report),
+      waitingResults: report?.waitingResults ?? 0,
+    }
+  }
+
+  async #readiness(): Promise<Readiness> {
     if (this.isStopping && this.#agent === null) return notReady('draining', 'The agent is stopping.')
     if (this.#agent === null || this.#probe === null) return notReady('starting', this.#waitingFor)
     return healthOf(this.#agent, this.#probe)
@@ -114,12 +132,14 @@ export class AgentProcess {
       const { configuration, clock, log } = this.#options
       for (const message of configuration.warnings) log({ level: 'warn', event: 'configuration', message })
       this.#identity = await claimAgentName(configuration.settings, clock)
+      const offline = await openOffline({ settings: configuration.settings, clock, log })
+      this.#offline = offline
       // Neither waits for the other; what the slower one has opened is closed by stop when the quicker one fails.
       const [served, connected] = await Promise.allSettled([this.#serve(), this.#connect()])
       if (served.status === 'rejected') throw served.reason
       if (connected.status === 'rejected') throw connected.reason
       await this.#prepare(connected.value)
-      return await this.#run(connected.value, served.value)
+      return await this.#run(connected.value, served.value, offline)
     } catch (error) {
       await this.#close()
       throw error
@@ -179,7 +199,7 @@ export class AgentProcess {
     this.#done('sample_loaded', `Sample workspace loaded (${contents}); "pm sample remove" takes it away`, loading)
   }
 
-  async #run(connection: Connection, { url, port }: { url: string; port: number }): Promise<Started> {
+  async #run(connection: Connection, { url, port }: { url: string; port: number }, offline: Offline): Promise<Started> {
     const { configuration, clock, masker, log, onEvent } = this.#options
     this.#stopRequested.signal.throwIfAborted()
     const began = clock.monotonic()
@@ -188,11 +208,12 @@ export class AgentProcess {
     const { catalog } = workspace
     this.#console = openConsole({ connection, catalog, settings, clock, log })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
-    const agent = createAgent({ ...workspace, settings, connection, clock, identity, masker })
+    const agent = createAgent({ ...workspace, settings, connection, clock, identity, masker, offline })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
+      if (event.type === 'database_replaced') offline.device.startAnew()
       onEvent(event)
     })
     this.#probe = new DatabaseProbe(connection.database, clock)
@@ -238,6 +259,7 @@ export class AgentProcess {
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console?.stop()
     await this.#server.stop()
+    this.#offline?.store.close()
     await this.#identity?.release()
     await this.#connection?.close()
   }

@@ -5,6 +5,9 @@ import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { AgentState } from './agent.ts'
 
+/** The part that is about agent and database. */
+export type Readiness = Pick<HealthReport, 'ready' | 'state' | 'reasons'>
+
 const freshMs = 5_000
 const patienceMs = 2_000
 
@@ -40,7 +43,7 @@ export class DatabaseProbe {
 }
 
 /** Ready only when the agent runs and its database has just answered. */
-export async function healthOf(agent: { readonly state: AgentState }, probe: DatabaseProbe): Promise<HealthReport> {
+export async function healthOf(agent: { readonly state: AgentState }, probe: DatabaseProbe): Promise<Readiness> {
   if (agent.state !== 'running' && agent.state !== 'offline') return notReady(agent.state, reasonOf[agent.state])
   const failure = await probe.failure()
   if (failure !== null) return notReady('offline', `The database does not answer: ${failure}.`)
@@ -55,6 +58,6 @@ const reasonOf = {
   stopped: 'The agent has stopped.',
 } as const satisfies Record<Exclude<AgentState, 'running' | 'offline'>, string>
 
-export function notReady(state: AgentState, reason: string): HealthReport {
+export function notReady(state: AgentState, reason: string): Readiness {
   return { ready: false, state, reasons: [reason] }
 }

@@ -52,7 +52,7 @@ const reopenMs = 10_000
 /** Nothing was refused for this long: then the reason is forgotten. */
 const calmMs = 60_000
 /** Of giving up what can be spared, for one operation. */
-const mostRounds = 100
+const mostRounds = 20
 
 /** Never rejects: a store that cannot be opened is one that says why. */
 export async function openOfflineStore(options: OfflineStoreOptions): Promise<OfflineStore> {
@@ -106,7 +106,7 @@ export class OfflineStore {
       } catch (error) {
         if (sqliteCode(error) === null) throw error
         if (round < mostRounds && this.#mended(open, error)) continue
-        this.#tell(reasonOf(error, this.#layout))
+        this.#tell(reasonOf(error))
         return otherwise
       }
     }
@@ -148,13 +148,11 @@ export class OfflineStore {
       this.#open = { connection, section: new Section(connection) }
       this.#isDurable = false
       this.#recovered()
-      if (loss !== null) {
-        this.#loss = loss
-        this.#options.onLog({ level: 'warn', message: loss })
-      }
+      if (loss !== null) this.#log('warn', loss)
+      this.#loss = loss ?? this.#loss
       this.#ballast.layIn()
     } catch (error) {
-      this.#tell(reasonOf(error, this.#layout))
+      this.#tell(reasonOf(error))
     }
   }
 
@@ -201,13 +199,17 @@ export class OfflineStore {
   #recovered(): void {
     if (this.#reason === null) return
     this.#reason = null
-    this.#options.onLog({ level: 'info', message: 'The store on this device works again.' })
+    this.#log('info', 'The store on this device works again.')
   }
 
   #tell(reason: string): void {
     this.#refusedAt = this.#options.clock.monotonic()
     if (this.#reason === reason) return
     this.#reason = reason
-    this.#options.onLog({ level: 'warn', message: reason })
+    this.#log('warn', reason)
+  }
+
+  #log(level: 'info' | 'warn', message: string): void {
+    this.#options.onLog({ level, message: `${message} (${this.#layout.file})` })
   }
 }

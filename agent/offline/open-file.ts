@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type BetterSqlite from 'better-sqlite3'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
@@ -43,7 +44,7 @@ export function openFile(ports: FilePorts): OpenedFile {
     removeCompanions(layout)
     const connection = connect(ports)
     markCreated(layout, clock)
-    const loss = `The store on this device (${layout.file}) was empty or missing and has been begun anew; what waited in it is lost.`
+    const loss = 'The store on this device was empty or missing and has been begun anew; what waited in it is lost.'
     return { connection, loss: condition.kind === 'emptied' ? loss : null }
   }
   // Read from the bytes, so that not even the opening changes anything.
@@ -66,7 +67,7 @@ export function rebuild(ports: FilePorts, reason: string): OpenedFile {
   markCreated(layout, clock)
   const carried = salvage(driver, aside, connection, subjects)
   const kept = carried === 0 ? '' : ` ${carried} of its entries could be carried over.`
-  const loss = `The store on this device was damaged (${reason}) and has been begun anew; the old file is ${aside}.${kept}`
+  const loss = `The store on this device was damaged (${reason}) and has been begun anew; the old file is kept as ${basename(aside)}.${kept}`
   return { connection, loss }
 }
 

@@ -1,18 +1,17 @@
 import { describeError } from '../../shared/errors.ts'
 import { sqliteCode } from './driver.ts'
-import type { StoreLayout } from './layout.ts'
 import { NewerStore } from './schema.ts'
 
-/** Why the store cannot be used, in whole sentences with what to do. */
-export function reasonOf(error: unknown, { file }: StoreLayout): string {
+/** Why the store cannot be used, in whole sentences with what to do. Without paths: it is shown on pages. */
+export function reasonOf(error: unknown): string {
   const said = describeError(error)
   if (error instanceof NewerStore) {
-    return `The store on this device (${file}) was written by a newer version of this program: ${said}. It is left as it is, and the agent works without it; start the newer version to use it.`
+    return `The store on this device was written by a newer version of this program: ${said}. It is left as it is, and the agent works without it; start the newer version to use it.`
   }
   const code = sqliteCode(error) ?? fileSystemCode(error)
   const known = reasons.find(({ codes }) => codes.test(code))?.words
   const why = known === undefined ? `failed (${code}: ${said}).` : known
-  return `The store on this device (${file}) ${why} The agent works without it meanwhile.`
+  return `The store on this device ${why} The agent works without it meanwhile.`
 }
 
 const reasons: readonly { readonly codes: RegExp; readonly words: string }[] = [

@@ -4,7 +4,7 @@ import type { Subject } from './subject.ts'
 
 /**
  * Carries the rows of precious tables over from a damaged file, as far as they can be read: from the front up to the damage, and
- * from the back. Returns how many. What a row says is checked by whoever reads it.
+ * from the back. Returns how many; never throws. What a row says is checked by whoever reads it.
  */
 export function salvage(driver: Driver, aside: string, target: Sqlite.Database, subjects: readonly Subject[]): number {
   let source: Sqlite.Database
@@ -18,6 +18,9 @@ export function salvage(driver: Driver, aside: string, target: Sqlite.Database, 
       const tables = subjects.flatMap(({ precious }) => precious)
       return tables.reduce((sum, table) => sum + carryOver(source, target, table), 0)
     })()
+  } catch {
+    // The new file cannot take them.
+    return 0
   } finally {
     source.close()
   }

@@ -52,8 +52,13 @@ export function makePrivate({ file }: StoreLayout): void {
   if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600)
 }
 
+/** Never throws: without it nothing worse happens than that a loss is taken for a first start. */
 export function markCreated({ marker }: StoreLayout, clock: Clock): void {
-  if (!existsSync(marker)) writeFileSync(marker, `${clock.now().toISOString()}\n`, { mode: 0o600 })
+  try {
+    if (!existsSync(marker)) writeFileSync(marker, `${clock.now().toISOString()}\n`, { mode: 0o600 })
+  } catch {
+    // The disk is full, or the folder read-only: the store itself says so.
+  }
 }
 
 /** Moves a damaged file out of the way, with what belongs to it, and forgets the oldest ones. Returns its new path. */
