@@ -28,21 +28,29 @@ export async function claimAgentName(
   { agentName, dataDirectory }: Pick<Settings, 'agentName' | 'dataDirectory'>,
   clock: Clock,
 ): Promise<AgentIdentity> {
-  const folder = join(dataDirectory, 'agents')
-  const base = join(folder, fileNameOf(agentName))
+  const folder = agentsFolder(dataDirectory)
   try {
     await mkdir(folder, { recursive: true, mode: 0o711 })
     return await exclusively(join(folder, 'lock'), { clock, waitMs: lockWaitMs }, async () => {
-      const [living] = await livingNames(`${base}.lock`)
+      const [living] = await livingNames(agentFile(dataDirectory, agentName, 'lock'))
       if (living !== undefined) throw alreadyRunning(agentName, identityOf(living)?.pid)
-      const id = await readOrCreateId(`${base}.json`, agentName)
-      const presence = await announce(`${base}.lock`)
+      const id = await readOrCreateId(agentFile(dataDirectory, agentName, 'json'), agentName)
+      const presence = await announce(agentFile(dataDirectory, agentName, 'lock'))
       return { id, name: agentName, release: () => presence.withdraw() }
     })
   } catch (error) {
     if (error instanceof Problem && error.code !== 'unavailable') throw error
     throw cannotWrite(folder, error)
   }
+}
+
+/** What belongs to one agent on this machine. */
+export function agentFile(dataDirectory: string, agentName: string, kind: 'json' | 'lock' | 'offline'): string {
+  return join(agentsFolder(dataDirectory), `${fileNameOf(agentName)}.${kind}`)
+}
+
+function agentsFolder(dataDirectory: string): string {
+  return join(dataDirectory, 'agents')
 }
 
 /** A name may hold anything; two different names never become one file. */

@@ -20,6 +20,7 @@ import { DatabaseAccess } from './database-access.ts'
 import { healthOf } from './health.ts'
 import { LeaderWork } from './leader-work.ts'
 import { doneIn, type Log } from './log.ts'
+import { type Offline, type OfflineReport, offlineWarnings, openOffline } from './offline.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
 import { type OpenIncidents, openIncidents } from './open-incidents.ts'
 import { consoleFolder, programVersion } from './program.ts'
@@ -56,9 +57,16 @@ export interface Started extends Served {
 /** What runs, and with what. */
 type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connections'>>
 
+/** Where it listens. */
 interface Listening {
   readonly url: string
   readonly port: number
+}
+
+/** What is there before the database is. */
+interface Ready extends Listening {
+  readonly offline: Offline
+  readonly openedConsole: OpenConsole
 }
 
 /** Between two starts of an agent whose database went away in the middle of one, ms. */
@@ -73,9 +81,10 @@ export class AgentProcess {
   readonly #options: AgentProcessOptions
   readonly #server: Server
   readonly #access: DatabaseAccess
-  readonly #console: OpenConsole
   readonly #stopRequested = new AbortController()
   #identity: AgentIdentity | null = null
+  #offline: Offline | null = null
+  #console: OpenConsole | null = null
   #agent: Agent | null = null
   #leaderWork: LeaderWork | null = null
   #incidents: OpenIncidents | null = null
@@ -85,9 +94,8 @@ export class AgentProcess {
   constructor(options: AgentProcessOptions) {
     this.#options = options
     const { configuration, clock, log } = options
-    const { settings, origins, catalog } = configuration
+    const { settings, origins } = configuration
     this.#access = new DatabaseAccess({ settings, clock, log })
-    this.#console = openConsole({ access: this.#access, catalog, settings, clock, log })
     this.#server = createServer({
       ...settings,
       isPortNamed: (origins.get('port')?.kind ?? 'default') !== 'default',
@@ -106,9 +114,16 @@ export class AgentProcess {
     return this.#stopRequested.signal.aborted
   }
 
-  /** What the calls of the console work with, from the beginning on. */
-  get consoleServices(): ConsoleServices {
-    return this.#console.services
+  /** What the calls of the console work with; null until the agent has its name, which is before it has its database. */
+  get consoleServices(): ConsoleServices | null {
+    return this.#console?.services ?? null
+  }
+
+  /** What is kept on this device; null until the name is claimed. Never asks the database. */
+  get offlineReport(): OfflineReport | null {
+    if (this.#offline === null) return null
+    const { store, runs } = this.#offline
+    return { ...store.report, waitingResults: this.#agent?.waitingResults ?? runs.count() }
   }
 
   /** Resolves when the agent runs. @throws Problem naming what is in the way; everything opened is closed again by then. */
@@ -125,20 +140,30 @@ export class AgentProcess {
 
   async health(): Promise<HealthReport> {
     const state = this.isStopping && this.#agent === null ? 'draining' : (this.#agent?.state ?? 'starting')
-    return healthOf(state, this.#access.supervisor)
+    const report = this.offlineReport
+    return {
+      ...(await healthOf(state, this.#access.supervisor)),
+      warnings: report === null ? [] : offlineWarnings(report),
+      waitingResults: report?.waitingResults ?? 0,
+    }
   }
 
   async #start(): Promise<Started> {
     try {
       const { configuration, clock, log } = this.#options
       for (const message of configuration.warnings) log({ level: 'warn', event: 'configuration', message })
-      this.#identity = await claimAgentName(configuration.settings, clock)
+      const { settings, catalog } = configuration
+      this.#identity = await claimAgentName(settings, clock)
+      const offline = await openOffline({ settings, clock, log })
+      this.#offline = offline
+      const openedConsole = openConsole({ access: this.#access, offline, catalog, settings, clock, log })
+      this.#console = openedConsole
       this.#access.supervisor.subscribe((view) => this.#tellTrouble(view))
       // Neither waits for the other; what the slower one has opened is closed by stop when the quicker one fails.
       const [served, opened] = await Promise.allSettled([this.#serve(), this.#access.start()])
       if (served.status === 'rejected') throw served.reason
       if (opened.status === 'rejected') throw opened.reason
-      return await this.#runWhenUsable(served.value)
+      return await this.#runWhenUsable({ ...served.value, offline, openedConsole })
     } catch (error) {
       await this.#close()
       throw error
@@ -158,18 +183,18 @@ export class AgentProcess {
     return { url, port }
   }
 
-  async #runWhenUsable(listening: Listening): Promise<Started> {
+  async #runWhenUsable(ready: Ready): Promise<Started> {
     const { signal } = this.#stopRequested
     const { supervisor } = this.#access
     await supervisor.settled()
-    if (!supervisor.canChange && !signal.aborted) this.#options.onWaiting(this.#served(listening))
+    if (!supervisor.canChange && !signal.aborted) this.#options.onWaiting(this.#served(ready))
     for (;;) {
       await supervisor.usable(signal)
       const { connection } = this.#access
       if (connection === null) throw new Error('The database is usable, but there is no connection to it.')
       try {
         await this.#loadSample(connection)
-        return await this.#run(connection, listening)
+        return await this.#run(connection, ready)
       } catch (error) {
         this.#agent = null
         if (!isUnreachable(error)) throw error
@@ -206,24 +231,36 @@ export class AgentProcess {
     this.#done('sample_loaded', `Sample workspace loaded (${contents}); "pm sample remove" takes it away`, began)
   }
 
-  async #run(connection: Connection, listening: Listening): Promise<Started> {
+  async #run(connection: Connection, ready: Ready): Promise<Started> {
     const { configuration, clock, masker, log, onEvent } = this.#options
     this.#stopRequested.signal.throwIfAborted()
     const began = clock.monotonic()
-    const workspace = await this.#workspace(connection, listening.port)
+    const workspace = await this.#workspace(connection, ready.port)
     const { settings } = configuration
     const { catalog } = workspace
-    this.#console.connected({ connection, catalog })
+    const { offline } = ready
+    ready.openedConsole.connected({ connection, catalog })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
     const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, clock, log }))
     const { leadership } = leaderWork
-    const agent = createAgent({ ...workspace, settings, connection, supervisor, clock, identity, masker, leadership })
+    const agent = createAgent({
+      ...workspace,
+      settings,
+      connection,
+      supervisor,
+      clock,
+      identity,
+      masker,
+      offline,
+      leadership,
+    })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
       this.#incidents?.hear(event)
+      if (event.type === 'database_replaced') offline.device.startAnew()
       onEvent(event)
     })
     this.#agent = agent
@@ -239,7 +276,7 @@ export class AgentProcess {
       log,
     })
     await leaderWork.start()
-    return { agent, connection, catalog, leadership, ...this.#served(listening) }
+    return { agent, connection, catalog, leadership, ...this.#served(ready) }
   }
 
   #tellRunning({ name, jobTypes }: Agent, began: number): void {
@@ -277,8 +314,9 @@ export class AgentProcess {
     // The lead is given up at once, however long runs take to end.
     await Promise.all([this.#incidents?.stop(), this.#leaderWork?.stop(), this.#agent?.stop()])
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
-    await this.#console.stop()
+    await this.#console?.stop()
     await this.#server.stop()
+    this.#offline?.store.close()
     await this.#identity?.release()
     await this.#access.stop()
   }

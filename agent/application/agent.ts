@@ -27,6 +27,7 @@ import type { NamedConnection } from '../store/named-connection.ts'
 import { type AgentIdentity, claimAgentName } from './agent-identity.ts'
 import type { Connection } from './connect.ts'
 import { namedConnections } from './named-connections.ts'
+import type { Offline } from './offline.ts'
 import { programFolder, programVersion } from './program.ts'
 import { maskKnownSecrets, secretReader } from './secrets.ts'
 
@@ -38,6 +39,8 @@ export interface AgentOptions {
   readonly clock: Clock
   /** Of this process: where secrets and the URLs of named connections come from. */
   readonly environment: Environment
+  /** What it keeps on this device. */
+  readonly offline: Pick<Offline, 'runs' | 'heartbeat'>
   /** Claimed already; without it, start claims the name and stop gives it back. */
   readonly identity?: AgentIdentity
   /** Beside those of the catalog, which they replace. */
@@ -64,6 +67,8 @@ export interface Agent {
   readonly state: AgentState
   /** Runs whose end is not written yet. */
   readonly activeRuns: number
+  /** Runs that have ended and whose result waits for the database; those of earlier processes count too. */
+  readonly waitingResults: number
   /** @throws Problem `already_running`; whatever the database says about the registration. Leaves nothing open when it throws. */
   start(): Promise<void>
   /** Gives running work back (J4) and closes what start opened; the connection stays open. Safe twice, safe before start. */
@@ -131,6 +136,10 @@ class ComposedAgent implements Agent {
 
   get activeRuns(): number {
     return this.#working?.scheduler.activeRuns ?? 0
+  }
+
+  get waitingResults(): number {
+    return this.#working?.scheduler.waitingResults ?? this.#options.offline.runs.count()
   }
 
   subscribe(listener: AgentListener): () => void {
@@ -213,9 +222,11 @@ class ComposedAgent implements Agent {
     consoleDatabase: DatabasePool,
     notifier: Notifier,
   ): Scheduler {
-    const { settings, catalog, connection, supervisor, clock, environment } = this.#options
+    const { settings, catalog, connection, supervisor, clock, environment, offline } = this.#options
     return new Scheduler({
       ...settings,
+      outbox: offline.runs,
+      heartbeatMemory: offline.heartbeat,
       databaseUrl: connection.url,
       supervisor,
       database,

@@ -6,6 +6,7 @@ import type { Settings } from '../settings/definitions.ts'
 import type { Connection } from './connect.ts'
 import type { DatabaseAccess } from './database-access.ts'
 import type { Log } from './log.ts'
+import type { Offline } from './offline.ts'
 import { programVersion } from './program.ts'
 
 export interface OpenConsole {
@@ -20,6 +21,7 @@ export interface OpenConsole {
 /** The console of this process. It is there before its database is. */
 export function openConsole(options: {
   readonly access: DatabaseAccess
+  readonly offline: Offline
   /** Of the agent in this process, as far as it is known. */
   readonly catalog: Catalog
   readonly settings: Settings

@@ -40,6 +40,12 @@ const describers: {
     const message = `${titleOf(run)} is not ours any more (taken over, or its job was removed); its result is dropped`
     return lineOf('warn', 'run_lost', attemptMarks.unknown, message, fieldsOf(run))
   },
+  run_kept: ({ run }) => {
+    const message = `${titleOf(run)} has ended; its result waits on this device for the database and is delivered at the next start`
+    return lineOf('warn', 'run_kept', attemptMarks.unknown, message, fieldsOf(run))
+  },
+  late_result: ({ runId, isDelivered, message }) =>
+    lineOf(isDelivered ? 'info' : 'warn', 'late_result', null, message, { run_id: runId, delivered: isDelivered }),
   run_recovered: ({ runId, jobId, message }) =>
     lineOf('warn', 'run_recovered', attemptMarks.failed, message, { run_id: runId, job_id: jobId }),
   job_skipped: ({ jobId, message }) => lineOf('info', 'job_skipped', null, message, { job_id: jobId }),
@@ -47,6 +53,7 @@ const describers: {
     reachable
       ? lineOf('info', 'database_back', null, 'The database answers.')
       : lineOf('error', 'database_lost', attemptMarks.failed, message),
+  database_replaced: ({ message }) => lineOf('warn', 'database_replaced', attemptMarks.unknown, message),
   listening: ({ listening, message }) =>
     listening
       ? lineOf('debug', 'listening', null, 'Listening for wake-ups.')

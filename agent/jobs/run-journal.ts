@@ -84,6 +84,19 @@ export class RunJournal {
     this.brandId = run.brandId
   }
 
+  /**
+   * The journal of a run that another process kept: all that it had not written, its conclusion included. `keptAt`: monotonic ms of
+   * this process at which the ages of the record were right; it may lie before the start of this process, and be negative.
+   */
+  static restored(record: RunProgress | RunEnd, brandId: string | null, keptAt: number): RunJournal {
+    const journal = new RunJournal({ ...record, brandId })
+    // Whether any of it was ever sent is not known.
+    journal.#wasTaken = true
+    journal.#unwritten = unwrittenOf(record, keptAt)
+    if ('status' in record) journal.conclusion = conclusionOf(record, keptAt)
+    return journal
+  }
+
   step(state: StepState): void {
     this.#unwritten.steps.set(state.position, state)
   }
@@ -138,6 +151,17 @@ export class RunJournal {
       datasets: [...taken.datasets.values()].map((state) => datasetRecord(state, now)),
       history: taken.results.map((event) => datasetResult(event, now)),
     }
+  }
+
+  /** `take`, with the conclusion when there is one. */
+  record(clock: Clock): RunProgress | RunEnd {
+    const { conclusion } = this
+    return conclusion === null ? this.take(clock) : this.takeEnd(clock, conclusion)
+  }
+
+  /** `take`, as the end of the run. */
+  takeEnd(clock: Clock, { endedAt, ...conclusion }: RunConclusion): RunEnd {
+    return { ...this.take(clock), ...conclusion, endedAgeMs: clock.monotonic() - endedAt }
   }
 
   /** The last `take` is written. */
@@ -208,4 +232,34 @@ function datasetResult(event: DatasetEvent, now: number): DatasetResult {
     suspicious: event.suspicious,
     errorMessage: event.errorMessage,
   }
+}
+
+/** The way back: from ages at `keptAt` to monotonic instants. */
+function unwrittenOf(record: RunProgress, keptAt: number): Unwritten {
+  const instant = (ageMs: number | null): number | null => (ageMs === null ? null : keptAt - ageMs)
+  const stepOf = ({ startedAgeMs, completedAgeMs, ...step }: StepRecord): StepState => ({
+    ...step,
+    startedAt: instant(startedAgeMs),
+    completedAt: instant(completedAgeMs),
+  })
+  const datasetOf = (dataset: DatasetRecord): DatasetState => ({
+    // Its place and whether it looked suspicious are with the results.
+    event: { ...dataset, at: keptAt - dataset.attemptAgeMs, stepPosition: 0, suspicious: false },
+    startedAt: instant(dataset.startAgeMs),
+    successAt: instant(dataset.successAgeMs),
+    recordsAffected: dataset.recordsAffected,
+    metadata: dataset.metadata,
+  })
+  return {
+    steps: new Map(record.steps.map((step) => [step.position, stepOf(step)])),
+    datasets: new Map(record.datasets.map((dataset) => [dataset.datasetKey, datasetOf(dataset)])),
+    results: record.history.map(({ ageMs, ...result }) => ({ ...result, at: keptAt - ageMs, metadata: null })),
+    lines: record.lines.map(({ ageMs, ...line }) => ({ ...line, at: keptAt - ageMs })),
+  }
+}
+
+function conclusionOf(end: RunEnd, keptAt: number): RunConclusion {
+  const { status, problem, endedAgeMs, errorMessage, logs, metadata, recordsAffected, job, ifCancelled } = end
+  const endedAt = keptAt - endedAgeMs
+  return { status, problem, endedAt, errorMessage, logs, metadata, recordsAffected, job, ifCancelled }
 }

@@ -20,6 +20,7 @@ const topicsOfEvent: Partial<Record<AgentEvent['type'], readonly LiveTopic[]>> =
   run_ended: ['runs', 'jobs', 'datasets'],
   run_lost: ['runs', 'jobs', 'datasets'],
   run_recovered: ['runs', 'jobs', 'datasets'],
+  late_result: ['runs', 'jobs', 'datasets'],
   job_skipped: ['jobs'],
 }
 

@@ -1,4 +1,5 @@
 import type { RunProblem, RunStatus } from '../../shared/domain.ts'
+import type { ClaimedRun } from '../store/claim.ts'
 
 /** What an agent tells whoever shows it: the live status in a terminal, later the console, and tests. */
 export type AgentEvent =
@@ -11,9 +12,15 @@ export type AgentEvent =
       readonly errorMessage: string | null
     }
   | { readonly type: 'run_lost'; readonly run: RunLabel }
+  /** It has ended, and the agent stops before the database has answered: its result waits on this device (O3). */
+  | { readonly type: 'run_kept'; readonly run: RunLabel }
+  /** What an earlier process kept of a run was delivered, or came too late and is dropped. */
+  | { readonly type: 'late_result'; readonly runId: string; readonly isDelivered: boolean; readonly message: string }
   | { readonly type: 'run_recovered'; readonly runId: string; readonly jobId: string; readonly message: string }
   | { readonly type: 'job_skipped'; readonly jobId: string; readonly message: string }
   | { readonly type: 'database'; readonly reachable: boolean; readonly message: string }
+  /** Fault 30: an older copy of it was restored, or it is another one. */
+  | { readonly type: 'database_replaced'; readonly message: string }
   | { readonly type: 'listening'; readonly listening: boolean; readonly message: string }
   | { readonly type: 'trouble'; readonly message: string }
   | { readonly type: 'state'; readonly state: 'running' | 'draining' | 'stopped' }
@@ -28,3 +35,8 @@ export interface RunLabel {
 }
 
 export type AgentListener = (event: AgentEvent) => void
+
+export function labelOf(run: ClaimedRun): RunLabel {
+  const { runId, jobId, jobName, jobType, brandName, attempt } = run
+  return { runId, jobId, jobName, jobType, brandName, attempt }
+}

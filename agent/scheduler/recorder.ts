@@ -5,10 +5,12 @@ import type { LiveTopic } from '../../shared/live-topics.ts'
 import type { RunConclusion, RunJournal } from '../jobs/run-journal.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import { type RunEnd, recordEnd, recordProgress, wasRecorded } from '../store/run-record.ts'
+import type { RunKeeper } from './run-keeper.ts'
 
 export interface RecorderSettings {
   readonly database: Database
   readonly clock: Clock
+  readonly keeper: RunKeeper
   /** Most runs ended by one statement. */
   readonly batch: number
   /** Stands in for the database's clock in tests; null in production. */
@@ -24,7 +26,8 @@ export interface RecorderSettings {
   readonly onTrouble: (message: string) => void
 }
 
-export type EndOutcome = 'recorded' | 'lost'
+/** `kept`: the agent stops before the database has answered; the next one of this name delivers it. */
+export type EndOutcome = 'recorded' | 'lost' | 'kept'
 
 interface Ending {
   readonly journal: RunJournal
@@ -36,22 +39,29 @@ interface Ending {
 /** Progress is gathered this long, so that a short run costs one write and a long one is live. */
 const progressDelayMs = 100
 const retryMs = { first: 250, most: 10_000 }
+/** A write without an answer for this long is kept on the device meanwhile: a half-open connection takes thirty seconds to fail. */
+const slowMs = 2_000
 const flushesInFlight = 2
 
 /**
  * Writes journals behind the runs. Ends go out at once while fewer than two writes are in flight, else they gather up to
  * the batch size. A write without an answer is repeated until it gets one: nothing of a run is given up while the process
- * lives, and J3 keeps a repeated write harmless.
+ * lives, and J3 keeps a repeated write harmless. From the first failure on, what waits is kept on the device as well, so that it
+ * outlives the process (O3); while the database answers, that costs nothing.
  */
 export class Recorder {
   readonly #settings: RecorderSettings
   readonly #endings: Ending[] = []
   readonly #dirty = new Set<RunJournal>()
   readonly #progressWrites = new Set<Promise<void>>()
-  #inFlight = 0
+  readonly #endWrites = new Set<Promise<void>>()
+  /** Runs in those writes. */
+  #sending = 0
   #progressTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
   #retryDelay = retryMs.first
+  /** The last write got no answer. */
+  #isAway = false
   #progressRetryDelay = progressDelayMs
   #stopped = false
   #drained: (() => void)[] = []
@@ -62,13 +72,19 @@ export class Recorder {
 
   /** Runs whose end is not acknowledged yet. The claimer holds back while this is large. */
   get backlog(): number {
-    return this.#endings.length + this.#inFlight * this.#settings.batch
+    return this.#endings.length + this.#endWrites.size * this.#settings.batch
+  }
+
+  /** Runs that have ended and wait for a database that did not answer. */
+  get waiting(): number {
+    return this.#isAway ? this.#endings.length + this.#sending : 0
   }
 
   /** Something was noted in the journal; it is written within a tenth of a second. */
   note(journal: RunJournal): void {
     if (this.#stopped) return
     this.#dirty.add(journal)
+    if (this.#isAway) this.#settings.keeper.keepSoon(journal)
     this.#progressTimer ??= setTimeout(() => {
       this.#progressTimer = null
       this.#writeProgress()
@@ -95,15 +111,36 @@ export class Recorder {
   end(journal: RunJournal, conclusion: RunConclusion): Promise<EndOutcome> {
     journal.conclusion = conclusion
     this.#dirty.delete(journal)
-    return new Promise((settle) => {
-      this.#endings.push({ journal, settle, unanswered: false })
-      if (this.#endings.length === 1) this.#pumpSoon()
-    })
+    // Nothing is sent before the next try, and the process may end before that. A write under way keeps it when it fails.
+    if (this.#isAway && !journal.isTaken) this.#settings.keeper.keep([journal])
+    return this.#queue(journal, false)
   }
 
-  /** Gives up what the journal of a lost run still holds. */
+  /** Ends the run of a journal that an earlier process kept: whether its end got through is not known. */
+  endRestored(journal: RunJournal): Promise<EndOutcome> {
+    this.#settings.keeper.takeOver(journal.runId)
+    return this.#queue(journal, true)
+  }
+
+  /**
+   * Gives up what the journal of a lost run still holds. Lost while the database does not answer means only that the lease can no
+   * longer be believed in: what was done stays on the device, and is delivered if nobody has taken the run over.
+   */
   forget(journal: RunJournal): void {
     this.#dirty.delete(journal)
+    // The answer to a write under way decides.
+    if (journal.isTaken) return
+    if (this.#isAway) this.#settings.keeper.leave(journal)
+    else this.#settings.keeper.release([journal.runId])
+  }
+
+  /** Tries what waits once more, now. Resolves when it is answered, or has failed again. */
+  async retryNow(): Promise<void> {
+    if (this.#retryTimer === null) return
+    clearTimeout(this.#retryTimer)
+    this.#retryTimer = null
+    this.#pump()
+    while (this.#retryTimer === null && this.#endWrites.size > 0) await Promise.allSettled(this.#endWrites)
   }
 
   /** Resolves when nothing is left to write. */
@@ -114,7 +151,8 @@ export class Recorder {
       this.#writeProgress()
     }
     await Promise.allSettled(this.#progressWrites)
-    if (this.#endings.length > 0 || this.#inFlight > 0) await new Promise<void>((done) => this.#drained.push(done))
+    if (this.#endings.length > 0 || this.#endWrites.size > 0)
+      await new Promise<void>((done) => this.#drained.push(done))
   }
 
   /** Stops trying. Only after `drain`, or when the program gives up on an unreachable database. */
@@ -122,8 +160,20 @@ export class Recorder {
     this.#stopped = true
     if (this.#progressTimer) clearTimeout(this.#progressTimer)
     if (this.#retryTimer) clearTimeout(this.#retryTimer)
-    for (const ending of this.#endings.splice(0)) ending.settle('lost')
+    this.#settings.keeper.stop()
+    for (const ending of this.#endings.splice(0)) this.#giveUp(ending)
     this.#settleDrained()
+  }
+
+  #queue(journal: RunJournal, unanswered: boolean): Promise<EndOutcome> {
+    return new Promise((settle) => {
+      this.#endings.push({ journal, settle, unanswered })
+      if (this.#endings.length === 1) this.#pumpSoon()
+    })
+  }
+
+  #giveUp({ journal, settle }: Ending): void {
+    settle(this.#settings.keeper.holds(journal.runId) ? 'kept' : 'lost')
   }
 
   /**
@@ -136,15 +186,17 @@ export class Recorder {
   }
 
   #pump(): void {
-    while (this.#inFlight < flushesInFlight && this.#retryTimer === null) {
+    while (this.#endWrites.size < flushesInFlight && this.#retryTimer === null) {
       const batch = this.#nextBatch()
       if (batch.length === 0) break
-      this.#inFlight += 1
-      void this.#sendEnds(batch).finally(() => {
-        this.#inFlight -= 1
+      const write: Promise<void> = this.#sendEnds(batch).finally(() => {
+        this.#endWrites.delete(write)
+        this.#sending -= batch.length
         this.#pump()
         this.#settleDrained()
       })
+      this.#endWrites.add(write)
+      this.#sending += batch.length
     }
   }
 
@@ -167,21 +219,22 @@ export class Recorder {
   }
 
   async #sendEnds(batch: readonly Ending[]): Promise<void> {
-    const { database, clock, now } = this.#settings
+    const { database, clock, now, keeper } = this.#settings
     try {
-      const ended = await recordEnd(
-        database,
-        batch.map((ending) => runEnd(ending.journal, clock)),
-        now(),
-      )
+      const takenAt = clock.monotonic()
+      const taken = batch.map(({ journal }) => ({ journal, record: runEnd(journal, clock) }))
+      const slow = setTimeout(() => keeper.keepTaken(taken, takenAt), slowMs)
+      const records = taken.map(({ record }) => record)
+      const ended = await recordEnd(database, records, now()).finally(() => clearTimeout(slow))
       const answered = new Map(ended.map((run) => [run.runId, run]))
-      this.#retryDelay = retryMs.first
+      this.#answered()
       for (const ending of batch) {
         ending.journal.written()
         const row = answered.get(ending.journal.runId)
         if (row?.edited) this.#settings.onEdited(row.jobId)
         ending.settle(row ? 'recorded' : await this.#missing(ending))
       }
+      keeper.release(batch.map(({ journal }) => journal.runId))
       this.#settings.onEnded()
     } catch (error) {
       for (const ending of batch) ending.journal.putBack()
@@ -199,8 +252,10 @@ export class Recorder {
 
   #retryEnds(batch: readonly Ending[], error: unknown): void {
     for (const ending of batch) ending.unanswered = true
+    this.#isAway = true
+    this.#settings.keeper.keep(batch.map(({ journal }) => journal))
     if (this.#stopped) {
-      for (const ending of batch) ending.settle('lost')
+      for (const ending of batch) this.#giveUp(ending)
       return
     }
     this.#endings.unshift(...batch)
@@ -245,9 +300,12 @@ export class Recorder {
     }
     try {
       const ended = await recordEnd(this.#settings.database, [bare], this.#settings.now())
+      this.#settings.keeper.release([journal.runId])
       this.#settings.onEnded()
       return ended.length > 0 ? 'recorded' : 'lost'
     } catch (error) {
+      if (isTransient(error)) this.#settings.keeper.leave(journal)
+      else this.#settings.keeper.release([journal.runId])
       this.#settings.onTrouble(`Run ${journal.runId} is left to recovery: ${describeError(error)}`)
       return 'lost'
     }
@@ -280,7 +338,9 @@ export class Recorder {
       .then((held) => {
         this.#settings.onProgress(touchesDatasets ? ['runs', 'datasets'] : ['runs'])
         this.#progressRetryDelay = progressDelayMs
+        this.#answered()
         for (const journal of journals) journal.written()
+        this.#settings.keeper.release(journals.map(({ runId }) => runId))
         const lost = journals.filter((journal) => !held.includes(journal.runId)).map((journal) => journal.runId)
         if (lost.length > 0) onLost(lost)
       })
@@ -300,6 +360,8 @@ export class Recorder {
     const open = journals.filter((journal) => !journal.conclusion)
     this.#settings.onTrouble(`Progress of ${journals.length} runs waits: ${describeError(error)}`)
     if (isTransient(error)) {
+      this.#isAway = true
+      this.#settings.keeper.keep(journals)
       this.#progressRetryDelay = Math.min(this.#progressRetryDelay * 2, retryMs.most)
       for (const journal of open) this.note(journal)
       return
@@ -309,8 +371,13 @@ export class Recorder {
     if (journals.length > 1) for (const journal of open) void this.#sendProgress([journal], onLost)
   }
 
+  #answered(): void {
+    this.#isAway = false
+    this.#retryDelay = retryMs.first
+  }
+
   #settleDrained(): void {
-    if (this.#endings.length > 0 || this.#inFlight > 0) return
+    if (this.#endings.length > 0 || this.#endWrites.size > 0) return
     for (const done of this.#drained.splice(0)) done()
   }
 }
@@ -318,6 +385,5 @@ export class Recorder {
 function runEnd(journal: RunJournal, clock: Clock): RunEnd {
   const { conclusion } = journal
   if (!conclusion) throw new Error(`run ${journal.runId} has no conclusion`)
-  const { endedAt, ...rest } = conclusion
-  return { ...journal.take(clock), ...rest, endedAgeMs: clock.monotonic() - endedAt }
+  return journal.takeEnd(clock, conclusion)
 }

@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { v7 as timeOrderedId } from 'uuid'
 import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
 import type { ConnectionSupervisor, DatabaseView } from '../connection/supervisor.ts'
 import { RunAborted } from '../jobs/abort.ts'
-import {
-  type AgentRegistration,
-  recordAgentHeartbeat,
-  recordAgentState,
-  registerAgent,
-  wakeAgents,
-} from '../store/agents.ts'
+import { type AgentRegistration, recordAgentState, wakeAgents } from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
 import { type DatabasePool, isTransient, isUniqueViolation } from '../store/database.ts'
 import type { Listener } from '../store/listener.ts'
@@ -20,13 +13,17 @@ import { ChangeAnnouncer } from './change-announcer.ts'
 import { Claimer } from './claimer.ts'
 import { Clockwork } from './clockwork.ts'
 import { DatabaseTime } from './database-time.ts'
-import type { AgentEvent, AgentListener, RunLabel } from './events.ts'
+import { DatabaseWitness, type HeartbeatMemory } from './database-witness.ts'
+import { type AgentEvent, type AgentListener, labelOf } from './events.ts'
 import { missedFires } from './job-decision.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { Leftovers } from './leftovers.ts'
 import { Recorder } from './recorder.ts'
 import { Recovery } from './recovery.ts'
 import { type ExecutionPorts, RunExecution } from './run-execution.ts'
-import { settledWithin } from './settled-within.ts'
+import { RunKeeper } from './run-keeper.ts'
+import type { RunOutbox } from './run-outbox.ts'
+import { answeredWithin, settledWithin } from './settled-within.ts'
 
 export interface SchedulerSettings
   extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
@@ -37,6 +34,9 @@ export interface SchedulerSettings
   readonly database: DatabasePool
   /** Connections for people and for questions that read whole tables. */
   readonly consoleDatabase: DatabasePool
+  /** Of this agent on this device. */
+  readonly outbox: RunOutbox
+  readonly heartbeatMemory: HeartbeatMemory
   readonly agent: AgentRegistration
   readonly concurrency: number
   readonly claimBatch: number
@@ -75,10 +75,12 @@ export class Scheduler {
   readonly #settings: SchedulerSettings
   readonly #clockwork: Clockwork
   readonly #databaseTime: DatabaseTime
+  readonly #witness: DatabaseWitness
   readonly #recorder: Recorder
   readonly #claimer: Claimer
   readonly #leases: LeaseKeeper
   readonly #recovery: Recovery
+  readonly #leftovers: Leftovers
   readonly #listener: Listener
   readonly #announcer: ChangeAnnouncer
   /** Every run whose end is not acknowledged, by run id. */
@@ -101,16 +103,20 @@ export class Scheduler {
 
   constructor(settings: SchedulerSettings) {
     this.#settings = settings
-    const { clock, database, consoleDatabase, agent } = settings
+    const { clock, database, consoleDatabase, outbox, agent } = settings
     this.#isUsable = settings.supervisor.canChange
     const now = settings.now ?? ((): null => null)
     const onTrouble = (message: string): void => this.#emit({ type: 'trouble', message })
     this.#announcer = new ChangeAnnouncer({ database: consoleDatabase, onTrouble })
     this.#clockwork = new Clockwork(clock, (alarm, error) => onTrouble(`${alarm}: ${describeError(error)}`))
     this.#databaseTime = new DatabaseTime(clock, now)
+    const emit = (event: AgentEvent): void => this.#emit(event)
+    this.#witness = new DatabaseWitness({ database, agent, memory: settings.heartbeatMemory, emit })
+    const keeper = new RunKeeper({ outbox, clock, databaseTime: this.#databaseTime })
     this.#recorder = new Recorder({
       database,
       clock,
+      keeper,
       batch: settings.flushBatch,
       now,
       onTrouble,
@@ -137,8 +143,15 @@ export class Scheduler {
       consoleDatabase,
       jobTypes: agent.jobTypes,
       restartGraceSeconds: settings.restartGraceSeconds,
-      emit: (event) => this.#emit(event),
+      emit,
       onPlanned: () => this.#announcer.note(['jobs']),
+    })
+    this.#leftovers = new Leftovers({
+      ...shared,
+      outbox,
+      keeper,
+      recorder: this.#recorder,
+      emit,
     })
     const onWakeUp = {
       jobs: () => this.#claimer.wake(),
@@ -166,6 +179,11 @@ export class Scheduler {
     return this.#executions.size
   }
 
+  /** Runs that have ended and whose result waits for the database, here and of earlier processes (O3). */
+  get waitingResults(): number {
+    return Math.max(this.#recorder.waiting, this.#settings.outbox.count())
+  }
+
   /** Registers the agent and begins to claim. Throws when the database refuses the registration. */
   start(): Promise<void> {
     if (this.#state !== 'idle') return this.#starting ?? Promise.resolve()
@@ -173,7 +191,7 @@ export class Scheduler {
   }
 
   async #start(): Promise<void> {
-    await registerAgent(this.#settings.database, this.#settings.agent)
+    await this.#witness.register()
     // Stopped meanwhile: `stop` waits for this, and nothing may be opened behind its back.
     if (this.#state !== 'idle') return
     this.#state = 'running'
@@ -195,7 +213,14 @@ export class Scheduler {
   /** One poll: recovery first, then claims (J7). Nothing while the database takes no changes. Never throws. */
   poll(): Promise<void> {
     if (!this.#settings.supervisor.canChange) return Promise.resolve()
-    return this.#inBackground(this.#recovery.sweep())
+    return this.#inBackground(this.#sweep())
+  }
+
+  /** What waits here is delivered before: to the sweep, a run whose lease ran out during an outage looks stuck. */
+  async #sweep(): Promise<void> {
+    await this.#leftovers.deliver()
+    await this.#recorder.retryNow()
+    await this.#recovery.sweep()
   }
 
   #plan(): void {
@@ -251,10 +276,10 @@ export class Scheduler {
   async #stop(): Promise<void> {
     const wasRunning = this.#state === 'running'
     this.#state = 'draining'
+    this.#unwatch()
     this.#emit({ type: 'state', state: 'draining' })
     // Its failure is told to whoever started.
     await this.#starting?.catch(() => undefined)
-    this.#unwatch()
     this.#clockwork.disarm('poll')
     await this.#listener.stop()
     // A claim that gets no answer is left to its lease; one that is answered later is given back at once.
@@ -286,16 +311,15 @@ export class Scheduler {
   /** False when the database did not answer. */
   async #tell(state: 'draining' | 'stopped'): Promise<boolean> {
     const { database, agent } = this.#settings
-    const told = recordAgentState(database, agent.id, state).then(() => true)
-    const late = new AbortController()
-    const silence = delay(answerMs, false, { signal: late.signal }).catch(() => false)
     try {
-      return await Promise.race([told, silence])
+      return await answeredWithin(
+        recordAgentState(database, agent.id, state).then(() => true),
+        answerMs,
+        false,
+      )
     } catch (error) {
       this.#unanswered(error)
       return false
-    } finally {
-      late.abort()
     }
   }
 
@@ -332,8 +356,9 @@ export class Scheduler {
       this.#claimSoon()
     })
     const { status, problem, errorMessage } = outcome
-    if ((await written) === 'lost') this.#emit({ type: 'run_lost', run })
-    else this.#emit({ type: 'run_ended', run, status, problem, errorMessage })
+    const ended = { type: 'run_ended', run, status, problem, errorMessage } as const
+    const told = { recorded: ended, lost: { type: 'run_lost', run }, kept: { type: 'run_kept', run } } as const
+    this.#emit(told[await written])
   }
 
   /** Once for all runs that end in this turn of the event loop, so that their places are filled by one claim. */
@@ -356,11 +381,10 @@ export class Scheduler {
     })
   }
 
-  #armHeartbeat(): void {
-    const { database, agent, renewSeconds } = this.#settings
-    this.#clockwork.arm('heartbeat', renewSeconds * 1000, async () => {
+  #armHeartbeat(delayMs = this.#settings.renewSeconds * 1000): void {
+    this.#clockwork.arm('heartbeat', delayMs, async () => {
       this.#armHeartbeat()
-      await recordAgentHeartbeat(database, agent.id)
+      await this.#witness.beat()
     })
   }
 
@@ -379,6 +403,8 @@ export class Scheduler {
     this.#isUsable = isUsable
     this.#emit({ type: 'database', reachable: isUsable, message: reason ?? 'The database answers.' })
     if (!isUsable) return
+    // Back after an outage: it may be another one.
+    this.#armHeartbeat(0)
     this.#listener.retryNow()
     void this.#leases.renew()
     void this.poll()
@@ -388,9 +414,4 @@ export class Scheduler {
     this.#announcer.hear(event)
     for (const listener of this.#listeners) listener(event)
   }
-}
-
-function labelOf(run: ClaimedRun): RunLabel {
-  const { runId, jobId, jobName, jobType, brandName, attempt } = run
-  return { runId, jobId, jobName, jobType, brandName, attempt }
 }

@@ -8,6 +8,10 @@ export interface HealthReport {
   readonly state: string
   /** Why it is not ready, in whole sentences; empty when it is. */
   readonly reasons: readonly string[]
+  /** What a person should know and what keeps nothing from working, in whole sentences. */
+  readonly warnings: readonly string[]
+  /** Results of runs that wait on this device for the database. */
+  readonly waitingResults: number
 }
 
 export interface HealthRoutes {
@@ -19,7 +23,8 @@ export interface HealthRoutes {
 export function healthRoutes(app: FastifyInstance, { version, health }: HealthRoutes): void {
   app.get('/healthz', () => ({ status: 'ok', version }))
   app.get('/readyz', async (_request, reply) => {
-    const { ready, state, reasons } = await health()
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', state, reasons, version })
+    const { ready, waitingResults, ...report } = await health()
+    const status = ready ? 'ready' : 'not_ready'
+    return reply.code(ready ? 200 : 503).send({ status, ...report, waiting_results: waitingResults, version })
   })
 }

@@ -16,6 +16,7 @@ export interface AgentRegistration {
 const registerStatement: Statement = {
   name: 'register_agent',
   text: `
+with before as (select heartbeat_at from agents where id = $1::uuid)
 insert into agents (
   id, name, host, process_id, program_version, state, job_types, concurrency, catalog, started_at, heartbeat_at
 )
@@ -24,12 +25,20 @@ on conflict (id) do update set
   name = excluded.name, host = excluded.host, process_id = excluded.process_id,
   program_version = excluded.program_version, state = 'running', job_types = excluded.job_types,
   concurrency = excluded.concurrency, catalog = excluded.catalog, started_at = now(), heartbeat_at = now(),
-  stopped_at = null`,
+  stopped_at = null
+returning heartbeat_at as at, (select heartbeat_at from before) as before`,
+}
+
+/** A sign of life of an agent, as the database has it now. */
+export interface Heartbeat {
+  readonly at: Date
+  /** The one before; null when the database did not know this agent. */
+  readonly before: Date | null
 }
 
 /** Makes an agent and what it can run known to every console. */
-export async function registerAgent(database: Database, agent: AgentRegistration): Promise<void> {
-  await database.query(registerStatement, [
+export async function registerAgent(database: Database, agent: AgentRegistration): Promise<Heartbeat> {
+  const [heartbeat] = await database.query<Heartbeat>(registerStatement, [
     agent.id,
     agent.name,
     agent.host,
@@ -39,15 +48,24 @@ export async function registerAgent(database: Database, agent: AgentRegistration
     agent.concurrency,
     JSON.stringify(agent.catalog),
   ])
+  if (heartbeat === undefined) throw new Error('register_agent returned no row')
+  return heartbeat
 }
 
 const heartbeatStatement: Statement = {
   name: 'agent_heartbeat',
-  text: `update agents set heartbeat_at = now() where id = $1::uuid`,
+  text: `
+update agents agent
+set heartbeat_at = now()
+from agents before
+where agent.id = $1::uuid and before.id = $1::uuid
+returning agent.heartbeat_at as at, before.heartbeat_at as before`,
 }
 
-export async function recordAgentHeartbeat(database: Database, agentId: string): Promise<void> {
-  await database.query(heartbeatStatement, [agentId])
+/** Null when the database does not know this agent. */
+export async function recordAgentHeartbeat(database: Database, agentId: string): Promise<Heartbeat | null> {
+  const [heartbeat] = await database.query<Heartbeat>(heartbeatStatement, [agentId])
+  return heartbeat ?? null
 }
 
 const wakeStatement: Statement = { name: 'wake_agents', text: `select pg_notify('pipeline_manager', 'jobs')` }

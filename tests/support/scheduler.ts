@@ -10,6 +10,7 @@ import { Scheduler, type SchedulerSettings } from '../../agent/scheduler/schedul
 import { type DatabasePool, openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import { noHeartbeatMemory, noOutbox } from './no-store.ts'
 import { supervise } from './supervisor.ts'
 import { waitFor } from './wait.ts'
 
@@ -124,6 +125,8 @@ export function createTestScheduler(options: TestSchedulerOptions): TestSchedule
     pollSeconds: 30,
     restartGraceSeconds: 0,
     shutdownGraceSeconds: 5,
+    outbox: noOutbox,
+    heartbeatMemory: noHeartbeatMemory,
     ...(at ? { now: () => at.current } : {}),
     ...settings,
     agent: {

@@ -30,7 +30,7 @@ export function serverOptions(changes: Partial<ServerOptions> & Pick<ServerOptio
     services: () => null,
     clock: systemClock,
     version: '1.2.3',
-    health: () => Promise.resolve({ ready: true, state: 'running', reasons: [] }),
+    health: () => Promise.resolve({ ready: true, state: 'running', reasons: [], warnings: [], waitingResults: 0 }),
     onLog: () => undefined,
     ...changes,
   }

@@ -6,6 +6,7 @@ import { Election } from '../../../agent/leader/election.ts'
 import { Scheduler } from '../../../agent/scheduler/scheduler.ts'
 import { openPool } from '../../../agent/store/database.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { noHeartbeatMemory, noOutbox } from '../../support/no-store.ts'
 import { supervise } from '../../support/supervisor.ts'
 import { jobTypes } from '../seeds.ts'
 import { connect } from '../server.ts'
@@ -65,6 +66,8 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
     pollSeconds: 30,
     restartGraceSeconds: 30,
     shutdownGraceSeconds: 5,
+    outbox: noOutbox,
+    heartbeatMemory: noHeartbeatMemory,
   })
   scheduler.subscribe((event) => {
     if (event.type === 'run_ended') {

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrationsFolder } from '../../../agent/application/program.ts'
+import type { ConsoleServices } from '../../../agent/console/context.ts'
 import { readMigrationFiles } from '../../../agent/store/migration-files.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, runOf } from '../../support/job-rows.ts'
@@ -53,6 +54,11 @@ async function startAgent(databaseUrl: string): Promise<Waiting> {
   return { ...one, outcome, url }
 }
 
+function servicesOf(agent: AgentUnderTest['agent']): ConsoleServices {
+  if (agent.consoleServices === null) throw new Error('The console is not open yet.')
+  return agent.consoleServices
+}
+
 interface Answer {
   readonly status: number
   readonly body: { readonly state?: string; readonly reasons?: readonly string[] }
@@ -98,7 +104,7 @@ describe('fault 10: Postgres is down at the start', () => {
     const { agent, outcome, url } = await startAgent(proxy.through(database.url))
     await url()
     proxy.restore()
-    await agent.consoleServices.supervisor.retry()
+    await servicesOf(agent).supervisor.retry()
     expect(await outcome).toBe('started')
     await waitFor(async () => (await runOf(client, jobId)).status === 'completed', { describe: 'the run' })
     expect((await readyz(await url())).status).toBe(200)
@@ -112,14 +118,14 @@ describe('fault 11: what only a person can mend is tried once', () => {
     ['a database that is not there', (url: URL): unknown => (url.pathname = '/missing'), 'no_database'],
   ] as const)('%s: one attempt, then it waits for a person', async (_what, change, cause) => {
     const { agent, log, url } = await startAgent(changed(proxy.through(database.url), change))
-    const { supervisor } = agent.consoleServices
     const address = await url()
+    const { supervisor } = servicesOf(agent)
     expect(supervisor.view).toMatchObject({ state: 'down', cause })
     const untilNext = (supervisor.view.nextTryAt?.getTime() ?? 0) - supervisor.now().getTime()
     expect(untilNext).toBeGreaterThan(14 * 60_000)
     // Everybody who would like to know asks, and nobody tries.
     for (let n = 0; n < 5; n += 1) expect((await readyz(address)).status).toBe(503)
-    await expect(agent.consoleServices.database.transaction(() => Promise.resolve())).rejects.toThrow('Next try in')
+    await expect(servicesOf(agent).database.transaction(() => Promise.resolve())).rejects.toThrow('Next try in')
     expect(proxy.connections).toBe(1)
     expect(log.find(({ event }) => event === 'database_unreachable')).toMatchObject({ level: 'error' })
     await supervisor.retry()
@@ -140,7 +146,7 @@ describe('fault 12: a server that takes no changes', () => {
       status: 503,
       body: { state: 'limited', reasons: [expect.stringContaining('takes no changes') as string] },
     })
-    const { supervisor, database: asked } = agent.consoleServices
+    const { supervisor, database: asked } = servicesOf(agent)
     expect(supervisor.view).toMatchObject({ state: 'limited', cause: 'read_only' })
     expect(await asked.query({ name: 'one', text: 'select 1 as one' }, [])).toEqual([{ one: 1 }])
     await supervisor.retry()
@@ -155,7 +161,7 @@ describe('fault 12: a server that takes no changes', () => {
     const { brandId } = await addBrand(client)
     const { agent, outcome, events } = await startAgent(database.url)
     expect(await outcome).toBe('started')
-    const { supervisor } = agent.consoleServices
+    const { supervisor } = servicesOf(agent)
     await client.query(`alter database ${database.name} set default_transaction_read_only = on`)
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name <> 'test'`,
@@ -183,10 +189,10 @@ describe('fault 12: no connection left', () => {
       })
       const { agent, url: address } = await startAgent(url)
       expect((await readyz(await address())).body.reasons?.[0]).toContain('no connection free')
-      expect(agent.consoleServices.supervisor.view).toMatchObject({ state: 'down', cause: 'too_many_connections' })
+      expect(servicesOf(agent).supervisor.view).toMatchObject({ state: 'down', cause: 'too_many_connections' })
       const before = proxy.connections
       await Promise.allSettled(
-        Array.from({ length: 20 }, () => agent.consoleServices.database.query({ name: 'one', text: 'select 1' }, [])),
+        Array.from({ length: 20 }, () => servicesOf(agent).database.query({ name: 'one', text: 'select 1' }, [])),
       )
       // The tries of that place go on meanwhile.
       expect(proxy.connections - before).toBeLessThan(10)
@@ -206,7 +212,7 @@ describe('schemas that are not ours', () => {
     const { body } = await readyz(await url())
     expect(body).toMatchObject({ state: 'limited' })
     expect(body.reasons?.[0]).toContain('by version 9.0.0')
-    const { supervisor } = agent.consoleServices
+    const { supervisor } = servicesOf(agent)
     expect(supervisor.view).toMatchObject({
       state: 'limited',
       cause: 'schema_newer',
@@ -233,7 +239,7 @@ describe('schemas that are not ours', () => {
       const { agent, url: address } = await startAgent(url)
       const { body } = await readyz(await address())
       expect(body.state).toBe('offline')
-      const { supervisor } = agent.consoleServices
+      const { supervisor } = servicesOf(agent)
       expect(supervisor.view).toMatchObject({
         state: 'down',
         cause: 'schema_older',

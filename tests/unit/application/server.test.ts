@@ -17,7 +17,14 @@ function serverOn(changes: Partial<ServerOptions>): { server: Server; log: strin
   const server = createServer(
     serverOptions({
       dataDirectory: folder.path,
-      health: () => Promise.resolve({ ready: false, state: 'starting', reasons: ['Not yet.'] }),
+      health: () =>
+        Promise.resolve({
+          ready: false,
+          state: 'starting',
+          reasons: ['Not yet.'],
+          warnings: ['2 results wait.'],
+          waitingResults: 2,
+        }),
       onLog: (message) => log.push(message),
       ...changes,
     }),
@@ -69,6 +76,8 @@ test('healthz says the version, readyz why not', async () => {
     status: 'not_ready',
     state: 'starting',
     reasons: ['Not yet.'],
+    warnings: ['2 results wait.'],
+    waiting_results: 2,
     version: '1.2.3',
   })
 })

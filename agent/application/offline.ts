@@ -1,0 +1,54 @@
+import type { Clock } from '../../shared/clock.ts'
+import { StoredDeviceOutbox } from '../offline/device-outbox.ts'
+import { StoredHeartbeatMemory } from '../offline/heartbeat-memory.ts'
+import { type OfflineStore, openOfflineStore, type StoreReport } from '../offline/offline-store.ts'
+import { StoredRunOutbox } from '../offline/run-outbox.ts'
+import { offlineSubjects } from '../offline/subjects.ts'
+import type { Settings } from '../settings/definitions.ts'
+import { agentFile } from './agent-identity.ts'
+import type { Log } from './log.ts'
+
+/** What an agent keeps on this device, open while its process runs. */
+export interface Offline {
+  readonly store: OfflineStore
+  readonly runs: StoredRunOutbox
+  readonly device: StoredDeviceOutbox
+  readonly heartbeat: StoredHeartbeatMemory
+}
+
+export interface OfflineReport extends StoreReport {
+  /** Runs that have ended and whose result waits for the database. */
+  readonly waitingResults: number
+}
+
+export function offlineFolder({ dataDirectory, agentName }: Pick<Settings, 'dataDirectory' | 'agentName'>): string {
+  return agentFile(dataDirectory, agentName, 'offline')
+}
+
+/** Only for whoever holds the agent's name: the store has one writer. Never rejects; a store that cannot be used says why. */
+export async function openOffline(options: {
+  readonly settings: Pick<Settings, 'dataDirectory' | 'agentName'>
+  readonly clock: Clock
+  readonly log: Log
+}): Promise<Offline> {
+  const { settings, clock, log } = options
+  const onLog = ({ level, message }: { level: 'info' | 'warn'; message: string }): void =>
+    log({ level, event: 'offline_store', message })
+  const folder = offlineFolder(settings)
+  const store = await openOfflineStore({ folder, subjects: offlineSubjects, clock, onLog })
+  const runs = new StoredRunOutbox(store, (message) => onLog({ level: 'warn', message }))
+  const waiting = runs.count()
+  if (waiting > 0) onLog({ level: 'info', message: waitingWords(waiting) })
+  return { store, runs, device: new StoredDeviceOutbox(store, clock), heartbeat: new StoredHeartbeatMemory(store) }
+}
+
+/** In whole sentences, what a person should know about it; empty when there is nothing to say. */
+export function offlineWarnings({ reason, loss, waitingResults }: OfflineReport): string[] {
+  const waiting = waitingResults > 0 ? [waitingWords(waitingResults)] : []
+  return [...waiting, ...[reason, loss].filter((text) => text !== null)]
+}
+
+function waitingWords(count: number): string {
+  const what = count === 1 ? '1 result waits' : `${count} results wait`
+  return `${what} on this device for the database.`
+}

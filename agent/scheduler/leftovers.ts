@@ -1,0 +1,89 @@
+import type { Clock } from '../../shared/clock.ts'
+import { describeError } from '../../shared/errors.ts'
+import { RunJournal } from '../jobs/run-journal.ts'
+import { type Database, isTransient } from '../store/database.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { recordProgress } from '../store/run-record.ts'
+import type { DatabaseTime } from './database-time.ts'
+import type { AgentListener } from './events.ts'
+import type { Recorder } from './recorder.ts'
+import type { RunKeeper } from './run-keeper.ts'
+import type { KeptRun, RunOutbox } from './run-outbox.ts'
+
+export interface LeftoversSettings {
+  readonly outbox: RunOutbox
+  readonly keeper: RunKeeper
+  readonly recorder: Pick<Recorder, 'endRestored'>
+  readonly database: Database
+  readonly clock: Clock
+  readonly databaseTime: DatabaseTime
+  readonly now: () => Date | null
+  readonly emit: AgentListener
+}
+
+/**
+ * Delivers what an earlier process of this agent kept and could not deliver any more (O3), before anybody here looks for stuck runs:
+ * a run whose result waits is not stuck. J3 holds as ever: a run that was taken over meanwhile is not changed, and what was kept of it
+ * is dropped with a word.
+ */
+export class Leftovers {
+  readonly #settings: LeftoversSettings
+  #delivering: Promise<void> | null = null
+
+  constructor(settings: LeftoversSettings) {
+    this.#settings = settings
+  }
+
+  /** Resolves when nothing is left. Throws when the database cannot be asked; what is left then waits for the next time. */
+  deliver(): Promise<void> {
+    return (this.#delivering ??= this.#deliver().finally(() => (this.#delivering = null)))
+  }
+
+  async #deliver(): Promise<void> {
+    const { outbox, keeper } = this.#settings
+    const left = outbox.list().filter(({ record }) => !keeper.holds(record.runId))
+    if (left.length === 0) return
+    const keptFor = await this.#ages()
+    const journals = left.map((kept) => RunJournal.restored(kept.record, kept.brandId, keptFor(kept)))
+    for (const journal of journals) if (journal.conclusion === null) await this.#deliverProgress(journal)
+    await Promise.all(
+      journals.filter(({ conclusion }) => conclusion !== null).map((journal) => this.#deliverEnd(journal)),
+    )
+  }
+
+  /** When something was kept, as monotonic ms of this process. By the database's clock, which may not be ahead of itself. */
+  async #ages(): Promise<(kept: KeptRun) => number> {
+    const { database, clock, databaseTime, now } = this.#settings
+    const askedAt = clock.monotonic()
+    const standIn = now()
+    if (standIn === null) databaseTime.observe(await databaseNow(database), askedAt)
+    const [here, there] = [clock.monotonic(), databaseTime.now().getTime()]
+    return ({ keptAt }) => here - Math.max(0, there - keptAt.getTime())
+  }
+
+  async #deliverEnd(journal: RunJournal): Promise<void> {
+    const outcome = await this.#settings.recorder.endRestored(journal)
+    if (outcome !== 'kept') this.#tell(journal, 'result', outcome === 'recorded')
+  }
+
+  async #deliverProgress(journal: RunJournal): Promise<void> {
+    const { outbox, database, clock, now, emit } = this.#settings
+    const { runId } = journal
+    try {
+      const held = await recordProgress(database, [journal.take(clock)], now())
+      this.#tell(journal, 'progress', held.length > 0)
+    } catch (error) {
+      if (isTransient(error)) throw error
+      emit({ type: 'trouble', message: `What was kept of run ${runId} could not be recorded: ${describeError(error)}` })
+    }
+    outbox.remove([runId])
+  }
+
+  #tell({ runId }: RunJournal, what: 'result' | 'progress', isDelivered: boolean): void {
+    const words = { result: 'The result', progress: 'What was done' } as const
+    const message = isDelivered
+      ? `${words[what]} of run ${runId}, kept on this device while the database was away, is on record.`
+      : `${words[what]} of run ${runId} was kept on this device and came too late: the run is somebody else's or was removed. It is dropped.`
+    this.#settings.emit({ type: 'late_result', runId, isDelivered, message })
+  }
+}

@@ -1,0 +1,94 @@
+import type { Clock } from '../../shared/clock.ts'
+import type { RunJournal } from '../jobs/run-journal.ts'
+import type { RunEnd, RunProgress } from '../store/run-record.ts'
+import type { DatabaseTime } from './database-time.ts'
+import type { RunOutbox } from './run-outbox.ts'
+
+export interface RunKeeperSettings {
+  readonly outbox: RunOutbox
+  readonly clock: Clock
+  readonly databaseTime: DatabaseTime
+}
+
+/** A journal and all that it holds now. */
+export interface TakenRecord {
+  readonly journal: RunJournal
+  readonly record: RunProgress | RunEnd
+}
+
+/** What runs do while the database is away is gathered this long. */
+const gatherMs = 1_000
+
+/** Keeps on this device what could not be written, and lets go of it once it was; knows which runs of this process are kept. */
+export class RunKeeper {
+  readonly #settings: RunKeeperSettings
+  readonly #kept = new Set<string>()
+  readonly #soon = new Map<string, RunJournal>()
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(settings: RunKeeperSettings) {
+    this.#settings = settings
+  }
+
+  /** Whether what is kept of this run belongs to work of this process, which delivers it by itself. */
+  holds(runId: string): boolean {
+    return this.#kept.has(runId)
+  }
+
+  /** Something was noted in the journal, and the database does not answer. */
+  keepSoon(journal: RunJournal): void {
+    this.#soon.set(journal.runId, journal)
+    this.#timer ??= setTimeout(() => this.#keepGathered(), gatherMs)
+  }
+
+  /** Keeps what was gathered. */
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#keepGathered()
+  }
+
+  /** All that these journals hold, once more: no write of theirs is under way. */
+  keep(journals: readonly RunJournal[]): void {
+    const { clock } = this.#settings
+    const taken = journals.map((journal) => ({ journal, record: journal.record(clock) }))
+    for (const journal of journals) journal.putBack()
+    this.keepTaken(taken, clock.monotonic())
+  }
+
+  /** `takenAt`: monotonic ms at which the ages in the records were right. */
+  keepTaken(runs: readonly TakenRecord[], takenAt: number): void {
+    const { outbox, databaseTime } = this.#settings
+    // Whoever has claimed a run has heard the database's clock.
+    const keptAt = databaseTime.at(takenAt) ?? databaseTime.now()
+    if (!outbox.keep(runs.map(({ journal, record }) => ({ record, brandId: journal.brandId, keptAt })))) return
+    for (const { journal } of runs) this.#kept.add(journal.runId)
+  }
+
+  /** An earlier process kept it; this one delivers it now. */
+  takeOver(runId: string): void {
+    this.#kept.add(runId)
+  }
+
+  /** They are on record, or nobody's any more. */
+  release(runIds: readonly string[]): void {
+    if (this.#kept.size + this.#soon.size === 0) return
+    for (const runId of runIds) this.#soon.delete(runId)
+    const kept = runIds.filter((runId) => this.#kept.delete(runId))
+    if (kept.length > 0) this.#settings.outbox.remove(kept)
+  }
+
+  /** Nothing here works on this run any more: all that it did stays, to be delivered as what an earlier process left. */
+  leave(journal: RunJournal): void {
+    if (!journal.isEmpty) this.keep([journal])
+    this.#soon.delete(journal.runId)
+    this.#kept.delete(journal.runId)
+  }
+
+  #keepGathered(): void {
+    this.#timer = null
+    // Written meanwhile, or about to be.
+    const journals = [...this.#soon.values()].filter((journal) => !journal.isEmpty && !journal.isTaken)
+    this.#soon.clear()
+    if (journals.length > 0) this.keep(journals)
+  }
+}
