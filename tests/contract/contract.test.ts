@@ -58,6 +58,8 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'session.get',
     'connection.get',
     'connection.retry',
+    'connection.queue',
+    'connection.dismiss',
     'admin.features',
     'admin.setFeature',
     'admin.actions',
