@@ -66,7 +66,7 @@ export const toldTransitions = ['opened', 'reminded', 'resolved'] as const
 export type ToldTransition = (typeof toldTransitions)[number]
 
 /** What a command did to one incident. */
-export const commandOutcomes = ['applied', 'unchanged', 'conflict', 'not_found', 'not_allowed'] as const
+export const commandOutcomes = ['applied', 'unchanged', 'conflict', 'not_found', 'not_allowed', 'waiting'] as const
 export type CommandOutcome = (typeof commandOutcomes)[number]
 
 /** Ways to tell somebody. A channel is a name in an agent's local file with one of these types; `in_app` and `desktop` need no entry. */

@@ -1,3 +1,13 @@
 /** What may have changed, for whoever shows it. Apart from the contract, so that an agent nobody looks at does not load one. */
-export const liveTopics = ['jobs', 'runs', 'datasets', 'agents', 'brands', 'policies', 'features', 'incidents'] as const
+export const liveTopics = [
+  'jobs',
+  'runs',
+  'datasets',
+  'agents',
+  'brands',
+  'policies',
+  'features',
+  'incidents',
+  'connection',
+] as const
 export type LiveTopic = (typeof liveTopics)[number]

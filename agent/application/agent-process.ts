@@ -3,7 +3,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { causeRules } from '../../shared/connection.ts'
 import type { Configuration } from '../config.ts'
 import type { DatabaseView } from '../connection/supervisor.ts'
-import type { ConsoleServices } from '../console/context.ts'
+import type { ConsoleServices, DeviceState } from '../console/context.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
@@ -156,7 +156,8 @@ export class AgentProcess {
       this.#identity = await claimAgentName(settings, clock)
       const offline = await openOffline({ settings, clock, log })
       this.#offline = offline
-      const openedConsole = openConsole({ access: this.#access, offline, catalog, settings, clock, log })
+      const device = (): DeviceState => ({ reason: null, loss: null, waitingResults: 0, ...this.offlineReport })
+      const openedConsole = openConsole({ access: this.#access, offline, device, catalog, settings, clock, log })
       this.#console = openedConsole
       this.#access.supervisor.subscribe((view) => this.#tellTrouble(view))
       // Neither waits for the other; what the slower one has opened is closed by stop when the quicker one fails.
@@ -242,25 +243,20 @@ export class AgentProcess {
     ready.openedConsole.connected({ connection, catalog })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
+    const onTopics: AgentOptions['onTopics'] = (topics) => ready.openedConsole.changed(topics)
     const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, clock, log }))
     const { leadership } = leaderWork
-    const agent = createAgent({
-      ...workspace,
-      settings,
-      connection,
-      supervisor,
-      clock,
-      identity,
-      masker,
-      offline,
-      leadership,
-    })
+    const given = { settings, connection, supervisor, onTopics, clock, identity, masker, offline, leadership }
+    const agent = createAgent({ ...workspace, ...given })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
       this.#incidents?.hear(event)
-      if (event.type === 'database_replaced') offline.device.startAnew()
+      if (event.type === 'database_replaced') {
+        offline.device.startAnew()
+        ready.openedConsole.databaseReplaced()
+      }
       onEvent(event)
     })
     this.#agent = agent

@@ -18,7 +18,8 @@ import { createExecutors, type ExecutorKind, type ExecutorSpecs, type Executors 
 import { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
 import type { AgentEvent, AgentListener } from '../scheduler/events.ts'
-import { type QueuedRunNow, Scheduler } from '../scheduler/scheduler.ts'
+import { Scheduler } from '../scheduler/scheduler.ts'
+import type { QueuedRunNow, SchedulerSettings } from '../scheduler/scheduler-settings.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { Environment } from '../settings/machine.ts'
 import type { ClaimedRun } from '../store/claim.ts'
@@ -36,6 +37,8 @@ export interface AgentOptions {
   readonly catalog: Catalog
   readonly connection: Connection
   readonly supervisor: ConnectionSupervisor
+  /** Told what has changed in the database, by whomever. */
+  readonly onTopics?: SchedulerSettings['onTopics']
   readonly clock: Clock
   /** Of this process: where secrets and the URLs of named connections come from. */
   readonly environment: Environment
@@ -222,13 +225,14 @@ class ComposedAgent implements Agent {
     consoleDatabase: DatabasePool,
     notifier: Notifier,
   ): Scheduler {
-    const { settings, catalog, connection, supervisor, clock, environment, offline } = this.#options
+    const { settings, catalog, connection, supervisor, clock, environment, offline, onTopics } = this.#options
     return new Scheduler({
       ...settings,
       outbox: offline.runs,
       heartbeatMemory: offline.heartbeat,
       databaseUrl: connection.url,
       supervisor,
+      ...(onTopics === undefined ? {} : { onTopics }),
       database,
       consoleDatabase,
       clock,

@@ -1,6 +1,8 @@
 import type { Clock } from '../../shared/clock.ts'
+import { StoredAnswers } from '../offline/answers.ts'
 import { StoredDeviceOutbox } from '../offline/device-outbox.ts'
 import { StoredHeartbeatMemory } from '../offline/heartbeat-memory.ts'
+import { StoredTokenMemory } from '../offline/known-tokens.ts'
 import { type OfflineStore, openOfflineStore, type StoreReport } from '../offline/offline-store.ts'
 import { StoredRunOutbox } from '../offline/run-outbox.ts'
 import { offlineSubjects } from '../offline/subjects.ts'
@@ -14,6 +16,8 @@ export interface Offline {
   readonly runs: StoredRunOutbox
   readonly device: StoredDeviceOutbox
   readonly heartbeat: StoredHeartbeatMemory
+  readonly answers: StoredAnswers
+  readonly tokens: StoredTokenMemory
 }
 
 export interface OfflineReport extends StoreReport {
@@ -39,7 +43,14 @@ export async function openOffline(options: {
   const runs = new StoredRunOutbox(store, (message) => onLog({ level: 'warn', message }))
   const waiting = runs.count()
   if (waiting > 0) onLog({ level: 'info', message: waitingWords(waiting) })
-  return { store, runs, device: new StoredDeviceOutbox(store, clock), heartbeat: new StoredHeartbeatMemory(store) }
+  return {
+    store,
+    runs,
+    device: new StoredDeviceOutbox(store, clock),
+    heartbeat: new StoredHeartbeatMemory(store),
+    answers: new StoredAnswers(store, clock),
+    tokens: new StoredTokenMemory(store, clock),
+  }
 }
 
 /** In whole sentences, what a person should know about it; empty when there is nothing to say. */

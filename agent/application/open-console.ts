@@ -1,8 +1,16 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { ConsoleServices } from '../console/context.ts'
+import type { LiveTopic } from '../../shared/live-topics.ts'
+import { AnswerWarmer } from '../console/answer-warmer.ts'
+import { CommandQueue } from '../console/command-queue.ts'
+import type { CommandStore } from '../console/command-store.ts'
+import type { ConsoleServices, DeviceState } from '../console/context.ts'
 import { DatabaseChanges } from '../console/database-changes.ts'
+import { deferrals } from '../console/deferrals.ts'
+import { KeptAnswers } from '../console/kept-answers.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
+import { StoredCommands } from '../offline/commands.ts'
 import type { Settings } from '../settings/definitions.ts'
+import { placeName } from '../store/reach-database.ts'
 import type { Connection } from './connect.ts'
 import type { DatabaseAccess } from './database-access.ts'
 import type { Log } from './log.ts'
@@ -14,48 +22,116 @@ export interface OpenConsole {
   readonly services: ConsoleServices
   /** The database has answered, and this is what runs here. */
   connected(facts: { readonly connection: Connection; readonly catalog: Catalog }): void
+  /** Something has changed in the database, told by the agent's own listener. */
+  changed(topics: readonly LiveTopic[]): void
+  /** The database is another one, or an older copy of itself: what was answered before is not true of it. */
+  databaseReplaced(): void
   /** Ends the streams of changes. Complete when it resolves; safe twice. */
   stop(): Promise<void>
 }
 
-/** The console of this process. It is there before its database is. */
-export function openConsole(options: {
+export interface ConsoleOptions {
   readonly access: DatabaseAccess
   readonly offline: Offline
+  readonly device: () => DeviceState
   /** Of the agent in this process, as far as it is known. */
   readonly catalog: Catalog
   readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
-}): OpenConsole {
-  const { access, catalog, settings, clock, log } = options
+}
+
+/** The console of this process. It is there before its database is. */
+export function openConsole(options: ConsoleOptions): OpenConsole {
+  return new ComposedConsole(options)
+}
+
+class ComposedConsole implements OpenConsole {
+  readonly #changes: DatabaseChanges
+  readonly #answers: KeptAnswers
+  readonly #commands: CommandQueue
+  readonly #warmer: AnswerWarmer
+  readonly #unwatch: () => void
+  #services: ConsoleServices
+
+  constructor(options: ConsoleOptions) {
+    const { access, offline, device, catalog, settings, clock, log } = options
+    const { database, supervisor } = access
+    const kind = settings.databaseUrl === null ? 'embedded' : 'external'
+    const place = settings.databaseUrl === null ? kind : placeName(settings.databaseUrl)
+    this.#changes = changesOf(options)
+    this.#answers = new KeptAnswers({ store: offline.answers, place, now: () => supervisor.now() })
+    this.#commands = this.#openQueue(new StoredCommands(offline.store, place), access)
+    this.#services = {
+      database,
+      supervisor,
+      catalog,
+      settings,
+      connection: { kind, serverVersion: '' },
+      programVersion: programVersion(),
+      changes: this.#changes,
+      answers: this.#answers,
+      commands: this.#commands,
+      tokens: offline.tokens,
+      device,
+      clock,
+      onTrouble: (message) => log({ level: 'error', event: 'console_trouble', message }),
+    }
+    this.#warmer = new AnswerWarmer({
+      services: () => this.#services,
+      wasLookedAt: () => this.#answers.hasAny,
+      clock,
+    })
+    this.#unwatch = supervisor.subscribe(({ state }) => state === 'up' && this.#warmer.note())
+  }
+
+  get services(): ConsoleServices {
+    return this.#services
+  }
+
+  connected({ connection, catalog }: { readonly connection: Connection; readonly catalog: Catalog }): void {
+    const { kind, serverVersion } = connection
+    this.#services = { ...this.#services, catalog, connection: { kind, serverVersion } }
+  }
+
+  changed(topics: readonly LiveTopic[]): void {
+    this.#warmer.note(topics)
+  }
+
+  databaseReplaced(): void {
+    this.#answers.clear()
+    this.#warmer.note()
+  }
+
+  async stop(): Promise<void> {
+    this.#unwatch()
+    await this.#warmer.stop()
+    await this.#changes.stop()
+    await this.#commands.stop()
+    this.#answers.stop()
+  }
+
+  #openQueue(store: CommandStore, { database, supervisor }: DatabaseAccess): CommandQueue {
+    return new CommandQueue({
+      store,
+      deferrals,
+      supervisor,
+      database,
+      // Loaded when something waits: an agent that nobody looks at does without the calls.
+      make: async (name, input, identity) =>
+        (await import('../console/make-call.ts')).makeCall(this.#services, { name, input, identity }),
+      onChange: () => this.#changes.announce(['connection']),
+    })
+  }
+}
+
+function changesOf({ access, settings, clock }: ConsoleOptions): DatabaseChanges {
   const { database, supervisor } = access
-  const changes = new DatabaseChanges({
+  return new DatabaseChanges({
     url: () => access.url,
     applicationName: `pipeline-manager changes ${settings.agentName}`,
     database,
     supervisor,
     clock,
   })
-  let services: ConsoleServices = {
-    database,
-    supervisor,
-    catalog,
-    settings,
-    connection: { kind: settings.databaseUrl === null ? 'embedded' : 'external', serverVersion: '' },
-    programVersion: programVersion(),
-    changes,
-    clock,
-    onTrouble: (message) => log({ level: 'error', event: 'console_trouble', message }),
-  }
-  return {
-    get services() {
-      return services
-    },
-    connected: (facts) => {
-      const { kind, serverVersion } = facts.connection
-      services = { ...services, catalog: facts.catalog, connection: { kind, serverVersion } }
-    },
-    stop: () => changes.stop(),
-  }
 }

@@ -17,6 +17,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import { causeRules, type DatabaseCause, type DatabaseState, retryDelayMs } from '../../shared/connection.ts'
 import type { Problem } from '../../shared/errors.ts'
+import { settledWithin } from '../scheduler/settled-within.ts'
 import { type ConnectionGate, DatabaseAway } from '../store/connection-gate.ts'
 import { type DatabaseTrouble, troubleOfQuestion } from '../store/database-trouble.ts'
 import { problemOf, type Trouble } from './trouble.ts'
@@ -174,14 +175,15 @@ export class ConnectionSupervisor {
   /** Makes sure that what is said is true now: asks, unless the database has answered of late. Takes two seconds at most. */
   async confirm(): Promise<DatabaseView> {
     const isFresh = this.#options.clock.monotonic() - this.#answeredAt < freshMs
-    if (this.canRead && !isFresh) await atMost(patienceMs, this.retry())
+    if (this.canRead && !isFresh) await settledWithin([this.retry()], patienceMs)
     return this.view
   }
 
   /** Resolves when the first try has ended, at once if it has already; after `ms` at most, where they are given. */
   async settled(ms?: number): Promise<void> {
     if (this.#state !== 'connecting') return
-    await (ms === undefined ? this.#trying : atMost(ms, this.#trying))
+    if (ms === undefined) await this.#trying
+    else await settledWithin([this.#trying ?? Promise.resolve()], ms)
   }
 
   /** Resolves when changes are taken. @throws the signal's reason. */
@@ -275,11 +277,4 @@ export class ConnectionSupervisor {
   #instant(monotonic: number): Date {
     return new Date(this.now().getTime() + monotonic - this.#options.clock.monotonic())
   }
-}
-
-async function atMost(ms: number, work: Promise<void> | null): Promise<void> {
-  const { promise: tooLong, resolve } = Promise.withResolvers<null>()
-  const timer = setTimeout(resolve, ms, null)
-  await Promise.race([work, tooLong])
-  clearTimeout(timer)
 }

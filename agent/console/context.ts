@@ -2,10 +2,13 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Scope } from '../../shared/contract/base.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
+import type { TokenMemory } from '../server/token-memory.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import type { ChangeFeed } from './change-feed.ts'
+import type { CommandQueue } from './command-queue.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 
 /** Who asks, and what they may. Established by the door; nothing behind it looks at headers. */
 export interface Identity extends Actor {
@@ -13,6 +16,8 @@ export interface Identity extends Actor {
   readonly scope: Scope
   /** A token may be bound to one organization; null = all. */
   readonly organizationId: string | null
+  /** Of a program, or of a person who signed in with one; absent for a person at the agent's machine. */
+  readonly tokenId?: string
 }
 
 /** What the calls work with; there before the agent's database is. */
@@ -27,12 +32,39 @@ export interface ConsoleServices {
   readonly connection: { readonly kind: 'embedded' | 'external'; readonly serverVersion: string }
   readonly programVersion: string
   readonly changes: ChangeFeed
+  /** What people were answered, for while the database is away (O1). */
+  readonly answers: KeptAnswers
+  /** What operators asked for meanwhile (O2). */
+  readonly commands: CommandQueue
+  /** Tokens that sessions were begun with, for while they cannot be looked up. */
+  readonly tokens: TokenMemory
+  /** What this device keeps and how it does; for people. */
+  readonly device: () => DeviceState
   readonly clock: Clock
   /** Told about what nobody expected, for the log; never reaches the caller. */
   readonly onTrouble: (message: string) => void
 }
 
+/** Of the store on this device. */
+export interface DeviceState {
+  /** Runs that have ended and whose result waits for the database (O3). */
+  readonly waitingResults: number
+  /** Why nothing can be kept there, and what was lost; whole sentences, null while all is well. */
+  readonly reason: string | null
+  readonly loss: string | null
+}
+
+/** What a call leaves for its door to tell beside the answer. */
+export interface AnswerNote {
+  /** The answer is an older one, true at this instant by the database's clock; null: it is fresh. */
+  keptAsOf: Date | null
+}
+
 export interface ConsoleContext {
   readonly identity: Identity
   readonly services: ConsoleServices
+  /** Absent where nobody is told. */
+  readonly note?: AnswerNote
+  /** It was asked for while the database was away: it is done now, or not at all. */
+  readonly isLate?: boolean
 }

@@ -92,12 +92,14 @@ export class DatabaseChanges implements ChangeFeed {
     }
     this.#subscribers.add(listener)
     clear(this.#lingerTimer)
-    const { view } = this.#settings.supervisor
-    // Whoever comes while it is told already has to hear it too.
-    if (view.reason !== null) listener({ type: 'database', view })
     if (this.#isReadable) await (this.#listening ??= this.#listen()).tried
     else this.#waitForDatabase()
     return () => this.#unsubscribe(listener)
+  }
+
+  /** Something has changed that no database tells of. */
+  announce(topics: readonly LiveTopic[]): void {
+    if (this.#subscribers.size > 0) this.#gather(topics)
   }
 
   /** Ends every stream and the connection. Complete when it resolves; safe twice. */

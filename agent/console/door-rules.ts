@@ -1,8 +1,8 @@
 import { ORPCError } from '@orpc/server'
 import type { StandardHandlerOptions } from '@orpc/server/standard'
-import type { CallRules } from '../../shared/contract/base.ts'
+import { type CallRules, keptAsOfHeader } from '../../shared/contract/base.ts'
 import { describeError, Problem } from '../../shared/errors.ts'
-import type { ConsoleContext } from './context.ts'
+import type { AnswerNote, ConsoleContext } from './context.ts'
 import { callerError } from './errors.ts'
 
 type Options = StandardHandlerOptions<ConsoleContext>
@@ -16,7 +16,19 @@ export interface DoorRules {
 
 /** What every door does around a call. A new one for each handler: handlers add to the lists. */
 export function doorRules({ isReadOnly }: { readonly isReadOnly: boolean }): DoorRules {
-  return { interceptors: [reportFaults], clientInterceptors: isReadOnly ? [tellCaller, refuseChanges] : [tellCaller] }
+  return {
+    interceptors: [tellAge, reportFaults],
+    clientInterceptors: isReadOnly ? [tellCaller, refuseChanges] : [tellCaller],
+  }
+}
+
+/** An answer from before the database went away says so in a header, through whatever door it leaves. */
+const tellAge: RequestInterceptor = async (options) => {
+  const note: AnswerNote = { keptAsOf: null }
+  const result = await options.next({ ...options, context: { ...options.context, note } })
+  if (!result.matched || note.keptAsOf === null) return result
+  const headers = { ...result.response.headers, [keptAsOfHeader]: note.keptAsOf.toISOString() }
+  return { ...result, response: { ...result.response, headers } }
 }
 
 /** What goes wrong around a call, such as an answer that cannot be written down, reaches the log. */

@@ -9,17 +9,23 @@ import { callerError } from './errors.ts'
 import { procedures } from './procedures.ts'
 
 const changes = procedures.live.changes.handler(async ({ context, input: { organizationId }, signal }) => {
-  const { supervisor } = context.services
   // Before the stream begins, so that a refusal is an error of the call.
-  if (supervisor.canRead) await requireOrganization(context, organizationId)
+  const isAllowed = context.services.supervisor.canRead
+  if (isAllowed) await requireOrganization(context, organizationId)
   else requireOwn(context, organizationId)
-  return follow(context, organizationId, signal)
+  return follow(context, { organizationId, isAllowed }, signal)
 })
+
+interface Followed {
+  readonly organizationId: string
+  /** False while nobody can say whether there is such an organization: then nothing is told but the state of the database. */
+  isAllowed: boolean
+}
 
 /** Ends when the caller goes or the agent stops. Its caller may read as slowly as it likes. */
 async function* follow(
   context: ConsoleContext,
-  organizationId: string,
+  followed: Followed,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LiveEvent, void, void> {
   const { changes, supervisor } = context.services
@@ -27,16 +33,13 @@ async function* follow(
   const end = (): void => mailbox.put({ type: 'end' })
   signal?.addEventListener('abort', end)
   if (signal?.aborted === true) end()
-  let isAllowed = supervisor.canRead
   const unsubscribe = await changes.subscribe(mailbox.put)
   try {
-    if (isAllowed) yield* greeting(context)
+    yield* greeting(context)
     for (;;) {
       const mail = await mailbox.take()
       if (signal?.aborted === true) return
-      // Begun while nobody could say whether the organization exists: nothing but the state of the database was told.
-      if (!isAllowed && supervisor.canRead) await requireOrganization(context, organizationId).catch(rethrown)
-      isAllowed ||= supervisor.canRead
+      if (supervisor.canRead) await allow(context, followed)
       yield* eventsOf(mail, supervisor)
       if (mail.end) return
     }
@@ -46,16 +49,23 @@ async function* follow(
   }
 }
 
+async function allow(context: ConsoleContext, followed: Followed): Promise<void> {
+  if (followed.isAllowed) return
+  await requireOrganization(context, followed.organizationId).catch(rethrown)
+  followed.isAllowed = true
+}
+
 /** Asked after listening has begun: what is shown as of then misses nothing. A database that has just gone is told in a moment. */
 async function* greeting({ services }: ConsoleContext): AsyncGenerator<LiveEvent, void, void> {
   const { supervisor, database } = services
+  yield databaseEvent(supervisor, supervisor.view)
+  if (!supervisor.canRead) return
   try {
     supervisor.observe(await databaseNow(database))
   } catch (thrown) {
     if (isUnreachable(thrown)) return
     rethrown(thrown)
   }
-  yield databaseEvent(supervisor, supervisor.view)
   yield { type: 'hello', asOf: supervisor.now() }
 }
 

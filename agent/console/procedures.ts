@@ -5,6 +5,7 @@ import { describeError, Problem } from '../../shared/errors.ts'
 import { requireOrganization } from './access.ts'
 import type { ConsoleContext, Identity } from './context.ts'
 import { callerError } from './errors.ts'
+import { answerCall, checkedInput } from './without-database.ts'
 
 const base = implement(contract).$context<ConsoleContext>()
 
@@ -21,12 +22,29 @@ const errors = base.middleware(async ({ context, next, path }) => {
 })
 
 /** Each call says in the contract what it takes to make it. */
-const authorize = base.middleware(async ({ context, next, procedure }) => {
-  const { scope, gated } = procedure['~orpc'].meta
-  requireScope(context.identity, scope)
-  // Some calls name no organization (the catalog); whoever is bound to one still needs the section to be on there.
+const authorize = base.middleware(({ context, next, procedure }) => {
+  requireScope(context.identity, procedure['~orpc'].meta.scope)
+  return next()
+})
+
+/** Each call says in the contract what becomes of it while the database is away. */
+const remember = base.middleware(async ({ context, next, path, procedure }, input, output) =>
+  output(
+    await answerCall(procedure['~orpc'].meta.withoutDatabase, {
+      name: path.join('.'),
+      context,
+      checkedInput: () => checkedInput(procedure['~orpc'].inputSchema, input),
+      answer: async (): Promise<unknown> => (await next()).output,
+    }),
+  ),
+)
+
+/** Some calls name no organization (the catalog); whoever is bound to one still needs the section to be on there. */
+const requireSection = base.middleware(async ({ context, next, procedure }) => {
+  const { gated, withoutDatabase } = procedure['~orpc'].meta
   const own = context.identity.organizationId
-  if (gated && own !== null) await requireOrganization(context, own)
+  // What needs no database cannot ask it; where it is about an organization, it looks for itself as soon as it can.
+  if (gated && own !== null && withoutDatabase !== 'local') await requireOrganization(context, own)
   return next()
 })
 
@@ -40,4 +58,4 @@ function requireScope(identity: Identity, needed: (typeof scopes)[number]): void
 }
 
 /** Every call of the contract, to be implemented: `procedures.jobs.list.handler(…)`. */
-export const procedures = base.use(errors).use(authorize)
+export const procedures = base.use(errors).use(authorize).use(remember).use(requireSection)

@@ -1,70 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { v7 as timeOrderedId } from 'uuid'
-import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
-import type { ConnectionSupervisor, DatabaseView } from '../connection/supervisor.ts'
+import type { DatabaseView } from '../connection/supervisor.ts'
 import { RunAborted } from '../jobs/abort.ts'
-import { type AgentRegistration, recordAgentState, wakeAgents } from '../store/agents.ts'
+import { recordAgentState, wakeAgents } from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
-import { type DatabasePool, isTransient, isUniqueViolation } from '../store/database.ts'
+import { isTransient, isUniqueViolation } from '../store/database.ts'
 import type { Listener } from '../store/listener.ts'
 import { type WakeUp, wakeUpListener } from '../store/wake-ups.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
 import { Claimer } from './claimer.ts'
 import { Clockwork } from './clockwork.ts'
 import { DatabaseTime } from './database-time.ts'
-import { DatabaseWitness, type HeartbeatMemory } from './database-witness.ts'
+import { DatabaseWitness } from './database-witness.ts'
 import { type AgentEvent, type AgentListener, labelOf } from './events.ts'
 import { missedFires } from './job-decision.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Leftovers } from './leftovers.ts'
 import { Recorder } from './recorder.ts'
 import { Recovery } from './recovery.ts'
-import { type ExecutionPorts, RunExecution } from './run-execution.ts'
+import { RunExecution } from './run-execution.ts'
 import { RunKeeper } from './run-keeper.ts'
-import type { RunOutbox } from './run-outbox.ts'
+import type { QueuedRunNow, SchedulerSettings } from './scheduler-settings.ts'
 import { answeredWithin, settledWithin } from './settled-within.ts'
-
-export interface SchedulerSettings
-  extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
-  readonly databaseUrl: string
-  /** Knows whether the database can be used. While it takes no changes nothing is claimed. */
-  readonly supervisor: Pick<ConnectionSupervisor, 'canChange' | 'gate' | 'view' | 'subscribe'>
-  /** Connections with pinned plans, for this scheduler alone. */
-  readonly database: DatabasePool
-  /** Connections for people and for questions that read whole tables. */
-  readonly consoleDatabase: DatabasePool
-  /** Of this agent on this device. */
-  readonly outbox: RunOutbox
-  readonly heartbeatMemory: HeartbeatMemory
-  readonly agent: AgentRegistration
-  readonly concurrency: number
-  readonly claimBatch: number
-  readonly flushBatch: number
-  readonly leaseSeconds: number
-  readonly renewSeconds: number
-  readonly trustSeconds: number
-  readonly pollSeconds: number
-  /** After a server start nobody's runs are declared lost for this long. */
-  readonly restartGraceSeconds: number
-  readonly shutdownGraceSeconds: number
-  /** Stands in for the database's clock in tests. */
-  readonly now?: () => Date | null
-  /** Somebody may have to be told something; heard on the connection that wakes the scheduler. */
-  readonly onNotifications?: (what: 'dispatch' | 'deliveries') => void
-}
 
 /** How long `stop` waits for a database that may not answer any more. ms */
 const answerMs = 5_000
-
-export interface QueuedRunNow {
-  readonly brandId: string | null
-  readonly name: string
-  readonly jobType: string
-  readonly parameters: JsonObject
-  readonly triggerSource: TriggerSource
-  readonly requestedBy: string | null
-}
 
 /**
  * The scheduler of one agent. Promises: every due job of its types is claimed by one agent only, its run is fenced by a
@@ -153,18 +114,24 @@ export class Scheduler {
       recorder: this.#recorder,
       emit,
     })
+    this.#listener = this.#createListener()
+  }
+
+  #createListener(): Listener {
+    const { databaseUrl, agent, supervisor, onTopics, onNotifications } = this.#settings
     const onWakeUp = {
       jobs: () => this.#claimer.wake(),
       cancel: () => void this.#leases.renew(),
       plan: () => this.#plan(),
-      dispatch: () => settings.onNotifications?.('dispatch'),
-      deliveries: () => settings.onNotifications?.('deliveries'),
+      dispatch: () => onNotifications?.('dispatch'),
+      deliveries: () => onNotifications?.('deliveries'),
     } satisfies Record<WakeUp, () => void>
-    this.#listener = wakeUpListener({
-      url: settings.databaseUrl,
+    return wakeUpListener({
+      url: databaseUrl,
       applicationName: `pipeline-manager listener ${agent.name}`,
-      gate: settings.supervisor.gate,
+      gate: supervisor.gate,
       onWakeUp: (kind) => onWakeUp[kind](),
+      onTopics: (topics) => onTopics?.(topics),
       onState: (listening, reason) => this.#emit({ type: 'listening', listening, message: reason ?? '' }),
     })
   }

@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describeError, Problem } from '../../shared/errors.ts'
 import type { ConsoleServices, Identity } from '../console/context.ts'
+import { answeredWithin } from '../scheduler/settled-within.ts'
 import type { LivingToken } from '../store/api-tokens.ts'
 import { isTransient } from '../store/database.ts'
 import { tokenById, tokenOf } from './bearer-token.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Sessions } from './sessions.ts'
+import type { KnownToken } from './token-memory.ts'
 
 export interface AuthenticationOptions {
   readonly sessions: Sessions
@@ -65,9 +67,23 @@ export class Authentication {
     if (tokenId === null) {
       return { operator: operator ?? 'operator', door: 'console', scope: 'admin', organizationId: null }
     }
-    const token = await lookedUp(tokenById(requireServices(services).database, tokenId))
+    const token = await this.#sessionToken(tokenId, requireServices(services))
     if (token === null) throw notSignedIn('The token you signed in with is revoked or has expired.')
     return identityOf(token, 'console')
+  }
+
+  /** While it cannot be looked up, a token that was seen alive of late is believed to be so still. */
+  async #sessionToken(tokenId: string, { database, tokens }: ConsoleServices): Promise<KnownToken | null> {
+    try {
+      const token = await lookedUp(inTime(tokenById(database, tokenId)))
+      if (token === null) tokens.forget(tokenId)
+      else tokens.remember(token)
+      return token
+    } catch (error) {
+      const known = tokens.recall(tokenId)
+      if (known === null) throw error
+      return known
+    }
   }
 }
 
@@ -93,8 +109,19 @@ async function lookedUp(token: Promise<LivingToken | null>): Promise<LivingToken
   }
 }
 
-function identityOf({ name, scope, organizationId }: LivingToken, door: Identity['door']): Identity {
-  return { operator: name, door, scope, organizationId }
+/** How long a session waits for its token to be looked up, ms; a database that is that slow is answered for by what is remembered. */
+const patienceMs = 2_500
+
+/** @throws as a database that does not answer does, when it takes too long. */
+async function inTime<Answer>(question: Promise<Answer>): Promise<Answer> {
+  const answered = question.then((answer) => ({ answer }))
+  const inTimeOrNull = await answeredWithin<{ readonly answer: Answer } | null>(answered, patienceMs, null)
+  if (inTimeOrNull === null) throw new Error('no answer in time')
+  return inTimeOrNull.answer
+}
+
+function identityOf({ id, name, scope, organizationId }: KnownToken, door: Identity['door']): Identity {
+  return { operator: name, door, scope, organizationId, tokenId: id }
 }
 
 export function notSignedIn(message: string): Problem {

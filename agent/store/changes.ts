@@ -3,11 +3,11 @@ import type { Database, Statement } from './database.ts'
 import { Listener, type ListenerSettings } from './listener.ts'
 
 /** The channel of the triggers in migrations/2026-11-24_14_console_changes.sql. */
-const channel = 'pipeline_manager_changes'
+export const changesChannel = 'pipeline_manager_changes'
 
 const announceStatement: Statement = {
   name: 'announce_changes',
-  text: `select pg_notify('${channel}', $1::text)`,
+  text: `select pg_notify('${changesChannel}', $1::text)`,
 }
 
 /** Tells every console what has changed: for writes of an agent's own connections, on which the triggers stay silent. */
@@ -15,7 +15,7 @@ export async function announceChanges(database: Database, topics: Iterable<LiveT
   await database.query(announceStatement, [[...topics].join(',')])
 }
 
-const echoStatement: Statement = { name: 'echo_changes', text: `select pg_notify('${channel}', $1::text)` }
+const echoStatement: Statement = { name: 'echo_changes', text: `select pg_notify('${changesChannel}', $1::text)` }
 
 /** Sends a word to every listener that means nothing: whoever waits for it learns that notifications arrive. */
 export async function sendEcho(database: Database, word: string): Promise<void> {
@@ -45,5 +45,5 @@ export function changeListener({ onTopics, onOther, ...settings }: ChangeListene
     if (topics.length > 0) onTopics(topics)
     else onOther(payload)
   }
-  return new Listener({ ...watchfully, ...settings, channel, onNotification })
+  return new Listener({ ...watchfully, ...settings, channels: { [changesChannel]: onNotification } })
 }

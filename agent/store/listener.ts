@@ -7,9 +7,8 @@ import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
 export interface ListenerSettings {
   readonly url: string
   readonly applicationName: string
-  readonly channel: string
-  /** A hint that something may have changed; never proof (anybody can NOTIFY, and with any text). */
-  readonly onNotification: (payload: string) => void
+  /** By channel: a hint that something may have changed; never proof (anybody can NOTIFY, and with any text). */
+  readonly channels: Readonly<Record<string, (payload: string) => void>>
   /** Told each time the listener comes back, goes down, or fails to come back; while down, polling carries on. */
   readonly onState: (listening: boolean, reason: string | null) => void
   /** Told the database's clock with every beat. */
@@ -28,7 +27,7 @@ const firstReconnectMs = 500
 const usual = { beatMs: 60_000, patienceMs: 30_000, reconnectMs: 30_000, gate: openGate }
 
 /**
- * One connection that listens on one channel. It reconnects for ever, and asks itself a question now and then because a
+ * One connection that listens. It reconnects for ever, and asks itself a question now and then because a
  * half-open connection is silent.
  */
 export class Listener {
@@ -66,18 +65,18 @@ export class Listener {
   }
 
   async #connect(): Promise<void> {
-    const { channel, onNotification, onState, gate } = this.#settings
+    const { channels, onState, gate } = this.#settings
     const away = gate.closed()
     if (away !== null) return this.#missed(away)
     const client = new pg.Client(connectionConfig({ ...this.#settings, purpose: 'console' }))
     this.#client = client
-    client.on('notification', ({ payload }) => onNotification(payload ?? ''))
+    client.on('notification', ({ channel, payload }) => channels[channel]?.(payload ?? ''))
     const down = (error: unknown): void => this.#down(client, error)
     client.on('error', down)
     client.on('end', () => down(new Error('Connection terminated')))
     try {
       await client.connect()
-      await client.query(`listen ${channel}`)
+      for (const channel of Object.keys(channels)) await client.query(`listen ${channel}`)
     } catch (error) {
       down(error)
       return

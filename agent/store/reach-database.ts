@@ -45,6 +45,11 @@ export function readOnlyServer(url: string): DatabaseTrouble {
   return troubleIn(placeOf(probe(url)), 'read_only')
 }
 
+/** `host:port/database`: which database a URL means, without who asks it. */
+export function placeName(url: string): string {
+  return placeOf(probe(url)).name
+}
+
 /** What an error of a connection to this URL means. */
 export function troubleWith(url: string, error: unknown): DatabaseTrouble {
   return databaseTrouble(error, placeOf(probe(url)))

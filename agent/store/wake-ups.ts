@@ -1,3 +1,5 @@
+import type { LiveTopic } from '../../shared/live-topics.ts'
+import { changesChannel, topicsOf } from './changes.ts'
 import { Listener, type ListenerSettings } from './listener.ts'
 
 /**
@@ -13,15 +15,19 @@ function isWakeUp(payload: string): payload is WakeUp {
 
 export interface WakeUpSettings extends Pick<ListenerSettings, 'url' | 'applicationName' | 'onState' | 'gate'> {
   readonly onWakeUp: (kind: WakeUp) => void
+  /** What consoles are told has changed, for whoever keeps a picture of it: the connection is there anyway. */
+  readonly onTopics: (topics: readonly LiveTopic[]) => void
 }
 
 /** Hears what may have to be done at once (J1). Not started yet. */
-export function wakeUpListener({ onWakeUp, onState, ...settings }: WakeUpSettings): Listener {
+export function wakeUpListener({ onWakeUp, onTopics, onState, ...settings }: WakeUpSettings): Listener {
   return new Listener({
     ...settings,
-    channel: 'pipeline_manager',
-    onNotification: (payload) => {
-      if (isWakeUp(payload)) onWakeUp(payload)
+    channels: {
+      pipeline_manager: (payload) => {
+        if (isWakeUp(payload)) onWakeUp(payload)
+      },
+      [changesChannel]: (payload) => onTopics(topicsOf(payload)),
     },
     onState: (listening, reason) => {
       onState(listening, reason)

@@ -38,6 +38,7 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   policies: [['freshness'], ['readiness']],
   features: [['session'], ['admin']],
   incidents: [['notifications']],
+  connection: [['connection']],
 }
 
 /** At most so often; the first of several changes is shown at once. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { administering } from './base.ts'
+import { administering, overseeing } from './base.ts'
 import { cursor, id, instant, json, limit } from './words.ts'
 
 export const admin = {
-  features: administering
+  features: overseeing
     .route({
       method: 'GET',
       path: '/admin/features',
@@ -34,7 +34,7 @@ export const admin = {
     .input(z.strictObject({ organizationId: id, feature: z.string().min(1).max(100), enabled: z.boolean() }))
     .output(z.object({ changed: z.boolean() })),
   /** What people did, the newest first. */
-  actions: administering
+  actions: overseeing
     .route({ method: 'GET', path: '/admin/actions', tags: ['admin'], summary: 'What people did, the newest first.' })
     .input(z.object({ organizationId: id.nullable().default(null), cursor, limit }))
     .output(
@@ -56,7 +56,9 @@ export const admin = {
         nextCursor: z.string().nullable(),
       }),
     ),
+  /** What they are is not kept on devices. */
   tokens: administering
+    .meta({ scope: 'admin', gated: false, withoutDatabase: 'asked' })
     .route({
       method: 'GET',
       path: '/admin/tokens',

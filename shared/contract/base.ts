@@ -7,10 +7,14 @@ export const scopes = ['read', 'operate', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
 /**
- * What becomes of a call while the database is away. `kept`: answered as it was answered last. `waits`: done when the database is back, if
- * it still makes sense then. `refused`: with the reason and the next try. `local`: it needs no database.
+ * What becomes of a call while the database is away. `kept`: people are answered as they were answered last; programs, which act on what
+ * they hear, are refused. `asked`: an answer that is not kept, and refused. `waits`: done when the database is back, if it still makes
+ * sense then. `refused`: with the reason and the next try, also while the database only takes no changes. `local`: it needs no database.
  */
-export type WithoutDatabase = 'kept' | 'waits' | 'refused' | 'local'
+export type WithoutDatabase = 'kept' | 'asked' | 'waits' | 'refused' | 'local'
+
+/** Header of an answer that is an older one, because the database is away: the ISO instant at which it was true. */
+export const keptAsOfHeader = 'pm-kept-as-of'
 
 /** What every call says about itself; the server holds each call to it, in one place. */
 export interface CallRules {
@@ -69,6 +73,8 @@ export const operating = base.meta({ scope: 'operate', gated: true, withoutDatab
 export const deferring = base.meta({ scope: 'operate', gated: true, withoutDatabase: 'waits' })
 /** Calls of the Admin page; never gated. */
 export const administering = base.meta({ scope: 'admin', gated: false, withoutDatabase: 'refused' })
+/** Those of them that change nothing. */
+export const overseeing = base.meta({ scope: 'admin', gated: false, withoutDatabase: 'kept' })
 /** What the frame of the console needs whatever is switched off. */
 export const framing = base.meta({ scope: 'read', gated: false, withoutDatabase: 'kept' })
 /** What the agent knows and does by itself. */

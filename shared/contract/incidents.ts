@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { commandOutcomes, incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
-import { operating, reading } from './base.ts'
+import { deferring, operating, reading } from './base.ts'
 import { cursor, id, instant, instantIn, json, limit, organizationScope, reference, searchText } from './words.ts'
 
 export const incidentKind = z.enum(incidentKinds)
@@ -70,7 +70,8 @@ const commandResult = z.object({
       id,
       /**
        * `conflict`: it is not as the operator saw it, and what was asked makes no sense any more; `not_allowed`: it concerns every
-       * organization, and the caller is bound to one. Nothing changed then.
+       * organization, and the caller is bound to one. Nothing changed then. `waiting`: the database is away, and it is done when it is
+       * back (connection.queue lists it).
        */
       outcome: z.enum(commandOutcomes),
       message: z.string(),
@@ -169,15 +170,15 @@ export const incidents = {
         byKind: z.array(z.object({ kind: incidentKind, opened: z.number().int(), open: z.number().int() })),
       }),
     ),
-  acknowledge: operating
+  acknowledge: deferring
     .route({ method: 'POST', path: `${path}/acknowledge`, tags, summary: 'Somebody is on it.' })
     .input(z.strictObject({ ...chosen, note: note.nullable().default(null) }))
     .output(commandResult),
-  unacknowledge: operating
+  unacknowledge: deferring
     .route({ method: 'POST', path: `${path}/unacknowledge`, tags, summary: 'Nobody is on it after all.' })
     .input(z.strictObject(chosen))
     .output(commandResult),
-  snooze: operating
+  snooze: deferring
     .route({ method: 'POST', path: `${path}/snooze`, tags, summary: 'Keeps incidents quiet for a while.' })
     .input(
       z.strictObject({
@@ -188,11 +189,11 @@ export const incidents = {
       }),
     )
     .output(commandResult),
-  wake: operating
+  wake: deferring
     .route({ method: 'POST', path: `${path}/wake`, tags, summary: 'Ends a snooze.' })
     .input(z.strictObject(chosen))
     .output(commandResult),
-  annotate: operating
+  annotate: deferring
     .route({ method: 'POST', path: `${path}/note`, tags, summary: 'Writes a note that everybody sees.' })
     .input(z.strictObject({ ...chosen, note }))
     .output(commandResult),

@@ -22,6 +22,7 @@ export type LiveEvent = z.infer<typeof liveEvent>
 export const live = {
   /** Changes made by anybody, within a second; several at once are told once. */
   changes: reading
+    .meta({ scope: 'read', gated: true, withoutDatabase: 'local' })
     .route({
       method: 'GET',
       path: '/organizations/{organizationId}/changes',

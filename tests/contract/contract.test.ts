@@ -4,8 +4,8 @@ import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
-import { addIncident } from '../support/incident-rows.ts'
-import { addBrand, addJob, addRun, only } from '../support/job-rows.ts'
+import { addDelivery, addIncident } from '../support/incident-rows.ts'
+import { addBrand, addJob, addRun } from '../support/job-rows.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
 import { inputFor, type Named, namesSomething } from './inputs.ts'
 
@@ -33,11 +33,7 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
     completed_at: new Date('2026-03-01T10:01:00Z'),
   })
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
-  const { rows } = await sql.query<{ id: string }>(
-    `insert into notifications (organization_id, channel, title) values ($1, 'ops_slack', 'Told') returning id`,
-    [brand.organizationId],
-  )
-  return { ...brand, jobId, runId, incidentId, deliveryId: only(rows).id }
+  return { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
 }
 
 function door(name: string): Door {
@@ -64,6 +60,8 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'session.get',
     'connection.get',
     'connection.retry',
+    'connection.queue',
+    'connection.dismiss',
     'admin.features',
     'admin.setFeature',
     'admin.actions',

@@ -97,7 +97,8 @@ export async function openDoors(options?: Parameters<typeof startTestServer>[1])
   }
 }
 
-function callerOf(client: unknown): Caller {
+/** Makes calls by their names. */
+export function callerOf(client: unknown): Caller {
   return async (call, input) => {
     let target: unknown = client
     // A client is a tree of functions by the names of the contract; its types cannot be followed by a name that is data.

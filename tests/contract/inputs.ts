@@ -42,7 +42,12 @@ const inputs: InputOfEvery = {
     get: () => undefined,
     brands: ({ organizationId }) => ({ organizationId }),
   },
-  connection: { get: () => undefined, retry: () => undefined },
+  connection: {
+    get: () => undefined,
+    retry: () => undefined,
+    queue: () => undefined,
+    dismiss: () => ({ id: nobody }),
+  },
   live: { changes: ({ organizationId }) => ({ organizationId }) },
   freshness: {
     board: ({ organizationId }) => ({ organizationId }),

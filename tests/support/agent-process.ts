@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { commandSpec, createCommandExecutor } from '../../agent/jobs/executors/command.ts'
 import type { StepContext, StepResult } from '../../agent/jobs/executors/executor.ts'
-import type { SchedulerSettings } from '../../agent/scheduler/scheduler.ts'
+import type { SchedulerSettings } from '../../agent/scheduler/scheduler-settings.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { createTestScheduler, done, type TestJobType, untilAborted } from './scheduler.ts'
 

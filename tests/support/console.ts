@@ -2,12 +2,15 @@
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import type pg from 'pg'
 import type { Change, ChangeFeed } from '../../agent/console/change-feed.ts'
+import type { CommandQueueOptions } from '../../agent/console/command-queue.ts'
 import type { ConsoleServices, Identity } from '../../agent/console/context.ts'
+import { makeCall } from '../../agent/console/make-call.ts'
 import { type ConsoleRouter, consoleRouter } from '../../agent/console/router.ts'
 import { type Catalog, emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
 import { openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { keepOn, openTestDevice } from './device.ts'
 import { type Brand, only } from './job-rows.ts'
 import { supervise } from './supervisor.ts'
 
@@ -28,13 +31,20 @@ export interface TestConsole {
   stop(): Promise<void>
 }
 
-export async function createTestConsole(options: { catalog?: Catalog } = {}): Promise<TestConsole> {
+export interface TestConsoleOptions {
+  readonly catalog?: Catalog
+  /** What stands between the console and its database, as `proxy.through`. */
+  readonly through?: (url: string) => Promise<string>
+}
+
+export async function createTestConsole({ catalog, through }: TestConsoleOptions = {}): Promise<TestConsole> {
   const database = await createTestDatabase()
   const sql = await database.connect()
-  const supervisor = supervise(database.url)
+  const url = through === undefined ? database.url : await through(database.url)
+  const supervisor = supervise(url)
   const pool = openPool({
     gate: supervisor.gate,
-    url: database.url,
+    url,
     applicationName: 'console under test',
     size: 4,
     purpose: 'console',
@@ -42,10 +52,14 @@ export async function createTestConsole(options: { catalog?: Catalog } = {}): Pr
   })
   const troubles: string[] = []
   const { feed, tell } = testFeed()
+  const device = await openTestDevice()
+  const make: CommandQueueOptions['make'] = (name, input, identity) => makeCall(services, { name, input, identity })
+  const kept = keepOn(device, { supervisor, database: pool, make })
   const services: ConsoleServices = {
+    ...kept,
     database: pool,
     supervisor,
-    catalog: options.catalog ?? emptyCatalog,
+    catalog: catalog ?? emptyCatalog,
     settings: { agentName: 'test', leaseSeconds: 150, defaultTimeZone: 'UTC' },
     connection: { kind: 'external', serverVersion: '18.4' },
     programVersion: '0.0.0',
@@ -70,6 +84,9 @@ export async function createTestConsole(options: { catalog?: Catalog } = {}): Pr
     tell,
     stop: async () => {
       await supervisor.stop()
+      await kept.commands.stop()
+      kept.answers.stop()
+      await device.stop()
       await pool.stop()
       await database.drop()
     },

@@ -1,6 +1,6 @@
 /** Incidents by plain SQL, for tests of what shows and changes them. */
 import type pg from 'pg'
-import { type Columns, insert } from './job-rows.ts'
+import { type Columns, insert, only } from './job-rows.ts'
 
 /** An open incident, a stale dataset unless the columns say otherwise, with the event of its opening. Returns its id. */
 export async function addIncident(client: pg.ClientBase, columns: Columns = {}): Promise<string> {
@@ -65,4 +65,13 @@ export async function eventRows(client: pg.ClientBase, incidentId: string | null
     [incidentId],
   )
   return rows
+}
+
+/** Adds a delivery that waits, as of a channel that is not there; returns its id. */
+export async function addDelivery(client: pg.Client, organizationId: string): Promise<string> {
+  const { rows } = await client.query<{ id: string }>(
+    `insert into notifications (organization_id, channel, title) values ($1, 'ops_slack', 'Told') returning id`,
+    [organizationId],
+  )
+  return only(rows).id
 }

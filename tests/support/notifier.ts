@@ -82,6 +82,7 @@ export async function startTestNotifier(options: TestNotifierOptions): Promise<T
     onWakeUp: (kind) => {
       if (kind === 'dispatch' || kind === 'deliveries') notifier.hear(kind)
     },
+    onTopics: () => undefined,
     onState: (isListening) => notifier.listening(isListening),
   })
   await listener.start()

@@ -92,6 +92,7 @@ async function wakeUpFinding({ url, database }: Connection): Promise<Finding> {
   const listener = wakeUpListener({
     url,
     applicationName: 'pipeline-manager doctor',
+    onTopics: () => undefined,
     onWakeUp: () => (heard += 1) > 2 && arrived.resolve(null),
     onState: (listening, reason) => !listening && arrived.resolve(reason ?? 'the connection was closed'),
   })

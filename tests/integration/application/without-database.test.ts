@@ -1,10 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { createRouterClient } from '@orpc/server'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { migrationsFolder } from '../../../agent/application/program.ts'
 import type { ConsoleServices } from '../../../agent/console/context.ts'
+import { consoleRouter } from '../../../agent/console/router.ts'
+import { checkedInput } from '../../../agent/console/without-database.ts'
 import { readMigrationFiles } from '../../../agent/store/migration-files.ts'
+import { addOpenBrand } from '../../support/console.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, runOf } from '../../support/job-rows.ts'
 import { type Proxy, startProxy } from '../../support/proxy.ts'
@@ -252,5 +256,43 @@ describe('schemas that are not ours', () => {
       await client.query(`drop owned by ${role}`)
       await client.query(`drop role ${role}`)
     }
+  })
+})
+
+describe('O1: the console of an agent whose database is away', () => {
+  const person = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
+  const call = (agent: AgentUnderTest['agent']) =>
+    createRouterClient(consoleRouter, { context: { services: servicesOf(agent), identity: person } })
+
+  test('is there at the start, with what people saw in an earlier process', async () => {
+    const { organizationId } = await addOpenBrand(client)
+    const first = await startAgent(proxy.through(database.url))
+    expect(await first.outcome).toBe('started')
+    const before = await call(first.agent).freshness.summary({ organizationId })
+    await first.agent.stop()
+    proxy.refuse()
+    const second = await startAgent(proxy.through(database.url))
+    await second.url()
+    expect(await call(second.agent).freshness.summary({ organizationId })).toEqual(before)
+    await expect(call(second.agent).readiness.list({ organizationId })).rejects.toMatchObject({
+      code: 'DATABASE_UNREACHABLE',
+    })
+  })
+
+  test('has a recent picture though nobody looks, once somebody did', async () => {
+    const { organizationId } = await addOpenBrand(client)
+    const { agent, outcome } = await startAgent(proxy.through(database.url))
+    expect(await outcome).toBe('started')
+    // One question is enough to know that the console of this agent is used.
+    await call(agent).session.get()
+    const { brandId } = await addOpenBrand(client, 'Second')
+    await addJob(client, { brand_id: brandId, name: 'Written by SQL' })
+    const kept = servicesOf(agent).answers
+    const list = { organizationId, brandId: null, limit: 1 }
+    const input = (await checkedInput(consoleRouter.jobs.list['~orpc'].inputSchema, list))?.value
+    await waitFor(() => kept.find({ call: 'jobs.list', input, identity: person }), {
+      describe: 'the picture to be renewed',
+      timeoutMs: 25_000,
+    })
   })
 })

@@ -1,0 +1,52 @@
+import { createRouterClient, type RouterClient } from '@orpc/server'
+import type { LiveTopic } from '../../shared/live-topics.ts'
+import type { ConsoleServices, Identity } from './context.ts'
+import { type ConsoleRouter, consoleRouter } from './router.ts'
+
+/** What a page asks when it is opened, with nothing filtered. */
+export interface OpeningCall {
+  /** It has another answer when one of these has changed. */
+  readonly topics: readonly LiveTopic[]
+  readonly ask: () => Promise<unknown>
+}
+
+type Client = RouterClient<ConsoleRouter>
+
+/** As a person at the agent's machine would ask: the answers are kept as theirs are. */
+export function openingClient(services: ConsoleServices): Client {
+  const identity: Identity = { operator: 'agent', door: 'console', scope: 'admin', organizationId: null }
+  return createRouterClient(consoleRouter, { context: { services, identity } })
+}
+
+const day = 24 * 3_600_000
+const page = 100
+
+/**
+ * What opens each tab of one organization, in the forms in which the console asks (a browser test opens every tab with nothing but these).
+ * `now` is the database's clock.
+ */
+export function openingCalls(client: Client, organizationId: string, now: Date): readonly OpeningCall[] {
+  const all = { organizationId, brandId: null }
+  const lastDay = { ...all, from: new Date(now.getTime() - day).toISOString(), to: null }
+  const recurring = { ...all, scheduleType: 'recurring' } as const
+  const running = ['active', 'retrying'] as const
+  return [
+    { topics: ['brands', 'features'], ask: () => client.session.get() },
+    { topics: ['brands'], ask: () => client.session.brands({ organizationId }) },
+    { topics: ['agents', 'jobs'], ask: () => client.catalog.get() },
+    { topics: ['agents', 'runs'], ask: () => client.catalog.agents() },
+    { topics: ['datasets', 'policies', 'brands', 'agents'], ask: () => client.freshness.summary(all) },
+    { topics: ['datasets', 'policies', 'brands'], ask: () => client.freshness.board({ organizationId }) },
+    { topics: ['datasets', 'policies', 'brands'], ask: () => client.readiness.list(all) },
+    { topics: ['jobs', 'runs'], ask: () => client.jobs.list({ ...all, limit: page }) },
+    { topics: ['jobs', 'runs'], ask: () => client.jobs.list({ ...all, limit: 1 }) },
+    { topics: ['jobs'], ask: () => client.jobs.list({ ...recurring, order: 'next_run', limit: page }) },
+    {
+      topics: ['jobs'],
+      ask: () => client.jobs.list({ ...recurring, states: [...running], order: 'next_run', limit: 1 }),
+    },
+    { topics: ['jobs'], ask: () => client.schedules.timeline({ ...all, hours: 24 }) },
+    { topics: ['runs'], ask: () => client.runs.list({ ...lastDay, limit: page }) },
+    { topics: ['runs'], ask: () => client.runs.summary({ ...lastDay, buckets: 48 }) },
+  ]
+}

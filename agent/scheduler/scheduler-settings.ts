@@ -1,0 +1,48 @@
+import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
+import type { LiveTopic } from '../../shared/live-topics.ts'
+import type { ConnectionSupervisor } from '../connection/supervisor.ts'
+import type { AgentRegistration } from '../store/agents.ts'
+import type { DatabasePool } from '../store/database.ts'
+import type { HeartbeatMemory } from './database-witness.ts'
+import type { ExecutionPorts } from './run-execution.ts'
+import type { RunOutbox } from './run-outbox.ts'
+
+export interface SchedulerSettings
+  extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
+  readonly databaseUrl: string
+  /** Knows whether the database can be used. While it takes no changes nothing is claimed. */
+  readonly supervisor: Pick<ConnectionSupervisor, 'canChange' | 'gate' | 'view' | 'subscribe'>
+  /** Connections with pinned plans, for this scheduler alone. */
+  readonly database: DatabasePool
+  /** Connections for people and for questions that read whole tables. */
+  readonly consoleDatabase: DatabasePool
+  /** Of this agent on this device. */
+  readonly outbox: RunOutbox
+  readonly heartbeatMemory: HeartbeatMemory
+  readonly agent: AgentRegistration
+  readonly concurrency: number
+  readonly claimBatch: number
+  readonly flushBatch: number
+  readonly leaseSeconds: number
+  readonly renewSeconds: number
+  readonly trustSeconds: number
+  readonly pollSeconds: number
+  /** After a server start nobody's runs are declared lost for this long. */
+  readonly restartGraceSeconds: number
+  readonly shutdownGraceSeconds: number
+  /** Told what has changed in the database, by whomever; hints, as the wake-ups. */
+  readonly onTopics?: (topics: readonly LiveTopic[]) => void
+  /** Somebody may have to be told something; heard on the connection that wakes the scheduler. */
+  readonly onNotifications?: (what: 'dispatch' | 'deliveries') => void
+  /** Stands in for the database's clock in tests. */
+  readonly now?: () => Date | null
+}
+
+export interface QueuedRunNow {
+  readonly brandId: string | null
+  readonly name: string
+  readonly jobType: string
+  readonly parameters: JsonObject
+  readonly triggerSource: TriggerSource
+  readonly requestedBy: string | null
+}
