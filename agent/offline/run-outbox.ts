@@ -103,9 +103,7 @@ export class StoredRunOutbox implements RunOutbox {
   }
 
   count(): number {
-    const work = (section: Section): { ended: number }[] =>
-      section.all('select count(*) as ended from kept_runs where has_ended')
-    return this.#store.run(keptRuns, work, [])[0]?.ended ?? 0
+    return this.#store.run(keptRuns, countKept, 0)
   }
 
   #keep(runs: readonly KeptRun[]): boolean {
@@ -115,6 +113,12 @@ export class StoredRunOutbox implements RunOutbox {
     }
     return this.#store.run(keptRuns, work, false)
   }
+}
+
+/** How many runs that have ended wait in these tables. */
+export function countKept(section: Section): number {
+  const [row] = section.all<{ ended: number }>('select count(*) as ended from kept_runs where has_ended')
+  return row?.ended ?? 0
 }
 
 function withoutChatter({ record, ...run }: KeptRun): KeptRun {

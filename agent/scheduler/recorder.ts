@@ -80,6 +80,11 @@ export class Recorder {
     return this.#isAway ? this.#endings.length + this.#sending : 0
   }
 
+  /** The database does not answer, and all that waits for it is on the device. */
+  get isKept(): boolean {
+    return this.#isAway && this.#endings.every(({ journal }) => this.#settings.keeper.holds(journal.runId))
+  }
+
   /** Something was noted in the journal; it is written within a tenth of a second. */
   note(journal: RunJournal): void {
     if (this.#stopped) return
