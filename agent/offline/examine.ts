@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
+import { existsSync, readFileSync } from 'node:fs'
 import { describeError } from '../../shared/errors.ts'
 import { loadDriver } from './driver.ts'
 import { storeLayout } from './layout.ts'
@@ -21,6 +20,10 @@ export interface StoreExamination {
   /** Null when it was not looked into. */
   readonly waitingResults: number | null
 }
+
+/** A copy in memory has no log beside it, so its header must not ask for one. https://sqlite.org/fileformat.html#file_format_version_numbers */
+const formatVersions = [18, 20] as const
+const rollbackFormat = 1
 
 /** Looks at the store of an agent without changing anything: not the file, nor what lies beside it. Never throws. */
 export async function examineStore(
@@ -48,8 +51,10 @@ export async function examineStore(
 
 async function lookInto(file: string): Promise<Pick<StoreExamination, 'condition' | 'reason' | 'waitingResults'>> {
   const driver = await loadDriver()
-  // Immutable: without locks, and without files beside it that might then belong to another user.
-  const connection = new driver(`${pathToFileURL(file).href}?immutable=1`, { readonly: true })
+  // A copy in memory: without locks, and without files beside it that might then belong to another user.
+  const bytes = readFileSync(file)
+  bytes.fill(rollbackFormat, ...formatVersions)
+  const connection = new driver(bytes)
   try {
     const finding = String(connection.pragma('quick_check(1)', { simple: true }))
     if (finding !== 'ok') return { condition: 'damaged', reason: finding, waitingResults: null }

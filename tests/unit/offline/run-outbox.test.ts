@@ -5,11 +5,9 @@ import { type OfflineStore, openOfflineStore } from '../../../agent/offline/offl
 import { StoredRunOutbox } from '../../../agent/offline/run-outbox.ts'
 import { offlineSubjects } from '../../../agent/offline/subjects.ts'
 import type { KeptRun } from '../../../agent/scheduler/run-outbox.ts'
-import type { LogRecord, RunEnd, RunProgress } from '../../../agent/store/run-record.ts'
 import { TestClock } from '../../support/clock.ts'
+import { end, keptAt, line, progress } from '../../support/kept-runs.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
-
-const keptAt = new Date('2026-03-02T12:00:00.123Z')
 
 let folder: TemporaryFolder
 let store: OfflineStore
@@ -29,66 +27,6 @@ async function open(fileBytes = 64 * 1024 ** 2): Promise<StoredRunOutbox> {
   const clock = new TestClock()
   store = await openOfflineStore({ folder: folder.path, subjects: offlineSubjects, clock, onLog, limits })
   return new StoredRunOutbox(store, (message) => damage.push(message))
-}
-
-function line(seq: number, changes: Partial<LogRecord> = {}): LogRecord {
-  return { seq, ageMs: 1_000 - seq, level: 'info', stepKey: 'extract', message: `line ${seq}`, ...changes }
-}
-
-function progress(runId: string, changes: Partial<RunProgress> = {}): KeptRun {
-  const record: RunProgress = {
-    runId,
-    runToken: `token of ${runId}`,
-    organizationId: 'organization',
-    isFirstWrite: false,
-    steps: [
-      {
-        position: 1,
-        stepKey: 'extract',
-        status: 'completed',
-        fatal: true,
-        datasetKey: 'orders',
-        startedAgeMs: 900.5,
-        completedAgeMs: 12.25,
-        recordsAffected: 7,
-        progressDone: null,
-        progressTotal: null,
-        errorMessage: null,
-        metadata: { new: 3 },
-      },
-    ],
-    lines: [line(1), line(2)],
-    datasets: [],
-    history: [],
-    ...changes,
-  }
-  return { record, brandId: 'brand', keptAt }
-}
-
-function end(runId: string, changes: Partial<RunEnd> = {}): KeptRun {
-  const kept = progress(runId)
-  const job = {
-    version: 3,
-    status: 'active',
-    nextRunAt: null,
-    nextAttempt: 1,
-    lastError: null,
-    completedIncrement: 1,
-  } as const
-  const record: RunEnd = {
-    ...kept.record,
-    status: 'completed',
-    problem: null,
-    endedAgeMs: 0,
-    errorMessage: null,
-    logs: 'line 1\nline 2\n',
-    metadata: {},
-    recordsAffected: 7,
-    job,
-    ifCancelled: null,
-    ...changes,
-  }
-  return { ...kept, record }
 }
 
 test('O3: what is kept comes back as it was, in the order in which the runs were first kept', async () => {
