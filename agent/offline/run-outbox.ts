@@ -82,8 +82,12 @@ export class StoredRunOutbox implements RunOutbox {
 
   remove(runIds: readonly string[]): void {
     const work = (section: Section): void => {
-      for (const runId of runIds) section.change('delete from kept_runs where run_id = ?', [runId])
-      section.change('delete from kept_lines where run_id not in (select run_id from kept_runs)')
+      for (const runId of runIds) {
+        section.change('delete from kept_runs where run_id = ?', [runId])
+        section.change('delete from kept_lines where run_id = ?', [runId])
+      }
+      // Those of a damaged file whose runs could not be read.
+      section.change('delete from kept_lines where not exists (select 1 from kept_runs)')
     }
     this.#store.run(keptRuns, work, undefined)
   }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { v7 as timeOrderedId } from 'uuid'
-import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
 import { RunAborted } from '../jobs/abort.ts'
 import { type AgentRegistration, recordAgentState, wakeAgents } from '../store/agents.ts'
-import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
+import { type ClaimedRun, insertRunNow, type RunNowRequest } from '../store/claim.ts'
 import { type DatabasePool, isTransient, isUniqueViolation } from '../store/database.ts'
 import type { Listener } from '../store/listener.ts'
 import { type WakeUp, wakeUpListener } from '../store/wake-ups.ts'
@@ -52,14 +51,10 @@ export interface SchedulerSettings
 /** How long `stop` waits for a database that may not answer any more. ms */
 const answerMs = 5_000
 
-export interface QueuedRunNow {
-  readonly brandId: string | null
-  readonly name: string
-  readonly jobType: string
-  readonly parameters: JsonObject
-  readonly triggerSource: TriggerSource
-  readonly requestedBy: string | null
-}
+export type QueuedRunNow = Pick<
+  RunNowRequest,
+  'brandId' | 'name' | 'jobType' | 'parameters' | 'triggerSource' | 'requestedBy'
+>
 
 /**
  * The scheduler of one agent. Promises: every due job of its types is claimed by one agent only, its run is fenced by a
@@ -138,20 +133,19 @@ export class Scheduler {
       emit,
       onPlanned: () => this.#announcer.note(['jobs']),
     })
-    this.#leftovers = new Leftovers({
-      ...shared,
-      outbox,
-      keeper,
-      recorder: this.#recorder,
-      emit,
-    })
+    this.#leftovers = new Leftovers({ ...shared, outbox, keeper, recorder: this.#recorder, emit })
+    this.#listener = this.#createListener()
+  }
+
+  #createListener(): Listener {
+    const { databaseUrl, agent } = this.#settings
     const onWakeUp = {
       jobs: () => this.#claimer.wake(),
       cancel: () => void this.#leases.renew(),
       plan: () => this.#plan(),
     } satisfies Record<WakeUp, () => void>
-    this.#listener = wakeUpListener({
-      url: settings.databaseUrl,
+    return wakeUpListener({
+      url: databaseUrl,
       applicationName: `pipeline-manager listener ${agent.name}`,
       onWakeUp: (kind) => onWakeUp[kind](),
       onState: (listening, reason) => this.#emit({ type: 'listening', listening, message: reason ?? '' }),

@@ -264,7 +264,7 @@ describe('O3: the server goes away while runs are in flight', () => {
     const brandId = await addTwoSteps()
     await waitFor(() => other.waiting.size === 11, { describe: '11 runs in flight', timeoutMs: 60_000 })
     await server.stop('immediate')
-    for (const name of [...other.waiting.keys()]) other.answer(name)
+    for (const name of other.waiting.keys()) other.answer(name)
     await waitFor(() => other.waiting.has('1002'), { describe: 'the second step' })
     await waitFor(async () => (await first.ready()).waiting_results === 10, { describe: '10 results to wait' })
     await waitFor(() => isOnDevice(folder, '"stepKey":"refresh","status":"completed"'), {

@@ -170,13 +170,19 @@ describe('O3: results that the database could not be told', () => {
   test('J3: it was swept and taken over meanwhile: the result is dropped with a word, and changes nothing', async () => {
     const { jobId, brandId } = await resultLeftBehind()
     await client.query("update scheduled_job_runs set lease_expires_at = now() - interval '1 hour'")
-    await using other = createTestScheduler({ url: database.url, jobs: { work: untilAborted } })
+    await using other = createTestScheduler({
+      url: database.url,
+      jobs: { work: untilAborted },
+      shutdownGraceSeconds: 0,
+    })
     await other.scheduler.start()
     await waitFor(() => other.of('run_started').length === 1, { describe: 'the other agent to take over' })
     // What the other agent writes by and by: signs of life.
     const columns = 'id, status, problem, run_token, completed_at, error_message, logs, metadata, records_affected'
-    const runs = async (): Promise<unknown[]> =>
-      (await client.query(`select ${columns} from scheduled_job_runs order by id`)).rows
+    const runs = async (): Promise<object[]> => {
+      const { rows } = await client.query<object>(`select ${columns} from scheduled_job_runs order by id`)
+      return rows
+    }
     const before = await runs()
     const store = await openStore()
     await using agent = agentWith(store, nothing)
