@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { Configuration } from '../config.ts'
 import type { ConsoleServices } from '../console/context.ts'
+import type { DeviceOutbox } from '../incidents/device-outbox.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { AgentListener } from '../scheduler/events.ts'
@@ -103,6 +104,11 @@ export class AgentProcess {
     this.#stopRequested.abort()
     await this.#starting?.catch(() => undefined)
     await this.#close()
+  }
+
+  /** N4: what this device has shown and has still to show; null until the name is claimed. */
+  get deviceOutbox(): DeviceOutbox | null {
+    return this.#offline?.device ?? null
   }
 
   /** What is kept on this device; null until the name is claimed. Never asks the database. */

@@ -8,8 +8,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { migrate } from '../../agent/store/migrate.ts'
 import { systemClock } from '../../shared/clock.ts'
+import { agentUnderTest, catalogFile } from '../integration/application/agent-under-test.ts'
 import { startProcess, type TestProcess } from '../support/child-process.ts'
 import { migrationsDirectory } from '../support/database.ts'
+import { deviceMessage } from '../support/device-message.ts'
 import { addBrand } from '../support/job-rows.ts'
 import { type PrivateServer, startPrivateServer } from '../support/private-server.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
@@ -316,4 +318,52 @@ describe('O3: the server goes away while runs are in flight', () => {
     )
     return brandId
   }
+})
+
+describe('fault 30: an older copy of the database is restored', () => {
+  test('fault 30: under a working agent: noticed once, nothing old is shown, results of runs that are gone are dropped, and it works on', async () => {
+    await using folder = await temporaryFolder()
+    await using other = await startOtherSide()
+    await server.stop('fast')
+    await server.backUp()
+    await server.start()
+    const config = await catalogFile(folder, catalogOn(other.host))
+    const { agent, events } = agentUnderTest({
+      dataDir: folder.path,
+      databaseUrl: server.url,
+      config,
+      renewSeconds: '1',
+      pollSeconds: '1',
+    })
+    const of = (type: string): number => events.filter((event) => event.type === type).length
+    try {
+      await agent.start()
+      await addWork(1)
+      await waitFor(() => other.waiting.has('1'), { describe: 'a run in flight' })
+      agent.deviceOutbox?.take([deviceMessage('7')], '7')
+
+      await server.stop('immediate')
+      other.answer('1')
+      await waitFor(async () => (await agent.health()).waitingResults === 1, { describe: 'its result to wait' })
+      await server.restoreBackUp()
+      await server.start()
+
+      await waitFor(() => of('database_replaced') === 1, { describe: 'it to be noticed', timeoutMs: 60_000 })
+      expect(agent.deviceOutbox?.cursor()).toBeNull()
+      expect(agent.deviceOutbox?.pending(10)).toEqual([])
+      await waitFor(() => of('run_lost') === 1, { describe: 'the result to be dropped', timeoutMs: 60_000 })
+      await addWork(1)
+      await waitFor(() => other.waiting.has('1'), { describe: 'the next run', timeoutMs: 60_000 })
+      other.answer('1')
+      await waitFor(async () => (await runs()).every(({ status }) => status === 'completed'), {
+        describe: 'its end',
+        timeoutMs: 60_000,
+      })
+      await waitFor(async () => (await agent.health()).ready, { describe: 'the agent to be ready', timeoutMs: 60_000 })
+      expect(await agent.health()).toMatchObject({ warnings: [], waitingResults: 0 })
+      expect(of('database_replaced')).toBe(1)
+    } finally {
+      await agent.stop()
+    }
+  })
 })

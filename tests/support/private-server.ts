@@ -1,5 +1,8 @@
 /** A crash-safe server of a test's own, to be restarted, or taken away for a while, under the feet of its clients. */
+import { execFile } from 'node:child_process'
 import { randomInt } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { findBinaries } from '../../agent/store/embedded/binaries.ts'
 import { createCluster } from '../../agent/store/embedded/cluster.ts'
 import { layoutOf } from '../../agent/store/embedded/layout.ts'
@@ -16,6 +19,10 @@ export interface PrivateServer extends AsyncDisposable {
   restart(mode: 'fast' | 'immediate'): Promise<void>
   /** Resolves when it is gone. */
   stop(mode: 'fast' | 'immediate'): Promise<void>
+  /** While it is stopped: remembers all that is in it. */
+  backUp(): Promise<void>
+  /** While it is stopped: everything is as it was then. */
+  restoreBackUp(): Promise<void>
   /** Under the same address. Resolves when it takes connections again. */
   start(): Promise<void>
 }
@@ -43,9 +50,17 @@ export async function startPrivateServer(): Promise<PrivateServer> {
     restart: (mode) => control('restart', '-l', layout.log, '-m', mode),
     stop: (mode) => control('stop', '-m', mode),
     start: () => control('start', '-l', layout.log),
+    backUp: () => copy(layout.data, `${layout.data}.backup`),
+    restoreBackUp: () => copy(`${layout.data}.backup`, layout.data),
     [Symbol.asyncDispose]: async () => {
       await stopServer(context)
       await folder.remove()
     },
   }
+}
+
+/** With owners and modes, in place of what is there. */
+async function copy(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true })
+  await promisify(execFile)('cp', ['-a', from, to])
 }

@@ -341,37 +341,6 @@ describe('O3: results that the database could not be told', () => {
     await waitFor(async () => (await runOf(client, jobId)).problem === 'agent_lost', { describe: 'the recovery' })
   })
 
-  test('O3: while the database answers, nothing is ever written to the device', async () => {
-    const { outbox, heartbeatMemory } = await openStore()
-    const calls: string[] = []
-    await using agent = createTestScheduler({
-      url: database.url,
-      jobs: {
-        work: ({ log }) => {
-          log.write('info', 'a line')
-          return done
-        },
-      },
-      outbox: {
-        keep: (runs) => {
-          calls.push('keep')
-          return outbox.keep(runs)
-        },
-        remove: (runIds) => {
-          calls.push('remove')
-          outbox.remove(runIds)
-        },
-        list: () => outbox.list(),
-        count: () => outbox.count(),
-      },
-      heartbeatMemory,
-    })
-    for (let count = 0; count < 30; count += 1) await addJob(client)
-    await agent.scheduler.start()
-    await agent.ended(30)
-    expect(calls).toEqual([])
-  })
-
   test('fault 21: without a store the result waits in memory as before, and is counted', async () => {
     const finish = Promise.withResolvers<null>()
     const store = await openStore()

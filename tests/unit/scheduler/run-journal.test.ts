@@ -15,6 +15,23 @@ test('J3: only what was never sent counts as a first write; what got no answer m
   expect(journal.take(systemClock)).toMatchObject({ isFirstWrite: false, lines: [{ message: 'two' }] })
 })
 
+test('O3: what is not known to be written holds a write under way as well, newest states last, and taking nothing from it', () => {
+  const clock = new TestClock()
+  const journal = new RunJournal({ runId: 'run', runToken: 'token', organizationId: null, brandId: null })
+  expect(journal.unconfirmed(clock)).toBeNull()
+  journal.line(0, 'info', null, 'one')
+  journal.take(clock)
+  journal.line(0, 'info', null, 'two')
+  for (const _time of ['once', 'twice']) {
+    expect(journal.unconfirmed(clock)).toMatchObject({ lines: [{ message: 'one' }, { message: 'two' }] })
+  }
+  journal.written()
+  expect(journal.unconfirmed(clock)).toMatchObject({ lines: [{ message: 'two' }] })
+  journal.take(clock)
+  journal.written()
+  expect(journal.unconfirmed(clock)).toBeNull()
+})
+
 /** What can happen in a run, at the instant of the clock. */
 type Happening = (journal: RunJournal, at: number) => void
 
@@ -91,7 +108,8 @@ test('O3, F2: a journal that was kept and restored in another process holds the 
         recordsAffected: 1,
       } as const
       if (hasEnded) journal.conclusion = { ...ended, endedAt: clock.monotonic() - 5, job, ifCancelled: null }
-      const kept = journal.record(clock)
+      const kept = journal.unconfirmed(clock)
+      if (kept === null) return
       const datasets = new RunJournal({ runId: 'run', runToken: 'token', organizationId: 'o', brandId: 'brand' })
       for (const [happening, at] of happened) happening(datasets, at)
 
@@ -99,7 +117,8 @@ test('O3, F2: a journal that was kept and restored in another process holds the 
       later.advance(1_000)
       const restored = RunJournal.restored(kept, 'brand', later.monotonic() - passedMs)
       expect(restored.datasetKeys()).toEqual(datasets.datasetKeys())
-      expect(restored.record(later)).toEqual(older({ ...kept, isFirstWrite: false }, passedMs))
+      expect(restored.unconfirmed(later)).toEqual(older(kept, passedMs))
+      expect(restored.take(later)).toMatchObject({ isFirstWrite: false })
     }),
   )
 })
