@@ -22,6 +22,8 @@ export const keptRuns: Subject = {
       document text not null,
       checksum integer not null
     ) strict;
+    -- Counted at every look at the agent's health.
+    create index kept_runs_ended on kept_runs (seq) where has_ended = 1;
     create table kept_lines (
       run_id text not null,
       seq integer not null,
@@ -121,7 +123,7 @@ export class StoredRunOutbox implements RunOutbox {
 
 /** How many runs that have ended wait in these tables. */
 export function countKept(section: Section): number {
-  const [row] = section.all<{ ended: number }>('select count(*) as ended from kept_runs where has_ended')
+  const [row] = section.all<{ ended: number }>('select count(*) as ended from kept_runs where has_ended = 1')
   return row?.ended ?? 0
 }
 
