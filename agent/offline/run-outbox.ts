@@ -94,13 +94,17 @@ export class StoredRunOutbox implements RunOutbox {
     this.#store.run(keptRuns, work, undefined)
   }
 
-  list(): KeptRun[] {
-    const { rows, lines } = this.#store.run(keptRuns, readAll, { rows: [], lines: [] })
+  runIds(): string[] {
+    const work = (section: Section): string[] =>
+      section.all<{ runId: string }>('select run_id as "runId" from kept_runs order by seq').map(({ runId }) => runId)
+    return this.#store.run(keptRuns, work, [])
+  }
+
+  load(runIds: readonly string[]): KeptRun[] {
+    const { rows, lines } = this.#store.run(keptRuns, (section) => read(section, runIds), { rows: [], lines: [] })
     const damaged = rows.filter(({ document, checksum }) => crc32(document) !== checksum).map(({ runId }) => runId)
     if (damaged.length > 0) {
-      this.#onDamage(
-        `What was kept of ${damaged.length} runs is damaged and cannot be delivered: ${damaged.join(', ')}.`,
-      )
+      this.#onDamage(`What was kept of runs ${damaged.join(', ')} is damaged and cannot be delivered.`)
       this.remove(damaged)
     }
     const linesOf = Map.groupBy(lines, ({ runId }) => runId)
@@ -152,10 +156,12 @@ function keepRun(section: Section, { record, brandId, keptAt }: KeptRun): void {
   }
 }
 
-function readAll(section: Section): { rows: RunRow[]; lines: LineRow[] } {
+function read(section: Section, runIds: readonly string[]): { rows: RunRow[]; lines: LineRow[] } {
+  const wanted = [JSON.stringify(runIds)]
+  const isWanted = 'run_id in (select value from json_each(?))'
   return {
-    rows: section.all<RunRow>(`select ${runColumns} from kept_runs order by seq`),
-    lines: section.all<LineRow>(`select ${lineColumns} from kept_lines order by run_id, seq`),
+    rows: section.all<RunRow>(`select ${runColumns} from kept_runs where ${isWanted} order by seq`, wanted),
+    lines: section.all<LineRow>(`select ${lineColumns} from kept_lines where ${isWanted} order by run_id, seq`, wanted),
   }
 }
 

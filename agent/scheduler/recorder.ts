@@ -305,7 +305,7 @@ export class Recorder {
       this.#settings.onEnded()
       return ended.length > 0 ? 'recorded' : 'lost'
     } catch (error) {
-      if (isTransient(error)) this.#settings.keeper.leave(journal)
+      if (isTransient(error)) this.#settings.keeper.handOver(journal.runId)
       else this.#settings.keeper.release([journal.runId])
       this.#settings.onTrouble(`Run ${journal.runId} is left to recovery: ${describeError(error)}`)
       return 'lost'

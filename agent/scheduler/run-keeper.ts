@@ -69,8 +69,13 @@ export class RunKeeper {
   /** Nothing here works on this run any more: all that it did stays, to be delivered as what an earlier process left. */
   leave(journal: RunJournal): void {
     this.keep([journal])
-    this.#soon.delete(journal.runId)
-    this.#kept.delete(journal.runId)
+    this.handOver(journal.runId)
+  }
+
+  /** What is kept of this run stays as it is, and counts as left by an earlier process. */
+  handOver(runId: string): void {
+    this.#soon.delete(runId)
+    this.#kept.delete(runId)
   }
 
   #keepGathered(): void {

@@ -1,5 +1,5 @@
 /** What an outbox of runs is given to keep. */
-import type { KeptRun } from '../../agent/scheduler/run-outbox.ts'
+import type { KeptRun, RunOutbox } from '../../agent/scheduler/run-outbox.ts'
 import type { LogRecord, RunEnd, RunProgress } from '../../agent/store/run-record.ts'
 
 export const keptAt = new Date('2026-03-02T12:00:00.123Z')
@@ -62,4 +62,8 @@ export function end(runId: string, changes: Partial<RunEnd> = {}): KeptRun {
     ...changes,
   }
   return { ...kept, record }
+}
+
+export function everythingIn(outbox: RunOutbox): KeptRun[] {
+  return outbox.load(outbox.runIds())
 }

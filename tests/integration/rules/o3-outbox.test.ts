@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Clock, systemClock } from '../../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, datasetRow, jobRow, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
+import { everythingIn } from '../../support/kept-runs.ts'
 import { openTestStore, type TestStore } from '../../support/offline.ts'
 import { type Proxy, startProxy } from '../../support/proxy.ts'
 import {
@@ -136,7 +137,7 @@ describe('O3: results that the database could not be told', () => {
     const job = await jobRow(client, jobId)
     expect(job).toMatchObject({ runs_completed: 1, current_run_id: null, last_run_status: 'completed' })
     expect(job.next_run_at?.getTime()).toBeGreaterThan(endedBefore.getTime())
-    expect([store.outbox.count(), store.outbox.list(), agent.scheduler.waitingResults]).toEqual([0, [], 0])
+    expect([store.outbox.count(), everythingIn(store.outbox), agent.scheduler.waitingResults]).toEqual([0, [], 0])
   })
 
   test('F2: the clock of this machine was set by hours in between: the times are still those of the database', async () => {
@@ -193,7 +194,7 @@ describe('O3: results that the database could not be told', () => {
     expect(await runs()).toEqual(before)
     expect((await datasetRow(client, brandId, 'orders'))?.last_success_at).toBeNull()
     expect(await runsOf(client, jobId)).toMatchObject([{ problem: 'agent_lost' }, { status: 'running' }])
-    expect(store.outbox.list()).toEqual([])
+    expect(everythingIn(store.outbox)).toEqual([])
   })
 
   test('J3: the run and its job are gone: dropped with a word', async () => {
@@ -243,7 +244,7 @@ describe('O3: results that the database could not be told', () => {
     await agent.ended(1)
     expect(agent.of('run_ended')).toMatchObject([{ status: 'completed' }])
     expect(await runOf(client, jobId)).toMatchObject({ status: 'completed', records_affected: '7' })
-    expect(store.outbox.list()).toEqual([])
+    expect(everythingIn(store.outbox)).toEqual([])
   })
 
   test('O3, J7: this very process does not take its own waiting result for a stuck run, however long the outage was', async () => {
@@ -328,7 +329,7 @@ describe('O3: results that the database could not be told', () => {
     hang.resolve(null)
     await reached.promise
     await waitFor(() => agent.of('run_lost').length === 1, { describe: 'the trust to run out' })
-    expect(store.outbox.list()).toMatchObject([{ record: { steps: [{ status: 'completed' }, {}] } }])
+    expect(everythingIn(store.outbox)).toMatchObject([{ record: { steps: [{ status: 'completed' }, {}] } }])
     proxy.restore()
     await waitFor(() => agent.of('late_result').length === 1, { describe: 'the delivery', timeoutMs: 20_000 })
     expect(agent.of('late_result')).toMatchObject([{ isDelivered: true }])
@@ -336,7 +337,7 @@ describe('O3: results that the database could not be told', () => {
     expect((await stepsOf(client, run.id))[0]).toMatchObject({ step_key: 'refresh', status: 'completed' })
     const dataset = await datasetRow(client, brandId, 'orders')
     expect(dataset).toMatchObject({ last_status: 'completed', records_affected: '7' })
-    expect(store.outbox.list()).toEqual([])
+    expect(everythingIn(store.outbox)).toEqual([])
     // The run itself was given up, and is recovered by its lease as ever.
     await waitFor(async () => (await runOf(client, jobId)).problem === 'agent_lost', { describe: 'the recovery' })
   })

@@ -23,7 +23,8 @@ test('O3: while the database answers, the device is not touched at all', async (
   const outbox: RunOutbox = {
     keep: () => touched.push('keep') > 0,
     remove: () => void touched.push('remove'),
-    list: () => (touched.push('list') > 0 ? [] : []),
+    runIds: () => (touched.push('runIds') > 0 ? [] : []),
+    load: () => (touched.push('load') > 0 ? [] : []),
     count: () => touched.push('count'),
   }
   const clock = systemClock
