@@ -206,7 +206,7 @@ export class Scheduler {
   async #sweep(): Promise<void> {
     await this.#leftovers.deliver()
     await this.#recorder.retryNow()
-    if (!this.#isStopping()) await this.#recovery.sweep()
+    if (this.#stopping === null) await this.#recovery.sweep()
   }
 
   #plan(): void {

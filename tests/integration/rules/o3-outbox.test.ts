@@ -9,6 +9,7 @@ import { openTestStore, type TestStore } from '../../support/offline.ts'
 import { type Proxy, startProxy } from '../../support/proxy.ts'
 import {
   createTestScheduler,
+  DatabaseNow,
   done,
   type StepHandler,
   type TestScheduler,
@@ -80,41 +81,50 @@ async function running(agent: TestScheduler): Promise<void> {
 }
 
 /** A run of a brand's job that has ended while the database was away, and whose agent has stopped since. */
-async function resultLeftBehind(options: Partial<TestSchedulerOptions> = {}) {
+async function resultLeftBehind(options: { at?: DatabaseNow; ended?: Date } = {}) {
   const { brandId } = await addBrand(client)
   const finish = Promise.withResolvers<null>()
   const store = await openStore()
-  const agent = agentWith(store, workUntil(finish.promise), options)
+  const { at, ended } = options
+  const agent = agentWith(store, workUntil(finish.promise), at ? { at } : {})
   const jobId = await addJob(client, { brand_id: brandId, cron_expression: '0 6 * * *', time_zone: 'UTC' })
   await agent.scheduler.start()
   await running(agent)
   proxy.refuse()
+  if (ended) at?.set(ended)
   finish.resolve(null)
   await waitFor(() => store.outbox.count() === 1, { describe: 'the result to be kept' })
   expect(agent.scheduler.waitingResults).toBe(1)
-  const endedBefore = await databaseNow()
   await agent.stop()
   expect(agent.of('run_kept')).toMatchObject([{ run: { jobId } }])
   expect([agent.of('run_lost'), agent.of('run_ended')]).toEqual([[], []])
   proxy.restore()
   expect(await runOf(client, jobId)).toMatchObject({ status: 'running' })
-  return { brandId, jobId, endedBefore }
+  return { brandId, jobId }
 }
 
-async function databaseNow(): Promise<Date> {
-  const { rows } = await client.query<{ now: Date }>('select clock_timestamp() as now')
-  if (rows[0] === undefined) throw new Error('no clock')
-  return rows[0].now
+/** The database's clock of an outage: the run ends at `ended`, and the next process of the agent comes later. */
+function outageClock() {
+  const at = new DatabaseNow('2026-03-02T12:00:00Z')
+  const ended = new Date('2026-03-02T12:05:00Z')
+  /** What has just been told to be over, by the machine's own monotonic clock. */
+  const expectEnded = (instant: Date | null | undefined): void => {
+    expect(instant?.getTime()).toBeLessThanOrEqual(ended.getTime())
+    expect(instant?.getTime()).toBeGreaterThan(ended.getTime() - 120_000)
+  }
+  return { at, ended, later: () => at.set('2026-03-02T13:00:00Z'), expectEnded }
 }
 
 const nothing: StepHandler = () => done
 
 describe('O3: results that the database could not be told', () => {
   test('O3, F2: kept on the device, and delivered by the next process, with everything in it, as of when it happened', async () => {
-    const { brandId, jobId, endedBefore } = await resultLeftBehind()
+    const { at, ended, later, expectEnded } = outageClock()
+    const { brandId, jobId } = await resultLeftBehind({ at, ended })
     const store = await openStore()
     expect(store.outbox.count()).toBe(1)
-    await using agent = agentWith(store, nothing)
+    later()
+    await using agent = agentWith(store, nothing, { at })
     expect(agent.scheduler.waitingResults).toBe(1)
     await agent.scheduler.start()
     await waitFor(() => agent.of('late_result').length === 1, { describe: 'the delivery' })
@@ -122,8 +132,7 @@ describe('O3: results that the database could not be told', () => {
     expect(agent.of('late_result')).toMatchObject([{ runId: run.id, isDelivered: true }])
     expect(run).toMatchObject({ status: 'completed', problem: null, records_affected: '7', attempt_number: 1 })
     expect(run.logs).toBe('working\n[warn] worked\n')
-    expect(run.completed_at?.getTime()).toBeGreaterThan(run.started_at.getTime())
-    expect(run.completed_at?.getTime()).toBeLessThan(endedBefore.getTime())
+    expectEnded(run.completed_at)
     expect(await stepsOf(client, run.id)).toMatchObject([{ step_key: 'refresh', status: 'completed' }])
     const { rows: lines } = await client.query('select seq, level, message from run_logs order by seq')
     expect(lines).toEqual([
@@ -132,30 +141,30 @@ describe('O3: results that the database could not be told', () => {
     ])
     const dataset = await datasetRow(client, brandId, 'orders')
     expect(dataset).toMatchObject({ last_status: 'completed', last_run_id: run.id, records_affected: '7' })
-    expect(dataset?.last_success_at?.getTime()).toBeLessThan(endedBefore.getTime())
+    expectEnded(dataset?.last_success_at)
     expect((await client.query('select from dataset_status_history')).rowCount).toBe(1)
-    const job = await jobRow(client, jobId)
-    expect(job).toMatchObject({ runs_completed: 1, current_run_id: null, last_run_status: 'completed' })
-    expect(job.next_run_at?.getTime()).toBeGreaterThan(endedBefore.getTime())
+    expect(await jobRow(client, jobId)).toMatchObject({
+      runs_completed: 1,
+      current_run_id: null,
+      last_run_status: 'completed',
+      next_run_at: new Date('2026-03-03T06:00:00Z'),
+    })
     expect([store.outbox.count(), everythingIn(store.outbox), agent.scheduler.waitingResults]).toEqual([0, [], 0])
   })
 
   test('F2: the clock of this machine was set by hours in between: the times are still those of the database', async () => {
-    const { jobId, brandId, endedBefore } = await resultLeftBehind()
+    const { at, ended, later, expectEnded } = outageClock()
+    const { jobId, brandId } = await resultLeftBehind({ at, ended })
+    later()
     const ahead: Clock = {
       now: () => new Date(systemClock.now().getTime() + 7_200_000),
       monotonic: () => systemClock.monotonic(),
     }
-    await using agent = agentWith(await openStore(), nothing, { clock: ahead })
+    await using agent = agentWith(await openStore(), nothing, { at, clock: ahead })
     await agent.scheduler.start()
     await waitFor(() => agent.of('late_result').length === 1, { describe: 'the delivery' })
-    for (const at of [
-      (await runOf(client, jobId)).completed_at,
-      (await datasetRow(client, brandId, 'orders'))?.last_success_at,
-    ]) {
-      expect(at?.getTime()).toBeLessThan(endedBefore.getTime())
-      expect(at?.getTime()).toBeGreaterThan(endedBefore.getTime() - 60_000)
-    }
+    expectEnded((await runOf(client, jobId)).completed_at)
+    expectEnded((await datasetRow(client, brandId, 'orders'))?.last_success_at)
   })
 
   test('J3, J7: its lease has run out, but nobody has taken it over: it is delivered before anybody here looks for stuck runs', async () => {
@@ -250,21 +259,14 @@ describe('O3: results that the database could not be told', () => {
   test('O3, J7: this very process does not take its own waiting result for a stuck run, however long the outage was', async () => {
     const finish = Promise.withResolvers<null>()
     const store = await openStore()
-    await using agent = agentWith(store, workUntil(finish.promise), {
-      leaseSeconds: 1,
-      renewSeconds: 0.2,
-      trustSeconds: 0.9,
-    })
+    await using agent = agentWith(store, workUntil(finish.promise))
     const jobId = await addJob(client)
     await agent.scheduler.start()
     await running(agent)
     proxy.refuse()
     finish.resolve(null)
     await waitFor(() => store.outbox.count() === 1, { describe: 'the result to be kept' })
-    await waitFor(
-      async () => (await client.query('select from scheduled_job_runs where lease_expires_at < now()')).rowCount === 1,
-      { describe: 'the lease to run out' },
-    )
+    await client.query("update scheduled_job_runs set lease_expires_at = now() - interval '1 hour'")
     proxy.restore()
     await agent.ended(1)
     expect(await runsOf(client, jobId)).toMatchObject([{ status: 'completed', problem: null }])
@@ -317,9 +319,9 @@ describe('O3: results that the database could not be told', () => {
       },
       outbox: store.outbox,
       heartbeatMemory: store.heartbeatMemory,
-      leaseSeconds: 3,
-      renewSeconds: 0.2,
-      trustSeconds: 2,
+      leaseSeconds: 60,
+      renewSeconds: 0.5,
+      trustSeconds: 6,
       pollSeconds: 0.5,
     })
     const jobId = await addJob(client, { brand_id: brandId, max_retries: 0 })
@@ -328,7 +330,7 @@ describe('O3: results that the database could not be told', () => {
     proxy.refuse()
     hang.resolve(null)
     await reached.promise
-    await waitFor(() => agent.of('run_lost').length === 1, { describe: 'the trust to run out' })
+    await waitFor(() => agent.of('run_lost').length === 1, { describe: 'the trust to run out', timeoutMs: 20_000 })
     expect(everythingIn(store.outbox)).toMatchObject([{ record: { steps: [{ status: 'completed' }, {}] } }])
     proxy.restore()
     await waitFor(() => agent.of('late_result').length === 1, { describe: 'the delivery', timeoutMs: 20_000 })
@@ -339,6 +341,8 @@ describe('O3: results that the database could not be told', () => {
     expect(dataset).toMatchObject({ last_status: 'completed', records_affected: '7' })
     expect(everythingIn(store.outbox)).toEqual([])
     // The run itself was given up, and is recovered by its lease as ever.
+    expect(await runOf(client, jobId)).toMatchObject({ status: 'running' })
+    await client.query("update scheduled_job_runs set lease_expires_at = now() - interval '1 hour'")
     await waitFor(async () => (await runOf(client, jobId)).problem === 'agent_lost', { describe: 'the recovery' })
   })
 
