@@ -4,6 +4,7 @@ import { causeRules } from '../../shared/connection.ts'
 import type { Configuration } from '../config.ts'
 import type { DatabaseView } from '../connection/supervisor.ts'
 import type { ConsoleServices, DeviceState } from '../console/context.ts'
+import type { DeviceOutbox } from '../incidents/device-outbox.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
@@ -136,6 +137,11 @@ export class AgentProcess {
     this.#stopRequested.abort()
     await this.#starting?.catch(() => undefined)
     await this.#close()
+  }
+
+  /** N4: what this device has shown and has still to show; null until the name is claimed. */
+  get deviceOutbox(): DeviceOutbox | null {
+    return this.#offline?.device ?? null
   }
 
   async health(): Promise<HealthReport> {

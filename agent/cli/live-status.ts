@@ -3,7 +3,7 @@ import type { Agent } from '../application/agent.ts'
 import type { Started } from '../application/agent-process.ts'
 import type { FreshnessWatch } from '../application/freshness-watch.ts'
 import type { LogEntry } from '../application/log.ts'
-import type { AgentEvent } from '../scheduler/events.ts'
+import { type AgentEvent, endedRun } from '../scheduler/events.ts'
 import { listRunningSteps } from '../store/running-steps.ts'
 import type { CliStream } from './context.ts'
 import { type EventLine, titleOf } from './live-status-events.ts'
@@ -63,9 +63,9 @@ export class LiveStatus {
       const { runId, attempt } = event.run
       const startedAt = this.#options.clock.monotonic()
       this.#runs.set(runId, { title: titleOf(event.run), attempt, startedAt, step: null })
-    } else if (event.type === 'run_ended' || event.type === 'run_lost') {
-      this.#runs.delete(event.run.runId)
     }
+    const ended = endedRun(event)
+    if (ended !== null) this.#runs.delete(ended.runId)
     this.repaint()
   }
 

@@ -2,7 +2,7 @@ import type { LogLevel } from '../../shared/domain.ts'
 import type { Served, Started } from '../application/agent-process.ts'
 import { type FreshnessChange, FreshnessWatch } from '../application/freshness-watch.ts'
 import { createLog, jsonLine, type Log, type LogEntry } from '../application/log.ts'
-import type { AgentEvent } from '../scheduler/events.ts'
+import { type AgentEvent, endedRun } from '../scheduler/events.ts'
 import { linkMinutes } from '../server/console-link.ts'
 import { type CliContext, type CliStream, type GlobalFlags, wantsColor } from './context.ts'
 import { LiveStatus, type Terminal } from './live-status.ts'
@@ -127,9 +127,10 @@ export class StartOutput {
   #elapsed(event: AgentEvent): number | null {
     const now = this.#context.clock.monotonic()
     if (event.type === 'run_started') this.#startedAt.set(event.run.runId, now)
-    if (event.type !== 'run_ended' && event.type !== 'run_lost') return null
-    const began = this.#startedAt.get(event.run.runId)
-    this.#startedAt.delete(event.run.runId)
+    const ended = endedRun(event)
+    if (ended === null) return null
+    const began = this.#startedAt.get(ended.runId)
+    this.#startedAt.delete(ended.runId)
     return began === undefined ? null : now - began
   }
 }

@@ -135,33 +135,30 @@ export class RunJournal {
 
   /** Everything unwritten, with times as ages at the moment of this call. */
   take(clock: Clock): RunProgress {
-    const now = clock.monotonic()
     const taken = this.#unwritten
     this.#taken = taken
     this.#unwritten = nothing()
     const isFirstWrite = !this.#wasTaken
     this.#wasTaken = true
-    return {
-      runId: this.runId,
-      runToken: this.runToken,
-      organizationId: this.organizationId,
-      isFirstWrite,
-      steps: [...taken.steps.values()].map((step) => stepRecord(step, now)),
-      lines: taken.lines.map((line) => lineRecord(line, now)),
-      datasets: [...taken.datasets.values()].map((state) => datasetRecord(state, now)),
-      history: taken.results.map((event) => datasetResult(event, now)),
-    }
-  }
-
-  /** `take`, with the conclusion when there is one. */
-  record(clock: Clock): RunProgress | RunEnd {
-    const { conclusion } = this
-    return conclusion === null ? this.take(clock) : this.takeEnd(clock, conclusion)
+    return { ...this.#identity(), isFirstWrite, ...recordsOf(taken, clock.monotonic()) }
   }
 
   /** `take`, as the end of the run. */
-  takeEnd(clock: Clock, { endedAt, ...conclusion }: RunConclusion): RunEnd {
-    return { ...this.take(clock), ...conclusion, endedAgeMs: clock.monotonic() - endedAt }
+  takeEnd(clock: Clock, conclusion: RunConclusion): RunEnd {
+    return { ...this.take(clock), ...endOf(conclusion, clock.monotonic()) }
+  }
+
+  /**
+   * Everything that is not known to be written, a write under way included, with the conclusion when there is one; null when there is
+   * nothing. Changes nothing here.
+   */
+  unconfirmed(clock: Clock): RunProgress | RunEnd | null {
+    const { conclusion } = this
+    if (this.isEmpty && !this.isTaken && conclusion === null) return null
+    const now = clock.monotonic()
+    const all = this.#taken === null ? this.#unwritten : merged(this.#taken, this.#unwritten)
+    const progress = { ...this.#identity(), isFirstWrite: false, ...recordsOf(all, now) }
+    return conclusion === null ? progress : { ...progress, ...endOf(conclusion, now) }
   }
 
   /** The last `take` is written. */
@@ -171,28 +168,52 @@ export class RunJournal {
 
   /** The last `take` may not have been written: it goes underneath what has happened since. */
   putBack(): void {
-    const older = this.#taken
-    if (!older) return
-    const newer = this.#unwritten
+    if (this.#taken === null) return
+    this.#unwritten = merged(this.#taken, this.#unwritten)
     this.#taken = null
-    const datasets = new Map(older.datasets)
-    for (const [key, state] of newer.datasets) {
-      const before = older.datasets.get(key)
-      datasets.set(key, {
-        event: state.event,
-        startedAt: state.startedAt ?? before?.startedAt ?? null,
-        successAt: state.successAt ?? before?.successAt ?? null,
-        recordsAffected: state.recordsAffected ?? before?.recordsAffected ?? null,
-        metadata: state.metadata ?? before?.metadata ?? null,
-      })
-    }
-    this.#unwritten = {
-      steps: new Map([...older.steps, ...newer.steps]),
-      datasets,
-      results: [...older.results, ...newer.results],
-      lines: [...older.lines, ...newer.lines],
-    }
   }
+
+  #identity(): Pick<RunProgress, 'runId' | 'runToken' | 'organizationId'> {
+    const { runId, runToken, organizationId } = this
+    return { runId, runToken, organizationId }
+  }
+}
+
+function merged(older: Unwritten, newer: Unwritten): Unwritten {
+  const datasets = new Map(older.datasets)
+  for (const [key, state] of newer.datasets) {
+    const before = older.datasets.get(key)
+    datasets.set(key, {
+      event: state.event,
+      startedAt: state.startedAt ?? before?.startedAt ?? null,
+      successAt: state.successAt ?? before?.successAt ?? null,
+      recordsAffected: state.recordsAffected ?? before?.recordsAffected ?? null,
+      metadata: state.metadata ?? before?.metadata ?? null,
+    })
+  }
+  return {
+    steps: new Map([...older.steps, ...newer.steps]),
+    datasets,
+    results: [...older.results, ...newer.results],
+    lines: [...older.lines, ...newer.lines],
+  }
+}
+
+/** With times as ages at monotonic `now`. */
+function recordsOf(
+  { steps, lines, datasets, results }: Unwritten,
+  now: number,
+): Pick<RunProgress, 'steps' | 'lines' | 'datasets' | 'history'> {
+  return {
+    steps: [...steps.values()].map((step) => stepRecord(step, now)),
+    lines: lines.map((line) => lineRecord(line, now)),
+    datasets: [...datasets.values()].map((state) => datasetRecord(state, now)),
+    history: results.map((event) => datasetResult(event, now)),
+  }
+}
+
+function endOf({ endedAt, ...conclusion }: RunConclusion, now: number): Omit<RunEnd, keyof RunProgress> {
+  return { ...conclusion, endedAgeMs: now - endedAt }
 }
 
 function stepRecord(step: StepState, now: number): StepRecord {

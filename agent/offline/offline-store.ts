@@ -105,7 +105,7 @@ export class OfflineStore {
         return result
       } catch (error) {
         if (sqliteCode(error) === null) throw error
-        if (round < mostRounds && this.#mended(open, error)) continue
+        if (round < mostRounds && this.#mended(open, error, round)) continue
         this.#tell(reasonOf(error))
         return otherwise
       }
@@ -162,13 +162,13 @@ export class OfflineStore {
     this.#isDurable = isDurable
   }
 
-  /** Whether it is worth another try. */
-  #mended(open: Open, error: unknown): boolean {
+  /** Whether it is worth another try. A new file that is damaged again is the disk's fault: it is tried again later. */
+  #mended(open: Open, error: unknown, round: number): boolean {
     if (isFull(error)) return this.#ballast.release() || this.#shed(open)
     // A statement of ours that is wrong: nothing is the matter with the file.
     if (isRefusal(error)) return false
     this.#letGo()
-    if (!isDamage(error)) return false
+    if (!isDamage(error) || round > 0) return false
     this.#openWith((ports) => rebuild(ports, describeError(error)))
     return this.#open !== null
   }

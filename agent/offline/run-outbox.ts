@@ -22,6 +22,8 @@ export const keptRuns: Subject = {
       document text not null,
       checksum integer not null
     ) strict;
+    -- Counted at every look at the agent's health.
+    create index kept_runs_ended on kept_runs (seq) where has_ended = 1;
     create table kept_lines (
       run_id text not null,
       seq integer not null,
@@ -82,19 +84,27 @@ export class StoredRunOutbox implements RunOutbox {
 
   remove(runIds: readonly string[]): void {
     const work = (section: Section): void => {
-      for (const runId of runIds) section.change('delete from kept_runs where run_id = ?', [runId])
-      section.change('delete from kept_lines where run_id not in (select run_id from kept_runs)')
+      for (const runId of runIds) {
+        section.change('delete from kept_runs where run_id = ?', [runId])
+        section.change('delete from kept_lines where run_id = ?', [runId])
+      }
+      // Those of a damaged file whose runs could not be read.
+      section.change('delete from kept_lines where not exists (select 1 from kept_runs)')
     }
     this.#store.run(keptRuns, work, undefined)
   }
 
-  list(): KeptRun[] {
-    const { rows, lines } = this.#store.run(keptRuns, readAll, { rows: [], lines: [] })
+  runIds(): string[] {
+    const work = (section: Section): string[] =>
+      section.all<{ runId: string }>('select run_id as "runId" from kept_runs order by seq').map(({ runId }) => runId)
+    return this.#store.run(keptRuns, work, [])
+  }
+
+  load(runIds: readonly string[]): KeptRun[] {
+    const { rows, lines } = this.#store.run(keptRuns, (section) => read(section, runIds), { rows: [], lines: [] })
     const damaged = rows.filter(({ document, checksum }) => crc32(document) !== checksum).map(({ runId }) => runId)
     if (damaged.length > 0) {
-      this.#onDamage(
-        `What was kept of ${damaged.length} runs is damaged and cannot be delivered: ${damaged.join(', ')}.`,
-      )
+      this.#onDamage(`What was kept of runs ${damaged.join(', ')} is damaged and cannot be delivered.`)
       this.remove(damaged)
     }
     const linesOf = Map.groupBy(lines, ({ runId }) => runId)
@@ -103,9 +113,7 @@ export class StoredRunOutbox implements RunOutbox {
   }
 
   count(): number {
-    const work = (section: Section): { ended: number }[] =>
-      section.all('select count(*) as ended from kept_runs where has_ended')
-    return this.#store.run(keptRuns, work, [])[0]?.ended ?? 0
+    return this.#store.run(keptRuns, countKept, 0)
   }
 
   #keep(runs: readonly KeptRun[]): boolean {
@@ -115,6 +123,12 @@ export class StoredRunOutbox implements RunOutbox {
     }
     return this.#store.run(keptRuns, work, false)
   }
+}
+
+/** How many runs that have ended wait in these tables. */
+export function countKept(section: Section): number {
+  const [row] = section.all<{ ended: number }>('select count(*) as ended from kept_runs where has_ended = 1')
+  return row?.ended ?? 0
 }
 
 function withoutChatter({ record, ...run }: KeptRun): KeptRun {
@@ -142,10 +156,12 @@ function keepRun(section: Section, { record, brandId, keptAt }: KeptRun): void {
   }
 }
 
-function readAll(section: Section): { rows: RunRow[]; lines: LineRow[] } {
+function read(section: Section, runIds: readonly string[]): { rows: RunRow[]; lines: LineRow[] } {
+  const wanted = [JSON.stringify(runIds)]
+  const isWanted = 'run_id in (select value from json_each(?))'
   return {
-    rows: section.all<RunRow>(`select ${runColumns} from kept_runs order by seq`),
-    lines: section.all<LineRow>(`select ${lineColumns} from kept_lines order by run_id, seq`),
+    rows: section.all<RunRow>(`select ${runColumns} from kept_runs where ${isWanted} order by seq`, wanted),
+    lines: section.all<LineRow>(`select ${lineColumns} from kept_lines where ${isWanted} order by run_id, seq`, wanted),
   }
 }
 

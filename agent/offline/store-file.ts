@@ -88,8 +88,15 @@ export function removeCompanions({ file }: StoreLayout): void {
   for (const suffix of companions) rmSync(file + suffix, { force: true })
 }
 
-/** Bytes on the disk, with what is not merged yet. 0 when there is none. */
+/** Bytes on the disk, with what is not merged yet. 0 when there is none, or it cannot be looked at. Never throws. */
 export function sizeOf({ file }: StoreLayout): number {
-  const size = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  return size(file) + size(`${file}-wal`)
+  return sizeOfFile(file) + sizeOfFile(`${file}-wal`)
+}
+
+function sizeOfFile(path: string): number {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  } catch {
+    return 0
+  }
 }

@@ -25,6 +25,8 @@ export interface DatabaseWitnessSettings {
  */
 export class DatabaseWitness {
   readonly #settings: DatabaseWitnessSettings
+  /** Of this process, for a device that can keep nothing. */
+  #seen: Date | null = null
 
   constructor(settings: DatabaseWitnessSettings) {
     this.#settings = settings
@@ -45,7 +47,8 @@ export class DatabaseWitness {
 
   #compare({ at, before }: Heartbeat): void {
     const { memory, emit } = this.#settings
-    const seen = memory.recall()
+    const seen = this.#seen ?? memory.recall()
+    this.#seen = at
     memory.remember(at)
     if (seen === null || (before !== null && before >= seen)) return
     const finding =

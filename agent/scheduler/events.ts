@@ -34,6 +34,12 @@ export interface RunLabel {
   readonly attempt: number
 }
 
+/** The end of a run of this process, whatever became of its result; null for any other event. */
+export function endedRun(event: AgentEvent): RunLabel | null {
+  const isEnd = event.type === 'run_ended' || event.type === 'run_lost' || event.type === 'run_kept'
+  return isEnd ? event.run : null
+}
+
 export type AgentListener = (event: AgentEvent) => void
 
 export function labelOf(run: ClaimedRun): RunLabel {

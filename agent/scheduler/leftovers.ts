@@ -21,6 +21,9 @@ export interface LeftoversSettings {
   readonly emit: AgentListener
 }
 
+/** So many are in memory at the same time. */
+const together = 50
+
 /**
  * Delivers what an earlier process of this agent kept and could not deliver any more (O3), before anybody here looks for stuck runs:
  * a run whose result waits is not stuck. J3 holds as ever: a run that was taken over meanwhile is not changed, and what was kept of it
@@ -41,14 +44,18 @@ export class Leftovers {
 
   async #deliver(): Promise<void> {
     const { outbox, keeper } = this.#settings
-    const left = outbox.list().filter(({ record }) => !keeper.holds(record.runId))
-    if (left.length === 0) return
+    const left = outbox.runIds().filter((runId) => !keeper.holds(runId))
+    for (let first = 0; first < left.length; first += together) {
+      await this.#deliverThese(outbox.load(left.slice(first, first + together)))
+    }
+  }
+
+  async #deliverThese(left: readonly KeptRun[]): Promise<void> {
     const keptFor = await this.#ages()
     const journals = left.map((kept) => RunJournal.restored(kept.record, kept.brandId, keptFor(kept)))
-    for (const journal of journals) if (journal.conclusion === null) await this.#deliverProgress(journal)
-    await Promise.all(
-      journals.filter(({ conclusion }) => conclusion !== null).map((journal) => this.#deliverEnd(journal)),
-    )
+    const [open, ended] = [journals.filter(isOpen), journals.filter((journal) => !isOpen(journal))]
+    for (const journal of open) await this.#deliverProgress(journal)
+    await Promise.all(ended.map((journal) => this.#deliverEnd(journal)))
   }
 
   /** When something was kept, as monotonic ms of this process. By the database's clock, which may not be ahead of itself. */
@@ -86,4 +93,9 @@ export class Leftovers {
       : `${words[what]} of run ${runId} was kept on this device and came too late: the run is somebody else's or was removed. It is dropped.`
     this.#settings.emit({ type: 'late_result', runId, isDelivered, message })
   }
+}
+
+/** The run had not ended when it was kept. */
+function isOpen(journal: RunJournal): boolean {
+  return journal.conclusion === null
 }

@@ -60,7 +60,7 @@ export class Recorder {
   #progressTimer: NodeJS.Timeout | null = null
   #retryTimer: NodeJS.Timeout | null = null
   #retryDelay = retryMs.first
-  /** The last write got no answer. */
+  /** The last write got no answer, or none yet for too long. */
   #isAway = false
   #progressRetryDelay = progressDelayMs
   #stopped = false
@@ -78,6 +78,11 @@ export class Recorder {
   /** Runs that have ended and wait for a database that did not answer. */
   get waiting(): number {
     return this.#isAway ? this.#endings.length + this.#sending : 0
+  }
+
+  /** The database does not answer, and all that waits for it is on the device. */
+  get isKept(): boolean {
+    return this.#isAway && this.#endings.every(({ journal }) => this.#settings.keeper.holds(journal.runId))
   }
 
   /** Something was noted in the journal; it is written within a tenth of a second. */
@@ -111,8 +116,8 @@ export class Recorder {
   end(journal: RunJournal, conclusion: RunConclusion): Promise<EndOutcome> {
     journal.conclusion = conclusion
     this.#dirty.delete(journal)
-    // Nothing is sent before the next try, and the process may end before that. A write under way keeps it when it fails.
-    if (this.#isAway && !journal.isTaken) this.#settings.keeper.keep([journal])
+    // Nothing is sent before the next try, and the process may end before that.
+    if (this.#isAway) this.#settings.keeper.keep([journal])
     return this.#queue(journal, false)
   }
 
@@ -128,8 +133,6 @@ export class Recorder {
    */
   forget(journal: RunJournal): void {
     this.#dirty.delete(journal)
-    // The answer to a write under way decides.
-    if (journal.isTaken) return
     if (this.#isAway) this.#settings.keeper.leave(journal)
     else this.#settings.keeper.release([journal.runId])
   }
@@ -220,12 +223,10 @@ export class Recorder {
 
   async #sendEnds(batch: readonly Ending[]): Promise<void> {
     const { database, clock, now, keeper } = this.#settings
+    const journals = batch.map(({ journal }) => journal)
     try {
-      const takenAt = clock.monotonic()
-      const taken = batch.map(({ journal }) => ({ journal, record: runEnd(journal, clock) }))
-      const slow = setTimeout(() => keeper.keepTaken(taken, takenAt), slowMs)
-      const records = taken.map(({ record }) => record)
-      const ended = await recordEnd(database, records, now()).finally(() => clearTimeout(slow))
+      const records = journals.map((journal) => runEnd(journal, clock))
+      const ended = await this.#watched(recordEnd(database, records, now()), journals)
       const answered = new Map(ended.map((run) => [run.runId, run]))
       this.#answered()
       for (const ending of batch) {
@@ -234,7 +235,7 @@ export class Recorder {
         if (row?.edited) this.#settings.onEdited(row.jobId)
         ending.settle(row ? 'recorded' : await this.#missing(ending))
       }
-      keeper.release(batch.map(({ journal }) => journal.runId))
+      keeper.release(journals.map(({ runId }) => runId))
       this.#settings.onEnded()
     } catch (error) {
       for (const ending of batch) ending.journal.putBack()
@@ -304,7 +305,7 @@ export class Recorder {
       this.#settings.onEnded()
       return ended.length > 0 ? 'recorded' : 'lost'
     } catch (error) {
-      if (isTransient(error)) this.#settings.keeper.leave(journal)
+      if (isTransient(error)) this.#settings.keeper.handOver(journal.runId)
       else this.#settings.keeper.release([journal.runId])
       this.#settings.onTrouble(`Run ${journal.runId} is left to recovery: ${describeError(error)}`)
       return 'lost'
@@ -330,11 +331,8 @@ export class Recorder {
   #sendProgress(journals: readonly RunJournal[], onLost: (runIds: string[]) => void): Promise<void> {
     const { database, clock, now } = this.#settings
     const touchesDatasets = journals.some((journal) => journal.datasetKeys().length > 0)
-    const write = recordProgress(
-      database,
-      journals.map((journal) => journal.take(clock)),
-      now(),
-    )
+    const records = journals.map((journal) => journal.take(clock))
+    const write = this.#watched(recordProgress(database, records, now()), journals)
       .then((held) => {
         this.#settings.onProgress(touchesDatasets ? ['runs', 'datasets'] : ['runs'])
         this.#progressRetryDelay = progressDelayMs
@@ -369,6 +367,15 @@ export class Recorder {
     // One of them carries something the database does not take; the others go on without it. Its own progress is kept for
     // its end: the same statement would only be refused again.
     if (journals.length > 1) for (const journal of open) void this.#sendProgress([journal], onLost)
+  }
+
+  /** Without an answer for too long, what is under way is on the device as well. */
+  #watched<Answer>(write: Promise<Answer>, journals: readonly RunJournal[]): Promise<Answer> {
+    const slow = setTimeout(() => {
+      this.#isAway = true
+      this.#settings.keeper.keep(journals)
+    }, slowMs)
+    return write.finally(() => clearTimeout(slow))
   }
 
   #answered(): void {

@@ -1,19 +1,12 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { RunJournal } from '../jobs/run-journal.ts'
-import type { RunEnd, RunProgress } from '../store/run-record.ts'
 import type { DatabaseTime } from './database-time.ts'
-import type { RunOutbox } from './run-outbox.ts'
+import type { KeptRun, RunOutbox } from './run-outbox.ts'
 
 export interface RunKeeperSettings {
   readonly outbox: RunOutbox
   readonly clock: Clock
   readonly databaseTime: DatabaseTime
-}
-
-/** A journal and all that it holds now. */
-export interface TakenRecord {
-  readonly journal: RunJournal
-  readonly record: RunProgress | RunEnd
 }
 
 /** What runs do while the database is away is gathered this long. */
@@ -47,21 +40,17 @@ export class RunKeeper {
     this.#keepGathered()
   }
 
-  /** All that these journals hold, once more: no write of theirs is under way. */
+  /** All that these journals hold and that is not known to be written. */
   keep(journals: readonly RunJournal[]): void {
-    const { clock } = this.#settings
-    const taken = journals.map((journal) => ({ journal, record: journal.record(clock) }))
-    for (const journal of journals) journal.putBack()
-    this.keepTaken(taken, clock.monotonic())
-  }
-
-  /** `takenAt`: monotonic ms at which the ages in the records were right. */
-  keepTaken(runs: readonly TakenRecord[], takenAt: number): void {
-    const { outbox, databaseTime } = this.#settings
+    const { outbox, clock, databaseTime } = this.#settings
     // Whoever has claimed a run has heard the database's clock.
-    const keptAt = databaseTime.at(takenAt) ?? databaseTime.now()
-    if (!outbox.keep(runs.map(({ journal, record }) => ({ record, brandId: journal.brandId, keptAt })))) return
-    for (const { journal } of runs) this.#kept.add(journal.runId)
+    const keptAt = databaseTime.now()
+    const runs = journals.flatMap((journal): KeptRun[] => {
+      const record = journal.unconfirmed(clock)
+      return record === null ? [] : [{ record, brandId: journal.brandId, keptAt }]
+    })
+    if (runs.length === 0 || !outbox.keep(runs)) return
+    for (const { record } of runs) this.#kept.add(record.runId)
   }
 
   /** An earlier process kept it; this one delivers it now. */
@@ -79,16 +68,20 @@ export class RunKeeper {
 
   /** Nothing here works on this run any more: all that it did stays, to be delivered as what an earlier process left. */
   leave(journal: RunJournal): void {
-    if (!journal.isEmpty) this.keep([journal])
-    this.#soon.delete(journal.runId)
-    this.#kept.delete(journal.runId)
+    this.keep([journal])
+    this.handOver(journal.runId)
+  }
+
+  /** What is kept of this run stays as it is, and counts as left by an earlier process. */
+  handOver(runId: string): void {
+    this.#soon.delete(runId)
+    this.#kept.delete(runId)
   }
 
   #keepGathered(): void {
     this.#timer = null
-    // Written meanwhile, or about to be.
-    const journals = [...this.#soon.values()].filter((journal) => !journal.isEmpty && !journal.isTaken)
+    const journals = [...this.#soon.values()]
     this.#soon.clear()
-    if (journals.length > 0) this.keep(journals)
+    this.keep(journals)
   }
 }

@@ -22,8 +22,10 @@ export interface RunOutbox {
   keep(runs: readonly KeptRun[]): boolean
   /** Delivered, or not wanted any more. */
   remove(runIds: readonly string[]): void
-  /** Everything, in the order in which the runs were first kept. */
-  list(): KeptRun[]
+  /** Of all that is kept, in the order in which the runs were first kept. */
+  runIds(): string[]
+  /** What is kept of these runs, in the same order; what can no longer be read is left out, and gone. */
+  load(runIds: readonly string[]): KeptRun[]
   /** How many runs that have ended wait here. */
   count(): number
 }

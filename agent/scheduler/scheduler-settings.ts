@@ -1,7 +1,7 @@
-import type { JsonObject, TriggerSource } from '../../shared/domain.ts'
 import type { LiveTopic } from '../../shared/live-topics.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { AgentRegistration } from '../store/agents.ts'
+import type { RunNowRequest } from '../store/claim.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { HeartbeatMemory } from './database-witness.ts'
 import type { ExecutionPorts } from './run-execution.ts'
@@ -38,11 +38,7 @@ export interface SchedulerSettings
   readonly now?: () => Date | null
 }
 
-export interface QueuedRunNow {
-  readonly brandId: string | null
-  readonly name: string
-  readonly jobType: string
-  readonly parameters: JsonObject
-  readonly triggerSource: TriggerSource
-  readonly requestedBy: string | null
-}
+export type QueuedRunNow = Pick<
+  RunNowRequest,
+  'brandId' | 'name' | 'jobType' | 'parameters' | 'triggerSource' | 'requestedBy'
+>

@@ -107,13 +107,7 @@ export class Scheduler {
       emit,
       onPlanned: () => this.#announcer.note(['jobs']),
     })
-    this.#leftovers = new Leftovers({
-      ...shared,
-      outbox,
-      keeper,
-      recorder: this.#recorder,
-      emit,
-    })
+    this.#leftovers = new Leftovers({ ...shared, outbox, keeper, recorder: this.#recorder, emit })
     this.#listener = this.#createListener()
   }
 
@@ -187,7 +181,7 @@ export class Scheduler {
   async #sweep(): Promise<void> {
     await this.#leftovers.deliver()
     await this.#recorder.retryNow()
-    await this.#recovery.sweep()
+    if (this.#stopping === null) await this.#recovery.sweep()
   }
 
   #plan(): void {
@@ -263,14 +257,15 @@ export class Scheduler {
   }
 
   async #drainRuns(): Promise<void> {
-    await settledWithin(this.#settled, this.#settings.shutdownGraceSeconds * 1000)
+    await settledWithin(this.#underWay, this.#settings.shutdownGraceSeconds * 1000)
+    const givenBack = this.#underWay.size > 0
     for (const execution of this.#executions.values()) {
       execution.abort(new RunAborted('shutdown', 'The agent is shutting down; the run is given back.'))
     }
-    const givenBack = this.#executions.size > 0
     // Aborted work ends at once or is killed or left behind within seconds.
     await settledWithin(this.#underWay, 20_000)
-    await settledWithin(this.#settled, answerMs)
+    // What is kept on the device need not be waited for: the next start delivers it.
+    if (!this.#recorder.isKept) await settledWithin(this.#settled, answerMs)
     // Another agent can take up at once what this one gave back.
     if (givenBack) await settledWithin([wakeAgents(this.#settings.consoleDatabase).catch(this.#unanswered)], answerMs)
   }

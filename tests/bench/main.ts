@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -8,6 +8,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Bench, BenchOptions } from './measures/bench.ts'
 import { coldStart } from './measures/cold-start.ts'
+import { device } from './measures/device.ts'
 import { drain } from './measures/drain.ts'
 import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
@@ -24,6 +25,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   burst,
   idle,
   'cold-start': coldStart,
+  device,
 }
 
 async function main(): Promise<void> {

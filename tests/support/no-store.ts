@@ -5,7 +5,8 @@ import type { RunOutbox } from '../../agent/scheduler/run-outbox.ts'
 export const noOutbox: RunOutbox = {
   keep: () => false,
   remove: () => undefined,
-  list: () => [],
+  runIds: () => [],
+  load: () => [],
   count: () => 0,
 }
 

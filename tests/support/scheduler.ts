@@ -57,6 +57,8 @@ export interface TestSchedulerOptions extends Partial<Omit<SchedulerSettings, 's
   /** Of the database. Default: its own. */
   readonly at?: DatabaseNow
   readonly agentName?: string
+  /** Default: a new one. */
+  readonly agentId?: string
   /** What it may claim; default: everything of `jobs`. */
   readonly advertise?: readonly string[]
 }
@@ -87,9 +89,8 @@ export function untilAborted(context: StepContext): Promise<StepResult> {
 
 /** Not started yet. Leases 150 s, poll 30 s, one step of concurrency 10, and no restart grace: the server has just started. */
 export function createTestScheduler(options: TestSchedulerOptions): TestScheduler {
-  const { url, jobs, datasets, at, agentName, advertise, ...settings } = options
+  const { url, jobs, datasets, at, agentName, agentId = randomUUID(), advertise, ...settings } = options
   const handlers = new Map<string, StepHandler>()
-  const agentId = randomUUID()
   const name = agentName ?? `agent-${agentId.slice(0, 8)}`
   const events: AgentEvent[] = []
   const connectionError = (error: Error): void => {

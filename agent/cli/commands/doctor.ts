@@ -5,6 +5,7 @@ import { checkCatalog } from '../doctor/catalog-checks.ts'
 import { checkSchema, checkServer } from '../doctor/database-checks.ts'
 import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
 import { checkDisk } from '../doctor/machine-checks.ts'
+import { checkOfflineStore } from '../doctor/offline-checks.ts'
 import { checkWork } from '../doctor/work-checks.ts'
 import { findingMarks } from '../output/marks.ts'
 import { counted, createPrinter, type Printer } from '../output/printer.ts'
@@ -56,6 +57,7 @@ async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Fin
     ok('configuration', `The settings are valid (${file}).`),
     ...configuration.warnings.map((text) => warning('configuration', text, 'Correct or remove it.')),
     await checkDisk(settings.dataDirectory),
+    await checkOfflineStore(settings),
     ...(await checkCatalog(catalog, place)),
     ...(await databaseFindings(context, configuration)),
   ]

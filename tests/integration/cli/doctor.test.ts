@@ -48,7 +48,7 @@ describe('pm doctor', () => {
     })
     const answer = await programRun(['doctor', '--database-url', database.url])
     expect(answer).toMatchObject({ code: 0, stderr: '', stdout: matching(/^Nothing is wrong\.\n/) })
-    for (const check of ['server version', 'clocks', 'wake-ups', 'schema', 'rights', 'disk']) {
+    for (const check of ['server version', 'clocks', 'wake-ups', 'schema', 'rights', 'disk', 'store on this device']) {
       expect(answer.stdout).toMatch(new RegExp(`^✔ ok {2}${check}: `, 'm'))
     }
   })
