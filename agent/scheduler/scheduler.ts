@@ -25,6 +25,7 @@ import { LeaseKeeper } from './lease-keeper.ts'
 import { Recorder } from './recorder.ts'
 import { Recovery } from './recovery.ts'
 import { type ExecutionPorts, RunExecution } from './run-execution.ts'
+import { settledWithin } from './settled-within.ts'
 
 export interface SchedulerSettings
   extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
@@ -373,13 +374,6 @@ export class Scheduler {
     this.#announcer.hear(event)
     for (const listener of this.#listeners) listener(event)
   }
-}
-
-async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
-  await Promise.race([Promise.allSettled(promises), timeout])
-  clearTimeout(timer)
 }
 
 function labelOf(run: ClaimedRun): RunLabel {
