@@ -479,7 +479,6 @@ create table notifications (
   ended_at timestamp with time zone,
   answer text,
   requested_by text,
-  constraint notifications_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE SET NULL,
   constraint notifications_held_for_check CHECK ((held_for = ANY (ARRAY['quiet_hours'::text, 'flapping'::text]))),
   constraint notifications_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
   constraint notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,

@@ -39,8 +39,9 @@ alter table notifications
   add column if not exists queued_at timestamptz default now(),
   add column if not exists next_try_at timestamptz default now(),
   add column if not exists attempts integer not null default 0,
-  -- Who tells it, and since when; the number of the attempt fences what becomes of it.
-  add column if not exists agent_id uuid references agents (id) on delete set null,
+  -- Who tells it (no foreign key: the agent may be swept away before), and since when; the number of the attempt fences what becomes
+  -- of it.
+  add column if not exists agent_id uuid,
   add column if not exists sending_at timestamptz,
   -- An agent was lost while it told this, so it is told once more.
   add column if not exists was_lost boolean not null default false,

@@ -67,6 +67,8 @@ export async function dispatchRound(database: DatabasePool, settings: DispatchSe
     const round = await openRound(transaction, now, settings)
     if (isReady) await round.tell(events)
     const releaseMs = await round.release(isReady ? await listHeldNotifications(transaction) : held)
+    // There are more than one round takes.
+    if (isReady && events.length === mostEvents) return 0
     const nextMs = Math.min(releaseMs, events.length === 0 || isReady ? Number.POSITIVE_INFINITY : waitMs)
     return nextMs === Number.POSITIVE_INFINITY ? null : nextMs
   })

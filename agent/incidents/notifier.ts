@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { gatherMs as usualGatherMs } from '../../shared/notifications/dispatch-plan.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
+import { settledWithin } from '../scheduler/settled-within.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { Channel } from './channels/channel.ts'
 import type { DesktopPort } from './channels/desktop.ts'
@@ -37,6 +38,9 @@ export interface NotifierOptions {
   readonly gatherMs?: number
 }
 
+/** How long `stop` waits for a database that may not answer any more, ms. */
+const answerMs = 5_000
+
 /** Between two looks when every change is heard, and while changes are not heard, ms. */
 const pollsMs = { hearing: 300_000, deaf: 30_000 }
 
@@ -71,11 +75,18 @@ export class Notifier {
     this.#follower?.start()
   }
 
-  /** Complete when it resolves; safe twice, safe before start. */
+  /**
+   * Complete when it resolves, but for questions that the database does not answer: those end with its connections, which the owner
+   * closes next. Safe twice, safe before start.
+   */
   async stop(): Promise<void> {
     this.#unsubscribe?.()
     this.#unsubscribe = null
-    await Promise.all([this.#dispatch.stop(), this.#deliverer.stop(), this.#follower?.stop()])
+    const parts = [this.#dispatch, this.#deliverer, this.#follower]
+    await settledWithin(
+      parts.map((part) => part?.stop() ?? Promise.resolve()),
+      answerMs,
+    )
   }
 
   /** The database says that transitions wait for the dispatch, or messages for their channels. */

@@ -203,10 +203,11 @@ const dropOldStatement: Statement = {
   name: 'drop_old_notifications',
   text: `
 update notifications set state = 'dropped', ended_at = now(), next_try_at = null, failure = concat_ws(' ', $2::text, failure)
-where state = 'pending' and queued_at < now() - make_interval(hours => $1::int)`,
+where state in ('pending', 'sending') and queued_at < now() - make_interval(hours => $1::int)
+  and (state = 'pending' or sending_at < now() - interval '1 hour')`,
 }
 
-/** What could not be told for so long is news no more. */
+/** What could not be told for so long is news no more; nor is what an agent was lost with, when no other has its channel. */
 export async function dropOldNotifications(database: Database, hours: number, why: string): Promise<void> {
   await database.query(dropOldStatement, [hours, why])
 }

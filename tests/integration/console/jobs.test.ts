@@ -257,7 +257,7 @@ describe('the list', () => {
     expect(await has()).toBe(true)
     await addAgent(console.sql, { jobTypes: { lonely: {} } })
     expect(await has()).toBe(false)
-    await console.sql.query('truncate agents')
+    await console.sql.query('truncate agents cascade')
     await addRun(console.sql, jobId, { status: 'completed', started_at: new Date(), completed_at: new Date() })
     expect(await has()).toBe(false)
   })
