@@ -324,6 +324,7 @@ create table incidents (
   constraint incidents_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
 );
 CREATE INDEX incidents_cause ON public.incidents USING btree (cause_id) WHERE (cause_id IS NOT NULL);
+CREATE INDEX incidents_job ON public.incidents USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL);
 CREATE UNIQUE INDEX incidents_open_thing ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(agent_id, '00000000-0000-0000-0000-000000000000'::uuid), (
 CASE
     WHEN (scheduled_job_id IS NULL) THEN COALESCE(job_type, ''::text)
@@ -420,6 +421,7 @@ create table notifications (
   constraint notifications_incident_id_transition_channel_key UNIQUE (incident_id, transition, channel),
   constraint notifications_pkey PRIMARY KEY (id)
 );
+CREATE INDEX notifications_created ON public.notifications USING btree (created_at);
 
 create table operator_actions (
   id bigint not null generated always as identity,

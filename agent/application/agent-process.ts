@@ -203,7 +203,7 @@ export class AgentProcess {
     this.#probe = new DatabaseProbe(connection.database, clock)
     this.#agent = agent
     await agent.start()
-    this.#leaderWork = new LeaderWork({ connection, identity, clock, log })
+    this.#leaderWork = new LeaderWork({ connection, identity, settings, clock, log })
     await this.#leaderWork.start()
     const { leadership } = this.#leaderWork
     return {

@@ -54,7 +54,14 @@ test('every call says what it takes, and how it is called over REST', () => {
 
 test('what is not gated is the frame and Admin, and nothing else', () => {
   const names = calls.filter(({ rules }) => !rules.gated).map(({ name }) => name)
-  expect(names).toEqual(['session.get', 'admin.features', 'admin.setFeature', 'admin.actions', 'admin.tokens'])
+  expect(names).toEqual([
+    'session.get',
+    'admin.features',
+    'admin.setFeature',
+    'admin.actions',
+    'admin.tokens',
+    'admin.storage',
+  ])
 })
 
 describe.each(doorNames)('through %s', (name) => {
