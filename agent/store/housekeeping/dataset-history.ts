@@ -6,7 +6,7 @@ const beforeAllDatasets: Place = ['00000000-0000-0000-0000-000000000000', '']
 
 /**
  * No index begins with the time: it would cost every result of every run. So the index by brand and dataset is walked from one dataset
- * to the next, with one look at what is old in each (measured: 8 µs for a dataset with nothing old).
+ * to the next, with one look at what is old in each.
  */
 const statement: Statement = {
   name: 'sweep_dataset_history',
