@@ -343,6 +343,7 @@ create table incidents (
   constraint incidents_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
 );
 CREATE INDEX incidents_cause ON public.incidents USING btree (cause_id) WHERE (cause_id IS NOT NULL);
+CREATE INDEX incidents_job ON public.incidents USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL);
 CREATE UNIQUE INDEX incidents_open_thing ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(agent_id, '00000000-0000-0000-0000-000000000000'::uuid), (
 CASE
     WHEN (scheduled_job_id IS NULL) THEN COALESCE(job_type, ''::text)
@@ -486,6 +487,7 @@ create table notifications (
   constraint notifications_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'held'::text, 'sending'::text, 'delivered'::text, 'failed'::text, 'dropped'::text])))
 );
 CREATE INDEX notifications_channel ON public.notifications USING btree (channel, sequence DESC);
+CREATE INDEX notifications_created ON public.notifications USING btree (created_at);
 CREATE INDEX notifications_due ON public.notifications USING btree (channel, next_try_at) WHERE (state = 'pending'::text);
 CREATE INDEX notifications_failed ON public.notifications USING btree (channel, ended_at DESC) WHERE (state = 'failed'::text);
 CREATE UNIQUE INDEX notifications_held ON public.notifications USING btree (COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), channel, held_for) WHERE (state = 'held'::text);

@@ -36,6 +36,10 @@ create table if not exists housekeeping_sweeps (
 
 create index if not exists housekeeping_sweeps_started on housekeeping_sweeps (started_at desc);
 
+-- Whatever sweeps or deletes jobs looks here; a delete walked over all incidents.
+create index if not exists incidents_job on incidents (scheduled_job_id) where scheduled_job_id is not null;
+create index if not exists notifications_created on notifications (created_at);
+
 -- Everything older than this may go. An age that is not at least one day would name an instant that has not passed yet, or take
 -- what was written a moment ago, so it is refused here, where no caller can forget it.
 create or replace function housekeeping_cutoff(keep_days integer) returns timestamptz language plpgsql stable as $$

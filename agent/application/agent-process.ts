@@ -250,7 +250,7 @@ export class AgentProcess {
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
     const onTopics: AgentOptions['onTopics'] = (topics) => ready.openedConsole.changed(topics)
-    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, clock, log }))
+    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, settings, clock, log }))
     const { leadership } = leaderWork
     const given = { settings, connection, supervisor, onTopics, clock, identity, masker, offline, leadership }
     const agent = createAgent({ ...workspace, ...given })

@@ -1,6 +1,11 @@
 import type { Clock } from '../../shared/clock.ts'
+import { describeError } from '../../shared/errors.ts'
+import { Housekeeping } from '../housekeeping/housekeeping.ts'
+import { keepDaysOf } from '../housekeeping/keep-days.ts'
 import { Election } from '../leader/election.ts'
 import type { Leadership } from '../leader/leadership.ts'
+import type { Settings } from '../settings/definitions.ts'
+import { type DatabasePool, openPool } from '../store/database.ts'
 import type { AgentIdentity } from './agent-identity.ts'
 import type { Connection } from './connect.ts'
 import type { Log } from './log.ts'
@@ -8,6 +13,7 @@ import type { Log } from './log.ts'
 export interface LeaderWorkOptions {
   readonly connection: Pick<Connection, 'url'>
   readonly identity: Pick<AgentIdentity, 'id' | 'name'>
+  readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
 }
@@ -15,18 +21,32 @@ export interface LeaderWorkOptions {
 /** What one agent does for all of them: the election, and everything that only its winner does. */
 export class LeaderWork {
   readonly #election: Election
+  readonly #housekeeping: Housekeeping
+  /** Connects when it is used, and lets go of its connection soon after. */
+  readonly #housekeepingPool: DatabasePool
 
-  constructor({ connection, identity, clock, log }: LeaderWorkOptions) {
-    this.#election = new Election({
-      url: connection.url,
-      agentId: identity.id,
-      agentName: identity.name,
-      clock,
-      onTrouble: (message) => log({ level: 'warn', event: 'trouble', message }),
-    })
+  constructor({ connection: { url }, identity, settings, clock, log }: LeaderWorkOptions) {
+    const onTrouble = (message: string): void => log({ level: 'warn', event: 'trouble', message })
+    this.#election = new Election({ url, agentId: identity.id, agentName: identity.name, clock, onTrouble })
     this.#election.subscribe((isLeader) => {
       const message = isLeader ? 'This agent leads the others.' : 'This agent leads no more.'
       log({ level: 'info', event: isLeader ? 'leading' : 'following', message })
+    })
+    this.#housekeepingPool = openPool({
+      url,
+      applicationName: `pipeline-manager housekeeping ${identity.name}`,
+      size: 1,
+      purpose: 'housekeeping',
+      onConnectionError: (error) => onTrouble(`A database connection broke: ${describeError(error)}`),
+    })
+    this.#housekeeping = new Housekeeping({
+      database: this.#housekeepingPool,
+      clock,
+      leadership: this.#election,
+      agentId: identity.id,
+      keep: keepDaysOf(settings),
+      onSwept: (message) => log({ level: 'info', event: 'swept', message }),
+      onTrouble,
     })
   }
 
@@ -36,11 +56,13 @@ export class LeaderWork {
 
   /** Resolves after the first try to lead, whether or not the database answered. */
   async start(): Promise<void> {
+    this.#housekeeping.start()
     await this.#election.start()
   }
 
   /** Leads no more from this call on. Complete when it resolves; safe twice, safe before start. */
   async stop(): Promise<void> {
-    await this.#election.stop()
+    await Promise.all([this.#election.stop(), this.#housekeeping.stop()])
+    await this.#housekeepingPool.stop()
   }
 }

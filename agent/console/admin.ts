@@ -1,7 +1,10 @@
 import { Problem } from '../../shared/errors.ts'
+import { readStorage } from '../housekeeping/storage-report.ts'
 import { listApiTokens } from '../store/api-tokens.ts'
+import { databaseNow } from '../store/database-clock.ts'
 import { pageOperatorActions } from '../store/operator-actions.ts'
 import { listOrganizationFeatures, organizationAccess } from '../store/organization-features.ts'
+import { seesPlatform } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { switchFeature } from './feature-switch.ts'
 import { readIdCursor } from './id-cursor.ts'
@@ -38,6 +41,22 @@ const tokens = procedures.admin.tokens.handler(({ context: { identity, services 
   listApiTokens(services.database, identity.organizationId),
 )
 
+const storage = procedures.admin.storage.handler(async ({ context }) => {
+  if (!seesPlatform(context)) {
+    throw new Problem(
+      'not_allowed',
+      'The tables hold the rows of all organizations; their sizes are for administrators of all.',
+      {
+        field: 'scope',
+        fix: 'Use a token that is not bound to an organization: pm token create --scope admin',
+      },
+    )
+  }
+  const { database } = context.services
+  const [asOf, report] = await Promise.all([databaseNow(database), readStorage(database)])
+  return { asOf, ...report }
+})
+
 /** @throws Problem `not_found` for an organization that does not exist or is not the caller's. */
 async function requireOwn({ identity, services }: ConsoleContext, organizationId: string): Promise<void> {
   const isForeign = identity.organizationId !== null && identity.organizationId !== organizationId
@@ -49,4 +68,4 @@ async function requireOwn({ identity, services }: ConsoleContext, organizationId
   })
 }
 
-export const admin = { features, setFeature, actions, tokens }
+export const admin = { features, setFeature, actions, tokens, storage }

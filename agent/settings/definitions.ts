@@ -43,6 +43,11 @@ function define<Value extends string | number | boolean | readonly string[] | nu
   }
 }
 
+/** Ten years at most: an age beyond that is a slip. */
+function days(minimum: number): z.ZodType<number> {
+  return z.int().min(minimum).max(3_650)
+}
+
 function seconds(minimum: number, maximum: number): z.ZodType<number> {
   return z.int().min(minimum).max(maximum)
 }
@@ -266,6 +271,46 @@ export const settingDefinitions = {
     description: 'Database connections of the scheduler at most; reading, listening and leading take up to eight more.',
     schema: z.int().min(2).max(100),
     default: 6,
+  }),
+  keepLogDays: define<number>({
+    name: 'keep_log_days',
+    kind: 'integer',
+    unit: 'days',
+    description: 'How long the log of a run is kept. Of all `keep_…` settings, those of the agent that leads count.',
+    schema: days(1),
+    default: 30,
+  }),
+  keepSuccessfulRunDays: define<number>({
+    name: 'keep_successful_run_days',
+    kind: 'integer',
+    unit: 'days',
+    description: 'How long runs that completed are kept; the last run of a job always is.',
+    schema: days(1),
+    default: 90,
+  }),
+  keepFailedRunDays: define<number>({
+    name: 'keep_failed_run_days',
+    kind: 'integer',
+    unit: 'days',
+    description: 'How long runs that failed or were cancelled are kept.',
+    schema: days(1),
+    default: 180,
+  }),
+  keepHistoryDays: define<number>({
+    name: 'keep_history_days',
+    kind: 'integer',
+    unit: 'days',
+    description: 'How long the results of datasets are kept, from which their charts are made; 30 at least.',
+    schema: days(30),
+    default: 400,
+  }),
+  keepIncidentDays: define<number>({
+    name: 'keep_incident_days',
+    kind: 'integer',
+    unit: 'days',
+    description: 'How long resolved incidents are kept, and what was told about them.',
+    schema: days(1),
+    default: 400,
   }),
   logLevel: define<(typeof logLevels)[number]>({
     name: 'log_level',

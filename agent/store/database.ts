@@ -29,8 +29,10 @@ export interface PoolSettings {
    * `agent`: few statements repeated for ever. Their plans are pinned (fresh statistics would otherwise freeze a
    * sequential scan into a cached plan: measured 1.5× slower and growing), and the wake-up triggers stay silent.
    * `console`: ad hoc reading and commands of people; the planner is left alone.
+   * `housekeeping`: many small deletes in the background. They follow indexes, give way to whoever wants the same rows, and need not
+   * be on disk before they are answered; triggers stay silent.
    */
-  readonly purpose: 'agent' | 'console'
+  readonly purpose: 'agent' | 'console' | 'housekeeping'
   /** Told about connections that broke while idle; the pool replaces them by itself. */
   readonly onConnectionError: (error: Error) => void
   /** Default: open. */
@@ -48,6 +50,15 @@ const sessionOptions = {
     '-c pipeline_manager.agent=on',
   ],
   console: [],
+  housekeeping: [
+    '-c enable_seqscan=off',
+    '-c enable_hashjoin=off',
+    '-c enable_mergejoin=off',
+    '-c jit=off',
+    '-c lock_timeout=1000',
+    '-c synchronous_commit=off',
+    '-c pipeline_manager.agent=on',
+  ],
 } satisfies Record<PoolSettings['purpose'], string[]>
 
 /**
@@ -55,6 +66,8 @@ const sessionOptions = {
  * (TLS, SCRAM), so that over a very slow network, 2 s each, it would never succeed within 5 s.
  */
 const timeouts = { connect: 10_000, statement: 25_000, query: 30_000, idleInTransaction: 15_000 }
+/** A statement of housekeeping is a small one, or something is wrong. ms */
+const housekeepingStatementMs = 5_000
 
 export function connectionConfig(
   settings: Pick<PoolSettings, 'url' | 'applicationName' | 'purpose'>,
@@ -72,7 +85,7 @@ export function connectionConfig(
     application_name: settings.applicationName,
     ...(options.length > 0 ? { options: options.join(' ') } : {}),
     connectionTimeoutMillis: timeouts.connect,
-    statement_timeout: timeouts.statement,
+    statement_timeout: settings.purpose === 'housekeeping' ? housekeepingStatementMs : timeouts.statement,
     query_timeout: timeouts.query,
     idle_in_transaction_session_timeout: timeouts.idleInTransaction,
     keepAlive: true,
@@ -238,6 +251,16 @@ export function isConnectionTrouble(error: unknown): boolean {
   const state = sqlState(error)
   if (state !== null) return /^(08...|28...|3D000|25006|53300|57P0[1-5])$/.test(state)
   return isUnreachable(error) && !(error instanceof DatabaseAway)
+}
+
+/** Something refers to the row that was to be deleted. */
+export function isReferenceViolation(error: unknown): boolean {
+  return ['23503', '23001'].includes(sqlState(error) ?? '')
+}
+
+/** It took too long, or waited too long for somebody else; a smaller one may not. */
+export function isTooLong(error: unknown): boolean {
+  return ['57014', '55P03', '40P01'].includes(sqlState(error) ?? '')
 }
 
 export function isUniqueViolation(error: unknown): boolean {

@@ -38,7 +38,7 @@ export async function readServerFacts(database: Database): Promise<ServerFacts> 
 const needed = {
   organizations: 'select',
   brands: 'select',
-  scheduled_jobs: 'select,insert,update',
+  scheduled_jobs: 'select,insert,update,delete',
   scheduled_job_runs: 'select,insert,update,delete',
   dataset_status: 'select,insert,update',
   run_steps: 'select,insert,update,delete',
@@ -48,8 +48,11 @@ const needed = {
   dataset_policies: 'select,insert,update,delete',
   organization_features: 'select,insert,update',
   operator_actions: 'select,insert',
-  incidents: 'select,insert,update',
-  notifications: 'select,insert,update',
+  incidents: 'select,insert,update,delete',
+  incident_events: 'select,delete',
+  notifications: 'select,insert,update,delete',
+  leadership: 'select,insert,update',
+  housekeeping_sweeps: 'select,insert,update,delete',
 } as const
 
 export interface MissingPrivilege {

@@ -33,7 +33,7 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog']],
   runs: [['runs'], ['jobs'], ['catalog', 'agents']],
   datasets: [['freshness'], ['readiness']],
-  agents: [['catalog'], ['jobs'], ['freshness', 'summary']],
+  agents: [['catalog'], ['jobs'], ['freshness', 'summary'], ['admin', 'storage']],
   brands: [['session'], ['freshness'], ['readiness'], ['jobs']],
   policies: [['freshness'], ['readiness']],
   features: [['session'], ['admin']],

@@ -2,6 +2,61 @@ import { z } from 'zod'
 import { administering, overseeing } from './base.ts'
 import { cursor, id, instant, json, limit } from './words.ts'
 
+const bytes = z.number().int().min(0)
+const days = z.number().int().min(1)
+
+/** What sweeps have removed: table → rows. */
+const removed = z.record(z.string(), z.number().int())
+
+const storedTable = z.object({
+  table: z.string(),
+  label: z.string(),
+  /** As the server estimates. */
+  rows: z.number().int().min(0),
+  bytes,
+  /** Of these: rows, indexes, and long values, which are kept apart. */
+  heapBytes: bytes,
+  indexBytes: bytes,
+  toastBytes: bytes,
+  /** Lately; null until it was watched for an hour. */
+  rowsPerDay: z.number().nullable(),
+  /** On average; null: for ever, or not known before the first sweep. */
+  keepDays: z.number().nullable(),
+  bytesIn30Days: bytes.nullable(),
+  bytesIn90Days: bytes.nullable(),
+  /** Null: never, or not known yet. */
+  levelsOffAtBytes: bytes.nullable(),
+})
+export type StoredTable = z.infer<typeof storedTable>
+
+const storage = z.object({
+  asOf: instant,
+  databaseBytes: bytes,
+  /** Of the tables below together. */
+  bytes,
+  bytesIn30Days: bytes.nullable(),
+  bytesIn90Days: bytes.nullable(),
+  tables: z.array(storedTable),
+  /** Of the last sweep; null before the first one. */
+  keepDays: z.object({ logs: days, successfulRuns: days, failedRuns: days, history: days, incidents: days }).nullable(),
+  /** The last one, and the last ones that removed something or failed; the newest first. */
+  sweeps: z.array(
+    z.object({
+      startedAt: instant,
+      /** When it last told how far it is. */
+      updatedAt: instant,
+      endedAt: instant.nullable(),
+      agentName: z.string().nullable(),
+      state: z.enum(['running', 'completed', 'stopped', 'failed']),
+      failure: z.string().nullable(),
+      removed,
+    }),
+  ),
+  /** The agent that sweeps; null while none does. */
+  leader: z.object({ agentName: z.string().nullable(), since: instant }).nullable(),
+})
+export type Storage = z.infer<typeof storage>
+
 export const admin = {
   features: overseeing
     .route({
@@ -80,4 +135,13 @@ export const admin = {
         }),
       ),
     ),
+  /** How large the tables are and will be, and what was removed. For administrators of all organizations: it is about all of them. */
+  storage: administering
+    .route({
+      method: 'GET',
+      path: '/admin/storage',
+      tags: ['admin'],
+      summary: 'How large the tables are and will be, and what was removed from them.',
+    })
+    .output(storage),
 }

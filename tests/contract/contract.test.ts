@@ -66,6 +66,7 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'admin.setFeature',
     'admin.actions',
     'admin.tokens',
+    'admin.storage',
   ])
 })
 

@@ -126,6 +126,7 @@ const inputs: InputOfEvery = {
     setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),
     actions: ({ organizationId }) => ({ organizationId }),
     tokens: () => undefined,
+    storage: () => undefined,
   },
 }
 

@@ -1,11 +1,13 @@
 import { Problem } from '../../../shared/errors.ts'
 import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
+import { keepDaysOf } from '../../housekeeping/keep-days.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { checkCatalog } from '../doctor/catalog-checks.ts'
 import { checkSchema, checkServer } from '../doctor/database-checks.ts'
 import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
 import { checkDisk } from '../doctor/machine-checks.ts'
 import { checkOfflineStore } from '../doctor/offline-checks.ts'
+import { checkStorage } from '../doctor/storage-checks.ts'
 import { checkWork } from '../doctor/work-checks.ts'
 import { findingMarks } from '../output/marks.ts'
 import { counted, createPrinter, type Printer } from '../output/printer.ts'
@@ -89,6 +91,7 @@ async function databaseFindings(context: CliContext, configuration: Configuratio
       if (!schema.usable) return
       const { catalog, settings } = configuration
       findings.push(...(await checkWork(connection.database, catalog, settings.leaseSeconds)))
+      findings.push(...(await checkStorage(connection.database, keepDaysOf(settings), settings.leaseSeconds)))
     })
   } catch (error) {
     if (connected || !(error instanceof Problem)) throw error

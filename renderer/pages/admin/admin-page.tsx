@@ -4,9 +4,10 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import classes from '../page.module.css'
 import { ActionsSection } from './actions-section.tsx'
 import { FeaturesSection } from './features-section.tsx'
+import { StorageSection } from './storage-section.tsx'
 import { TokensSection } from './tokens-section.tsx'
 
-/** What organizations have, who may come in, and what people did. Never gated: here the section is switched on. */
+/** What organizations have, who may come in, how large the tables are, and what people did. Never gated: here the section is switched on. */
 export function AdminPage() {
   const { organizations } = useSession()
   if (!useMay('admin')) {
@@ -22,6 +23,7 @@ export function AdminPage() {
       <AnswerLine>{answerOf(organizations.length, on)}</AnswerLine>
       <FeaturesSection />
       <TokensSection />
+      <StorageSection />
       <ActionsSection />
     </div>
   )

@@ -17,7 +17,7 @@ beforeAll(async () => {
   client = await database.connect()
 })
 afterAll(() => database.drop())
-afterEach(() => client.query('truncate organizations, scheduled_jobs, agents cascade'))
+afterEach(() => client.query('truncate organizations, scheduled_jobs, agents, housekeeping_sweeps cascade'))
 
 interface Examination {
   readonly code: number
@@ -95,6 +95,34 @@ describe('pm doctor', () => {
     expect(code).toBe(0)
     expect(trouble).toEqual([
       matching(/^warning clocks: The clock of this machine is (1 h|59 min).* ahead of the database's\.$/),
+    ])
+  })
+
+  test('sizes and what they will be, without anything being wrong', async () => {
+    const { document } = await examine()
+    const storage = asRecords(document['findings']).find(({ check }) => check === 'storage')
+    expect(storage).toMatchObject({
+      level: 'ok',
+      message: matching(/^The tables take \d+ kB \(\w.* \d+ kB, .*\); how fast they grow is known once an agent/),
+    })
+  })
+
+  test('agents that run without a leader, and sweeps that fail, are late, or have other ages than this configuration', async () => {
+    const agentId = await addAgent(client)
+    await client.query(`update agents set started_at = now() - interval '1 hour'`)
+    const keep = { logs: 7, successfulRuns: 90, failedRuns: 180, history: 400, incidents: 400 }
+    await client.query(
+      `insert into housekeeping_sweeps (agent_id, started_at, ended_at, state, failure, keep_days)
+       values ($1, now() - interval '30 hours', now(), 'failed', $2, $3)`,
+      [agentId, 'Not all runs were looked at: permission denied\nand more', JSON.stringify(keep)],
+    )
+    const { code, trouble } = await examine()
+    expect(code).toBe(0)
+    expect(trouble).toEqual([
+      'warning leader: Agents run, but none of them leads: nothing is evaluated, told or swept.',
+      'warning housekeeping: What is too old was last removed 30 h ago.',
+      'warning housekeeping: Not all runs were looked at: permission denied',
+      'warning housekeeping: The agent that leads has other ages than this configuration: keep_log_days is 7 there and 30 here.',
     ])
   })
 

@@ -1,0 +1,42 @@
+import type { Storage, StoredTable } from '../../../shared/contract/admin.ts'
+import { formatBytes } from '../../../shared/storage.ts'
+import { isStoredTable, labelOfRemoved, storedTables } from '../../../shared/stored-tables.ts'
+
+/** What an operator would say of it. */
+export function storageAnswer({ bytes, bytesIn90Days, keepDays }: Storage): string {
+  const now = `The tables take ${formatBytes(bytes)}`
+  if (bytesIn90Days === null) {
+    return `${now}. How fast they grow is known once an agent has watched them for an hour.`
+  }
+  const future = formatBytes(bytesIn90Days)
+  const pace =
+    future === formatBytes(bytes) ? 'and hardly grow at this pace' : `and will take ${future} in 90 days at this pace`
+  return `${now}, ${pace}${keepDays === null ? '' : '; what is older than it is kept is removed'}.`
+}
+
+/** "12 runs, 3,400 log lines"; null when nothing was removed. */
+export function removedWords(removed: Readonly<Record<string, number>>): string | null {
+  const parts = Object.entries(removed)
+    .filter(([, rows]) => rows > 0)
+    .map(([table, rows]) => `${rows.toLocaleString()} ${labelOfRemoved(table).toLowerCase()}`)
+  return parts.length === 0 ? null : parts.join(', ')
+}
+
+/** How long rows of the table are kept. */
+export function keptWords({ table }: StoredTable, keepDays: Storage['keepDays']): string {
+  const age = isStoredTable(table) ? storedTables[table].age : null
+  if (age === null) return table === 'operator_actions' ? 'For ever' : 'As long as they exist'
+  if (keepDays === null) return 'Not known yet'
+  if (age !== 'runs') return days(keepDays[age])
+  const { successfulRuns, failedRuns } = keepDays
+  return successfulRuns === failedRuns ? days(failedRuns) : `${days(successfulRuns)}, failed ${days(failedRuns)}`
+}
+
+function days(count: number): string {
+  return count === 1 ? '1 day' : `${count.toLocaleString()} days`
+}
+
+/** "1,240", "0.3": as many digits as say something. */
+export function perDayWords(rowsPerDay: number): string {
+  return rowsPerDay.toLocaleString(undefined, { maximumFractionDigits: rowsPerDay < 10 ? 1 : 0 })
+}

@@ -1,0 +1,34 @@
+/** The tables that grow, in words, and which age their rows have. Null: kept for ever, or as long as the thing they stand for. */
+export type AgeName = 'logs' | 'runs' | 'history' | 'incidents'
+
+interface StoredTable {
+  readonly label: string
+  readonly age: AgeName | null
+}
+
+export const storedTables = {
+  scheduled_job_runs: { label: 'Runs', age: 'runs' },
+  run_steps: { label: 'Steps of runs', age: 'runs' },
+  run_logs: { label: 'Log lines', age: 'logs' },
+  dataset_status_history: { label: 'Results of datasets', age: 'history' },
+  incidents: { label: 'Incidents', age: 'incidents' },
+  incident_events: { label: 'Events of incidents', age: 'incidents' },
+  notifications: { label: 'Notifications', age: 'incidents' },
+  scheduled_jobs: { label: 'Jobs', age: null },
+  dataset_status: { label: 'Datasets', age: null },
+  operator_actions: { label: 'Record of actions', age: null },
+} as const satisfies Record<string, StoredTable>
+
+export type StoredTableName = keyof typeof storedTables
+
+export function isStoredTable(name: string): name is StoredTableName {
+  return Object.hasOwn(storedTables, name)
+}
+
+export const storedTableNames = Object.keys(storedTables).filter(isStoredTable)
+
+/** What sweeps count: the tables, and the text that runs keep beside their log lines. */
+export function labelOfRemoved(name: string): string {
+  if (isStoredTable(name)) return storedTables[name].label
+  return name === 'scheduled_job_runs.logs' ? 'Logs as text' : name
+}
