@@ -5,6 +5,7 @@ import { readSurroundings } from '../freshness/surroundings.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { EvaluatedAgent } from '../store/evaluated-agents.ts'
+import { type WrittenPosition, writtenFrom } from '../store/evaluated-successes.ts'
 import {
   attachIncidents,
   beginRound,
@@ -42,7 +43,7 @@ export interface RoundOptions {
 /** What one round leaves to the next. */
 export interface RoundMemory {
   /** Successes written later than this are new. Null: those of the last hour are looked at. */
-  readonly successesSince: string | null
+  readonly successesSince: WrittenPosition | null
   /**
    * Since when rounds have followed one another, by the database's clock. The database was out of reach before that, or this process
    * slept: agents that kept working need a moment until they are heard again.
@@ -120,7 +121,7 @@ interface Found {
   readonly findings: Findings
   readonly overdue: readonly OverdueIncident[]
   readonly agents: readonly EvaluatedAgent[]
-  readonly successesSince: string | null
+  readonly successesSince: WrittenPosition
   readonly hasMore: boolean
 }
 
@@ -161,7 +162,7 @@ async function findAll(
     findings: { ...findings, nextTurnAt: earliest([findings.nextTurnAt, nextTurnAt]) },
     overdue,
     agents: agents.agents,
-    successesSince: successes.moreSince ?? new Date(startedAt.getTime() - lateWriteMs).toISOString(),
+    successesSince: successes.moreSince ?? writtenFrom(new Date(startedAt.getTime() - lateWriteMs)),
     hasMore: successes.moreSince !== null,
   }
 }

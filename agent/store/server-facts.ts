@@ -49,6 +49,9 @@ const needed = {
   organization_features: 'select,insert,update',
   operator_actions: 'select,insert',
   incidents: 'select,insert,update',
+  incident_events: 'select,insert',
+  mute_rules: 'select,insert,delete',
+  notification_settings: 'select,insert,update',
   notifications: 'select,insert,update',
 } as const
 

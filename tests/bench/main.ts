@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|evaluation|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, BenchOptions } from './measures/bench.ts'
 import { coldStart } from './measures/cold-start.ts'
 import { drain } from './measures/drain.ts'
+import { evaluation } from './measures/evaluation.ts'
 import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
 import { runNow } from './measures/run-now.ts'
@@ -24,6 +25,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   burst,
   idle,
   'cold-start': coldStart,
+  evaluation,
 }
 
 async function main(): Promise<void> {
