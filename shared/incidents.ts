@@ -42,6 +42,19 @@ function rules(one: string, many: string): KindRules {
   return { one, many, severity: 'problem', isWatched: true, isCause: false }
 }
 
+/** What an incident is about: at most one is open for each kind and thing (N2). */
+export interface IncidentThing {
+  readonly kind: IncidentKind
+  /** Null: it concerns every organization, or a platform-level job. */
+  readonly organizationId: string | null
+  readonly brandId: string | null
+  readonly datasetKey: string | null
+  readonly jobId: string | null
+  /** Part of what it is about only where no job is. */
+  readonly jobType: string | null
+  readonly agentId: string | null
+}
+
 /** `acknowledged`: somebody is on it. `snoozed`: quiet until a time or until it recovers. Both are open. */
 export const incidentStates = ['open', 'acknowledged', 'snoozed', 'resolved'] as const
 export type IncidentState = (typeof incidentStates)[number]

@@ -12,8 +12,9 @@ import {
 } from '../store/incident-views.ts'
 import { requireBrandOf, requireIncident, requireOrganization, seesPlatform } from './access.ts'
 import type { ConsoleContext } from './context.ts'
-import { cursorProblem, incidentCursor, readIncidentCursor } from './incidents-cursor.ts'
+import { incidentCursor, readIncidentCursor } from './incidents-cursor.ts'
 import { incidentViewOf } from './incidents-view.ts'
+import { cursorProblem } from './jobs-cursor.ts'
 import { procedures } from './procedures.ts'
 
 const shownEvents = 200

@@ -25,7 +25,8 @@ export function cursorProblem(cursor: string | null, thrown: unknown): unknown {
   return cursor !== null && (sqlState(thrown)?.startsWith('22') ?? false) ? notACursor(cursor) : thrown
 }
 
-function notACursor(cursor: string): Problem {
+/** For what no list gave out. */
+export function notACursor(cursor: string): Problem {
   return new Problem('invalid_input', 'The cursor is not one that this list gave out.', {
     field: 'cursor',
     value: cursor,

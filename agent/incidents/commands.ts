@@ -14,6 +14,7 @@ import {
   type IncidentChange,
   listEventsSince,
 } from '../store/incident-commands.ts'
+import { lockIncidents } from '../store/incident-round.ts'
 import { type Actor, insertOperatorActions } from '../store/operator-actions.ts'
 import { type IncidentCommand, type Judgement, judgeCommand } from './judge-command.ts'
 
@@ -56,6 +57,7 @@ export async function commandIncidents(
   const ids = chosen.map(({ id }) => id)
   if (until !== null) checkUntil(until, await databaseNow(database))
   return database.transaction(async (transaction) => {
+    await lockIncidents(transaction)
     const held = await heldById(transaction, ids)
     const news = await listEventsSince(
       transaction,

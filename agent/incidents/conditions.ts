@@ -1,27 +1,14 @@
 import type { JsonObject } from '../../shared/domain.ts'
-import { type IncidentKind, kindRules } from '../../shared/incidents.ts'
-
-/** What an incident is about: at most one is open for each (N2). */
-export interface Thing {
-  readonly kind: IncidentKind
-  /** Null: it concerns every organization, or a platform-level job. */
-  readonly organizationId: string | null
-  readonly brandId: string | null
-  readonly datasetKey: string | null
-  readonly jobId: string | null
-  /** Part of what it is about only where no job is. */
-  readonly jobType: string | null
-  readonly agentId: string | null
-}
+import { type IncidentKind, type IncidentThing, kindRules } from '../../shared/incidents.ts'
 
 /** The same for the same thing; as the unique index `incidents_open_thing`. */
-export function keyOf({ kind, organizationId, brandId, datasetKey, jobId, jobType, agentId }: Thing): string {
+export function keyOf({ kind, organizationId, brandId, datasetKey, jobId, jobType, agentId }: IncidentThing): string {
   const type = jobId === null ? jobType : null
   return JSON.stringify([kind, organizationId, brandId, datasetKey, jobId, agentId, type])
 }
 
 /** A thing of this kind that nothing else is about. */
-export function thing(kind: IncidentKind, about: Partial<Omit<Thing, 'kind'>>): Thing {
+export function thing(kind: IncidentKind, about: Partial<Omit<IncidentThing, 'kind'>>): IncidentThing {
   const nothing = { organizationId: null, brandId: null, datasetKey: null, jobId: null, jobType: null, agentId: null }
   return { ...nothing, ...about, kind }
 }
@@ -37,7 +24,7 @@ export interface Words {
 }
 
 /** Something is wrong with a thing, and has been for long enough. */
-export interface Condition extends Thing, Words {
+export interface Condition extends IncidentThing, Words {
   /** The agent whose loss made it so: of runs that were lost with it. */
   readonly lostAgentId: string | null
 }

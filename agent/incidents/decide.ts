@@ -1,18 +1,11 @@
-import type { IncidentKind } from '../../shared/incidents.ts'
-import { type Condition, type Ending, keyOf, type Thing, thing, type Update } from './conditions.ts'
+import type { IncidentKind, IncidentThing } from '../../shared/incidents.ts'
+import type { OpenIncident } from '../store/incident-round.ts'
+import { type Condition, type Ending, keyOf, thing, type Update } from './conditions.ts'
 
 /*
  * What becomes of incidents, as a function: what is open, what has begun and what is over make what is written. It knows no clock and
  * no database, and repeating it on its own result changes nothing.
  */
-
-export interface OpenIncident extends Thing {
-  readonly id: string
-  readonly causeId: string | null
-  /** Somebody was told that it was opened: then its end is told too. */
-  readonly isTold: boolean
-  readonly lostAgentId: string | null
-}
 
 export interface CauseFacts {
   /** The active jobs that refresh a dataset. */
@@ -50,7 +43,7 @@ export interface Decision {
 
 interface Member {
   readonly id: string
-  readonly about: Thing & { readonly lostAgentId: string | null }
+  readonly about: IncidentThing & { readonly lostAgentId: string | null }
 }
 
 export function decide(input: DecisionInput): Decision {
@@ -151,7 +144,7 @@ const links: Readonly<Record<IncidentKind, Link>> = {
 }
 
 /** Nobody can run any of the jobs that refresh it; else one of them fails. */
-function behindDataset(about: Thing, { refreshersOf, byKey }: LinkFacts): string[] {
+function behindDataset(about: IncidentThing, { refreshersOf, byKey }: LinkFacts): string[] {
   const { organizationId, brandId, datasetKey } = about
   if (brandId === null || datasetKey === null) return []
   const refreshers = refreshersOf(brandId, datasetKey)
@@ -163,7 +156,10 @@ function behindDataset(about: Thing, { refreshersOf, byKey }: LinkFacts): string
   return idle.length > 0 && idle.every((key) => byKey.has(key)) ? [...idle, ...failing] : failing
 }
 
-function ofJob(kind: 'job_dead' | 'run_failed', { organizationId, brandId, jobId, jobType }: Thing): Thing {
+function ofJob(
+  kind: 'job_dead' | 'run_failed',
+  { organizationId, brandId, jobId, jobType }: IncidentThing,
+): IncidentThing {
   return thing(kind, { organizationId, brandId, jobId, jobType })
 }
 

@@ -1,21 +1,15 @@
 import { formatAge, formatInstant } from '../../shared/duration.ts'
 import type { CommandOutcome, IncidentEventType } from '../../shared/incidents.ts'
+import type { HeldIncident } from '../store/incident-commands.ts'
 
 export const incidentCommands = ['acknowledge', 'unacknowledge', 'snooze', 'wake', 'annotate'] as const
 export type IncidentCommand = (typeof incidentCommands)[number]
 
 /** An incident as it is now. */
-export interface CommandTarget {
-  readonly resolvedAt: Date | null
-  readonly acknowledgedAt: Date | null
-  readonly acknowledgedBy: string | null
-  readonly isSnoozed: boolean
-  /** Null also for "until it recovers". */
-  readonly snoozedUntil: Date | null
-  readonly snoozedBy: string | null
-  /** By the database clock. */
-  readonly asOf: Date
-}
+export type CommandTarget = Pick<
+  HeldIncident,
+  'resolvedAt' | 'acknowledgedAt' | 'acknowledgedBy' | 'isSnoozed' | 'snoozedUntil' | 'snoozedBy' | 'asOf'
+>
 
 export interface GivenCommand {
   readonly command: IncidentCommand

@@ -1,31 +1,18 @@
-import { randomUUID } from 'node:crypto'
 import { incidentKinds } from '../../shared/incidents.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
-import { readSurroundings } from '../freshness/surroundings.ts'
+import { CatalogMerger } from '../freshness/merged-catalog.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
-import type { EvaluatedAgent } from '../store/evaluated-agents.ts'
-import {
-  attachIncidents,
-  beginRound,
-  endIncidents,
-  listOpenIncidents,
-  listOverdueIncidents,
-  lockIncidents,
-  noteEvents,
-  type OverdueIncident,
-  openIncidents,
-  type RoundStart,
-  updateIncidents,
-} from '../store/incident-round.ts'
-import { listRefreshers } from '../store/refreshers.ts'
+import { type EvaluatedAgent, listCatalogPublishers } from '../store/evaluated-agents.ts'
+import { type WrittenPosition, writtenFrom } from '../store/evaluated-successes.ts'
+import { beginRound, listOverdueIncidents, type OverdueIncident, type RoundStart } from '../store/incident-round.ts'
 import { behindKey, findAgents } from './agent-findings.ts'
 import { earliest, type Findings, together } from './conditions.ts'
 import { findDatasets } from './dataset-findings.ts'
-import { type CauseFacts, type Decision, decide, type OpenIncident } from './decide.ts'
 import { evaluatedCatalog } from './evaluated-catalog.ts'
 import { findJobs } from './job-findings.ts'
 import { findSuccesses } from './success-findings.ts'
+import { writeChanges } from './write-changes.ts'
 
 export interface RoundOptions {
   /** Of this process; what agents published is added. */
@@ -42,7 +29,7 @@ export interface RoundOptions {
 /** What one round leaves to the next. */
 export interface RoundMemory {
   /** Successes written later than this are new. Null: those of the last hour are looked at. */
-  readonly successesSince: string | null
+  readonly successesSince: WrittenPosition | null
   /**
    * Since when rounds have followed one another, by the database's clock. The database was out of reach before that, or this process
    * slept: agents that kept working need a moment until they are heard again.
@@ -72,6 +59,8 @@ const silenceSeconds = 300
 /** Writers need this long at most from taking the time to being seen. ms */
 const lateWriteMs = 5_000
 
+const merger = new CatalogMerger()
+
 /**
  * Looks at everything once and writes what has changed, in one transaction; nothing is written when nothing has. Repeated or overlapping
  * rounds change nothing: what is open is read again under a lock before anything is decided, and the index has the last word.
@@ -84,9 +73,10 @@ export async function evaluate(
   return database.transaction(async (transaction) => {
     const start = await beginRound(transaction, options.now)
     const { steadySince, mayBeLost } = continuity(memory, start, options.settleSeconds ?? usualSettleSeconds)
-    const { catalog } = await readSurroundings(transaction, options.catalog, options.aliveSeconds)
+    const publishers = await listCatalogPublishers(transaction, options.aliveSeconds)
+    const catalog = await merger.merge(transaction, options.catalog, publishers)
     const found = await findAll(transaction, { ...options, start, catalog, mayBeLost, memory })
-    const hasChanged = isAnything(found) && (await write(transaction, options.now, catalog, found))
+    const hasChanged = isAnything(found) && (await writeChanges(transaction, { now: options.now, catalog, ...found }))
     // In a minute what was heard of agents can be believed.
     const settled = new Date(start.moment.getTime() + usualSettleSeconds * 1_000)
     return {
@@ -120,7 +110,7 @@ interface Found {
   readonly findings: Findings
   readonly overdue: readonly OverdueIncident[]
   readonly agents: readonly EvaluatedAgent[]
-  readonly successesSince: string | null
+  readonly successesSince: WrittenPosition
   readonly hasMore: boolean
 }
 
@@ -161,74 +151,11 @@ async function findAll(
     findings: { ...findings, nextTurnAt: earliest([findings.nextTurnAt, nextTurnAt]) },
     overdue,
     agents: agents.agents,
-    successesSince: successes.moreSince ?? new Date(startedAt.getTime() - lateWriteMs).toISOString(),
+    successesSince: successes.moreSince ?? writtenFrom(new Date(startedAt.getTime() - lateWriteMs)),
     hasMore: successes.moreSince !== null,
   }
 }
 
 function isAnything({ findings: { begun, over, updated }, overdue }: Found): boolean {
   return begun.length + over.length + updated.length + overdue.length > 0
-}
-
-/** False when another leader has just written all of it. */
-async function write(database: Database, now: Date | null, catalog: KnownCatalog, found: Found): Promise<boolean> {
-  await lockIncidents(database)
-  const open = await listOpenIncidents(database, incidentKinds)
-  const { begun, over, updated } = found.findings
-  const overdue = (reason: OverdueIncident['reason']): string[] =>
-    found.overdue.filter((one) => one.reason === reason).map(({ incidentId }) => incidentId)
-  const decision = decide({
-    open,
-    begun,
-    over,
-    updated,
-    woken: overdue('woken'),
-    reminded: overdue('reminded'),
-    outlived: overdue('outlived'),
-    causes: await readCauseFacts(database, catalog, [...open, ...begun], found.agents),
-    newId: randomUUID,
-  })
-  await apply(database, now, decision)
-  return Object.values(decision).some((changes: readonly unknown[]) => changes.length > 0)
-}
-
-async function readCauseFacts(
-  database: Database,
-  catalog: KnownCatalog,
-  concerned: readonly Pick<OpenIncident, 'brandId' | 'datasetKey'>[],
-  agents: readonly EvaluatedAgent[],
-): Promise<CauseFacts> {
-  const datasets = concerned.flatMap(({ brandId, datasetKey }) =>
-    brandId === null || datasetKey === null ? [] : [{ brandId, dataset: datasetKey }],
-  )
-  const refreshers = Map.groupBy(
-    await listRefreshers(database, evaluatedCatalog(catalog), datasets),
-    ({ brandId, dataset }) => `${brandId} ${dataset}`,
-  )
-  const types = new Map(agents.map(({ id, jobTypes }) => [id, new Set(jobTypes)]))
-  return {
-    refreshersOf: (brandId, datasetKey) => refreshers.get(`${brandId} ${datasetKey}`) ?? [],
-    jobTypesOf: (agentId) => types.get(agentId) ?? new Set(),
-  }
-}
-
-const promotion = 'What was behind it is over, and it is not.'
-
-async function apply(database: Database, now: Date | null, decision: Decision): Promise<void> {
-  const { opened, ended, attached, promoted, updated, woken, reminded } = decision
-  await endIncidents(database, now, ended)
-  await openIncidents(
-    database,
-    now,
-    opened.map(({ id, condition: { lostAgentId: _lostAgentId, ...condition }, causeId }) => ({
-      ...condition,
-      id,
-      causeId,
-    })),
-  )
-  await attachIncidents(database, now, attached)
-  await noteEvents(database, now, { type: 'opened', ids: promoted, note: promotion })
-  await updateIncidents(database, updated)
-  await noteEvents(database, now, { type: 'woken', ids: woken, note: null })
-  await noteEvents(database, now, { type: 'reminded', ids: reminded, note: null })
 }

@@ -2,7 +2,12 @@ import { formatDuration } from '../../shared/duration.ts'
 import { type Suspicion, suspicionOf } from '../../shared/suspicion.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import type { Database } from '../store/database.ts'
-import { type EvaluatedSuccess, evaluateSuccesses, listEndedSuspicions } from '../store/evaluated-successes.ts'
+import {
+  type EvaluatedSuccess,
+  evaluateSuccesses,
+  listEndedSuspicions,
+  type WrittenPosition,
+} from '../store/evaluated-successes.ts'
 import {
   type Ending,
   type Findings,
@@ -16,7 +21,7 @@ import { shortName } from './short-text.ts'
 
 export interface SuccessFindings extends Findings {
   /** Where there was more than one round looks at: `since` of the next one. Null = all of it was looked at. */
-  readonly moreSince: string | null
+  readonly moreSince: WrittenPosition | null
 }
 
 const successesInOneRound = 2_000
@@ -24,7 +29,7 @@ const successesInOneRound = 2_000
 /** F8: the successes written since the last time, beside those before them. `since`: null = the last hour. */
 export async function findSuccesses(
   database: Database,
-  { since, catalog }: { since: string | null; catalog: KnownCatalog },
+  { since, catalog }: { since: WrittenPosition | null; catalog: KnownCatalog },
 ): Promise<SuccessFindings> {
   const [successes, ended] = [
     await evaluateSuccesses(database, watchedByDefault, since, successesInOneRound),
@@ -35,7 +40,7 @@ export async function findSuccesses(
   const judged = successes.filter(({ incidentId }) => incidentId === null || !gone.has(incidentId))
   return {
     ...together([{ ...nothingFound, over }, ...judged.map((success) => findingsOf(success, catalog))]),
-    moreSince: successes.length < successesInOneRound ? null : (successes.at(-1)?.writtenAt ?? null),
+    moreSince: successes.length < successesInOneRound ? null : (successes.at(-1)?.written ?? null),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Statement } from './database.ts'
+import { finite } from './job-columns.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
 
 /** An agent that has not said goodbye, or whose loss is an open incident. */
@@ -24,8 +25,10 @@ select agent.id, agent.name, agent.host, agent.state, agent.job_types as "jobTyp
   known.id as "incidentId"
 from agents agent
 left join incidents known on known.agent_id = agent.id and known.kind = 'agent_lost' and known.resolved_at is null
-where known.id is not null
+where ${finite('agent.heartbeat_at')} is not null and (
+  known.id is not null
   or agent.state <> 'stopped' and agent.heartbeat_at > coalesce($1::timestamptz, now()) - interval '30 days'
+)
 order by agent.heartbeat_at desc, agent.id
 limit 1000`,
 }
@@ -36,6 +39,41 @@ export async function evaluateAgents(
   aliveSeconds: number,
 ): Promise<EvaluatedAgent[]> {
   return database.query<EvaluatedAgent>(agentsStatement, [now, aliveSeconds])
+}
+
+/** Whose catalog counts, with its fingerprint. */
+export interface CatalogPublisher {
+  readonly id: string
+  readonly name: string
+  readonly host: string
+  readonly jobTypes: readonly string[]
+  readonly fingerprint: string
+}
+
+const publishersStatement: Statement = {
+  name: 'list_catalog_publishers',
+  text: `
+with listed as (
+  select agent.*, agent.state <> 'stopped' and agent.heartbeat_at > now() - $1::double precision * interval '1 second' as alive
+  from agents agent
+  where ${finite('agent.heartbeat_at')} is not null
+    and agent.heartbeat_at > now() - case when agent.state = 'stopped' then interval '7 days' else interval '30 days' end
+)
+select id, name, host, job_types as "jobTypes", md5(catalog::text) as fingerprint
+from listed
+where alive or not exists (
+  select from listed successor where successor.alive and successor.name = listed.name and successor.host = listed.host
+)
+order by alive desc, heartbeat_at desc, id
+limit 200`,
+}
+
+/**
+ * The living first, then those that are lost, for a month, or were stopped, for a week, unless another took their place: what data may
+ * be how old is not forgotten because nobody is there to refresh it.
+ */
+export async function listCatalogPublishers(database: Database, aliveSeconds: number): Promise<CatalogPublisher[]> {
+  return database.query<CatalogPublisher>(publishersStatement, [aliveSeconds])
 }
 
 /** Jobs of one organization and type that nobody can run. */
@@ -57,8 +95,8 @@ with moment as materialized (select coalesce($1::timestamptz, now()) as now),
 ${watchedOrganizations('$2', { watches_idle: 'no_agent' })}
 select brand.organization_id as "organizationId", job.job_type as "jobType",
   count(*) filter (where job.next_run_at < moment.now) as due,
-  min(job.next_run_at) filter (where job.next_run_at < moment.now and isfinite(job.next_run_at)) as "dueSince",
-  min(job.next_run_at) filter (where job.next_run_at >= moment.now and isfinite(job.next_run_at)) as "nextAt"
+  min(${finite('job.next_run_at')}) filter (where job.next_run_at < moment.now) as "dueSince",
+  min(${finite('job.next_run_at')}) filter (where job.next_run_at >= moment.now) as "nextAt"
 from scheduled_jobs job
 cross join moment
 left join brands brand on brand.id = job.brand_id

@@ -66,7 +66,7 @@ export const refresherRows = (place: string): string =>
 /** Every dataset with a row and a maximum age: narrow, so that 50,000 of them stay in memory. */
 const facts = `
 place as materialized (
-  select brand.id, brand.organization_id, brand.name, brand.created_at, watched.watches_stale, watched.watches_never,
+  select brand.id, brand.organization_id, brand.name, ${finite('brand.created_at')} as created_at, watched.watches_stale, watched.watches_never,
     watched.watches_risk
   from brands brand
   join watched on watched.id = brand.organization_id
@@ -78,7 +78,7 @@ place as materialized (
   select status.brand_id, status.dataset_key::text as dataset_key, limits.hours,
     ${finite('status.last_success_at')} as success,
     ${finite('status.last_success_at')} + limits.hours * interval '1 hour' as stale_at,
-    case when ${finite('status.last_success_at')} is null then status.created_at end as created_at
+    case when ${finite('status.last_success_at')} is null then ${finite('status.created_at')} end as created_at
   from dataset_status status
   join place on place.id = status.brand_id
   left join maximum on maximum.dataset = status.dataset_key
@@ -97,7 +97,7 @@ const missing = `
 wanted as materialized (
   select brand_id, dataset_key, hours, created_at from fact where success is null
   union all
-  select policy.brand_id, policy.dataset_key, policy.max_age_hours, policy.changed_at
+  select policy.brand_id, policy.dataset_key, policy.max_age_hours, ${finite('policy.changed_at')}
   from dataset_policies policy
   join place on place.id = policy.brand_id
   where policy.max_age_hours > 0 and not exists (
@@ -125,9 +125,9 @@ wanted as materialized (
         case when bool_or(job.status = 'active' and (
             job.last_run_status = 'completed' or job.last_run_status = 'failed' and coalesce(job.next_attempt, 1) <= 1
           )) then '-infinity'
-          else min(job.next_run_at) filter (where job.status = 'active' and job.last_run_finished_at is null)
+          else min(${finite('job.next_run_at')}) filter (where job.status = 'active' and job.last_run_finished_at is null)
             + interval '30 minutes' end,
-        greatest(min(place.created_at), coalesce(min(job.created_at), min(wanted.created_at)))
+        greatest(min(place.created_at), coalesce(min(${finite('job.created_at')}), min(wanted.created_at)))
           + wanted.hours * interval '1 hour'
       )
     end as missed_at
@@ -154,7 +154,7 @@ risk as materialized (
   left join (
     select job.brand_id, refresher.dataset as dataset_key,
       bool_or(job.current_run_id is not null or foreign_running.job_id is not null) as running,
-      min(job.next_run_at) filter (where job.status = 'active' and isfinite(job.next_run_at)) as next_run_at
+      min(${finite('job.next_run_at')}) filter (where job.status = 'active') as next_run_at
     from scheduled_jobs job
     join refresher on refresher."jobType" = job.job_type
     left join foreign_running on foreign_running.job_id = job.id

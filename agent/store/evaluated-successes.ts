@@ -22,8 +22,19 @@ export interface EvaluatedSuccess {
   /** Its open incident. */
   readonly incidentId: string | null
   readonly isWatched: boolean
-  /** When the row was written, as the database writes it. */
-  readonly writtenAt: string
+  /** Where the row stands in the order of writing. */
+  readonly written: WrittenPosition
+}
+
+export interface WrittenPosition {
+  /** As the database writes it, or ISO 8601. */
+  readonly at: string
+  readonly id: string
+}
+
+/** Before every row that was written at that time. */
+export function writtenFrom(at: Date): WrittenPosition {
+  return { at: at.toISOString(), id: '00000000-0000-0000-0000-000000000000' }
 }
 
 const duration = (run: string): string => `extract(epoch from ${run}.completed_at - ${run}.started_at) * 1000`
@@ -39,18 +50,18 @@ with ${watchedOrganizations('$1', { watches_suspicious: 'suspicious' })}, known 
   select id, brand_id, dataset_key, (details ->> 'successAt') as success from incidents
   where resolved_at is null and kind = 'suspicious'
 ), written as materialized (
-  select status.brand_id, status.dataset_key::text as dataset_key, status.last_success_at, status.last_status, status.last_run_id,
+  select status.id, status.brand_id, status.dataset_key::text as dataset_key, status.last_success_at, status.last_status, status.last_run_id,
     status.records_affected, status.metadata, status.updated_at, known.id as incident_id
   from dataset_status status
   left join known on known.brand_id = status.brand_id and known.dataset_key = status.dataset_key
   where ${finite('status.last_success_at')} is not null and (
-    known.id is null and status.updated_at > coalesce($2::timestamptz, now() - interval '1 hour')
+    known.id is null
+      and (status.updated_at, status.id) > (coalesce($2::timestamptz, now() - interval '1 hour'), $3::uuid)
     or known.id is not null
       and to_char(status.last_success_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') is distinct from known.success
   )
-  order by status.updated_at
-  -- Rows of one statement have one time: none of them is left behind.
-  fetch first ($3::integer) rows with ties
+  order by status.updated_at, status.id
+  limit $4::integer
 )
 select brand.organization_id as "organizationId", brand.id as "brandId", brand.name as "brandName",
   written.dataset_key as dataset, written.last_success_at as "successAt",
@@ -58,7 +69,7 @@ select brand.organization_id as "organizationId", brand.id as "brandId", brand.n
   written.records_affected as records, coalesce(previous.records, '{}') as "previousRecords",
   run.id as "runId", run.duration_ms::double precision as "durationMs", coalesce(run.previous, '{}') as "previousDurationsMs",
   written.incident_id as "incidentId", coalesce(watched.watches_suspicious, false) as "isWatched",
-  written.updated_at::text as "writtenAt"
+  jsonb_build_object('at', written.updated_at::text, 'id', written.id) as written
 from written
 join brands brand on brand.id = written.brand_id
 left join watched on watched.id = brand.organization_id
@@ -90,17 +101,18 @@ left join lateral (
   where own.id = written.last_run_id and own.status = 'completed' and isfinite(own.completed_at)
     and isfinite(own.started_at)
 ) run on written.last_status = 'completed'
-order by written.updated_at`,
+order by written.updated_at, written.id`,
 }
 
-/** `since`: `writtenAt` of the last row looked at; null = an hour ago. About `limit` of them. */
+/** `since`: after the last row looked at; null = an hour ago. At most `limit`. */
 export async function evaluateSuccesses(
   database: Database,
   defaults: Readonly<Record<string, boolean>>,
-  since: string | null,
+  since: WrittenPosition | null,
   limit: number,
 ): Promise<EvaluatedSuccess[]> {
-  return database.query<EvaluatedSuccess>(statement, [JSON.stringify(defaults), since, limit])
+  const { at, id } = since ?? { ...writtenFrom(new Date(0)), at: null }
+  return database.query<EvaluatedSuccess>(statement, [JSON.stringify(defaults), at, id, limit])
 }
 
 const endedStatement: Statement = {

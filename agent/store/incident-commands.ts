@@ -14,6 +14,7 @@ export interface HeldIncident {
   readonly snoozedUntil: Date | null
   readonly snoozedBy: string | null
   readonly note: string | null
+  /** By the database clock. */
   readonly asOf: Date
 }
 

@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|housekeeping|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -10,6 +10,7 @@ import type { Bench, BenchOptions } from './measures/bench.ts'
 import { coldStart } from './measures/cold-start.ts'
 import { device } from './measures/device.ts'
 import { drain } from './measures/drain.ts'
+import { evaluation } from './measures/evaluation.ts'
 import { housekeeping } from './measures/housekeeping.ts'
 import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
@@ -28,6 +29,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   'cold-start': coldStart,
   device,
   housekeeping,
+  evaluation,
 }
 
 async function main(): Promise<void> {

@@ -32,7 +32,8 @@ export interface Scene extends Brand {
   readonly told: () => Promise<string[]>
 }
 
-export async function openScene(console: TestConsole, catalog: Catalog): Promise<Scene> {
+/** `own`: the catalog of the process that evaluates, where it is not the one that the agent published. */
+export async function openScene(console: TestConsole, catalog: Catalog, own = catalog): Promise<Scene> {
   const { sql, services } = console
   const brand = await addOpenBrand(sql)
   const agentId = await addAgent(sql, catalog, [...catalog.jobTypes.keys()])
@@ -54,7 +55,7 @@ export async function openScene(console: TestConsole, catalog: Catalog): Promise
     agentId,
     hoursAgo,
     round: async () => {
-      const options = { catalog, agentId: randomUUID(), aliveSeconds: 150, now: now(), settleSeconds: 0 }
+      const options = { catalog: own, agentId: randomUUID(), aliveSeconds: 150, now: now(), settleSeconds: 0 }
       const result = await evaluate(services.database, options, memory)
       memory = result.memory
       return result

@@ -68,7 +68,8 @@ describe('pm incidents', () => {
 
   test('bad input 35: a name cannot speak to the terminal', async () => {
     await add({ summary: 'Orders\u001B[2J of \u202EAcme is stale.' })
-    expect((await pm('incidents')).stdout).not.toMatch(/[\p{Cc}\u202E]/u)
+    const { stdout } = await pm('incidents')
+    expect([stdout.includes('\u001B'), stdout.includes('\u202E')]).toEqual([false, false])
   })
 })
 

@@ -132,3 +132,19 @@ test('fault 30: after an older backup was restored, what was open is not opened 
   expect(fresh.every(({ id }) => BigInt(id) > BigInt(seen))).toBe(true)
   expect(await scene.round()).toMatchObject({ hasChanged: false })
 })
+
+test('O2: many are acknowledged while many end: neither waits for the other for ever, and what ended first is a conflict', async () => {
+  await addBrands()
+  scene.at.advance({ minutes: 2 })
+  await scene.round()
+  await console.sql.query('update dataset_status set last_success_at = $1', [scene.at.current])
+  const incidents = (await scene.open()).map(({ id }) => ({ id })).toReversed()
+  const command = { organizationId: scene.organizationId, incidents }
+  const [{ results }] = await Promise.all([console.client.incidents.acknowledge(command), scene.round()])
+  const outcomes = new Set(results.map(({ outcome }) => outcome))
+  expect(results).toHaveLength(1_000)
+  expect([...outcomes].every((outcome) => outcome === 'applied' || outcome === 'conflict')).toBe(true)
+  expect(await scene.open()).toEqual([])
+  const acknowledged = (await scene.events()).filter(({ type }) => type === 'acknowledged')
+  expect(acknowledged).toHaveLength(results.filter(({ outcome }) => outcome === 'applied').length)
+})

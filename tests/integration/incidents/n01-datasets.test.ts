@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { testCatalog } from '../../support/console-catalog.ts'
 import { openScene, type Scene } from '../../support/incident-evaluation.ts'
+import { addIncident } from '../../support/incident-rows.ts'
 import { addBrand, addRun } from '../../support/job-rows.ts'
 import { matching } from '../cli/matchers.ts'
 
@@ -149,12 +150,50 @@ describe('N1: a dataset goes stale by the clock, with nobody running anything', 
     await console.sql.query(
       `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, next_run_at, parameters, created_at)
        values ($1, '', 'copy', 'recurring', 'infinity', '"text"', '-infinity'),
+         ($1, '', 'load', 'recurring', '294276-12-31 23:59:59+00', '{}', '294276-12-31 23:59:59+00'),
          (null, '', 'load', 'one_time', '-infinity', 'null', 'infinity')`,
       [scene.brandId],
     )
+    await console.sql.query(
+      `insert into agents (id, name, host, process_id, program_version, state, concurrency, job_types, heartbeat_at)
+       select gen_random_uuid(), 'odd', 'host', 1, '0', 'running', 1, '{x}', at
+       from unnest('{infinity,-infinity,290000-01-01 00:00:00+00}'::timestamptz[]) at`,
+    )
+    await addIncident(console.sql, {
+      kind: 'suspicious',
+      organization_id: scene.organizationId,
+      brand_id: scene.brandId,
+      snoozed_until: '290000-01-01 00:00:00+00',
+    })
     const { nextTurnAt } = await scene.round()
-    expect(nextTurnAt).toBeInstanceOf(Date)
+    expect(Number.isFinite(nextTurnAt?.getTime())).toBe(true)
     expect(await kinds()).toContain('dataset_stale orders')
+  })
+
+  test('bad inputs 13, 14: a label that the database does not take is kept as far as it can be', async () => {
+    const odd = testCatalog({ datasets: { orders: { maxAgeHours: 24, label: 'Or\uD83Dders\u0000' } } })
+    const other = await openScene(console, catalog, odd)
+    await other.succeed('orders', 25)
+    await other.round()
+    expect(await other.open()).toMatchObject([{ summary: matching(/^Or\uFFFDders\uFFFD of Acme is stale/) }])
+  })
+
+  test('what may be how old is not forgotten because the agent that said so is lost, or was stopped for the weekend', async () => {
+    const own = testCatalog({})
+    const other = await openScene(console, catalog, own)
+    const { sql } = console
+    await other.succeed('orders', 25)
+    for (const [columns, expected] of [
+      [`heartbeat_at = now() - interval '20 days'`, 1],
+      [`state = 'stopped', heartbeat_at = now() - interval '3 days'`, 1],
+      [`state = 'stopped', heartbeat_at = now() - interval '8 days'`, 0],
+    ] as const) {
+      await sql.query('delete from incidents')
+      await sql.query(`update agents set ${columns} where id = $1`, [other.agentId])
+      await sql.query('delete from agents where id <> $1', [other.agentId])
+      await other.round()
+      expect((await other.open()).filter(({ kind }) => kind === 'dataset_stale')).toHaveLength(expected)
+    }
   })
 })
 

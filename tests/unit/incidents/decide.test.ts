@@ -1,14 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Condition, keyOf, type Thing, thing } from '../../../agent/incidents/conditions.ts'
-import {
-  type CauseFacts,
-  type Decision,
-  type DecisionInput,
-  decide,
-  type OpenIncident,
-} from '../../../agent/incidents/decide.ts'
-import { kindRules } from '../../../shared/incidents.ts'
+import { type Condition, keyOf, thing } from '../../../agent/incidents/conditions.ts'
+import { type CauseFacts, type Decision, type DecisionInput, decide } from '../../../agent/incidents/decide.ts'
+import type { OpenIncident } from '../../../agent/store/incident-round.ts'
+import { type IncidentThing, kindRules } from '../../../shared/incidents.ts'
 
 const organizationId = 'org'
 /** Jobs by name: their type, and the datasets of their brand that they refresh. */
@@ -30,13 +25,13 @@ const causes: CauseFacts = {
   jobTypesOf: (agentId) => new Set<string>(agents[agentId as keyof typeof agents]),
 }
 
-const dataset = (brandId: string, datasetKey: string, kind: Thing['kind'] = 'dataset_stale'): Thing =>
+const dataset = (brandId: string, datasetKey: string, kind: IncidentThing['kind'] = 'dataset_stale'): IncidentThing =>
   thing(kind, { organizationId, brandId, datasetKey })
-const ofJob = (kind: Thing['kind'], jobId: JobId): Thing =>
+const ofJob = (kind: IncidentThing['kind'], jobId: JobId): IncidentThing =>
   thing(kind, { organizationId, brandId: jobs[jobId].brandId, jobId, jobType: jobs[jobId].jobType })
-const noAgent = (jobType: string): Thing => thing('no_agent', { organizationId, jobType })
-const lostAgent = (agentId: keyof typeof agents): Thing => thing('agent_lost', { agentId })
-const condition = (about: Thing, lostAgentId: string | null = null): Condition => ({
+const noAgent = (jobType: string): IncidentThing => thing('no_agent', { organizationId, jobType })
+const lostAgent = (agentId: keyof typeof agents): IncidentThing => thing('agent_lost', { agentId })
+const condition = (about: IncidentThing, lostAgentId: string | null = null): Condition => ({
   ...about,
   summary: 'Wrong.',
   nextStep: null,
@@ -60,13 +55,13 @@ class World {
     return [...this.open.values()].map(keyOf).toSorted()
   }
 
-  idOf(about: Thing): string {
+  idOf(about: IncidentThing): string {
     const found = [...this.open.values()].find((incident) => keyOf(incident) === keyOf(about))
     if (found === undefined) throw new Error(`Nothing is open about ${keyOf(about)}.`)
     return found.id
   }
 
-  causeOf(about: Thing): string | null {
+  causeOf(about: IncidentThing): string | null {
     return this.open.get(this.idOf(about))?.causeId ?? null
   }
 

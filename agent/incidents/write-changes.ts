@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { cleanText } from '../../shared/errors.ts'
+import { incidentKinds } from '../../shared/incidents.ts'
+import type { KnownCatalog } from '../freshness/known-catalog.ts'
+import { storableJson } from '../jobs/storable.ts'
+import type { Database } from '../store/database.ts'
+import type { EvaluatedAgent } from '../store/evaluated-agents.ts'
+import { listOpenIncidents, lockIncidents, type OpenIncident, type OverdueIncident } from '../store/incident-round.ts'
+import { attachIncidents, endIncidents, noteEvents, openIncidents, updateIncidents } from '../store/incident-writes.ts'
+import { listRefreshers } from '../store/refreshers.ts'
+import type { Findings, Words } from './conditions.ts'
+import { type CauseFacts, type Decision, decide } from './decide.ts'
+import { evaluatedCatalog } from './evaluated-catalog.ts'
+
+export interface FoundChanges {
+  /** Stands in for the database's clock in tests. */
+  readonly now: Date | null
+  readonly catalog: KnownCatalog
+  readonly findings: Findings
+  readonly overdue: readonly OverdueIncident[]
+  readonly agents: readonly EvaluatedAgent[]
+}
+
+/**
+ * Decides under the lock, by what is open then, what becomes of what was found, and writes it. False when another leader has just
+ * written all of it.
+ */
+export async function writeChanges(
+  database: Database,
+  { now, catalog, findings, overdue, agents }: FoundChanges,
+): Promise<boolean> {
+  await lockIncidents(database)
+  const open = await listOpenIncidents(database, incidentKinds)
+  const { begun, over, updated } = findings
+  const because = (reason: OverdueIncident['reason']): string[] =>
+    overdue.filter((one) => one.reason === reason).map(({ incidentId }) => incidentId)
+  const decision = decide({
+    open,
+    begun,
+    over,
+    updated,
+    woken: because('woken'),
+    reminded: because('reminded'),
+    outlived: because('outlived'),
+    causes: await readCauseFacts(database, catalog, [...open, ...begun], agents),
+    newId: randomUUID,
+  })
+  await apply(database, now, decision)
+  return Object.values(decision).some((changes: readonly unknown[]) => changes.length > 0)
+}
+
+async function readCauseFacts(
+  database: Database,
+  catalog: KnownCatalog,
+  concerned: readonly Pick<OpenIncident, 'brandId' | 'datasetKey'>[],
+  agents: readonly EvaluatedAgent[],
+): Promise<CauseFacts> {
+  const datasets = concerned.flatMap(({ brandId, datasetKey }) =>
+    brandId === null || datasetKey === null ? [] : [{ brandId, dataset: datasetKey }],
+  )
+  const refreshers = Map.groupBy(
+    await listRefreshers(database, evaluatedCatalog(catalog), datasets),
+    ({ brandId, dataset }) => `${brandId} ${dataset}`,
+  )
+  const types = new Map(agents.map(({ id, jobTypes }) => [id, new Set(jobTypes)]))
+  return {
+    refreshersOf: (brandId, datasetKey) => refreshers.get(`${brandId} ${datasetKey}`) ?? [],
+    jobTypesOf: (agentId) => types.get(agentId) ?? new Set(),
+  }
+}
+
+const promotion = 'What was behind it is over, and it is not.'
+
+async function apply(database: Database, now: Date | null, decision: Decision): Promise<void> {
+  const { opened, ended, attached, promoted, updated, woken, reminded } = decision
+  await endIncidents(database, now, ended)
+  await openIncidents(
+    database,
+    now,
+    opened.map(({ id, condition: { lostAgentId: _lostAgentId, ...condition }, causeId }) => ({
+      ...condition,
+      ...storable(condition),
+      id,
+      causeId,
+    })),
+  )
+  await attachIncidents(database, now, attached)
+  await noteEvents(database, now, { type: 'opened', ids: promoted, note: promotion })
+  await updateIncidents(
+    database,
+    updated.map((update) => ({ ...update, ...storable(update) })),
+  )
+  await noteEvents(database, now, { type: 'woken', ids: woken, note: null })
+  await noteEvents(database, now, { type: 'reminded', ids: reminded, note: null })
+}
+
+const wordsLimit = 4_000
+
+/** One label that the database does not take must not keep the round from being written (bad inputs 13, 14). */
+function storable({ summary, nextStep, details }: Words): Omit<Words, 'runId'> {
+  return {
+    summary: cleanText(summary, wordsLimit),
+    nextStep: nextStep === null ? null : cleanText(nextStep, wordsLimit),
+    details: storableJson(details),
+  }
+}
