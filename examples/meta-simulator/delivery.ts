@@ -54,6 +54,7 @@ export function rowOf(
   const spend = (impressions / 1_000) * between(4, 14, seed, ...key, 7) * rate
   const value = purchases * between(25, 90, seed, ...key, 8) * rate
   const reach = Math.max(1, Math.round(impressions / between(1.05, 1.9, seed, ...key, 9)))
+  const views = ad.videoId === null ? 0 : Math.round(impressions * between(0.2, 0.5, seed, ...key, 10))
   return {
     ...namesOf(ad, account),
     spend: spend.toFixed(digits),
@@ -61,8 +62,8 @@ export function rowOf(
     reach: String(reach),
     frequency: (impressions / reach).toFixed(6),
     ...clicksOf(clicks, impressions, spend),
-    ...conversionsOf(clicks, carts, purchases, value, spend, digits),
-    ...(ad.videoId === null ? {} : videoOf(Math.round(impressions * between(0.2, 0.5, seed, ...key, 10)))),
+    ...conversionsOf({ clicks, carts, purchases, views }, value, spend, digits),
+    ...videoOf(views),
     date_start: textOf(day),
     date_stop: textOf(day),
   }
@@ -89,19 +90,20 @@ function clicksOf(clicks: number, impressions: number, spend: number): InsightRo
   }
 }
 
+interface Counts {
+  readonly clicks: number
+  readonly carts: number
+  readonly purchases: number
+  readonly views: number
+}
+
 /** The same event comes under several names, which are not to be added up: `omni_` covers all channels. */
-function conversionsOf(
-  clicks: number,
-  carts: number,
-  purchases: number,
-  value: number,
-  spend: number,
-  digits: number,
-): InsightRow {
+function conversionsOf(counts: Counts, value: number, spend: number, digits: number): InsightRow {
   const actions = [
-    ...actionsOf(['link_click'], clicks),
-    ...actionsOf(['omni_add_to_cart', 'add_to_cart', 'offsite_conversion.fb_pixel_add_to_cart'], carts),
-    ...actionsOf(['omni_purchase', 'purchase', 'offsite_conversion.fb_pixel_purchase'], purchases),
+    ...actionsOf(['link_click'], counts.clicks),
+    ...actionsOf(['video_view'], counts.views),
+    ...actionsOf(['omni_add_to_cart', 'add_to_cart', 'offsite_conversion.fb_pixel_add_to_cart'], counts.carts),
+    ...actionsOf(['omni_purchase', 'purchase', 'offsite_conversion.fb_pixel_purchase'], counts.purchases),
   ]
   const values = actionsOf(['omni_purchase', 'purchase', 'offsite_conversion.fb_pixel_purchase'], value, digits)
   return {
@@ -116,6 +118,7 @@ function actionsOf(types: readonly string[], value: number, digits = 0): Action[
 }
 
 function videoOf(views: number): InsightRow {
+  if (views === 0) return {}
   const watched = (share: number): Action[] => actionsOf(['video_view'], Math.round(views * share))
   return {
     video_play_actions: watched(1.4),

@@ -21,16 +21,18 @@ export interface Route {
   readonly answer: (request: GraphRequest) => object
 }
 
-/** `fields=a,b{c}` → a, b; what is asked of `b` itself is left to the endpoint. Null = the endpoint's usual ones. */
+/** `fields=a,b.limit(5){c}` → a, b; what is asked of `b` itself is left to the endpoint. Null = the endpoint's usual ones. */
 export function fieldsOf(query: URLSearchParams): ReadonlySet<string> | null {
   const fields = query.get('fields')
   if (fields === null) return null
-  return new Set(
-    fields
-      .replace(/\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '')
-      .split(',')
-      .map((field) => field.trim()),
-  )
+  const names: string[] = []
+  let depth = 0
+  for (const [token] of fields.matchAll(/[{}(),]|[^{}(),]+/g)) {
+    if (token === '{' || token === '(') depth += 1
+    else if (token === '}' || token === ')') depth -= 1
+    else if (depth === 0 && /^\w/.test(token)) names.push(token.replace(/\..*$/, ''))
+  }
+  return new Set(names)
 }
 
 /** Those of the fields that were asked for, and `id`. */
