@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { accountRoute } from './endpoints/account.ts'
 import { adsRoute } from './endpoints/ads.ts'
-import { insightsRoute } from './endpoints/insights.ts'
+import { adInsightsRoute, insightsRoute } from './endpoints/insights.ts'
 import { libraryRoute } from './endpoints/library.ts'
 import { mediaRoutes } from './endpoints/media.ts'
 import { reportRoutes } from './endpoints/reports.ts'
@@ -16,7 +16,15 @@ import type { GraphRequest, Route } from './request.ts'
 import { serveShop } from './shop.ts'
 import { Simulation, type SimulationOptions } from './simulation.ts'
 
-const routes: readonly Route[] = [accountRoute, insightsRoute, ...reportRoutes, adsRoute, ...mediaRoutes, libraryRoute]
+const routes: readonly Route[] = [
+  accountRoute,
+  insightsRoute,
+  adInsightsRoute,
+  ...reportRoutes,
+  adsRoute,
+  ...mediaRoutes,
+  libraryRoute,
+]
 
 /**
  * The Graph API on this machine. `url` is what takes the place of https://graph.facebook.com/v26.0 ; any version in the path is taken.

@@ -88,6 +88,10 @@ export class World {
     }
   }
 
+  adById(id: string): Ad | null {
+    return this.#adOf(new RegExp(`^${prefixes.ad}(\\d{4})(\\d{9})$`).exec(id), 1)
+  }
+
   /** The ad whose video or image has this id or hash; null when there is none. */
   adOfVideo(id: string): Ad | null {
     const ad = this.#adOf(new RegExp(`^${prefixes.video}(\\d{4})(\\d{9})$`).exec(id), 1)

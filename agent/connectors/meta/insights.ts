@@ -42,6 +42,15 @@ export async function* fetchInsights(client: GraphClient, accountId: string, ran
   }
 }
 
+/**
+ * What one ad did in the range, also when it was deleted since: asked for by itself, it still answers.
+ * @throws GraphFailure `permission` when nobody may tell any more.
+ */
+export function fetchAdInsights(client: GraphClient, adId: string, range: DayRange): AsyncGenerator<AdDay[]> {
+  const { level, time_increment, time_range, fields } = queryOf({ since: range.since, until: range.until })
+  return rowsOf(client, `/${encodeURIComponent(adId)}/insights`, { level, time_increment, time_range, fields }, true)
+}
+
 async function* asPages(client: GraphClient, accountId: string, query: Query): AsyncGenerator<AdDay[]> {
   const path = `${accountPath(accountId)}/insights`
   try {
@@ -58,12 +67,12 @@ async function* rowsOf(client: GraphClient, path: string, query: Query, shrinks:
   }
 }
 
-function queryOf(range: DayRange): Query {
+function queryOf(range: DayRange) {
   return {
     level: 'ad',
     time_increment: 1,
     time_range: range,
     fields: insightFields,
     filtering: [{ field: 'ad.effective_status', operator: 'IN', value: everyStatus }],
-  }
+  } satisfies Query
 }

@@ -29,6 +29,7 @@ export function mergeCatalog(base: Catalog, file: CatalogFile): Catalog {
     })),
     httpAllowHosts: [...new Set([...base.httpAllowHosts, ...content.http.allow_hosts])],
     baseDirectory: base.baseDirectory,
+    givenVariables: base.givenVariables,
   }
   findings.push(...crossCheck(merged, file))
   if (findings.length > 0) throw yamlProblem(findings, file)

@@ -1,6 +1,6 @@
 import { dayOf } from '../days.ts'
 import { type InsightRow, rowOf } from '../delivery.ts'
-import { GraphError, invalidParameter, reduceData, tooMuchData } from '../graph-error.ts'
+import { GraphError, invalidParameter, reduceData, tooMuchData, unknownObject } from '../graph-error.ts'
 import { asked, type Page, page } from '../paging.ts'
 import { fieldsOf, type GraphRequest, type Route } from '../request.ts'
 import type { Simulation } from '../simulation.ts'
@@ -22,6 +22,25 @@ export const insightsRoute: Route = {
       throw new GraphError({ ...tooMuchData, message: '(#100) The request asks for too much data.' })
     if (rows > simulation.syncRows) throw reduceData()
     return insightsPage(request, account, query)
+  },
+}
+
+/** https://developers.facebook.com/docs/marketing-api/reference/adgroup/insights/ : of one ad, which may have been deleted. */
+export const adInsightsRoute: Route = {
+  endpoint: 'insights',
+  method: 'GET',
+  path: /^\/(1202\d{13})\/insights$/,
+  answer: ({ simulation, parts: [id = ''], query, url, token }) => {
+    const ad = simulation.world.adById(id)
+    if (ad === null || ad.account.permitted === false) throw unknownObject(id)
+    const { since, until } = windowOf(simulation, ad.account, query)
+    const today = simulation.today(ad.account)
+    const rows: object[] = []
+    for (let day = since; day <= until; day += 1) {
+      const row = rowOn(simulation, ad, day, today)
+      if (row !== null) rows.push(onlyFields(row, fieldsOf(query)))
+    }
+    return page(rows, 0, null, url, token)
   },
 }
 
@@ -53,16 +72,21 @@ function* delivered(
   query: URLSearchParams,
   from: number,
 ): Generator<{ row: InsightRow; at: number }> {
-  const { since, until, today } = windowOf(simulation, account, query)
+  const { since, until } = windowOf(simulation, account, query)
+  const today = simulation.today(account)
   const wanted = statusesOf(query)
   for (let at = from; at < (until - since + 1) * account.ads; at += 1) {
     const day = since + Math.floor(at / account.ads)
     const ad = simulation.world.ad(account, at % account.ads)
     if (!isWanted(simulation, ad, wanted)) continue
-    const time = { age: today.day - day, passed: today.passed }
-    const row = rowOf(simulation.world.seed, ad, day, time, simulation.restatementOf(account, day))
+    const row = rowOn(simulation, ad, day, today)
     if (row !== null) yield { row, at }
   }
+}
+
+function rowOn(simulation: Simulation, ad: Ad, day: number, today: { day: number; passed: number }): InsightRow | null {
+  const time = { age: today.day - day, passed: today.passed }
+  return rowOf(simulation.world.seed, ad, day, time, simulation.restatementOf(ad.account, day))
 }
 
 /** Without a filter of their own, archived ads are left out; deleted ones always are (manage-your-ad-object-status of the same guide). */
@@ -82,7 +106,7 @@ function windowOf(simulation: Simulation, account: Account, query: URLSearchPara
     throw invalidParameter('Must be a time range with a start date before the end date')
   }
   const today = simulation.today(account)
-  return { since, until: Math.min(until, today.day), today }
+  return { since, until: Math.min(until, today.day) }
 }
 
 /** `filtering=[{"field":"ad.effective_status","operator":"IN","value":[…]}]`; null = no filter. */
