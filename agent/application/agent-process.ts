@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { Configuration } from '../config.ts'
 import type { ConsoleServices } from '../console/context.ts'
-import type { Catalog } from '../jobs/catalog/catalog.ts'
+import { type Catalog, withEnvironment } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { AgentListener } from '../scheduler/events.ts'
 import type { HealthReport } from '../server/health-routes.ts'
@@ -18,6 +19,7 @@ import type { Log } from './log.ts'
 import { type OpenConsole, openConsole } from './open-console.ts'
 import { prepareSchema } from './prepare-schema.ts'
 import { consoleFolder, programVersion } from './program.ts'
+import type { SampleSimulator } from './sample-simulator.ts'
 
 export interface AgentProcessOptions {
   readonly configuration: Pick<Configuration, 'settings' | 'origins' | 'catalog' | 'warnings'>
@@ -42,7 +44,8 @@ export interface Started {
 }
 
 /** What runs, and with what. */
-type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connections'>>
+type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connections'>> &
+  Pick<AgentOptions, 'graphUrl' | 'filesDirectory'>
 
 const retryMs = { first: 1_000, most: 30_000 }
 
@@ -60,6 +63,8 @@ export class AgentProcess {
   #probe: DatabaseProbe | null = null
   #agent: Agent | null = null
   #console: OpenConsole | null = null
+  /** Of the sample's Meta; a process only once it is asked something. */
+  #simulator: SampleSimulator | null = null
   /** Why the agent does not run yet. */
   #waitingFor = 'The agent is starting.'
   #starting: Promise<Started> | null = null
@@ -216,10 +221,16 @@ export class AgentProcess {
     if (settings.configFile !== null || connection.kind === 'external') return own
     const sample = await import('./sample.ts')
     if (!(await sample.isSampleLoaded(connection))) return own
+    const { SampleSimulator } = await import('./sample-simulator.ts')
+    const simulator = new SampleSimulator()
+    this.#simulator = simulator
+    const sampled = sample.sampleEnvironment(environment, simulator.token)
     return {
-      catalog: sample.sampleCatalog({ dataDirectory: settings.dataDirectory, port }),
-      environment: sample.sampleEnvironment(environment),
+      catalog: withEnvironment(sample.sampleCatalog({ dataDirectory: settings.dataDirectory, port }), sampled),
+      environment: sampled,
       connections: sample.sampleConnections(connection),
+      graphUrl: () => simulator.url(),
+      filesDirectory: join(sample.sampleFolder(settings.dataDirectory), 'files'),
     }
   }
 
@@ -235,6 +246,7 @@ export class AgentProcess {
 
   async #closeAll(): Promise<void> {
     await this.#agent?.stop()
+    await this.#simulator?.stop()
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console?.stop()
     await this.#server.stop()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { accountIdPattern } from '../../../connectors/meta/accounts.ts'
+import { accountIdPattern, accountPath } from '../../../connectors/meta/accounts.ts'
 import { GraphClient } from '../../../connectors/meta/graph-client.ts'
 import { type BrandAdAccount, listBrandAdAccounts } from '../../../store/brand-ad-accounts.ts'
 import { type StepContext, StepFailure, type StepResult } from '../../executors/executor.ts'
@@ -88,5 +88,8 @@ async function accountsOf({ database }: BuiltinDependencies, brandId: string): P
       )
     }
   }
-  return accounts
+  // Written in two ways, it is one account.
+  return [
+    ...new Map(accounts.toReversed().map((account) => [accountPath(account.accountId), account])).values(),
+  ].toReversed()
 }
