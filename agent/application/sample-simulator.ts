@@ -13,14 +13,20 @@ const ready = z.object({ url: z.url() })
 const flags = ['--max-semi-space-size=1', '--max-old-space-size=64']
 
 /**
- * The simulator of Meta's Graph API that the sample's meta_sync talks to, in a process of its own. It starts when it is first asked
- * for, and again when it has died; it ends with stop, and, because its standard input is a pipe from here, also when this process is killed.
+ * The simulator of Meta's Graph API that the sample's meta_sync talks to, in a process of its own. It starts when it is asked
+ * for, and again when it has ended; it ends with stop, and, because its standard input is a pipe from here, also when this process is killed.
  */
 export class SampleSimulator {
   /** What it takes for a token; nobody else needs to know it. */
   readonly token = randomUUID()
   #running: { readonly child: ChildProcess; readonly url: Promise<string> } | null = null
   #isStopped = false
+  readonly #idleSeconds: number
+
+  /** It ends by itself when nobody has asked it anything for so long: a process costs memory. */
+  constructor(idleSeconds = 60) {
+    this.#idleSeconds = idleSeconds
+  }
 
   /** Where it answers. @throws when it does not start. */
   url(): Promise<string> {
@@ -41,7 +47,8 @@ export class SampleSimulator {
   }
 
   #start(): { child: ChildProcess; url: Promise<string> } {
-    const child = spawn(process.execPath, [...flags, program, '--port', '0', '--token', this.token], {
+    const options = ['--port', '0', '--token', this.token, '--idle-seconds', String(this.#idleSeconds)]
+    const child = spawn(process.execPath, [...flags, program, ...options], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {},
       // Ctrl+C in the terminal is for the agent, which may still need it while it drains.

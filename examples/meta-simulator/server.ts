@@ -37,9 +37,11 @@ export class MetaSimulator {
   readonly requests: string[] = []
   #url = ''
 
-  constructor(options: SimulationOptions = {}) {
+  /** `onRequest` is told of every request, whatever it is for. */
+  constructor(options: SimulationOptions = {}, onRequest: () => void = () => undefined) {
     this.simulation = new Simulation(options)
     this.#server = createServer((request, response) => {
+      onRequest()
       this.#answer(request, response).catch((error: unknown) =>
         response.destroy(error instanceof Error ? error : undefined),
       )

@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|meta|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -11,6 +11,7 @@ import { coldStart } from './measures/cold-start.ts'
 import { drain } from './measures/drain.ts'
 import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
+import { meta } from './measures/meta.ts'
 import { runNow } from './measures/run-now.ts'
 import { wake } from './measures/wake.ts'
 import { type ContestantName, contestants } from './protocol.ts'
@@ -24,6 +25,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   burst,
   idle,
   'cold-start': coldStart,
+  meta,
 }
 
 async function main(): Promise<void> {

@@ -13,7 +13,7 @@ const decimal = z.union([
   z.number().transform(String),
 ])
 
-const action = z.looseObject({ action_type: z.string(), value: decimal.optional() })
+const action = z.object({ action_type: z.string(), value: decimal.optional() })
 const actions = z.array(action).default([])
 
 export const insightSchema = z.object({

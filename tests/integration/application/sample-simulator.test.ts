@@ -25,6 +25,16 @@ test('it starts when it is first asked for, once, takes its own token, and stop 
   expect(await rejection(simulator.url())).toMatchObject({ message: 'The simulator of the sample has been stopped.' })
 })
 
+test('it ends when nobody asks it anything, and starts again when somebody does', async () => {
+  const simulator = new SampleSimulator(0.2)
+  const first = await simulator.url()
+  // Where it is, is known without asking it; a request would keep it alive.
+  const isAnother = async (): Promise<boolean> => (await simulator.url()) !== first
+  await waitFor(isAnother, { describe: 'another one to be started' })
+  await simulator.stop()
+  expect(await answers(first)).toBe(false)
+})
+
 test('stop without a start is nothing', async () => {
   const simulator = new SampleSimulator()
   await simulator.stop()

@@ -255,7 +255,7 @@ describe('the sample workspace', () => {
          where dataset_key in ('meta_ads_performance', 'ad_thumbnails', 'ad_assets') and last_status = 'completed') as datasets`,
     )
     expect(found).toEqual({ rows: true, ads: true, files: true, datasets: 3 })
-    expect(await simulatorsOf(child.pid)).toHaveLength(1)
+    expect((await simulatorsOf(child.pid)).length).toBeLessThanOrEqual(1)
   }, 90_000)
 
   test('one command removes all of it, the agent goes on, and the next start does not bring it back', async () => {
