@@ -13,8 +13,9 @@ const ready = z.object({ url: z.url() })
 const flags = ['--max-semi-space-size=1', '--max-old-space-size=64']
 
 /**
- * The simulator of Meta's Graph API that the sample's meta_sync talks to, in a process of its own. It starts when it is asked
- * for, and again when it has ended; it ends with stop, and, because its standard input is a pipe from here, also when this process is killed.
+ * The simulator of Meta's Graph API that the sample's meta_sync talks to, in a process of its own. It starts when it is
+ * asked for, and again when it has ended; it ends with stop, and, because its standard input is a pipe from here, also
+ * when this process is killed.
  */
 export class SampleSimulator {
   /** What it takes for a token; nobody else needs to know it. */

@@ -86,8 +86,8 @@ export function sampleCatalog(places: { readonly dataDirectory: string; readonly
 }
 
 /**
- * Its commands find the very Node that runs this program, also where PATH has another one or none. Its token is that of the simulator: a
- * person's own never gets there.
+ * Its commands find the very Node that runs this program, also where PATH has another one or none. Its token is that of
+ * the simulator: a person's own never gets there.
  */
 export function sampleEnvironment(environment: Environment, metaToken: string): Environment {
   const path = environmentValue(environment, 'PATH') ?? ''

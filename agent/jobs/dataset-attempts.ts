@@ -4,8 +4,8 @@ import type { DatasetEvent, RunJournal } from './run-journal.ts'
 type Facts = Partial<Pick<DatasetEvent, 'recordsAffected' | 'suspicious' | 'errorMessage' | 'metadata'>>
 
 /**
- * What a run does to its datasets. Steps may refresh one together: the first begins it, it is fresh once all have succeeded, failed when one
- * of them fails (F1 to F4). Its records are what the last of them that counts says.
+ * What a run does to its datasets. Steps may refresh one together: the first begins it, it is fresh once all have
+ * succeeded, failed when one of them fails (F1 to F4). Its records are what the last of them that counts says.
  */
 export class DatasetAttempts {
   readonly #journal: RunJournal

@@ -9,7 +9,10 @@ export interface BrandAdAccount {
   readonly currency: string | null
   /** IANA name; null = Meta has not been asked yet. */
   readonly timeZone: string | null
-  /** Another brand has the same account and had it first. A row of performance has one brand, so only the first may sync it. */
+  /**
+   * Another brand has the same account and had it first. A row of performance has one brand, so only the first may sync
+   * it.
+   */
   readonly isTaken: boolean
 }
 

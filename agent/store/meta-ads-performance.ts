@@ -1,8 +1,8 @@
 import type { Database, Statement } from './database.ts'
 
 /*
- * meta_ads_performance: one row per ad and day, as Meta reports them. Saving moves rows there from the staging table, inside one
- * transaction of the caller: a window is there whole, or as it was before.
+ * meta_ads_performance: one row per ad and day, as Meta reports them. Saving moves rows there from the staging table,
+ * inside one transaction of the caller: a window is there whole, or as it was before.
  */
 
 export interface StagedFetch {
@@ -102,7 +102,10 @@ const measures = [
 const columns = ['meta_ad_account_id', ...measures, 'brand_id']
 const listOf = (prefix: string): string => columns.map((column) => `${prefix}.${column}`).join(', ')
 
-/** What we work out from the others. A narrow column of an older table may not hold it; then it is unknown, and the rest is kept. */
+/**
+ * What we work out from the others. A narrow column of an older table may not hold it; then it is unknown, and the rest
+ * is kept.
+ */
 const ratios = ['frequency', 'link_ctr', 'link_cpc', 'roas']
 
 function selected(column: string): string {
@@ -112,8 +115,8 @@ function selected(column: string): string {
 }
 
 /*
- * Rows move in batches, so that no statement takes long. What is compared is `excluded`, which has already been fitted to the
- * columns: an older table that keeps two digits of what we send with four is not "changed" at every sync.
+ * Rows move in batches, so that no statement takes long. What is compared is `excluded`, which has already been fitted
+ * to the columns: an older table that keeps two digits of what we send with four is not "changed" at every sync.
  */
 const moveStatement: Statement = {
   name: 'move_staged_insights',

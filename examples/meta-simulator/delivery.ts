@@ -7,7 +7,8 @@ type Action = { readonly action_type: string; readonly value: string }
 
 /**
  * A row of insights with `level=ad` and `time_increment=1`, fields as in
- * https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ . What is zero among the actions is left out, as there.
+ * https://developers.facebook.com/docs/marketing-api/reference/ads-insights/ . What is zero among the actions is left
+ * out, as there.
  */
 export interface InsightRow {
   readonly [field: string]: string | readonly Action[] | undefined
@@ -29,8 +30,8 @@ const money: Readonly<Record<string, { readonly digits: number; readonly rate: n
 }
 
 /**
- * What an ad did on a day, the same for the same seed. `age` is how many days ago that was (0 = today) and `passed` how much of
- * today is over, so that today's row grows and the last days are restated. Null when it did not deliver.
+ * What an ad did on a day, the same for the same seed. `age` is how many days ago that was (0 = today) and `passed` how
+ * much of today is over, so that today's row grows and the last days are restated. Null when it did not deliver.
  */
 export function rowOf(
   seed: number,

@@ -18,8 +18,8 @@ interface File {
 }
 
 /**
- * Serves a file as a content network does: ranges (RFC 9110 §14) with a strong ETag and If-Range, so that a broken download can go
- * on. `cutAfter`: break the connection after so many bytes.
+ * Serves a file as a content network does: ranges (RFC 9110 §14) with a strong ETag and If-Range, so that a broken
+ * download can go on. `cutAfter`: break the connection after so many bytes.
  */
 export async function serveFile(
   simulation: Simulation,

@@ -1,6 +1,6 @@
 /**
- * An error as the Graph API answers it: https://developers.facebook.com/docs/graph-api/guides/error-handling . Codes of throttling:
- * https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
+ * An error as the Graph API answers it: https://developers.facebook.com/docs/graph-api/guides/error-handling . Codes of
+ * throttling: https://developers.facebook.com/docs/graph-api/overview/rate-limiting/
  */
 export class GraphError extends Error {
   readonly status: number
@@ -66,7 +66,10 @@ export const reduceData = (): GraphError =>
     message: "Please reduce the amount of data you're asking for, then retry your request",
   })
 
-/** https://developers.facebook.com/docs/marketing-api/insights/best-practices/#insights-call-limits : for both kinds of requests. */
+/**
+ * https://developers.facebook.com/docs/marketing-api/insights/best-practices/#insights-call-limits : for both kinds of
+ * requests.
+ */
 export const tooMuchData = { code: 100, subcode: 1487534 } as const
 
 /** `minutes` until it goes on, as only the header says. */

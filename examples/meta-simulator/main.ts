@@ -1,8 +1,9 @@
 /**
  * node examples/meta-simulator/main.ts [--port 0] [--seed 1] [--token TEXT] [--accounts FILE] [--idle-seconds N]
  *
- * Answers like the Graph API on this machine and prints one line of JSON: {"url": …, "token": …}. It ends with SIGTERM, SIGINT, or
- * when its standard input ends: whoever started it is gone then; with --idle-seconds also when nobody has asked it anything for so long. A file of accounts holds a list as `AccountSpec` in world.ts.
+ * Answers like the Graph API on this machine and prints one line of JSON: {"url": …, "token": …}. It ends with SIGTERM,
+ * SIGINT, or when its standard input ends: whoever started it is gone then; with --idle-seconds also when nobody has
+ * asked it anything for so long. A file of accounts holds a list as `AccountSpec` in world.ts.
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

@@ -21,7 +21,10 @@ export interface Route {
   readonly answer: (request: GraphRequest) => object
 }
 
-/** `fields=a,b.limit(5){c}` → a, b; what is asked of `b` itself is left to the endpoint. Null = the endpoint's usual ones. */
+/**
+ * `fields=a,b.limit(5){c}` → a, b; what is asked of `b` itself is left to the endpoint. Null = the endpoint's usual
+ * ones.
+ */
 export function fieldsOf(query: URLSearchParams): ReadonlySet<string> | null {
   const fields = query.get('fields')
   if (fields === null) return null

@@ -27,8 +27,9 @@ const routes: readonly Route[] = [
 ]
 
 /**
- * The Graph API on this machine. `url` is what takes the place of https://graph.facebook.com/v26.0 ; any version in the path is taken.
- * Faults are planned through `simulation.faults`, from another process with `POST /faults` and the plan as JSON.
+ * The Graph API on this machine. `url` is what takes the place of https://graph.facebook.com/v26.0 ; any version in the
+ * path is taken. Faults are planned through `simulation.faults`, from another process with `POST /faults` and the plan
+ * as JSON.
  */
 export class MetaSimulator {
   readonly simulation: Simulation
@@ -124,7 +125,10 @@ export class MetaSimulator {
     sendJson(response, 200, altered(route, request, fault), this.#usage())
   }
 
-  /** https://developers.facebook.com/docs/marketing-api/insights/best-practices/#rate-limiting : how much of the quota is used. */
+  /**
+   * https://developers.facebook.com/docs/marketing-api/insights/best-practices/#rate-limiting : how much of the quota
+   * is used.
+   */
   #usage(): Record<string, string> {
     const used = Math.min(90, this.requests.length / 100)
     const throttle = { app_id_util_pct: used, acc_id_util_pct: used, ads_api_access_tier: 'standard_access' }

@@ -38,8 +38,9 @@ export interface DownloadedFile extends StoredFile {
 const mostTries = 3
 
 /**
- * Fetches a file into the storage without holding it in memory. What it is, its first bytes tell; its size is checked before and while
- * it comes; broken off, it goes on with a range (RFC 9110 §14) as long as the server says that it is still the same file.
+ * Fetches a file into the storage without holding it in memory. What it is, its first bytes tell; its size is checked
+ * before and while it comes; broken off, it goes on with a range (RFC 9110 §14) as long as the server says that it is
+ * still the same file.
  * @throws DownloadFailure; the signal's reason; Problem `conflict` when somebody else downloads the same now.
  */
 export async function download(url: string, options: DownloadOptions): Promise<DownloadedFile> {

@@ -11,8 +11,9 @@ export interface GuardedFetch {
 }
 
 /**
- * `fetch` for addresses that others have written: connections are made only to public addresses (SSRF), looked up by us and then used as they are,
- * so that a name server cannot answer differently the second time. A private address must be in `allowHosts`, `host:port`.
+ * `fetch` for addresses that others have written: connections are made only to public addresses (SSRF), looked up by us
+ * and then used as they are, so that a name server cannot answer differently the second time. A private address must be
+ * in `allowHosts`, `host:port`.
  */
 export function createGuardedFetch(options: { readonly allowHosts: readonly string[] }): GuardedFetch {
   const agent = new Agent({ connect: guardedConnector(options.allowHosts), allowH2: false })

@@ -5,7 +5,10 @@ import { pages } from './pages.ts'
 
 const texts = z.array(z.string().transform((text) => cleanText(text, 10_000))).default([])
 
-/** https://developers.facebook.com/docs/graph-api/reference/ads_archive/ , fields of https://developers.facebook.com/docs/graph-api/reference/archived-ad/ */
+/**
+ * https://developers.facebook.com/docs/graph-api/reference/ads_archive/ , fields of
+ * https://developers.facebook.com/docs/graph-api/reference/archived-ad/
+ */
 const librarySchema = z.object({
   id: z.string().min(1).max(50),
   page_id: z.string().optional(),
@@ -46,8 +49,8 @@ export interface LibrarySearch {
 const adsPerPage = 100
 
 /**
- * What a search of the Ad Library finds, page by page. `ad_snapshot_url` is left out: it holds the token. The person behind the token has to
- * have confirmed who they are, or Meta refuses with code 10. @throws GraphFailure
+ * What a search of the Ad Library finds, page by page. `ad_snapshot_url` is left out: it holds the token. The person
+ * behind the token has to have confirmed who they are, or Meta refuses with code 10. @throws GraphFailure
  */
 export async function* searchLibrary(client: GraphClient, search: LibrarySearch): AsyncGenerator<LibraryAd[]> {
   const query = {

@@ -4,7 +4,10 @@ import { accountPath } from './accounts.ts'
 import type { GraphClient } from './graph-client.ts'
 import { pages } from './pages.ts'
 
-/** https://developers.facebook.com/docs/marketing-api/reference/ad-creative/ ; where things stand depends on how the ad was made. */
+/**
+ * https://developers.facebook.com/docs/marketing-api/reference/ad-creative/ ; where things stand depends on how the ad
+ * was made.
+ */
 const creativeSchema = z.object({
   id: z.string(),
   thumbnail_url: z.string().optional(),

@@ -42,8 +42,9 @@ const worthAnotherTry: ReadonlySet<GraphFailureKind> = new Set(['transient', 'br
 export type Query = Readonly<Record<string, string | number | object | undefined>>
 
 /**
- * Asks the Graph API: one token, one base address. Answers are checked against a schema before anybody sees them; what cannot be
- * read is a GraphFailure. Transient trouble is tried three times; an error of throttling never is, because the run is better snoozed.
+ * Asks the Graph API: one token, one base address. Answers are checked against a schema before anybody sees them; what
+ * cannot be read is a GraphFailure. Transient trouble is tried three times; an error of throttling never is, because
+ * the run is better snoozed.
  */
 export class GraphClient {
   readonly #options: GraphClientOptions

@@ -48,7 +48,10 @@ const errorBody = z.object({
 })
 type ErrorBody = z.infer<typeof errorBody>['error']
 
-/** What an answer says went wrong; null when it is not an error of the Graph API. `what` names the request, `GET /act_1/insights`. */
+/**
+ * What an answer says went wrong; null when it is not an error of the Graph API. `what` names the request, `GET
+ * /act_1/insights`.
+ */
 export function failureOf(what: string, status: number, headers: Headers, body: unknown): GraphFailure | null {
   const parsed = errorBody.safeParse(body)
   if (!parsed.success) return null
@@ -68,7 +71,10 @@ const timedOutSubcode = 1_504_018
 /** Of code 100: the object does not exist, or this token may not see it. */
 const unseenObjectSubcode = 33
 
-/** https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ ; 341 and 368 ask for patience in the list of errors. */
+/**
+ * https://developers.facebook.com/docs/graph-api/overview/rate-limiting/ ; 341 and 368 ask for patience in the list of
+ * errors.
+ */
 const throttlingCodes = new Set([4, 17, 32, 341, 368, 613])
 const tokenCodes = new Set([102, 190])
 const permissionCodes = new Set([3, 10])

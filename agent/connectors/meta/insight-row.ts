@@ -79,8 +79,8 @@ export interface AdDay {
 }
 
 /**
- * The same event comes under several names, each with the whole count, so they are never added up: the first that is there counts.
- * `omni_` covers all channels; the others are what older accounts have.
+ * The same event comes under several names, each with the whole count, so they are never added up: the first that is
+ * there counts. `omni_` covers all channels; the others are what older accounts have.
  */
 const eventNames = {
   purchase: ['omni_purchase', 'purchase', 'offsite_conversion.fb_pixel_purchase'],

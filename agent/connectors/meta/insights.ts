@@ -7,8 +7,9 @@ import { pages } from './pages.ts'
 import { runReport } from './report-run.ts'
 
 /**
- * All that can have delivered. Without it Meta leaves out archived ads, and with them what they cost. Deleted ones cannot be asked
- * for at the account: https://developers.facebook.com/docs/marketing-api/best-practices/manage-your-ad-object-status
+ * All that can have delivered. Without it Meta leaves out archived ads, and with them what they cost. Deleted ones
+ * cannot be asked for at the account:
+ * https://developers.facebook.com/docs/marketing-api/best-practices/manage-your-ad-object-status
  */
 const everyStatus = [
   'ACTIVE',
@@ -27,8 +28,9 @@ const everyStatus = [
 const rowsPerPage = 500
 
 /**
- * What each ad of an account did on each day of the range, as Meta pages it. A range that is too much for an answer at once is asked for as a
- * report run, one that is too much for any request in halves; then a row may come twice, and the later one counts.
+ * What each ad of an account did on each day of the range, as Meta pages it. A range that is too much for an answer at
+ * once is asked for as a report run, one that is too much for any request in halves; then a row may come twice, and the
+ * later one counts.
  * @throws GraphFailure
  */
 export async function* fetchInsights(client: GraphClient, accountId: string, range: DayRange): AsyncGenerator<AdDay[]> {

@@ -3,8 +3,8 @@ import { accountPath } from './accounts.ts'
 import type { GraphClient } from './graph-client.ts'
 
 /*
- * Addresses of the files behind image hashes and video ids. They are signed and stop working after some time, so they are asked
- * for when the file is wanted, and never kept.
+ * Addresses of the files behind image hashes and video ids. They are signed and stop working after some time, so they
+ * are asked for when the file is wanted, and never kept.
  */
 
 const images = z.object({ data: z.array(z.object({ hash: z.string(), url: z.string().optional() })) })
@@ -12,7 +12,10 @@ const video = z.object({ source: z.string().optional() })
 
 const hashesPerRequest = 50
 
-/** https://developers.facebook.com/docs/marketing-api/reference/ad-account/adimages/ ; what Meta does not know is not in the map. */
+/**
+ * https://developers.facebook.com/docs/marketing-api/reference/ad-account/adimages/ ; what Meta does not know is not in
+ * the map.
+ */
 export async function imageAddresses(
   client: GraphClient,
   accountId: string,

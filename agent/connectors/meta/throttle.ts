@@ -2,8 +2,9 @@ import { z } from 'zod'
 
 /*
  * What Meta says about its limits, in headers of answers. Times are minutes or seconds, depending on the header:
- * https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#headers (x-business-use-case-usage, x-app-usage, x-ad-account-usage),
- * https://developers.facebook.com/docs/marketing-api/insights/best-practices/ (x-fb-ads-insights-throttle).
+ * https://developers.facebook.com/docs/graph-api/overview/rate-limiting/#headers (x-business-use-case-usage,
+ * x-app-usage, x-ad-account-usage), https://developers.facebook.com/docs/marketing-api/insights/best-practices/
+ * (x-fb-ads-insights-throttle).
  */
 
 const percent = z.number().catch(0)

@@ -9,8 +9,8 @@ import type { Incoming, Storage, StoredFile } from './storage.ts'
 const keyPattern = /^[0-9a-f]{64}\.[a-z0-9]{1,8}$/
 
 /**
- * A folder: `files/ab/abcd….mp4` for what is whole, `incoming/` for what is not. A file appears by a rename on the same disk, so it
- * is there whole or not at all. Processes that share the folder do not get into each other's way.
+ * A folder: `files/ab/abcd….mp4` for what is whole, `incoming/` for what is not. A file appears by a rename on the same
+ * disk, so it is there whole or not at all. Processes that share the folder do not get into each other's way.
  */
 export class LocalStorage implements Storage {
   readonly #folder: string

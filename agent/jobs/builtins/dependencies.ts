@@ -22,7 +22,10 @@ export interface BuiltinDependencies {
 }
 
 export interface MetaAccess {
-  /** Address of the Graph API with its version; asked for when it is needed, so that a simulator starts when it is needed. */
+  /**
+   * Address of the Graph API with its version; asked for when it is needed, so that a simulator starts when it is
+   * needed.
+   */
   readonly graphUrl: () => Promise<string>
   readonly fetch: typeof fetch
   readonly patience?: Partial<Patience>

@@ -6,8 +6,8 @@ export type { BuiltinDependencies, MetaAccess } from './dependencies.ts'
 type CreateHandler = (dependencies: BuiltinDependencies) => BuiltinHandler
 
 /**
- * Built-in steps by the name that `run: { builtin: … }` uses. A new one is one file here and one line below. Each is loaded when
- * it is first run: an agent that never talks to Meta does not pay for it.
+ * Built-in steps by the name that `run: { builtin: … }` uses. A new one is one file here and one line below. Each is
+ * loaded when it is first run: an agent that never talks to Meta does not pay for it.
  */
 const builtins = {
   require_ready: async () => (await import('./require-ready.ts')).requireReady,

@@ -11,8 +11,9 @@ import type { BuiltinDependencies } from './dependencies.ts'
 const settingsSchema = z.strictObject({ job_type: z.string().min(1), step: z.string().min(1) })
 
 /**
- * `run: { builtin: run_step, with: { job_type: ad_classification, step: classify } }`: does here what that step of another job type does, so that what runs
- * is said in one place. It gets those of this run's parameters that it knows too; the others have their defaults.
+ * `run: { builtin: run_step, with: { job_type: ad_classification, step: classify } }`: does here what that step of
+ * another job type does, so that what runs is said in one place. It gets those of this run's parameters that it knows
+ * too; the others have their defaults.
  */
 export function runStep({ catalog, execute }: Pick<BuiltinDependencies, 'catalog' | 'execute'>): BuiltinHandler {
   return async (settings, context) => {

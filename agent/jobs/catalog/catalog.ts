@@ -108,7 +108,10 @@ function neededVariables({ run }: Step): string[] {
   return entries.flatMap(([key, value]) => (key.endsWith('_env') && typeof value === 'string' ? [value] : []))
 }
 
-/** J8: the job types to advertise and to claim, sorted: those of which every step says what runs, and has the secrets it needs. */
+/**
+ * J8: the job types to advertise and to claim, sorted: those of which every step says what runs, and has the secrets it
+ * needs.
+ */
 export function runnableJobTypes(catalog: Catalog): string[] {
   return [...catalog.jobTypes.keys()].filter((key) => whyNotRunnable(catalog, key) === null).toSorted()
 }

@@ -5,8 +5,9 @@ import { type CatalogInput, catalogFileSchema } from './file-schema.ts'
 import { mergeCatalog } from './merge-catalog.ts'
 
 /*
- * The built-in preset, in the format of a file. It says what exists and what readiness means. What talks to Meta is built in, and is
- * advertised by agents that have the token; of the other job types an agent advertises those of which its own file says what runs.
+ * The built-in preset, in the format of a file. It says what exists and what readiness means. What talks to Meta is
+ * built in, and is advertised by agents that have the token; of the other job types an agent advertises those of which
+ * its own file says what runs.
  */
 
 const thirtyDays = { days_back: 30 }

@@ -51,7 +51,10 @@ function adRow(simulation: Simulation, ad: Ad, origin: string): Readonly<Record<
   }
 }
 
-/** Where its image, video and link stand depends on what the ad was made from; every seventh is made from a feed of assets. */
+/**
+ * Where its image, video and link stand depends on what the ad was made from; every seventh is made from a feed of
+ * assets.
+ */
 function creativeOf(ad: Ad, origin: string): object {
   const link = `${origin}/shop/${ad.account.number}/${ad.index % 5}`
   const thumbnail_url = `${origin}/files/thumbnails/${ad.creativeId}.jpg?stp=dst-jpg&oe=6700000`

@@ -25,7 +25,10 @@ export const insightsRoute: Route = {
   },
 }
 
-/** https://developers.facebook.com/docs/marketing-api/reference/adgroup/insights/ : of one ad, which may have been deleted. */
+/**
+ * https://developers.facebook.com/docs/marketing-api/reference/adgroup/insights/ : of one ad, which may have been
+ * deleted.
+ */
 export const adInsightsRoute: Route = {
   endpoint: 'insights',
   method: 'GET',
@@ -89,7 +92,10 @@ function rowOn(simulation: Simulation, ad: Ad, day: number, today: { day: number
   return rowOf(simulation.world.seed, ad, day, time, simulation.restatementOf(ad.account, day))
 }
 
-/** Without a filter of their own, archived ads are left out; deleted ones always are (manage-your-ad-object-status of the same guide). */
+/**
+ * Without a filter of their own, archived ads are left out; deleted ones always are (manage-your-ad-object-status of
+ * the same guide).
+ */
 function isWanted(simulation: Simulation, ad: Ad, wanted: ReadonlySet<string> | null): boolean {
   const status: AdStatus = simulation.statusOf(ad)
   if (status === 'DELETED') return false

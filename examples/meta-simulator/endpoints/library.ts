@@ -11,8 +11,8 @@ const mostPerPage = 250
 const firstDay = 20_454
 
 /**
- * The Ad Library: https://developers.facebook.com/docs/graph-api/reference/ads_archive/ . What it finds belongs to the words or the pages that are
- * searched for; ads start, run for some weeks, and stop.
+ * The Ad Library: https://developers.facebook.com/docs/graph-api/reference/ads_archive/ . What it finds belongs to the
+ * words or the pages that are searched for; ads start, run for some weeks, and stop.
  */
 export const libraryRoute: Route = {
   endpoint: 'library',

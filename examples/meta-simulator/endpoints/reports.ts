@@ -4,8 +4,8 @@ import type { Report, Simulation } from '../simulation.ts'
 import { insightsPage, rowsAskedFor } from './insights.ts'
 
 /*
- * Asynchronous insights: https://developers.facebook.com/docs/marketing-api/insights/best-practices/#asynchronous . A report run is
- * asked for by POST, polled by its id, and read like any insights once it is completed.
+ * Asynchronous insights: https://developers.facebook.com/docs/marketing-api/insights/best-practices/#asynchronous . A
+ * report run is asked for by POST, polled by its id, and read like any insights once it is completed.
  */
 
 /** How often its state is asked for before it is completed. */

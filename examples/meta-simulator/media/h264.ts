@@ -2,8 +2,8 @@ import { between } from '../random.ts'
 import { BitWriter } from './bytes.ts'
 
 /*
- * Pictures as ITU-T H.264 describes them, in the simplest way it knows: every picture whole, every macroblock as plain samples
- * (I_PCM, §7.3.5). Large for what they show, but any player can show them.
+ * Pictures as ITU-T H.264 describes them, in the simplest way it knows: every picture whole, every macroblock as plain
+ * samples (I_PCM, §7.3.5). Large for what they show, but any player can show them.
  */
 
 /** Profile "constrained baseline", level 3. */

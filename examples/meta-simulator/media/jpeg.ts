@@ -2,8 +2,8 @@ import { between } from '../random.ts'
 import { BitWriter, uint16 } from './bytes.ts'
 
 /**
- * A small baseline JPEG (ITU-T T.81): a mosaic of 8 × 8 pixels in one colour each, so that a block is its mean and nothing else.
- * The quantiser of 8 makes the coefficient of a block the difference of its colour from grey.
+ * A small baseline JPEG (ITU-T T.81): a mosaic of 8 × 8 pixels in one colour each, so that a block is its mean and
+ * nothing else. The quantiser of 8 makes the coefficient of a block the difference of its colour from grey.
  */
 export function jpeg(seed: number, blocks = 12): Buffer {
   const size = blocks * 8
@@ -23,7 +23,10 @@ export function jpeg(seed: number, blocks = 12): Buffer {
 /** Y, Cb, Cr: id, sampling 1 × 1, quantisation table 0. */
 const components = [3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]
 
-/** How many codes of each length from 1 to 16 bits: the usual table for means; one code alone, "end of block", for the rest. */
+/**
+ * How many codes of each length from 1 to 16 bits: the usual table for means; one code alone, "end of block", for the
+ * rest.
+ */
 const lengths = {
   dc: [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
   ac: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],

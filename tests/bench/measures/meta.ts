@@ -32,8 +32,8 @@ interface Sync {
 }
 
 /**
- * meta_sync of 90 days × 2,000 ads: the agent as it is started in production, the simulator in a process of its own, a fresh database.
- * Once into an empty table, once more when nothing has changed.
+ * meta_sync of 90 days × 2,000 ads: the agent as it is started in production, the simulator in a process of its own, a
+ * fresh database. Once into an empty table, once more when nothing has changed.
  */
 export async function meta({ server, options }: Bench): Promise<void> {
   const [days, ads] = options.quick ? [9, 200] : [90, 2_000]

@@ -23,9 +23,9 @@ const silenceMs = 60_000
 const mostNamed = 20
 
 /**
- * `run: { builtin: meta_assets, with: { token_env: … } }`: downloads images and videos of the brand's ads that are not there yet, those on
- * which most was spent first. A file that is not what it should be is refused, and a warning; a connection that breaks is a failure, and the next
- * run goes on where it broke.
+ * `run: { builtin: meta_assets, with: { token_env: … } }`: downloads images and videos of the brand's ads that are not
+ * there yet, those on which most was spent first. A file that is not what it should be is refused, and a warning; a
+ * connection that breaks is a failure, and the next run goes on where it broke.
  */
 export function metaAssets(dependencies: BuiltinDependencies): BuiltinHandler {
   return (settings, context) =>

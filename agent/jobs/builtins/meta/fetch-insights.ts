@@ -24,8 +24,9 @@ const daysPerRequest = 7
 const mostAsked = 50
 
 /**
- * `run: { builtin: meta_insights, with: { token_env: … } }`: fetches what each ad did on each day of the window, for every account
- * of the brand, and stages it. Nothing is saved here: a window is saved whole or not at all, by meta_save_insights.
+ * `run: { builtin: meta_insights, with: { token_env: … } }`: fetches what each ad did on each day of the window, for
+ * every account of the brand, and stages it. Nothing is saved here: a window is saved whole or not at all, by
+ * meta_save_insights.
  */
 export function metaInsights(dependencies: BuiltinDependencies): BuiltinHandler {
   return (settings, context) =>
@@ -131,8 +132,9 @@ class InsightsFetch {
   }
 
   /**
-   * Ads that have rows in the window, and of which Meta says nothing now: the day was restated, or the ad was deleted, which takes it out of its
-   * account's answers. Each is asked for by itself. Returns those nobody could tell about: their rows are kept.
+   * Ads that have rows in the window, and of which Meta says nothing now: the day was restated, or the ad was deleted,
+   * which takes it out of its account's answers. Each is asked for by itself. Returns those nobody could tell about:
+   * their rows are kept.
    */
   async #askForVanished(window: FetchedWindow, account: AdAccount): Promise<string[]> {
     const vanished = await listVanishedAds(this.#dependencies.database, window)

@@ -5,8 +5,9 @@ import type { BuiltinDependencies } from '../dependencies.ts'
 import { withMeta } from './session.ts'
 
 /**
- * `run: { builtin: meta_ads, with: { token_env: … } }`: brings up to date which ads the brand has and what they show: preview, image, video, link.
- * Without `include_inactive` only those that run. An ad that is not reported any more stays as it was.
+ * `run: { builtin: meta_ads, with: { token_env: … } }`: brings up to date which ads the brand has and what they show:
+ * preview, image, video, link. Without `include_inactive` only those that run. An ad that is not reported any more
+ * stays as it was.
  */
 export function metaAds(dependencies: BuiltinDependencies): BuiltinHandler {
   return (settings, context) =>

@@ -23,8 +23,9 @@ interface Saved {
 }
 
 /**
- * `run: { builtin: meta_save_insights }`: makes meta_ads_performance say what meta_insights has fetched, in one transaction. Rows that are
- * the same already are left alone, so a second sync of the same window changes nothing; rows that Meta does not report any more are removed.
+ * `run: { builtin: meta_save_insights }`: makes meta_ads_performance say what meta_insights has fetched, in one
+ * transaction. Rows that are the same already are left alone, so a second sync of the same window changes nothing; rows
+ * that Meta does not report any more are removed.
  */
 export function metaSaveInsights({ database }: BuiltinDependencies): BuiltinHandler {
   return async (_settings, context) => {
