@@ -206,10 +206,14 @@ create table brand_ad_accounts (
   account_name text,
   is_primary boolean not null default false,
   created_at timestamp with time zone not null default now(),
+  currency text,
+  time_zone text,
+  confirmed_at timestamp with time zone,
   constraint brand_ad_accounts_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint brand_ad_accounts_brand_id_meta_ad_account_id_key UNIQUE (brand_id, meta_ad_account_id),
   constraint brand_ad_accounts_pkey PRIMARY KEY (id)
 );
+CREATE TRIGGER brand_ad_accounts_changed AFTER INSERT OR DELETE OR UPDATE OF brand_id, meta_ad_account_id, account_name, is_primary OR TRUNCATE ON public.brand_ad_accounts FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
 
 create table brands (
   id uuid not null default gen_random_uuid(),
@@ -365,6 +369,40 @@ create table leadership (
 );
 CREATE TRIGGER leadership_changed AFTER INSERT OR DELETE OR UPDATE OF agent_id OR TRUNCATE ON public.leadership FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_changed('agents');
 
+create table meta_ad_assets (
+  brand_id uuid not null,
+  kind text not null,
+  source_id text not null,
+  storage_key text,
+  sha256 text,
+  content_type text,
+  bytes bigint,
+  refused_because text,
+  fetched_at timestamp with time zone not null default now(),
+  constraint meta_ad_assets_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint meta_ad_assets_kind_check CHECK ((kind = ANY (ARRAY['image'::text, 'video'::text]))),
+  constraint meta_ad_assets_pkey PRIMARY KEY (brand_id, kind, source_id),
+  constraint meta_ad_assets_stored_check CHECK (((storage_key IS NULL) = (refused_because IS NOT NULL)))
+);
+
+create table meta_ads (
+  meta_ad_id text not null,
+  brand_id uuid not null,
+  meta_ad_account_id text not null,
+  name text not null,
+  status text not null,
+  creative_id text,
+  thumbnail_url text,
+  image_hash text,
+  video_id text,
+  link_url text,
+  first_seen_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone not null default now(),
+  constraint meta_ads_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint meta_ads_pkey PRIMARY KEY (meta_ad_id)
+);
+CREATE INDEX meta_ads_of_brand ON public.meta_ads USING btree (brand_id, meta_ad_account_id);
+
 create table meta_ads_performance (
   id uuid not null default gen_random_uuid(),
   meta_ad_id text not null,
@@ -392,9 +430,51 @@ create table meta_ads_performance (
   raw_actions jsonb,
   brand_id uuid,
   fetched_at timestamp with time zone not null default now(),
+  currency text,
   constraint meta_ads_performance_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint meta_ads_performance_meta_ad_id_date_key UNIQUE (meta_ad_id, date),
   constraint meta_ads_performance_pkey PRIMARY KEY (id)
+);
+CREATE INDEX meta_ads_performance_brand ON public.meta_ads_performance USING btree (brand_id, date);
+
+create table meta_insights_fetches (
+  run_id uuid not null,
+  meta_ad_account_id text not null,
+  since date not null,
+  until date not null,
+  row_count bigint not null,
+  kept_ads text[] not null default '{}'::text[],
+  fetched_at timestamp with time zone not null default now(),
+  constraint meta_insights_fetches_pkey PRIMARY KEY (run_id, meta_ad_account_id)
+);
+
+create table meta_insights_staging (
+  run_id uuid not null,
+  meta_ad_account_id text not null,
+  meta_ad_id text not null,
+  date date not null,
+  campaign_id text,
+  campaign_name text,
+  ad_name text,
+  currency text,
+  spend numeric,
+  impressions bigint,
+  reach bigint,
+  frequency numeric,
+  link_clicks bigint,
+  link_ctr numeric,
+  link_cpc numeric,
+  add_to_carts bigint,
+  purchases bigint,
+  purchase_value numeric,
+  roas numeric,
+  video_views bigint,
+  video_p25_watched bigint,
+  video_p50_watched bigint,
+  video_p75_watched bigint,
+  video_p100_watched bigint,
+  raw_actions jsonb,
+  constraint meta_insights_staging_pkey PRIMARY KEY (run_id, meta_ad_account_id, meta_ad_id, date)
 );
 
 create table mute_rules (

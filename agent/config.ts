@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { type Catalog, whyNotRunnable } from './jobs/catalog/catalog.ts'
+import { type Catalog, whyNotRunnable, withEnvironment } from './jobs/catalog/catalog.ts'
 import { type ReadCatalogFile, readCatalogFile } from './jobs/catalog/catalog-file.ts'
 import { catalogOf } from './jobs/catalog/load-catalog.ts'
 import { marketingCatalog } from './jobs/catalog/marketing.ts'
@@ -40,7 +40,10 @@ export function loadConfiguration(sources: Sources & { readonly readFile?: ReadC
   const path = configFile(sources)
   const file = path === null ? null : parseCatalog(readFile(path), path)
   const loaded = loadSettings({ ...sources, fileSettings: file === null ? null : fileSettingsOf(file) })
-  const catalog = file === null ? marketingCatalog() : catalogOf(file)
+  const catalog = withEnvironment(
+    file === null ? marketingCatalog() : catalogOf(file),
+    sources.environment ?? processEnvironment(),
+  )
   return { ...loaded, catalog, warnings: [...loaded.warnings, ...unusableJobTypes(loaded, catalog)] }
 }
 

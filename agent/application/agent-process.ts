@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { causeRules } from '../../shared/connection.ts'
@@ -5,7 +6,7 @@ import type { Configuration } from '../config.ts'
 import type { DatabaseView } from '../connection/supervisor.ts'
 import type { ConsoleServices, DeviceState } from '../console/context.ts'
 import type { DeviceOutbox } from '../incidents/device-outbox.ts'
-import type { Catalog } from '../jobs/catalog/catalog.ts'
+import { type Catalog, withEnvironment } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
 import type { AgentListener } from '../scheduler/events.ts'
@@ -25,6 +26,7 @@ import { type Offline, type OfflineReport, offlineWarnings, openOffline } from '
 import { type OpenConsole, openConsole } from './open-console.ts'
 import { type OpenIncidents, openIncidents } from './open-incidents.ts'
 import { consoleFolder, programVersion } from './program.ts'
+import type { SampleSimulator } from './sample-simulator.ts'
 
 export interface AgentProcessOptions {
   readonly configuration: Pick<Configuration, 'settings' | 'origins' | 'catalog' | 'warnings'>
@@ -56,7 +58,8 @@ export interface Started extends Served {
 }
 
 /** What runs, and with what. */
-type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connections'>>
+type Workspace = Required<Pick<AgentOptions, 'catalog' | 'environment' | 'connections'>> &
+  Pick<AgentOptions, 'graphUrl' | 'filesDirectory'>
 
 /** Where it listens. */
 interface Listening {
@@ -89,6 +92,8 @@ export class AgentProcess {
   #agent: Agent | null = null
   #leaderWork: LeaderWork | null = null
   #incidents: OpenIncidents | null = null
+  /** Of the sample's Meta; a process only once it is asked something. */
+  #simulator: SampleSimulator | null = null
   #starting: Promise<Started> | null = null
   #closing: Promise<void> | null = null
 
@@ -296,10 +301,15 @@ export class AgentProcess {
     if (settings.configFile !== null || connection.kind === 'external') return own
     const sample = await import('./sample.ts')
     if (!(await sample.isSampleLoaded(connection))) return own
+    const { SampleSimulator } = await import('./sample-simulator.ts')
+    const simulator = (this.#simulator ??= new SampleSimulator())
+    const sampled = sample.sampleEnvironment(environment, simulator.token)
     return {
-      catalog: sample.sampleCatalog({ dataDirectory: settings.dataDirectory, port }),
-      environment: sample.sampleEnvironment(environment),
+      catalog: withEnvironment(sample.sampleCatalog({ dataDirectory: settings.dataDirectory, port }), sampled),
+      environment: sampled,
       connections: sample.sampleConnections(connection),
+      graphUrl: () => simulator.url(),
+      filesDirectory: join(sample.sampleFolder(settings.dataDirectory), 'files'),
     }
   }
 
@@ -315,6 +325,7 @@ export class AgentProcess {
   async #closeAll(): Promise<void> {
     // The lead is given up at once, however long runs take to end.
     await Promise.all([this.#incidents?.stop(), this.#leaderWork?.stop(), this.#agent?.stop()])
+    await this.#simulator?.stop()
     // Consoles see the agent drain to its end; then their streams end, so that the server need not break them off.
     await this.#console?.stop()
     await this.#server.stop()

@@ -1,14 +1,16 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 import { desktopChannel } from '../../shared/notifications/dispatch-plan.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
+import { LocalStorage } from '../connectors/storage/local-storage.ts'
 import type { Channel } from '../incidents/channels/channel.ts'
 import { openDesktop } from '../incidents/channels/desktop.ts'
 import { type DesktopDevice, Notifier } from '../incidents/notifier.ts'
 import { openChannels, publicChannels } from '../incidents/open-channels.ts'
-import { builtinHandlers } from '../jobs/builtins/index.ts'
+import { type BuiltinDependencies, builtinHandlers } from '../jobs/builtins/index.ts'
 import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
 import { validateParameters } from '../jobs/catalog/parameters.ts'
 import { publicCatalog } from '../jobs/catalog/public-catalog.ts'
@@ -49,6 +51,10 @@ export interface AgentOptions {
   /** Beside those of the catalog, which they replace. */
   readonly connections?: ReadonlyMap<string, NamedConnection>
   readonly builtins?: ReadonlyMap<string, BuiltinHandler>
+  /** Where the Graph API is, when it is not where the settings say. */
+  readonly graphUrl?: () => Promise<string>
+  /** Where downloaded files are kept; below the data directory unless told. */
+  readonly filesDirectory?: string
   readonly masker?: SecretMasker
   readonly leadership?: Leadership
   /** Null or left out = there is no desktop to show anything on. */
@@ -258,19 +264,35 @@ class ComposedAgent implements Agent {
   }
 
   #executor(): ReturnType<typeof executeWith> {
-    const { catalog, connection, clock, environment, builtins } = this.#options
-    return executeWith(
+    const { catalog, clock, environment, builtins } = this.#options
+    const execute: ReturnType<typeof executeWith> = executeWith(
       createExecutors({
         environment,
         baseDirectory: catalog.baseDirectory ?? programFolder,
         connections: this.#connections,
         credentials: catalog.credentials,
         httpAllowHosts: catalog.httpAllowHosts,
-        builtins: builtins ?? builtinHandlers({ catalog, database: connection.database }),
+        builtins: builtins ?? builtinHandlers(this.#builtinDependencies((run, context) => execute(run, context))),
         clock,
         random,
       }),
     )
+    return execute
+  }
+
+  #builtinDependencies(execute: BuiltinDependencies['execute']): BuiltinDependencies {
+    const { catalog, connection, clock, settings } = this.#options
+    const { graphUrl = () => Promise.resolve(settings.metaGraphUrl) } = this.#options
+    const { filesDirectory = join(settings.dataDirectory, 'files') } = this.#options
+    return {
+      catalog,
+      database: connection.database,
+      clock,
+      random,
+      meta: { graphUrl, fetch },
+      storage: new LocalStorage(filesDirectory),
+      execute,
+    }
   }
 
   #emit(event: AgentEvent): void {
@@ -279,14 +301,15 @@ class ComposedAgent implements Agent {
   }
 }
 
-function random(): number {
-  return randomInt(2 ** 32) / 2 ** 32
-}
-
 /** J8: what the catalog lets it run, less what the settings leave out. */
 function claimableJobTypes(catalog: Catalog, allowed: readonly string[] | null): string[] {
   const runnable = runnableJobTypes(catalog)
   return allowed === null ? runnable : runnable.filter((jobType) => allowed.includes(jobType))
+}
+
+/** 0 up to, not including, 1. */
+function random(): number {
+  return randomInt(2 ** 32) / 2 ** 32
 }
 
 function executeWith(executors: Executors) {

@@ -4,7 +4,7 @@ export const sampleOrganization = 'Sample organization'
 
 /**
  * Three brands whose datasets show every state within a minute, each for a true reason:
- * - Alder Outdoor: everything runs often enough and stays fresh;
+ * - Alder Outdoor: everything runs often enough and stays fresh; its ads come from the simulator of Meta (examples/meta-simulator);
  * - Birch Coffee: wants its database activity no older than 36 seconds, but has it loaded every five minutes, so it is stale most
  *   of the time; its price list needs a file that nobody has provided;
  * - Cedar Home: its agent health is paused and was never synced.
@@ -17,6 +17,7 @@ export function sampleBrands(now: Date): SampleBrand[] {
     {
       name: 'Alder Outdoor',
       maxAgeHours: {},
+      adAccount: 'act_1001',
       jobs: [
         {
           name: 'Database activity, every minute',
@@ -27,11 +28,13 @@ export function sampleBrands(now: Date): SampleBrand[] {
         { name: 'Machine load, every minute', jobType: 'machine_load', cron: '* * * * *', startsInSeconds: 0 },
         { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
         { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
+        { name: 'Meta sync, every 10 minutes', jobType: 'meta_sync', cron: '*/10 * * * *', startsInSeconds: 3 },
       ],
     },
     {
       name: 'Birch Coffee',
       maxAgeHours: { database_activity: 0.01 },
+      adAccount: null,
       jobs: [
         {
           name: 'Database activity, every 5 minutes',
@@ -46,6 +49,7 @@ export function sampleBrands(now: Date): SampleBrand[] {
     {
       name: 'Cedar Home',
       maxAgeHours: {},
+      adAccount: null,
       jobs: [
         { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
         { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },

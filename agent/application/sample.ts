@@ -85,10 +85,14 @@ export function sampleCatalog(places: { readonly dataDirectory: string; readonly
   return catalogOf(parseCatalog(text, sampleFile))
 }
 
-/** Its commands find the very Node that runs this program, also where PATH has another one or none. */
-export function sampleEnvironment(environment: Environment): Environment {
+/**
+ * Its commands find the very Node that runs this program, also where PATH has another one or none. Its token is that of
+ * the simulator: a person's own never gets there.
+ */
+export function sampleEnvironment(environment: Environment, metaToken: string): Environment {
   const path = environmentValue(environment, 'PATH') ?? ''
-  return { ...environment, PATH: [dirname(process.execPath), path].filter((part) => part !== '').join(delimiter) }
+  const folders = [dirname(process.execPath), path].filter((part) => part !== '')
+  return { ...environment, PATH: folders.join(delimiter), META_ACCESS_TOKEN: metaToken }
 }
 
 /** The one connection that the sample's catalog names: its own tables are in the agent's database. */

@@ -28,6 +28,7 @@ export function maskKnownSecrets(
   const { urls, catalog, environment } = known
   const secret = secretReader(environment, masker)
   for (const { secrets } of catalog.jobTypes.values()) secrets.forEach(secret)
+  catalog.givenVariables.forEach(secret)
   for (const { valueEnv } of catalog.credentials.values()) secret(valueEnv)
   for (const url of urls) {
     for (const password of passwordsOf(url)) masker.add(password)

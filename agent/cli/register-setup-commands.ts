@@ -54,6 +54,16 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (name: string, _flags, command: Command) => {
       await (await import('./commands/organizations.ts')).createBrand(context, name, command.optsWithGlobals())
     })
+  brands
+    .command('link')
+    .description('link a Meta ad account to a brand; meta_sync fetches all that a brand has')
+    .argument('<account>', 'like act_1234567890')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .option('--label <name>', 'what to call it, instead of the name it has at Meta')
+    .option('--primary', 'make it the primary account of the brand; the first one is')
+    .action(async (account: string, _flags, command: Command) => {
+      await (await import('./commands/ad-accounts.ts')).linkAccount(context, account, command.optsWithGlobals())
+    })
   registerFeatures(program, context)
 }
 

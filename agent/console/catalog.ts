@@ -1,4 +1,5 @@
 import { readSurroundings } from '../freshness/surroundings.ts'
+import { whyNotRunnable } from '../jobs/catalog/catalog.ts'
 import { countActiveRuns } from '../store/agent-catalogs.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { readWorkforce } from './jobs-workforce.ts'
@@ -16,6 +17,7 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
       steps,
       agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
       isRunnable: runnable.has(key),
+      setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,
     })),
     datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours }) => ({
       key,

@@ -4,10 +4,11 @@ import { describeError } from '../../shared/errors.ts'
 import { abortOf, type RunAborted } from './abort.ts'
 import type { Catalog, JobType, Step } from './catalog/catalog.ts'
 import type { RunSpec } from './catalog/run-spec.ts'
+import { DatasetAttempts } from './dataset-attempts.ts'
 import { type StepContext, StepFailure, type StepFailureKind, type StepResult } from './executors/executor.ts'
 import type { RunLog } from './log/run-log.ts'
 import type { SecretMasker } from './log/secret-masker.ts'
-import type { DatasetEvent, RunJournal, StepState } from './run-journal.ts'
+import type { RunJournal, StepState } from './run-journal.ts'
 import { storableCount, storableJson } from './storable.ts'
 
 export interface StepRunnerPorts {
@@ -52,7 +53,10 @@ export class StepRunner {
   readonly #journal: RunJournal
   readonly #log: RunLog
   readonly #signal: AbortSignal
+  readonly #failures: string[] = []
   readonly #warnings: string[] = []
+  /** Null for platform jobs: they refresh no dataset (J12). */
+  readonly #datasets: DatasetAttempts | null
   #records: number | null = null
 
   constructor(
@@ -68,12 +72,14 @@ export class StepRunner {
     this.#journal = work.journal
     this.#log = work.log
     this.#signal = work.signal
+    const wanted = jobType.steps.filter((step) => this.#isWanted(step))
+    this.#datasets = run.brandId === null ? null : new DatasetAttempts(work.journal, wanted)
   }
 
   async run(): Promise<StepsOutcome> {
     let ended: StepsOutcome | null = null
     for (const [position, step] of this.#jobType.steps.entries()) {
-      if (ended || (step.when !== null && this.#parameters[step.when] !== true)) {
+      if (ended || !this.#isWanted(step)) {
         this.#skip(position, step, ended ? 'an earlier step ended the run' : `parameter ${step.when} is not true`)
       } else {
         ended = await this.#runStep(position, step)
@@ -83,10 +89,11 @@ export class StepRunner {
   }
 
   #completed(): StepsOutcome {
-    const count = this.#warnings.length
-    if (count === 0) return this.#outcome('completed', null, null)
-    const summary = `${count} of ${this.#jobType.steps.length} steps failed: ${this.#warnings.join('; ')}`
-    return this.#outcome('completed', 'warnings', summary)
+    const count = this.#failures.length
+    const failures =
+      count === 0 ? [] : [`${count} of ${this.#jobType.steps.length} steps failed: ${this.#failures.join('; ')}`]
+    const summary = [...failures, ...this.#warnings].join('; ')
+    return summary === '' ? this.#outcome('completed', null, null) : this.#outcome('completed', 'warnings', summary)
   }
 
   #outcome(
@@ -143,7 +150,7 @@ export class StepRunner {
       // Recovery by another agent has to know without this catalog (J5).
       metadata: step.retry === 'never' ? { retry: 'never' } : {},
     }
-    this.#dataset(step, position, 'running', startedAt, {})
+    this.#datasets?.begin(step, position, startedAt)
     this.#note(state)
     return state
   }
@@ -173,15 +180,22 @@ export class StepRunner {
     const completedAt = this.#ports.clock.monotonic()
     const suspicious = result.recordsAffected === 0 && this.#neverZero(step)
     if (result.recordsAffected !== null) this.#records = (this.#records ?? 0) + result.recordsAffected
+    if (answer.warning !== undefined) this.#warn(step, answer.warning)
     const metadata = { ...state.metadata, ...result.metadata, ...(suspicious ? { suspicious: true } : {}) }
     if (suspicious)
       this.#log.write('warn', `Step ${step.key} succeeded with zero records, which ${step.dataset} never has.`)
-    this.#dataset(step, state.position, 'completed', completedAt, {
+    this.#datasets?.succeed(step, state.position, completedAt, {
       recordsAffected: result.recordsAffected,
       suspicious,
       metadata: { ...result.metadata, suspicious },
     })
     this.#note({ ...state, status: 'completed', completedAt, recordsAffected: result.recordsAffected, metadata })
+  }
+
+  #warn(step: Step, warning: string): void {
+    const message = this.#ports.masker.mask(describeError(warning))
+    this.#warnings.push(`${step.key}: ${message}`)
+    this.#log.write('warn', `Step ${step.key}: ${message}`)
   }
 
   #storable({ recordsAffected, metadata }: StepResult): StepResult {
@@ -211,7 +225,7 @@ export class StepRunner {
       const wait = error instanceof StepFailure ? (error.retryAfterMs ?? null) : null
       return this.#outcome('cancelled', 'snoozed', message, wait)
     }
-    this.#dataset(step, position, unknown ? 'unknown' : 'failed', at, { errorMessage: message })
+    this.#datasets?.fail(step, position, unknown ? 'unknown' : 'failed', at, message)
     this.#note({
       ...state,
       status: unknown ? 'unknown' : 'failed',
@@ -223,7 +237,7 @@ export class StepRunner {
     this.#log.write('error', `Step ${step.key} failed: ${message}`)
     if (unknown) return this.#outcome('failed', 'outcome_unknown', `${step.key}: ${message}`)
     if (!step.fatal) {
-      this.#warnings.push(`${step.key}: ${message}`)
+      this.#failures.push(`${step.key}: ${message}`)
       return null
     }
     return this.#outcome('failed', problemOf(kind), `${step.key}: ${message}`)
@@ -242,7 +256,7 @@ export class StepRunner {
     const unknown = state !== null && began && step.retry === 'never' && aborted.kind !== 'lease_lost'
     if (state === null) this.#skip(position, step, aborted.message)
     else if (timedOut && !unknown) {
-      this.#dataset(step, position, 'failed', at, { errorMessage: aborted.message })
+      this.#datasets?.fail(step, position, 'failed', at, aborted.message)
       this.#note({ ...state, status: 'failed', completedAt: at, errorMessage: aborted.message })
     } else this.#stopStep(step, state, unknown ? 'unknown' : 'cancelled', at, aborted.message)
     this.#log.write('warn', aborted.message)
@@ -252,11 +266,12 @@ export class StepRunner {
 
   /** F4: whatever stops a step from outside leaves its dataset unknown. */
   #stopStep(step: Step, state: StepState, status: StepStatus, at: number, message: string): void {
-    this.#dataset(step, state.position, 'unknown', at, { errorMessage: message })
+    this.#datasets?.fail(step, state.position, 'unknown', at, message)
     this.#note({ ...state, status, completedAt: at, errorMessage: message })
   }
 
   #skip(position: number, step: Step, reason: string): void {
+    this.#datasets?.abandon(step, position, this.#ports.clock.monotonic(), reason)
     this.#note({
       position,
       stepKey: step.key,
@@ -273,26 +288,9 @@ export class StepRunner {
     })
   }
 
-  #dataset(
-    step: Step,
-    stepPosition: number,
-    status: DatasetEvent['status'],
-    at: number,
-    facts: Partial<Pick<DatasetEvent, 'recordsAffected' | 'suspicious' | 'errorMessage' | 'metadata'>>,
-  ): void {
-    // Platform jobs refresh no dataset (J12).
-    if (step.dataset === null || this.#run.brandId === null) return
-    this.#journal.dataset({
-      datasetKey: step.dataset,
-      stepPosition,
-      status,
-      at,
-      recordsAffected: null,
-      suspicious: false,
-      errorMessage: null,
-      metadata: null,
-      ...facts,
-    })
+  /** Whether the parameters want the step. */
+  #isWanted({ when }: Step): boolean {
+    return when === null || this.#parameters[when] === true
   }
 }
 

@@ -77,6 +77,21 @@ const timeZone = z.string().transform((name, context) => {
   }
 })
 
+/** A token goes there, so the way has to be encrypted, or not leave this machine. */
+const graphUrl = z.string().superRefine((text, context) => {
+  const url = URL.parse(text)
+  const isLocal = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (
+    isPlain &&
+    /\/v\d+\.\d+$/.test(url.pathname) &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))
+  )
+    return
+  const message = 'must be an https address that ends with a version (http only on this machine)'
+  context.addIssue({ code: 'custom', message, params: { fix: 'Write it like https://graph.facebook.com/v26.0.' } })
+})
+
 /**
  * Every setting, once: the schema, the flags, `doctor --settings` and the table in the README come from here.
  * A setting is added by adding an entry.
@@ -263,6 +278,13 @@ export const settingDefinitions = {
     description: 'IANA zone of new schedules that name none. The zone of the machine is never taken silently.',
     schema: timeZone,
     default: 'UTC',
+  }),
+  metaGraphUrl: define<string>({
+    name: 'meta_graph_url',
+    kind: 'text',
+    description: "Address of Meta's Graph API, with its version.",
+    schema: graphUrl,
+    default: 'https://graph.facebook.com/v26.0',
   }),
   poolSize: define<number>({
     name: 'pool_size',

@@ -18,6 +18,8 @@ export interface SampleBrand {
   readonly jobs: readonly SampleJob[]
   /** Maximum ages of this brand alone, in hours by dataset key. */
   readonly maxAgeHours: Readonly<Record<string, number>>
+  /** Its account at the simulator of Meta; null = none. */
+  readonly adAccount: string | null
 }
 
 const newDatabaseStatement: Statement = {
@@ -104,6 +106,10 @@ with brand as (insert into brands (organization_id, name) values ($1::uuid, $2::
 policies as (
   insert into dataset_policies (brand_id, dataset_key, max_age_hours, changed_by)
   select brand.id, policy.key, policy.value::numeric, 'sample' from brand, jsonb_each_text($3::jsonb) policy
+),
+account as (
+  insert into brand_ad_accounts (brand_id, meta_ad_account_id, is_primary)
+  select brand.id, $5::text, true from brand where $5::text is not null
 )
 insert into scheduled_jobs (
   brand_id, name, job_type, schedule_type, cron_expression, time_zone, status, next_run_at, requested_by
@@ -117,9 +123,9 @@ from brand, jsonb_to_recordset($4::jsonb) job(name text, "jobType" text, cron te
 export async function insertSampleBrand(
   database: Database,
   organizationId: string,
-  { name, jobs, maxAgeHours }: SampleBrand,
+  { name, jobs, maxAgeHours, adAccount }: SampleBrand,
 ): Promise<void> {
-  const values = [organizationId, name, JSON.stringify(maxAgeHours), JSON.stringify(jobs)]
+  const values = [organizationId, name, JSON.stringify(maxAgeHours), JSON.stringify(jobs), adAccount]
   await database.query(brandStatement, values)
 }
 

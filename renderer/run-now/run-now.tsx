@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Popover, Stack, Text, Tooltip } from '@manti
 import { IconChevronDown } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type MouseEvent, useRef, useState } from 'react'
+import type { CatalogJobType } from '../../shared/contract/catalog.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
@@ -34,7 +35,7 @@ export function RunNowButton(props: RunNowProps) {
   const { jobType, parameters = {}, label = 'Run now' } = props
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(jobType)
-  const reason = useReason(props, known?.isRunnable ?? null)
+  const reason = useReason(props, known)
   const queue = useQueue(props, () => setIsOpen(false))
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
@@ -83,11 +84,12 @@ export function RunNowButton(props: RunNowProps) {
   )
 }
 
-function useReason({ disabledReason = null, jobType }: RunNowProps, isRunnable: boolean | null): string | null {
+function useReason({ disabledReason = null, jobType }: RunNowProps, known: CatalogJobType | null): string | null {
   const whyNot = useWhyNot()
   if (whyNot !== null) return whyNot
   if (disabledReason !== null) return disabledReason
-  return isRunnable === false ? `No agent can run ${jobType} now. Add an executor for it on one agent.` : null
+  if (known === null || known.isRunnable) return null
+  return `No agent can run ${jobType} now. ${known.setUp ?? 'Add an executor for it on one agent.'}`
 }
 
 interface Queue {

@@ -15,6 +15,8 @@ export const catalogJobType = z.object({
   agents: z.array(z.string()),
   /** Somebody can run it now: one of `agents`, or another program that did so of late. */
   isRunnable: z.boolean(),
+  /** What to configure so that an agent here can run it, as sentences; null when one could. */
+  setUp: z.string().nullable(),
 })
 export type CatalogJobType = z.infer<typeof catalogJobType>
 

@@ -1,18 +1,27 @@
-import type { Database } from '../../store/database.ts'
-import type { Catalog } from '../catalog/catalog.ts'
 import type { BuiltinHandler } from '../executors/builtin.ts'
-import { requireReady } from './require-ready.ts'
+import type { BuiltinDependencies } from './dependencies.ts'
 
-export interface BuiltinDependencies {
-  readonly catalog: Catalog
-  readonly database: Database
-}
+export type { BuiltinDependencies, MetaAccess } from './dependencies.ts'
 
-/** Built-in steps by the name that `run: { builtin: … }` uses. A new one is one file here and one line below. */
+type CreateHandler = (dependencies: BuiltinDependencies) => BuiltinHandler
+
+/**
+ * Built-in steps by the name that `run: { builtin: … }` uses. A new one is one file here and one line below. Each is
+ * loaded when it is first run: an agent that never talks to Meta does not pay for it.
+ */
 const builtins = {
-  require_ready: requireReady,
-} as const satisfies Readonly<Record<string, (dependencies: BuiltinDependencies) => BuiltinHandler>>
+  require_ready: async () => (await import('./require-ready.ts')).requireReady,
+  run_step: async () => (await import('./run-step.ts')).runStep,
+  meta_insights: async () => (await import('./meta/fetch-insights.ts')).metaInsights,
+  meta_save_insights: async () => (await import('./meta/save-insights.ts')).metaSaveInsights,
+  meta_ads: async () => (await import('./meta/refresh-ads.ts')).metaAds,
+  meta_assets: async () => (await import('./meta/download-assets.ts')).metaAssets,
+} as const satisfies Readonly<Record<string, () => Promise<CreateHandler>>>
 
 export function builtinHandlers(dependencies: BuiltinDependencies): ReadonlyMap<string, BuiltinHandler> {
-  return new Map(Object.entries(builtins).map(([name, create]) => [name, create(dependencies)]))
+  return new Map(Object.entries(builtins).map(([name, load]) => [name, whenRun(load, dependencies)]))
+}
+
+function whenRun(load: () => Promise<CreateHandler>, dependencies: BuiltinDependencies): BuiltinHandler {
+  return async (settings, context) => (await load())(dependencies)(settings, context)
 }

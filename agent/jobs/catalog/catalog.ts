@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../shared/domain.ts'
 import type { ChannelSpec } from '../../incidents/channels/channel-spec.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
+import { type Environment, environmentValue } from '../executors/command-lookup.ts'
 import type { HttpCredential } from '../executors/http.ts'
 import type { ConnectionSpec } from '../executors/sql.ts'
 import type { RunSpec } from './run-spec.ts'
@@ -18,6 +19,8 @@ export interface Catalog {
   readonly channels: ReadonlyMap<string, ChannelSpec>
   /** Folder of the catalog file, absolute; relative `cwd`s start here. Null when there is no file. */
   readonly baseDirectory: string | null
+  /** Which of the environment variables that built-in steps need this agent has (`withEnvironment`). */
+  readonly givenVariables: ReadonlySet<string>
 }
 
 export interface Dataset {
@@ -92,9 +95,27 @@ export const emptyCatalog: Catalog = {
   httpAllowHosts: [],
   channels: new Map(),
   baseDirectory: null,
+  givenVariables: new Set(),
 }
 
-/** J8: the job types to advertise and to claim, sorted: those of which every step says what runs. */
+/** The catalog of an agent that has this environment; an empty variable counts as not set. */
+export function withEnvironment(catalog: Catalog, environment: Environment): Catalog {
+  const needed = [...catalog.jobTypes.values()].flatMap(({ steps }) => steps.flatMap(neededVariables))
+  const given = needed.filter((name) => (environmentValue(environment, name) ?? '') !== '')
+  return { ...catalog, givenVariables: new Set(given) }
+}
+
+/** In the `with` of a built-in step, a key that ends in `_env` names a variable that it cannot do without. */
+function neededVariables({ run }: Step): string[] {
+  if (run?.kind !== 'builtin') return []
+  const entries = Object.entries(run.spec.with ?? {})
+  return entries.flatMap(([key, value]) => (key.endsWith('_env') && typeof value === 'string' ? [value] : []))
+}
+
+/**
+ * J8: the job types to advertise and to claim, sorted: those of which every step says what runs, and has the secrets it
+ * needs.
+ */
 export function runnableJobTypes(catalog: Catalog): string[] {
   return [...catalog.jobTypes.keys()].filter((key) => whyNotRunnable(catalog, key) === null).toSorted()
 }
@@ -106,7 +127,14 @@ export function whyNotRunnable(catalog: Catalog, key: string): string | null {
     return `The catalog of this agent has no job type "${key}". ${didYouMean(key, catalog.jobTypes.keys())}`
   }
   const missing = jobType.steps.filter((step) => step.run === null).map((step) => step.key)
-  if (missing.length === 0) return null
+  if (missing.length === 0) return unsetVariableWords(catalog, jobType)
   const steps = missing.length === 1 ? `step ${missing[0]}` : `steps ${missing.join(', ')}`
   return `Nothing says what ${steps} of ${key} runs. Add "run" under job_types.${key}.steps in pipeline-manager.yaml.`
+}
+
+function unsetVariableWords({ givenVariables }: Catalog, { key, steps }: JobType): string | null {
+  const unset = [...new Set(steps.flatMap(neededVariables))].filter((name) => !givenVariables.has(name))
+  if (unset.length === 0) return null
+  const names = unset.join(', ')
+  return `${key} needs ${names}, which this agent does not have. Set ${names} in the environment of the agent, and start it anew.`
 }

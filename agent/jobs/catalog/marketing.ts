@@ -5,11 +5,14 @@ import { type CatalogInput, catalogFileSchema } from './file-schema.ts'
 import { mergeCatalog } from './merge-catalog.ts'
 
 /*
- * The built-in preset, in the format of a file. It says what exists and what readiness means; no step has a `run`, so an agent
- * advertises none of these job types until its own file says what runs.
+ * The built-in preset, in the format of a file. It says what exists and what readiness means. What talks to Meta is
+ * built in, and is advertised by agents that have the token; of the other job types an agent advertises those of which
+ * its own file says what runs.
  */
 
 const thirtyDays = { days_back: 30 }
+/** Where the token is; a file that names another variable repeats the `run` of the steps. */
+const token = { token_env: 'META_ACCESS_TOKEN' }
 
 const marketing: CatalogInput = {
   extends: 'none',
@@ -32,7 +35,7 @@ const marketing: CatalogInput = {
   job_types: {
     meta_sync: {
       label: 'Meta sync',
-      description: 'Fetches insights of the ad accounts, then thumbnails, assets and classifications.',
+      description: 'Fetches insights of the ad accounts of the brand, then ads with their previews, images and videos.',
       timeout_minutes: 60,
       parameters: {
         type: 'object',
@@ -43,26 +46,57 @@ const marketing: CatalogInput = {
             maximum: 90,
             default: 7,
             title: 'Days back',
-            description: 'How many days of insights to fetch.',
+            description:
+              "How many days of insights to fetch, in the time zone of the ad account; today's are the last.",
           },
-          include_inactive: { type: 'boolean', default: false, title: 'Include inactive ads' },
+          include_inactive: {
+            type: 'boolean',
+            default: false,
+            title: 'Include inactive ads',
+            description:
+              'Previews, images and videos also of ads that are not active. Their insights are always fetched.',
+          },
           download_max_videos: { type: 'integer', minimum: 0, maximum: 1_000, default: 20, title: 'Videos at most' },
           download_max_images: { type: 'integer', minimum: 0, maximum: 1_000, default: 40, title: 'Images at most' },
           auto_classify: { type: 'boolean', default: false, title: 'Classify new ads' },
         },
         additionalProperties: false,
       },
-      // Fetching and saving are one step: the dataset is fresh only once the rows are saved, and failed if either fails.
+      // Fetching and saving refresh the dataset together: it is fresh once the rows are saved, and failed if either fails.
       steps: [
-        { key: 'insights', label: 'Fetch and save insights', dataset: 'meta_ads_performance' },
-        { key: 'thumbnails', label: 'Update thumbnails', dataset: 'ad_thumbnails', fatal: false },
-        { key: 'assets', label: 'Download assets', dataset: 'ad_assets', fatal: false },
+        {
+          key: 'insights',
+          label: 'Fetch insights',
+          dataset: 'meta_ads_performance',
+          run: { builtin: 'meta_insights', with: token },
+        },
+        {
+          key: 'save',
+          label: 'Save insights',
+          dataset: 'meta_ads_performance',
+          run: { builtin: 'meta_save_insights' },
+        },
+        {
+          key: 'thumbnails',
+          label: 'Update thumbnails',
+          dataset: 'ad_thumbnails',
+          fatal: false,
+          run: { builtin: 'meta_ads', with: token },
+        },
+        {
+          key: 'assets',
+          label: 'Download assets',
+          dataset: 'ad_assets',
+          fatal: false,
+          run: { builtin: 'meta_assets', with: token },
+        },
         {
           key: 'classify',
           label: 'Classify ads',
           dataset: 'ad_classifications',
           fatal: false,
           when: 'auto_classify',
+          run: { builtin: 'run_step', with: { job_type: 'ad_classification', step: 'classify' } },
         },
       ],
       cadence: { cron: '0 6 * * *' },
@@ -99,8 +133,14 @@ const marketing: CatalogInput = {
     },
     asset_download: {
       label: 'Asset download',
-      parameters: parameters({ max_videos: count(20), max_images: count(40) }),
-      steps: [{ key: 'download', dataset: 'ad_assets' }],
+      description: 'Downloads images and videos of ads that are not there yet, those on which most was spent first.',
+      timeout_minutes: 120,
+      parameters: parameters({
+        max_videos: count(20),
+        max_images: count(40),
+        include_inactive: { type: 'boolean', default: false, title: 'Include inactive ads' },
+      }),
+      steps: [{ key: 'download', dataset: 'ad_assets', run: { builtin: 'meta_assets', with: token } }],
     },
     ad_creation: {
       label: 'Ad creation',

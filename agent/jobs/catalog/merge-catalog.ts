@@ -30,6 +30,7 @@ export function mergeCatalog(base: Catalog, file: CatalogFile): Catalog {
     channels: mergedMap(base.channels, content.notifications.channels, (_known, _key, entry) => entry),
     httpAllowHosts: [...new Set([...base.httpAllowHosts, ...content.http.allow_hosts])],
     baseDirectory: base.baseDirectory,
+    givenVariables: base.givenVariables,
   }
   findings.push(...crossCheck(merged, file))
   if (findings.length > 0) throw yamlProblem(findings, file)

@@ -14,7 +14,7 @@ type SpecOf<Kind extends RunSpec['kind']> = Extract<RunSpec, { kind: Kind }>['sp
 
 const checks: Checks = {
   command: () => [],
-  builtin: () => [],
+  builtin: (_catalog, spec) => builtinFindings(spec),
   sql: (catalog, spec) => {
     if (spec.connection === agentConnection) return []
     return unknownName(['connection'], 'connection', spec.connection, catalog.connections)
@@ -41,6 +41,14 @@ function hostFindings(catalog: Catalog, url: string): Finding[] {
   const message = `goes to "${target.host}", which is not in http.allow_hosts`
   const fix = `Add it to http.allow_hosts: [${formatValue(target.host)}].`
   return [{ path: ['http', 'url'], message, value: target.host, fix }]
+}
+
+/** What a built-in step needs of the environment is named, never written there. */
+function builtinFindings({ with: settings = {} }: SpecOf<'builtin'>): Finding[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    if (!key.endsWith('_env') || (typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value))) return []
+    return [{ path: ['with', key], message: 'must be the name of an environment variable, not its value' }]
+  })
 }
 
 const parameterPrefix = 'parameters.'

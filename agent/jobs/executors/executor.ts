@@ -35,6 +35,8 @@ export interface StepResult {
   /** Rows confirmed at the source (F8); null = the step does not count. */
   readonly recordsAffected: number | null
   readonly metadata: JsonObject
+  /** The step did its work, but a person should know of something: the run completes with warnings (J14). */
+  readonly warning?: string
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The real program in processes of its own: `start`, `agent`, `sample`. */
 
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { layoutOf } from '../../../agent/store/embedded/layout.ts'
 import { openEmbedded } from '../../../agent/store/embedded/open-embedded.ts'
@@ -187,7 +189,7 @@ describe('the sample workspace', () => {
          join brands b on b.organization_id = o.id join scheduled_jobs j on j.brand_id = b.id and j.requested_by = 'sample'
          where f.feature = 'PIPELINE_MANAGER' group by o.name, f.enabled`,
       ),
-    ).toEqual([{ name: 'Sample organization', enabled: true, brands: 3, jobs: 10 }])
+    ).toEqual([{ name: 'Sample organization', enabled: true, brands: 3, jobs: 11 }])
   })
 
   test('shows fresh, stale, never synced and failed datasets within a minute, all of them true', async () => {
@@ -233,6 +235,29 @@ describe('the sample workspace', () => {
     expect(rows).toEqual([{ last_status: 'completed', records: 2 }])
   })
 
+  test('meta_sync does its whole job against the simulator, which is a process of this agent and ends with it', async () => {
+    const [synced] = await waitFor(
+      async () => {
+        const runs = await ask<{ status: string; problem: string | null }>(
+          url,
+          `select status, problem from scheduled_job_runs where job_type = 'meta_sync' and completed_at is not null`,
+        )
+        return runs.length > 0 ? runs : null
+      },
+      { timeoutMs: 60_000, describe: 'meta_sync to end' },
+    )
+    expect(synced).toEqual({ status: 'completed', problem: null })
+    const [found] = await ask<Record<string, number>>(
+      url,
+      `select (select count(*) > 0 from meta_ads_performance) as rows, (select count(*) > 0 from meta_ads) as ads,
+        (select count(*) > 0 and bool_and(storage_key is not null) from meta_ad_assets) as files,
+        (select count(*)::integer from dataset_status
+         where dataset_key in ('meta_ads_performance', 'ad_thumbnails', 'ad_assets') and last_status = 'completed') as datasets`,
+    )
+    expect(found).toEqual({ rows: true, ads: true, files: true, datasets: 3 })
+    expect((await simulatorsOf(child.pid)).length).toBeLessThanOrEqual(1)
+  }, 90_000)
+
   test('one command removes all of it, the agent goes on, and the next start does not bring it back', async () => {
     expect(await pm('sample', 'remove', '--data-dir', folder.path)).toEqual({ code: 0, answer: { removed: true } })
     const [left] = await ask<Record<string, number>>(
@@ -256,8 +281,10 @@ describe('the sample workspace', () => {
     expect(Object.entries(left ?? {}).filter(([, count]) => count > 0)).toEqual([])
     expect(existsSync(join(folder.path, 'sample', 'prices.csv'))).toBe(false)
     expect(await pm('sample', 'remove', '--data-dir', folder.path)).toEqual({ code: 0, answer: { removed: false } })
+    const simulators = await simulatorsOf(child.pid)
     child.kill('SIGTERM')
     expect(await child.exited).toEqual({ code: 0, signal: null })
+    expect(simulators.filter(isAlive)).toEqual([])
     await using next = startProcess(main, ['start', '--json', '--data-dir', folder.path, '--port', '0'])
     const told: Entry[] = []
     await entry(next, 'agent_running', told)
@@ -276,6 +303,23 @@ describe('the sample workspace', () => {
     }
   })
 })
+
+/** Processes of the simulator that this process has started. */
+async function simulatorsOf(parent: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='])
+  return stdout.split('\n').flatMap((line) => {
+    const [, pid, ppid, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+    return Number(ppid) === parent && command.includes('meta-simulator') ? [Number(pid)] : []
+  })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 /** A child that had to be killed leaves its server running: to open it and close it again is to be its last user. */
 async function stopServer(dataDirectory: string): Promise<void> {

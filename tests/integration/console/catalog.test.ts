@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { withEnvironment } from '../../../agent/jobs/catalog/catalog.ts'
+import { marketingCatalog } from '../../../agent/jobs/catalog/marketing.ts'
 import { createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
@@ -32,6 +34,25 @@ test('J8: the catalog says of every job type which living agents can run it, and
   expect(known.datasets).toEqual([{ key: 'orders', label: 'Orders', maxAgeHours: 6 }])
   expect(known.pages).toEqual([{ key: 'report', label: 'report' }])
   expect(known.conflicts).toEqual([])
+})
+
+test('J8: of what nobody can run it says what to configure; of what an agent here could run, nothing', async () => {
+  const preset = marketingCatalog()
+  const console = await createTestConsole({ catalog: withEnvironment(preset, {}) })
+  try {
+    const setUps = new Map((await console.client.catalog.get()).jobTypes.map(({ key, setUp }) => [key, setUp]))
+    expect(setUps.get('meta_sync')).toContain('Set META_ACCESS_TOKEN in the environment of the agent')
+    expect(setUps.get('ad_creation')).toContain('Add "run" under job_types.ad_creation.steps')
+  } finally {
+    await console.stop()
+  }
+  const able = await createTestConsole({ catalog: withEnvironment(preset, { META_ACCESS_TOKEN: 'token' }) })
+  try {
+    const { jobTypes } = await able.client.catalog.get()
+    expect(jobTypes.find(({ key }) => key === 'meta_sync')?.setUp).toBeNull()
+  } finally {
+    await able.stop()
+  }
 })
 
 test('what an agent publishes is seen at the next question, contradictions are named, and nonsense is left out', async () => {

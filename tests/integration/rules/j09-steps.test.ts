@@ -34,6 +34,69 @@ async function runSteps(steps: TestStep[], columns: Record<string, unknown> = {}
   return await runOf(client, jobId)
 }
 
+describe('steps that refresh a dataset together', () => {
+  const both = (first: StepHandler, second: StepHandler, changes: Partial<TestStep> = {}): TestStep[] => [
+    { key: 'fetch', dataset: 'a', run: first, ...changes },
+    { key: 'between', fatal: false, run: () => done },
+    { key: 'save', dataset: 'a', run: second },
+  ]
+
+  test('F2: it is fresh once all have succeeded, not before; its records are those of the last that counts', async () => {
+    let between: unknown
+    const steps = both(rows(7), () => done)
+    const [fetch, middle, save] = steps
+    if (fetch === undefined || middle === undefined || save === undefined) throw new Error('three steps')
+    const look: StepHandler = async () => {
+      // The end of the first step is written within a tenth of a second; a later state would show a success.
+      await waitFor(async () => (await datasetRow(client, brandId, 'a')) !== null, { describe: 'the start of a' })
+      between = await datasetRow(client, brandId, 'a')
+      return done
+    }
+    await runSteps([fetch, { ...middle, run: look }, save])
+    expect(between).toMatchObject({ last_status: 'running', last_success_at: null })
+    expect(await datasetRow(client, brandId, 'a')).toMatchObject({ last_status: 'completed', records_affected: '7' })
+  })
+
+  test('F3: it fails when the second fails, although the first succeeded', async () => {
+    await runSteps(both(rows(7), failing))
+    const row = { last_status: 'failed', last_success_at: null, error_message: 'HTTP 500' }
+    expect(await datasetRow(client, brandId, 'a')).toMatchObject(row)
+  })
+
+  test('F3: it stays failed when the first fails without ending the run, whatever the second does', async () => {
+    await runSteps(both(failing, rows(2), { fatal: false }))
+    expect(await datasetRow(client, brandId, 'a')).toMatchObject({ last_status: 'failed', last_success_at: null })
+  })
+
+  test('F4: it is unknown when the run ends between them; nothing stays running', async () => {
+    const [fetch, between, save] = both(rows(7), rows(7))
+    if (fetch === undefined || between === undefined || save === undefined) throw new Error('three steps')
+    await runSteps([fetch, { ...between, fatal: true, run: failing }, save])
+    expect(await datasetRow(client, brandId, 'a')).toMatchObject({
+      last_status: 'unknown',
+      error_message: 'an earlier step ended the run',
+    })
+  })
+
+  test('a second step that its parameter leaves out is not waited for', async () => {
+    const [fetch, , save] = both(rows(7), rows(9))
+    if (fetch === undefined || save === undefined) throw new Error('three steps')
+    await runSteps([fetch, { ...save, when: 'save_too' }])
+    expect(await datasetRow(client, brandId, 'a')).toMatchObject({ last_status: 'completed', records_affected: '7' })
+  })
+})
+
+test('J14: a step that did its work but warns completes the run with warnings, and its dataset is fresh', async () => {
+  const warning: StepHandler = () => ({ recordsAffected: 3, metadata: {}, warning: 'one file was too large' })
+  const run = await runSteps([{ key: 'files', dataset: 'a', run: warning }])
+  expect(run).toMatchObject({
+    status: 'completed',
+    problem: 'warnings',
+    error_message: 'files: one file was too large',
+  })
+  expect(await datasetRow(client, brandId, 'a')).toMatchObject({ last_status: 'completed', error_message: null })
+})
+
 describe('J9: steps', () => {
   test('J9: a fatal failure fails the run, skips the rest, and is recorded on its own dataset only', async () => {
     const run = await runSteps([

@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sampleCatalog, sampleEnvironment, sampleFile } from '../../../agent/application/sample.ts'
 import { sampleBrands } from '../../../agent/application/sample-contents.ts'
-import { runnableJobTypes } from '../../../agent/jobs/catalog/catalog.ts'
+import { runnableJobTypes, withEnvironment } from '../../../agent/jobs/catalog/catalog.ts'
 import { loadCatalog } from '../../../agent/jobs/catalog/load-catalog.ts'
 import { nextFire, parseCadence } from '../../../shared/cadence.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-const catalog = sampleCatalog({ dataDirectory: '/data with "quotes" and spaces', port: 5_678 })
+const environment = sampleEnvironment({ PATH: '/usr/bin' }, 'simulated')
+const catalog = withEnvironment(
+  sampleCatalog({ dataDirectory: '/data with "quotes" and spaces', port: 5_678 }),
+  environment,
+)
 const brands = sampleBrands(new Date('2026-03-02T12:34:56Z'))
 
 test('every job of the sample names a job type that its catalog can run, and a cadence that exists', () => {
@@ -35,9 +39,13 @@ test('the places that only the running program knows are filled in, whatever cha
 })
 
 test('its commands find the Node that runs this program first', () => {
-  const { PATH } = sampleEnvironment({ PATH: '/usr/bin' })
+  const { PATH } = environment
   expect(PATH?.startsWith(join(process.execPath, '..'))).toBe(true)
   expect(PATH?.endsWith('/usr/bin')).toBe(true)
+})
+
+test('a token of one’s own never gets to the simulator', () => {
+  expect(sampleEnvironment({ META_ACCESS_TOKEN: 'own' }, 'simulated')).toMatchObject({ META_ACCESS_TOKEN: 'simulated' })
 })
 
 test('the file is a catalog of its own, for who copies it', async () => {
@@ -45,7 +53,8 @@ test('the file is a catalog of its own, for who copies it', async () => {
   const copy = join(folder.path, 'pipeline-manager.yaml')
   await copyFile(sampleFile, copy)
   await chmod(copy, 0o600)
-  expect(runnableJobTypes(loadCatalog({ file: copy }))).toEqual(runnableJobTypes(catalog))
+  const copied = withEnvironment(loadCatalog({ file: copy }), { META_ACCESS_TOKEN: 'own' })
+  expect(runnableJobTypes(copied)).toEqual(runnableJobTypes(catalog))
 })
 
 test('whenever it is loaded, the dataset that is to turn stale within a minute is not refreshed again before that', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runnableJobTypes, whyNotRunnable } from '../../../agent/jobs/catalog/catalog.ts'
+import { runnableJobTypes, whyNotRunnable, withEnvironment } from '../../../agent/jobs/catalog/catalog.ts'
 import { catalogOf, loadCatalog } from '../../../agent/jobs/catalog/load-catalog.ts'
 import { marketingCatalog } from '../../../agent/jobs/catalog/marketing.ts'
 import { parseCatalog } from '../../../agent/jobs/catalog/parse-catalog.ts'
@@ -115,25 +115,47 @@ job_types:
       - { key: thumbnails, run: { command: [thumbnails] } }
       - { key: report, fatal: false, run: { command: [report] } }
 `
-  const rest = '      - { key: classify, run: { command: [classify] } }\n'
 
   test('a run attaches to a preset step by its key; order, schema, datasets and labels stay', () => {
     const before = marketingCatalog().jobTypes.get('meta_sync')
-    const after = read(attached + rest).jobTypes.get('meta_sync')
-    expect(after?.steps.map((step) => step.key)).toEqual(['insights', 'thumbnails', 'assets', 'classify', 'report'])
+    const after = read(attached).jobTypes.get('meta_sync')
+    expect(after?.steps.map((step) => step.key)).toEqual([
+      'insights',
+      'save',
+      'thumbnails',
+      'assets',
+      'classify',
+      'report',
+    ])
     expect(after?.steps[0]).toEqual({ ...before?.steps[0], run: { kind: 'command', spec: { command: ['insights'] } } })
     expect(after?.parameters).toEqual(before?.parameters)
     expect(after?.label).toBe(before?.label)
   })
 
   test('J8: a job type with one step left without a run is not advertised, and the reason names the step', () => {
-    const catalog = read(attached)
+    const catalog = read(attached.replace('run: { command: [report] }', "label: 'Report'"))
     expect(runnableJobTypes(catalog)).toEqual([])
     expect(whyNotRunnable(catalog, 'meta_sync')).toBe(
-      'Nothing says what step classify of meta_sync runs. ' +
+      'Nothing says what step report of meta_sync runs. ' +
         'Add "run" under job_types.meta_sync.steps in pipeline-manager.yaml.',
     )
-    expect(runnableJobTypes(read(attached + rest))).toEqual(['meta_sync'])
+    expect(runnableJobTypes(read(attached))).toEqual(['meta_sync'])
+  })
+
+  test('J8: what needs a token is advertised by agents that have it; the others say which variable is missing', () => {
+    const preset = marketingCatalog()
+    expect(runnableJobTypes(withEnvironment(preset, { META_ACCESS_TOKEN: '' }))).toEqual([])
+    expect(whyNotRunnable(preset, 'asset_download')).toBe(
+      'asset_download needs META_ACCESS_TOKEN, which this agent does not have. ' +
+        'Set META_ACCESS_TOKEN in the environment of the agent, and start it anew.',
+    )
+    const able = withEnvironment(preset, { META_ACCESS_TOKEN: 'secret' })
+    expect(runnableJobTypes(able)).toEqual(['asset_download', 'meta_sync'])
+    expect(JSON.stringify(publicCatalog(able))).not.toMatch(/META_ACCESS_TOKEN|secret/)
+  })
+
+  test('J8: steps that all have programs of their own need no token', () => {
+    expect(whyNotRunnable(read(attached), 'meta_sync')).toBeNull()
   })
 
   test('J8: an unknown job type is not runnable, and the reason says what was probably meant', () => {
@@ -159,7 +181,7 @@ job_types:
   })
 
   test('merging changes neither the preset nor the base', () => {
-    read(attached + rest)
+    read(attached)
     expect(runnableJobTypes(marketingCatalog())).toEqual([])
   })
 })
@@ -195,7 +217,13 @@ describe('the marketing preset', () => {
       ),
     ])
     expect(Object.fromEntries(rows)).toEqual({
-      meta_sync: ['meta_ads_performance', 'ad_thumbnails?', 'ad_assets?', 'ad_classifications? if auto_classify'],
+      meta_sync: [
+        'meta_ads_performance',
+        'meta_ads_performance',
+        'ad_thumbnails?',
+        'ad_assets?',
+        'ad_classifications? if auto_classify',
+      ],
       scorecard: ['scorecard'],
       template_scrape: ['templates_scraped'],
       template_approval: ['templates_evaluated'],

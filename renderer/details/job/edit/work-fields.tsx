@@ -2,6 +2,7 @@ import { Select, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useBrands } from '../../../app/organization.ts'
 import { useMay, useQueries } from '../../../client/context.tsx'
+import { useJobType } from '../../../run-now/use-job-type.ts'
 import classes from './schedule-editor.module.css'
 import type { Faults, ScheduleValues } from './schedule-values.ts'
 
@@ -35,11 +36,7 @@ export function WorkFields({ values, faults, onChange, isFixed, brandName, hasNo
           <BrandField values={values} onChange={onChange} />
         </div>
       )}
-      {hasNoAgent && values.jobType !== '' && (
-        <p className={classes['note']} role="status">
-          No agent can run {values.jobType} now. Add an executor for it on one agent; the schedule waits until one can.
-        </p>
-      )}
+      {hasNoAgent && values.jobType !== '' && <NoAgentNote jobType={values.jobType} />}
       <TextInput
         label="Name"
         placeholder={values.jobType === '' ? 'The job type, unless you name it' : values.jobType}
@@ -49,6 +46,16 @@ export function WorkFields({ values, faults, onChange, isFixed, brandName, hasNo
         onChange={(event) => onChange({ name: event.currentTarget.value })}
       />
     </section>
+  )
+}
+
+function NoAgentNote({ jobType }: { readonly jobType: string }) {
+  const known = useJobType(jobType)
+  return (
+    <p className={classes['note']} role="status">
+      No agent can run {jobType} now. {known?.setUp ?? 'Add an executor for it on one agent.'} The schedule waits until
+      one can.
+    </p>
   )
 }
 
