@@ -6,6 +6,9 @@ export function useWhyNot(scope: 'operate' | 'admin' = 'operate'): string | null
   const may = useMay(scope)
   const connection = useConnection()
   if (!may) return `You may only read here; this takes the scope "${scope}".`
-  if ('database' in connection) return connection.database.reason ?? 'The database does not answer.'
+  if (connection.state === 'offline') {
+    return `The database does not answer: ${connection.database.reason ?? 'it has not been reached yet.'}`
+  }
+  if (connection.state === 'limited') return connection.database.reason ?? 'The database takes no changes.'
   return null
 }
