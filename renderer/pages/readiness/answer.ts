@@ -10,6 +10,29 @@ export interface BrandReadiness {
   }[]
 }
 
+interface ListedBrand {
+  readonly id: string
+  readonly name: string
+  readonly verdicts: readonly ReadinessVerdict[]
+  readonly reasons: Readonly<Record<string, string>>
+}
+
+/** Each verdict beside its page, as the answer of the call leaves out. */
+export function brandsOf(answer: {
+  readonly pages: readonly { readonly key: string }[]
+  readonly brands: readonly ListedBrand[]
+}): BrandReadiness[] {
+  return answer.brands.map(({ id, name, verdicts, reasons }) => ({
+    id,
+    name,
+    pages: answer.pages.map(({ key }, place) => ({
+      page: key,
+      verdict: verdicts[place] ?? 'not_ready',
+      reason: reasons[key] ?? null,
+    })),
+  }))
+}
+
 /** What an operator would say: "3 of 41 pages are not ready, 2 are degraded." */
 export function readinessAnswer(brands: readonly BrandReadiness[]): string {
   const pages = brands.flatMap((brand) => brand.pages)

@@ -8,7 +8,7 @@ import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import classes from '../page.module.css'
-import { readinessAnswer } from './answer.ts'
+import { brandsOf, readinessAnswer } from './answer.ts'
 import { PageReadiness } from './page-readiness.tsx'
 
 /** Every page of one brand with what it needs, what is missing, and the way to mend it. */
@@ -23,7 +23,9 @@ export function OneBrand({ brandId }: { brandId: string }) {
   const pages = readiness.data?.pages
   return (
     <div className={classes['page']}>
-      <AnswerLine isLoading={readiness.data === undefined}>{readinessAnswer(readiness.data?.brands ?? [])}</AnswerLine>
+      <AnswerLine isLoading={readiness.data === undefined}>
+        {readiness.data === undefined ? '' : readinessAnswer(brandsOf(readiness.data))}
+      </AnswerLine>
       <div>
         <Button
           variant="subtle"
