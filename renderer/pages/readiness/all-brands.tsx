@@ -96,7 +96,7 @@ function Verdict({ found }: { found: { verdict: ReadinessVerdict; reason: string
   if (found.reason === null) return mark
   return (
     <Tooltip label={found.reason.slice(0, 1_000)} multiline maw={420}>
-      <span>{mark}</span>
+      <span className={classes['inline']}>{mark}</span>
     </Tooltip>
   )
 }

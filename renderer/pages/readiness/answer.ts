@@ -67,6 +67,16 @@ export function worstFirst(brands: readonly BrandReadiness[]): BrandReadiness[] 
   return brands.toSorted((a, b) => (sums.get(b.id) ?? 0) - (sums.get(a.id) ?? 0) || a.name.localeCompare(b.name))
 }
 
+/** The pages of the one brand of an answer, those that are not ready first; equals in the order of the catalog. */
+export function worstPagesFirst<Page extends { readonly key: string }>(answer: {
+  readonly pages: readonly Page[]
+  readonly brands: readonly ListedBrand[]
+}): Page[] {
+  const verdicts = answer.brands[0]?.verdicts ?? []
+  const rated = answer.pages.map((page, place) => ({ page, badness: badness[verdicts[place] ?? 'ready'] }))
+  return rated.toSorted((a, b) => b.badness - a.badness).map(({ page }) => page)
+}
+
 /** Brands with the text in their names, and with a page that has one of the verdicts; none = any. */
 export function filteredBrands(
   brands: readonly BrandReadiness[],
