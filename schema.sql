@@ -682,7 +682,7 @@ create table scheduled_job_runs (
 );
 CREATE INDEX scheduled_job_runs_agent ON public.scheduled_job_runs USING btree (agent_id, started_at DESC, id DESC) WHERE (agent_id IS NOT NULL);
 CREATE INDEX scheduled_job_runs_asked ON public.scheduled_job_runs USING btree (started_at DESC, id DESC) WHERE (trigger_source <> 'scheduled'::text);
-CREATE INDEX scheduled_job_runs_brand ON public.scheduled_job_runs USING btree (brand_id, started_at DESC, id DESC);
+CREATE INDEX scheduled_job_runs_brand ON public.scheduled_job_runs USING btree (brand_id, started_at DESC, id DESC) INCLUDE (agent_id);
 CREATE INDEX scheduled_job_runs_foreign ON public.scheduled_job_runs USING btree (started_at) WHERE (agent_id IS NULL);
 CREATE INDEX scheduled_job_runs_job ON public.scheduled_job_runs USING btree (scheduled_job_id, started_at DESC, id DESC);
 CREATE INDEX scheduled_job_runs_problem ON public.scheduled_job_runs USING btree (started_at DESC, id DESC) WHERE (problem IS NOT NULL);

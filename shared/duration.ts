@@ -26,12 +26,17 @@ function twoUnits(ms: number, largeMs: number, large: string, smallMs: number, s
     .join(' ')
 }
 
+/** A length of time that goes on growing: as `formatDuration`, but without seconds from ten minutes, so that it does not tick for nothing. */
+export function formatAgeLength(ms: number): string {
+  return formatDuration(ms < 10 * minuteMs ? ms : Math.floor(ms / minuteMs) * minuteMs)
+}
+
 /** How long ago `at` was, seen from `now`: "3 h 12 min ago", "in 5 min", "just now" within a second, "never" for null. */
 export function formatAge(at: Date | null, now: Date): string {
   if (at === null) return 'never'
   const age = now.getTime() - at.getTime()
   if (Math.abs(age) < secondMs) return 'just now'
-  return age > 0 ? `${formatDuration(age)} ago` : `in ${formatDuration(-age)}`
+  return age > 0 ? `${formatAgeLength(age)} ago` : `in ${formatAgeLength(-age)}`
 }
 
 /** An instant in words that mean the same everywhere: "2026-11-23 10:10 UTC". "unknown" for an invalid date. */

@@ -1,39 +1,30 @@
-import { createHash } from 'node:crypto'
 import { encodeCell, noCell } from '../../shared/cell-code.ts'
-import { type Board, type BoardBrand, readBoard } from '../freshness/board.ts'
+import { type Board, type BoardBrand, oncePerState, readBoard } from '../freshness/board.ts'
+import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
-import { type Brand, listBrands } from '../store/brands.ts'
 import { requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 
 export const board = procedures.freshness.board.handler(async ({ context, input }) => {
-  const { organizationId, knownBrands } = input
+  const { organizationId, withBrands } = input
   await requireOrganization(context, organizationId)
   const { database, catalog, settings, clock } = context.services
-  const [surroundings, brands] = await Promise.all([
+  const [surroundings, { version, brands }] = await Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
-    listBrands(database, organizationId),
+    readBrandNames(database, organizationId),
   ])
   const ids = brands.map(({ id }) => id)
   const state = await readBoard(database, clock, surroundings.catalog, ids)
   const columns = columnsOf(state, surroundings.catalog)
-  const cells = state.brands.map((brand) => codesOf(brand, columns))
-  const brandsVersion = versionOf(brands)
-  const head = { asOf: state.asOf, datasets: columns.datasets, brandsVersion }
-  if (knownBrands === brandsVersion) return { ...head, brands: [], cells: cells.join('\n') }
   return {
-    ...head,
-    brands: brands.map(({ id, name }, index) => ({ id, name, cells: cells[index] ?? '' })),
-    cells: null,
+    asOf: state.asOf,
+    datasets: columns.datasets,
+    brandsVersion: version,
+    brands: withBrands ? [...brands] : null,
+    cells: state.brands.map((brand) => codesOf(brand, columns)).join('\n'),
   }
 })
-
-/** The same for the same brands by the same names in the same order. */
-function versionOf(brands: readonly Brand[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(brands.map(({ id, name }) => [id, name])))
-  return hash.digest('base64url').slice(0, 22)
-}
 
 interface Columns {
   readonly datasets: { key: string; label: string }[]
@@ -46,9 +37,9 @@ const lastColumns = new WeakMap<readonly string[], { readonly made: string; read
 
 /** Every dataset that a brand has: in the order of the catalog, then by key those that only other programs know. */
 function columnsOf({ columns, brands }: Board, catalog: KnownCatalog): Columns {
-  const isPresent = new Uint8Array(columns.length)
-  for (const { cells } of brands) for (const { column } of cells) isPresent[column] = 1
-  const present = new Set(columns.filter((_, column) => isPresent[column] === 1))
+  const combinations = new Set(brands.map(columnsOfBrand))
+  const numbers = new Set([...combinations].flatMap((combination) => combination.split(' ')))
+  const present = new Set(columns.filter((_, column) => numbers.has(String(column))))
   const known = [...catalog.datasets.keys()].filter((key) => present.has(key))
   const others = [...present].filter((key) => !catalog.datasets.has(key)).toSorted()
   const datasets = [...known, ...others].map((key) => ({ key, label: catalog.datasets.get(key)?.label ?? key }))
@@ -60,6 +51,9 @@ function columnsOf({ columns, brands }: Board, catalog: KnownCatalog): Columns {
   lastColumns.set(columns, { made, columns: anew })
   return anew
 }
+
+/** Brands are many, the combinations of datasets that they have are few. */
+const columnsOfBrand = oncePerState(({ cells }) => cells.map(({ column }) => column).join(' '))
 
 const lastCodes = new WeakMap<BoardBrand, { readonly columns: Columns; readonly codes: string }>()
 

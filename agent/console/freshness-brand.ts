@@ -5,7 +5,7 @@ import { fixOf } from '../freshness/fix.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { listBrands } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
-import { listDatasetAges } from '../store/dataset-ages.ts'
+import { type DatasetAges, listDatasetAges } from '../store/dataset-ages.ts'
 import { listRecentRecords } from '../store/dataset-history.ts'
 import { requireOrganization } from './access.ts'
 import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
@@ -33,8 +33,19 @@ export const ages = procedures.freshness.ages.handler(async ({ context, input: {
   requireAll(ids, new Set(found.keys()))
   const [first] = found.values()
   const asOf = first?.asOf ?? (await databaseNow(context.services.database))
-  return { asOf, brands: ids.map((id) => ({ id, ages: { ...found.get(id)?.ages } })) }
+  const datasets = [...new Set([...found.values()].flatMap((one) => one.datasets))].toSorted()
+  const places = new Map(datasets.map((dataset, place) => [dataset, place]))
+  return { asOf, datasets, brands: ids.map((id) => ({ id, ages: agesInOrder(found.get(id), places) })) }
 })
+
+function agesInOrder(found: DatasetAges | undefined, places: ReadonlyMap<string, number>): (number | null)[] {
+  const ages = Array<number | null>(places.size).fill(null)
+  for (const [index, dataset] of found?.datasets.entries() ?? []) {
+    const place = places.get(dataset)
+    if (place !== undefined) ages[place] = found?.seconds[index] ?? null
+  }
+  return ages
+}
 
 function distinct(brandIds: readonly string[]): string[] {
   return [...new Set(brandIds.map((id) => id.toLowerCase()))]

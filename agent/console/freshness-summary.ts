@@ -1,10 +1,10 @@
 import { type FreshnessState, freshnessStates } from '../../shared/domain.ts'
 import { type Board, type BoardBrand, oncePerState, readBoard } from '../freshness/board.ts'
 import { readBrandDatasets } from '../freshness/brand-datasets.ts'
+import { readBrandNames } from '../freshness/brand-names.ts'
 import { causeText } from '../freshness/cause-words.ts'
 import { findCauses } from '../freshness/causes.ts'
 import { findRunnable, readSurroundings } from '../freshness/surroundings.ts'
-import { listBrands } from '../store/brands.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 
@@ -14,9 +14,9 @@ export const summary = procedures.freshness.summary.handler(async ({ context, in
   if (brandId === null) await requireOrganization(context, organizationId)
   const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
   const { database, catalog, settings, clock } = context.services
-  const [surroundings, brands] = await Promise.all([
+  const [surroundings, { brands }] = await Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
-    one === null ? listBrands(database, organizationId) : [one],
+    one === null ? readBrandNames(database, organizationId) : { brands: [one] },
   ])
   const ids = brands.map(({ id }) => id)
   const board = await readBoard(database, clock, surroundings.catalog, ids)

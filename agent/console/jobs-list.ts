@@ -14,6 +14,7 @@ import {
 } from '../store/job-pages.ts'
 import { viewJobs } from '../store/job-views.ts'
 import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
+import type { ConsoleContext } from './context.ts'
 import { cursorProblem, jobCursor, readJobCursor } from './jobs-cursor.ts'
 import { jobRow } from './jobs-view.ts'
 import { readWorkforce } from './jobs-workforce.ts'
@@ -44,27 +45,17 @@ const orders = {
 } as const satisfies Record<string, readonly Part[]>
 
 export const list = procedures.jobs.list.handler(async ({ context, input }) => {
-  const { organizationId, brandId, order, cursor, limit, scheduleType, text } = input
+  const { order, cursor, limit } = input
   const { database } = context.services
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
-  const narrowing: JobNarrowing = {
-    organizationId,
-    brandId,
-    withPlatform: brandId === null && seesPlatform(context),
-    jobTypes: input.jobTypes.length === 0 ? null : input.jobTypes.map(storable),
-    scheduleType,
-    text: storable(text),
-  }
+  const narrowing = await allowedNarrowing(context, input)
   const states = input.states.length === 0 ? everyState.filter((state) => state !== 'archived') : input.states
   const last = readJobCursor(order, cursor)
-  const [places, counts, workforce] = await Promise.all([
+  const [places, workforce] = await Promise.all([
     pageOf(database, orders[order], { ...narrowing, states, after: last, limit: limit + 1 }).catch(
       (thrown: unknown) => {
         throw cursorProblem(cursor, thrown)
       },
     ),
-    countJobsByState(database, narrowing),
     readWorkforce(context.services),
   ])
   const shown = places.slice(0, limit)
@@ -73,7 +64,6 @@ export const list = procedures.jobs.list.handler(async ({ context, input }) => {
     shown.map(({ id }) => id),
   )
   const views = new Map(found.map((view) => [view.id, view]))
-  const byState = countsOf(counts)
   const final = shown.at(-1)
   return {
     asOf: found[0]?.asOf ?? (await databaseNow(database)),
@@ -82,10 +72,40 @@ export const list = procedures.jobs.list.handler(async ({ context, input }) => {
       return view === undefined ? [] : [jobRow(view, workforce)]
     }),
     nextCursor: places.length > limit && final !== undefined ? jobCursor(order, final) : null,
-    total: [...new Set(states)].reduce((sum, state) => sum + byState[state], 0),
-    byState,
   }
 })
+
+export const counts = procedures.jobs.counts.handler(async ({ context, input }) => {
+  const { database } = context.services
+  const narrowing = await allowedNarrowing(context, input)
+  const [found, asOf] = await Promise.all([countJobsByState(database, narrowing), databaseNow(database)])
+  const byState = { running: 0, retrying: 0, dead: 0, active: 0, paused: 0, completed: 0, archived: 0 }
+  for (const { state, jobs } of found) byState[state] = jobs
+  return { asOf, byState }
+})
+
+interface Narrowed {
+  readonly organizationId: string
+  readonly brandId: string | null
+  readonly jobTypes: readonly string[]
+  readonly scheduleType: string | null
+  readonly text: string
+}
+
+/** @throws Problem for what the caller may not see. */
+async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promise<JobNarrowing> {
+  const { organizationId, brandId, jobTypes, scheduleType, text } = input
+  if (brandId === null) await requireOrganization(context, organizationId)
+  else await requireBrandOf(context, organizationId, brandId)
+  return {
+    organizationId,
+    brandId,
+    withPlatform: brandId === null && seesPlatform(context),
+    jobTypes: jobTypes.length === 0 ? null : jobTypes.map(storable),
+    scheduleType,
+    text: storable(text),
+  }
+}
 
 /** Goes through the segments until the page is full. A job that moves on in the meantime is shown once. */
 async function pageOf(database: Database, parts: readonly Part[], request: SegmentRequest): Promise<JobPlace[]> {
@@ -98,12 +118,6 @@ async function pageOf(database: Database, parts: readonly Part[], request: Segme
     for (const place of found) if (!page.has(place.id)) page.set(place.id, place)
   }
   return [...page.values()]
-}
-
-function countsOf(counts: readonly { state: JobStateWord; jobs: number }[]): Record<JobStateWord, number> {
-  const byState = { running: 0, retrying: 0, dead: 0, active: 0, paused: 0, completed: 0, archived: 0 }
-  for (const { state, jobs } of counts) byState[state] = jobs
-  return byState
 }
 
 /** No text in the database holds a NUL, so what asks for one finds nothing (bad input 13). */

@@ -4,12 +4,12 @@ import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { freshnessAt } from '../../shared/freshness.ts'
 import { readiness as judge, type Requirement } from '../../shared/readiness.ts'
-import { readBoard } from '../freshness/board.ts'
+import { oncePerState, readBoard } from '../freshness/board.ts'
 import type { BoardCell } from '../freshness/board-copy.ts'
+import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
-import { listBrands } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listDatasetStatusOfBrands } from '../store/dataset-status.ts'
 import { requireBrand, requireBrandOf, requireOrganization } from './access.ts'
@@ -48,47 +48,61 @@ const list = procedures.readiness.list.handler(async ({ context, input: { organi
   if (brandId === null) await requireOrganization(context, organizationId)
   const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
   const { database, catalog, settings, clock } = context.services
-  const [{ catalog: known }, brands] = await Promise.all([
+  const [{ catalog: known }, { brands }] = await Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
-    one === null ? listBrands(database, organizationId) : [one],
+    one === null ? readBrandNames(database, organizationId) : { brands: [one] },
   ])
   const ids = brands.map(({ id }) => id)
   const board = await readBoard(database, clock, known, ids)
   const pages = [...known.pages.values()]
-  const answers: { id: string; name: string; pages: PageVerdict[] }[] = []
+  const answers: BrandVerdicts[] = []
   for (const [index, { id, name }] of brands.entries()) {
-    const cells = new Map(board.brands[index]?.cells.map((cell) => [cell.dataset, cell]))
-    answers.push({ id, name, pages: pages.map((one) => verdictOf(one, known, cells, board.asOf)) })
+    const state = board.brands[index]
+    const cells = state === undefined ? noCells : cellsByDataset(state)
+    answers.push({ id, name, ...verdictsOf(pages, known, cells, board.asOf) })
     if (answers.length % brandsInOneGo === 0) await setImmediate()
   }
   return { asOf: board.asOf, pages: pages.map(({ key, label }) => ({ key, label })), brands: answers }
 })
 
+const noCells: ReadonlyMap<string, BoardCell> = new Map()
+const cellsByDataset = oncePerState(({ cells }) => new Map(cells.map((cell) => [cell.dataset, cell])))
+
 /** Some ms of work; then others get their turn. */
 const brandsInOneGo = 100
 
-interface PageVerdict {
-  readonly page: string
-  readonly verdict: ReadinessVerdict
-  readonly reason: string | null
+interface Verdicts {
+  readonly verdicts: ReadinessVerdict[]
+  readonly reasons: Record<string, string>
 }
 
-function verdictOf(
-  page: KnownPage,
+interface BrandVerdicts extends Verdicts {
+  readonly id: string
+  readonly name: string
+}
+
+function verdictsOf(
+  pages: readonly KnownPage[],
   known: KnownCatalog,
   cells: ReadonlyMap<string, BoardCell>,
   asOf: Date,
-): PageVerdict {
-  // Most are ready, and have nothing to say.
-  if (isPlainlyReady(page, cells, asOf.getTime())) return { page: page.key, verdict: 'ready', reason: null }
-  const facts = new Map(
-    page.requires.flatMap(({ dataset }) => {
-      const cell = cells.get(dataset)
-      return cell === undefined ? [] : [[dataset, statusOf(cell)] as const]
-    }),
-  )
-  const { verdict, reasons } = judge(requirementsOf(page, known, facts), asOf)
-  return { page: page.key, verdict, reason: reasons[0] ?? null }
+): Verdicts {
+  const reasons: Record<string, string> = {}
+  const verdicts = pages.map((page) => {
+    // Most are ready, and have nothing to say.
+    if (isPlainlyReady(page, cells, asOf.getTime())) return 'ready'
+    const facts = new Map(
+      page.requires.flatMap(({ dataset }) => {
+        const cell = cells.get(dataset)
+        return cell === undefined ? [] : [[dataset, statusOf(cell)] as const]
+      }),
+    )
+    const { verdict, reasons: all } = judge(requirementsOf(page, known, facts), asOf)
+    const [first] = all
+    if (first !== undefined) reasons[page.key] = first
+    return verdict
+  })
+  return { verdicts, reasons }
 }
 
 /** Every dataset is fresh by the page's own maximum, and nothing is doubtful: what `readiness` calls ready, without its words. */

@@ -1,5 +1,5 @@
 import type { RunFilter, RunRow } from '../../shared/contract/runs.ts'
-import { listRunPage, listRunsById } from '../store/run-list.ts'
+import { listRunPage, listRunsById, positionOfRun } from '../store/run-list.ts'
 import type { RunPosition } from '../store/run-sources.ts'
 import type { ConsoleContext, ConsoleServices } from './context.ts'
 import { callerError } from './errors.ts'
@@ -38,7 +38,8 @@ async function* pages(services: ConsoleServices, question: RunQuestion): AsyncGe
     const runs = await listRunPage(services.database, { ...question, after, limit: pieceRows })
     if (runs.length > 0) yield runs.map(runRow)
     if (runs.length < pieceRows) return
-    after = runs.at(-1)?.position ?? after
+    const last = runs.at(-1)
+    after = last === undefined ? after : positionOfRun(last)
   }
 }
 

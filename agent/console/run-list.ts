@@ -3,7 +3,7 @@ import { triggerSources } from '../../shared/domain.ts'
 import { sqlState } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { RunConditions } from '../store/run-conditions.ts'
-import { brandFacts, type ListedRun, listRunPage, listRunsById } from '../store/run-list.ts'
+import { brandFacts, type ListedRun, listRunPage, listRunsById, positionOfRun } from '../store/run-list.ts'
 import type { BrandFacts } from '../store/run-sources.ts'
 import type { ConsoleContext, ConsoleServices } from './context.ts'
 import { brokenCursor, checkedConditions, cursorOf, positionOf, searchedText } from './run-filter.ts'
@@ -35,7 +35,7 @@ export async function listRuns(context: ConsoleContext, input: RunPageInput): Pr
     return {
       asOf: rows[0]?.asOf ?? (await databaseNow(services.database)),
       runs: rows.map(runRow),
-      nextCursor: last === undefined ? null : cursorOf(last.position),
+      nextCursor: last === undefined ? null : cursorOf(positionOfRun(last)),
       searchedBackTo: null,
     }
   } catch (error) {
@@ -69,7 +69,7 @@ async function searchedPage(
   return {
     asOf,
     runs: rows.map(runRow),
-    nextCursor: next ? cursorOf(next.position) : null,
+    nextCursor: next ? cursorOf(positionOfRun(next)) : null,
     searchedBackTo: isFull || isComplete ? null : (last?.startedAt ?? asOf),
   }
 }

@@ -3,7 +3,7 @@
  * answer, with how far it got. Going on from there is a matter of the next page.
  */
 import type { RunConditions } from '../store/run-conditions.ts'
-import { type SearchedRun, searchRunPage } from '../store/run-list.ts'
+import { positionOfRun, type SearchedRun, searchRunPage } from '../store/run-list.ts'
 import { type BrandFacts, pageSizes, type RunPosition } from '../store/run-sources.ts'
 import type { ConsoleServices } from './context.ts'
 
@@ -65,7 +65,8 @@ export async function* searchedChunks(
     const isLast = runs.length < limit
     yield { runs, isLast }
     if (isLast) return
-    position = runs.at(-1)?.position ?? position
+    const last = runs.at(-1)
+    position = last === undefined ? position : positionOfRun(last)
     const isQuick = clock.monotonic() - began < slowMs
     size = isQuick ? Math.min(size + 1, chunkSizes.length - 1) : Math.max(size - 1, 0)
   }

@@ -15,7 +15,7 @@ export interface RunBucket extends ResultCounts {
   readonly p95Ms: number | null
 }
 
-export interface RunSummary extends SummaryRange {
+export interface RunSummary extends Omit<SummaryRange, 'buckets'> {
   readonly asOf: Date
   readonly total: number
   readonly byResult: ResultCounts
@@ -37,13 +37,16 @@ export async function summarize(
   const text = searchedText(input)
   const found = text === null ? null : await matching(context.services, { ...filter, ...range }, text, asOf)
   const groups = await summarizeRuns(database, filter, range, found?.ids ?? null)
+  const { from, to, bucketMs } = range
   return {
     asOf,
-    ...range,
+    from,
+    to,
+    bucketMs,
     total: groups.reduce((sum, { runs }) => sum + runs, 0),
     byResult: countByResult(groups),
     searchedBackTo: found?.searchedBackTo ?? null,
-    buckets: bucketsOf(groups, range, input.buckets),
+    buckets: bucketsOf(groups, range),
   }
 }
 
@@ -51,7 +54,7 @@ export async function summarize(
 function rangeOf({ from, to }: RunConditions, now: Date, buckets: number): SummaryRange {
   const end = to ?? new Date(Math.max(now.getTime() + 1, (from?.getTime() ?? 0) + 1))
   const start = from ?? new Date(end.getTime() - defaultRangeMs)
-  return { from: start, to: end, bucketMs: Math.ceil((end.getTime() - start.getTime()) / buckets) }
+  return { from: start, to: end, bucketMs: Math.ceil((end.getTime() - start.getTime()) / buckets), buckets }
 }
 
 async function matching(
@@ -71,9 +74,9 @@ function countByResult(groups: readonly RunGroup[]): ResultCounts {
   return counts
 }
 
-function bucketsOf(groups: readonly RunGroup[], { from, bucketMs }: SummaryRange, count: number): RunBucket[] {
+function bucketsOf(groups: readonly RunGroup[], { from, bucketMs, buckets }: SummaryRange): RunBucket[] {
   const byBucket = Map.groupBy(groups, ({ bucket }) => bucket)
-  return Array.from({ length: count }, (_, index) => {
+  return Array.from({ length: buckets }, (_, index) => {
     const own = byBucket.get(index) ?? []
     return {
       at: new Date(from.getTime() + index * bucketMs),

@@ -1,4 +1,4 @@
-import { listBrands } from '../store/brands.ts'
+import { readBrandNames } from '../freshness/brand-names.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listOrganizationFeatures } from '../store/organization-features.ts'
 import { listOrganizations } from '../store/organizations.ts'
@@ -39,8 +39,8 @@ const get = procedures.session.get.handler(async ({ context: { identity, service
 
 const brands = procedures.session.brands.handler(async ({ context, input: { organizationId } }) => {
   await requireOrganization(context, organizationId)
-  const found = await listBrands(context.services.database, organizationId)
-  return found.map(({ id, name }) => ({ id, name }))
+  const { version, brands: named } = await readBrandNames(context.services.database, organizationId)
+  return { version, brands: [...named] }
 })
 
 export const session = { get, brands }

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { AttemptStatus } from '../../shared/domain.ts'
 import type { FreshnessTimes } from '../../shared/freshness.ts'
 import type { DatabasePool } from '../store/database.ts'
+import { writtenSoFar } from '../store/database-clock.ts'
 import {
   type DatasetFact,
   type JobFact,
@@ -13,7 +14,7 @@ import {
 } from '../store/dataset-changes.ts'
 import { attemptStatus } from '../store/dataset-status.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
-import { Mirror } from './mirror.ts'
+import { Mirror, type Mirrored } from './mirror.ts'
 import { maximumsOf } from './surroundings.ts'
 
 /** All of a (brand, dataset) that does not depend on the time of day. */
@@ -43,6 +44,17 @@ export interface BoardFacts {
   readonly cellsOf: (brandId: string) => readonly BoardCell[]
 }
 
+/** The three tables, and what other programs run. */
+interface Tables {
+  readonly datasets: Mirrored<DatasetFact>
+  readonly jobs: Mirrored<JobFact>
+  readonly policies: Mirrored<PolicyFact>
+  readonly foreign: ReadonlyMap<string, number>
+}
+
+/** While nothing is written the copy is as it should be; that it is looked at all the same so often is a backstop, ms. */
+const quietMs = 60_000
+
 interface Prepared extends Facts {
   readonly cells: readonly BoardCell[]
 }
@@ -53,24 +65,22 @@ export class BoardCopy {
   readonly #datasets: Mirror<DatasetFact>
   readonly #jobs: Mirror<JobFact>
   readonly #policies: Mirror<PolicyFact>
+  readonly #clock: Pick<Clock, 'monotonic'>
+  #read: { readonly written: string; readonly at: number; readonly tables: Tables } | null = null
   #prepared = new Map<string, Prepared>()
   #catalog: KnownCatalog | null = null
   #columns = new Columns()
 
   constructor(database: DatabasePool, clock: Pick<Clock, 'monotonic'>) {
     this.#database = database
+    this.#clock = clock
     this.#datasets = new Mirror((since) => listDatasetChanges(database, since), clock)
     this.#jobs = new Mirror((since) => listJobChanges(database, since), clock)
     this.#policies = new Mirror((since) => listPolicyChanges(database, since), clock)
   }
 
   async current(catalog: KnownCatalog): Promise<BoardFacts> {
-    const [datasets, jobs, policies, foreign] = await Promise.all([
-      this.#datasets.current(),
-      this.#jobs.current(),
-      this.#policies.current(),
-      listForeignRunning(this.#database),
-    ])
+    const { datasets, jobs, policies, foreign } = await this.#tables()
     if (this.#catalog !== catalog) {
       this.#catalog = catalog
       this.#prepared = new Map()
@@ -91,6 +101,23 @@ export class BoardCopy {
       return cells
     }
     return { columns: columns.datasets, cellsOf }
+  }
+
+  /** Looking for changes reads 50,000 rows; that there can be none is one short text. */
+  async #tables(): Promise<Tables> {
+    const written = await writtenSoFar(this.#database)
+    const at = this.#clock.monotonic()
+    const last = this.#read
+    if (last !== null && last.written === written && at - last.at < quietMs) return last.tables
+    const [datasets, jobs, policies, foreign] = await Promise.all([
+      this.#datasets.current(),
+      this.#jobs.current(),
+      this.#policies.current(),
+      listForeignRunning(this.#database),
+    ])
+    const tables = { datasets, jobs, policies, foreign }
+    this.#read = { written, at, tables }
+    return tables
   }
 }
 

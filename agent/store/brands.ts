@@ -25,6 +25,43 @@ export async function listBrands(database: Database, organizationId: string | nu
   return database.query<Brand>(listStatement, [organizationId])
 }
 
+/** In the order of their names. */
+export interface NamedBrands {
+  /** The same for the same brands by the same names in the same order. */
+  readonly version: string
+  readonly brands: readonly { readonly id: string; readonly name: string }[]
+}
+
+const inOrder = `order by lower(brand.name), brand.id`
+/** 24 hexadecimal digits. */
+const namesVersion = `left(md5(coalesce(string_agg(concat_ws(' ', brand.id, brand.name), E'\\n' ${inOrder}), '')), 24)`
+
+const namesStatement: Statement = {
+  name: 'list_brand_names',
+  text: `
+select ${namesVersion} as version,
+  coalesce(json_agg(json_build_object('id', brand.id, 'name', brand.name) ${inOrder}), '[]') as brands
+from brands brand
+where brand.organization_id = $1::uuid`,
+}
+
+/** The brands of an organization. One row for all: a thousand of them take half as long as a row for each. */
+export async function listBrandNames(database: Database, organizationId: string): Promise<NamedBrands> {
+  const [named] = await database.query<NamedBrands>(namesStatement, [organizationId])
+  return named ?? { version: '', brands: [] }
+}
+
+const namesVersionStatement: Statement = {
+  name: 'brand_names_version',
+  text: `select ${namesVersion} as version from brands brand where brand.organization_id = $1::uuid`,
+}
+
+/** The version that `listBrandNames` would give now. */
+export async function brandNamesVersion(database: Database, organizationId: string): Promise<string> {
+  const [row] = await database.query<{ version: string }>(namesVersionStatement, [organizationId])
+  return row?.version ?? ''
+}
+
 const getStatement: Statement = {
   name: 'get_brand',
   text: `

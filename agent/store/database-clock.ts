@@ -8,3 +8,18 @@ export async function databaseNow(database: Database): Promise<Date> {
   if (row === undefined) throw new Error('The database did not say what time it is.')
   return row.now
 }
+
+const writtenStatement: Statement = {
+  name: 'written_so_far',
+  text: 'select pg_current_snapshot()::text as written',
+}
+
+/**
+ * Names everything on this server that can be seen at the moment: which transactions have ended, and which have not. The same text at
+ * two moments means that nothing has come to be seen between them, in any table.
+ */
+export async function writtenSoFar(database: Database): Promise<string> {
+  const [row] = await database.query<{ written: string }>(writtenStatement, [])
+  if (row === undefined) throw new Error('The database did not say what is written.')
+  return row.written
+}

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { parse } from 'pg-connection-string'
 import { describeError, Problem } from '../../shared/errors.ts'
+import { columnTypes } from './column-types.ts'
 import { type ConnectionGate, DatabaseAway, openGate } from './connection-gate.ts'
 
 /** One named query; the name lets the server keep its plan. */
@@ -92,16 +93,6 @@ export function connectionConfig(
     keepAliveInitialDelayMillis: 10_000,
     types: columnTypes,
   }
-}
-
-const bigintType: number = pg.types.builtins.INT8
-
-/** Counts come as bigint; ours stay far below 2^53, so they are numbers. Everything else as pg has it. */
-const columnTypes: pg.CustomTypesConfig = {
-  getTypeParser: (type, format): unknown => {
-    const oid: number = type
-    return oid === bigintType ? Number : pg.types.getTypeParser(oid, format)
-  },
 }
 
 /** Opens a pool; connects lazily. */

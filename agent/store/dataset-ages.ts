@@ -2,22 +2,24 @@ import type { Database, Statement } from './database.ts'
 
 export interface DatasetAges {
   readonly brandId: string
-  /** Whole seconds since the last success, by dataset; those that never succeeded are left out. */
-  readonly ages: Readonly<Record<string, number>>
+  /** Datasets that have succeeded. */
+  readonly datasets: readonly string[]
+  /** Of each, whole seconds since its last success. */
+  readonly seconds: readonly number[]
   /** `now()` of the database. */
   readonly asOf: Date
 }
+
+const hasSucceeded = `status.last_success_at between '0001-01-01 00:00+00' and '9999-12-31 00:00+00'`
 
 const listStatement: Statement = {
   name: 'list_dataset_ages',
   text: `
 select brand.id as "brandId", now() as "asOf",
+  coalesce(json_agg(status.dataset_key) filter (where ${hasSucceeded}), '[]') as datasets,
   coalesce(
-    jsonb_object_agg(
-      status.dataset_key, greatest(0, floor(date_part('epoch', now() - status.last_success_at)))
-    ) filter (where status.last_success_at between '0001-01-01 00:00+00' and '9999-12-31 00:00+00'),
-    '{}'
-  ) as ages
+    json_agg(greatest(0, floor(date_part('epoch', now() - status.last_success_at)))) filter (where ${hasSucceeded}), '[]'
+  ) as seconds
 from brands brand
 left join dataset_status status on status.brand_id = brand.id
 where brand.organization_id = $1::uuid and brand.id = any($2::uuid[])

@@ -36,7 +36,9 @@ const milliseconds = (column: string): string =>
 
 const horizon = 'pg_snapshot_xmin(pg_current_snapshot())::text'
 
-const isChanged = (table: string): string => `($1::text is null or age(${table}.xmin) <= age(($1::text::xid8)::xid))`
+/** The age of the horizon is worked out once, not for each row. */
+const isChanged = (table: string): string =>
+  `($1::text is null or age(${table}.xmin) <= (select age(($1::text::xid8)::xid)))`
 
 const datasetsStatement: Statement = {
   name: 'list_dataset_changes',

@@ -30,10 +30,15 @@ export interface ListedRun {
   readonly agentName: string | null
   /** First line, at most 300 characters. */
   readonly error: string | null
-  /** Where it stands in the list. */
-  readonly position: RunPosition
+  /** When it started, as the database writes it: part of its position. */
+  readonly startedText: string | null
   /** Of the database, when the row was read. */
   readonly asOf: Date
+}
+
+/** Where a run stands in the list. */
+export function positionOfRun({ startedText, id }: Pick<ListedRun, 'startedText' | 'id'>): RunPosition {
+  return { startedAt: startedText, id }
 }
 
 /** How long it took, or takes: ms, never negative. Infinite times cannot be subtracted before PostgreSQL 17. */
@@ -55,11 +60,12 @@ export const runColumns = `
   ${finite('run.started_at')} as "startedAt", ${finite('run.completed_at')} as "completedAt",
   ${runDuration} as "durationMs", case when run.records_affected is not null then least(run.records_affected, 9007199254740991) end as records, run.trigger_source as "triggerSource",
   run.requested_by as "requestedBy", run.agent_id as "agentId", agent.name as "agentName", ${errorLine} as error,
-  jsonb_build_object('startedAt', run.started_at::text, 'id', run.id) as position, now() as "asOf"`
+  run.started_at::text as "startedText", now() as "asOf"`
 
+/** `limit 1`: the brands are looked up, not all of them hashed. */
 export const runJoins = `
 join scheduled_jobs job on job.id = run.scheduled_job_id
-left join brands brand on brand.id = run.brand_id
+left join lateral (select own.* from brands own where own.id = run.brand_id limit 1) brand on true
 left join agents agent on agent.id = run.agent_id`
 
 export interface RunPage {
@@ -111,7 +117,7 @@ export interface SearchedRun {
   readonly id: string
   readonly matches: boolean
   readonly startedAt: Date | null
-  readonly position: RunPosition
+  readonly startedText: string | null
 }
 
 /**
@@ -126,6 +132,8 @@ export async function searchRunPage(
   const places = new Places()
   const rows = runRows({ ...page, size: pageSizeFor(limit) }, places)
   const wanted = `lower(${places.of(text)}::text)`
+  // For `exists` the server would look through the lines of all runs that there are, once for each page.
+  const hasLine = `select true from run_logs line where line.run_id = run.id and strpos(lower(line.message), ${wanted}) > 0 limit 1`
   const statement = composed(
     'search_runs',
     `
@@ -133,9 +141,9 @@ with page as materialized (
 ${rows}
 )
 select run.id, ${finite('run.started_at')} as "startedAt",
-  jsonb_build_object('startedAt', run.started_at::text, 'id', run.id) as position,
+  run.started_at::text as "startedText",
   coalesce(strpos(lower(substr(run.error_message, 1, 64000)), ${wanted}) > 0, false)
-    or exists (select from run_logs line where line.run_id = run.id and strpos(lower(line.message), ${wanted}) > 0)
+    or coalesce((${hasLine}), false)
     or (run.agent_id is null and coalesce(strpos(lower(substr(run.logs, 1, 256000)), ${wanted}) > 0, false)) as matches
 from page run
 order by run.started_at desc, run.id desc`,

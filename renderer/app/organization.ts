@@ -26,7 +26,7 @@ export function useBrands(): readonly BrandName[] {
   const { data } = useQuery(
     useQueries().session.brands.queryOptions({ input: { organizationId: id }, enabled: hasSection }),
   )
-  return data ?? noBrands
+  return data?.brands ?? noBrands
 }
 
 /** Name of the brand that the page is narrowed to; null when it is not, or when there is no such brand. */

@@ -1,43 +1,54 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useOrganizationId } from '../app/places.ts'
 import { useClient, useQueries } from '../client/context.tsx'
 import type { Client } from '../client/door.ts'
 import { useFollowClock } from '../client/now.tsx'
+import type { Queries } from '../client/queries.ts'
+import type { BoardBrand, BoardDataset } from './board.ts'
 
 /** States turn by the clock as well, with nobody telling; a board is small, so it is asked for anew now and then, ms. */
 const clockTurnsMs = 30_000
 
-type Board = Awaited<ReturnType<Client['freshness']['board']>>
+export interface Board {
+  readonly asOf: Date
+  readonly datasets: readonly BoardDataset[]
+  readonly brands: readonly BoardBrand[]
+}
 
 /** The freshness of every dataset of every brand of the organization. */
 export function useBoard() {
   const organizationId = useOrganizationId()
-  const client = useClient()
-  const cache = useQueryClient()
-  const query = useQueries().freshness.board.queryOptions({ input: { organizationId }, refetchInterval: clockTurnsMs })
+  const [client, queries, cache] = [useClient(), useQueries(), useQueryClient()]
   const board = useQuery({
-    ...query,
-    queryFn: async ({ signal }) => {
-      const known = cache.getQueryData<Board>(query.queryKey)
-      const knownBrands = known?.brandsVersion
-      const answer = await client.freshness.board(
-        { organizationId, ...(knownBrands === undefined ? {} : { knownBrands }) },
-        { signal },
-      )
-      return withKnownBrands(answer, known)
-    },
+    queryKey: queries.freshness.board.key({ input: { organizationId }, type: 'query' }),
+    refetchInterval: clockTurnsMs,
+    queryFn: ({ signal }) => readBoard({ client, queries, cache }, organizationId, signal),
   })
   useFollowClock(board.data?.asOf)
   return board
 }
 
-/** The answer with the brands that it leaves out because they are those of the board before. */
-export function withKnownBrands(answer: Board, known: Board | undefined): Board {
-  if (answer.cells === null || known === undefined) return answer
-  const lines = answer.cells.split('\n')
-  return {
-    ...answer,
-    brands: known.brands.map((brand, index) => ({ ...brand, cells: lines[index] ?? '' })),
-    cells: null,
-  }
+/** The brands are there already, or on their way: every page lists them. Only when they have changed meanwhile they come with the board. */
+export async function readBoard(
+  { client, queries, cache }: { client: Client; queries: Pick<Queries, 'session'>; cache: QueryClient },
+  organizationId: string,
+  signal: AbortSignal,
+): Promise<Board> {
+  const ofBrands = queries.session.brands.queryOptions({ input: { organizationId } })
+  const [cells, known] = await Promise.all([
+    client.freshness.board({ organizationId, withBrands: false }, { signal }),
+    cache.query({ ...ofBrands, staleTime: 'static' }),
+  ])
+  if (known.version === cells.brandsVersion) return joined(cells, known.brands)
+  const whole = await client.freshness.board({ organizationId }, { signal })
+  const brands = whole.brands ?? []
+  cache.setQueryData(ofBrands.queryKey, { version: whole.brandsVersion, brands })
+  return joined(whole, brands)
+}
+
+type Answer = Awaited<ReturnType<Client['freshness']['board']>>
+
+function joined({ asOf, datasets, cells }: Answer, brands: readonly { readonly id: string; readonly name: string }[]) {
+  const lines = cells.split('\n')
+  return { asOf, datasets, brands: brands.map((brand, index) => ({ ...brand, cells: lines[index] ?? '' })) }
 }

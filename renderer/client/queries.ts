@@ -53,7 +53,13 @@ export function failureOf(thrown: unknown): CallFailure {
       field: data?.field ?? null,
     }
   }
-  return { code: 'UNEXPECTED', message: thrown.message, fix: 'Try again in a moment.', field: null }
+  return { code: 'UNEXPECTED', message: unexpectedWords(thrown), fix: 'Try again in a moment.', field: null }
+}
+
+/** Whoever stands between may answer as well, and says nothing but a number. */
+function unexpectedWords({ message, code, status }: { message: string; code: string; status: number }): string {
+  const isBare = message === '' || message.toUpperCase().replaceAll(' ', '_') === code
+  return isBare ? `The agent could not answer (HTTP ${status}).` : message
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { DatasetFacts } from '../../shared/contract/freshness.ts'
-import { formatDuration, formatHours } from '../../shared/duration.ts'
+import { formatAgeLength, formatHours } from '../../shared/duration.ts'
 import { useNow } from '../client/now.tsx'
 import classes from './age-bar.module.css'
 import { stateHue } from './state-mark.tsx'
@@ -8,13 +8,13 @@ type AgeFacts = Pick<DatasetFacts, 'freshness' | 'lastSuccessAt' | 'maxAgeHours'
 
 const hourMs = 3_600_000
 
-/** Age against its maximum as a bar; the tick is when the next run starts. Half of the bar's room lies beyond the maximum once it is passed. */
+/** Age against its maximum as a bar; the arrow above is when the next run starts. Half of the bar's room lies beyond the maximum once it is passed. */
 export function AgeBar({ facts }: { facts: AgeFacts }) {
   const now = useNow()
   const { lastSuccessAt, maxAgeHours, nextRunAt, freshness } = facts
   if (lastSuccessAt === null) return <p className={classes['words']}>No success yet{maximumWords(maxAgeHours)}</p>
   const ageMs = Math.max(0, now.getTime() - lastSuccessAt.getTime())
-  const words = `${formatDuration(ageMs)} old${maxAgeHours === null ? '' : ` of ${formatHours(maxAgeHours)}`}`
+  const words = `${formatAgeLength(ageMs)} old${maxAgeHours === null ? '' : ` of ${formatHours(maxAgeHours)}`}`
   if (maxAgeHours === null) return <p className={classes['words']}>{words}</p>
   const maximumMs = maxAgeHours * hourMs
   const nextMs = nextRunAt === null ? null : nextRunAt.getTime() - lastSuccessAt.getTime()

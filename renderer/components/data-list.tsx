@@ -1,6 +1,6 @@
 import { Checkbox } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { memo, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, type ReactNode, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import classes from './data-list.module.css'
 import { toggled, useListKeys } from './list-keys.ts'
 import { useIsNarrow } from './use-is-narrow.ts'
@@ -9,6 +9,8 @@ import { useIsNarrow } from './use-is-narrow.ts'
 const narrowPx = 860
 /** Below this one, those that phones have no room for as well. */
 const phonePx = 520
+/** Below this one, all that is not needed to tell the rows apart. */
+const sliverPx = 340
 
 export interface Column<Row> {
   readonly id: string
@@ -25,6 +27,10 @@ export interface Column<Row> {
   readonly secondary?: boolean
   /** Left out only where there is room for three or four columns. */
   readonly isLeftOutOnPhones?: boolean
+  /** Left out only beside a drawer that leaves room for two columns. */
+  readonly isLeftOutBesideDrawers?: boolean
+  /** The header is there for screen readers alone: what stands below explains itself. */
+  readonly isHeaderHidden?: boolean
 }
 
 export interface Selection {
@@ -67,16 +73,7 @@ export interface DataListProps<Row> {
 export function DataList<Row>(props: DataListProps<Row>) {
   const { rows, rowId, caption, selection, onEndReached, isLoading = false, rowHeight = 32 } = props
   const scroller = useRef<HTMLDivElement>(null)
-  const isNarrow = useIsNarrow(scroller, narrowPx)
-  const isPhone = useIsNarrow(scroller, phonePx)
-  const columns = useMemo(
-    () =>
-      props.columns.filter(
-        ({ secondary, isLeftOutOnPhones }) =>
-          !(isNarrow && secondary === true) && !(isPhone && isLeftOutOnPhones === true),
-      ),
-    [props.columns, isNarrow, isPhone],
-  )
+  const columns = useFittingColumns(props.columns, scroller)
   const [cursor, setCursor] = useState(0)
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -153,8 +150,28 @@ export function DataList<Row>(props: DataListProps<Row>) {
   )
 }
 
+/** Those that there is room for. */
+function useFittingColumns<Row>(
+  all: DataListProps<Row>['columns'],
+  scroller: RefObject<HTMLDivElement | null>,
+): readonly Column<Row>[] {
+  const isNarrow = useIsNarrow(scroller, narrowPx)
+  const isPhone = useIsNarrow(scroller, phonePx)
+  const isSliver = useIsNarrow(scroller, sliverPx)
+  return useMemo(
+    () =>
+      all.filter(
+        ({ secondary, isLeftOutOnPhones, isLeftOutBesideDrawers }) =>
+          !(isNarrow && secondary === true) &&
+          !(isPhone && isLeftOutOnPhones === true) &&
+          !(isSliver && isLeftOutBesideDrawers === true),
+      ),
+    [all, isNarrow, isPhone, isSliver],
+  )
+}
+
 function HeaderCell<Row>({ column }: { column: Column<Row> }) {
-  const { header, align, sorted, onSort, secondary } = column
+  const { header, align, sorted, onSort, secondary, isHeaderHidden = false } = column
   return (
     <th
       scope="col"
@@ -163,7 +180,7 @@ function HeaderCell<Row>({ column }: { column: Column<Row> }) {
       aria-sort={onSort === undefined ? undefined : (sorted ?? 'none')}
     >
       {onSort === undefined ? (
-        header
+        <span className={isHeaderHidden ? 'pm-visually-hidden' : undefined}>{header}</span>
       ) : (
         <button type="button" className={classes['sort']} onClick={onSort}>
           {header}

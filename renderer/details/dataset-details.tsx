@@ -11,6 +11,7 @@ import { AgeBar } from '../components/age-bar.tsx'
 import { Failure } from '../components/failure.tsx'
 import { StateMark, stateNamed } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
+import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { RunNowButton } from '../run-now/run-now.tsx'
 import { Attempts } from './dataset/attempts.tsx'
@@ -75,7 +76,11 @@ function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
         {facts.suspicious && <StateMark state="suspicious" withWord />}
       </div>
       <AgeBar facts={facts} />
-      {facts.reason !== null && <p className={classes['reason']}>{facts.reason}</p>}
+      {facts.reason !== null && (
+        <p className={classes['reason']}>
+          <TimesInText text={facts.reason} />
+        </p>
+      )}
       {fix !== null && (
         <RunNowButton brandId={brand.id} brandName={brand.name} jobType={fix.jobType} parameters={fix.parameters} />
       )}

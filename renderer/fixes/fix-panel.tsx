@@ -15,21 +15,23 @@ export interface FixPanelProps {
   readonly isOpen: boolean
   readonly onClose: () => void
   readonly onStarted: () => void
+  /** What datasets are called, by key. */
+  readonly labels: ReadonlyMap<string, string>
   /** What the panel hangs on. */
   readonly target: ReactElement
 }
 
 /** What fixing the chosen datasets would start, and what it leaves alone and why; then starts it, once. */
-export function FixPanel({ cells, isOpen, onClose, onStarted, target }: FixPanelProps) {
+export function FixPanel({ isOpen, target, ...preview }: FixPanelProps) {
   return (
-    <Popover opened={isOpen} onDismiss={onClose} position="top-end" width={420} trapFocus returnFocus>
+    <Popover opened={isOpen} onDismiss={preview.onClose} position="top-start" width={420} trapFocus returnFocus>
       <Popover.Target>{target}</Popover.Target>
-      <Popover.Dropdown>{isOpen && <Preview cells={cells} onClose={onClose} onStarted={onStarted} />}</Popover.Dropdown>
+      <Popover.Dropdown>{isOpen && <Preview {...preview} />}</Popover.Dropdown>
     </Popover>
   )
 }
 
-function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'onClose' | 'onStarted'>) {
+function Preview({ cells, labels, onClose, onStarted }: Omit<FixPanelProps, 'isOpen' | 'target'>) {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
@@ -59,7 +61,7 @@ function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'o
       ) : preview.data === undefined ? (
         <Text size="sm">Looking at what would help…</Text>
       ) : (
-        <Plan plan={preview.data} />
+        <Plan plan={preview.data} labels={labels} />
       )}
       {whyNot !== null && <Text size="sm">{whyNot}</Text>}
       <Group justify="flex-end" gap="xs">
@@ -80,31 +82,39 @@ function Preview({ cells, onClose, onStarted }: Pick<FixPanelProps, 'cells' | 'o
 
 type FixPlan = InferContractRouterOutputs<Contract>['freshness']['previewFixes']
 
-function Plan({ plan: { runs, skipped } }: { plan: FixPlan }) {
-  const started = runs.length === 1 ? 'Starts 1 run' : `Starts ${runs.length} runs`
+function Plan({ plan: { runs, skipped }, labels }: { plan: FixPlan; labels: ReadonlyMap<string, string> }) {
+  const named = (dataset: string): string => labels.get(dataset) ?? dataset
   return (
     <>
       <Text size="sm" fw={600}>
-        {runs.length === 0 ? 'Nothing to start' : `${started} for ${counted(fixedCount(runs), 'dataset')}`}
-        {skipped.length > 0 && `, leaves ${skipped.length} alone`}
+        {planInWords(runs, skipped.length)}
       </Text>
       <ScrollArea.Autosize mah={280} viewportProps={{ tabIndex: 0 }}>
         <Stack gap={4}>
           {runs.map((run) => (
             <Text key={`${run.brandId} ${run.jobType} ${run.datasets.join()}`} size="sm">
-              <strong>{run.jobType}</strong> for <bdi>{run.brandName}</bdi>: {run.datasets.join(', ')}
+              <strong>{run.jobType}</strong> for <bdi>{run.brandName}</bdi>: {run.datasets.map(named).join(', ')}
               {run.waitsBehindRunId !== null && <span className="pm-dim"> · waits behind a run in progress</span>}
             </Text>
           ))}
           {skipped.map(({ brandId, brandName, dataset, reason }) => (
             <Text key={`${brandId} ${dataset}`} size="sm" className="pm-dim">
-              Left alone: <bdi>{brandName}</bdi>, {dataset}. {reason}
+              Left alone: {named(dataset)} of <bdi>{brandName}</bdi>. {reason}
             </Text>
           ))}
         </Stack>
       </ScrollArea.Autosize>
     </>
   )
+}
+
+/** "Starts 2 runs for 5 datasets, leaves 1 alone". */
+function planInWords(runs: FixPlan['runs'], skipped: number): string {
+  if (runs.length === 0) {
+    return skipped === 1 ? 'Nothing to start: it is left alone' : `Nothing to start: all ${skipped} are left alone`
+  }
+  const rest = skipped > 0 ? `, leaves ${skipped} alone` : ''
+  return `Starts ${counted(runs.length, 'run')} for ${counted(fixedCount(runs), 'dataset')}${rest}`
 }
 
 function fixedCount(runs: readonly { readonly datasets: readonly string[] }[]): number {

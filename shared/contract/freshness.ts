@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { maximumSources } from '../freshness.ts'
 import { operating, reading } from './base.ts'
-import { attempt, freshness as freshnessWord, id, instant, instantIn, jsonObject, organizationScope } from './words.ts'
+import {
+  attempt,
+  freshness as freshnessWord,
+  id,
+  instant,
+  instantIn,
+  jsonObject,
+  organizationScope,
+  reference,
+} from './words.ts'
 
 const maximumSource = z.enum(maximumSources)
 const datasetKey = z.string().min(1).max(200)
@@ -49,8 +58,8 @@ const fix = z.object({ jobType: z.string(), parameters: jsonObject })
 export const freshness = {
   /**
    * Every dataset of every brand at once: one string per brand, one character per dataset (`shared/cell-code.ts`), `.` where the brand
-   * does not have it. Small enough for 1,000 × 50. Who has the brands of an earlier answer names their version; while it is still right,
-   * the answer leaves out ids and names, which are most of it.
+   * does not have it. Small enough for 1,000 × 50, all the more without ids and names, which are most of it: who has the brands of
+   * `session.brands` leaves them out, and knows by their version that they are the same.
    */
   board: reading
     .route({
@@ -59,17 +68,17 @@ export const freshness = {
       tags: ['freshness'],
       summary: 'The whole freshness matrix of an organization.',
     })
-    .input(z.object({ organizationId: id, knownBrands: z.string().max(100).optional() }))
+    .input(z.object({ organizationId: id, withBrands: z.boolean().default(true) }))
     .output(
       z.object({
         asOf: instant,
         datasets: z.array(z.object({ key: z.string(), label: z.string() })),
         /** Changes with the brands, their names and their order. */
         brandsVersion: z.string(),
-        /** Empty when `cells` is given. */
-        brands: z.array(z.object({ id, name: z.string(), cells: z.string() })),
-        /** The cells alone, a line for each of the brands that the caller knows; null when `brands` is given. */
-        cells: z.string().nullable(),
+        /** Null without `withBrands`. */
+        brands: z.array(reference).nullable(),
+        /** A line for each brand, in their order. */
+        cells: z.string(),
       }),
     ),
   /** Counts, and the few causes behind what is wrong, the one with the most effects first. */
@@ -129,13 +138,10 @@ export const freshness = {
     .output(
       z.object({
         asOf: instant,
-        brands: z.array(
-          z.object({
-            id,
-            /** Whole seconds since the last success, by dataset; what never succeeded is left out. */
-            ages: z.record(z.string(), z.number().int()),
-          }),
-        ),
+        /** Keys of what any of these brands has. */
+        datasets: z.array(z.string()),
+        /** `ages`: whole seconds since the last success of each dataset, in their order; null where there was none. */
+        brands: z.array(z.object({ id, ages: z.array(z.number().int().nullable()) })),
       }),
     ),
   /** The cards of one brand, worst first. */

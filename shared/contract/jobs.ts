@@ -101,23 +101,28 @@ const priority = z.enum(['low', 'normal', 'high', 'urgent'])
 export const jobActions = ['pause', 'resume', 'retry', 'archive', 'restore', 'cancel', 'run_now'] as const
 export type JobAction = (typeof jobActions)[number]
 
+/** What narrows a list of jobs, beside their states. */
+const jobNarrowing = {
+  ...organizationScope,
+  jobTypes: z.array(jobTypeKey).max(100).default([]),
+  scheduleType: scheduleType.nullable().default(null),
+  /** In the name, the job type or the brand. */
+  text: searchText.default(''),
+} as const
+
 export const jobs = {
   list: reading
     .route({
       method: 'GET',
       path: '/organizations/{organizationId}/jobs',
       tags: ['jobs'],
-      summary: 'Jobs by state, type, brand and text, with true totals.',
+      summary: 'Jobs by state, type, brand and text.',
     })
     .input(
       z.object({
-        ...organizationScope,
+        ...jobNarrowing,
         /** Empty = all but archived ones, which only their own filter shows (J12). */
         states: z.array(jobState).max(10).default([]),
-        jobTypes: z.array(jobTypeKey).max(100).default([]),
-        scheduleType: scheduleType.nullable().default(null),
-        /** In the name, the job type or the brand. */
-        text: searchText.default(''),
         /** `urgency`: running, retrying and dead first, then by next run. */
         order: z.enum(['urgency', 'next_run', 'name', 'last_finished']).default('urgency'),
         cursor,
@@ -129,9 +134,21 @@ export const jobs = {
         asOf: instant,
         jobs: z.array(job),
         nextCursor: z.string().nullable(),
-        /** Of everything that matches. */
-        total: z.number().int(),
-        /** Of everything that matches but for `states`; archived ones included. */
+      }),
+    ),
+  /** How many jobs such a list has. Counting looks at all of them, which a page need not wait for. */
+  counts: reading
+    .route({
+      method: 'GET',
+      path: '/organizations/{organizationId}/jobs/counts',
+      tags: ['jobs'],
+      summary: 'How many jobs are in each state.',
+    })
+    .input(z.object(jobNarrowing))
+    .output(
+      z.object({
+        asOf: instant,
+        /** Archived ones included. */
         byState: z.record(jobState, z.number().int()),
       }),
     ),

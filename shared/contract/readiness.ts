@@ -53,7 +53,10 @@ export const readiness = {
           z.object({
             id,
             name: z.string(),
-            pages: z.array(z.object({ page: z.string(), verdict, reason: z.string().nullable() })),
+            /** One for each of `pages`, in their order. */
+            verdicts: z.array(verdict),
+            /** By page, why it is not plainly ready. */
+            reasons: z.record(z.string(), z.string()),
           }),
         ),
       }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { framing, reading, scopes } from './base.ts'
-import { id, instant } from './words.ts'
+import { id, instant, reference } from './words.ts'
 
 export const organizationSummary = z.object({
   id,
@@ -44,5 +44,11 @@ export const session = {
       summary: 'Brands of one organization by name.',
     })
     .input(z.object({ organizationId: id }))
-    .output(z.array(z.object({ id, name: z.string() }))),
+    .output(
+      z.object({
+        /** The `brandsVersion` of a freshness board whose lines are those of these brands. */
+        version: z.string(),
+        brands: z.array(reference),
+      }),
+    ),
 }

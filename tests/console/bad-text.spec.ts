@@ -29,7 +29,6 @@ test('names with markup, turned text, emoji and 10 kB are text on every page and
   page,
   agent,
 }) => {
-  test.setTimeout(60_000)
   const { brandId, jobId, runId } = await addNamed(agent, script)
   for (const name of [turned, emoji, 'W'.repeat(10_000)]) await addNamed(agent, name)
   for (const path of pages) {
@@ -116,7 +115,6 @@ test('words and instants of another program are shown as they are, and nothing b
 })
 
 test('an error of 20 MB and logs with a line of 50 MB leave every page quick and whole', async ({ page, agent }) => {
-  test.setTimeout(60_000)
   const brandId = await agent.brand('Acme')
   const jobId = await addJob(agent.sql, {
     brand_id: brandId,

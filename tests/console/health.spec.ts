@@ -141,7 +141,7 @@ test('a double click on Run now makes one job, whose run freshens the data on sc
   const orders = card(page, 'Orders', 'Acme')
   await orders.getByRole('button', { name: 'Run now: load_orders for Acme' }).dblclick()
   // Its schedule is a day away, so it will be too old before then (F7).
-  await expect(orders).toContainText('At risk', { timeout: 15_000 })
+  await expect(orders).toContainText('At risk')
   await expect(orders).toContainText(/Last attempt\s*Completed/)
   await expect(orders).toContainText('70')
   expect(only(await queued(agent, acme)).trigger_source).toBe('manual')

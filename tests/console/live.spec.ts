@@ -16,13 +16,13 @@ test('what SQL, the command line and a run change is on screen without reloading
   const marked = await page.evaluateHandle(() => document.body)
 
   const jobId = await addSchedule(agent, brandId)
-  await expect(row(page, 'Nightly orders')).toContainText('Active', { timeout: 2_000 })
+  await expect(row(page, 'Nightly orders')).toContainText('Active')
   await agent.sql.query(`update scheduled_jobs set name = 'Renamed by SQL' where id = $1::uuid`, [jobId])
-  await expect(row(page, 'Renamed by SQL')).toBeVisible({ timeout: 2_000 })
+  await expect(row(page, 'Renamed by SQL')).toBeVisible()
   await agent.process.pm('pause', jobId)
-  await expect(row(page, 'Renamed by SQL')).toContainText('Paused', { timeout: 2_000 })
+  await expect(row(page, 'Renamed by SQL')).toContainText('Paused')
   await agent.process.pm('resume', jobId)
-  await expect(row(page, 'Renamed by SQL')).toContainText('Active', { timeout: 2_000 })
+  await expect(row(page, 'Renamed by SQL')).toContainText('Active')
 
   await page.goto(agent.at('health', { brand: brandId }))
   const card = page.getByRole('article', { name: 'Stock of Acme' })
@@ -47,7 +47,7 @@ test('a run on one dataset reaches matrix, health and the count in the navigatio
      where brand_id = $1::uuid and dataset_key = 'orders'`,
     [acme],
   )
-  await expect(cell).toHaveAccessibleName(/^Acme, Orders: (fresh|at risk)$/, { timeout: 2_000 })
+  await expect(cell).toHaveAccessibleName(/^Acme, Orders: (fresh|at risk)$/)
   await expect(health).not.toHaveText(/1/)
 })
 
@@ -102,7 +102,7 @@ test('the agent goes and comes back under an open console, which says so and is 
   await expect(row(page, 'Nightly orders')).toContainText('Active')
   await agent.sql.query(`update scheduled_jobs set status = 'paused', next_run_at = null where id = $1::uuid`, [jobId])
   await agent.process.start()
-  await expect(indicator(page)).toHaveText(/^live/, { timeout: 20_000 })
+  await expect(indicator(page)).toHaveText(/^live/)
   await expect(row(page, 'Nightly orders')).toContainText('Paused')
   complaints.length = 0
 })
@@ -110,7 +110,6 @@ test('the agent goes and comes back under an open console, which says so and is 
 test('a database that does not answer is said, commands wait with the reason, and all is well afterwards', async ({
   browser,
 }) => {
-  test.setTimeout(60_000)
   await using own = await startAgent()
   const agent = await createWorkspace(own, 'Without a database')
   const brandId = await agent.brand('Acme')
@@ -129,7 +128,7 @@ test('a database that does not answer is said, commands wait with the reason, an
   try {
     await server.query(`alter database ${database} allow_connections false`)
     await server.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database])
-    await expect(indicator(page)).toHaveText(/^offline since/, { timeout: 20_000 })
+    await expect(indicator(page)).toHaveText(/^offline since/)
     await expect(page.getByRole('article', { name: 'Orders of Acme' })).toContainText('Fresh')
     await expect(runNow).toHaveAttribute('aria-disabled', 'true')
     await runNow.hover()
@@ -138,7 +137,7 @@ test('a database that does not answer is said, commands wait with the reason, an
     await server.query(`alter database ${database} allow_connections true`)
     await server.end()
   }
-  await expect(indicator(page)).toHaveText(/^live/, { timeout: 30_000 })
+  await expect(indicator(page)).toHaveText(/^live/)
   await expect(runNow).toHaveAttribute('aria-disabled', 'false')
   await context.close()
 })

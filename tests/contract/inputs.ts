@@ -71,6 +71,7 @@ const inputs: InputOfEvery = {
   catalog: { get: () => undefined, agents: () => undefined },
   jobs: {
     list: ({ organizationId }) => ({ organizationId }),
+    counts: ({ organizationId }) => ({ organizationId }),
     get: ({ jobId }) => ({ jobId }),
     queue: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType }),
     act: ({ organizationId, jobId }) => ({ organizationId, action: 'pause', jobs: [{ id: jobId }] }),

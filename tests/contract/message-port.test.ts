@@ -59,7 +59,7 @@ test('a window that closes leaves no stream behind', async () => {
 
 test('read-only holds for the desktop as well', async () => {
   const { client, close } = desktop({ isReadOnly: true })
-  expect(await client.session.brands({ organizationId })).toHaveLength(1)
+  expect((await client.session.brands({ organizationId })).brands).toHaveLength(1)
   expect((await client.session.get()).scope).toBe('read')
   const change = { organizationId, feature: 'PIPELINE_MANAGER', enabled: false }
   await expect(client.admin.setFeature(change)).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useQueries } from '../../client/context.tsx'
+import { jobNarrowing, useJobCounts } from '../../jobs/use-job-counts.ts'
 import { tabs } from '../../tabs/registry.ts'
 import { useOrganization } from '../organization.ts'
 import { adminPage, readinessPage, settingsPage } from '../pages.ts'
@@ -67,14 +68,12 @@ function useBadges(): Readonly<Record<string, Badge | undefined>> {
   const { id: organizationId, hasSection } = useOrganization()
   const [brandId] = useBrandId()
   const queries = useQueries()
-  const jobs = useQuery(
-    queries.jobs.list.queryOptions({ input: { organizationId, brandId, limit: 1 }, enabled: hasSection }),
-  )
+  const jobs = useJobCounts(jobNarrowing({ organizationId, brandId }), hasSection)
   const freshness = useQuery(
     queries.freshness.summary.queryOptions({ input: { organizationId, brandId }, enabled: hasSection }),
   )
-  const dead = jobs.data?.byState.dead ?? 0
-  const running = jobs.data?.byState.running ?? 0
+  const dead = jobs?.dead ?? 0
+  const running = jobs?.running ?? 0
   return {
     health: { count: freshness.data?.counts.stale ?? 0, words: 'stale', isProblem: true },
     'active-jobs':

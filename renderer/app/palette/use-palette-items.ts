@@ -143,8 +143,8 @@ function useJobItems(text: string): { readonly items: PaletteItem[]; readonly is
   const items = (data?.jobs ?? []).map((job) =>
     going({
       id: `job ${job.id}`,
-      label: job.name,
-      kind: `${job.jobType}${job.brand === null ? '' : ` of ${job.brand.name.slice(0, 60)}`}`,
+      label: job.brand === null ? job.name : `${job.name} for ${job.brand.name.slice(0, 60)}`,
+      kind: job.jobType,
       path: pagePath(id, job.scheduleType === 'recurring' ? 'schedules' : 'active-jobs', {
         open: openedText({ kind: 'job', jobId: job.id }),
       }),

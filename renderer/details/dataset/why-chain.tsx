@@ -1,4 +1,5 @@
 import { useDrawer } from '../../app/places.ts'
+import { TimesInText } from '../../components/times-in-text.tsx'
 import classes from './dataset-details.module.css'
 
 export interface ChainLink {
@@ -38,10 +39,14 @@ export function WhyChain({ chain }: { chain: readonly ChainLink[] }) {
             <li key={`${kind} ${text}`}>
               <span className={classes['kind']}>{names[kind]}</span>
               {target === null ? (
-                <bdi>{text}</bdi>
+                <bdi>
+                  <TimesInText text={text} />
+                </bdi>
               ) : (
                 <button type="button" className={classes['link']} onClick={() => open(target)}>
-                  <bdi>{text}</bdi>
+                  <bdi>
+                    <TimesInText text={text} />
+                  </bdi>
                 </button>
               )}
             </li>

@@ -14,11 +14,10 @@ import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import classes from '../page.module.css'
-import { type BrandReadiness, filteredBrands, readinessAnswer, worstFirst } from './answer.ts'
+import { type BrandReadiness, brandsOf, filteredBrands, readinessAnswer, worstFirst } from './answer.ts'
 
 const codecs = { text: textFilter(), verdict: choicesFilter(readinessVerdicts) }
 const noPages: readonly { key: string; label: string }[] = []
-const noBrands: readonly BrandReadiness[] = []
 
 /** A row for each brand, worst first, a column for each page; a brand opens its reasons and fixes. */
 export function AllBrands() {
@@ -30,7 +29,7 @@ export function AllBrands() {
   )
   useFollowClock(readiness.data?.asOf)
   const pages = readiness.data?.pages ?? noPages
-  const brands = readiness.data?.brands ?? noBrands
+  const brands = useMemo(() => (readiness.data === undefined ? [] : brandsOf(readiness.data)), [readiness.data])
   const columns = useMemo(() => columnsOf(pages), [pages])
   const rows = useMemo(
     () => worstFirst(filteredBrands(brands, filters.text, filters.verdict)),
@@ -97,7 +96,7 @@ function Verdict({ found }: { found: { verdict: ReadinessVerdict; reason: string
   if (found.reason === null) return mark
   return (
     <Tooltip label={found.reason.slice(0, 1_000)} multiline maw={420}>
-      <span>{mark}</span>
+      <span className={classes['inline']}>{mark}</span>
     </Tooltip>
   )
 }

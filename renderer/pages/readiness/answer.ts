@@ -10,6 +10,29 @@ export interface BrandReadiness {
   }[]
 }
 
+interface ListedBrand {
+  readonly id: string
+  readonly name: string
+  readonly verdicts: readonly ReadinessVerdict[]
+  readonly reasons: Readonly<Record<string, string>>
+}
+
+/** Each verdict beside its page, as the answer of the call leaves out. */
+export function brandsOf(answer: {
+  readonly pages: readonly { readonly key: string }[]
+  readonly brands: readonly ListedBrand[]
+}): BrandReadiness[] {
+  return answer.brands.map(({ id, name, verdicts, reasons }) => ({
+    id,
+    name,
+    pages: answer.pages.map(({ key }, place) => ({
+      page: key,
+      verdict: verdicts[place] ?? 'not_ready',
+      reason: reasons[key] ?? null,
+    })),
+  }))
+}
+
 /** What an operator would say: "3 of 41 pages are not ready, 2 are degraded." */
 export function readinessAnswer(brands: readonly BrandReadiness[]): string {
   const pages = brands.flatMap((brand) => brand.pages)
@@ -42,6 +65,16 @@ export function worstFirst(brands: readonly BrandReadiness[]): BrandReadiness[] 
   const sum = ({ pages }: BrandReadiness): number => pages.reduce((all, { verdict }) => all + badness[verdict], 0)
   const sums = new Map(brands.map((brand) => [brand.id, sum(brand)]))
   return brands.toSorted((a, b) => (sums.get(b.id) ?? 0) - (sums.get(a.id) ?? 0) || a.name.localeCompare(b.name))
+}
+
+/** The pages of the one brand of an answer, those that are not ready first; equals in the order of the catalog. */
+export function worstPagesFirst<Page extends { readonly key: string }>(answer: {
+  readonly pages: readonly Page[]
+  readonly brands: readonly ListedBrand[]
+}): Page[] {
+  const verdicts = answer.brands[0]?.verdicts ?? []
+  const rated = answer.pages.map((page, place) => ({ page, badness: badness[verdicts[place] ?? 'ready'] }))
+  return rated.toSorted((a, b) => b.badness - a.badness).map(({ page }) => page)
 }
 
 /** Brands with the text in their names, and with a page that has one of the verdicts; none = any. */

@@ -8,7 +8,7 @@ import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import classes from '../page.module.css'
-import { readinessAnswer } from './answer.ts'
+import { brandsOf, readinessAnswer, worstPagesFirst } from './answer.ts'
 import { PageReadiness } from './page-readiness.tsx'
 
 /** Every page of one brand with what it needs, what is missing, and the way to mend it. */
@@ -20,10 +20,12 @@ export function OneBrand({ brandId }: { brandId: string }) {
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
   }
-  const pages = readiness.data?.pages
+  const pages = readiness.data === undefined ? undefined : worstPagesFirst(readiness.data)
   return (
     <div className={classes['page']}>
-      <AnswerLine isLoading={readiness.data === undefined}>{readinessAnswer(readiness.data?.brands ?? [])}</AnswerLine>
+      <AnswerLine isLoading={readiness.data === undefined}>
+        {readiness.data === undefined ? '' : readinessAnswer(brandsOf(readiness.data))}
+      </AnswerLine>
       <div>
         <Button
           variant="subtle"

@@ -1,8 +1,9 @@
 import { useCallback, useMemo, useState } from 'react'
+import { useLocation } from 'wouter'
 import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
 import { jobStates } from '../../../shared/contract/words.ts'
 import { useFilters } from '../../app/filters.ts'
-import { useDrawer } from '../../app/places.ts'
+import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -103,13 +104,21 @@ function useRowKeys(): (key: string, job: JobRow) => void {
 }
 
 function NoJobs({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const organizationId = useOrganizationId()
+  const [, navigate] = useLocation()
   if (isFiltered) {
     return <EmptyState title="No job matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
   }
   return (
-    <EmptyState title="No jobs yet">
-      Jobs are what agents run: schedules, and whatever is started with Run now. Make the first one under Schedules.
-      Archived jobs appear only under their own filter.
+    <EmptyState
+      title="No jobs yet"
+      action={{
+        label: 'New schedule',
+        onClick: () => navigate(pagePath(organizationId, 'schedules', { edit: 'new' })),
+      }}
+    >
+      Jobs are what agents run: schedules, and whatever is started with Run now. Archived jobs appear only under their
+      own filter.
     </EmptyState>
   )
 }

@@ -10,6 +10,7 @@ export function answerOf(byState: Readonly<Record<JobStateWord, number>>, jobs: 
     retrying > 0 ? `${retrying} retrying` : null,
     dead > 0 ? `${dead} dead` : null,
   ].filter((part) => part !== null)
+  if (Object.values(byState).every((count) => count === 0)) return 'Nothing to run yet.'
   const rest = `${counted(active, 'job')} waiting${paused > 0 ? `, ${paused} paused` : ''}`
   if (busy.length === 0) return `Nothing runs at the moment. ${rest}.`
   return `${busy.join(', ')}${worstInWords(jobs)}. ${rest}.`

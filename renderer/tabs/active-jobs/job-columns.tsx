@@ -5,6 +5,7 @@ import { Age, Duration } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
 import { JobMenu } from '../../jobs/job-menu.tsx'
 import { brandOfJob, reasonOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { NextRun } from '../../jobs/next-run.tsx'
 import { RunProgress } from '../../jobs/progress.tsx'
 
 /** Made once: rows re-render only when their own data changes. */
@@ -12,15 +13,21 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(96px, 188px)',
+    width: 'minmax(96px, 176px)',
     cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
   },
-  { id: 'job', header: 'Job', width: 'minmax(72px, 2.2fr)', cell: ({ name }) => <Name text={name} /> },
-  { id: 'brand', header: 'Brand', width: 'minmax(56px, 1fr)', cell: (job) => <Name text={brandOfJob(job)} /> },
+  { id: 'job', header: 'Job', width: 'minmax(72px, 1.6fr)', cell: ({ name }) => <Name text={name} /> },
+  {
+    id: 'brand',
+    header: 'Brand',
+    isLeftOutBesideDrawers: true,
+    width: 'minmax(56px, 1.2fr)',
+    cell: (job) => <Name text={brandOfJob(job)} />,
+  },
   {
     id: 'where',
     header: 'Step or reason',
-    width: 'minmax(140px, 2.2fr)',
+    width: 'minmax(140px, 2.6fr)',
     secondary: true,
     cell: (job) =>
       job.currentRun === null ? <OneLine text={reasonOfJob(job)} /> : <RunProgress run={job.currentRun} />,
@@ -28,7 +35,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'running',
     header: 'Running for',
-    width: '96px',
+    width: '84px',
     align: 'right',
     secondary: true,
     cell: ({ currentRun }) => <Duration ms={null} since={currentRun?.startedAt ?? null} />,
@@ -38,7 +45,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
     header: 'Next run',
     width: '104px',
     isLeftOutOnPhones: true,
-    cell: (job) => <Age at={job.nextRunAt} zone={job.timeZone} none="–" />,
+    cell: (job) => <NextRun job={job} />,
   },
   {
     id: 'last',
@@ -60,7 +67,14 @@ export const jobColumns: readonly Column<JobRow>[] = [
         <Name text={currentRun.agentName} />
       ),
   },
-  { id: 'actions', header: 'Actions', width: '56px', align: 'right', cell: (job) => <JobMenu job={job} /> },
+  {
+    id: 'actions',
+    header: 'Actions',
+    isHeaderHidden: true,
+    width: '36px',
+    align: 'right',
+    cell: (job) => <JobMenu job={job} />,
+  },
 ]
 
 function LastResult({ run }: { run: NonNullable<JobRow['lastRun']> }) {

@@ -5,6 +5,7 @@ import type { ScheduleType } from '../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
+import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.ts'
 
 const pageSize = 100
 
@@ -17,22 +18,16 @@ export interface JobFilters {
 
 const noJobs: readonly JobRow[] = []
 
-/** The jobs that match, page by page, with the true counts of the first page's answer. */
+/** The jobs that match, page by page, and how many they are. */
 export function useJobPages(filters: JobFilters) {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
+  const scheduleType = filters.kind === 'all' ? null : filters.kind
+  const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType })
+  const counts = useJobCounts(narrowing)
   const pages = useInfiniteQuery(
     useQueries().jobs.list.infiniteOptions({
-      input: (cursor: string | null) => ({
-        organizationId,
-        brandId,
-        states: [...filters.state],
-        jobTypes: filters.type.filter((type) => type.length <= 200).slice(0, 100),
-        scheduleType: filters.kind === 'all' ? null : filters.kind,
-        text: filters.text.slice(0, 200),
-        cursor,
-        limit: pageSize,
-      }),
+      input: (cursor: string | null) => ({ ...narrowing, states: [...filters.state], cursor, limit: pageSize }),
       initialPageParam: null,
       getNextPageParam: (page) => page.nextCursor,
       placeholderData: keepPreviousData,
@@ -43,7 +38,7 @@ export function useJobPages(filters: JobFilters) {
   return {
     ...pages,
     jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
-    total: first?.total ?? null,
-    byState: first?.byState ?? null,
+    total: totalOf(counts, filters.state),
+    byState: counts,
   }
 }

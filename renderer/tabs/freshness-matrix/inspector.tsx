@@ -1,5 +1,5 @@
 import type { DatasetFacts } from '../../../shared/contract/freshness.ts'
-import { formatDuration, formatHours } from '../../../shared/duration.ts'
+import { formatAgeLength, formatHours } from '../../../shared/duration.ts'
 import { type BoardBrand, type BoardDataset, cellOf } from '../../board/board.ts'
 import { cellInWords, markOfCell } from '../../board/cell-words.ts'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -45,7 +45,7 @@ function Facts({ facts: { ageSeconds, maxAgeHours, reason } }: { facts: DatasetF
     <>
       {ageSeconds !== null && (
         <span>
-          {formatDuration(ageSeconds * 1_000)} old{maxAgeHours === null ? '' : ` of ${formatHours(maxAgeHours)}`}
+          {formatAgeLength(ageSeconds * 1_000)} old{maxAgeHours === null ? '' : ` of ${formatHours(maxAgeHours)}`}
         </span>
       )}
       <OneLine text={reason} />

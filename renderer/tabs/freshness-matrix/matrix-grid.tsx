@@ -6,6 +6,7 @@ import classes from './matrix.module.css'
 import { MatrixHeader } from './matrix-header.tsx'
 import { cellId, MatrixRow } from './matrix-row.tsx'
 import { type Chosen, toggledCell, withRectangle } from './selection.ts'
+import { slotsFor } from './slots.ts'
 
 const brandWidth = 200
 const rowHeight = 28
@@ -35,7 +36,7 @@ export function MatrixGrid(props: MatrixGridProps) {
   const { view, chosen, onView } = props
   const { brands, datasets, positions } = view
   const scroller = useRef<HTMLDivElement>(null)
-  const columnWidth = props.ages === null ? 28 : 76
+  const columnWidth = props.ages === null ? 28 : 88
   const rows = useVirtualizer({
     count: brands.length,
     getScrollElement: () => scroller.current,
@@ -63,6 +64,8 @@ export function MatrixGrid(props: MatrixGridProps) {
   }
   const cursor = clamped(props.cursor, size)
   const items = columns.getVirtualItems()
+  const shownRows = rows.getVirtualItems()
+  const slots = slotsFor(shownRows.length)
   const width = columns.getTotalSize()
   const show = (place: Place): void => {
     rows.scrollToIndex(place.row)
@@ -84,13 +87,19 @@ export function MatrixGrid(props: MatrixGridProps) {
       onKeyDown={onKeyDown}
       {...pointer}
     >
-      <MatrixHeader datasets={datasets} columns={items} problems={shownProblems} width={width} />
+      <MatrixHeader
+        datasets={datasets}
+        columns={items}
+        problems={shownProblems}
+        width={width}
+        isWide={props.ages !== null}
+      />
       <div role="rowgroup" className={classes['body']} style={{ height: rows.getTotalSize(), width }}>
-        {rows.getVirtualItems().map(({ index, start }) => {
+        {shownRows.map(({ index, start }) => {
           const brand = brands[index]
           return brand === undefined ? null : (
             <MatrixRow
-              key={brand.id}
+              key={index % slots}
               brand={brand}
               index={index}
               top={start}

@@ -8,12 +8,14 @@ export interface MatrixHeaderProps {
   /** Stale or never synced, by column. */
   readonly problems: readonly number[]
   readonly width: number
+  /** Columns are wide enough for names that are not turned. */
+  readonly isWide: boolean
 }
 
 /** The names of the datasets, turned where columns are narrow, each with the number of its problems. */
-export function MatrixHeader({ datasets, columns, problems, width }: MatrixHeaderProps) {
+export function MatrixHeader({ datasets, columns, problems, width, isWide }: MatrixHeaderProps) {
   return (
-    <div role="row" aria-rowindex={1} className={classes['header']} style={{ width }}>
+    <div role="row" aria-rowindex={1} className={classes['header']} data-wide={isWide || undefined} style={{ width }}>
       <div role="columnheader" aria-colindex={1} className={classes['corner']}>
         Brand
       </div>

@@ -6,8 +6,10 @@ import {
   type BoardView,
   type CellFilter,
   cellFilters,
+  cellOf,
   countCells,
   filteredBoard,
+  severity,
   worstFirst,
 } from '../../board/board.ts'
 import { cellFilterWords } from '../../board/cell-words.ts'
@@ -39,7 +41,10 @@ const codecs = {
 const emptyView: BoardView = { brands: [], datasets: [], positions: [] }
 
 export function MatrixPage() {
-  const { filters, set, clear, active } = useFilters(codecs)
+  const { filters, set } = useFilters(codecs)
+  // Order and zoom narrow nothing.
+  const active = (filters.text === '' ? 0 : 1) + (filters.state.length === 0 ? 0 : 1)
+  const clear = (): void => set({ text: '', state: [] })
   const [brandId] = useBrandId()
   const board = useBoard()
   const view = useMemo(() => {
@@ -92,12 +97,16 @@ export function MatrixPage() {
         />
       </FilterBar>
       {board.error !== null && <Failure error={board.error} onRetry={() => void board.refetch()} />}
-      {board.data !== undefined && view.brands.length === 0 ? (
+      {board.data === undefined ? (
+        <div className={classes['scroller']} />
+      ) : view.brands.length === 0 ? (
         <NothingToShow isFiltered={active > 0 || brandId !== null} onClear={clear} />
       ) : (
-        <Grid view={view} withAges={filters.zoom === 'ages'} />
+        <>
+          <Grid view={view} withAges={filters.zoom === 'ages'} />
+          <Legend />
+        </>
       )}
-      <Legend />
     </>
   )
 }
@@ -108,7 +117,7 @@ function choiceOf(filter: CellFilter, count: number) {
 }
 
 function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
-  const [cursor, setCursor] = useState<Place>({ row: 0, column: 0 })
+  const [cursor, setCursor] = useState(() => firstPlace(view))
   const [hovered, setHovered] = useState<Place | null>(null)
   const [chosen, setChosen] = useState<Chosen>(nothingChosen)
   const [isFixing, setIsFixing] = useState(false)
@@ -123,6 +132,7 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
   const brand = view.brands[looked.row]
   const dataset = view.datasets[looked.column]
   const count = chosenCount(chosen)
+  const labels = useMemo(() => new Map(view.datasets.map(({ key, label }) => [key, label])), [view.datasets])
   const openAt = ({ row, column }: Place): void => {
     const [at, key] = [view.brands[row]?.id, view.datasets[column]?.key]
     if (at !== undefined && key !== undefined) open({ kind: 'dataset', brandId: at, dataset: key })
@@ -151,6 +161,7 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
         <div className={classes['footer']} role="toolbar" aria-label="Chosen cells">
           <strong>{count === 1 ? '1 dataset chosen' : `${count.toLocaleString()} datasets chosen`}</strong>
           <FixPanel
+            labels={labels}
             cells={chosenCells(chosen)}
             isOpen={isFixing}
             onClose={() => setIsFixing(false)}
@@ -171,6 +182,14 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
       )}
     </>
   )
+}
+
+/** Where to begin: at the worst cell of the first brand. */
+function firstPlace({ brands, positions }: BoardView): Place {
+  const codes = positions.map((position) => brands[0]?.cells.charAt(position) ?? '')
+  const worst = Math.max(...codes.map(severity))
+  const column = codes.findIndex((code) => cellOf(code) !== null && severity(code) === worst)
+  return { row: 0, column: Math.max(column, 0) }
 }
 
 function NothingToShow({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {

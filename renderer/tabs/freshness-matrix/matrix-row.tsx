@@ -5,6 +5,7 @@ import { cellInWords } from '../../board/cell-words.ts'
 import { Name } from '../../components/untrusted.tsx'
 import { markOf } from './cell-mark.tsx'
 import classes from './matrix.module.css'
+import { slotsFor } from './slots.ts'
 
 export interface MatrixRowProps {
   readonly brand: BoardBrand
@@ -30,6 +31,7 @@ export function cellId(row: number, column: number): string {
 export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
   const { brand, index, top, height, datasets, positions, columns, cursorColumn, chosen, ages, width } = props
   const problems = problemsOf(brand.cells)
+  const slots = slotsFor(columns.length)
   return (
     <div
       role="row"
@@ -53,7 +55,7 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
         const age = ages?.get(dataset.key)
         return (
           <div
-            key={column.key}
+            key={column.index % slots}
             id={cellId(index, column.index)}
             role="gridcell"
             aria-colindex={column.index + 2}
@@ -64,6 +66,7 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
             data-row={index}
             data-column={column.index}
             data-freshness={cell?.freshness}
+            data-aged={ages === null ? undefined : true}
             style={{ left: column.start, width: column.size }}
           >
             {markOf(code)}

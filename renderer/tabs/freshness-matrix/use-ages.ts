@@ -64,24 +64,38 @@ function combined(answers: readonly Answer[]): ReadonlyMap<string, ReadonlyMap<s
 
 interface AgesAnswer {
   readonly data:
-    | { readonly brands: readonly { readonly id: string; readonly ages: Readonly<Record<string, number>> }[] }
+    | {
+        readonly datasets: readonly string[]
+        readonly brands: readonly { readonly id: string; readonly ages: readonly (number | null)[] }[]
+      }
     | undefined
 }
 
 /** Of an answer once: a row renders anew only when its own ages are new. */
-const shortOf = new WeakMap<object, ReadonlyMap<string, string>>()
+const shortOf = new WeakMap<
+  readonly (number | null)[],
+  { readonly datasets: readonly string[]; readonly short: ReadonlyMap<string, string> }
+>()
 
 /** "3 h" of "3 h 12 min": a cell is narrow. */
 function shortAges(answers: readonly AgesAnswer[]): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const brands = answers.flatMap(({ data }) => data?.brands ?? [])
-  return new Map(brands.map(({ id, ages }) => [id, shortAgesOf(ages)]))
+  return new Map(
+    answers.flatMap(({ data }) =>
+      (data?.brands ?? []).map(({ id, ages }) => [id, shortAgesOf(ages, data?.datasets ?? [])] as const),
+    ),
+  )
 }
 
-function shortAgesOf(ages: Readonly<Record<string, number>>): ReadonlyMap<string, string> {
+function shortAgesOf(ages: readonly (number | null)[], datasets: readonly string[]): ReadonlyMap<string, string> {
   const known = shortOf.get(ages)
-  if (known !== undefined) return known
-  const short = new Map(Object.entries(ages).map(([dataset, seconds]) => [dataset, shortAge(seconds)]))
-  shortOf.set(ages, short)
+  if (known?.datasets === datasets) return known.short
+  const short = new Map(
+    datasets.flatMap((dataset, place) => {
+      const seconds = ages[place] ?? null
+      return seconds === null ? [] : [[dataset, shortAge(seconds)] as const]
+    }),
+  )
+  shortOf.set(ages, { datasets, short })
   return short
 }
 

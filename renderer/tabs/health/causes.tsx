@@ -1,5 +1,6 @@
 import { Anchor } from '@mantine/core'
 import { useDrawer } from '../../app/places.ts'
+import { TimesInText } from '../../components/times-in-text.tsx'
 import classes from './health.module.css'
 
 export interface Cause {
@@ -24,16 +25,23 @@ export function Causes({ causes, otherEffects }: { causes: readonly Cause[]; oth
           <li key={`${brandId ?? ''} ${jobId ?? ''} ${text}`}>
             <span className={classes['effects']}>{effects}</span>
             {target === null ? (
-              <bdi>{text}</bdi>
+              <bdi className={classes['cause']}>
+                <TimesInText text={text} />
+              </bdi>
             ) : (
               <Anchor component="button" type="button" className={classes['cause'] ?? ''} onClick={() => open(target)}>
-                {text}
+                <TimesInText text={text} />
               </Anchor>
             )}
           </li>
         )
       })}
-      {otherEffects > 0 && <li className="pm-dim">and {otherEffects.toLocaleString()} more for other reasons</li>}
+      {otherEffects > 0 && (
+        <li className="pm-dim">
+          <span className={classes['effects']}>{otherEffects.toLocaleString()}</span>
+          <span className={classes['cause']}>more for other reasons</span>
+        </li>
+      )}
     </ul>
   )
 }

@@ -6,6 +6,7 @@ import { AgeBar } from '../../components/age-bar.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
+import { TimesInText } from '../../components/times-in-text.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 import classes from './health.module.css'
@@ -54,7 +55,11 @@ export function DatasetCard({ brand, facts }: DatasetCardProps) {
           <Sparkline values={recentRecords} label={`Records of the last ${recentRecords.length} successes`} />
         </dd>
       </dl>
-      {reason !== null && <p className={classes['reason']}>{reason}</p>}
+      {reason !== null && (
+        <p className={classes['reason']}>
+          <TimesInText text={reason} />
+        </p>
+      )}
       {error !== null && reason?.includes(error) !== true && (
         <div className={classes['error']}>
           <OneLine text={error} />

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
+import { useOrganization } from '../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { type CellFilter, cellFilters, countCells, filteredBoard, worstFirst } from '../../board/board.ts'
 import { cellFilterWords } from '../../board/cell-words.ts'
@@ -76,13 +77,14 @@ function choiceOf(filter: CellFilter, count: number) {
 }
 
 function Nothing({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  const { name } = useOrganization()
   if (isFiltered) {
     return <EmptyState title="No dataset matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
   }
   return (
     <EmptyState title="No brands yet">
-      A brand appears here once it is made: npm run pm -- brands create &quot;Example Brand&quot; --organization
-      &quot;…&quot;
+      A brand appears here once it is made:{' '}
+      <code>pm brands create &quot;Example Brand&quot; --organization &quot;{name.slice(0, 80)}&quot;</code>
     </EmptyState>
   )
 }

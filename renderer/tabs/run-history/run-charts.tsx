@@ -64,6 +64,9 @@ function Chart({ title, buckets, lines, ceiling, valueText }: ChartProps) {
             {line.name}, latest <strong>{latestText(line, valueText)}</strong>
           </span>
         ))}
+        <span className={classes['ceiling']} aria-hidden>
+          {ceiling > 0 ? `0 to ${valueText(ceiling)}` : ''}
+        </span>
       </figcaption>
       <div ref={ref} className={classes['plot']}>
         <svg width={width} height={height} aria-hidden>
@@ -79,9 +82,6 @@ function Chart({ title, buckets, lines, ceiling, valueText }: ChartProps) {
             />
           ))}
         </svg>
-        <span className={classes['ceiling']} aria-hidden>
-          {ceiling > 0 ? valueText(ceiling) : ''}
-        </span>
       </div>
       <ChartTable title={title} buckets={buckets} lines={lines} valueText={valueText} />
     </figure>

@@ -10,19 +10,20 @@ export const runColumns: readonly Column<RunRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(124px, 0.9fr)',
+    width: 'minmax(116px, 0.9fr)',
     cell: (run) => <StateMark withWord {...stateOfRun(run)} />,
   },
   {
     id: 'job',
     header: 'Job',
-    width: 'minmax(70px, 1.6fr)',
+    width: 'minmax(64px, 1.6fr)',
     cell: (run) => <Name text={run.jobName || run.jobType} />,
   },
   {
     id: 'brand',
     header: 'Brand',
-    width: 'minmax(60px, 1.2fr)',
+    isLeftOutBesideDrawers: true,
+    width: 'minmax(56px, 1.2fr)',
     cell: (run) => <Name text={brandInWords(run.brand)} />,
   },
   {
@@ -43,6 +44,7 @@ export const runColumns: readonly Column<RunRow>[] = [
   {
     id: 'started',
     header: 'Started',
+    isLeftOutBesideDrawers: true,
     width: 'minmax(96px, 112px)',
     cell: (run) => <Age at={run.startedAt} none="not yet" />,
   },

@@ -2,7 +2,16 @@ import { useElementSize } from '@mantine/hooks'
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useState } from 'react'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
 import { countText } from '../../details/run/run-words.ts'
-import { type Bucket, bucketInWords, bucketTotal, lengthInWords, rangeOfBuckets, stacked } from './buckets.ts'
+import {
+  type Bucket,
+  bucketInWords,
+  bucketTotal,
+  lengthInWords,
+  rangeOfBuckets,
+  resultWords,
+  stacked,
+} from './buckets.ts'
+import { results } from './run-filters.ts'
 import classes from './run-history.module.css'
 
 export interface RunHistogramProps {
@@ -120,6 +129,16 @@ function Foot({ from, to, words }: { from: Date; to: Date; words: string }) {
     <div className={classes['histogramFoot']} aria-hidden>
       <span>{absoluteText(from, zone)}</span>
       <span className={classes['histogramWords']}>{words}</span>
+      <ul className={classes['results']}>
+        {results.map((result) => (
+          <li key={result}>
+            <svg width={8} height={8}>
+              <rect width={8} height={8} data-result={result} />
+            </svg>
+            {resultWords[result]}
+          </li>
+        ))}
+      </ul>
       <span>{absoluteText(to, zone)}</span>
     </div>
   )

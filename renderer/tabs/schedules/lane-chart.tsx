@@ -66,7 +66,7 @@ function Legend({ timeline }: { timeline: Timeline }) {
           <rect className={classes['run']} width="16" height="8" rx="2" />
         </svg>
         {timeline.truncated ? 'the first ' : ''}
-        {counted(runs, 'planned run')}, as long as usual
+        {counted(runs, 'planned run')}, drawn as long as they usually take
       </span>
       <span>
         <svg width="10" height="9" aria-hidden>

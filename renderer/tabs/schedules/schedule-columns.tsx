@@ -1,7 +1,6 @@
 import { Menu } from '@mantine/core'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
-import { useNow } from '../../client/now.tsx'
 import { cadenceInWords } from '../../components/cadence-reading.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
@@ -10,6 +9,7 @@ import { Name } from '../../components/untrusted.tsx'
 import { stateOfWord } from '../../details/run/run-words.ts'
 import { JobMenu } from '../../jobs/job-menu.tsx'
 import { brandOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { NextRun } from '../../jobs/next-run.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import type { ScheduleOrder } from './schedule-filters.ts'
 
@@ -110,7 +110,8 @@ export function scheduleColumns(
     {
       id: 'actions',
       header: 'Actions',
-      width: '56px',
+      isHeaderHidden: true,
+      width: '36px',
       align: 'right',
       cell: (job) => (
         <JobMenu job={job}>
@@ -119,15 +120,6 @@ export function scheduleColumns(
       ),
     },
   ]
-}
-
-/** What is due and not taken says so; without an agent it stays so. */
-function NextRun({ job }: { job: JobRow }) {
-  const now = useNow()
-  const { nextRunAt, status, timeZone, hasNoAgent } = job
-  if (status !== 'active' || nextRunAt === null) return <span className="pm-dim">–</span>
-  if (nextRunAt <= now) return <span>{hasNoAgent ? 'due, no agent' : 'due now'}</span>
-  return <Age at={nextRunAt} zone={timeZone} />
 }
 
 /** The attempt in figures: there is no room for the sentence. */

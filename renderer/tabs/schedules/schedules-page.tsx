@@ -173,7 +173,7 @@ function Schedules({ places }: { places: Places }) {
           onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
           isLoading={pages.isPending}
           onKey={onKey}
-          empty={<NoSchedules isFiltered={active > 0} onClear={clear} onNew={places.create} />}
+          empty={pages.isSuccess && <NoSchedules isFiltered={active > 0} onClear={clear} onNew={places.create} />}
         />
       </div>
     </>

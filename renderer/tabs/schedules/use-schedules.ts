@@ -4,6 +4,7 @@ import type { JobStateWord } from '../../../shared/contract/words.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
+import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.ts'
 import type { ScheduleOrder } from './schedule-filters.ts'
 
 const pageSize = 100
@@ -20,16 +21,13 @@ const noJobs: readonly JobRow[] = []
 export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
+  const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType: 'recurring' })
+  const counts = useJobCounts(narrowing)
   const pages = useInfiniteQuery(
     useQueries().jobs.list.infiniteOptions({
       input: (cursor: string | null) => ({
-        organizationId,
-        brandId,
+        ...narrowing,
         states: [...filters.state],
-        // What the server would refuse is left out: a link from elsewhere must not break the page.
-        jobTypes: filters.type.filter((type) => type.length > 0 && type.length <= 200).slice(0, 100),
-        scheduleType: 'recurring',
-        text: filters.text.slice(0, 200),
         order,
         cursor,
         limit: pageSize,
@@ -44,8 +42,8 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
   return {
     ...pages,
     jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
-    total: first?.total ?? null,
-    byState: first?.byState ?? null,
+    total: totalOf(counts, filters.state),
+    byState: counts,
   }
 }
 
@@ -53,12 +51,12 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
 export function useAllSchedules() {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
+  const narrowing = jobNarrowing({ organizationId, brandId }, { type: [], scheduleType: 'recurring', text: '' })
+  const byState = useJobCounts(narrowing)
   const { data } = useQuery(
     useQueries().jobs.list.queryOptions({
       input: {
-        organizationId,
-        brandId,
-        scheduleType: 'recurring',
+        ...narrowing,
         states: ['active', 'retrying'],
         order: 'next_run',
         limit: 1,
@@ -66,5 +64,5 @@ export function useAllSchedules() {
       placeholderData: keepPreviousData,
     }),
   )
-  return { byState: data?.byState ?? null, next: data?.jobs[0] ?? null }
+  return { byState, next: data?.jobs[0] ?? null }
 }

@@ -1,11 +1,11 @@
 /** How long the server takes to answer, through its door and alone, and what its process spends on it. */
 
-import { z } from 'zod'
 import { cursorOf } from '../../../agent/console/run-filter.ts'
 import { openPool } from '../../../agent/store/database.ts'
 import type { RunConditions } from '../../../agent/store/run-conditions.ts'
 import { brandFacts, listRunPage } from '../../../agent/store/run-list.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { withClient } from '../server.ts'
 import { figure, percentile } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
 import type { MeasuredAgent } from './agent.ts'
@@ -42,20 +42,24 @@ async function measure(
   { agent, caller }: Pick<Place, 'agent' | 'caller'>,
   { path, input }: Pick<Question, 'path' | 'input'>,
   calls: number,
+  before: (index: number) => Promise<void> = async () => undefined,
 ): Promise<Measured> {
   const warmUp = Math.ceil(calls / 4)
   for (let index = 0; index < warmUp; index += 1) await caller.call(path, input(calls + index))
-  const before = await agent.probe()
+  const start = await agent.probe()
   const answers: Answer[] = []
-  for (let index = 0; index < calls; index += 1) answers.push(await caller.call(path, input(index)))
-  const after = await agent.probe()
+  for (let index = 0; index < calls; index += 1) {
+    await before(index)
+    answers.push(await caller.call(path, input(index)))
+  }
+  const end = await agent.probe()
   const last = answers.at(-1)
   if (last === undefined) throw new Error('Nothing was asked.')
   return {
     ms: answers.map(({ ms }) => ms),
     last,
-    cpuMs: (after.cpuMs - before.cpuMs) / calls,
-    delayP99: after.delayP99,
+    cpuMs: (end.cpuMs - start.cpuMs) / calls,
+    delayP99: end.delayP99,
   }
 }
 
@@ -152,20 +156,20 @@ function conditionsOf({ filter }: RunQuestion, { organizationId }: Seeded, index
   }
 }
 
-const boardAnswer = z.object({ brandsVersion: z.string() })
-
-async function readBrandsVersion({ caller, seeded: { organizationId } }: Place): Promise<string> {
-  return boardAnswer.parse((await caller.call('freshness/board', { organizationId })).value).brandsVersion
-}
-
 /** T10, T11, and what else a console asks. */
 export async function measureOthers(place: Place): Promise<void> {
+  await withClient(place.databaseUrl, (client) => measureQuestions(place, (text) => client.query(text)))
+}
+
+async function measureQuestions(place: Place, query: (text: string) => Promise<unknown>): Promise<void> {
   const rows: string[][] = []
   const targets: (() => void)[] = []
-  for (const question of otherQuestions(place.seeded, await readBrandsVersion(place))) {
+  for (const question of otherQuestions(place.seeded)) {
     const calls = Math.max(5, Math.ceil(place.calls * question.share))
-    const measured = await measure(place, question, calls)
-    const { name, target } = question
+    const { name, target, change } = question
+    const measured = await measure(place, question, calls, async (index) => {
+      if (change !== undefined) await query(change(index))
+    })
     rows.push([name, figure(calls), ...cells(measured), target === null ? '–' : `≤ ${target}`])
     const p95 = percentile(measured.ms, 95)
     if (target !== null)

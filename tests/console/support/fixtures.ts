@@ -35,7 +35,7 @@ export const test = base.extend<Fixtures, { readonly worker: AgentUnderTest }>({
       await using agent = await startAgent()
       await use(agent)
     },
-    { scope: 'worker' },
+    { scope: 'worker', timeout: 120_000 },
   ],
   agent: async ({ worker }, use, { title }) => {
     await use(await createWorkspace(worker, title))

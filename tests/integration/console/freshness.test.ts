@@ -1,5 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { readBoard } from '../../../agent/freshness/board.ts'
+import { readSurroundings } from '../../../agent/freshness/surroundings.ts'
+import type { Statement } from '../../../agent/store/database.ts'
+import { writtenSoFar } from '../../../agent/store/database-clock.ts'
 import { decodeCell } from '../../../shared/cell-code.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, addStatus, testCatalog } from '../../support/console-catalog.ts'
@@ -37,15 +41,14 @@ const nobody = '00000000-0000-4000-8000-00000000dead'
 
 /** The state of every cell of the board, by brand and dataset. */
 async function boardStates(organizationId: string): Promise<Record<string, string>> {
-  const board = await pm.client.freshness.board({ organizationId })
+  const { brands, cells, datasets } = await pm.client.freshness.board({ organizationId })
+  const lines = cells.split('\n')
   return Object.fromEntries(
-    board.brands.flatMap(({ id, cells }) =>
-      [...cells].flatMap((code, place) => {
+    (brands ?? []).flatMap(({ id }, index) =>
+      [...(lines[index] ?? '')].flatMap((code, place) => {
         const cell = decodeCell(code)
         const { freshness, lastAttempt, suspicious } = cell ?? {}
-        return cell === null
-          ? []
-          : [[`${id} ${board.datasets[place]?.key}`, `${freshness} ${lastAttempt} ${suspicious}`]]
+        return cell === null ? [] : [[`${id} ${datasets[place]?.key}`, `${freshness} ${lastAttempt} ${suspicious}`]]
       }),
     ),
   )
@@ -73,15 +76,18 @@ describe('ages', () => {
     await addStatus(pm.sql, brand.brandId, 'ads', { successAge: 1 })
     await pm.sql.query(`update dataset_status set last_success_at = 'infinity' where dataset_key = 'ads'`)
     const { organizationId, brandId } = brand
-    const { brands } = await pm.client.freshness.ages({ organizationId, brandIds: [brandId.toUpperCase(), brandId] })
+    const brandIds = [brandId.toUpperCase(), brandId]
+    const { brands, datasets } = await pm.client.freshness.ages({ organizationId, brandIds })
     expect(brands.map(({ id }) => id)).toEqual([brandId])
-    expect(brands[0]?.ages['orders']).toBeCloseTo(7_200, -1)
+    expect(datasets).toEqual(['orders'])
+    expect(brands[0]?.ages[0]).toBeCloseTo(7_200, -1)
   })
 
   test('a brand without datasets has none, and one of another organization does not exist', async () => {
     const { organizationId, brandId } = brand
     const other = await addOpenBrand(pm.sql, 'Other')
-    expect((await pm.client.freshness.ages({ organizationId, brandIds: [brandId] })).brands[0]?.ages).toEqual({})
+    const alone = await pm.client.freshness.ages({ organizationId, brandIds: [brandId] })
+    expect(alone).toMatchObject({ datasets: [], brands: [{ id: brandId, ages: [] }] })
     await expect(
       pm.client.freshness.ages({ organizationId, brandIds: [brandId, other.brandId] }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND', data: { value: other.brandId } })
@@ -139,20 +145,25 @@ describe('the board', () => {
     expect((await pm.client.freshness.board({ organizationId: brand.organizationId })).brands).toHaveLength(2)
   })
 
-  test('who knows the brands gets the cells alone, until a brand is added, renamed or reordered', async () => {
+  test('who knows the brands asks for the cells alone, and learns when a brand is added, renamed or reordered', async () => {
     const { organizationId } = brand
     await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 1 })
     await pm.sql.query(`insert into brands (organization_id, name) values ($1, 'Zenith')`, [organizationId])
+    const known = await pm.client.session.brands({ organizationId })
+    const ask = () => pm.client.freshness.board({ organizationId, withBrands: false })
     const whole = await pm.client.freshness.board({ organizationId })
-    const ask = () => pm.client.freshness.board({ organizationId, knownBrands: whole.brandsVersion })
-    expect(whole).toMatchObject({ cells: null, brands: [{ name: 'Acme' }, { name: 'Zenith', cells: '.' }] })
-    expect(await ask()).toMatchObject({ brands: [], cells: whole.brands.map(({ cells }) => cells).join('\n') })
+    expect(whole).toMatchObject({ brandsVersion: known.version, brands: known.brands })
+    expect(await ask()).toMatchObject({ brandsVersion: known.version, brands: null, cells: whole.cells })
+    expect(whole.cells.split('\n')).toEqual([expect.stringMatching(/^[^.]$/), '.'])
     await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 25 })
-    const stale = await ask()
-    expect(decodeCell(stale.cells?.charAt(0) ?? '')).toMatchObject({ freshness: 'stale' })
+    expect(decodeCell((await ask()).cells.charAt(0))).toMatchObject({ freshness: 'stale' })
     await pm.sql.query(`update brands set name = 'Best' where name = 'Zenith'`)
-    expect(await ask()).toMatchObject({ cells: null, brands: [{ name: 'Acme' }, { name: 'Best' }] })
-    expect(await pm.client.freshness.board({ organizationId, knownBrands: 'nonsense' })).toMatchObject({ cells: null })
+    const renamed = await pm.client.session.brands({ organizationId })
+    expect([renamed.brands.map(({ name }) => name), (await ask()).brandsVersion]).toEqual([
+      ['Acme', 'Best'],
+      renamed.version,
+    ])
+    expect(renamed.version).not.toBe(known.version)
   })
 
   test('a row written in a long transaction is seen when it commits, though others were read meanwhile', async () => {
@@ -166,6 +177,43 @@ describe('the board', () => {
     expect(await stateOf('ads')).toBe('fresh completed false')
     await other.query('commit')
     expect(await stateOf('orders')).toBe('stale completed false')
+  })
+
+  test('while nothing is written nothing is looked through; one write of anybody is enough to look again', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 1 })
+    const { database, clock, settings } = pm.services
+    const { catalog: known } = await readSurroundings(database, catalog, settings.leaseSeconds)
+    // What is written on this server beside the test is not in its hands.
+    let written = '7:7:'
+    const asked: string[] = []
+    const watched: typeof database = {
+      ...database,
+      query: async <Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
+        asked.push(statement.name)
+        // The one column of that statement.
+        if (statement.name === 'written_so_far') return [{ written }] as unknown as Row[]
+        return database.query<Row>(statement, values)
+      },
+    }
+    const looks = async (): Promise<boolean> => {
+      asked.length = 0
+      const { brands } = await readBoard(watched, clock, known, [brand.brandId])
+      expect(brands[0]?.cells.map(({ dataset }) => dataset)).toContain('orders')
+      return asked.includes('list_dataset_changes')
+    }
+    expect([await looks(), await looks(), await looks()]).toEqual([true, false, false])
+    written = '7:9:7'
+    expect([await looks(), await looks()]).toEqual([true, false])
+  })
+
+  test('what can be seen is told by one text: another one as soon as a transaction is committed', async () => {
+    const { database } = pm.services
+    const other = await pm.database.connect()
+    await other.query('begin')
+    await other.query('update organizations set name = name')
+    const meanwhile = await writtenSoFar(database)
+    await other.query('commit')
+    expect(await writtenSoFar(database)).not.toBe(meanwhile)
   })
 
   test('many who ask at once get the same answer', async () => {

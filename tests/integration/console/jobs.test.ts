@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listOperatorActions } from '../../../agent/store/operator-actions.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import type { JobStateWord } from '../../../shared/contract/words.ts'
+import { type JobStateWord, jobStates } from '../../../shared/contract/words.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addJob, addRun, type Brand, jobRow } from '../../support/job-rows.ts'
 import { createTestScheduler, done, untilAborted } from '../../support/scheduler.ts'
@@ -33,8 +33,15 @@ async function add(columns: Record<string, unknown> = {}): Promise<string> {
 }
 
 type ListInput = Omit<Parameters<TestConsole['client']['jobs']['list']>[0], 'organizationId'>
-async function list(input: ListInput = {}) {
-  return console.client.jobs.list({ organizationId: brand.organizationId, ...input })
+/** A page, with the counts that a console shows beside it. */
+async function list({ states = [], ...input }: ListInput = {}) {
+  const { jobs } = console.client
+  const { organizationId } = brand
+  const { brandId, jobTypes, scheduleType, text } = input
+  const page = await jobs.list({ organizationId, states, ...input })
+  const { byState } = await jobs.counts({ organizationId, brandId, jobTypes, scheduleType, text })
+  const counted = states.length > 0 ? states : jobStates.filter((state) => state !== 'archived')
+  return { ...page, byState, total: counted.reduce((sum, state) => sum + byState[state], 0) }
 }
 const ids = (jobs: readonly JobRow[]): string[] => jobs.map(({ id }) => id)
 
@@ -166,7 +173,8 @@ describe('the list', () => {
     expect(new Set(ids((await list()).jobs))).toEqual(new Set([mine, platform]))
     const bound = console.as({ scope: 'operate', organizationId: brand.organizationId })
     const seen = await bound.jobs.list({ organizationId: brand.organizationId })
-    expect([ids(seen.jobs), seen.total]).toEqual([[mine], 1])
+    const { byState } = await bound.jobs.counts({ organizationId: brand.organizationId })
+    expect([ids(seen.jobs), byState.active]).toEqual([[mine], 1])
     expect(await errorOf(bound.jobs.list({ organizationId: other.organizationId }))).toMatchObject({
       code: 'NOT_FOUND',
     })

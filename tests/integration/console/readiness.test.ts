@@ -74,11 +74,13 @@ describe('F9: readiness uses the requirement of the page itself', () => {
     await pm.sql.query(`insert into brands (organization_id, name) values ($1, 'Empty')`, [brand.organizationId])
     const list = await pm.client.readiness.list({ organizationId: brand.organizationId })
     expect(list.pages.map(({ key }) => key)).toEqual(['report', 'loose'])
-    expect(list.brands.map(({ name, pages }) => [name, ...pages.map(({ verdict }) => verdict)])).toEqual([
+    expect(list.brands.map(({ name, verdicts }) => [name, ...verdicts])).toEqual([
       ['Acme', 'not_ready', 'ready'],
       ['Empty', 'not_ready', 'not_ready'],
     ])
-    expect(list.brands[0]?.pages[0]?.reason).toContain('Orders: the last success was 20 h ago')
+    const { report: reason, ...others } = list.brands[0]?.reasons ?? {}
+    expect(reason).toContain('Orders: the last success was 20 h ago')
+    expect(others).toEqual({})
     const { brands } = await pm.client.readiness.list({ organizationId: brand.organizationId, brandId: brand.brandId })
     expect(brands).toEqual([list.brands[0]])
   })

@@ -391,7 +391,7 @@ test('a page of one job with 100,000 runs walks its index, however deep', async 
     expect(scanned).toEqual([51])
     expect(plan).not.toMatch(/"Rows Removed by Filter": ?[1-9]/)
   }
-})
+}, 120_000)
 
 test('nothing of this was unexpected', () => {
   expect(console.troubles).toEqual([])

@@ -54,7 +54,7 @@ test('read-only mode refuses every call that is more than reading, whoever asks'
   const server = await serverWith({ isReadOnly: true })
   const { organizationId } = await addOpenBrand(server.console.sql)
   const client = server.client(await server.signIn())
-  expect((await client.session.brands({ organizationId })).length).toBe(1)
+  expect((await client.session.brands({ organizationId })).brands.length).toBe(1)
   expect((await client.session.get()).scope).toBe('read')
   const change = { organizationId, feature: 'PIPELINE_MANAGER', enabled: false }
   await expect(client.admin.setFeature(change)).rejects.toMatchObject({

@@ -109,6 +109,7 @@ describe('words of a job', () => {
 
   test('the answer names what runs, what is in trouble, and who waits for a person', () => {
     const none = { active: 0, paused: 0, running: 0, retrying: 0, dead: 0, completed: 0, archived: 0 }
+    expect(answerOf(none, [])).toBe('Nothing to run yet.')
     expect(answerOf({ ...none, active: 1 }, [])).toBe('Nothing runs at the moment. 1 job waiting.')
     expect(answerOf({ ...none, running: 2, dead: 1, paused: 3 }, [job(), job({ state: 'dead' })])).toBe(
       '2 running, 1 dead: Nightly orders for Acme waits for a person. 0 jobs waiting, 3 paused.',

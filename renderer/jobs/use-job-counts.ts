@@ -1,0 +1,45 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { JobStateWord } from '../../shared/contract/words.ts'
+import type { ScheduleType } from '../../shared/domain.ts'
+import { useQueries } from '../client/context.tsx'
+
+export type JobCounts = Readonly<Record<JobStateWord, number>>
+
+interface NarrowingInput {
+  readonly organizationId: string
+  readonly brandId: string | null
+  readonly jobTypes: string[]
+  readonly scheduleType: ScheduleType | null
+  readonly text: string
+}
+
+interface Narrowing {
+  readonly type: readonly string[]
+  readonly scheduleType: ScheduleType | null
+  readonly text: string
+}
+
+/** As lists and counts are asked. What the server would refuse is left out: a link from elsewhere must not break a page. */
+export function jobNarrowing(
+  { organizationId, brandId }: { organizationId: string; brandId: string | null },
+  { type, scheduleType, text }: Narrowing = { type: [], scheduleType: null, text: '' },
+): NarrowingInput {
+  const jobTypes = type.filter((one) => one.length > 0 && one.length <= 200).slice(0, 100)
+  return { organizationId, brandId, jobTypes, scheduleType, text: text.slice(0, 200) }
+}
+
+/** How many jobs are in each state; null until it is known. */
+export function useJobCounts(input: NarrowingInput, enabled = true): JobCounts | null {
+  const { data } = useQuery(
+    useQueries().jobs.counts.queryOptions({ input, enabled, placeholderData: keepPreviousData }),
+  )
+  return data?.byState ?? null
+}
+
+/** Of a list of these states; without any, of all that are not archived (J12). */
+export function totalOf(counts: JobCounts | null, states: readonly JobStateWord[]): number | null {
+  if (counts === null) return null
+  const { archived, ...others } = counts
+  if (states.length === 0) return Object.values(others).reduce((sum, count) => sum + count, 0)
+  return states.reduce((sum, state) => sum + (state === 'archived' ? archived : others[state]), 0)
+}
