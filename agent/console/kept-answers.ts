@@ -58,11 +58,10 @@ export class KeptAnswers {
     this.#options = options
   }
 
-  /** Streams, and answers that say only what has changed, are not kept. */
+  /** Streams are not kept. */
   keep(question: Question, answer: unknown): void {
     const { call } = question
     if (this.#stopped || !isKeepable(answer)) return
-    if (peculiarities[call]?.isWhole?.(answer as Fields) === false) return
     const key = this.#keyOf(question)
     // Set anew, so that it is the newest in the order as well.
     this.#noted.delete(key)

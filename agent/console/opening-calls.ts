@@ -36,10 +36,14 @@ export function openingCalls(client: Client, organizationId: string, now: Date):
     { topics: ['agents', 'jobs'], ask: () => client.catalog.get() },
     { topics: ['agents', 'runs'], ask: () => client.catalog.agents() },
     { topics: ['datasets', 'policies', 'brands', 'agents'], ask: () => client.freshness.summary(all) },
-    { topics: ['datasets', 'policies', 'brands'], ask: () => client.freshness.board({ organizationId }) },
+    {
+      topics: ['datasets', 'policies', 'brands'],
+      ask: () => client.freshness.board({ organizationId, withBrands: false }),
+    },
     { topics: ['datasets', 'policies', 'brands'], ask: () => client.readiness.list(all) },
     { topics: ['jobs', 'runs'], ask: () => client.jobs.list({ ...all, limit: page }) },
-    { topics: ['jobs', 'runs'], ask: () => client.jobs.list({ ...all, limit: 1 }) },
+    { topics: ['jobs', 'runs'], ask: () => client.jobs.counts(all) },
+    { topics: ['jobs', 'runs'], ask: () => client.jobs.counts(recurring) },
     { topics: ['jobs'], ask: () => client.jobs.list({ ...recurring, order: 'next_run', limit: page }) },
     {
       topics: ['jobs'],

@@ -4,8 +4,6 @@ import type { Identity } from './context.ts'
 export interface Peculiarity {
   /** The question that this one is another form of. `now` is the database's clock. */
   readonly question?: (input: Fields, now: Date) => Fields
-  /** False for an answer that says only what has changed. */
-  readonly isWhole?: (answer: Fields) => boolean
   /** The answer as it is for this caller, where it says who asks. */
   readonly forCaller?: (answer: Fields, identity: Identity) => Fields
 }
@@ -29,10 +27,6 @@ function slidingRange(input: Fields, now: Date): Fields {
 
 export const peculiarities: Readonly<Record<string, Peculiarity>> = {
   'session.get': { forCaller: (answer, { operator, scope }) => ({ ...answer, operator, scope }) },
-  'freshness.board': {
-    question: ({ knownBrands: _known, ...input }) => input,
-    isWhole: ({ cells }) => cells === null,
-  },
   'runs.list': { question: slidingRange },
   'runs.summary': { question: slidingRange },
 }

@@ -63,6 +63,11 @@ describe('settings', () => {
       defaultTimeZone: 'UTC',
       metaGraphUrl: 'https://graph.facebook.com/v26.0',
       poolSize: 6,
+      keepLogDays: 30,
+      keepSuccessfulRunDays: 90,
+      keepFailedRunDays: 180,
+      keepHistoryDays: 400,
+      keepIncidentDays: 400,
       logLevel: 'info',
     })
   })
