@@ -129,14 +129,6 @@ describe('questions that are the same in other words', () => {
     expect(answers.find(other)?.answer).toEqual({ operator: 'two', scope: 'admin', organizations: [] })
   })
 
-  test('a board that says only what has changed is not kept, and a whole one answers whoever knows another', () => {
-    const whole = { cells: null, brands: [{ id: '1', cells: 'ff' }] }
-    answers.keep(question('freshness.board', { organizationId: 'a', knownBrands: 'v1' }), { cells: 'fs', brands: [] })
-    expect(answers.find(question('freshness.board', { organizationId: 'a' }))).toBeNull()
-    answers.keep(question('freshness.board', { organizationId: 'a' }), whole)
-    expect(answers.find(question('freshness.board', { organizationId: 'a', knownBrands: 'v2' }))?.answer).toEqual(whole)
-  })
-
   test('"the last 24 hours" is one question, at whatever minute and however long the page is open', () => {
     const lastDay = (from: Date, to: string | null = null): Question =>
       question('runs.list', { organizationId: 'a', from: from.toISOString(), to })
