@@ -278,7 +278,7 @@ describe('O3: the server goes away while runs are in flight', () => {
     await using second = await startProgram(folder, other)
     await waitFor(async () => (await second.ready()).waiting_results === 10, { describe: 'the results to be found' })
     expect(await second.ready()).toMatchObject({
-      state: 'starting',
+      state: 'offline',
       warnings: ['10 results wait on this device for the database.'],
     })
     expect(await second.status('/healthz')).toBe(200)
