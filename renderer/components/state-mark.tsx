@@ -27,6 +27,7 @@ export type StateName =
   | 'degraded'
   | 'not_ready'
   | 'open'
+  | 'open_warning'
   | 'acknowledged'
   | 'snoozed'
   | 'resolved'
@@ -157,6 +158,19 @@ const looks = {
         <path d="M5 1.6h6L14.4 5v6L11 14.4H5L1.6 11V5z" fill="currentColor" />
         <path d="M8 4.6v4M8 11.2v.1" stroke="var(--pm-page)" strokeWidth="1.75" strokeLinecap="round" />
       </>
+    ),
+  },
+  open_warning: {
+    word: 'Open',
+    hue: 'amber',
+    shape: (
+      <path
+        d="M5.3 2.4h5.4l2.9 2.9v5.4l-2.9 2.9H5.3l-2.9-2.9V5.3zM8 5v3.4M8 10.9v.1"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.75"
+        strokeLinecap="round"
+      />
     ),
   },
   acknowledged: {

@@ -7,7 +7,7 @@ import { StateMark } from '../components/state-mark.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { incidentActionWords } from '../incidents/incident-actions.ts'
-import { kindInWords, thingInWords } from '../incidents/incident-words.ts'
+import { kindInWords, stateOfIncident, thingInWords } from '../incidents/incident-words.ts'
 import { SnoozeButton } from '../incidents/snooze-button.tsx'
 import { useIncidentActions, useWhyNotAct } from '../incidents/use-incident-actions.ts'
 import { Deliveries } from './incident/deliveries.tsx'
@@ -34,12 +34,12 @@ export function IncidentDetails({ incidentId }: { incidentId: string }) {
 }
 
 function Answered({ incident }: { incident: WholeIncident }) {
-  const { state, summary, nextStep, resolution } = incident
+  const { summary, nextStep, resolution } = incident
   return (
     <div className={classes['details']}>
       <header className={classes['head']}>
         <div className={classes['title']}>
-          <StateMark withWord state={state} size={16} />
+          <StateMark withWord size={16} {...stateOfIncident(incident)} />
           <Actions incident={incident} />
         </div>
         <h2 className={classes['name']}>

@@ -6,7 +6,7 @@ import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { TimesInText } from '../../components/times-in-text.tsx'
-import { incidentInWords } from '../../incidents/incident-words.ts'
+import { incidentInWords, stateOfIncident } from '../../incidents/incident-words.ts'
 import { type CentreEvent, useCentre } from '../../incidents/use-centre.ts'
 import { counted } from '../../jobs/job-words.ts'
 import { useOrganization } from '../organization.ts'
@@ -93,7 +93,7 @@ function Latest({ events, isUnread, onFollow }: LatestProps) {
               })}
               onClick={onFollow}
             >
-              <StateMark state={event.incident.state} />
+              <StateMark {...stateOfIncident(event.incident)} />
               <span className={classes['what']}>
                 {isUnread(event) && <span className="pm-visually-hidden">New: </span>}
                 <strong>

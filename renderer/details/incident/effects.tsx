@@ -6,7 +6,7 @@ import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Name } from '../../components/untrusted.tsx'
-import { incidentInWords } from '../../incidents/incident-words.ts'
+import { incidentInWords, stateOfIncident } from '../../incidents/incident-words.ts'
 import classes from './incident-details.module.css'
 
 const pageSize = 50
@@ -37,7 +37,7 @@ export function Effects({ causeId }: { causeId: string }) {
       <ul className={classes['effects']}>
         {effects.map((effect) => (
           <li key={effect.id}>
-            <StateMark state={effect.state} />
+            <StateMark {...stateOfIncident(effect)} />
             <button
               type="button"
               className={classes['link']}

@@ -21,9 +21,7 @@ export function answerOf(counts: IncidentCounts, incidents: readonly IncidentVie
   const behind = effects === 0 ? '' : `, with ${counted(effects, 'effect')}`
   const worst = mostEffects(incidents.filter(({ state }) => state === 'open'))
   const first =
-    worst === null
-      ? ''
-      : ` ${open === 1 ? '' : worst.effects > 0 ? 'Most behind it: ' : 'The newest: '}${worst.summary}`
+    worst === null ? '' : ` ${open === 1 ? '' : worst.effects > 0 ? 'The biggest: ' : 'The newest: '}${worst.summary}`
   return `${counted(open, 'open incident')}${behind}.${first}${rest}`
 }
 

@@ -7,7 +7,7 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
 import { IncidentMenu } from '../../incidents/incident-menu.tsx'
-import { kindInWords, thingInWords } from '../../incidents/incident-words.ts'
+import { kindInWords, stateOfIncident, thingInWords } from '../../incidents/incident-words.ts'
 import { counted } from '../../jobs/job-words.ts'
 import classes from './incidents.module.css'
 
@@ -31,8 +31,8 @@ export const incidentColumns: readonly Column<IncidentView>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(84px, 128px)',
-    cell: ({ state, isMuted }) => <StateMark withWord state={state} {...(isMuted ? { word: mutedWord(state) } : {})} />,
+    width: 'minmax(76px, 120px)',
+    cell: (incident) => <StateMark withWord {...stateOfIncident(incident)} />,
   },
   {
     id: 'what',
@@ -44,7 +44,7 @@ export const incidentColumns: readonly Column<IncidentView>[] = [
     id: 'thing',
     header: 'Of what',
     width: 'minmax(72px, 1.2fr)',
-    isLeftOutOnPhones: true,
+    secondary: true,
     cell: (incident) => <Name text={thingInWords(incident)} none="–" />,
   },
   {
@@ -58,7 +58,7 @@ export const incidentColumns: readonly Column<IncidentView>[] = [
     id: 'since',
     header: 'Since',
     width: '104px',
-    isLeftOutBesideDrawers: true,
+    isLeftOutOnPhones: true,
     cell: ({ openedAt }) => <Age at={openedAt} />,
   },
   {
@@ -77,10 +77,6 @@ export const incidentColumns: readonly Column<IncidentView>[] = [
     cell: (incident) => <IncidentMenu incident={incident} />,
   },
 ]
-
-function mutedWord(state: IncidentView['state']): string {
-  return state === 'resolved' ? 'Resolved, muted' : 'Muted'
-}
 
 /** The sentence; in front of it, what opens its effects, or the sign that it is one. */
 function What({ incident }: { incident: IncidentView }) {
