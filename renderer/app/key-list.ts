@@ -1,4 +1,4 @@
-import { tabs } from '../tabs/registry.ts'
+import { pages } from './pages.ts'
 
 export interface KeyHelp {
   /** As shown; keys of a sequence stand apart. */
@@ -20,7 +20,10 @@ export const keyGroups: readonly { readonly name: string; readonly keys: readonl
       { keys: ['d'], does: 'Light, dark, or as the system' },
     ],
   },
-  { name: 'Go to', keys: tabs.map(({ key, label }) => ({ keys: ['g', key], does: label })) },
+  {
+    name: 'Go to',
+    keys: pages.flatMap(({ key, label }) => (key === null ? [] : [{ keys: ['g', key], does: label }])),
+  },
   {
     name: 'In a list',
     keys: [
@@ -33,6 +36,13 @@ export const keyGroups: readonly { readonly name: string; readonly keys: readonl
       { keys: ['p'], does: 'Pause or resume' },
       { keys: ['x'], does: 'Cancel' },
       { keys: ['e'], does: 'Edit' },
+    ],
+  },
+  {
+    name: 'Among incidents',
+    keys: [
+      { keys: ['a'], does: 'Acknowledge, or take that back' },
+      { keys: ['z'], does: 'Snooze for an hour, or wake' },
     ],
   },
   {

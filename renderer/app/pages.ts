@@ -20,6 +20,14 @@ export const readinessPage: Page = {
   Page: lazy(() => import('../pages/readiness/readiness-page.tsx').then((part) => ({ default: part.ReadinessPage }))),
 }
 
+export const incidentsPage: Page = {
+  path: 'incidents',
+  label: 'Incidents',
+  key: 'i',
+  isGated: true,
+  Page: lazy(() => import('../pages/incidents/incidents-page.tsx').then((part) => ({ default: part.IncidentsPage }))),
+}
+
 export const adminPage: Page = {
   path: 'admin',
   label: 'Admin',
@@ -40,6 +48,7 @@ export const settingsPage: Page = {
 export const pages: readonly Page[] = [
   ...tabs.map((tab) => ({ ...tab, isGated: true })),
   readinessPage,
+  incidentsPage,
   adminPage,
   settingsPage,
 ]

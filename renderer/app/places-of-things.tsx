@@ -28,6 +28,16 @@ export function JobPlace({ jobId }: { jobId: string }) {
   return <Redirect to={pagePath(organizationId, page, { open: openedText({ kind: 'job', jobId }) })} replace />
 }
 
+export function IncidentPlace({ incidentId }: { incidentId: string }) {
+  const incident = useQuery(useQueries().incidents.get.queryOptions({ input: { incidentId } }))
+  const fallback = useFallbackOrganization()
+  if (incident.error !== null) return <Failure error={incident.error} onRetry={() => void incident.refetch()} />
+  if (incident.data === undefined) return null
+  const organizationId = incident.data.organizationId ?? fallback
+  const open = openedText({ kind: 'incident', incidentId })
+  return <Redirect to={pagePath(organizationId, 'incidents', { open })} replace />
+}
+
 export function DatasetPlace({ brandId, dataset }: { brandId: string; dataset: string }) {
   const brand = useQuery(useQueries().freshness.brand.queryOptions({ input: { brandId } }))
   if (brand.error !== null) return <Failure error={brand.error} onRetry={() => void brand.refetch()} />
@@ -37,7 +47,7 @@ export function DatasetPlace({ brandId, dataset }: { brandId: string; dataset: s
   return <Redirect to={pagePath(organizationId, 'health', search)} replace />
 }
 
-/** Platform-level jobs belong to no organization: they are shown in the one used last. */
+/** Platform-level jobs, and incidents of an agent, belong to no organization: they are shown in the one used last. */
 function useFallbackOrganization(): string {
   const { organizations } = useSession()
   const { preferences } = usePreferences()

@@ -10,6 +10,8 @@ export interface Preferences {
   readonly organizationId: string | null
   /** Where the palette led last, the newest first. */
   readonly recents: readonly Recent[]
+  /** By organization, the latest event of the notification centre that this device has shown. */
+  readonly readEvents: Readonly<Record<string, string>>
 }
 
 export interface Recent {
@@ -18,7 +20,7 @@ export interface Recent {
   readonly path: string
 }
 
-const usual: Preferences = { zone: 'mine', singleKeys: true, organizationId: null, recents: [] }
+const usual: Preferences = { zone: 'mine', singleKeys: true, organizationId: null, recents: [], readEvents: {} }
 const mostRecents = 8
 const storageKey = 'pipeline-manager.preferences'
 
@@ -62,10 +64,21 @@ function readStored(): Preferences {
     const organizationId =
       'organizationId' in stored && typeof stored.organizationId === 'string' ? stored.organizationId : null
     const recents = 'recents' in stored && Array.isArray(stored.recents) ? stored.recents.filter(isRecent) : []
-    return { zone, singleKeys, organizationId, recents: recents.slice(0, mostRecents) }
+    const readEvents = 'readEvents' in stored ? readEventsOf(stored.readEvents) : {}
+    return { zone, singleKeys, organizationId, recents: recents.slice(0, mostRecents), readEvents }
   } catch {
     return usual
   }
+}
+
+/** Only what looks like the number of an event. */
+function readEventsOf(stored: unknown): Readonly<Record<string, string>> {
+  if (typeof stored !== 'object' || stored === null) return {}
+  return Object.fromEntries(
+    Object.entries(stored).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string' && /^\d{1,20}$/.test(entry[1]),
+    ),
+  )
 }
 
 /** Only paths of this site: what is stored may have been changed by anything. */

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 import { tinykeys } from 'tinykeys'
 import { useLocation } from 'wouter'
 import { notifyDone } from '../components/notify.ts'
-import { tabs } from '../tabs/registry.ts'
+import { pages } from './pages.ts'
 import { pagePath, permanentPath, useBrandId, useDrawer, useOrganizationId } from './places.ts'
 import { usePreferences } from './preferences.tsx'
 import { useShell } from './shell.tsx'
@@ -52,7 +52,7 @@ async function copied(text: string): Promise<boolean> {
 }
 
 /** What `g` is followed by to where it leads. */
-const destinations = new Map(tabs.map(({ key, path }) => [key, path]))
+const destinations = new Map(pages.map(({ key, path }) => [key, path]))
 
 /**
  * The keys of the frame. They are heard before the page hears them, so that the `r` of `g r` is not also the "run now" of the row that

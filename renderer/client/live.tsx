@@ -37,7 +37,7 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   brands: [['session'], ['freshness'], ['readiness'], ['jobs']],
   policies: [['freshness'], ['readiness']],
   features: [['session'], ['admin']],
-  incidents: [['notifications']],
+  incidents: [['incidents'], ['notifications']],
   connection: [['connection']],
 }
 

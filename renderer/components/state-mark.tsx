@@ -26,6 +26,11 @@ export type StateName =
   | 'ready'
   | 'degraded'
   | 'not_ready'
+  | 'open'
+  | 'open_warning'
+  | 'acknowledged'
+  | 'snoozed'
+  | 'resolved'
 
 export type Hue = 'teal' | 'amber' | 'red' | 'blue' | 'violet' | 'gray'
 
@@ -145,6 +150,45 @@ const looks = {
   ready: { word: 'Ready', hue: 'teal', shape: onDisc(check) },
   degraded: { word: 'Degraded', hue: 'amber', shape: halfDisc },
   not_ready: { word: 'Not ready', hue: 'red', shape: triangle },
+  open: {
+    word: 'Open',
+    hue: 'red',
+    shape: (
+      <>
+        <path d="M5 1.6h6L14.4 5v6L11 14.4H5L1.6 11V5z" fill="currentColor" />
+        <path d="M8 4.6v4M8 11.2v.1" stroke="var(--pm-page)" strokeWidth="1.75" strokeLinecap="round" />
+      </>
+    ),
+  },
+  open_warning: {
+    word: 'Open',
+    hue: 'amber',
+    shape: (
+      <path
+        d="M5.3 2.4h5.4l2.9 2.9v5.4l-2.9 2.9H5.3l-2.9-2.9V5.3zM8 5v3.4M8 10.9v.1"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.75"
+        strokeLinecap="round"
+      />
+    ),
+  },
+  acknowledged: {
+    word: 'Acknowledged',
+    hue: 'blue',
+    shape: (
+      <>
+        {ring()}
+        <path d={check} fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" />
+      </>
+    ),
+  },
+  snoozed: {
+    word: 'Snoozed',
+    hue: 'gray',
+    shape: <path d="M6.2 2.3a5.9 5.9 0 1 0 7.5 7.5 5.6 5.6 0 0 1-7.5-7.5z" fill="currentColor" />,
+  },
+  resolved: { word: 'Resolved', hue: 'teal', shape: onDisc(check) },
 } as const satisfies Record<StateName, Look>
 
 export function stateWord(state: StateName): string {

@@ -57,6 +57,7 @@ export const theme = createTheme({
     Checkbox: { defaultProps: { size: 'xs' } },
     SegmentedControl: { defaultProps: { size: 'xs' } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: true } } },
+    Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } },
     Popover: { defaultProps: { shadow: 'md' } },
     // The placeholder is a focusable child that a menu must not have (axe: aria-required-children).
     Menu: { defaultProps: { shadow: 'md', withInitialFocusPlaceholder: false } },

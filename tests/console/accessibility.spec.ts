@@ -13,6 +13,7 @@ const pages = [
   'run-history',
   'freshness-matrix',
   'readiness',
+  'incidents',
   'admin',
   'settings',
 ]
@@ -60,10 +61,10 @@ for (const path of pages) {
   })
 }
 
-for (const path of pages.slice(0, 6)) {
+for (const path of pages.slice(0, 7)) {
   test(`axe: ${path} whose calls fail`, async ({ page, agent, complaints }) => {
     await agent.brand('Acme')
-    await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness)\//, (route) =>
+    await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness|incidents)\//, (route) =>
       route.fulfill({ status: 500, body: '' }),
     )
     await page.goto(agent.at(path))

@@ -20,6 +20,7 @@ test.describe('the navigation', () => {
       'Run history',
       'Freshness matrix',
       'Readiness',
+      'Incidents',
       'Admin',
       'Settings',
       'Health',

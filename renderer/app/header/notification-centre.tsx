@@ -1,34 +1,130 @@
 import { ActionIcon, Popover } from '@mantine/core'
 import { IconBell } from '@tabler/icons-react'
+import { useState } from 'react'
 import { Link } from 'wouter'
+import { Failure } from '../../components/failure.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
+import { Age } from '../../components/time.tsx'
+import { TimesInText } from '../../components/times-in-text.tsx'
+import { incidentInWords, stateOfIncident } from '../../incidents/incident-words.ts'
+import { type CentreEvent, useCentre } from '../../incidents/use-centre.ts'
+import { counted } from '../../jobs/job-words.ts'
 import { useOrganization } from '../organization.ts'
-import { pagePath } from '../places.ts'
-import classes from './header.module.css'
+import { openedText, pagePath } from '../places.ts'
+import classes from './notification-centre.module.css'
+import { latestOfEach, useUnread } from './unread.ts'
 
-/** Where incidents will be listed; until they are, it says where problems are seen. */
+/** What was opened and resolved lately, one line for each cause; what this device has not shown yet is marked. It never takes the focus. */
 export function NotificationCentre() {
-  const { id, hasSection } = useOrganization()
+  const [isOpen, setIsOpen] = useState(false)
+  const { hasSection } = useOrganization()
+  const { events, error, isPending } = useCentre()
+  const { isUnread, readAll } = useUnread(events, isOpen)
+  const latest = latestOfEach(events)
+  const unread = latest.filter(isUnread)
+  const change = (next: boolean): void => {
+    setIsOpen(next)
+    readAll()
+  }
+  if (!hasSection) return null
+  const words = unread.length === 0 ? 'nothing new' : `${unread.length.toLocaleString()} new`
   return (
-    <Popover position="bottom-end" width={320} trapFocus returnFocus>
-      <Popover.Target>
-        <ActionIcon size={30} aria-label="Notifications">
-          <IconBell size={16} />
-        </ActionIcon>
-      </Popover.Target>
-      <Popover.Dropdown className={classes['panel'] ?? ''}>
-        <h2 data-autofocus tabIndex={-1}>
-          Notifications
-        </h2>
+    <>
+      <Popover
+        opened={isOpen}
+        onChange={change}
+        position="bottom-end"
+        width={400}
+        trapFocus
+        returnFocus
+        classNames={{ dropdown: classes['panel'] ?? '' }}
+      >
+        <Popover.Target>
+          <ActionIcon
+            size={30}
+            className={classes['bell'] ?? ''}
+            aria-label={`Notifications, ${words}`}
+            onClick={() => change(!isOpen)}
+          >
+            <IconBell size={16} />
+            {unread.length > 0 && (
+              <span className={classes['unread']} aria-hidden>
+                {unread.length}
+              </span>
+            )}
+          </ActionIcon>
+        </Popover.Target>
+        <Popover.Dropdown aria-label="Notifications">
+          <h2 data-autofocus tabIndex={-1}>
+            Notifications
+          </h2>
+          {error !== null && <Failure error={error} />}
+          <Latest events={latest} isUnread={isUnread} onFollow={() => change(false)} />
+        </Popover.Dropdown>
+      </Popover>
+      {!isPending && <Announcement event={unread[0] ?? null} />}
+    </>
+  )
+}
+
+interface LatestProps {
+  readonly events: readonly CentreEvent[]
+  readonly isUnread: (event: CentreEvent) => boolean
+  readonly onFollow: () => void
+}
+
+function Latest({ events, isUnread, onFollow }: LatestProps) {
+  const { id: organizationId } = useOrganization()
+  return (
+    <>
+      {events.length === 0 && (
         <p>
-          Incidents will be listed here: a dataset that became stale, a job that failed for good, an agent that was
-          lost. This version does not open any yet, so nobody is notified.
+          Nothing has been opened or resolved yet. What goes wrong is told here: a stale dataset, a job that failed for
+          good, a lost agent.
         </p>
-        {hasSection && (
-          <p>
-            What is wrong now is on <Link href={pagePath(id, 'health')}>Health</Link>.
-          </p>
-        )}
-      </Popover.Dropdown>
-    </Popover>
+      )}
+      <ul className={classes['list']}>
+        {events.map((event) => (
+          <li key={event.id} data-unread={isUnread(event) || undefined}>
+            <Link
+              className={classes['item'] ?? ''}
+              href={pagePath(organizationId, 'incidents', {
+                open: openedText({ kind: 'incident', incidentId: event.incidentId }),
+              })}
+              onClick={onFollow}
+            >
+              <StateMark {...stateOfIncident(event.incident)} />
+              <span className={classes['what']}>
+                {isUnread(event) && <span className="pm-visually-hidden">New: </span>}
+                <strong>
+                  <bdi>{incidentInWords(event.incident).slice(0, 200)}</bdi>
+                </strong>
+                <bdi className={classes['summary']}>
+                  <TimesInText text={(event.incident.resolution ?? event.incident.summary).slice(0, 300)} />
+                </bdi>
+                <span className="pm-dim">
+                  {event.type === 'resolved' ? 'Resolved' : 'Opened'} <Age at={event.happenedAt} />
+                  {event.incident.effects > 0 && `, with ${counted(event.incident.effects, 'effect')}`}
+                </span>
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <Link className={classes['all'] ?? ''} href={pagePath(organizationId, 'incidents')} onClick={onFollow}>
+        All incidents
+      </Link>
+    </>
+  )
+}
+
+/** Says politely what came while the page was open; what was there when it was opened is no news. */
+function Announcement({ event }: { event: CentreEvent | null }) {
+  const [first] = useState(event?.id ?? null)
+  const isNews = event !== null && event.id !== first
+  return (
+    <span className="pm-visually-hidden" aria-live="polite">
+      {isNews && `${event.type === 'resolved' ? 'Resolved' : 'New incident'}: ${incidentInWords(event.incident)}`}
+    </span>
   )
 }

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { useQueries } from '../../client/context.tsx'
+import { useCentre } from '../../incidents/use-centre.ts'
 import { jobNarrowing, useJobCounts } from '../../jobs/use-job-counts.ts'
 import { tabs } from '../../tabs/registry.ts'
 import { useOrganization } from '../organization.ts'
-import { adminPage, readinessPage, settingsPage } from '../pages.ts'
+import { adminPage, incidentsPage, readinessPage, settingsPage } from '../pages.ts'
 import { pagePath, useBrandId } from '../places.ts'
 import classes from './navigation.module.css'
 import { Wordmark } from './wordmark.tsx'
@@ -47,7 +48,7 @@ export function Navigation({ page, onFollow }: { page: string; onFollow?: () => 
         </section>
       )}
       <ul className={classes['list']}>
-        {(hasSection ? [readinessPage, adminPage, settingsPage] : [adminPage, settingsPage]).map(item)}
+        {(hasSection ? [readinessPage, incidentsPage, adminPage, settingsPage] : [adminPage, settingsPage]).map(item)}
       </ul>
     </div>
   )
@@ -63,7 +64,7 @@ function NavigationBadge({ badge }: { badge: Badge | undefined }) {
   )
 }
 
-/** What is stale, and how many jobs run; of the chosen brand where there is one, as the pages themselves. */
+/** What is stale, how many jobs run, and of the organization what nobody attends to; the first two of the chosen brand, as the pages themselves. */
 function useBadges(): Readonly<Record<string, Badge | undefined>> {
   const { id: organizationId, hasSection } = useOrganization()
   const [brandId] = useBrandId()
@@ -72,10 +73,12 @@ function useBadges(): Readonly<Record<string, Badge | undefined>> {
   const freshness = useQuery(
     queries.freshness.summary.queryOptions({ input: { organizationId, brandId }, enabled: hasSection }),
   )
+  const { unattended } = useCentre()
   const dead = jobs?.dead ?? 0
   const running = jobs?.running ?? 0
   return {
     health: { count: freshness.data?.counts.stale ?? 0, words: 'stale', isProblem: true },
+    incidents: { count: unattended, words: 'that nobody attends to', isProblem: true },
     'active-jobs':
       dead > 0
         ? { count: dead, words: 'dead', isProblem: true }

@@ -161,6 +161,7 @@ function usePastedItems(text: string): PaletteItem[] {
   return [
     going({ id: `run ${id}`, label: `Run ${id}`, kind: 'Open the run', path: `/runs/${id}` }),
     going({ id: `job ${id}`, label: `Job ${id}`, kind: 'Open the job', path: `/jobs/${id}` }),
+    going({ id: `incident ${id}`, label: `Incident ${id}`, kind: 'Open the incident', path: `/incidents/${id}` }),
   ]
 }
 

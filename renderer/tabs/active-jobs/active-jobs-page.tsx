@@ -17,7 +17,7 @@ import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { answerOf } from './answer.ts'
 import { jobColumns } from './job-columns.tsx'
 import { jobFilterCodecs } from './job-filters.ts'
-import { SelectionBar } from './selection-bar.tsx'
+import { JobSelectionBar } from './job-selection-bar.tsx'
 import { useJobPages } from './use-job-pages.ts'
 
 /** Keys on a row, beside those of every list. */
@@ -86,7 +86,7 @@ export function ActiveJobsPage() {
         onKey={onKey}
         empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}
       />
-      <SelectionBar jobs={selectedJobs} onDone={() => setSelected(new Set())} />
+      <JobSelectionBar jobs={selectedJobs} onDone={() => setSelected(new Set())} />
     </>
   )
 }

@@ -8,6 +8,7 @@ describe('what a drawer shows', () => {
   test.each([
     { kind: 'run', runId: 'a' },
     { kind: 'job', jobId: 'b' },
+    { kind: 'incident', incidentId: 'c' },
     { kind: 'dataset', brandId, dataset: 'meta_ads_performance' },
     { kind: 'dataset', brandId, dataset: 'with:colon and ü/%' },
   ] as const)('comes back from the address as it went in: $kind', (opened) => {

@@ -11,6 +11,7 @@ import {
   runStatuses,
   stepStatuses,
 } from '../../../shared/domain.ts'
+import { incidentStates } from '../../../shared/incidents.ts'
 
 const axes = {
   freshness: freshnessStates,
@@ -20,6 +21,7 @@ const axes = {
   run: runStatuses,
   step: stepStatuses,
   verdict: readinessVerdicts,
+  incident: incidentStates,
 } as const
 
 const draw = (word: string): string => renderToStaticMarkup(createElement(StateMark, { state: stateNamed(word) }))

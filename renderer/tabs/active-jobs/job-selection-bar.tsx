@@ -1,11 +1,11 @@
 import { Button, Group, Popover, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
 import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import { SelectionBar } from '../../components/selection-bar.tsx'
 import { divided, jobActionWords } from '../../jobs/job-actions.ts'
 import { counted } from '../../jobs/job-words.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
-import classes from './selection-bar.module.css'
 
 const bulkActions = [
   'run_now',
@@ -18,22 +18,16 @@ const bulkActions = [
 ] as const satisfies readonly JobAction[]
 
 /** What can be done to everything that is selected, with exact counts; says before it is done what will be skipped and why. */
-export function SelectionBar({ jobs, onDone }: { jobs: readonly JobRow[]; onDone: () => void }) {
+export function JobSelectionBar({ jobs, onDone }: { jobs: readonly JobRow[]; onDone: () => void }) {
   const whyNot = useWhyNot()
   if (jobs.length === 0) return null
   const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
   return (
-    <div className={classes['bar']} role="toolbar" aria-label="Selected jobs">
-      <strong>{counted(jobs.length, 'job')} selected</strong>
-      <Group gap={6}>
-        {offered.map((action) => (
-          <BulkButton key={action} action={action} jobs={jobs} whyNot={whyNot} onDone={onDone} />
-        ))}
-      </Group>
-      <Button variant="subtle" color="gray" onClick={onDone}>
-        Clear selection
-      </Button>
-    </div>
+    <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={onDone}>
+      {offered.map((action) => (
+        <BulkButton key={action} action={action} jobs={jobs} whyNot={whyNot} onDone={onDone} />
+      ))}
+    </SelectionBar>
   )
 }
 

@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query'
+import type { DeliveryState } from '../../../shared/incidents.ts'
+import { useOrganizationId } from '../../app/places.ts'
+import { useQueries } from '../../client/context.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { StateMark, type StateName } from '../../components/state-mark.tsx'
+import { Age } from '../../components/time.tsx'
+import { Name, OneLine } from '../../components/untrusted.tsx'
+import classes from './incident-details.module.css'
+
+const looks: Readonly<Record<DeliveryState, { readonly state: StateName; readonly word: string }>> = {
+  pending: { state: 'pending', word: 'Waiting' },
+  held: { state: 'paused', word: 'Held by quiet hours' },
+  sending: { state: 'running', word: 'Being told' },
+  delivered: { state: 'completed', word: 'Told' },
+  failed: { state: 'failed', word: 'Failed' },
+  dropped: { state: 'skipped', word: 'Not told' },
+}
+
+/** Who was told about it, and how the other side answered. */
+export function Deliveries({ incidentId }: { incidentId: string }) {
+  const organizationId = useOrganizationId()
+  const { data, error, refetch } = useQuery(
+    useQueries().notifications.deliveries.queryOptions({ input: { organizationId, incidentId } }),
+  )
+  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />
+  if (data === undefined) return null
+  return (
+    <section aria-labelledby="deliveries-title">
+      <h3 id="deliveries-title">Who was told</h3>
+      {data.deliveries.length === 0 && (
+        <p className="pm-dim">No message of its own: an effect, or part of a summary, or no route leads anywhere.</p>
+      )}
+      <ul className={classes['deliveries']}>
+        {data.deliveries.map(({ id, channel, state, createdAt, endedAt, failure, answer }) => (
+          <li key={id}>
+            <StateMark withWord {...looks[state]} />
+            <Name text={channel} />
+            <Age at={endedAt ?? createdAt} />
+            <span className={classes['answer']}>
+              <OneLine text={failure ?? answer} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,48 @@
+import type { IncidentView } from '../../shared/contract/incidents.ts'
+
+/** What an operator does to incidents. `until` null: until it recovers. */
+export type IncidentChange =
+  | { readonly action: 'acknowledge' }
+  | { readonly action: 'unacknowledge' }
+  | { readonly action: 'snooze'; readonly until: Date | null }
+  | { readonly action: 'wake' }
+  | { readonly action: 'annotate'; readonly note: string }
+
+export type IncidentAction = IncidentChange['action']
+
+interface ActionWords {
+  /** On the button. */
+  readonly verb: string
+  /** Told afterwards, behind a count: "3 incidents acknowledged". */
+  readonly done: string
+  /** Why it does nothing for this incident; null when it applies. */
+  readonly notFor: (incident: IncidentView) => string | null
+  /** What takes it back; null = it cannot be taken back. */
+  readonly undo: Extract<IncidentChange, { action: 'unacknowledge' | 'acknowledge' | 'wake' }> | null
+}
+
+const ended = ({ resolvedAt }: IncidentView): string | null => (resolvedAt === null ? null : 'it has ended')
+
+/** Total: an action without words does not compile. */
+export const incidentActionWords: Readonly<Record<IncidentAction, ActionWords>> = {
+  acknowledge: {
+    verb: 'Acknowledge',
+    done: 'acknowledged',
+    undo: { action: 'unacknowledge' },
+    notFor: (incident) => ended(incident) ?? (incident.acknowledged === null ? null : 'acknowledged already'),
+  },
+  unacknowledge: {
+    verb: 'Take the acknowledgement back',
+    done: 'open again',
+    undo: { action: 'acknowledge' },
+    notFor: (incident) => ended(incident) ?? (incident.acknowledged === null ? 'nobody has acknowledged it' : null),
+  },
+  snooze: { verb: 'Snooze', done: 'snoozed', undo: { action: 'wake' }, notFor: ended },
+  wake: {
+    verb: 'Wake',
+    done: 'awake again',
+    undo: null,
+    notFor: (incident) => ended(incident) ?? (incident.snoozed === null ? 'not snoozed' : null),
+  },
+  annotate: { verb: 'Write the note', done: 'noted', undo: null, notFor: () => null },
+}

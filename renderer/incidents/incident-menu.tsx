@@ -1,0 +1,68 @@
+import { ActionIcon, Menu } from '@mantine/core'
+import { IconDots } from '@tabler/icons-react'
+import type { IncidentView } from '../../shared/contract/incidents.ts'
+import { permanentPath } from '../app/places.ts'
+import { useDatabaseClock } from '../client/now.tsx'
+import { notifyDone } from '../components/notify.ts'
+import { useShownZone } from '../components/time.tsx'
+import { type IncidentChange, incidentActionWords } from './incident-actions.ts'
+import { incidentInWords } from './incident-words.ts'
+import { inOneHour, tomorrowMorning } from './snooze-times.ts'
+import { useIncidentActions, useWhyNotAct } from './use-incident-actions.ts'
+
+/** What can be done to one incident, in its row; what does not apply is there, with its reason. */
+export function IncidentMenu({ incident }: { incident: IncidentView }) {
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon
+          aria-label={`Actions for ${incidentInWords(incident)}`}
+          onClick={(event) => event.stopPropagation()}
+        >
+          <IconDots size={16} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown onClick={(event) => event.stopPropagation()}>
+        <Items incident={incident} />
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
+
+function Items({ incident }: { incident: IncidentView }) {
+  const { act } = useIncidentActions()
+  const whyNot = useWhyNotAct()
+  const clock = useDatabaseClock()
+  const { zone } = useShownZone()
+  const choices: readonly (readonly [string, () => IncidentChange])[] = [
+    [incidentActionWords.acknowledge.verb, () => ({ action: 'acknowledge' })],
+    ['Snooze for 1 hour', () => ({ action: 'snooze', until: inOneHour(clock.now()) })],
+    ['Snooze until tomorrow, 9:00', () => ({ action: 'snooze', until: tomorrowMorning(clock.now(), zone) })],
+    ['Snooze until it recovers', () => ({ action: 'snooze', until: null })],
+    [incidentActionWords.wake.verb, () => ({ action: 'wake' })],
+    [incidentActionWords.unacknowledge.verb, () => ({ action: 'unacknowledge' })],
+  ]
+  return (
+    <>
+      {whyNot !== null && <Menu.Label>{whyNot}</Menu.Label>}
+      {choices.map(([label, change]) => {
+        const reason = whyNot ?? incidentActionWords[change().action].notFor(incident)
+        return (
+          <Menu.Item key={label} disabled={reason !== null} onClick={() => act(change(), [incident])}>
+            {label}
+            {reason !== null && whyNot === null && <span className="pm-dim"> · {reason}</span>}
+          </Menu.Item>
+        )
+      })}
+      <Menu.Divider />
+      <Menu.Item
+        onClick={() => {
+          const path = permanentPath({ kind: 'incident', incidentId: incident.id })
+          void navigator.clipboard.writeText(`${window.location.origin}${path}`).then(() => notifyDone('Link copied.'))
+        }}
+      >
+        Copy link
+      </Menu.Item>
+    </>
+  )
+}

@@ -1,0 +1,45 @@
+import { Button } from '@mantine/core'
+import type { IncidentView } from '../../../shared/contract/incidents.ts'
+import { SelectionBar } from '../../components/selection-bar.tsx'
+import { type IncidentAction, incidentActionWords } from '../../incidents/incident-actions.ts'
+import { SnoozeButton } from '../../incidents/snooze-button.tsx'
+import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
+import { counted } from '../../jobs/job-words.ts'
+
+const plainActions = ['acknowledge', 'unacknowledge', 'wake'] as const satisfies readonly IncidentAction[]
+
+/** What can be done to everything that is selected; each button says to how many. All of it can be taken back. */
+export function IncidentSelectionBar(props: { incidents: readonly IncidentView[]; onDone: () => void }) {
+  const { incidents, onDone } = props
+  const { act, isPending } = useIncidentActions()
+  const whyNot = useWhyNotAct()
+  if (incidents.length === 0) return null
+  const fitting = (action: IncidentAction): IncidentView[] =>
+    incidents.filter((incident) => incidentActionWords[action].notFor(incident) === null)
+  const toSnooze = fitting('snooze')
+  return (
+    <SelectionBar label="Selected incidents" counted={counted(incidents.length, 'incident')} onClear={onDone}>
+      {plainActions.map((action) => {
+        const chosen = fitting(action)
+        return chosen.length === 0 ? null : (
+          <Button
+            key={action}
+            variant="default"
+            disabled={whyNot !== null || isPending}
+            title={whyNot ?? undefined}
+            onClick={() => act({ action }, chosen, onDone)}
+          >
+            {`${incidentActionWords[action].verb} ${chosen.length.toLocaleString()}`}
+          </Button>
+        )
+      })}
+      {toSnooze.length > 0 && (
+        <SnoozeButton
+          label={`${incidentActionWords.snooze.verb} ${toSnooze.length.toLocaleString()}`}
+          whyNot={whyNot}
+          onSnooze={(until) => act({ action: 'snooze', until }, toSnooze, onDone)}
+        />
+      )}
+    </SelectionBar>
+  )
+}

@@ -1,0 +1,132 @@
+import { useCallback, useMemo, useState } from 'react'
+import type { IncidentView } from '../../../shared/contract/incidents.ts'
+import { incidentKinds, incidentStates } from '../../../shared/incidents.ts'
+import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
+import { useDrawer } from '../../app/places.ts'
+import { useDatabaseClock } from '../../client/now.tsx'
+import { AnswerLine } from '../../components/answer-line.tsx'
+import { DataList } from '../../components/data-list.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Failure } from '../../components/failure.tsx'
+import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { toggled } from '../../components/list-keys.ts'
+import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { type IncidentChange, incidentActionWords } from '../../incidents/incident-actions.ts'
+import { incidentInWords, kindInWords } from '../../incidents/incident-words.ts'
+import { inOneHour } from '../../incidents/snooze-times.ts'
+import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
+import { answerOf } from './answer.ts'
+import { GroupingContext, incidentColumns } from './incident-columns.tsx'
+import { IncidentSelectionBar } from './incident-selection-bar.tsx'
+import { StatisticsLine } from './statistics-line.tsx'
+import { useEffectsOf, useIncidentPages } from './use-incident-pages.ts'
+
+/** As they stand in the URL; the brand is chosen in the header. */
+const codecs = { state: choicesFilter(incidentStates), kind: choicesFilter(incidentKinds), text: textFilter() }
+
+const rowId = (incident: IncidentView): string => incident.id
+
+export function IncidentsPage() {
+  const { filters, set, clear, active } = useFilters(codecs)
+  const pages = useIncidentPages(filters)
+  const { roots, counts } = pages
+  const { rows, grouping } = useGroups(roots, filters.state)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const { opened, open } = useDrawer()
+  const openIncident = useCallback(({ id }: IncidentView) => open({ kind: 'incident', incidentId: id }), [open])
+  const onKey = useRowKeys()
+  const selectedRows = useMemo(() => rows.filter(({ id }) => selected.has(id)), [rows, selected])
+  return (
+    <>
+      <AnswerLine isLoading={pages.isPending}>
+        {counts === null ? 'What is wrong is not known now.' : answerOf(counts, roots)}
+      </AnswerLine>
+      <StatisticsLine />
+      <FilterBar active={active} onClear={clear}>
+        <SearchFilter label="What is wrong, or of what" value={filters.text} onChange={(text) => set({ text })} />
+        <ChoicesFilter
+          label="State"
+          choices={incidentStates.map((state) => ({
+            value: state,
+            label: stateWord(state),
+            mark: <StateMark state={state} />,
+            ...(counts === null || state === 'resolved' ? {} : { count: counts[state] }),
+          }))}
+          values={filters.state}
+          onChange={(state) => set({ state: incidentStates.filter((one) => state.includes(one)) })}
+        />
+        <ChoicesFilter
+          label="Kind"
+          choices={incidentKinds.map((kind) => ({ value: kind, label: kindInWords(kind) }))}
+          values={filters.kind}
+          onChange={(kind) => set({ kind: incidentKinds.filter((one) => kind.includes(one)) })}
+        />
+      </FilterBar>
+      {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
+      <GroupingContext value={grouping}>
+        <DataList
+          caption="Incidents, the newest first, effects below their cause"
+          rows={rows}
+          columns={incidentColumns}
+          rowId={rowId}
+          rowName={incidentInWords}
+          onOpen={openIncident}
+          openedId={opened?.kind === 'incident' ? opened.incidentId : null}
+          selection={{ ids: selected, change: setSelected }}
+          onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+          isLoading={pages.isPending}
+          onKey={onKey}
+          empty={pages.isSuccess && <NoIncidents isFiltered={active > 0} onClear={clear} />}
+        />
+      </GroupingContext>
+      <IncidentSelectionBar incidents={selectedRows} onDone={() => setSelected(new Set())} />
+    </>
+  )
+}
+
+/** Each root with its effects below it where they are shown. */
+function useGroups(roots: readonly IncidentView[], states: Parameters<typeof useEffectsOf>[1]) {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
+  const shown = roots.filter(({ id, effects }) => effects > 0 && opened.has(id)).map(({ id }) => id)
+  const effectsOf = useEffectsOf(shown, states)
+  const toggle = useCallback((id: string) => setOpened((before) => toggled(before, id)), [])
+  const grouping = useMemo(() => {
+    const effects = new Set([...effectsOf.values()].flatMap((all) => all.map(({ id }) => id)))
+    return { opened, effects, toggle }
+  }, [opened, effectsOf, toggle])
+  const rows = useMemo(() => roots.flatMap((root) => [root, ...(effectsOf.get(root.id) ?? [])]), [roots, effectsOf])
+  return { rows, grouping }
+}
+
+/** `a` acknowledges or takes that back, `z` snoozes for an hour or wakes. */
+function useRowKeys(): (key: string, incident: IncidentView) => void {
+  const { act } = useIncidentActions()
+  const clock = useDatabaseClock()
+  const whyNot = useWhyNotAct()
+  return useCallback(
+    (key, incident) => {
+      const changes: Readonly<Record<string, () => IncidentChange>> = {
+        a: () => ({ action: incident.acknowledged === null ? 'acknowledge' : 'unacknowledge' }),
+        z: () => (incident.snoozed === null ? { action: 'snooze', until: inOneHour(clock.now()) } : { action: 'wake' }),
+      }
+      const change = changes[key]?.()
+      if (change === undefined || whyNot !== null) return
+      if (incidentActionWords[change.action].notFor(incident) === null) act(change, [incident])
+    },
+    [act, clock, whyNot],
+  )
+}
+
+function NoIncidents({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (isFiltered) {
+    return (
+      <EmptyState title="No incident matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
+    )
+  }
+  return (
+    <EmptyState title="No open incidents" mark={<StateMark state="resolved" size={20} />}>
+      A dataset that becomes stale, a job that fails for good, a job type that no agent can run: each is opened here by
+      itself, and ends by itself when it recovers. What is over has its own state in the filter.
+    </EmptyState>
+  )
+}

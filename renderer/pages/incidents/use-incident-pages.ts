@@ -1,0 +1,79 @@
+import type { InferContractRouterOutputs } from '@orpc/contract'
+import {
+  keepPreviousData,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useQueries as useManyQueries,
+} from '@tanstack/react-query'
+import type { IncidentView } from '../../../shared/contract/incidents.ts'
+import type { Contract } from '../../../shared/contract/index.ts'
+import type { IncidentKind, IncidentState } from '../../../shared/incidents.ts'
+import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useQueries } from '../../client/context.tsx'
+import { useFollowClock } from '../../client/now.tsx'
+
+type Page = InferContractRouterOutputs<Contract>['incidents']['list']
+
+const pageSize = 100
+/** Effects that a row shows below it; its drawer pages through all of them. */
+export const shownEffects = 100
+
+export interface IncidentFilters {
+  readonly state: readonly IncidentState[]
+  readonly kind: readonly IncidentKind[]
+  readonly text: string
+}
+
+const noIncidents: readonly IncidentView[] = []
+
+/** What has no cause among what matches, page by page, the newest first. */
+export function useIncidentPages({ state, kind, text }: IncidentFilters) {
+  const organizationId = useOrganizationId()
+  const [brandId] = useBrandId()
+  const pages = useInfiniteQuery(
+    useQueries().incidents.list.infiniteOptions({
+      input: (cursor: string | null) => ({
+        organizationId,
+        brandId,
+        ...(state.length === 0 ? {} : { states: [...state] }),
+        kinds: [...kind],
+        text: text.slice(0, 200),
+        cursor,
+        limit: pageSize,
+      }),
+      initialPageParam: null,
+      getNextPageParam: (page) => page.nextCursor,
+      placeholderData: keepPreviousData,
+    }),
+  )
+  const first = pages.data?.pages[0]
+  useFollowClock(first?.asOf)
+  return {
+    ...pages,
+    roots: pages.data?.pages.flatMap((page) => page.incidents) ?? noIncidents,
+    counts: first?.counts ?? null,
+  }
+}
+
+/** The first effects of each of these incidents; of one whose answer is not there yet, none. */
+export function useEffectsOf(
+  causeIds: readonly string[],
+  states: readonly IncidentState[],
+): ReadonlyMap<string, readonly IncidentView[]> {
+  const organizationId = useOrganizationId()
+  const queries = useQueries()
+  return useManyQueries({
+    queries: causeIds.map((causeId) =>
+      queries.incidents.list.queryOptions({
+        input: {
+          organizationId,
+          causeId,
+          ...(states.length === 0 ? {} : { states: [...states] }),
+          limit: shownEffects,
+        },
+      }),
+    ),
+    combine: (answers: UseQueryResult<Page>[]) =>
+      new Map(causeIds.map((causeId, index) => [causeId, answers[index]?.data?.incidents ?? noIncidents])),
+  })
+}
