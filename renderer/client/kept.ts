@@ -4,7 +4,7 @@
  */
 import type { ClientContext } from '@orpc/client'
 import type { StandardLinkOptions } from '@orpc/client/standard'
-import { TANSTACK_QUERY_OPERATION_CONTEXT_SYMBOL as operation, type OperationContext } from '@orpc/tanstack-query'
+import { type OperationContext, TANSTACK_QUERY_OPERATION_CONTEXT_SYMBOL as operation } from '@orpc/tanstack-query'
 import { hashKey, type QueryCache } from '@tanstack/react-query'
 import { keptAsOfHeader } from '../../shared/contract/base.ts'
 
@@ -76,19 +76,19 @@ export function noteKept(
 ): Required<Pick<StandardLinkOptions<NotingContext>, 'interceptors' | 'clientInterceptors'>> {
   return {
     interceptors: [
-      async ({ next, ...options }) => {
+      async (options) => {
         const note: Note = { keptAsOf: null }
-        const answer = await next({ ...options, context: { ...options.context, [noteKey]: note } })
+        const answer = await options.next({ ...options, context: { ...options.context, [noteKey]: note } })
         const key = options.context[operation]?.key
         if (key !== undefined) kept.note(hashKey(key), note.keptAsOf, answer)
         return answer
       },
     ],
     clientInterceptors: [
-      async ({ next, context }) => {
-        const response = await next()
+      async (options) => {
+        const response = await options.next()
         const told = response.headers[keptAsOfHeader]
-        const note = context[noteKey]
+        const note = options.context[noteKey]
         if (note !== undefined && typeof told === 'string') note.keptAsOf = new Date(told)
         return response
       },

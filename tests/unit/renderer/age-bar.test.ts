@@ -22,7 +22,12 @@ function drawn(facts: Partial<Facts>) {
   // Nothing is asked: the bar only wants the clock.
   const client = {} as Client
   const clocked = { children: createElement(AgeBar, { facts: all }) }
-  const connected = { client, kept: new KeptAnswers(), clock: new TestClock(now), children: createElement(DatabaseClockProvider, clocked) }
+  const connected = {
+    client,
+    kept: new KeptAnswers(),
+    clock: new TestClock(now),
+    children: createElement(DatabaseClockProvider, clocked),
+  }
   const { container } = render(createElement(ClientProvider, connected))
   const parts = [...container.querySelectorAll<HTMLElement>('[data-hue] > span')]
   return {
