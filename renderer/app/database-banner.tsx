@@ -1,4 +1,5 @@
 import { IconDatabaseOff } from '@tabler/icons-react'
+import { useState } from 'react'
 import { useMay } from '../client/context.tsx'
 import { useAskKeptAgain, useKeptAsOf } from '../client/kept-as-of.ts'
 import { type DatabaseWord, useConnection } from '../client/live.tsx'
@@ -6,6 +7,7 @@ import { useNow } from '../client/now.tsx'
 import { NextTry } from '../components/next-try.tsx'
 import { timeOfDayText, useShownZone } from '../components/time.tsx'
 import classes from './database-banner.module.css'
+import { whyWords } from './database-words.ts'
 import { QueuedCommands } from './queued-commands.tsx'
 
 /**
@@ -32,10 +34,10 @@ export function DatabaseBanner() {
 
 const titles = { offline: 'Without the database', limited: 'Reading only' } as const
 
-function Words({ state, database: { reason, fix, since } }: { state: keyof typeof titles; database: DatabaseWord }) {
+function Words({ state, database }: { state: keyof typeof titles; database: DatabaseWord }) {
+  const { since, why } = useFirstOf(`${state} ${database.cause}`, database)
   const { zone } = useShownZone()
   const now = useNow()
-  const why = [reason ?? 'It has not answered yet.', fix].filter((part) => part !== null).join(' ')
   return (
     <>
       <IconDatabaseOff size={14} aria-hidden="true" />
@@ -45,6 +47,15 @@ function Words({ state, database: { reason, fix, since } }: { state: keyof typeo
       <bdi title={why}>{why}</bdi>
     </>
   )
+}
+
+/** Each try says the same in other words; the first stay while it is the same, so that nothing is read out again. */
+function useFirstOf(about: string, { reason, fix, since }: DatabaseWord): { since: Date; why: string } {
+  const [first, setFirst] = useState({ about, since, why: whyWords(reason, fix) })
+  if (first.about === about) return first
+  const next = { about, since, why: whyWords(reason, fix) }
+  setFirst(next)
+  return next
 }
 
 function Outlook({ nextTryAt }: { nextTryAt: Date | null }) {

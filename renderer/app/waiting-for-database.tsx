@@ -6,6 +6,7 @@ import type { CallFailure } from '../client/queries.ts'
 import { EmptyState } from '../components/empty-state.tsx'
 import { NextTry } from '../components/next-try.tsx'
 import { timeOfDayText, useShownZone } from '../components/time.tsx'
+import { whyWords } from './database-words.ts'
 import classes from './waiting-for-database.module.css'
 
 /** The agent says at once how its database is; nothing tells of a change before somebody is in. */
@@ -17,7 +18,7 @@ export function WaitingForDatabase({ failure, onTried }: { failure: CallFailure;
   const { zone } = useShownZone()
   const now = useNow()
   useFollowClock(data?.asOf)
-  const why = [data?.reason ?? failure.message, data?.fix ?? failure.fix].filter((part) => part !== null).join(' ')
+  const why = data === undefined ? whyWords(failure.message, failure.fix) : whyWords(data.reason, data.fix)
   const since = data === undefined ? null : timeOfDayText(data.since, now, zone)
   return (
     <main>
