@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
-import { type CallFailure, failureOf } from '../client/queries.ts'
+import { failureOf, isOfDatabase } from '../client/queries.ts'
 import { type Refusal, signIn, takeLinkCode } from '../client/sign-in.ts'
 import { Failure } from '../components/failure.tsx'
 import { StartingUp } from './starting-up.tsx'
@@ -34,18 +34,9 @@ export function Gate({ children }: { children: ReactNode }) {
   if (session.data !== undefined) return children
   if (failure === null) return <StartingUp reason={null} />
   if (failure.code === 'UNAVAILABLE' || failure.code === 'UNREACHABLE') return <StartingUp reason={failure.message} />
-  if (ofDatabase.has(failure.code)) return <WaitingForDatabase failure={failure} onTried={() => void refetch()} />
+  if (isOfDatabase(failure)) return <WaitingForDatabase failure={failure} onTried={() => void refetch()} />
   return <Failure error={error} onRetry={() => void refetch()} />
 }
-
-/** What a call says whose database cannot be used (agent/connection/trouble.ts). */
-const ofDatabase: ReadonlySet<CallFailure['code']> = new Set([
-  'DATABASE_UNREACHABLE',
-  'DATABASE_REFUSED',
-  'SCHEMA_OLDER',
-  'SCHEMA_NEWER',
-  'MIGRATION_EDITED',
-])
 
 function isSignedOut(error: Error): boolean {
   return failureOf(error).code === 'UNAUTHORIZED'

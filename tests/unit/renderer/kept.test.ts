@@ -1,12 +1,14 @@
 // @vitest-environment happy-dom
+import { ORPCError } from '@orpc/client'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
-import { cleanup, renderHook } from '@testing-library/react'
+import { cleanup, render, renderHook } from '@testing-library/react'
 import { createElement, type ReactNode } from 'react'
 import { afterEach, expect, test } from 'vitest'
 import { ClientProvider } from '../../../renderer/client/context.tsx'
 import type { Client } from '../../../renderer/client/door.ts'
 import { KeptAnswers } from '../../../renderer/client/kept.ts'
 import { DatabaseClockProvider, useDatabaseClock, useFollowClock } from '../../../renderer/client/now.tsx'
+import { Failure } from '../../../renderer/components/failure.tsx'
 import { TestClock } from '../../support/clock.ts'
 
 afterEach(cleanup)
@@ -17,7 +19,8 @@ const minutesFrom = (minutes: number): Date => new Date(noon.getTime() + minutes
 function clockThatFollows(kept: KeptAnswers, machine = new TestClock(noon)) {
   const client = {} as Client
   const wrapper = ({ children }: { children: ReactNode }): ReactNode => {
-    const connected = { client, kept, clock: machine, children: createElement(DatabaseClockProvider, { children }) }
+    const clocked = { children }
+    const connected = { client, kept, clock: machine, children: createElement(DatabaseClockProvider, clocked) }
     return createElement(ClientProvider, connected)
   }
   const hook = renderHook(
@@ -79,4 +82,13 @@ test('O1: what is on screen is as old as its oldest kept answer, until it is ans
   expect([oldest(), kept.has('["jobs"]'), kept.has('["datasets"]')]).toEqual([null, false, true])
   for (const one of hide) one()
   cache.clear()
+})
+
+test('O1: what nobody has looked at before is not known without the database, which is no second alarm', () => {
+  const message = 'Nothing answers at db:5432. Next try in 14 s.'
+  const error = new ORPCError('DATABASE_UNREACHABLE', { defined: true, status: 503, message })
+  const { container, queryByRole } = render(createElement(Failure, { error }))
+  expect(container.textContent).toContain('Not known without the database.')
+  expect(container.textContent).not.toContain('14 s')
+  expect(queryByRole('alert')).toBeNull()
 })
