@@ -6,13 +6,13 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { systemClock } from '../shared/clock.ts'
 import { Console } from './app/console.tsx'
-import { httpClient } from './client/door.ts'
+import { httpDoor } from './client/door.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
 
 createRoot(root).render(
   <StrictMode>
-    <Console client={httpClient(window.location.origin)} clock={systemClock} />
+    <Console door={httpDoor(window.location.origin)} clock={systemClock} />
   </StrictMode>,
 )

@@ -4,7 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Clock } from '../../shared/clock.ts'
 import { ClientProvider } from '../client/context.tsx'
-import type { Client } from '../client/door.ts'
+import type { Door } from '../client/door.ts'
 import { DatabaseClockProvider } from '../client/now.tsx'
 import { createQueryClient } from '../client/queries.ts'
 import { theme } from '../theme/theme.ts'
@@ -12,13 +12,13 @@ import { Gate } from './gate.tsx'
 import { PreferencesProvider } from './preferences.tsx'
 import { Routes } from './routes.tsx'
 
-/** The whole console. It does not know which door the client goes through, nor what it runs in. */
-export function Console({ client, clock }: { client: Client; clock: Clock }) {
+/** The whole console. It does not know which door it goes through, nor what it runs in. */
+export function Console({ door, clock }: { door: Door; clock: Clock }) {
   const [cache] = useState(createQueryClient)
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
       <QueryClientProvider client={cache}>
-        <ClientProvider client={client} clock={clock}>
+        <ClientProvider {...door} clock={clock}>
           <DatabaseClockProvider>
             <PreferencesProvider>
               <Notifications position="bottom-left" limit={4} zIndex={300} />

@@ -5,6 +5,7 @@ import { PageSkeleton } from '../pages/page-skeleton.tsx'
 import { Asked, AskProvider } from './ask.tsx'
 import { ChannelNotices } from './channel-notices.tsx'
 import { CommandsProvider } from './commands.tsx'
+import { DatabaseBanner } from './database-banner.tsx'
 import { DetailsDrawer } from './drawer.tsx'
 import classes from './frame.module.css'
 import { Header } from './header/header.tsx'
@@ -59,6 +60,7 @@ function Layout({ page }: { page: string }) {
         <Navigation page={page} />
       </nav>
       <Header page={page} />
+      <DatabaseBanner />
       <main ref={main} id="content" className={classes['main']} tabIndex={-1}>
         <SampleBanner />
         <ChannelNotices />

@@ -2,10 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
-import { failureOf } from '../client/queries.ts'
+import { failureOf, isOfDatabase } from '../client/queries.ts'
 import { type Refusal, signIn, takeLinkCode } from '../client/sign-in.ts'
 import { Failure } from '../components/failure.tsx'
 import { StartingUp } from './starting-up.tsx'
+import { WaitingForDatabase } from './waiting-for-database.tsx'
 
 const SignIn = lazy(() => import('../pages/sign-in.tsx').then((part) => ({ default: part.SignIn })))
 
@@ -32,8 +33,8 @@ export function Gate({ children }: { children: ReactNode }) {
   }
   if (session.data !== undefined) return children
   if (failure === null) return <StartingUp reason={null} />
-  const isStarting = ['UNAVAILABLE', 'UNREACHABLE', 'DATABASE_UNREACHABLE'].includes(failure.code)
-  if (isStarting) return <StartingUp reason={failure.message} />
+  if (failure.code === 'UNAVAILABLE' || failure.code === 'UNREACHABLE') return <StartingUp reason={failure.message} />
+  if (isOfDatabase(failure)) return <WaitingForDatabase failure={failure} onTried={() => void refetch()} />
   return <Failure error={error} onRetry={() => void refetch()} />
 }
 

@@ -1,20 +1,22 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useMemo } from 'react'
 import type { Clock } from '../../shared/clock.ts'
-import type { Client } from './door.ts'
+import type { Client, Door } from './door.ts'
+import type { KeptAnswers } from './kept.ts'
 import { createQueries, type Queries } from './queries.ts'
 
 interface Connected {
   readonly client: Client
   readonly queries: Queries
+  readonly kept: KeptAnswers
   readonly clock: Clock
 }
 
 const ConnectedContext = createContext<Connected | null>(null)
 
 /** Gives every component the agent's calls and the clock of this machine. */
-export function ClientProvider({ client, clock, children }: { client: Client; clock: Clock; children: ReactNode }) {
-  const value = useMemo(() => ({ client, queries: createQueries(client), clock }), [client, clock])
+export function ClientProvider({ client, kept, clock, children }: Door & { clock: Clock; children: ReactNode }) {
+  const value = useMemo(() => ({ client, queries: createQueries(client), kept, clock }), [client, kept, clock])
   return <ConnectedContext value={value}>{children}</ConnectedContext>
 }
 
@@ -30,6 +32,11 @@ export function useClient(): Client {
 
 export function useQueries(): Queries {
   return useConnected().queries
+}
+
+/** Which answers are older ones. */
+export function useKept(): KeptAnswers {
+  return useConnected().kept
 }
 
 export function useClock(): Clock {

@@ -1,6 +1,7 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { Clock } from '../../shared/clock.ts'
-import { useClock } from './context.tsx'
+import { useClock, useKept } from './context.tsx'
+import type { KeptAnswers } from './kept.ts'
 
 /**
  * The database's clock, followed from the instants that answers carry: a laptop's own clock may be hours off, and ages must not
@@ -8,18 +9,31 @@ import { useClock } from './context.tsx'
  */
 class DatabaseClock {
   readonly #clock: Clock
+  readonly #kept: KeptAnswers
   /** Database's clock minus the machine's monotonic one, ms. */
   #offset: number
+  /** The latest instant that anything told, ms. */
+  #told = Number.NEGATIVE_INFINITY
   readonly #tickers = new Map<number, Ticker>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, kept: KeptAnswers) {
     this.#clock = clock
+    this.#kept = kept
     this.#offset = clock.now().getTime() - clock.monotonic()
   }
 
-  /** An answer said what time it is. Answers are a little old when they arrive, so the latest estimate wins. */
+  /** The agent says what time it is, right now. */
   follow(asOf: Date): void {
+    this.#told = asOf.getTime()
     this.#offset = asOf.getTime() - this.#clock.monotonic()
+  }
+
+  /**
+   * An answer says what time it was when it was given. One that was kept, or that was on screen before and is again, must not set the
+   * clock back; who sets back the database's own clock is heard from the agent.
+   */
+  followAnswer(asOf: Date): void {
+    if (asOf.getTime() > this.#told && !this.#kept.isPast(asOf)) this.follow(asOf)
   }
 
   now(): Date {
@@ -71,7 +85,8 @@ const ClockContext = createContext<DatabaseClock | null>(null)
 
 export function DatabaseClockProvider({ children }: { children: ReactNode }) {
   const clock = useClock()
-  const value = useMemo(() => new DatabaseClock(clock), [clock])
+  const kept = useKept()
+  const value = useMemo(() => new DatabaseClock(clock, kept), [clock, kept])
   return <ClockContext value={value}>{children}</ClockContext>
 }
 
@@ -87,10 +102,10 @@ export function useNow(everyMs: 1_000 | 15_000 = 15_000): Date {
   return useSyncExternalStore(ticker.subscribe, ticker.value)
 }
 
-/** Sets the clock by an answer's `asOf`. */
+/** Sets the clock by an answer's `asOf`, if that is news. */
 export function useFollowClock(asOf: Date | undefined): void {
   const clock = useDatabaseClock()
   useEffect(() => {
-    if (asOf !== undefined) clock.follow(asOf)
+    if (asOf !== undefined) clock.followAnswer(asOf)
   }, [clock, asOf])
 }

@@ -56,6 +56,20 @@ export function failureOf(thrown: unknown): CallFailure {
   return { code: 'UNEXPECTED', message: unexpectedWords(thrown), fix: 'Try again in a moment.', field: null }
 }
 
+/** What a call says whose database cannot be used (agent/connection/trouble.ts). */
+const databaseCodes: ReadonlySet<CallFailure['code']> = new Set([
+  'DATABASE_UNREACHABLE',
+  'DATABASE_REFUSED',
+  'SCHEMA_OLDER',
+  'SCHEMA_NEWER',
+  'MIGRATION_EDITED',
+])
+
+/** Whether it failed only because the database cannot be used: the banner says why, and it is asked again when it can. */
+export function isOfDatabase({ code }: CallFailure): boolean {
+  return databaseCodes.has(code)
+}
+
 /** Whoever stands between may answer as well, and says nothing but a number. */
 function unexpectedWords({ message, code, status }: { message: string; code: string; status: number }): string {
   const isBare = message === '' || message.toUpperCase().replaceAll(' ', '_') === code

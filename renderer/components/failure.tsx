@@ -1,10 +1,20 @@
 import { Button } from '@mantine/core'
-import { failureOf } from '../client/queries.ts'
+import { failureOf, isOfDatabase } from '../client/queries.ts'
 import classes from './failure.module.css'
 
 /** A call that failed, where its answer would have been: what happened, what to do, and once more. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const { message, fix } = failureOf(error)
+  const failure = failureOf(error)
+  const { message, fix } = failure
+  // The banner below the header is loud enough, and its next try is counted.
+  if (isOfDatabase(failure)) {
+    return (
+      <div className={classes['notKept']} title={message}>
+        <strong>Not known without the database.</strong>
+        <span>The agent has kept nothing of it from before. It is asked again when the database is back.</span>
+      </div>
+    )
+  }
   return (
     <div className={classes['failure']} role="alert">
       <strong>{message}</strong>

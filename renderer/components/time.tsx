@@ -35,6 +35,15 @@ export function absoluteText(at: Date, zone: string, detail: 'minute' | 'second'
   return format.format(at)
 }
 
+/** Farther away than this, a time of day alone could be mistaken, ms. */
+const nearMs = 12 * 3_600_000
+
+/** "2:05 PM" for what is near, else as `absoluteText`. */
+export function timeOfDayText(at: Date, now: Date, zone: string): string {
+  if (Math.abs(now.getTime() - at.getTime()) > nearMs) return absoluteText(at, zone)
+  return new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(at)
+}
+
 export interface AgeProps {
   /** Null shows `none`. */
   readonly at: Date | null

@@ -1,11 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { expectAccessible } from './support/accessible.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
 import { addJobsInEveryState, addShops, overflow } from './support/seed.ts'
 
-const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-/** The rules whose answer depends on colours; all others say the same in both themes. */
-const ofColours = ['color-contrast', 'link-in-text-block']
 const pages = [
   'health',
   'schedules',
@@ -17,20 +14,6 @@ const pages = [
   'admin',
   'settings',
 ]
-
-/** No violation of WCAG 2.0 to 2.2, A and AA, in light and in dark; a failure names rule and elements. */
-async function expectAccessible(page: Page, where: string): Promise<void> {
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
-  expect.soft(await violations(new AxeBuilder({ page }).withTags(wcag)), `${where}, light`).toEqual([])
-  await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark')
-  expect.soft(await violations(new AxeBuilder({ page }).withRules(ofColours)), `${where}, dark`).toEqual([])
-}
-
-async function violations(axe: AxeBuilder): Promise<string[]> {
-  const { violations: found } = await axe.analyze()
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`)
-}
 
 /** Everything that was asked for is on screen. */
 async function settled(page: Page): Promise<void> {

@@ -1,18 +1,20 @@
 import { Tooltip } from '@mantine/core'
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useClock } from '../../client/context.tsx'
+import { useKeptAsOf } from '../../client/kept-as-of.ts'
 import { type Connection, useConnection, useLive } from '../../client/live.tsx'
 import { useNow } from '../../client/now.tsx'
-import { useShownZone } from '../../components/time.tsx'
+import { timeOfDayText, useShownZone } from '../../components/time.tsx'
 import { type ConnectionWords, connectionWords } from './connection-words.ts'
 import classes from './header.module.css'
 
+/** What the banner below the header announces is not said twice. */
 const announced = {
   connecting: '',
   live: 'Live.',
   polling: 'Not live: asked anew every ten seconds.',
-  limited: 'The database takes no changes.',
-  offline: 'Offline: the database does not answer.',
+  limited: '',
+  offline: '',
 } as const
 
 /** How old what is on screen is, always. It counts silently; only a change of the state is read out. */
@@ -48,13 +50,15 @@ function useConnectionWords(): ConnectionWords {
   const cache = useQueryClient()
   const now = useNow(1_000)
   const { zone } = useShownZone()
+  const keptAsOf = useKeptAsOf()
   const forMs = forMsOf(connection, clock.monotonic(), now)
   return connectionWords({
     connection,
     silenceMs: live.silenceMs(),
     dataAgeMs: dataAgeMs(cache, clock.now()),
     forMs,
-    sinceText: timeOfDay(new Date(now.getTime() - forMs), zone),
+    sinceText: timeOfDayText(new Date(now.getTime() - forMs), now, zone),
+    keptText: keptAsOf === null ? null : timeOfDayText(keptAsOf, now, zone),
   })
 }
 
@@ -71,10 +75,6 @@ function dataAgeMs(cache: QueryClient, now: Date): number | null {
     .findAll({ type: 'active', predicate: ({ state }) => state.status === 'success' })
     .map(({ state }) => state.dataUpdatedAt)
   return answeredAt.length === 0 ? null : Math.max(0, now.getTime() - Math.max(...answeredAt))
-}
-
-function timeOfDay(at: Date, zone: string): string {
-  return new Intl.DateTimeFormat(undefined, { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(at)
 }
 
 /** Full, half, hollow: to be told apart without colour as well. */

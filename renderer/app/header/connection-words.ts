@@ -17,8 +17,10 @@ export interface ConnectionFacts {
   readonly dataAgeMs: number | null
   /** How long the connection has been in its state, ms. */
   readonly forMs: number
-  /** "14:02 CET" */
+  /** "14:02" */
   readonly sinceText: string
+  /** As of when what is on screen was known, where it is an older answer that the agent has kept: "14:01". */
+  readonly keptText: string | null
 }
 
 /** The agent says something at least every five seconds; with more than two of those missed something is wrong. */
@@ -33,6 +35,7 @@ export function connectionWords(facts: ConnectionFacts): ConnectionWords {
   if (connection.state === 'polling') return polling(facts)
   if (connection.state !== 'live') return without(facts, connection.state, connection.database)
   if ((silenceMs ?? 0) > quietMs) return quiet(silenceMs ?? 0)
+  if (facts.keptText !== null) return kept(facts.keptText)
   return connection.note === null ? live(silenceMs ?? 0) : lookedFor(connection.note)
 }
 
@@ -52,6 +55,15 @@ function without(facts: ConnectionFacts, state: 'offline' | 'limited', { reason 
     tone: state === 'offline' ? 'bad' : 'warning',
     text: `${withoutText[state]} since ${facts.sinceText}`,
     detail: `${reason ?? 'The database has not answered yet.'} It is tried again by itself; ${age(facts)}.`,
+  }
+}
+
+/** The database is there, and too slow for what was asked. */
+function kept(keptText: string): ConnectionWords {
+  return {
+    tone: 'warning',
+    text: `as of ${keptText}`,
+    detail: `The database did not answer in time: some of what is on screen was known at ${keptText}. It is asked again by itself.`,
   }
 }
 
@@ -76,6 +88,7 @@ function quiet(silenceMs: number): ConnectionWords {
   }
 }
 
-function age({ dataAgeMs }: ConnectionFacts): string {
+function age({ dataAgeMs, keptText }: ConnectionFacts): string {
+  if (keptText !== null) return `what is on screen is as of ${keptText}`
   return dataAgeMs === null ? 'nothing has been loaded yet' : `the data on screen is ${formatDuration(dataAgeMs)} old`
 }

@@ -6,6 +6,7 @@ import { Failure } from '../../components/failure.tsx'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
+import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
 
 type Feature = Awaited<ReturnType<Queries['admin']['features']['call']>>[number]
@@ -13,6 +14,7 @@ type Feature = Awaited<ReturnType<Queries['admin']['features']['call']>>[number]
 /** Sections of the product, which each organization has or has not. */
 export function FeaturesSection() {
   const features = useQuery(useQueries().admin.features.queryOptions())
+  const whyNot = useWhyNot('admin')
   return (
     <section className={classes['section']} aria-labelledby="admin-features">
       <h2 id="admin-features">Features</h2>
@@ -20,6 +22,7 @@ export function FeaturesSection() {
         An organization that has a feature switched off does not see it, and its calls are refused. Jobs and data stay
         as they are, and jobs go on running.
       </p>
+      {whyNot !== null && <p>{whyNot}</p>}
       {features.error !== null && <Failure error={features.error} onRetry={() => void features.refetch()} />}
       {features.data === undefined && features.error === null && <Skeleton height={72} />}
       {features.data !== undefined && (
@@ -41,7 +44,7 @@ export function FeaturesSection() {
             </thead>
             <tbody>
               {features.data.map((feature) => (
-                <FeatureRow key={`${feature.organizationId} ${feature.feature}`} feature={feature} />
+                <FeatureRow key={`${feature.organizationId} ${feature.feature}`} feature={feature} whyNot={whyNot} />
               ))}
             </tbody>
           </table>
@@ -53,7 +56,8 @@ export function FeaturesSection() {
 
 const featureWords: Readonly<Record<string, string | undefined>> = { PIPELINE_MANAGER: 'Pipeline Manager' }
 
-function FeatureRow({ feature }: { feature: Feature }) {
+/** `whyNot`: why nothing can be switched now; null when it can. */
+function FeatureRow({ feature, whyNot }: { feature: Feature; whyNot: string | null }) {
   const change = useChange(feature)
   const words = featureWords[feature.feature] ?? feature.feature
   return (
@@ -70,7 +74,8 @@ function FeatureRow({ feature }: { feature: Feature }) {
           size="sm"
           aria-label={`${words} for ${feature.organizationName}`}
           checked={feature.enabled}
-          disabled={change.isPending}
+          disabled={change.isPending || whyNot !== null}
+          title={whyNot ?? undefined}
           onChange={(event) => change.to(event.currentTarget.checked)}
         />
       </td>

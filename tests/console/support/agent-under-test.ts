@@ -33,7 +33,8 @@ export interface AgentUnderTest extends AsyncDisposable {
 
 let made = 0
 
-export async function startAgent(): Promise<AgentUnderTest> {
+/** `through`: the URL by which the agent reaches its database, for a proxy in between. The test itself goes straight there. */
+export async function startAgent(through = (databaseUrl: string): string => databaseUrl): Promise<AgentUnderTest> {
   const folder = await temporaryFolder('pipeline-manager-console-')
   const databaseUrl = await createDatabase()
   const port = await freePort(0)
@@ -42,7 +43,7 @@ export async function startAgent(): Promise<AgentUnderTest> {
     ...process.env,
     TMPDIR: folder.path,
     PIPELINE_MANAGER_DATA_DIR: folder.path,
-    PIPELINE_MANAGER_DATABASE_URL: databaseUrl,
+    PIPELINE_MANAGER_DATABASE_URL: through(databaseUrl),
     PIPELINE_MANAGER_CONFIG: catalogFile,
     PIPELINE_MANAGER_AGENT_NAME: 'console-test',
     // Nothing here is worth waiting for when the tests are over.

@@ -4,6 +4,7 @@ import { createElement } from 'react'
 import { afterEach, expect, test } from 'vitest'
 import { ClientProvider } from '../../../renderer/client/context.tsx'
 import type { Client } from '../../../renderer/client/door.ts'
+import { KeptAnswers } from '../../../renderer/client/kept.ts'
 import { DatabaseClockProvider } from '../../../renderer/client/now.tsx'
 import { AgeBar } from '../../../renderer/components/age-bar.tsx'
 import { TestClock } from '../../support/clock.ts'
@@ -21,7 +22,12 @@ function drawn(facts: Partial<Facts>) {
   // Nothing is asked: the bar only wants the clock.
   const client = {} as Client
   const clocked = { children: createElement(AgeBar, { facts: all }) }
-  const connected = { client, clock: new TestClock(now), children: createElement(DatabaseClockProvider, clocked) }
+  const connected = {
+    client,
+    kept: new KeptAnswers(),
+    clock: new TestClock(now),
+    children: createElement(DatabaseClockProvider, clocked),
+  }
   const { container } = render(createElement(ClientProvider, connected))
   const parts = [...container.querySelectorAll<HTMLElement>('[data-hue] > span')]
   return {

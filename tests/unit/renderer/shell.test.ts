@@ -46,7 +46,7 @@ describe('what the palette finds', () => {
 })
 
 describe('the connection in words', () => {
-  const facts = { silenceMs: 2_400, dataAgeMs: 8_000, forMs: 65_000, sinceText: '14:02' }
+  const facts = { silenceMs: 2_400, dataAgeMs: 8_000, forMs: 65_000, sinceText: '14:02', keptText: null }
 
   test('says how old it is while it is live', () => {
     expect(connectionWords({ ...facts, connection: { state: 'live', note: null } })).toMatchObject({
@@ -83,6 +83,15 @@ describe('the connection in words', () => {
     expect([tone, text]).toEqual(['bad', 'offline since 14:02'])
     expect(detail).toContain('Connection refused.')
     expect(detail).toContain('tried again')
+  })
+
+  test('O1: says as of when it is, where an answer was a kept one', () => {
+    const keptText = '13:58'
+    const slow = connectionWords({ ...facts, keptText, connection: { state: 'live', note: null } })
+    expect([slow.tone, slow.text]).toEqual(['warning', 'as of 13:58'])
+    expect(connectionWords({ ...facts, keptText, connection: { state: 'offline', database } }).detail).toContain(
+      'as of 13:58',
+    )
   })
 
   test('fault 12, 13: says that the database only reads, or that changes are looked for', () => {
