@@ -5,7 +5,7 @@ import {
   useInfiniteQuery,
   useQueries as useManyQueries,
 } from '@tanstack/react-query'
-import { useCallback } from 'react'
+import { useCallback, useMemo } from 'react'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import type { Contract } from '../../../shared/contract/index.ts'
 import type { IncidentKind, IncidentState } from '../../../shared/incidents.ts'
@@ -49,9 +49,10 @@ export function useIncidentPages({ state, kind, text }: IncidentFilters) {
   )
   const first = pages.data?.pages[0]
   useFollowClock(first?.asOf)
+  const roots = useMemo(() => pages.data?.pages.flatMap((page) => page.incidents) ?? noIncidents, [pages.data])
   return {
     ...pages,
-    roots: pages.data?.pages.flatMap((page) => page.incidents) ?? noIncidents,
+    roots,
     counts: first?.counts ?? null,
   }
 }
