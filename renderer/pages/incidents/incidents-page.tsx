@@ -87,7 +87,10 @@ export function IncidentsPage() {
 /** Each root with its effects below it where they are shown. */
 function useGroups(roots: readonly IncidentView[], states: Parameters<typeof useEffectsOf>[1]) {
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set())
-  const shown = roots.filter(({ id, effects }) => effects > 0 && opened.has(id)).map(({ id }) => id)
+  const shown = useMemo(
+    () => roots.filter(({ id, effects }) => effects > 0 && opened.has(id)).map(({ id }) => id),
+    [roots, opened],
+  )
   const effectsOf = useEffectsOf(shown, states)
   const toggle = useCallback((id: string) => setOpened((before) => toggled(before, id)), [])
   const grouping = useMemo(() => {

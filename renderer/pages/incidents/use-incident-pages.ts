@@ -5,6 +5,7 @@ import {
   useInfiniteQuery,
   useQueries as useManyQueries,
 } from '@tanstack/react-query'
+import { useCallback, useMemo } from 'react'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import type { Contract } from '../../../shared/contract/index.ts'
 import type { IncidentKind, IncidentState } from '../../../shared/incidents.ts'
@@ -16,7 +17,7 @@ type Page = InferContractRouterOutputs<Contract>['incidents']['list']
 
 const pageSize = 100
 /** Effects that a row shows below it; its drawer pages through all of them. */
-export const shownEffects = 100
+const shownEffects = 100
 
 export interface IncidentFilters {
   readonly state: readonly IncidentState[]
@@ -48,20 +49,26 @@ export function useIncidentPages({ state, kind, text }: IncidentFilters) {
   )
   const first = pages.data?.pages[0]
   useFollowClock(first?.asOf)
+  const roots = useMemo(() => pages.data?.pages.flatMap((page) => page.incidents) ?? noIncidents, [pages.data])
   return {
     ...pages,
-    roots: pages.data?.pages.flatMap((page) => page.incidents) ?? noIncidents,
+    roots,
     counts: first?.counts ?? null,
   }
 }
 
-/** The first effects of each of these incidents; of one whose answer is not there yet, none. */
+/** The first effects of each of these incidents (keep the array stable); of one whose answer is not there yet, none. */
 export function useEffectsOf(
   causeIds: readonly string[],
   states: readonly IncidentState[],
 ): ReadonlyMap<string, readonly IncidentView[]> {
   const organizationId = useOrganizationId()
   const queries = useQueries()
+  const combine = useCallback(
+    (answers: UseQueryResult<Page>[]) =>
+      new Map(causeIds.map((causeId, index) => [causeId, answers[index]?.data?.incidents ?? noIncidents])),
+    [causeIds],
+  )
   return useManyQueries({
     queries: causeIds.map((causeId) =>
       queries.incidents.list.queryOptions({
@@ -73,7 +80,6 @@ export function useEffectsOf(
         },
       }),
     ),
-    combine: (answers: UseQueryResult<Page>[]) =>
-      new Map(causeIds.map((causeId, index) => [causeId, answers[index]?.data?.incidents ?? noIncidents])),
+    combine,
   })
 }
