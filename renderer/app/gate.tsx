@@ -12,22 +12,25 @@ const SignIn = lazy(() => import('../pages/sign-in.tsx').then((part) => ({ defau
 
 /** Nothing is shown before it is known who asks: signs in, waits for an agent that is still starting, says what is wrong. */
 export function Gate({ children }: { children: ReactNode }) {
+  const [isRedeeming, setIsRedeeming] = useState(() => window.location.hash.startsWith('#code='))
   const session = useQuery({
     ...useQueries().session.get.queryOptions(),
+    // Asked while the code of a link is on its way, it would be answered "signed out", and whoever asks again meanwhile gets that answer.
+    enabled: !isRedeeming,
     refetchInterval: ({ state }) => (state.error !== null && !isSignedOut(state.error) ? 2_000 : false),
     // Somebody may have signed in from another window.
     refetchOnWindowFocus: ({ state }) => (state.error === null ? false : 'always'),
   })
   const { refetch } = session
   const error = useLastError(session.error, session.data !== undefined)
-  const link = useLink(refetch)
+  const refusal = useLink(refetch, setIsRedeeming)
   useFollowClock(session.data?.asOf)
-  if (link.isPending) return <StartingUp reason={null} />
+  if (isRedeeming) return <StartingUp reason={null} />
   const failure = error === null ? null : failureOf(error)
   if (failure?.code === 'UNAUTHORIZED') {
     return (
       <Suspense fallback={<StartingUp reason={null} />}>
-        <SignIn refusal={link.refusal} onSignedIn={() => void refetch()} />
+        <SignIn refusal={refusal} onSignedIn={() => void refetch()} />
       </Suspense>
     )
   }
@@ -50,27 +53,23 @@ function useLastError(error: Error | null, hasData: boolean): Error | null {
   return error ?? (hasData ? null : last)
 }
 
-/** Signs in with the code of a link, whether the page was opened by it or the link was pasted into an open page. */
-function useLink(onSignedIn: () => Promise<unknown>): {
-  readonly isPending: boolean
-  readonly refusal: Refusal | null
-} {
-  const [isPending, setIsPending] = useState(() => window.location.hash.startsWith('#code='))
+/** Signs in with the code of a link, whether the page was opened by it or the link was pasted into an open page. Null = not refused. */
+function useLink(onSignedIn: () => Promise<unknown>, onRedeeming: (isRedeeming: boolean) => void): Refusal | null {
   const [refusal, setRefusal] = useState<Refusal | null>(null)
   useEffect(() => {
     const redeem = async (): Promise<void> => {
       const code = takeLinkCode()
       if (code === null) return
-      setIsPending(true)
+      onRedeeming(true)
       const refused = await signIn({ code })
       setRefusal(refused)
       if (refused === null) await onSignedIn()
-      setIsPending(false)
+      onRedeeming(false)
     }
     const onHashChange = (): void => void redeem()
     void redeem()
     window.addEventListener('hashchange', onHashChange)
     return () => window.removeEventListener('hashchange', onHashChange)
-  }, [onSignedIn])
-  return { isPending, refusal }
+  }, [onSignedIn, onRedeeming])
+  return refusal
 }
