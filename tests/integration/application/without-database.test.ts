@@ -288,9 +288,9 @@ describe('O1: the console of an agent whose database is away', () => {
     const { brandId } = await addOpenBrand(client, 'Second')
     await addJob(client, { brand_id: brandId, name: 'Written by SQL' })
     const kept = servicesOf(agent).answers
-    const list = { organizationId, brandId: null, limit: 1 }
-    const input = (await checkedInput(consoleRouter.jobs.list['~orpc'].inputSchema, list))?.value
-    await waitFor(() => kept.find({ call: 'jobs.list', input, identity: person }), {
+    const all = { organizationId, brandId: null }
+    const input = (await checkedInput(consoleRouter.jobs.counts['~orpc'].inputSchema, all))?.value
+    await waitFor(() => kept.find({ call: 'jobs.counts', input, identity: person }), {
       describe: 'the picture to be renewed',
       timeoutMs: 25_000,
     })
