@@ -55,7 +55,10 @@ test.describe('the brand selector', () => {
     await page.goto(agent.at('settings'))
     await page.getByRole('button', { name: 'Brand: All brands' }).click()
     await expect(page.getByText('The first 100 of 1,000; type to narrow.')).toBeVisible()
+    // Typed before the focus is there, the space and Enter would press the button that opened the list.
+    await expect(page.getByRole('textbox', { name: 'Search: Brand' })).toBeFocused()
     await page.keyboard.type('brand 777')
+    await expect(page.getByRole('option', { name: 'Brand 777' })).toBeVisible()
     await expect(page.getByRole('option', { name: 'Brand 1', exact: true })).toHaveCount(0)
     await page.keyboard.press('Enter')
     await expect(page.getByRole('button', { name: 'Brand: Brand 777' })).toBeFocused()

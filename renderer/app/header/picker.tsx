@@ -64,6 +64,7 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
       <Combobox.Dropdown>
         {picks.length > manyPicks && (
           <Combobox.Search
+            ref={focusAtOnce}
             value={text}
             onChange={(event) => {
               setText(event.currentTarget.value)
@@ -99,6 +100,11 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
       </Combobox.Dropdown>
     </Combobox>
   )
+}
+
+/** When it is there: with a thousand names to draw, that is later than the opening of the list, and what is typed meanwhile would be lost. */
+function focusAtOnce(input: HTMLInputElement | null): void {
+  input?.focus({ preventScroll: true })
 }
 
 /** Names that start with the text come first. Those that read the same are told apart by their ids. */
