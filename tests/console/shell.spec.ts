@@ -117,6 +117,7 @@ test.describe('the palette', () => {
     )
     const id = rows[0]?.id ?? ''
     await page.goto(agent.at('settings'))
+    await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible()
     await page.keyboard.press('ControlOrMeta+k')
     await page.getByRole('combobox', { name: /^Search pages/ }).fill(id.toUpperCase())
     await page.getByRole('option', { name: /^Job/ }).click()
