@@ -13,6 +13,8 @@ export default defineConfig({
   // Nothing here takes a tenth of this on a quiet machine. A busy one is no reason to fail, and what passes does not wait.
   timeout: 120_000,
   expect: { timeout: 30_000 },
+  // In CI a test that fails is tried once more, alone in a new browser; one that needed it is named as flaky, never hidden.
+  retries: process.env['CI'] === undefined ? 0 : 1,
   forbidOnly: process.env['CI'] !== undefined,
   use: {
     viewport: { width: 1440, height: 900 },

@@ -22,11 +22,17 @@ const noBrands: readonly BrandName[] = []
 
 /** The organization's brands by name; empty until they are known, and while the section is off. */
 export function useBrands(): readonly BrandName[] {
+  return useBrandsAnswer().data?.brands ?? noBrands
+}
+
+/** False while the first answer is on its way: a form that starts from the brands waits for it. */
+export function useBrandsSettled(): boolean {
+  return !useBrandsAnswer().isLoading
+}
+
+function useBrandsAnswer() {
   const { id, hasSection } = useOrganization()
-  const { data } = useQuery(
-    useQueries().session.brands.queryOptions({ input: { organizationId: id }, enabled: hasSection }),
-  )
-  return data?.brands ?? noBrands
+  return useQuery(useQueries().session.brands.queryOptions({ input: { organizationId: id }, enabled: hasSection }))
 }
 
 /** Name of the brand that the page is narrowed to; null when it is not, or when there is no such brand. */

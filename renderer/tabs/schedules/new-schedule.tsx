@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import drawer from '../../app/drawer.module.css'
-import { useBrands } from '../../app/organization.ts'
+import { useBrands, useBrandsSettled } from '../../app/organization.ts'
 import { useBrandId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -32,9 +32,9 @@ function FromNothing({ onSaved, onClose }: NewScheduleProps) {
   const [brandId] = useBrandId()
   const brands = useBrands()
   const only = brands.length === 1 ? brands[0]?.id : undefined
+  if (!useBrandsSettled()) return <Skeleton h={200} m={16} />
   return (
     <ScheduleEditor
-      key={brands.length === 0 ? 'loading' : 'ready'}
       draftKey="new"
       job={null}
       title="New schedule"

@@ -75,6 +75,7 @@ function JobTypeField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
       label="Job type"
       required
       searchable
+      selectFirstOptionOnChange
       placeholder="Choose what runs"
       data={groups.filter(({ items }) => items.length > 0)}
       value={values.jobType === '' ? null : values.jobType}
@@ -97,6 +98,7 @@ function BrandField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
       label="Brand"
       required
       searchable
+      selectFirstOptionOnChange
       limit={100}
       placeholder="Choose for whom"
       data={isAdmin ? [...choices, { value: platform, label: 'Platform (no brand)' }] : choices}
