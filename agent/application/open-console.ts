@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { LiveTopic } from '../../shared/live-topics.ts'
+import { filesFolder, LocalStorage } from '../connectors/storage/local-storage.ts'
 import { AnswerWarmer } from '../console/answer-warmer.ts'
 import { CommandQueue } from '../console/command-queue.ts'
 import type { CommandStore } from '../console/command-store.ts'
@@ -17,11 +18,18 @@ import type { Log } from './log.ts'
 import type { Offline } from './offline.ts'
 import { programVersion } from './program.ts'
 
+interface ConnectedFacts {
+  readonly connection: Connection
+  readonly catalog: Catalog
+  /** Where the agent of this process keeps files, when not where it usually does. */
+  readonly filesDirectory?: string | undefined
+}
+
 export interface OpenConsole {
   /** What every door's calls work with. */
   readonly services: ConsoleServices
   /** The database has answered, and this is what runs here. */
-  connected(facts: { readonly connection: Connection; readonly catalog: Catalog }): void
+  connected(facts: ConnectedFacts): void
   /** Something has changed in the database, told by the agent's own listener. */
   changed(topics: readonly LiveTopic[]): void
   /** The database is another one, or an older copy of itself: what was answered before is not true of it. */
@@ -53,11 +61,13 @@ class ComposedConsole implements OpenConsole {
   readonly #warmer: AnswerWarmer
   readonly #unwatch: () => void
   #services: ConsoleServices
+  #storage: LocalStorage
 
   constructor(options: ConsoleOptions) {
     const { access, offline, device, catalog, settings, clock, log } = options
     const { database, supervisor } = access
     const kind = settings.databaseUrl === null ? 'embedded' : 'external'
+    this.#storage = new LocalStorage(filesFolder(settings.dataDirectory))
     const place = settings.databaseUrl === null ? kind : placeName(settings.databaseUrl)
     this.#changes = changesOf(options)
     this.#answers = new KeptAnswers({ store: offline.answers, place, now: () => supervisor.now() })
@@ -74,6 +84,7 @@ class ComposedConsole implements OpenConsole {
       commands: this.#commands,
       tokens: offline.tokens,
       device,
+      storage: () => this.#storage,
       clock,
       onTrouble: (message) => log({ level: 'error', event: 'console_trouble', message }),
     }
@@ -89,8 +100,9 @@ class ComposedConsole implements OpenConsole {
     return this.#services
   }
 
-  connected({ connection, catalog }: { readonly connection: Connection; readonly catalog: Catalog }): void {
+  connected({ connection, catalog, filesDirectory }: ConnectedFacts): void {
     const { kind, serverVersion } = connection
+    if (filesDirectory !== undefined) this.#storage = new LocalStorage(filesDirectory)
     this.#services = { ...this.#services, catalog, connection: { kind, serverVersion } }
   }
 

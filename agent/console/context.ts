@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Scope } from '../../shared/contract/base.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
+import type { Storage } from '../connectors/storage/storage.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import type { TokenMemory } from '../server/token-memory.ts'
 import type { Settings } from '../settings/definitions.ts'
@@ -40,6 +41,8 @@ export interface ConsoleServices {
   readonly tokens: TokenMemory
   /** What this device keeps and how it does; for people. */
   readonly device: () => DeviceState
+  /** Where files of pipelines are kept; on this machine, so that another agent's may be missing. */
+  readonly storage: () => Storage
   readonly clock: Clock
   /** Told about what nobody expected, for the log; never reaches the caller. */
   readonly onTrouble: (message: string) => void

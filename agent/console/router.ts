@@ -1,4 +1,5 @@
 import { admin } from './admin.ts'
+import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { freshness } from './freshness.ts'
@@ -25,6 +26,7 @@ export const consoleRouter = procedures.router({
   runs,
   incidents,
   notifications,
+  ads,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

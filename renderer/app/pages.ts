@@ -20,6 +20,19 @@ export const readinessPage: Page = {
   Page: lazy(() => import('../pages/readiness/readiness-page.tsx').then((part) => ({ default: part.ReadinessPage }))),
 }
 
+export const adPerformancePage: Page = {
+  path: 'ad-performance',
+  label: 'Ad performance',
+  key: null,
+  isGated: true,
+  Page: lazy(() =>
+    import('../pages/ad-performance/ad-performance-page.tsx').then((part) => ({ default: part.AdPerformancePage })),
+  ),
+}
+
+/** Pages that consume datasets; the navigation has them below the section. */
+export const consumerPages: readonly Page[] = [readinessPage, adPerformancePage]
+
 export const incidentsPage: Page = {
   path: 'incidents',
   label: 'Incidents',
@@ -47,7 +60,7 @@ export const settingsPage: Page = {
 /** Every page of an organization, in the order of the navigation. */
 export const pages: readonly Page[] = [
   ...tabs.map((tab) => ({ ...tab, isGated: true })),
-  readinessPage,
+  ...consumerPages,
   incidentsPage,
   adminPage,
   settingsPage,

@@ -32,9 +32,9 @@ export type Connection =
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
   jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog']],
   runs: [['runs'], ['jobs'], ['catalog', 'agents']],
-  datasets: [['freshness'], ['readiness']],
+  datasets: [['freshness'], ['readiness'], ['ads']],
   agents: [['catalog'], ['jobs'], ['freshness', 'summary'], ['admin', 'storage']],
-  brands: [['session'], ['freshness'], ['readiness'], ['jobs']],
+  brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads']],
   policies: [['freshness'], ['readiness']],
   features: [['session'], ['admin']],
   incidents: [['incidents'], ['notifications']],

@@ -3,6 +3,7 @@
  * as REST (`/api`). A call added here does not compile until `agent/console/` implements it.
  */
 import { admin } from './admin.ts'
+import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { freshness } from './freshness.ts'
@@ -26,6 +27,7 @@ export const contract = {
   runs,
   incidents,
   notifications,
+  ads,
   admin,
 }
 export type Contract = typeof contract

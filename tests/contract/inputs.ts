@@ -122,6 +122,11 @@ const inputs: InputOfEvery = {
     delivery: ({ deliveryId }) => ({ deliveryId }),
     deliveries: ({ organizationId }) => ({ organizationId }),
   },
+  ads: {
+    performance: ({ brandId }) => ({ brandId }),
+    summary: ({ brandId }) => ({ brandId }),
+    preview: ({ brandId }) => ({ brandId, adId: '1' }),
+  },
   admin: {
     features: () => undefined,
     setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),
