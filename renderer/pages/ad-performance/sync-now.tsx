@@ -1,4 +1,4 @@
-import { Switch } from '@mantine/core'
+import { Group, Switch } from '@mantine/core'
 import { useSearchParameters } from '../../app/places.ts'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 
@@ -13,7 +13,7 @@ export function SyncNow({ brandId, brandName, days }: { brandId: string; brandNa
   const [parameters, change] = useSearchParameters()
   const isWatched = parameters.get('sync') === 'watch'
   return (
-    <>
+    <Group gap="sm" align="center">
       <Switch
         size="sm"
         label="Run now and watch"
@@ -28,6 +28,6 @@ export function SyncNow({ brandId, brandName, days }: { brandId: string; brandNa
         label="Sync now"
         {...(isWatched ? { priority: 'urgent', onQueued: (jobId) => change({ job: jobId }, { replace: true }) } : {})}
       />
-    </>
+    </Group>
   )
 }
