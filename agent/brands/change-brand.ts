@@ -6,7 +6,14 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { checkName } from '../jobs/names.ts'
 import { pauseJob, resumeJob } from '../jobs/operations.ts'
-import { archiveBrand, type HeldBrand, holdBrand, lockBrandsOf, renameBrand, restoreBrand } from '../store/brand-administration.ts'
+import {
+  archiveBrand,
+  type HeldBrand,
+  holdBrand,
+  lockBrandsOf,
+  renameBrand,
+  restoreBrand,
+} from '../store/brand-administration.ts'
 import { type Brand, insertBrand, listBrands } from '../store/brands.ts'
 import { type Database, type DatabasePool, isUniqueViolation } from '../store/database.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'

@@ -1,10 +1,15 @@
+import { Problem } from '../../shared/errors.ts'
+
 export interface CsvLine {
   /** From 1, of its first line where a field has several. */
   readonly line: number
   readonly fields: readonly string[]
 }
 
-/** RFC 4180, with or without a byte order mark, any line ends, a comma or a semicolon between fields; empty lines are left out. */
+/**
+ * RFC 4180, with or without a byte order mark, any line ends, a comma or a semicolon between fields; empty lines are left
+ * out. @throws Problem `invalid_input` for quotes that never end.
+ */
 export function readCsv(text: string): CsvLine[] {
   const content = text.replace(/^\uFEFF/, '')
   const separator = separatorOf(content)
@@ -38,6 +43,13 @@ export function readCsv(text: string): CsvLine[] {
       endLine()
       began = line
     } else if (character !== '\r') field += character
+  }
+  if (isQuoted) {
+    throw new Problem('invalid_input', `The quotes that begin on line ${began} never end.`, {
+      field: 'csv',
+      value: field.slice(0, 60),
+      fix: 'Close them, or write "" for quotes inside of quotes.',
+    })
   }
   endLine()
   return lines
