@@ -10,6 +10,8 @@ import { deferrals } from '../console/deferrals.ts'
 import { KeptAnswers } from '../console/kept-answers.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import { StoredCommands } from '../offline/commands.ts'
+import { openConsoleKey } from '../server/console-folder.ts'
+import { bannerAddress } from '../server/embed/banner-address.ts'
 import type { Settings } from '../settings/definitions.ts'
 import { placeName } from '../store/reach-database.ts'
 import type { Connection } from './connect.ts'
@@ -85,6 +87,8 @@ class ComposedConsole implements OpenConsole {
       tokens: offline.tokens,
       device,
       storage: () => this.#storage,
+      bannerAddress: async (banner) =>
+        bannerAddress((await openConsoleKey(settings.dataDirectory)).bytes, clock, banner),
       clock,
       onTrouble: (message) => log({ level: 'error', event: 'console_trouble', message }),
     }

@@ -2,6 +2,7 @@ import { admin } from './admin.ts'
 import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
@@ -27,6 +28,7 @@ export const consoleRouter = procedures.router({
   incidents,
   notifications,
   ads,
+  embed,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

@@ -6,6 +6,7 @@ import { admin } from './admin.ts'
 import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
@@ -28,6 +29,7 @@ export const contract = {
   incidents,
   notifications,
   ads,
+  embed,
   admin,
 }
 export type Contract = typeof contract

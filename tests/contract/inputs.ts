@@ -127,6 +127,7 @@ const inputs: InputOfEvery = {
     summary: ({ brandId }) => ({ brandId }),
     preview: ({ brandId }) => ({ brandId, adId: '1' }),
   },
+  embed: { banner: ({ brandId }) => ({ brandId, page: 'ad_performance' }) },
   admin: {
     features: () => undefined,
     setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),

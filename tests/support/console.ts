@@ -1,4 +1,5 @@
 /** The console's calls on a test database, behind no door: what every door serves. */
+import { randomBytes } from 'node:crypto'
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import type pg from 'pg'
 import { LocalStorage } from '../../agent/connectors/storage/local-storage.ts'
@@ -8,6 +9,7 @@ import type { ConsoleServices, Identity } from '../../agent/console/context.ts'
 import { makeCall } from '../../agent/console/make-call.ts'
 import { type ConsoleRouter, consoleRouter } from '../../agent/console/router.ts'
 import { type Catalog, emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
+import { bannerAddress } from '../../agent/server/embed/banner-address.ts'
 import { openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
@@ -69,6 +71,7 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
     programVersion: '0.0.0',
     changes: feed,
     storage: () => storage,
+    bannerAddress: (banner) => Promise.resolve(bannerAddress(randomBytes(32), systemClock, banner)),
     clock: systemClock,
     onTrouble: (message) => troubles.push(message),
   }
