@@ -30,8 +30,18 @@ export const adPerformancePage: Page = {
   ),
 }
 
+export const adSchedulerPage: Page = {
+  path: 'ad-scheduler',
+  label: 'Ad scheduler',
+  key: null,
+  isGated: true,
+  Page: lazy(() =>
+    import('../pages/ad-scheduler/ad-scheduler-page.tsx').then((part) => ({ default: part.AdSchedulerPage })),
+  ),
+}
+
 /** Pages that consume datasets; the navigation has them below the section. */
-export const consumerPages: readonly Page[] = [readinessPage, adPerformancePage]
+export const consumerPages: readonly Page[] = [readinessPage, adPerformancePage, adSchedulerPage]
 
 export const incidentsPage: Page = {
   path: 'incidents',

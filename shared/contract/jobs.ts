@@ -24,6 +24,8 @@ export const job = z.object({
   jobType: z.string(),
   /** Null for platform-level jobs; a brand that was deleted is named as such by the console. */
   brand: reference.nullable(),
+  /** What another program calls a product; null = for none. */
+  productId: id.nullable(),
   scheduleType,
   cronExpression: z.string().nullable(),
   timeZone: z.string().nullable(),
@@ -106,6 +108,7 @@ const jobNarrowing = {
   ...organizationScope,
   jobTypes: z.array(jobTypeKey).max(100).default([]),
   scheduleType: scheduleType.nullable().default(null),
+  productId: id.nullable().default(null),
   /** In the name, the job type or the brand. */
   text: searchText.default(''),
 } as const
@@ -152,6 +155,16 @@ export const jobs = {
         byState: z.record(jobState, z.number().int()),
       }),
     ),
+  /** Products that jobs are for, those of most jobs first; archived jobs do not count (J12). */
+  products: reading
+    .route({
+      method: 'GET',
+      path: '/organizations/{organizationId}/jobs/products',
+      tags: ['jobs'],
+      summary: 'The products that jobs are for.',
+    })
+    .input(z.object({ ...organizationScope, jobTypes: z.array(jobTypeKey).max(100).default([]) }))
+    .output(z.object({ products: z.array(z.object({ productId: id, jobs: z.number().int() })) })),
   get: reading
     .route({ method: 'GET', path: '/jobs/{jobId}', tags: ['jobs'], summary: 'One job, and what people did to it.' })
     .input(z.object({ jobId: id }))
@@ -177,6 +190,7 @@ export const jobs = {
         /** Absent = the job type. */
         name: name.optional(),
         parameters: jsonObject.default({}),
+        productId: id.nullable().default(null),
         priority: priority.default('normal'),
         at: instantIn.optional(),
         requestId: id.optional(),
@@ -294,6 +308,7 @@ export const schedules = {
         jobType: jobTypeKey,
         name: name.optional(),
         parameters: jsonObject.default({}),
+        productId: id.nullable().default(null),
         ...cadence,
         ...rules,
         requestId: id.optional(),

@@ -13,6 +13,8 @@ const pages = [
   'incidents',
   'admin',
   'settings',
+  'ad-performance',
+  'ad-scheduler',
 ]
 
 /** Everything that was asked for is on screen. */

@@ -72,6 +72,7 @@ const inputs: InputOfEvery = {
   jobs: {
     list: ({ organizationId }) => ({ organizationId }),
     counts: ({ organizationId }) => ({ organizationId }),
+    products: ({ organizationId }) => ({ organizationId }),
     get: ({ jobId }) => ({ jobId }),
     queue: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType }),
     act: ({ organizationId, jobId }) => ({ organizationId, action: 'pause', jobs: [{ id: jobId }] }),

@@ -145,6 +145,7 @@ const marketing: CatalogInput = {
     ad_creation: {
       label: 'Ad creation',
       parameters: parameters({
+        product_id: { type: 'string', maxLength: 200, title: 'Product' },
         template_id: { type: 'string', maxLength: 200, title: 'Template' },
         variations: count(5),
       }),

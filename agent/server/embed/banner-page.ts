@@ -103,6 +103,6 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden && banner.dataset.live === 'true') void ask()
 })
 new ResizeObserver(() => {
-  parent.postMessage({ pipelineManagerBannerHeight: document.documentElement.scrollHeight }, '*')
+  parent.postMessage({ pipelineManagerBannerHeight: Math.ceil(banner.getBoundingClientRect().height) }, '*')
 }).observe(banner)
 `
