@@ -67,7 +67,7 @@ test('J8: without an executor the page says what to configure; a schedule for a 
   ])
 })
 
-test('what nobody can run is not queued, and says why', async ({ page, agent }) => {
+test('what nobody can run is not queued, and says why', async ({ page, agent, complaints }) => {
   const brand = await agent.brand('Acme')
   await page.goto(agent.at('ad-scheduler', { brand, new: 'on' }))
   const form = page.getByRole('form', { name: 'New ad creation' })
@@ -75,6 +75,8 @@ test('what nobody can run is not queued, and says why', async ({ page, agent }) 
   await expect(form.getByRole('alert')).toContainText('ad_creation')
   const { rows } = await agent.sql.query('select from scheduled_jobs where brand_id = $1::uuid', [brand])
   expect(rows).toEqual([])
+  expect(complaints.join()).toContain('409')
+  complaints.length = 0
 })
 
 test('axe: Ad scheduler with its form, and nothing wider than a phone', async ({ page, agent, complaints }) => {

@@ -163,20 +163,22 @@ function AdList({ brandId, question, sort, total, empty }: AdListProps) {
   )
   if (error !== null && ads.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
-    <DataList
-      caption="Ads with their figures"
-      rows={ads}
-      columns={columns}
-      rowId={adId}
-      rowName={({ name, adId: id }) => name ?? id}
-      rowHeight={rowHeight}
-      total={Math.max(total ?? 0, ads.length)}
-      onEndReached={() => {
-        if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-      }}
-      isLoading={isPending}
-      empty={empty}
-    />
+    <div className={own['list']}>
+      <DataList
+        caption="Ads with their figures"
+        rows={ads}
+        columns={columns}
+        rowId={adId}
+        rowName={({ name, adId: id }) => name ?? id}
+        rowHeight={rowHeight}
+        total={Math.max(total ?? 0, ads.length)}
+        onEndReached={() => {
+          if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+        }}
+        isLoading={isPending}
+        empty={empty}
+      />
+    </div>
   )
 }
 

@@ -76,19 +76,21 @@ export function AdSchedulerPage() {
         />
       </FilterBar>
       {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
-      <DataList
-        caption="Ad creations, the most urgent first"
-        rows={jobs}
-        columns={adJobColumns}
-        rowId={rowId}
-        rowName={rowName}
-        onOpen={openJob}
-        openedId={opened?.kind === 'job' ? opened.jobId : null}
-        total={total ?? undefined}
-        onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
-        isLoading={pages.isPending}
-        empty={pages.isSuccess && <Nothing isFiltered={active > 0} onClear={clear} />}
-      />
+      <div className={own['list']}>
+        <DataList
+          caption="Ad creations, the most urgent first"
+          rows={jobs}
+          columns={adJobColumns}
+          rowId={rowId}
+          rowName={rowName}
+          onOpen={openJob}
+          openedId={opened?.kind === 'job' ? opened.jobId : null}
+          total={total ?? undefined}
+          onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+          isLoading={pages.isPending}
+          empty={pages.isSuccess && <Nothing isFiltered={active > 0} onClear={clear} />}
+        />
+      </div>
     </div>
   )
 }
