@@ -15,7 +15,7 @@ export function ReadinessBanner({ brandId, page }: { brandId: string; page: stri
   const { data } = useQuery(useQueries().readiness.page.queryOptions({ input: { brandId, page } }))
   if (data === undefined) return <div className={classes['banner']} data-verdict="unknown" aria-hidden />
   const [reason] = data.reasons
-  const bad = data.items.find((item) => item.fix !== null && item.reason !== null)
+  const fix = data.items.find((item) => item.fix !== null && item.reason !== null)?.fix ?? null
   const succeeded = data.items.map(({ lastSuccessAt }) => lastSuccessAt).filter((at) => at !== null)
   const oldest = succeeded.toSorted((one, other) => one.getTime() - other.getTime())[0] ?? null
   return (
@@ -34,12 +34,12 @@ export function ReadinessBanner({ brandId, page }: { brandId: string; page: stri
       </p>
       <span className={classes['actions']}>
         <Link href={pagePath(organizationId, 'readiness', { brand: brandId })}>Readiness</Link>
-        {bad?.fix != null && (
+        {fix !== null && (
           <RunNowButton
             brandId={brandId}
             brandName={data.brandName}
-            jobType={bad.fix.jobType}
-            parameters={bad.fix.parameters}
+            jobType={fix.jobType}
+            parameters={fix.parameters}
             label="Fix"
           />
         )}

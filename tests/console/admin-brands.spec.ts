@@ -1,3 +1,4 @@
+import { only } from '../support/job-rows.ts'
 import { expectAccessible } from './support/accessible.ts'
 import { expect, test } from './support/fixtures.ts'
 import { addSchedule, overflow } from './support/seed.ts'
@@ -21,17 +22,21 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
     )
     return rows
   }
-  const [{ id: brandId = '' } = {}] = await brand()
+  const brandId = only(await brand()).id
   expect(await brand()).toMatchObject([{ name: 'Acme <b>', archived: false }])
 
-  await section.getByRole('button', { name: 'Link an ad account to Acme <b>' }).click()
+  await section.getByRole('button', { name: 'Link account to Acme <b>' }).click()
   await page.getByRole('textbox', { name: 'Ad account' }).fill('123456')
   await page.getByRole('button', { name: 'Link', exact: true }).click()
   const unlink = section.getByRole('button', { name: 'Take act_123456 away from Acme <b>' })
   await expect(unlink).toBeVisible()
   const accounts = async () =>
-    (await agent.sql.query('select meta_ad_account_id from brand_ad_accounts where brand_id = $1::uuid', [brandId]))
-      .rows
+    (
+      await agent.sql.query<{ meta_ad_account_id: string }>(
+        'select meta_ad_account_id from brand_ad_accounts where brand_id = $1::uuid',
+        [brandId],
+      )
+    ).rows
   expect(await accounts()).toEqual([{ meta_ad_account_id: 'act_123456' }])
   await unlink.click()
   await expect(unlink).toHaveCount(0)
@@ -39,7 +44,7 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
   await page.getByRole('button', { name: 'Link it again' }).click()
   await expect(unlink).toBeVisible()
 
-  await section.getByRole('button', { name: 'Set a maximum age for Acme <b>' }).click()
+  await section.getByRole('button', { name: 'Set maximum age for Acme <b>' }).click()
   await page.getByRole('combobox', { name: 'Dataset' }).click()
   await page.getByRole('option', { name: 'Orders' }).click()
   await page.getByRole('textbox', { name: 'Maximum age in hours' }).fill('5')
@@ -55,11 +60,11 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
   const status = async () =>
     (await agent.sql.query<{ status: string }>('select status from scheduled_jobs where id = $1::uuid', [jobId]))
       .rows[0]?.status
-  await section.getByRole('button', { name: 'Put Acme <b> away' }).click()
+  await section.getByRole('button', { name: 'Put away Acme <b>' }).click()
   await expect(section.getByRole('button', { name: 'Bring back Acme <b>' })).toBeVisible()
   expect([await status(), (await brand())[0]?.archived]).toEqual(['paused', true])
   await page.getByRole('button', { name: 'Bring it back' }).click()
-  await expect(section.getByRole('button', { name: 'Put Acme <b> away' })).toBeVisible()
+  await expect(section.getByRole('button', { name: 'Put away Acme <b>' })).toBeVisible()
   await expect.poll(status).toBe('active')
 })
 

@@ -28,8 +28,9 @@ export function bannerAddress(
 ): BannerAddress {
   const expiresAt = clock.now().getTime() + minutes * 60_000
   const signature = sign(key, 'banner', { page, brandId, expiresAt } satisfies BannerClaim)
+  const query = new URLSearchParams({ page, brand: brandId, signature })
   return {
-    path: `/embed/banner?${new URLSearchParams({ page, brand: brandId, signature })}`,
+    path: `/embed/banner?${query.toString()}`,
     expiresAt: new Date(expiresAt),
   }
 }

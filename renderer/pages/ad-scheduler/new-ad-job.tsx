@@ -19,26 +19,39 @@ import own from './ad-scheduler.module.css'
 type When = 'now' | 'at' | 'again'
 const productParameter = 'product_id'
 
+interface Values {
+  readonly brandId: string | null
+  readonly productId: string
+  readonly name: string
+  readonly parameters: JsonObject
+  readonly when: When
+  /** As `<input type="datetime-local">` has it, in the zone that is shown everywhere. */
+  readonly wall: string
+  readonly cadence: { readonly cron: string; readonly timeZone: string }
+}
+
+interface PartProps {
+  readonly values: Values
+  readonly onChange: (change: Partial<Values>) => void
+}
+
 /** A run or a schedule of ad_creation for one product of one brand. */
 export function NewAdJob({ products, onDone }: { products: readonly string[]; onDone: () => void }) {
   const { defaultTimeZone } = useSession()
   const { zone } = useShownZone()
-  const brands = useBrands()
   const [chosen] = useBrandId()
-  const [brandId, setBrandId] = useState(chosen)
-  const [productId, setProductId] = useState('')
-  const [name, setName] = useState('')
-  const [when, setWhen] = useState<When>('now')
-  const [wall, setWall] = useState('')
-  const [cadence, setCadence] = useState({ cron: '0 6 * * *', timeZone: defaultTimeZone })
-  const [parameters, setParameters] = useState<JsonObject>({})
+  const [values, setValues] = useState<Values>({
+    brandId: chosen,
+    productId: '',
+    name: '',
+    parameters: {},
+    when: 'now',
+    wall: '',
+    cadence: { cron: '0 6 * * *', timeZone: defaultTimeZone },
+  })
+  const change = (part: Partial<Values>): void => setValues((before) => ({ ...before, ...part }))
   const schema = useJobType(adCreation)?.parameters ?? {}
-  const shownSchema = withoutProduct(schema)
-  const hasFault = fieldsOf(shownSchema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
-  const at = when === 'at' ? isoOfWall(wall, zone) : null
-  const product = productId.trim()
-  const isKnown = product === '' || isProductId(product)
-  const isPossible = brandId !== null && isKnown && !hasFault && (when !== 'at' || at !== null)
+  const wanted = wantedOf(values, schema, zone)
   const save = useSave(onDone)
   return (
     <form
@@ -46,65 +59,17 @@ export function NewAdJob({ products, onDone }: { products: readonly string[]; on
       aria-label="New ad creation"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!isPossible) return
-        const given =
-          takesProduct(schema) && product !== '' ? { ...parameters, [productParameter]: product } : parameters
-        const work = { brandId, productId: product === '' ? null : product, parameters: given, name: name.trim() }
-        save.start(when === 'again' ? { ...work, cadence } : { ...work, at })
+        if (wanted !== null) save.start(wanted)
       }}
     >
       <Stack gap="sm">
-        <div className={own['pair']}>
-          <Select
-            label="Brand"
-            data={brands.map(({ id, name: title }) => ({ value: id, label: title }))}
-            value={brandId}
-            onChange={setBrandId}
-            searchable
-          />
-          <TextInput
-            label="Product"
-            description="Its id in the program that has the products; empty = none."
-            placeholder="00000000-0000-0000-0000-000000000000"
-            list="ad-products"
-            value={productId}
-            error={isKnown ? null : 'This is no id of a product.'}
-            onChange={(event) => setProductId(event.currentTarget.value)}
-          />
-          <datalist id="ad-products">
-            {products.map((id) => (
-              <option key={id} value={id} />
-            ))}
-          </datalist>
-          <TextInput
-            label="Name"
-            placeholder={adCreation}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-        </div>
-        <ParameterForm schema={shownSchema} value={parameters} onChange={setParameters} />
-        <SegmentedControl
-          aria-label="When"
-          value={when}
-          onChange={(next) => setWhen(next === 'at' || next === 'again' ? next : 'now')}
-          data={[
-            { value: 'now', label: 'Once, now' },
-            { value: 'at', label: 'Once, later' },
-            { value: 'again', label: 'Again and again' },
-          ]}
+        <WhatFields values={values} onChange={change} products={products} />
+        <ParameterForm
+          schema={withoutProduct(schema)}
+          value={values.parameters}
+          onChange={(parameters) => change({ parameters })}
         />
-        {when === 'at' && (
-          <TextInput
-            type="datetime-local"
-            label={`At (${zone})`}
-            value={wall}
-            onChange={(event) => setWall(event.currentTarget.value)}
-          />
-        )}
-        {when === 'again' && (
-          <CadenceBuilder {...cadence} onChange={(change) => setCadence((before) => ({ ...before, ...change }))} />
-        )}
+        <WhenFields values={values} onChange={change} zone={zone} />
         {save.failure !== null && (
           <p role="alert" className={own['failure']}>
             {save.failure.message} {save.failure.fix}
@@ -114,13 +79,96 @@ export function NewAdJob({ products, onDone }: { products: readonly string[]; on
           <Button variant="default" onClick={onDone}>
             Cancel
           </Button>
-          <Button type="submit" loading={save.isPending} disabled={!isPossible}>
-            {when === 'again' ? 'Schedule' : 'Queue'}
+          <Button type="submit" loading={save.isPending} disabled={wanted === null}>
+            {values.when === 'again' ? 'Schedule' : 'Queue'}
           </Button>
         </Group>
       </Stack>
     </form>
   )
+}
+
+/** For whom and for what. */
+function WhatFields({ values, onChange, products }: PartProps & { products: readonly string[] }) {
+  const brands = useBrands()
+  return (
+    <div className={own['pair']}>
+      <Select
+        label="Brand"
+        data={brands.map(({ id, name }) => ({ value: id, label: name }))}
+        value={values.brandId}
+        onChange={(brandId) => onChange({ brandId })}
+        searchable
+      />
+      <TextInput
+        label="Product"
+        description="Its id in the program that has the products; empty = none."
+        placeholder="00000000-0000-0000-0000-000000000000"
+        list="ad-products"
+        value={values.productId}
+        error={isKnown(values.productId) ? null : 'This is no id of a product.'}
+        onChange={(event) => onChange({ productId: event.currentTarget.value })}
+      />
+      <datalist id="ad-products">
+        {products.map((id) => (
+          <option key={id} value={id} />
+        ))}
+      </datalist>
+      <TextInput
+        label="Name"
+        placeholder={adCreation}
+        value={values.name}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      />
+    </div>
+  )
+}
+
+function isKnown(productId: string): boolean {
+  return productId.trim() === '' || isProductId(productId.trim())
+}
+
+function WhenFields({ values, onChange, zone }: PartProps & { zone: string }) {
+  const { when, wall, cadence } = values
+  return (
+    <>
+      <SegmentedControl
+        aria-label="When"
+        value={when}
+        onChange={(next) => onChange({ when: next === 'at' || next === 'again' ? next : 'now' })}
+        data={[
+          { value: 'now', label: 'Once, now' },
+          { value: 'at', label: 'Once, later' },
+          { value: 'again', label: 'Again and again' },
+        ]}
+      />
+      {when === 'at' && (
+        <TextInput
+          type="datetime-local"
+          label={`At (${zone})`}
+          value={wall}
+          onChange={(event) => onChange({ wall: event.currentTarget.value })}
+        />
+      )}
+      {when === 'again' && (
+        <CadenceBuilder {...cadence} onChange={(part) => onChange({ cadence: { ...cadence, ...part } })} />
+      )}
+    </>
+  )
+}
+
+/** What the form asks for; null while something is missing or wrong. */
+function wantedOf(values: Values, schema: JsonObject, zone: string): Wanted | null {
+  const { brandId, when, wall, cadence, parameters } = values
+  const fields = fieldsOf(withoutProduct(schema))
+  if (fields.some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)) return null
+  if (brandId === null || !isKnown(values.productId)) return null
+  const product = values.productId.trim()
+  const given = takesProduct(schema) && product !== '' ? { ...parameters, [productParameter]: product } : parameters
+  const work = { brandId, productId: product === '' ? null : product, parameters: given, name: values.name.trim() }
+  if (when === 'again') return { ...work, cadence }
+  const at = when === 'at' ? isoOfWall(wall, zone) : null
+  return when === 'at' && at === null ? null : { ...work, at }
 }
 
 interface Work {

@@ -58,7 +58,7 @@ export function BrandRow({ brand, whyNot }: RowProps) {
               variant="default"
               disabled={whyNot !== null}
               loading={commands.isPending}
-              aria-label={`Put ${brand.name} away`}
+              aria-label={`Put away ${brand.name}`}
               onClick={commands.archive}
             >
               Put away
@@ -143,7 +143,7 @@ function Accounts({ brand, commands, whyNot }: PartProps) {
         </li>
       ))}
       <li>
-        <FormButton label={`Link an ad account to ${brand.name}`} words="Link account" whyNot={whyNot}>
+        <FormButton label={`Link account to ${brand.name}`} words="Link account" whyNot={whyNot}>
           {(close) => <LinkForm brand={brand} commands={commands} onDone={close} />}
         </FormButton>
       </li>
@@ -217,7 +217,7 @@ function Policies({ brand, commands, whyNot }: PartProps) {
         </li>
       ))}
       <li>
-        <FormButton label={`Set a maximum age for ${brand.name}`} words="Set maximum age" whyNot={whyNot}>
+        <FormButton label={`Set maximum age for ${brand.name}`} words="Set maximum age" whyNot={whyNot}>
           {(close) => <PolicyForm brand={brand} commands={commands} onDone={close} />}
         </FormButton>
       </li>
