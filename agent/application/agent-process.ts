@@ -255,7 +255,8 @@ export class AgentProcess {
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
     const onTopics: AgentOptions['onTopics'] = (topics) => ready.openedConsole.changed(topics)
-    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, settings, clock, log }))
+    const { gate } = supervisor
+    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, gate, identity, settings, clock, log }))
     const { leadership } = leaderWork
     const given = { settings, connection, supervisor, onTopics, clock, identity, masker, offline, leadership }
     const agent = createAgent({ ...workspace, ...given })
