@@ -241,10 +241,11 @@ describe('the sample workspace', () => {
     process.kill(pid, 'SIGKILL')
     await waitFor(() => !isAlive(pid), { describe: 'the server to be dead' })
     const beaten = `select from agents where state = 'running' and heartbeat_at > '${new Date().toISOString()}'`
-    await waitFor(async () => (await ask(url, beaten).catch(() => [])).length > 0, {
+    const works = waitFor(async () => (await ask(url, beaten).catch(() => [])).length > 0, {
       timeoutMs: 60_000,
       describe: 'the agent to work on the new server',
     })
+    await expect(works).resolves.toBe(true)
   }, 90_000)
 
   test('meta_sync does its whole job against the simulator, which is a process of this agent and ends with it', async () => {
