@@ -202,5 +202,6 @@ function placeOf(target: EventTarget): Place | null {
   const cell = target instanceof Element ? target.closest('[role="gridcell"]') : null
   const row = cell?.closest('[role="row"]')
   if (cell === null || row === null || row === undefined) return null
-  return { row: Number(row.ariaRowIndex) - 2, column: Number(cell.ariaColIndex) - 2 }
+  // Counted from 1, and the headers are the first.
+  return { row: Number(row.getAttribute('aria-rowindex')) - 2, column: Number(cell.getAttribute('aria-colindex')) - 2 }
 }
