@@ -63,6 +63,7 @@ describe('settings', () => {
       defaultTimeZone: 'UTC',
       embedOrigins: null,
       metaGraphUrl: 'https://graph.facebook.com/v26.0',
+      metricsDatasets: 5_000,
       poolSize: 6,
       keepLogDays: 30,
       keepSuccessfulRunDays: 90,
