@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { type AdRow, adOrders } from '../../shared/contract/ads.ts'
+import { adOrders } from '../../shared/ad-orders.ts'
+import type { AdRow } from '../../shared/contract/ads.ts'
 import { addDays, countDays, dayIn } from '../connectors/meta/days.ts'
 import {
   type AccountDay,

@@ -1,4 +1,5 @@
-import type { AdFigures, AdOrder } from '../../shared/contract/ads.ts'
+import type { AdOrder } from '../../shared/ad-orders.ts'
+import type { AdFigures } from '../../shared/contract/ads.ts'
 import type { Database, Statement } from './database.ts'
 import { composed, Places } from './run-conditions.ts'
 

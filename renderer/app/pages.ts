@@ -24,9 +24,7 @@ export const adPerformancePage: Page = {
   label: 'Ad performance',
   key: null,
   isGated: true,
-  Page: lazy(() =>
-    import('../pages/ad-performance/ad-performance-page.tsx').then((part) => ({ default: part.AdPerformancePage })),
-  ),
+  ...lazyPage(async () => (await import('../pages/ad-performance/ad-performance-page.tsx')).AdPerformancePage),
 }
 
 export const adSchedulerPage: Page = {
@@ -34,9 +32,7 @@ export const adSchedulerPage: Page = {
   label: 'Ad scheduler',
   key: null,
   isGated: true,
-  Page: lazy(() =>
-    import('../pages/ad-scheduler/ad-scheduler-page.tsx').then((part) => ({ default: part.AdSchedulerPage })),
-  ),
+  ...lazyPage(async () => (await import('../pages/ad-scheduler/ad-scheduler-page.tsx')).AdSchedulerPage),
 }
 
 /** Pages that consume datasets; the navigation has them below the section. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { adOrders } from '../ad-orders.ts'
 import { reading } from './base.ts'
 import { cursor, id, instant, limit, reference, searchText } from './words.ts'
 
@@ -6,20 +7,6 @@ import { cursor, id, instant, limit, reference, searchText } from './words.ts'
 export const day = z.iso.date()
 /** Days, today included. */
 const windowDays = z.number().int().min(1).max(365)
-
-/** What ads can be ordered by; each is a number of the whole window. */
-export const adOrders = [
-  'spend',
-  'revenue',
-  'roas',
-  'purchases',
-  'cost_per_purchase',
-  'ctr',
-  'clicks',
-  'impressions',
-  'add_to_carts',
-] as const
-export type AdOrder = (typeof adOrders)[number]
 
 /** Sums of a window. Money in the currency beside it. Null where there is nothing to divide by. */
 const figures = z.object({

@@ -1,4 +1,5 @@
-import type { AdOrder, AdRow } from '../../../shared/contract/ads.ts'
+import type { AdOrder } from '../../../shared/ad-orders.ts'
+import type { AdRow } from '../../../shared/contract/ads.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { Name } from '../../components/untrusted.tsx'

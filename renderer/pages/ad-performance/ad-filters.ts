@@ -1,4 +1,4 @@
-import { type AdOrder, adOrders } from '../../../shared/contract/ads.ts'
+import { type AdOrder, adOrders } from '../../../shared/ad-orders.ts'
 import { choiceFilter, textFilter } from '../../app/filters.ts'
 
 export const windows = [

@@ -1,4 +1,4 @@
-import { jobStates } from '../../../shared/contract/words.ts'
+import { jobStates } from '../../../shared/domain.ts'
 import { choiceFilter, choicesFilter, textFilter } from '../../app/filters.ts'
 
 /** The one job type of this page; the preset has it, and an organization's own file says what runs. */

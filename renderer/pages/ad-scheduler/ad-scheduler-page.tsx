@@ -1,7 +1,7 @@
 import { Button, Tooltip } from '@mantine/core'
 import { useCallback } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import { jobStates } from '../../../shared/contract/words.ts'
+import { jobStates } from '../../../shared/domain.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type AdOrder, adOrders } from '../../../shared/contract/ads.ts'
+import { type AdOrder, adOrders } from '../../../shared/ad-orders.ts'
 import { addAccount, addAd, addAdDays } from '../../support/ad-rows.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 
