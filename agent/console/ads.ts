@@ -141,11 +141,14 @@ const summary = procedures.ads.summary.handler(async ({ context, input }) => {
   }
 })
 
+/** The columns keep four decimals; what adding them in binary brings beyond that is not theirs. */
+const columnScale = 10_000
 const summed = ['spend', 'revenue', 'purchases', 'impressions', 'clicks', 'addToCarts'] as const
 
 function sumsOf(rows: readonly AccountDay[]): Record<(typeof summed)[number], number> {
   const sums = { spend: 0, revenue: 0, purchases: 0, impressions: 0, clicks: 0, addToCarts: 0 }
   for (const row of rows) for (const figure of summed) sums[figure] += row[figure]
+  for (const figure of summed) sums[figure] = Math.round(sums[figure] * columnScale) / columnScale
   return sums
 }
 
