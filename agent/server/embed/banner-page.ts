@@ -11,10 +11,10 @@ export function bannerPage(state: BannerState, theme: Theme): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Readiness of the data</title>
 <link rel="stylesheet" href="/embed/banner.css">
-<main id="banner" role="status" data-verdict="${state.verdict}" data-live="${state.isLive}">
+<main><div id="banner" role="status" data-verdict="${state.verdict}" data-live="${state.isLive}">
 <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">${shapes}</svg>
 <p><strong id="word">${escaped(state.word)}</strong> <span id="text">${escaped(state.text)}</span></p>
-</main>
+</div></main>
 <script src="/embed/banner.js" defer></script>
 </html>
 `
@@ -52,7 +52,7 @@ export const bannerStyle = `
   }
 }
 body { margin: 0; font: 14px/1.4 Inter, system-ui, sans-serif; color: var(--text); }
-main { display: flex; align-items: center; gap: 10px; padding: 10px 14px; border-radius: 6px; }
+#banner { display: flex; align-items: center; gap: 10px; padding: 10px 14px; border-radius: 6px; }
 p { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 svg { flex: none; }
 [data-shape] { display: none; }
@@ -60,9 +60,9 @@ svg { flex: none; }
 .dashed { stroke-dasharray: 3 2; }
 ${['ready', 'degraded', 'not_ready', 'unknown']
   .map(
-    (verdict) => `main[data-verdict="${verdict}"] { background: var(--${verdict}-soft); }
-main[data-verdict="${verdict}"] svg { color: var(--${verdict}); fill: var(--${verdict}); }
-main[data-verdict="${verdict}"] [data-shape="${verdict}"] { display: inline; }`,
+    (verdict) => `#banner[data-verdict="${verdict}"] { background: var(--${verdict}-soft); }
+#banner[data-verdict="${verdict}"] svg { color: var(--${verdict}); fill: var(--${verdict}); }
+#banner[data-verdict="${verdict}"] [data-shape="${verdict}"] { display: inline; }`,
   )
   .join('\n')}
 `
