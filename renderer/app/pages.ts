@@ -28,6 +28,16 @@ export const incidentsPage: Page = {
   Page: lazy(() => import('../pages/incidents/incidents-page.tsx').then((part) => ({ default: part.IncidentsPage }))),
 }
 
+export const notificationsPage: Page = {
+  path: 'notifications',
+  label: 'Notifications',
+  key: 'n',
+  isGated: true,
+  Page: lazy(() =>
+    import('../pages/notifications/notifications-page.tsx').then((part) => ({ default: part.NotificationsPage })),
+  ),
+}
+
 export const adminPage: Page = {
   path: 'admin',
   label: 'Admin',
@@ -49,6 +59,7 @@ export const pages: readonly Page[] = [
   ...tabs.map((tab) => ({ ...tab, isGated: true })),
   readinessPage,
   incidentsPage,
+  notificationsPage,
   adminPage,
   settingsPage,
 ]
