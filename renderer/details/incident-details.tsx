@@ -10,6 +10,8 @@ import { incidentActionWords } from '../incidents/incident-actions.ts'
 import { kindInWords, stateOfIncident, thingInWords } from '../incidents/incident-words.ts'
 import { SnoozeButton } from '../incidents/snooze-button.tsx'
 import { useIncidentActions, useWhyNotAct } from '../incidents/use-incident-actions.ts'
+import { useIncidentCommands } from '../incidents/use-incident-commands.ts'
+import { useWaitingWords } from '../incidents/waiting.tsx'
 import { scopeOf } from '../mutes/mute-scope.ts'
 import { useMuting } from '../mutes/muting.tsx'
 import { useWhyNot } from '../run-now/why-not.ts'
@@ -38,6 +40,8 @@ export function IncidentDetails({ incidentId }: { incidentId: string }) {
 
 function Answered({ incident }: { incident: WholeIncident }) {
   const { summary, nextStep, resolution } = incident
+  const waiting = useWaitingWords(incident.id)
+  useIncidentCommands(incident)
   return (
     <div className={classes['details']}>
       <header className={classes['head']}>
@@ -51,6 +55,11 @@ function Answered({ incident }: { incident: WholeIncident }) {
             <Name text={thingInWords(incident)} none="" />
           </span>
         </h2>
+        {waiting !== null && (
+          <p role="status" className="pm-dim">
+            {waiting}
+          </p>
+        )}
         <p className={classes['summary']}>
           <bdi>
             <TimesInText text={summary} />

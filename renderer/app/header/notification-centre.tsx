@@ -114,6 +114,9 @@ function Latest({ events, isUnread, onFollow }: LatestProps) {
       <Link className={classes['all'] ?? ''} href={pagePath(organizationId, 'incidents')} onClick={onFollow}>
         All incidents
       </Link>
+      <Link className={classes['all'] ?? ''} href={pagePath(organizationId, 'notifications')} onClick={onFollow}>
+        Channels, routes and quiet hours
+      </Link>
     </>
   )
 }

@@ -11,7 +11,7 @@ import { Failure } from '../../components/failure.tsx'
 import { notifyFailure } from '../../components/notify.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
-import { Name, OneLine } from '../../components/untrusted.tsx'
+import { Name } from '../../components/untrusted.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
 import own from './notifications.module.css'
@@ -103,7 +103,9 @@ function ChannelRows({ channel }: { channel: Channel }) {
         </td>
         <td data-secondary>
           <Age at={lastFailedAt} />
-          {lastFailedAt !== null && notice === null && <OneLine text={lastFailure} />}
+          {lastFailedAt !== null && notice === null && (
+            <bdi className={own['reason']}> {lastFailure?.slice(0, 200)}</bdi>
+          )}
         </td>
         <td className={own['actions']}>
           <Button

@@ -4,7 +4,7 @@ import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Age } from '../../components/time.tsx'
-import { Name, OneLine } from '../../components/untrusted.tsx'
+import { Name } from '../../components/untrusted.tsx'
 import { kindInWords } from '../../incidents/incident-words.ts'
 import { anything, type MuteRule } from '../../mutes/mute-scope.ts'
 import { useMuting } from '../../mutes/muting.tsx'
@@ -86,7 +86,13 @@ function RuleRow({ rule, isDisabled, onRemove }: RuleRowProps) {
         <Age at={until} none="it is removed" />
       </td>
       <td>{mutes.toLocaleString()}</td>
-      <td data-secondary>{note === null ? <span className="pm-dim">–</span> : <OneLine text={note} />}</td>
+      <td data-secondary className={own['reason']}>
+        {note === null ? (
+          <span className="pm-dim">–</span>
+        ) : (
+          <bdi title={note.slice(0, 2_000)}>{note.slice(0, 200)}</bdi>
+        )}
+      </td>
       <td data-secondary>
         <Age at={createdAt} />{' '}
         <span className="pm-dim">

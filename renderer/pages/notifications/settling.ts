@@ -15,3 +15,9 @@ export function withMine<Values extends object>(base: Values, mine: Values, thei
   const own = changedFields(base, mine).map((field) => [field, mine[field]] as const)
   return { ...theirs, ...Object.fromEntries(own) }
 }
+
+/** Both changed the same field, each to something else. */
+export function overlap<Values extends object>(base: Values, mine: Values, theirs: Values): boolean {
+  const byThem = changedFields(base, theirs)
+  return changedFields(base, mine).some((field) => byThem.includes(field) && !same(mine[field], theirs[field]))
+}

@@ -4,14 +4,17 @@ import { useClient, useQueries } from '../../client/context.tsx'
 import { failureOf } from '../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { inputOf, type Route, type RouteValues, valuesOf } from './route-values.ts'
-import { same } from './settling.ts'
+import { overlap, same, withMine } from './settling.ts'
 
 interface Saving {
   /** As it was when the edit began; null for a new one. */
   readonly base: Route | null
   readonly values: RouteValues
   readonly onSaved?: () => void
-  /** Somebody saved it meanwhile; null: somebody removed it. Left out: every failure is told at once. */
+  /**
+   * Somebody saved it meanwhile; null: somebody removed it. Left out: what they changed beside mine stays, and where both changed the same
+   * it is told at once.
+   */
   readonly onConflict?: (theirs: Route | null) => void
 }
 
@@ -19,13 +22,24 @@ interface Saving {
 export function useSaveRoute() {
   const { organizationId, calls, current, onSettled } = useRouteCalls()
   const takeBack = useTakeBack()
+  const write = (seen: Route | null, values: RouteValues) =>
+    calls.setRoute({
+      organizationId,
+      ...(seen === null ? {} : { routeId: seen.id, seenAt: seen.changedAt.toISOString() }),
+      ...inputOf(values),
+    })
   const saving = useMutation({
-    mutationFn: ({ base, values }: Saving) =>
-      calls.setRoute({
-        organizationId,
-        ...(base === null ? {} : { routeId: base.id, seenAt: base.changedAt.toISOString() }),
-        ...inputOf(values),
-      }),
+    mutationFn: async (what: Saving) => {
+      const { base, values, onConflict } = what
+      try {
+        return await write(base, values)
+      } catch (thrown) {
+        if (base === null || onConflict !== undefined || failureOf(thrown).code !== 'CONFLICT') throw thrown
+        const theirs = await current(base.id)
+        if (theirs === null || overlap(valuesOf(base), values, valuesOf(theirs))) throw thrown
+        return write(theirs, withMine(valuesOf(base), values, valuesOf(theirs)))
+      }
+    },
     onSuccess: ({ id: routeId, changed }, { base, values, onSaved }) => {
       onSaved?.()
       if (!changed) return notifyDone('The route is like this already.')
