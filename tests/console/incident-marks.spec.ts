@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import type { Page } from '@playwright/test'
 import { addIncident, type IncidentRow, incidentRows } from '../support/incident-rows.ts'
+import { insert } from '../support/job-rows.ts'
 import { expectAccessible } from './support/accessible.ts'
-import { expect, test, type Workspace } from './support/fixtures.ts'
-import { addShops, addStatus } from './support/seed.ts'
+import { startAgent } from './support/agent-under-test.ts'
+import { createWorkspace, expect, signIn, test, type Workspace } from './support/fixtures.ts'
+import { addShops, addStatus, inHours } from './support/seed.ts'
 
 const drawer = (page: Page) => page.getByRole('complementary')
 const mark = (page: Page) => drawer(page).getByRole('list', { name: 'Open incidents' })
@@ -43,28 +46,37 @@ test('the drawer of a job has its open incident; one of whom nothing is wrong ha
   await expect(mark(page)).toHaveCount(0)
 })
 
-test('the list of agents has what is wrong with one, and leads to what it ran', async ({ page, agent }) => {
-  const { rows } = await agent.sql.query<{ id: string }>(
-    `insert into agents (id, name, host, process_id, program_version, state, concurrency, heartbeat_at)
-     values (gen_random_uuid(), 'north ' || substr($1, 1, 8), 'host', 1, '0', 'stopped', 1, now()) returning id`,
-    [agent.organizationId],
-  )
-  const agentId = rows[0]?.id ?? ''
-  await addIncident(agent.sql, {
-    kind: 'agent_lost',
-    agent_id: agentId,
-    dataset_key: null,
-    summary: `north of ${agent.organizationId} is lost.`,
+test('the list of agents has what is wrong with one, and leads to what it ran', async ({ browser }) => {
+  // A lost agent concerns every organization of its database.
+  await using own = await startAgent()
+  const agent = await createWorkspace(own, 'A lost agent')
+  const context = await browser.newContext()
+  await signIn(context.request, own)
+  const page = await context.newPage()
+  const agentId = await insert(own.sql, 'agents', {
+    name: 'north',
+    host: 'host',
+    process_id: 1,
+    program_version: '0',
+    state: 'running',
+    concurrency: 1,
+    job_types: ['load_orders'],
+    heartbeat_at: await inHours(agent, -0.5),
+    id: randomUUID(),
   })
+  const summary = 'Agent north on host is lost.'
+  await addIncident(own.sql, { kind: 'agent_lost', agent_id: agentId, dataset_key: null, summary })
   await page.goto(agent.at('health'))
   await page.getByRole('button', { name: /agents?$/ }).click()
   const item = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'north' }).first()
-  await expect(item).toContainText(`north of ${agent.organizationId} is lost.`)
-  await item.getByRole('link', { name: /^north of/ }).click()
-  await drawer(page)
-    .getByRole('link', { name: /^north/ })
-    .click()
+  await expect(item).toContainText(summary)
+  await expect(item.getByRole('button', { name: 'Acknowledge' })).toBeEnabled()
+  await expectAccessible(page, 'the list of agents')
+  await item.getByRole('link', { name: summary }).click()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await drawer(page).getByRole('link', { name: 'north', exact: true }).click()
   await expect(page).toHaveURL(new RegExp(`/run-history\\?agent=${agentId}`))
+  await context.close()
 })
 
 test('the palette finds open incidents by what is wrong, and does what can be done to the one that is open', async ({
