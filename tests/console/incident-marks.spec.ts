@@ -67,7 +67,7 @@ test('the list of agents has what is wrong with one, and leads to what it ran', 
   const summary = 'Agent north on host is lost.'
   await addIncident(own.sql, { kind: 'agent_lost', agent_id: agentId, dataset_key: null, summary })
   await page.goto(agent.at('health'))
-  await page.getByRole('button', { name: /agents?$/ }).click()
+  await page.getByRole('button', { name: /^\d+ agents?$/ }).click()
   const item = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'north' }).first()
   await expect(item).toContainText(summary)
   await expect(item.getByRole('button', { name: 'Acknowledge' })).toBeEnabled()

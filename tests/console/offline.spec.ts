@@ -236,6 +236,9 @@ test('fault 9: while the database is slow, sliced and flapping the console stays
   const agent = await createWorkspace(own, 'Flapping')
   const brand = await addOrders(agent)
   const page = await openConsole(browser, own)
+  // What was shown once is kept.
+  await page.goto(agent.at('schedules', { brand }))
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
   await page.goto(agent.at('health', { brand }))
   await expect(orders(page)).toContainText('Fresh')
 
@@ -252,7 +255,8 @@ test('fault 9: while the database is slow, sliced and flapping the console stays
   await expect(orders(page)).toContainText('Fresh', { timeout: 90_000 })
   await expect(page.getByRole('alert')).toHaveCount(0)
   await page.getByRole('link', { name: 'Schedules' }).click()
-  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await expect(page).toHaveURL(/\/schedules/)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible({ timeout: 90_000 })
 
   proxy.restore()
   await expectBack(page)
