@@ -2,6 +2,7 @@ import { ActionIcon, Popover } from '@mantine/core'
 import { IconBell } from '@tabler/icons-react'
 import { useState } from 'react'
 import { Link } from 'wouter'
+import { kindRules } from '../../../shared/incidents.ts'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
@@ -12,6 +13,7 @@ import { counted } from '../../jobs/job-words.ts'
 import { useOrganization } from '../organization.ts'
 import { openedText, pagePath } from '../places.ts'
 import classes from './notification-centre.module.css'
+import { together } from './together.ts'
 import { latestOfEach, useUnread } from './unread.ts'
 
 /** What was opened and resolved lately, one line for each cause; what this device has not shown yet is marked. It never takes the focus. */
@@ -84,32 +86,19 @@ function Latest({ events, isUnread, onFollow }: LatestProps) {
         </p>
       )}
       <ul className={classes['list']}>
-        {events.map((event) => (
-          <li key={event.id} data-unread={isUnread(event) || undefined}>
-            <Link
-              className={classes['item'] ?? ''}
-              href={pagePath(organizationId, 'incidents', {
-                open: openedText({ kind: 'incident', incidentId: event.incidentId }),
-              })}
-              onClick={onFollow}
-            >
-              <StateMark {...stateOfIncident(event.incident)} />
-              <span className={classes['what']}>
-                {isUnread(event) && <span className="pm-visually-hidden">New: </span>}
-                <strong>
-                  <bdi>{incidentInWords(event.incident).slice(0, 200)}</bdi>
-                </strong>
-                <bdi className={classes['summary']}>
-                  <TimesInText text={(event.incident.resolution ?? event.incident.summary).slice(0, 300)} />
-                </bdi>
-                <span className="pm-dim">
-                  {event.type === 'resolved' ? 'Resolved' : 'Opened'} <Age at={event.happenedAt} />
-                  {event.incident.effects > 0 && `, with ${counted(event.incident.effects, 'effect')}`}
-                </span>
-              </span>
-            </Link>
-          </li>
-        ))}
+        {together(events).map(([event, ...others]) =>
+          others.length === 0 ? (
+            <One key={event.id} event={event} isUnread={isUnread(event)} onFollow={onFollow} />
+          ) : (
+            <Many
+              key={event.id}
+              event={event}
+              count={others.length + 1}
+              isUnread={[event, ...others].some(isUnread)}
+              onFollow={onFollow}
+            />
+          ),
+        )}
       </ul>
       <Link className={classes['all'] ?? ''} href={pagePath(organizationId, 'incidents')} onClick={onFollow}>
         All incidents
@@ -118,6 +107,70 @@ function Latest({ events, isUnread, onFollow }: LatestProps) {
         Channels, routes and quiet hours
       </Link>
     </>
+  )
+}
+
+interface ItemProps {
+  readonly event: CentreEvent
+  readonly isUnread: boolean
+  readonly onFollow: () => void
+}
+
+function One({ event, isUnread, onFollow }: ItemProps) {
+  const { id: organizationId } = useOrganization()
+  const open = openedText({ kind: 'incident', incidentId: event.incidentId })
+  return (
+    <li data-unread={isUnread || undefined}>
+      <Link className={classes['item'] ?? ''} href={pagePath(organizationId, 'incidents', { open })} onClick={onFollow}>
+        <StateMark {...stateOfIncident(event.incident)} />
+        <span className={classes['what']}>
+          {isUnread && <span className="pm-visually-hidden">New: </span>}
+          <strong>
+            <bdi>{incidentInWords(event.incident).slice(0, 200)}</bdi>
+          </strong>
+          <bdi className={classes['summary']}>
+            <TimesInText text={(event.incident.resolution ?? event.incident.summary).slice(0, 300)} />
+          </bdi>
+          <span className="pm-dim">
+            {event.type === 'resolved' ? 'Resolved' : 'Opened'} <Age at={event.happenedAt} />
+            {event.incident.effects > 0 && `, with ${counted(event.incident.effects, 'effect')}`}
+          </span>
+        </span>
+      </Link>
+    </li>
+  )
+}
+
+/** Many that say the same, as one line that leads to all of them. `event` is the newest. */
+function Many({ event, count, isUnread, onFollow }: ItemProps & { readonly count: number }) {
+  const { id: organizationId } = useOrganization()
+  const { kind, dataset } = event.incident
+  const isResolved = event.type === 'resolved'
+  const search = {
+    kind,
+    ...(dataset === null ? {} : { dataset: dataset.key }),
+    ...(isResolved ? { state: 'resolved' } : {}),
+  }
+  return (
+    <li data-unread={isUnread || undefined}>
+      <Link className={classes['item'] ?? ''} href={pagePath(organizationId, 'incidents', search)} onClick={onFollow}>
+        <StateMark {...stateOfIncident(event.incident)} />
+        <span className={classes['what']}>
+          {isUnread && <span className="pm-visually-hidden">New: </span>}
+          <strong>
+            {counted(count, kindRules[kind].one, kindRules[kind].many)}
+            {dataset !== null && (
+              <>
+                : <bdi>{dataset.label.slice(0, 200)}</bdi>
+              </>
+            )}
+          </strong>
+          <span className="pm-dim">
+            {isResolved ? 'Resolved' : 'Opened'} lately, the newest <Age at={event.happenedAt} />
+          </span>
+        </span>
+      </Link>
+    </li>
   )
 }
 
