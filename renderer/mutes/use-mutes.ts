@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useOrganizationId } from '../app/places.ts'
-import { useQueries } from '../client/context.tsx'
+import { useClient, useQueries } from '../client/context.tsx'
 import { type CallFailure, failureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 import { counted } from '../jobs/job-words.ts'
@@ -24,6 +24,7 @@ export interface Mutes {
 /** Adds and removes rules that keep incidents quiet; either can be taken back. */
 export function useMutes(): Mutes {
   const organizationId = useOrganizationId()
+  const { incidents: client } = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
   const onSettled = () => cache.invalidateQueries({ queryKey: queries.incidents.key() })
@@ -51,21 +52,18 @@ export function useMutes(): Mutes {
       onSettled,
     }),
   )
-  const removing = useMutation(
-    queries.incidents.unmute.mutationOptions({
-      onError: notifyFailure,
-      onSettled,
-    }),
-  )
+  // What is said is said here, not where `mutate` is called: the row that asked may be gone by then.
+  const removing = useMutation({
+    mutationFn: ({ id: ruleId }: MuteRule) => client.unmute({ organizationId, ruleId }),
+    onSuccess: ({ changed }, rule) => tellRemoved(changed, rule, (again) => putBack({ organizationId, ...again })),
+    onError: notifyFailure,
+    onSettled,
+  })
   return {
     isPending: adding.isPending || removing.isPending,
     failure: adding.error === null ? null : failureOf(adding.error),
     add: (rule, onDone) => adding.mutate({ organizationId, ...rule }, { onSuccess: onDone }),
-    remove: (rule) =>
-      removing.mutate(
-        { organizationId, ruleId: rule.id },
-        { onSuccess: ({ changed }) => tellRemoved(changed, rule, (again) => putBack({ organizationId, ...again })) },
-      ),
+    remove: (rule) => removing.mutate(rule),
   }
 }
 
@@ -73,6 +71,6 @@ function tellRemoved(changed: boolean, rule: MuteRule, putBack: (rule: NewMute) 
   if (!changed) return notifyDone('Somebody has removed this rule already.')
   const { until, note, mutes } = rule
   const again = { ...scopeOfRule(rule), until: until?.toISOString() ?? null, note }
-  const told = mutes === 0 ? '' : ` ${counted(mutes, 'open incident')} told about again from now on.`
-  notifyUndoable(`Removed the rule.${told}`, { label: 'Undo: add it again', run: () => putBack(again) })
+  const kept = mutes === 0 ? '' : `, which kept ${counted(mutes, 'open incident')} quiet`
+  notifyUndoable(`Removed the rule${kept}.`, { label: 'Undo: add it again', run: () => putBack(again) })
 }

@@ -7,6 +7,7 @@ import type { ChannelType } from '../../../shared/incidents.ts'
 import { desktopChannel } from '../../../shared/notifications/dispatch-plan.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { useFollowClock } from '../../client/now.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { notifyFailure } from '../../components/notify.ts'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -34,6 +35,7 @@ export function ChannelsSection() {
   const { data, error, refetch } = useQuery(
     useQueries().notifications.channels.queryOptions({ input: { organizationId } }),
   )
+  useFollowClock(data?.asOf)
   const channels = data?.channels ?? []
   return (
     <section className={classes['section']} aria-labelledby="channels">
