@@ -186,7 +186,9 @@ function useIncidentItems(text: string): { readonly items: PaletteItem[]; readon
 function usePartItems(): PaletteItem[] {
   const going = useGoing()
   const { id, hasSection } = useOrganization()
+  const [brandId] = useBrandId()
   if (!hasSection) return []
+  const brand = brandId === null ? {} : { brand: brandId }
   return notificationsParts
     .filter((part) => part !== 'channels')
     .map((part) =>
@@ -194,7 +196,7 @@ function usePartItems(): PaletteItem[] {
         id: `part ${part}`,
         label: `Notifications: ${partLabels[part]}`,
         kind: 'Page',
-        path: pagePath(id, notificationsPage.path, { show: part }),
+        path: pagePath(id, notificationsPage.path, { ...brand, show: part }),
       }),
     )
 }

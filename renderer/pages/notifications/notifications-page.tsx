@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import { choiceFilter } from '../../app/filters.ts'
 import { useOrganization } from '../../app/organization.ts'
-import { pagePath, useSearchParameters } from '../../app/places.ts'
+import { pagePath, useBrandId, useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -51,12 +51,14 @@ function Answer() {
 
 function Parts({ shown }: { shown: NotificationsPart }) {
   const { id } = useOrganization()
+  const [brandId] = useBrandId()
+  const brand = brandId === null ? {} : { brand: brandId }
   return (
     <nav className={own['parts']} aria-label="Parts of Notifications">
       {notificationsParts.map((part) => (
         <Link
           key={part}
-          href={pagePath(id, 'notifications', part === 'channels' ? {} : { show: part })}
+          href={pagePath(id, 'notifications', part === 'channels' ? brand : { ...brand, show: part })}
           aria-current={part === shown ? 'page' : undefined}
         >
           {partLabels[part]}
