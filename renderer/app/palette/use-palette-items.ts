@@ -188,7 +188,7 @@ function usePartItems(): PaletteItem[] {
   const { id, hasSection } = useOrganization()
   const [brandId] = useBrandId()
   if (!hasSection) return []
-  const brand = brandId === null ? {} : { brand: brandId }
+  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
   return notificationsParts
     .filter((part) => part !== 'channels')
     .map((part) =>

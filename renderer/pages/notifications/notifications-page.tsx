@@ -52,7 +52,7 @@ function Answer() {
 function Parts({ shown }: { shown: NotificationsPart }) {
   const { id } = useOrganization()
   const [brandId] = useBrandId()
-  const brand = brandId === null ? {} : { brand: brandId }
+  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
   return (
     <nav className={own['parts']} aria-label="Parts of Notifications">
       {notificationsParts.map((part) => (
