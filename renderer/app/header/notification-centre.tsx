@@ -20,7 +20,7 @@ import { latestOfEach, useUnread } from './unread.ts'
 export function NotificationCentre() {
   const [isOpen, setIsOpen] = useState(false)
   const { hasSection } = useOrganization()
-  const { events, error, isPending } = useCentre()
+  const { events, isCut, error, isPending } = useCentre()
   const { isUnread, readAll } = useUnread(events, isOpen)
   const latest = latestOfEach(events)
   const unread = latest.filter(isUnread)
@@ -61,7 +61,7 @@ export function NotificationCentre() {
             Notifications
           </h2>
           {error !== null && <Failure error={error} />}
-          <Latest events={latest} isUnread={isUnread} onFollow={() => change(false)} />
+          <Latest events={latest} isCut={isCut} isUnread={isUnread} onFollow={() => change(false)} />
         </Popover.Dropdown>
       </Popover>
       {!isPending && <Announcement event={unread[0] ?? null} />}
@@ -71,11 +71,12 @@ export function NotificationCentre() {
 
 interface LatestProps {
   readonly events: readonly CentreEvent[]
+  readonly isCut: boolean
   readonly isUnread: (event: CentreEvent) => boolean
   readonly onFollow: () => void
 }
 
-function Latest({ events, isUnread, onFollow }: LatestProps) {
+function Latest({ events, isCut, isUnread, onFollow }: LatestProps) {
   const { id: organizationId } = useOrganization()
   return (
     <>
@@ -94,6 +95,7 @@ function Latest({ events, isUnread, onFollow }: LatestProps) {
               key={event.id}
               event={event}
               count={others.length + 1}
+              isCut={isCut}
               isUnread={[event, ...others].some(isUnread)}
               onFollow={onFollow}
             />
@@ -142,7 +144,13 @@ function One({ event, isUnread, onFollow }: ItemProps) {
 }
 
 /** Many that say the same, as one line that leads to all of them. `event` is the newest. */
-function Many({ event, count, isUnread, onFollow }: ItemProps & { readonly count: number }) {
+function Many({
+  event,
+  count,
+  isCut,
+  isUnread,
+  onFollow,
+}: ItemProps & { readonly count: number; readonly isCut: boolean }) {
   const { id: organizationId } = useOrganization()
   const { kind, dataset } = event.incident
   const isResolved = event.type === 'resolved'
@@ -158,6 +166,7 @@ function Many({ event, count, isUnread, onFollow }: ItemProps & { readonly count
         <span className={classes['what']}>
           {isUnread && <span className="pm-visually-hidden">New: </span>}
           <strong>
+            {isCut && 'At least '}
             {counted(count, kindRules[kind].one, kindRules[kind].many)}
             {dataset !== null && (
               <>
