@@ -91,6 +91,7 @@ const inputs: InputOfEvery = {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),
     get: ({ runId }) => ({ runId }),
+    artifact: ({ runId }) => ({ runId, name: 'scorecard.json' }),
     log: ({ runId }) => ({ runId }),
     followLog: ({ runId }) => ({ runId }),
     export: ({ organizationId }) => ({ organizationId, format: 'csv' }),

@@ -15,6 +15,7 @@ const builtins = {
   meta_insights: async () => (await import('./meta/fetch-insights.ts')).metaInsights,
   meta_save_insights: async () => (await import('./meta/save-insights.ts')).metaSaveInsights,
   meta_ads: async () => (await import('./meta/refresh-ads.ts')).metaAds,
+  scorecard: async () => (await import('./scorecard.ts')).scorecard,
   meta_assets: async () => (await import('./meta/download-assets.ts')).metaAssets,
 } as const satisfies Readonly<Record<string, () => Promise<CreateHandler>>>
 

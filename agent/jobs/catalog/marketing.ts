@@ -103,7 +103,9 @@ const marketing: CatalogInput = {
     },
     scorecard: {
       label: 'Scorecard',
-      steps: [{ key: 'scorecard', dataset: 'scorecard' }],
+      description:
+        'How each ad did in the last whole days, against as many days before: top performers, what needs attention.',
+      steps: [{ key: 'scorecard', dataset: 'scorecard', run: { builtin: 'scorecard' } }],
       parameters: parameters({ days_back: daysBack(7) }),
       cadence: { cron: '0 7 * * 1' },
     },
