@@ -16,6 +16,7 @@ const builtins = {
   meta_save_insights: async () => (await import('./meta/save-insights.ts')).metaSaveInsights,
   meta_ads: async () => (await import('./meta/refresh-ads.ts')).metaAds,
   scorecard: async () => (await import('./scorecard.ts')).scorecard,
+  landing_pages: async () => (await import('./landing-pages.ts')).landingPages,
   meta_assets: async () => (await import('./meta/download-assets.ts')).metaAssets,
 } as const satisfies Readonly<Record<string, () => Promise<CreateHandler>>>
 

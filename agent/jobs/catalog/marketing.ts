@@ -155,8 +155,9 @@ const marketing: CatalogInput = {
     },
     landing_page_refresh: {
       label: 'Landing page refresh',
+      description: 'Asks for the pages that ads lead to, politely, and keeps status, title, hash and size of each.',
       parameters: parameters({ max_pages: count(100) }),
-      steps: [{ key: 'refresh', dataset: 'landing_pages' }],
+      steps: [{ key: 'refresh', dataset: 'landing_pages', run: { builtin: 'landing_pages' } }],
       cadence: { cron: '0 4 * * 0' },
     },
   },
