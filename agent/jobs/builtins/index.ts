@@ -17,6 +17,7 @@ const builtins = {
   meta_ads: async () => (await import('./meta/refresh-ads.ts')).metaAds,
   scorecard: async () => (await import('./scorecard.ts')).scorecard,
   landing_pages: async () => (await import('./landing-pages.ts')).landingPages,
+  meta_library: async () => (await import('./meta/scrape-templates.ts')).metaLibrary,
   meta_assets: async () => (await import('./meta/download-assets.ts')).metaAssets,
 } as const satisfies Readonly<Record<string, () => Promise<CreateHandler>>>
 

@@ -111,11 +111,37 @@ const marketing: CatalogInput = {
     },
     template_scrape: {
       label: 'Template scrape',
+      description:
+        "Collects ads of others from Meta's Ad Library, by these parameters or else by the searches of the brand.",
       parameters: parameters({
-        search_url: { type: 'string', format: 'uri', maxLength: 2_000, title: 'Address of the search' },
+        search_terms: { type: 'string', maxLength: 100, title: 'Words' },
+        page_ids: {
+          type: 'string',
+          pattern: '^\\d{1,32}(,\\s*\\d{1,32})*$',
+          maxLength: 2_000,
+          title: 'Ids of pages',
+          description: 'Numbers, separated by commas.',
+        },
+        countries: {
+          type: 'string',
+          pattern: '^(ALL|[A-Z]{2}(,\\s*[A-Z]{2})*)$',
+          maxLength: 200,
+          default: 'ALL',
+          title: 'Countries',
+          description:
+            'Where the ads were shown: DE,GB. Outside the EU and the UK the library holds only political ads.',
+        },
+        search_url: {
+          type: 'string',
+          format: 'uri',
+          maxLength: 2_000,
+          title: 'Address of a search',
+          description: 'Of the page of the Ad Library, instead of words, pages and countries.',
+        },
         max_ads: count(50),
+        include_inactive: { type: 'boolean', default: false, title: 'Include ads that do not run any more' },
       }),
-      steps: [{ key: 'scrape', dataset: 'templates_scraped' }],
+      steps: [{ key: 'scrape', dataset: 'templates_scraped', run: { builtin: 'meta_library', with: token } }],
       cadence: { cron: '0 3 * * 1' },
     },
     template_approval: {
