@@ -9,6 +9,8 @@ import type { BuiltinDependencies } from './dependencies.ts'
 import { brandOf } from './meta/session.ts'
 
 const settingsSchema = z.strictObject({
+  /** Not used: which agents may run it. */
+  token_env: z.string().optional(),
   /** Between two requests to one host. */
   pause_seconds: z.number().min(0).max(60).default(1),
   megabytes: z.number().positive().max(100).default(10),
