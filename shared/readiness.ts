@@ -29,6 +29,9 @@ export interface ReadinessItem {
   readonly lastStatus: AttemptStatus
   readonly suspicious: boolean
   readonly lastSuccessAt: Date | null
+  readonly lastAttemptAt: Date | null
+  /** Of the last attempt, when it failed or nobody knows how it went. */
+  readonly error: string | null
   /** Since the last success; null without one. */
   readonly ageHours: number | null
   readonly staleAt: Date | null
@@ -90,6 +93,8 @@ function itemOf(requirement: Requirement, now: Date): ReadinessItem {
     lastStatus: status?.lastStatus ?? 'unknown',
     suspicious: status?.suspicious ?? false,
     lastSuccessAt,
+    lastAttemptAt: status?.lastAttemptAt ?? null,
+    error: status?.lastStatus === 'failed' || status?.lastStatus === 'unknown' ? status.errorMessage : null,
     ageHours,
     staleAt,
     reason: against,

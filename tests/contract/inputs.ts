@@ -65,6 +65,7 @@ const inputs: InputOfEvery = {
     recordFailure: ({ brandId }) => ({ brandId, dataset, error: 'It failed.' }),
   },
   readiness: {
+    ask: ({ brandId }) => ({ brand: brandId, page: 'ad_performance' }),
     page: ({ brandId }) => ({ brandId, page: 'ad_performance' }),
     list: ({ organizationId }) => ({ organizationId }),
   },
