@@ -262,6 +262,7 @@ create table dataset_probes (
   row_count bigint,
   moved_at timestamp with time zone,
   success_at timestamp with time zone,
+  success_measured_at timestamp with time zone,
   moved boolean,
   problem text,
   agent_id uuid,

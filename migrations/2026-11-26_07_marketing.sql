@@ -93,8 +93,10 @@ create table if not exists dataset_probes (
   row_count bigint,
   -- When what it measured last was different from before.
   moved_at timestamptz,
-  -- The success after which it was measured, and whether anything had moved since the one before; null = nothing to compare with.
+  -- The success after which it was measured, when that was, and whether anything had moved since the measurement after the success
+  -- before it; null = nothing to compare with.
   success_at timestamptz,
+  success_measured_at timestamptz,
   moved boolean,
   -- Why it could not be measured; the rest is then of the time before.
   problem text,

@@ -1,4 +1,4 @@
-import type { DatasetStatusFacts } from './dataset-status.ts'
+import { type DatasetStatusFacts, suspicionWords } from './dataset-status.ts'
 import type { AttemptStatus, FreshnessState, JsonObject, ReadinessVerdict } from './domain.ts'
 import { formatAge, formatDuration } from './duration.ts'
 import { freshnessState } from './freshness.ts'
@@ -115,7 +115,7 @@ function doubtOf(requirement: Requirement, now: Date): string | null {
     const failed = `the last attempt failed ${formatAge(status.lastAttemptAt, now)}${error === '' ? '' : `: ${error}`}`
     return `${label}: fresh (${age} old), but ${failed}. ${nextThing(requirement)}`
   }
-  if (status.suspicious) return `${label}: the last success brought 0 records, which is unusual. Check its source.`
+  if (status.suspicious) return `${label}: ${afterColon(suspicionWords(status))} Check its source.`
   return null
 }
 
