@@ -11,6 +11,7 @@ export function pageAddress(text: string): string | null {
   url.hash = ''
   url.username = ''
   url.password = ''
-  for (const name of [...url.searchParams.keys()]) if (tracking.test(name)) url.searchParams.delete(name)
+  const tracked = [...url.searchParams.keys()].filter((name) => tracking.test(name))
+  for (const name of tracked) url.searchParams.delete(name)
   return url.href.length > longest ? null : url.href
 }

@@ -85,15 +85,20 @@ export class PageReader {
   async #follow(start: URL): Promise<PageReading> {
     let url = start
     for (let hops = 0; hops <= mostRedirects; hops += 1) {
-      const robots = await this.#robotsOf(url)
-      if (!robots.isAllowed(`${url.pathname}${url.search}`)) {
-        throw new PageProblem('not_allowed', `robots.txt of ${url.host} asks to leave this page alone`)
-      }
-      const answer = await this.#ask(url, (response) => this.#readingOf(response, url))
+      const answer = await this.#visit(url)
       if (!(answer instanceof URL)) return answer
       url = answer
     }
     throw new PageProblem('refused', `it redirects more than ${mostRedirects} times`)
+  }
+
+  /** A reading, or where a redirect leads. */
+  async #visit(url: URL): Promise<PageReading | URL> {
+    const robots = await this.#robotsOf(url)
+    if (!robots.isAllowed(`${url.pathname}${url.search}`)) {
+      throw new PageProblem('not_allowed', `robots.txt of ${url.host} asks to leave this page alone`)
+    }
+    return this.#ask(url, (response) => this.#readingOf(response, url))
   }
 
   async #readingOf(response: Response, url: URL): Promise<PageReading | URL> {

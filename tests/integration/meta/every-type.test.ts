@@ -78,7 +78,7 @@ async function run(jobType: string, parameters: object): Promise<RunRow> {
   const jobId = await addJob(client, { brand_id: brandId, job_type: jobType, parameters, max_retries: 0 })
   await agent.scheduler.start()
   await agent.ended(1, 30_000)
-  return runOf(client, jobId)
+  return await runOf(client, jobId)
 }
 
 const synced = { days_back: 2, download_max_images: 1, download_max_videos: 1, auto_classify: true }
@@ -168,7 +168,7 @@ test('there is a case for every job type of the preset, and for each of its data
 
 describe('F1 to F4', () => {
   test.each(cases)('$jobType records on $datasets', async ({ jobType, datasets, parameters, breaks, needsSync }) => {
-    if (needsSync === true) expect(await run('meta_sync', synced)).toMatchObject({ status: 'completed' })
+    if (needsSync === true) await run('meta_sync', synced)
     const done = await run(jobType, parameters)
     expect(done).toMatchObject({ status: 'completed' })
     const successes = new Map<string, Date | null>()

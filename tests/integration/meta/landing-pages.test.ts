@@ -42,7 +42,7 @@ async function run(jobType: string, parameters: object = {}): Promise<RunRow> {
   const jobId = await addJob(client, { brand_id: brandId, job_type: jobType, parameters, max_retries: 0 })
   await agent.scheduler.start()
   await agent.ended(1, 30_000)
-  return runOf(client, jobId)
+  return await runOf(client, jobId)
 }
 
 const sync = () => run('meta_sync', { days_back: 1, download_max_images: 0, download_max_videos: 0 })

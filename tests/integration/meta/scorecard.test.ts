@@ -61,7 +61,7 @@ async function run(parameters: object = { days_back: 7 }) {
   const jobId = await addJob(client, { brand_id: brandId, job_type: 'scorecard', parameters, max_retries: 0 })
   await agent.scheduler.start()
   await agent.ended(1)
-  return runOf(client, jobId)
+  return await runOf(client, jobId)
 }
 
 test('the window is the last whole days, compared with as many before, and kept with the run', async () => {

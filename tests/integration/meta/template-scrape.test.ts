@@ -45,7 +45,7 @@ async function run(parameters: object = {}): Promise<RunRow> {
   const jobId = await addJob(client, { brand_id: brandId, job_type: 'template_scrape', parameters, max_retries: 0 })
   await agent.scheduler.start()
   await agent.ended(1, 30_000)
-  return runOf(client, jobId)
+  return await runOf(client, jobId)
 }
 
 const pm = (...args: string[]) => command(['brands', ...args, '--database-url', database.url])
