@@ -18,6 +18,7 @@ export function sampleBrands(now: Date): SampleBrand[] {
       name: 'Alder Outdoor',
       maxAgeHours: {},
       adAccount: 'act_1001',
+      librarySearch: 'outdoor gear',
       jobs: [
         {
           name: 'Database activity, every minute',
@@ -29,12 +30,26 @@ export function sampleBrands(now: Date): SampleBrand[] {
         { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
         { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
         { name: 'Meta sync, every 10 minutes', jobType: 'meta_sync', cron: '*/10 * * * *', startsInSeconds: 3 },
+        {
+          name: 'Templates, every 10 minutes',
+          jobType: 'template_scrape',
+          cron: '1-59/10 * * * *',
+          startsInSeconds: 8,
+        },
+        {
+          name: 'Landing pages, every 10 minutes',
+          jobType: 'landing_page_refresh',
+          cron: '1-59/10 * * * *',
+          startsInSeconds: 10,
+        },
+        { name: 'Scorecard, every 10 minutes', jobType: 'scorecard', cron: '2-59/10 * * * *', startsInSeconds: 20 },
       ],
     },
     {
       name: 'Birch Coffee',
       maxAgeHours: { database_activity: 0.01 },
       adAccount: null,
+      librarySearch: null,
       jobs: [
         {
           name: 'Database activity, every 5 minutes',
@@ -50,6 +65,7 @@ export function sampleBrands(now: Date): SampleBrand[] {
       name: 'Cedar Home',
       maxAgeHours: {},
       adAccount: null,
+      librarySearch: null,
       jobs: [
         { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
         { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },

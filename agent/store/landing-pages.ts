@@ -36,6 +36,23 @@ export async function hasMetaAds(database: Database, brandId: string): Promise<b
   return row?.found ?? false
 }
 
+const removeStatement: Statement = {
+  name: 'remove_abandoned_landing_pages',
+  text: `
+delete from landing_pages page
+where page.brand_id = $1::uuid and not exists (select from unnest($2::text[]) as wanted (url) where wanted.url = page.url)
+returning page.url`,
+}
+
+/** Forgets pages that no ad leads to any more: those that are not among `urls`. Returns how many. */
+export async function removeAbandonedPages(
+  database: Database,
+  brandId: string,
+  urls: readonly string[],
+): Promise<number> {
+  return (await database.query(removeStatement, [brandId, urls])).length
+}
+
 const saveStatement: Statement = {
   name: 'save_landing_page',
   text: `

@@ -2,7 +2,13 @@ import { z } from 'zod'
 import { createGuardedFetch } from '../../connectors/download/guarded-fetch.ts'
 import { pageAddress } from '../../connectors/web/page-address.ts'
 import { PageReader, type PageReading } from '../../connectors/web/page-reader.ts'
-import { type AdDestination, hasMetaAds, listAdDestinations, saveLandingPage } from '../../store/landing-pages.ts'
+import {
+  type AdDestination,
+  hasMetaAds,
+  listAdDestinations,
+  removeAbandonedPages,
+  saveLandingPage,
+} from '../../store/landing-pages.ts'
 import type { BuiltinHandler } from '../executors/builtin.ts'
 import { type StepContext, StepFailure, type StepResult } from '../executors/executor.ts'
 import type { BuiltinDependencies } from './dependencies.ts'
@@ -54,7 +60,10 @@ export function landingPages(dependencies: BuiltinDependencies): BuiltinHandler 
   }
 }
 
-/** One for each page, however many addresses with however many tracking parameters lead to it. */
+/**
+ * One for each page, however many addresses with however many tracking parameters lead to it. Pages that no ad leads to
+ * any more are forgotten.
+ */
 async function wantedPages(
   { database }: BuiltinDependencies,
   brandId: string,
@@ -71,6 +80,7 @@ async function wantedPages(
   }
   const most = Number(parameters['max_pages'] ?? 100)
   if (pages.size > most) log.write('info', `The ads lead to ${pages.size} pages; max_pages is ${most}.`)
+  await removeAbandonedPages(database, brandId, [...pages.keys()])
   return [...pages].slice(0, most).map(([url, ads]) => ({ url, ads }))
 }
 
