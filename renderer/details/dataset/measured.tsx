@@ -27,8 +27,10 @@ export function Measured({ probe }: { probe: Probe }) {
         )}
         <li>
           <span>Last change</span>
-          <Age at={movedAt} none="not seen yet" />
-          {moved === false && <StateMark state="suspicious" word="Not moved by the last success" withWord />}
+          <span className={classes['attempt']}>
+            {moved === false && <StateMark state="suspicious" word="Not moved by the last success" withWord />}
+            <Age at={movedAt} none="not seen yet" />
+          </span>
         </li>
         <li className="pm-dim">
           <span>Looked at</span>

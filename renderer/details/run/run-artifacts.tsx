@@ -19,7 +19,7 @@ export function RunArtifacts({ runId, artifacts }: { runId: string; artifacts: r
   const shown = known ?? artifacts.find(({ mediaType }) => mediaType.startsWith('text/')) ?? artifacts[0]
   return (
     <div className={classes['body']}>
-      <ul className={classes['actions']} aria-label="Files of the run">
+      <ul className={classes['files']} aria-label="Files of the run">
         {artifacts.map((artifact) => (
           <li key={artifact.name}>
             <SaveButton runId={runId} artifact={artifact} />

@@ -7,15 +7,14 @@ import own from './scorecard-view.module.css'
 
 /** A scorecard as an operator reads it: the sentence, the sums, what does well, what does not and why. */
 export function ScorecardView({ scorecard }: { scorecard: Scorecard }) {
-  const { window, previousWindow, totals, topPerformers, needsAttention, attentionCount } = scorecard
+  const { previousWindow, totals, topPerformers, needsAttention, attentionCount } = scorecard
   const more = attentionCount - needsAttention.length
   return (
     <>
       <div>
         <p className={classes['problem']}>{scorecardSentence(scorecard)}</p>
         <p className={own['note']}>
-          {window.since} to {window.until}, changes against {previousWindow.since} to {previousWindow.until}. An ad
-          counts from 1 % of the spend on.
+          Changes against {previousWindow.since} to {previousWindow.until}. An ad is judged from 1 % of the spend on.
         </p>
       </div>
       {totals.map(({ currency, current, previous }) => (

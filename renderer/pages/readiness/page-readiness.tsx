@@ -27,6 +27,7 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
   }
   const { data } = readiness
   if (data === undefined) return <Skeleton height={96} m={16} />
+  const blocked = new Set(data.items.flatMap(({ reason, fix }) => (reason === null ? [] : (fix?.blocked ?? []))))
   return (
     <section className={classes['section']} aria-label={data.label}>
       <h2 className={own['heading']}>
@@ -34,10 +35,13 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
         <Name text={data.label} />
         <span className={own['verdict']}>{stateWord(data.verdict)}</span>
       </h2>
-      {data.reasons.length > 0 && (
+      {data.reasons.length + blocked.size > 0 && (
         <ul className={own['reasons']}>
           {data.reasons.map((reason) => (
             <li key={reason}>{reason.slice(0, 1_000)}</li>
+          ))}
+          {[...blocked].map((why) => (
+            <li key={why}>{why.slice(0, 1_000)}</li>
           ))}
         </ul>
       )}
@@ -124,16 +128,13 @@ function ItemFix({ item, brandId, brandName }: { item: Item; brandId: string; br
     return <span className="pm-dim">{item.reason === null ? '–' : 'Nothing in the catalog refreshes it'}</span>
   }
   return (
-    <div className={own['fix']}>
-      <RunNowButton
-        brandId={brandId}
-        brandName={brandName}
-        jobType={fix.jobType}
-        parameters={fix.parameters}
-        label={item.reason === null ? 'Run now' : 'Fix'}
-        disabledReason={fix.blocked}
-      />
-      {fix.blocked !== null && <span className={own['blocked']}>{fix.blocked.slice(0, 400)}</span>}
-    </div>
+    <RunNowButton
+      brandId={brandId}
+      brandName={brandName}
+      jobType={fix.jobType}
+      parameters={fix.parameters}
+      label={item.reason === null ? 'Run now' : 'Fix'}
+      disabledReason={fix.blocked}
+    />
   )
 }
