@@ -53,6 +53,7 @@ describe('the catalog file by example', () => {
       description: null,
       maxAgeHours: 6,
       neverZero: false,
+      probe: null,
     })
     const jobType = catalog.jobTypes.get('load_orders')
     expect(jobType).toMatchObject({ label: 'Load orders', timeoutMinutes: 20, cadence: null, secrets: [] })
