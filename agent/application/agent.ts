@@ -238,6 +238,7 @@ class ComposedAgent implements Agent {
       catalog: this.#options.catalog,
       connections: this.#connections,
       agentId: id,
+      mayWrite: () => this.#options.supervisor.canChange,
       everyMs: probeEveryMs,
       onTrouble: (message) => this.#emit({ type: 'trouble', message }),
     })

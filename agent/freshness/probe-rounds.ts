@@ -17,6 +17,8 @@ export interface ProbeRoundsOptions {
   readonly catalog: Pick<Catalog, 'datasets' | 'jobTypes'>
   readonly connections: ReadonlyMap<string, NamedConnection>
   readonly agentId: string
+  /** Whether the database takes changes now; while it does not, nothing is looked at. */
+  readonly mayWrite: () => boolean
   /** How often it is looked for what is due when nothing happens, ms. */
   readonly everyMs: number
   readonly onTrouble: (message: string) => void
@@ -66,7 +68,7 @@ export class ProbeRounds {
 
   /** Something may have succeeded. */
   poke(): void {
-    if (this.#timer === null) return
+    if (this.#timer === null || !this.#options.mayWrite()) return
     this.#isWanted = true
     this.#round ??= this.#work().finally(() => {
       this.#round = null

@@ -34,6 +34,7 @@ afterEach(async () => {
   await client.query('truncate probed_orders')
 })
 
+let takesChanges = true
 const troubles: string[] = []
 function rounds(changes: Partial<DatasetProbe> = {}): ProbeRounds {
   const probe = { sql, connection: 'here', everyMinutes: 60, mayRestHours: 0, ...changes }
@@ -44,6 +45,7 @@ function rounds(changes: Partial<DatasetProbe> = {}): ProbeRounds {
     catalog: { ...plain, datasets: new Map([['orders', { ...orders, probe }]]) },
     connections: new Map([['here', { url: pm.database.url, readOnly: false, statementTimeoutSeconds: 30 }]]),
     agentId,
+    mayWrite: () => takesChanges,
     everyMs: 3_600_000,
     onTrouble: (message) => troubles.push(message),
   })
@@ -160,6 +162,17 @@ test('a probe reads only, whatever its connection may do', async () => {
     sql: 'with gone as (delete from probed_orders returning 1) select count(*) as rows from gone',
   })
   expect(writing?.problem).toContain('read-only')
+})
+
+test('O2: while the database takes no changes, nothing is measured', async () => {
+  await success(1)
+  takesChanges = false
+  const one = rounds()
+  one.start()
+  expect(one.isWorking).toBe(false)
+  await one.stop()
+  takesChanges = true
+  expect(await row()).toBeUndefined()
 })
 
 test('two agents that know the same probe measure once', async () => {
