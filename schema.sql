@@ -379,8 +379,10 @@ create table incidents (
   constraint incidents_pkey PRIMARY KEY (id),
   constraint incidents_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
 );
+CREATE INDEX incidents_agent ON public.incidents USING btree (agent_id) WHERE (agent_id IS NOT NULL);
 CREATE INDEX incidents_cause ON public.incidents USING btree (cause_id) WHERE (cause_id IS NOT NULL);
 CREATE INDEX incidents_job ON public.incidents USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL);
+CREATE INDEX incidents_open_brand ON public.incidents USING btree (brand_id, dataset_key) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX incidents_open_thing ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(agent_id, '00000000-0000-0000-0000-000000000000'::uuid), (
 CASE
     WHEN (scheduled_job_id IS NULL) THEN COALESCE(job_type, ''::text)

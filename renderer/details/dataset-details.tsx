@@ -13,6 +13,7 @@ import { StateMark, stateNamed } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
+import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { RunNowButton } from '../run-now/run-now.tsx'
 import { Attempts } from './dataset/attempts.tsx'
 import classes from './dataset/dataset-details.module.css'
@@ -43,6 +44,7 @@ function Answered({ answer }: { answer: Answer }) {
   return (
     <div className={classes['details']}>
       <Head answer={answer} />
+      <OpenIncidents of={{ brandId: brand.id, dataset: facts.dataset }} />
       <WhyChain chain={chain} />
       <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} />
       {probe !== null && <Measured probe={probe} />}

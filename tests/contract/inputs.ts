@@ -101,6 +101,7 @@ const inputs: InputOfEvery = {
   },
   incidents: {
     list: ({ organizationId }) => ({ organizationId }),
+    groups: ({ organizationId }) => ({ organizationId }),
     get: ({ incidentId }) => ({ incidentId }),
     centre: ({ organizationId }) => ({ organizationId }),
     statistics: ({ organizationId, brandId }) => ({ organizationId, brandId }),
@@ -110,6 +111,7 @@ const inputs: InputOfEvery = {
     wake: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
     annotate: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }], note: 'Seen.' }),
     mutes: ({ organizationId }) => ({ organizationId }),
+    previewMute: ({ organizationId, brandId }) => ({ organizationId, brandId, kind: 'dataset_stale' }),
     mute: ({ organizationId, brandId }) => ({ organizationId, brandId, kind: 'dataset_stale' }),
     unmute: ({ organizationId }) => ({ organizationId, ruleId: nobody }),
   },
