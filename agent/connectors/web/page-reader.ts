@@ -140,25 +140,39 @@ export class PageReader {
     return { sha256: hash.digest('hex'), bytes, start: Buffer.concat(kept) }
   }
 
-  /** RFC 9309 §2.3: none there (4xx) allows all; a server that fails allows nothing for now. */
   #robotsOf(url: URL): Promise<Robots> {
     const host = this.#hostOf(url)
-    host.robots ??= this.#ask(new URL('/robots.txt', url), async (response) => {
-      const redirected = response.status >= 300 && response.status < 400
+    host.robots ??= this.#findRobots(host, new URL('/robots.txt', url))
+    return host.robots
+  }
+
+  /** RFC 9309 §2.3.1.2: redirects are followed, also to other hosts; too many are as if there was none. */
+  async #findRobots(host: Host, start: URL): Promise<Robots> {
+    let url = start
+    for (let hops = 0; hops <= mostRedirects; hops += 1) {
+      const answer = await this.#askForRobots(url)
+      if (!(answer instanceof URL)) {
+        const wanted = (answer.crawlDelaySeconds ?? 0) * 1_000
+        host.pauseMs = Math.max(host.pauseMs, Math.min(wanted, longestPauseMs))
+        return answer
+      }
+      url = answer
+    }
+    return allAllowed
+  }
+
+  /** RFC 9309 §2.3.1: none there (4xx) allows all; a server that fails allows nothing for now. */
+  #askForRobots(url: URL): Promise<Robots | URL> {
+    return this.#ask(url, async (response) => {
+      if (response.ok) return parseRobots(await beginningOf(response), this.#options.agent.name)
+      await response.body?.cancel()
       if (response.status >= 500) {
-        await response.body?.cancel()
         throw new PageProblem('failed', `robots.txt of ${url.host} cannot be read: status ${response.status}`)
       }
-      if (redirected || !response.ok) {
-        await response.body?.cancel()
-        return allAllowed
-      }
-      const robots = parseRobots(await beginningOf(response), this.#options.agent.name)
-      const wanted = (robots.crawlDelaySeconds ?? 0) * 1_000
-      host.pauseMs = Math.max(host.pauseMs, Math.min(wanted, longestPauseMs))
-      return robots
+      const location = response.status < 400 ? response.headers.get('location') : null
+      const next = location === null ? null : URL.parse(location, url.href)
+      return next !== null && /^https?:$/.test(next.protocol) ? next : allAllowed
     })
-    return host.robots
   }
 
   /** One request, when it is its turn. */

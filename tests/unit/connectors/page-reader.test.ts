@@ -75,6 +75,22 @@ test('what robots.txt asks to leave alone is not asked for', async () => {
   expect(server.seen.map(({ url }) => url)).toEqual(['/robots.txt'])
 })
 
+test('a robots.txt that stands elsewhere is found there; one that leads in a circle is as none', async () => {
+  const server = await serve((request, response) => {
+    if (request.url === '/robots.txt') response.writeHead(301, { location: '/moved.txt' }).end()
+    else if (request.url === '/moved.txt') response.writeHead(200).end('User-agent: *\nDisallow: /no')
+    else response.writeHead(200).end('x')
+  })
+  const circle = await serve((request, response) => {
+    if (request.url === '/robots.txt') response.writeHead(302, { location: '/robots.txt' }).end()
+    else response.writeHead(200).end('x')
+  })
+  const reading = reader([server.host, circle.host])
+  expect(await reading.read(`http://${server.host}/no`)).toMatchObject({ outcome: 'not_allowed' })
+  expect(await reading.read(`http://${server.host}/yes`)).toMatchObject({ outcome: 'fetched' })
+  expect(await reading.read(`http://${circle.host}/no`)).toMatchObject({ outcome: 'fetched' })
+})
+
 test('a host whose robots.txt cannot be read is left alone for now', async () => {
   const server = await serve((_request, response) => response.writeHead(503).end())
   expect(await reader([server.host]).read(`http://${server.host}/p`)).toMatchObject({ outcome: 'failed' })
