@@ -65,6 +65,7 @@ const inputs: InputOfEvery = {
     recordFailure: ({ brandId }) => ({ brandId, dataset, error: 'It failed.' }),
   },
   readiness: {
+    ask: ({ brandId }) => ({ brand: brandId, page: 'ad_performance' }),
     page: ({ brandId }) => ({ brandId, page: 'ad_performance' }),
     list: ({ organizationId }) => ({ organizationId }),
   },
@@ -92,6 +93,7 @@ const inputs: InputOfEvery = {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),
     get: ({ runId }) => ({ runId }),
+    artifact: ({ runId }) => ({ runId, name: 'scorecard.json' }),
     log: ({ runId }) => ({ runId }),
     followLog: ({ runId }) => ({ runId }),
     export: ({ organizationId }) => ({ organizationId, format: 'csv' }),
