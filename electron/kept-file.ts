@@ -5,6 +5,15 @@ import type { z } from 'zod'
 import type { Clock } from '../shared/clock.ts'
 import { describeError, Problem } from '../shared/errors.ts'
 
+/** A folder that is none has no file to remove either. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // What is told is why it could not be written.
+  }
+}
+
 export interface KeptFileOptions<Value> {
   readonly path: string
   readonly schema: z.ZodType<Value>
@@ -40,7 +49,7 @@ export class KeptFile<Value> {
       writeFileSync(unfinished, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600, flush: true })
       renameSync(unfinished, path)
     } catch (error) {
-      rmSync(unfinished, { force: true })
+      removeIfThere(unfinished)
       throw new Problem('unavailable', `The file ${path} cannot be written: ${describeError(error)}`, {
         fix: 'Make room on the disk, or make the folder writable. Nothing was changed.',
         cause: error,
