@@ -164,7 +164,8 @@ export class AgentHost {
     const desktop: DesktopShell = { ...shell, onServing: () => this.#become('serving', null) }
     const onWaiting = (): void => undefined
     const common = { configuration, environment, clock, masker, log, onEvent, onWaiting, desktop, nodeProgram }
-    return { ...common, isSampleWelcome: true }
+    // Who brings pipelines of their own has no use for those of the sample.
+    return { ...common, isSampleWelcome: configuration.settings.configFile === null }
   }
 
   #fail(error: unknown): void {

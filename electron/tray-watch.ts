@@ -75,12 +75,13 @@ export class TrayWatch {
 
   async #read(): Promise<void> {
     if (!this.#isOn) return
+    // The way to the database is shown by itself; when it is there, the feed says so.
+    if (!this.#options.services().supervisor.canRead) return this.#plan(pollMs)
     try {
       const picture = await readPicture(this.#options)
       this.#wasTroubled = false
       if (this.#isOn) this.#options.onPicture(picture)
     } catch (error) {
-      // That the database is away is told elsewhere; anything else is told once.
       if (!this.#wasTroubled) this.#options.onTrouble(`The tray cannot be told: ${describeError(error)}`)
       this.#wasTroubled = true
     }

@@ -227,7 +227,7 @@ test('N1, N4, input 33: a dataset that goes stale by the clock is one notificati
     [brandId, organizationId],
   )
   const told = await waitFor(
-    async () => (await desktop.state()).notifications.find(({ title }) => title.includes('Orders')),
+    async () => (await desktop.state()).notifications.find(({ title }) => title.includes('orders of Acme')),
     { timeoutMs: 90_000, describe: 'the notification' },
   )
   const { rows } = await sql.query<{ id: string }>(`select id from incidents where kind = 'dataset_stale'`)
@@ -245,9 +245,9 @@ test('N1, N4, input 33: a dataset that goes stale by the clock is one notificati
   )
   expect(tray.tooltip).toContain('1 problem · 1 dataset not fresh')
   expect(tray.menu).toContain('Acme && Sons: 1 stale')
-  await desktop.ask('clickTray', 'Orders')
+  await desktop.ask('clickTray', 'Orders of Acme')
   expect((await placesAsked()).at(-1)).toBe(`/incidents/${id}`)
-  expect((await desktop.state()).notifications.filter((one) => one.title.includes('Orders'))).toHaveLength(1)
+  expect((await desktop.state()).notifications.filter((one) => one.title.includes('orders of Acme'))).toHaveLength(1)
 }, 120_000)
 
 test('J3: asleep it claims nothing; awake it looks at its leases, and then catches up', async () => {

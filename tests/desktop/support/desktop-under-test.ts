@@ -125,7 +125,7 @@ export async function startDesktop(options: DesktopOptions = {}): Promise<Deskto
       await own?.remove()
     },
   }
-  await waitFor(async () => (await desktop.state()).windows.length > 0 || child.exitCode !== null, {
+  await waitFor(async () => child.exitCode !== null || (await desktop.state()).windows.length > 0, {
     timeoutMs: 60_000,
     describe: 'the first window',
   })
