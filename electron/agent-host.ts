@@ -9,6 +9,7 @@ import type { Clock } from '../shared/clock.ts'
 import type { DesktopAgentState, DesktopProblem } from '../shared/desktop/contract.ts'
 import type { DesktopSettings } from '../shared/desktop/settings.ts'
 import { describeError, Problem } from '../shared/errors.ts'
+import { toldProblem } from './told-problem.ts'
 
 export interface AgentHostOptions {
   readonly settings: () => DesktopSettings
@@ -169,9 +170,8 @@ export class AgentHost {
   }
 
   #fail(error: unknown): void {
-    const message = describeError(error)
-    this.#options.log({ level: 'error', event: 'start_failed', message })
-    this.#become('failed', { message, fix: error instanceof Problem ? (error.fix ?? null) : null })
+    this.#options.log({ level: 'error', event: 'start_failed', message: describeError(error) })
+    this.#become('failed', toldProblem(error))
   }
 
   #become(state: DesktopAgentState, problem: DesktopProblem | null): void {

@@ -16,7 +16,10 @@ const developerFlags: Readonly<Record<string, string>> = { '--data-dir': 'dataDi
  * What the command line says. A packaged program takes no setting from it: links of other programs are put there by the system, and a
  * crafted one must not be able to name a file that says what runs.
  */
-export function readArguments(given: readonly string[], { isPackaged }: { readonly isPackaged: boolean }): DesktopArguments {
+export function readArguments(
+  given: readonly string[],
+  { isPackaged }: { readonly isPackaged: boolean },
+): DesktopArguments {
   const values = isPackaged ? [] : given.map((argument) => /^(--[a-z-]+)=(.+)$/s.exec(argument) ?? [])
   const flags = values.flatMap(([, name = '', value = '']) => {
     const key = developerFlags[name]

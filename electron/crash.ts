@@ -6,7 +6,7 @@ import type { ElectronParts } from './parts.ts'
 /** Where the system puts what is left of a process that crashed; nothing is sent anywhere. */
 export function keepCrashes({ app, crashReporter }: Pick<ElectronParts, 'app' | 'crashReporter'>): void {
   app.setPath('crashDumps', join(app.getPath('userData'), 'crashes'))
-  crashReporter.start({ uploadToServer: false, productName: 'Pipeline Manager', companyName: '' })
+  crashReporter.start({ uploadToServer: false, productName: 'Pipeline Manager' })
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { SafeStorage } from 'electron'
 import { z } from 'zod'
 import type { Clock } from '../shared/clock.ts'
-import { describeError, Problem } from '../shared/errors.ts'
 import type { KeepSecret, Protection } from '../shared/desktop/contract.ts'
+import { describeError, Problem } from '../shared/errors.ts'
 import { KeptFile } from './kept-file.ts'
 
 export type SecretName = 'database_url'
@@ -59,7 +59,9 @@ export class Credentials {
     const stored = this.#file.value[name]
     if (stored === undefined) return null
     try {
-      const { result, shouldReEncrypt } = await this.#options.safeStorage.decryptStringAsync(Buffer.from(stored, 'base64'))
+      const { result, shouldReEncrypt } = await this.#options.safeStorage.decryptStringAsync(
+        Buffer.from(stored, 'base64'),
+      )
       if (shouldReEncrypt) await this.#store(name, result)
       return result
     } catch (error) {

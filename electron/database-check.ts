@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import { reachDatabase, placeName } from '../agent/store/reach-database.ts'
 import { databaseUrlFault } from '../agent/settings/database-url.ts'
+import { placeName, reachDatabase } from '../agent/store/reach-database.ts'
 import type { desktopContract } from '../shared/desktop/contract.ts'
-import { describeError, Problem } from '../shared/errors.ts'
+import { toldProblem } from './told-problem.ts'
 
 type Answer = z.infer<NonNullable<(typeof desktopContract.testDatabase)['~orpc']['outputSchema']>>
 
@@ -14,9 +14,9 @@ export async function checkDatabase(url: string): Promise<Answer> {
     const { serverVersion } = await reachDatabase(url)
     return { ok: true, place: placeName(url), serverVersion, notes: transportNotes(url) }
   } catch (error) {
-    const fix = error instanceof Problem ? (error.fix ?? null) : null
+    const { message, fix } = toldProblem(error)
     // The words are those of the command line; here the URL is in the field above.
-    return { ok: false, problem: { message: describeError(error), fix: fix?.replaceAll('--database-url', 'the URL') ?? null } }
+    return { ok: false, problem: { message, fix: fix?.replaceAll('--database-url', 'the URL') ?? null } }
   }
 }
 
@@ -28,7 +28,9 @@ export function transportNotes(url: string): string[] {
   const mode = parsed?.searchParams.get('sslmode') ?? null
   if (mode === 'verify-full') return []
   if (mode === null || mode === 'disable') {
-    return ['The way to this server is not encrypted: add ?sslmode=verify-full unless the network in between can be trusted.']
+    return [
+      'The way to this server is not encrypted: add ?sslmode=verify-full unless the network in between can be trusted.',
+    ]
   }
   return [`With sslmode=${mode} the name of the server is not checked; sslmode=verify-full does that.`]
 }

@@ -48,7 +48,8 @@ export class DesktopControls implements DesktopOperations {
 
   async status(): Promise<DesktopStatus> {
     const { host, settings, credentials, quiet, pause, notices, hasTray, platform } = this.#options
-    const { electron = '', chrome = '', node } = process.versions
+    // Without Electron, as in tests, there is none of them.
+    const { electron, chrome, node }: Readonly<Record<string, string | undefined>> = process.versions
     return {
       agent: host.state,
       generation: host.generation,
@@ -63,7 +64,7 @@ export class DesktopControls implements DesktopOperations {
       pausedUntil: pause.until,
       jobTypes: [...host.jobTypes],
       loginState: this.#loginState,
-      versions: { program: programVersion(), electron, chrome, node },
+      versions: { program: programVersion(), electron: electron ?? '', chrome: chrome ?? '', node: node ?? '' },
       platform,
       releasesUrl,
     }
@@ -128,7 +129,7 @@ export class DesktopControls implements DesktopOperations {
       log: logFile.tail(diagnosticLines),
       mask,
     })
-    parts.clipboard.writeText(text)
+    await parts.clipboard.writeText(text)
     return text
   }
 

@@ -4,7 +4,7 @@ import { createLog, type Log } from '../agent/application/log.ts'
 import { operatorName } from '../agent/application/operator-name.ts'
 import { programFolder, programVersion } from '../agent/application/program.ts'
 import type { Environment } from '../agent/config.ts'
-import { localClient, type LocalClient } from '../agent/console/local-client.ts'
+import { type LocalClient, localClient } from '../agent/console/local-client.ts'
 import { createPortDoor } from '../agent/console/message-port.ts'
 import { SecretMasker } from '../agent/jobs/log/secret-masker.ts'
 import { ClaimHolds } from '../agent/scheduler/claim-holds.ts'
@@ -32,8 +32,8 @@ import { listenForConsoles, type ServedPort } from './port-handshake.ts'
 import { Power } from './power.ts'
 import { linkOfSecondStart } from './startup.ts'
 import { TimedState } from './timed-state.ts'
-import { hasWorkingTray, runProgram } from './tray-support.ts'
 import { TrayPresence } from './tray-presence.ts'
+import { hasWorkingTray, runProgram } from './tray-support.ts'
 import { usualState, windowState } from './window-state.ts'
 
 export interface DesktopOptions {
@@ -74,7 +74,7 @@ export class Desktop {
 
   constructor(options: DesktopOptions) {
     this.#options = options
-    const { parts, clock, platform, environment, given } = options
+    const { parts, clock, platform } = options
     const folder = parts.app.getPath('userData')
     this.#logFile = new LogFile(join(folder, 'logs', 'desktop.log'), clock)
     const write = this.#logFile.write.bind(this.#logFile)
@@ -96,85 +96,13 @@ export class Desktop {
     })
     this.#quiet = new TimedState(clock, () => this.#tray.refresh())
     this.#pause = new TimedState(clock, (isOn) => this.#pauseChanged(isOn))
-    this.#notifications = new Notifications({
-      parts,
-      platform,
-      isQuiet: () => this.#quiet.until !== null,
-      onOpen: (place) => this.#window.open(place),
-      onAction: (action, incidentId) => void this.#act(action, incidentId),
-      onHealth: (failure) => this.#controls.noteNotification(failure),
-    })
-    this.#host = new AgentHost({
-      settings: () => this.#settings.value,
-      databaseUrl: () => this.#credentials.read('database_url'),
-      environment,
-      flags: given.flags,
-      clock,
-      log: this.#log,
-      masker: this.#masker,
-      shell: { port: this.#notifications, holds: this.#holds },
-      nodeProgram: given.nodeProgram,
-      onEvent: ({ type }) => (type === 'run_started' || type === 'run_ended' ? this.#tray.refresh() : undefined),
-      onChange: () => this.#hostChanged(),
-    })
-    const services = (): ReturnType<AgentHost['services']> => this.#host.services()
-    this.#client = localClient(this.#identity, services)
-    this.#window = new ConsoleWindow({
-      parts,
-      preload: join(programFolder, 'out', 'preload', 'preload.cjs'),
-      icon: join(this.#icons, 'icon.png'),
-      state: new KeptFile({
-        path: join(folder, 'window.json'),
-        schema: windowState,
-        usual: usualState,
-        clock,
-        onDamage: () => undefined,
-      }),
-      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && this.#quitting === null,
-      onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
-    })
-    this.#tray = new TrayPresence({
-      parts,
-      platform,
-      icons: this.#icons,
-      clock,
-      host: this.#host,
-      client: this.#client,
-      settings: () => this.#settings.value,
-      until: () => ({ paused: this.#pause.until, quiet: this.#quiet.until }),
-      onAction: (action) => {
-        if (action.type === 'open') this.#window.open(action.place)
-        if (action.type === 'run') void this.#runNow(action.jobId)
-        if (action.type === 'pause') this.#pause.set(action.minutes)
-        if (action.type === 'quiet') this.#quiet.set(action.minutes)
-        if (action.type === 'quit') parts.app.quit()
-      },
-      onTrouble: (message) => this.#log({ level: 'warn', event: 'tray', message }),
-    })
-    this.#power = new Power({
-      monitor: parts.powerMonitor,
-      holds: this.#holds,
-      clock,
-      wakeUp: async (hiddenMs) => this.#host.process?.wakeUp(hiddenMs),
-      onlyOnMains: () => this.#settings.value.onlyOnMains,
-      random: () => randomInt(2 ** 32) / 2 ** 32,
-      onShutdown: () => parts.app.quit(),
-    })
-    this.#controls = new DesktopControls({
-      ...options,
-      settings: this.#settings,
-      credentials: this.#credentials,
-      host: this.#host,
-      notifications: this.#notifications,
-      power: this.#power,
-      quiet: this.#quiet,
-      pause: this.#pause,
-      logFile: this.#logFile,
-      mask: (text) => this.#masker.mask(text),
-      notices: this.#notices,
-      hasTray: () => this.#hasTray,
-      onSaved: () => this.#tray.touch(),
-    })
+    this.#notifications = this.#openNotifications()
+    this.#host = this.#openHost()
+    this.#client = localClient(this.#identity, () => this.#host.services())
+    this.#window = this.#openWindow(folder)
+    this.#tray = this.#openTray()
+    this.#power = this.#openPower()
+    this.#controls = this.#openControls()
   }
 
   /** Electron is ready. */
@@ -222,6 +150,106 @@ export class Desktop {
       // Somebody who asks twice does not want to wait; what was running is recovered by its lease (J7).
       if (this.#quitting !== null) return app.exit(1)
       this.#quitting = this.#quit(0)
+    })
+  }
+
+  #openNotifications(): Notifications {
+    const { parts, platform } = this.#options
+    return new Notifications({
+      parts,
+      platform,
+      isQuiet: () => this.#quiet.until !== null,
+      onOpen: (place) => this.#window.open(place),
+      onAction: (action, incidentId) => void this.#act(action, incidentId),
+      onHealth: (failure) => this.#controls.noteNotification(failure),
+    })
+  }
+
+  #openHost(): AgentHost {
+    const { clock, environment, given } = this.#options
+    return new AgentHost({
+      settings: () => this.#settings.value,
+      databaseUrl: () => this.#credentials.read('database_url'),
+      environment,
+      flags: given.flags,
+      clock,
+      log: this.#log,
+      masker: this.#masker,
+      shell: { port: this.#notifications, holds: this.#holds },
+      nodeProgram: given.nodeProgram,
+      onEvent: ({ type }) => (type === 'run_started' || type === 'run_ended' ? this.#tray.refresh() : undefined),
+      onChange: () => this.#hostChanged(),
+    })
+  }
+
+  #openWindow(folder: string): ConsoleWindow {
+    const { parts, clock } = this.#options
+    return new ConsoleWindow({
+      parts,
+      preload: join(programFolder, 'out', 'preload', 'preload.cjs'),
+      icon: join(this.#icons, 'icon.png'),
+      state: new KeptFile({
+        path: join(folder, 'window.json'),
+        schema: windowState,
+        usual: usualState,
+        clock,
+        onDamage: () => undefined,
+      }),
+      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && this.#quitting === null,
+      onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
+    })
+  }
+
+  #openTray(): TrayPresence {
+    const { parts, platform, clock } = this.#options
+    return new TrayPresence({
+      parts,
+      platform,
+      icons: this.#icons,
+      clock,
+      host: this.#host,
+      client: this.#client,
+      settings: () => this.#settings.value,
+      until: () => ({ paused: this.#pause.until, quiet: this.#quiet.until }),
+      onAction: (action) => {
+        if (action.type === 'open') this.#window.open(action.place)
+        if (action.type === 'run') void this.#runNow(action.jobId)
+        if (action.type === 'pause') this.#pause.set(action.minutes)
+        if (action.type === 'quiet') this.#quiet.set(action.minutes)
+        if (action.type === 'quit') parts.app.quit()
+      },
+      onTrouble: (message) => this.#log({ level: 'warn', event: 'tray', message }),
+    })
+  }
+
+  #openPower(): Power {
+    const { parts, clock } = this.#options
+    return new Power({
+      monitor: parts.powerMonitor,
+      holds: this.#holds,
+      clock,
+      wakeUp: async (hiddenMs) => this.#host.process?.wakeUp(hiddenMs),
+      onlyOnMains: () => this.#settings.value.onlyOnMains,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      onShutdown: () => parts.app.quit(),
+    })
+  }
+
+  #openControls(): DesktopControls {
+    return new DesktopControls({
+      ...this.#options,
+      settings: this.#settings,
+      credentials: this.#credentials,
+      host: this.#host,
+      notifications: this.#notifications,
+      power: this.#power,
+      quiet: this.#quiet,
+      pause: this.#pause,
+      logFile: this.#logFile,
+      mask: (text) => this.#masker.mask(text),
+      notices: this.#notices,
+      hasTray: () => this.#hasTray,
+      onSaved: () => this.#tray.touch(),
     })
   }
 
@@ -331,7 +359,11 @@ export class Desktop {
 
   /** Gives running work back, then ends the program. */
   async #quit(exitCode: number): Promise<void> {
-    this.#log({ level: 'info', event: 'stopping', message: 'Stopping: running work may finish, the rest is given back.' })
+    this.#log({
+      level: 'info',
+      event: 'stopping',
+      message: 'Stopping: running work may finish, the rest is given back.',
+    })
     this.#power.stop()
     this.#quiet.stop()
     this.#pause.stop()

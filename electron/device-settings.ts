@@ -1,9 +1,9 @@
-import type { Clock } from '../shared/clock.ts'
 import { isDeepStrictEqual } from 'node:util'
+import { databaseUrlFault } from '../agent/settings/database-url.ts'
+import type { Clock } from '../shared/clock.ts'
 import type { SettingsChange } from '../shared/desktop/contract.ts'
 import { type DesktopSettings, desktopSettings, usualSettings } from '../shared/desktop/settings.ts'
 import { Problem } from '../shared/errors.ts'
-import { databaseUrlFault } from '../agent/settings/database-url.ts'
 import type { Credentials } from './credentials.ts'
 import { KeptFile } from './kept-file.ts'
 

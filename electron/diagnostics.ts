@@ -21,7 +21,9 @@ export function diagnosticsText({ status, databaseUrl, database, log, mask }: Di
     `Electron ${versions.electron}, Chromium ${versions.chrome}, Node ${versions.node}`,
     `Agent: ${agent}${problem === null ? '' : `: ${problem.message}`}`,
     `Database: ${databaseUrl === null ? settings.database : redactUrl(databaseUrl)}`,
-    ...(database === null ? [] : [`Way to it: ${database.state}${database.reason === null ? '' : `: ${database.reason}`}`]),
+    ...(database === null
+      ? []
+      : [`Way to it: ${database.state}${database.reason === null ? '' : `: ${database.reason}`}`]),
     `Work: ${settings.work}, ${settings.concurrency} at once${settings.onlyOnMains ? ', on mains power only' : ''}`,
     `Job types: ${settings.jobTypes === null ? 'all' : settings.jobTypes.join(', ')}`,
     `Tray: ${hasTray ? 'yes' : 'none seen'}; secrets: ${protection}; notifications: ${notificationFailure ?? 'no failure'}`,

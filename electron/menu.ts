@@ -38,7 +38,14 @@ export function applicationMenu({ platform, isPackaged, actions }: MenuOptions):
       isMac ? { role: 'close' } : { role: 'quit' },
     ],
   }
-  return [...(isMac ? [ofApplication] : []), file, { role: 'editMenu' }, view(isPackaged), { role: 'windowMenu' }, help()]
+  return [
+    ...(isMac ? [ofApplication] : []),
+    file,
+    { role: 'editMenu' },
+    view(isPackaged),
+    { role: 'windowMenu' },
+    help(),
+  ]
 
   function help(): MenuItemConstructorOptions {
     return {

@@ -25,13 +25,18 @@ export async function actOnIncident(
   { client, now }: ActionContext,
 ): Promise<void> {
   const { organizationId, lastEventId, brand, dataset, job } = await client.incidents.get({ incidentId })
-  if (action === 'fix') return runFix(client, { organizationId, brandId: brand?.id, dataset: dataset?.key, jobId: job?.id })
+  if (action === 'fix')
+    return runFix(client, { organizationId, brandId: brand?.id, dataset: dataset?.key, jobId: job?.id })
   if (organizationId === null) throw noOrganization()
   const incidents = [{ id: incidentId, seenEventId: lastEventId }]
   const { results } =
     action === 'acknowledge'
       ? await client.incidents.acknowledge({ organizationId, incidents })
-      : await client.incidents.snooze({ organizationId, incidents, until: new Date(now().getTime() + hourMs).toISOString() })
+      : await client.incidents.snooze({
+          organizationId,
+          incidents,
+          until: new Date(now().getTime() + hourMs).toISOString(),
+        })
   const [result] = results
   const isDone = result?.outcome === 'applied' || result?.outcome === 'unchanged' || result?.outcome === 'waiting'
   if (!isDone) throw new Problem('conflict', result?.message ?? 'Nothing was changed.')

@@ -90,7 +90,7 @@ function answerOf(facts: TrayFacts): string {
     pausedUntil === null ? null : `paused until ${pausedUntil}`,
   ].filter((part) => part !== null)
   const isWell = problems === 0 && late === 0 && atRisk === 0
-  return `${[...(isWell ? ['All fresh'] : []), ...parts].join(' · ')}`
+  return [...(isWell ? ['All fresh'] : []), ...parts].join(' · ')
 }
 
 function body({ agent, brands, newest, problems, favourites }: TrayFacts): TrayEntry[] {

@@ -15,12 +15,7 @@ export async function hasWorkingTray({ platform, run }: TraySupportOptions): Pro
   const bus = 'org.freedesktop.DBus'
   const question = ['call', '--session', '--timeout', '2', '--dest', bus, '--object-path', '/org/freedesktop/DBus']
   try {
-    const answer = await run('gdbus', [
-      ...question,
-      '--method',
-      `${bus}.NameHasOwner`,
-      'org.kde.StatusNotifierWatcher',
-    ])
+    const answer = await run('gdbus', [...question, '--method', `${bus}.NameHasOwner`, 'org.kde.StatusNotifierWatcher'])
     return answer.includes('true')
   } catch {
     return false
@@ -31,7 +26,7 @@ export async function hasWorkingTray({ platform, run }: TraySupportOptions): Pro
 export function runProgram(file: string, parameters: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     execFile(file, parameters, { timeout: 3_000, windowsHide: true }, (error, stdout) =>
-      error === null ? resolve(stdout) : reject(error),
+      error === null ? resolve(stdout) : reject(new Error(`${file} failed`, { cause: error })),
     )
   })
 }

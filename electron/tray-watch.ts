@@ -1,5 +1,5 @@
-import type { LocalClient } from '../agent/console/local-client.ts'
 import type { ConsoleServices } from '../agent/console/context.ts'
+import type { LocalClient } from '../agent/console/local-client.ts'
 import { decodeCell } from '../shared/cell-code.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { FreshnessState } from '../shared/domain.ts'

@@ -1,5 +1,5 @@
-import type { MenuItemConstructorOptions, Tray } from 'electron'
 import { join } from 'node:path'
+import type { MenuItemConstructorOptions, Tray } from 'electron'
 import type { ElectronParts } from './parts.ts'
 import type { TrayAction, TrayEntry, TrayIcon, TrayModel } from './tray-model.ts'
 

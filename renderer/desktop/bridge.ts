@@ -1,7 +1,13 @@
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
-import { bridgeName, channels, type DesktopBridge, type PortMessage, type PortName } from '../../shared/desktop/bridge.ts'
+import {
+  bridgeName,
+  channels,
+  type DesktopBridge,
+  type PortMessage,
+  type PortName,
+} from '../../shared/desktop/bridge.ts'
 import type { DesktopContract } from '../../shared/desktop/contract.ts'
 
 export type DesktopClient = ContractRouterClient<DesktopContract>

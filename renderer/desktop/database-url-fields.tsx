@@ -2,9 +2,9 @@ import { Button, PasswordInput, Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
 import type { Protection } from '../../shared/desktop/contract.ts'
 import { failureOf } from '../client/queries.ts'
-import type { ChangeDraft, Draft } from './device-form.tsx'
-import type { DesktopAround } from './desktop-context.tsx'
 import classes from './desktop.module.css'
+import type { DesktopAround } from './desktop-context.tsx'
+import type { ChangeDraft, Draft } from './device-form.tsx'
 
 /** Total: every way of keeping secrets says what it is worth. */
 const protectionWords: Readonly<Record<Protection, string>> = {
@@ -79,7 +79,11 @@ function TestConnection({ url, desktop: { client } }: { url: string; desktop: De
     try {
       const answer = await client.testDatabase({ url })
       if (!answer.ok) return { url, ok: false, words: [answer.problem.message, answer.problem.fix ?? ''] }
-      return { url, ok: true, words: [`PostgreSQL ${answer.serverVersion} answers at ${answer.place}.`, ...answer.notes] }
+      return {
+        url,
+        ok: true,
+        words: [`PostgreSQL ${answer.serverVersion} answers at ${answer.place}.`, ...answer.notes],
+      }
     } catch (thrown) {
       return { url, ok: false, words: [failureOf(thrown).message] }
     }

@@ -39,7 +39,9 @@ function Stage({ bridge }: { bridge: DesktopBridge }) {
       {state === 'setup' && <SetupPage />}
       {state === 'failed' && <StartFailure />}
       {(state === 'starting' || state === 'stopping') && (
-        <StartingUp reason={state === 'starting' ? 'The agent of this device is starting.' : 'The agent is stopping.'} />
+        <StartingUp
+          reason={state === 'starting' ? 'The agent of this device is starting.' : 'The agent is stopping.'}
+        />
       )}
     </MantineProvider>
   )
@@ -54,23 +56,21 @@ function ServedConsole({ bridge }: { bridge: DesktopBridge }) {
 /** Null until the port is there; a port that closes is asked for anew. */
 function useDoor(bridge: DesktopBridge): Door | null {
   const [door, setDoor] = useState<Door | null>(null)
-  const [attempt, setAttempt] = useState(0)
   useEffect(() => {
     let isWanted = true
     let opened: MessagePort | null = null
-    const again = (): void => {
-      if (isWanted) setAttempt((before) => before + 1)
-    }
-    void openPort(bridge, 'console').then((port) => {
-      opened = port
+    const open = async (): Promise<void> => {
+      const port = await openPort(bridge, 'console')
       if (!isWanted) return port.close()
-      port.addEventListener('close', again)
+      opened = port
+      port.addEventListener('close', () => isWanted && void open())
       setDoor(portDoor(port))
-    })
+    }
+    void open()
     return () => {
       isWanted = false
       opened?.close()
     }
-  }, [bridge, attempt])
+  }, [bridge])
   return door
 }

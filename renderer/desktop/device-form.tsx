@@ -5,8 +5,8 @@ import type { DesktopSettings } from '../../shared/desktop/settings.ts'
 import { type CallFailure, failureOf } from '../client/queries.ts'
 import { notifyDone } from '../components/notify.ts'
 import { DatabaseUrlFields } from './database-url-fields.tsx'
-import type { DesktopAround } from './desktop-context.tsx'
 import classes from './desktop.module.css'
+import type { DesktopAround } from './desktop-context.tsx'
 
 export interface Draft {
   readonly settings: DesktopSettings
@@ -66,7 +66,13 @@ export function DeviceForm({ desktop, submitLabel }: { desktop: DesktopAround; s
 }
 
 function changeOf({ settings, url, keep }: Draft): SettingsChange {
-  const { version: _version, isSetUp: _isSetUp, catalogFile: _catalogFile, favourites: _favourites, ...given } = settings
+  const {
+    version: _version,
+    isSetUp: _isSetUp,
+    catalogFile: _catalogFile,
+    favourites: _favourites,
+    ...given
+  } = settings
   const isNew = settings.database === 'external' && url.trim() !== ''
   return isNew ? { ...given, databaseUrl: { url: url.trim(), keep } } : given
 }
@@ -101,9 +107,7 @@ function DatabaseChoice({ draft, change, desktop }: PartProps & { desktop: Deskt
           />
         </Stack>
       </Radio.Group>
-      {draft.settings.database === 'external' && (
-        <DatabaseUrlFields draft={draft} change={change} desktop={desktop} />
-      )}
+      {draft.settings.database === 'external' && <DatabaseUrlFields draft={draft} change={change} desktop={desktop} />}
     </section>
   )
 }
@@ -118,7 +122,11 @@ function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStat
         onChange={(value) => set(change, { work: value === 'watch' ? 'watch' : 'run' })}
       >
         <Stack gap={8} mt={8}>
-          <Radio value="run" label="Run jobs on this device" description="While it is awake; other agents may share them." />
+          <Radio
+            value="run"
+            label="Run jobs on this device"
+            description="While it is awake; other agents may share them."
+          />
           <Radio value="watch" label="Only watch" description="Shows and tells everything, and runs nothing." />
         </Stack>
       </Radio.Group>
@@ -164,7 +172,9 @@ function WindowChoice({ draft, change, status }: PartProps & { status: DesktopSt
         <Switch
           label="Start when I sign in"
           description={
-            status.loginState === 'requires-approval' ? 'Allow it in the system’s settings, under login items.' : undefined
+            status.loginState === 'requires-approval'
+              ? 'Allow it in the system’s settings, under login items.'
+              : undefined
           }
           checked={startAtLogin}
           onChange={(event) => set(change, { startAtLogin: event.currentTarget.checked })}

@@ -6,10 +6,11 @@ import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
 import classes from '../pages/page.module.css'
-import { DeviceForm } from './device-form.tsx'
-import { type DesktopAround, useDesktop } from './desktop-context.tsx'
 import own from './desktop.module.css'
+import { type DesktopAround, useDesktop } from './desktop-context.tsx'
+import { DeviceForm } from './device-form.tsx'
 import { Notices } from './notices.tsx'
+import { PipelinesFile } from './pipelines-file.tsx'
 
 /** In Settings, inside the desktop only: what this device does, and how it tells. */
 export function DeviceSection() {
@@ -21,7 +22,9 @@ export function DeviceSection() {
         <Notices notices={desktop.status.notices} />
         <DeviceForm desktop={desktop} submitLabel="Save" />
       </Section>
-      <Pipelines desktop={desktop} />
+      <Section title="Pipelines of this device">
+        <PipelinesFile desktop={desktop} />
+      </Section>
       <NotificationsOfDevice desktop={desktop} />
       <Favourites desktop={desktop} />
       <Versions desktop={desktop} />
@@ -38,28 +41,6 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
   )
 }
 
-function Pipelines({ desktop: { client, status, take } }: { desktop: DesktopAround }) {
-  const { catalogFile } = status.settings
-  const choose = (from: 'dialog' | 'built_in'): void => void client.chooseCatalog({ from }).then(take, notifyFailure)
-  return (
-    <Section title="Pipelines of this device">
-      <p className={own['said']}>
-        {catalogFile === null ? 'The built-in catalog says what can run here.' : <bdi>{catalogFile}</bdi>}
-      </p>
-      <div className={own['actions']}>
-        <Button variant="default" onClick={() => choose('dialog')}>
-          Choose a pipeline-manager.yaml…
-        </Button>
-        {catalogFile !== null && (
-          <Button variant="default" onClick={() => choose('built_in')}>
-            Use the built-in catalog
-          </Button>
-        )}
-      </div>
-    </Section>
-  )
-}
-
 function NotificationsOfDevice({ desktop: { client, status, take } }: { desktop: DesktopAround }) {
   const [said, setSaid] = useState<string | null>(null)
   const isQuiet = status.doNotDisturbUntil !== null
@@ -70,7 +51,9 @@ function NotificationsOfDevice({ desktop: { client, status, take } }: { desktop:
   return (
     <Section title="Notifications of this device">
       <p className={own['said']} role="status">
-        {said ?? status.notificationFailure ?? 'Problems are told by the system; the bell has all of them, also what it refused.'}
+        {said ??
+          status.notificationFailure ??
+          'Problems are told by the system; the bell has all of them, also what it refused.'}
       </p>
       <div className={own['actions']}>
         <Button variant="default" onClick={() => void test().catch(notifyFailure)}>
@@ -90,7 +73,9 @@ function NotificationsOfDevice({ desktop: { client, status, take } }: { desktop:
 /** Jobs that the tray can start. */
 function Favourites({ desktop: { client, status, take } }: { desktop: DesktopAround }) {
   const organizationId = useOrganizationId()
-  const { data } = useQuery(useQueries().jobs.list.queryOptions({ input: { organizationId, limit: 200, order: 'name' } }))
+  const { data } = useQuery(
+    useQueries().jobs.list.queryOptions({ input: { organizationId, limit: 200, order: 'name' } }),
+  )
   const chosen = status.settings.favourites
   const jobs = (data?.jobs ?? []).map(({ id, name, brand }) => ({
     value: id,

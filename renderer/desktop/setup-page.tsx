@@ -1,8 +1,8 @@
 import { ProductMark } from '../app/navigation/wordmark.tsx'
-import { DeviceForm } from './device-form.tsx'
-import { useDesktop } from './desktop-context.tsx'
-import { Notices } from './notices.tsx'
 import classes from './desktop.module.css'
+import { useDesktop } from './desktop-context.tsx'
+import { DeviceForm } from './device-form.tsx'
+import { Notices } from './notices.tsx'
 
 /** The first thing a person sees: one screen, nothing runs before it is answered. */
 export function SetupPage() {

@@ -1,10 +1,11 @@
 import { Button, Group } from '@mantine/core'
 import { useState } from 'react'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
-import { DeviceForm } from './device-form.tsx'
-import { useDesktop } from './desktop-context.tsx'
-import { Notices } from './notices.tsx'
 import classes from './desktop.module.css'
+import { useDesktop } from './desktop-context.tsx'
+import { DeviceForm } from './device-form.tsx'
+import { Notices } from './notices.tsx'
+import { PipelinesFile } from './pipelines-file.tsx'
 
 /** The agent did not start: why, what to do, and everything that a person can change about it. It does not try again by itself. */
 export function StartFailure() {
@@ -21,7 +22,7 @@ export function StartFailure() {
         </header>
         <div className={classes['problem']} role="alert">
           <p>{status.problem?.message ?? 'Its log says why.'}</p>
-          {status.problem?.fix != null && <p>{status.problem.fix}</p>}
+          <p>{status.problem?.fix}</p>
         </div>
         <Notices notices={status.notices} />
         <Group gap={8}>
@@ -39,7 +40,14 @@ export function StartFailure() {
             Show log files
           </Button>
         </Group>
-        {showsSettings && <DeviceForm desktop={desktop} submitLabel="Save and start" />}
+        {showsSettings && (
+          <>
+            <DeviceForm desktop={desktop} submitLabel="Save and start" />
+            <section aria-label="Pipelines of this device">
+              <PipelinesFile desktop={desktop} />
+            </section>
+          </>
+        )}
       </div>
     </main>
   )

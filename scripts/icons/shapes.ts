@@ -14,8 +14,7 @@ const ring: Shape = (x, y) => distance(x, y) <= 0.42 && distance(x, y) >= 0.29
 /** Pointing up, its corners rounded off by the raster. */
 const triangle: Shape = (x, y) => y >= 0.08 && y <= 0.9 && Math.abs(x - 0.5) <= ((y - 0.08) / 0.82) * 0.47
 
-const exclamation: Shape = (x, y) =>
-  Math.abs(x - 0.5) <= 0.06 && ((y >= 0.36 && y <= 0.62) || (y >= 0.7 && y <= 0.81))
+const exclamation: Shape = (x, y) => Math.abs(x - 0.5) <= 0.06 && ((y >= 0.36 && y <= 0.62) || (y >= 0.7 && y <= 0.81))
 
 export const trayShapes = {
   ok: disc,

@@ -90,9 +90,7 @@ export const desktopContract = {
   copyDiagnostics: base.output(z.object({ text: z.string() })),
   /** Shows the folder of the log files. */
   showLogs: base.output(z.object({ folder: z.string() })),
-  setDoNotDisturb: base
-    .input(z.strictObject({ minutes: z.number().int().min(0).max(1_440) }))
-    .output(desktopStatus),
+  setDoNotDisturb: base.input(z.strictObject({ minutes: z.number().int().min(0).max(1_440) })).output(desktopStatus),
   setPaused: base.input(z.strictObject({ minutes: z.number().int().min(0).max(1_440) })).output(desktopStatus),
 }
 export type DesktopContract = typeof desktopContract

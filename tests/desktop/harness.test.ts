@@ -140,7 +140,12 @@ test('points 13 to 15: the page stays, opens no window, and only known https hos
     for (const address of ['https://example.com/', 'app://console.example.com/', 'file:///etc/passwd', 'javascript:1'])
       expect(await desktop.ask('pageEvent', event, address)).toBe(true)
   }
-  for (const address of ['http://github.com/', 'https://github.com.example.com/', 'https://u:p@github.com/', 'smb://x/y'])
+  for (const address of [
+    'http://github.com/',
+    'https://github.com.example.com/',
+    'https://u:p@github.com/',
+    'smb://x/y',
+  ])
     expect(await desktop.ask('openWindow', address)).toEqual({ action: 'deny' })
   expect((await desktop.state()).seen.external).toEqual([])
   expect(await desktop.ask('openWindow', 'https://github.com/pipeline-manager')).toEqual({ action: 'deny' })
@@ -176,9 +181,9 @@ test.each([
 
 test('a console that asks too early has its port closed', async () => {
   const port = await desktop.port('console')
-  const closed = Promise.withResolvers<null>()
-  port.onClose(() => closed.resolve(null))
-  await closed.promise
+  const closed = Promise.withResolvers<string>()
+  port.onClose(() => closed.resolve('closed'))
+  expect(await closed.promise).toBe('closed')
 })
 
 test('saying so starts the agent with its own database, and the contract works through the port', async () => {
@@ -216,7 +221,12 @@ test('the tray follows the agent: all is well, in shape and words', async () => 
   )
   expect(tray.icon).toMatch(/tray-ok\.png$/)
   expect(tray.menu).toEqual(
-    expect.arrayContaining(['Pause this agent for 1 h', 'Do not disturb for 1 h', 'Open console', 'Quit Pipeline Manager']),
+    expect.arrayContaining([
+      'Pause this agent for 1 h',
+      'Do not disturb for 1 h',
+      'Open console',
+      'Quit Pipeline Manager',
+    ]),
   )
 })
 

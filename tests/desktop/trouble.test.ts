@@ -44,7 +44,9 @@ test('a corrupt settings file is set aside and told; nothing runs until somebody
   const status = await client.status()
   expect(status).toMatchObject({ agent: 'setup', settings: { isSetUp: false } })
   expect(status.notices.join()).toContain('settings.json')
-  expect((await readdir(settingsFolder(folder.path))).some((name) => name.startsWith('settings.json.corrupt-'))).toBe(true)
+  expect((await readdir(settingsFolder(folder.path))).some((name) => name.startsWith('settings.json.corrupt-'))).toBe(
+    true,
+  )
 })
 
 test.each([
@@ -68,7 +70,9 @@ test('a database that is away: the console answers, the tray says so, and the se
   const { tray } = await waitFor(
     async () => {
       const state = await desktop.state()
-      return state.tray?.icon.endsWith('tray-offline.png') === true && state.tray.tooltip.includes('127.0.0.1:1') ? state : null
+      return state.tray?.icon.endsWith('tray-offline.png') === true && state.tray.tooltip.includes('127.0.0.1:1')
+        ? state
+        : null
     },
     { describe: 'the tray to say that it is offline' },
   )
@@ -122,15 +126,23 @@ test('do not disturb holds notifications back, and a system that refuses them sa
 test('what runs here is chosen in a dialog of the system; a page cannot name a file', async () => {
   await using folder = await temporaryFolder()
   const catalog = join(folder.path, 'mine.yaml')
-  await writeFile(catalog, 'extends: none\njob_types:\n  mine: { label: Mine, steps: [{ key: x, run: { command: [node, -v] } }] }\n', {
-    mode: 0o600,
-  })
+  await writeFile(
+    catalog,
+    'extends: none\njob_types:\n  mine: { label: Mine, steps: [{ key: x, run: { command: [node, -v] } }] }\n',
+    {
+      mode: 0o600,
+    },
+  )
   await using desktop = await startDesktop()
   const client = await desktop.desktop()
-  await expect(client.save({ catalogFile: '/etc/evil.yaml' } as object)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+  await expect(client.save({ catalogFile: '/etc/evil.yaml' } as object)).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+  })
   expect((await client.chooseCatalog({ from: 'dialog' })).settings.catalogFile).toBeNull()
   await desktop.ask('machine', { chosenFile: catalog })
   expect((await client.chooseCatalog({ from: 'dialog' })).settings.catalogFile).toBe(catalog)
-  await waitFor(async () => (await client.status()).jobTypes.includes('mine'), { describe: 'the job types of the file' })
+  await waitFor(async () => (await client.status()).jobTypes.includes('mine'), {
+    describe: 'the job types of the file',
+  })
   expect((await client.chooseCatalog({ from: 'built_in' })).settings.catalogFile).toBeNull()
 })

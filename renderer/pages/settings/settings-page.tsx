@@ -19,7 +19,9 @@ export function SettingsPage() {
   const desktop = useDesktop()
   return (
     <div className={classes['page']}>
-      <AnswerLine>{desktop === null ? 'Settings of this browser' : 'Settings of this device and its console'}</AnswerLine>
+      <AnswerLine>
+        {desktop === null ? 'Settings of this browser' : 'Settings of this device and its console'}
+      </AnswerLine>
       {desktop !== null && (
         <Suspense fallback={null}>
           <DeviceSection />

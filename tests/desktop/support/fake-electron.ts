@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads'
 import type {
   App,
-  BrowserWindow as RealWindow,
   BrowserWindowConstructorOptions,
   MenuItemConstructorOptions,
   NotificationConstructorOptions,
   PowerMonitor,
   Protocol,
+  BrowserWindow as RealWindow,
   SafeStorage,
   Session,
   Shell,
@@ -55,7 +55,9 @@ class Port extends EventEmitter {
   }
 
   postMessage(message: unknown): void {
-    this.raw.postMessage(message)
+    // A port has no origin; the rule means windows.
+    const send = this.raw.postMessage.bind(this.raw)
+    send(message)
   }
 
   start(): void {
@@ -179,7 +181,7 @@ export class BrowserWindow extends EventEmitter {
   }
 }
 
-export function cancellable<Given extends object>(given?: Given) {
+export function cancellable(given: { readonly url?: string } = {}) {
   const event = {
     ...given,
     defaultPrevented: false,
@@ -276,6 +278,7 @@ class FakeNotification extends EventEmitter {
     queueMicrotask(() => (refusal === null ? this.emit('show') : this.emit('failed', {}, refusal)))
   }
 }
+
 export { FakeNotification as Notification }
 
 export class Tray extends EventEmitter {
@@ -338,10 +341,7 @@ export const session = {
     setPermissionRequestHandler: (handler) => void (permissions.request = handler),
     setPermissionCheckHandler: (handler) => void (permissions.check = handler),
     setDevicePermissionHandler: (handler) => void (permissions.device = handler),
-  } satisfies Pick<
-    Session,
-    'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
-  >,
+  } satisfies Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'>,
 }
 
 /** Encrypted well enough to see whether a secret stands anywhere in the open. */
@@ -365,7 +365,7 @@ export const shell = {
 } satisfies Partial<Shell>
 
 export const clipboard = {
-  writeText: (text: string): void => {
+  writeText: async (text: string): Promise<void> => {
     seen.clipboard = text
   },
 }

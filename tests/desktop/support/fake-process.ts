@@ -111,9 +111,10 @@ const operations: Readonly<Record<string, (...given: never[]) => unknown>> = {
   actNotification: (at: number, actionIndex: number) => fake.Notification.all[at]?.emit('action', { actionIndex }),
   clickTray: (...path: string[]) => press(find(fake.Tray.current?.menu ?? [], path)),
   clickMenu: (...path: string[]) => press(find(fake.Menu.applicationMenu, path)),
-  throwLater: () => void setImmediate(() => {
-    throw new Error('nobody catches this')
-  }),
+  throwLater: () =>
+    void setImmediate(() => {
+      throw new Error('nobody catches this')
+    }),
   state: () => ({
     seen: fake.seen,
     windows: fake.windows.map(({ options, webContents, isShown, isGone }) => ({

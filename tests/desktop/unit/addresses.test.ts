@@ -69,12 +69,18 @@ test('the link is found among the arguments of a start', () => {
 
 test('what a second start says is looked at before it is believed', () => {
   expect(linkOfSecondStart({ link: 'pipeline-manager://run/1' })).toBe('pipeline-manager://run/1')
-  for (const told of [null, undefined, 'text', 7, {}, { link: 7 }, { link: null }]) expect(linkOfSecondStart(told)).toBeNull()
+  for (const told of [null, undefined, 'text', 7, {}, { link: 7 }, { link: null }])
+    expect(linkOfSecondStart(told)).toBeNull()
 })
 
 test('a packaged program takes no setting from its command line, where links of other programs stand', () => {
   const given = ['--config=/tmp/evil.yaml', '--data-dir=/tmp/x', '--node=/tmp/node', '--at-login']
-  expect(readArguments(given, { isPackaged: true })).toEqual({ link: null, isAtLogin: true, flags: {}, nodeProgram: null })
+  expect(readArguments(given, { isPackaged: true })).toEqual({
+    link: null,
+    isAtLogin: true,
+    flags: {},
+    nodeProgram: null,
+  })
   expect(readArguments(given, { isPackaged: false })).toEqual({
     link: null,
     isAtLogin: true,

@@ -4,8 +4,8 @@ import type { SafeStorage } from 'electron'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Credentials } from '../../../electron/credentials.ts'
 import { DeviceSettings } from '../../../electron/device-settings.ts'
-import { autostartEntry, setLoginStart } from '../../../electron/login-start.ts'
 import { LogFile } from '../../../electron/log-file.ts'
+import { autostartEntry, setLoginStart } from '../../../electron/login-start.ts'
 import { boundsFor, usualState } from '../../../electron/window-state.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { usualSettings } from '../../../shared/desktop/settings.ts'
@@ -37,7 +37,12 @@ function open(storage: Partial<SafeStorage> = {}, platform: NodeJS.Platform = 'd
   }
   const path = join(folder.path, 'credentials.json')
   const credentials = new Credentials({ path, safeStorage, platform, clock: systemClock, onNotice })
-  const settings = new DeviceSettings({ path: join(folder.path, 'settings.json'), credentials, clock: systemClock, onNotice })
+  const settings = new DeviceSettings({
+    path: join(folder.path, 'settings.json'),
+    credentials,
+    clock: systemClock,
+    onNotice,
+  })
   return { credentials, settings }
 }
 
@@ -62,8 +67,8 @@ test.each(['{ not json', '', '[]', '{"version":1}', '{"version":2}', '\u0000\u00
     await writeFile(join(folder.path, 'settings.json'), content)
     expect(open().settings.value).toEqual(usualSettings)
     expect(notices).toHaveLength(1)
-    const [aside = ''] = (await readdir(folder.path)).filter((name) => name.startsWith('settings.json.corrupt-'))
-    expect(await readFile(join(folder.path, aside), 'utf8')).toBe(content)
+    const aside = (await readdir(folder.path)).find((name) => name.startsWith('settings.json.corrupt-'))
+    expect(await readFile(join(folder.path, aside ?? ''), 'utf8')).toBe(content)
   },
 )
 
@@ -166,9 +171,15 @@ test('elsewhere the system starts it, and what the system says is passed on', ()
 
 test('the window comes back where it was, unless that is on no screen any more', () => {
   const screens = [{ x: 0, y: 0, width: 1920, height: 1080 }]
-  const at = (x: number, y: number) => boundsFor({ bounds: { x, y, width: 1000, height: 700 }, isMaximized: false }, screens)
+  const at = (x: number, y: number) =>
+    boundsFor({ bounds: { x, y, width: 1000, height: 700 }, isMaximized: false }, screens)
   expect(at(100, 50)).toEqual({ x: 100, y: 50, width: 1000, height: 700 })
-  for (const [x, y] of [[5_000, 50], [-980, 50], [100, -300], [100, 1_050]] as const)
+  for (const [x, y] of [
+    [5_000, 50],
+    [-980, 50],
+    [100, -300],
+    [100, 1_050],
+  ] as const)
     expect(at(x, y)).toEqual({ width: 1280, height: 840 })
   expect(boundsFor(usualState, screens)).toEqual({ width: 1280, height: 840 })
 })

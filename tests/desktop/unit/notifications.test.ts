@@ -64,18 +64,21 @@ test('N4, input 33: a click opens exactly the place of the message', async () =>
   expect(opened).toEqual([`/incidents/${incidentId}`])
 })
 
-test.each(['darwin', 'win32'] as const)('on %s an open incident has buttons, which say what they are about', async (platform) => {
-  await open(platform).show(message)
-  expect(Shown.all[0]?.options.actions?.map(({ text }) => text)).toEqual(['Acknowledge', 'Snooze 1 h', 'Run the fix'])
-  for (const actionIndex of [0, 1, 2]) Shown.all[0]?.emit('action', { actionIndex })
-  expect(acted).toEqual([
-    ['acknowledge', incidentId],
-    ['snooze', incidentId],
-    ['fix', incidentId],
-  ])
-  Shown.all[0]?.emit('action', { actionIndex: 9 })
-  expect(opened).toEqual([`/incidents/${incidentId}`])
-})
+test.each(['darwin', 'win32'] as const)(
+  'on %s an open incident has buttons, which say what they are about',
+  async (platform) => {
+    await open(platform).show(message)
+    expect(Shown.all[0]?.options.actions?.map(({ text }) => text)).toEqual(['Acknowledge', 'Snooze 1 h', 'Run the fix'])
+    for (const actionIndex of [0, 1, 2]) Shown.all[0]?.emit('action', { actionIndex })
+    expect(acted).toEqual([
+      ['acknowledge', incidentId],
+      ['snooze', incidentId],
+      ['fix', incidentId],
+    ])
+    Shown.all[0]?.emit('action', { actionIndex: 9 })
+    expect(opened).toEqual([`/incidents/${incidentId}`])
+  },
+)
 
 test('Linux has no buttons; neither has what is over, or a summary', async () => {
   await open('linux').show(message)
@@ -93,7 +96,11 @@ test('input 34: a system that refuses, or has nothing to show with, is an error 
   Shown.isThere = true
   Shown.refusal = null
   await notifications.show(message)
-  expect(health).toEqual(['The system refused it: not signed', 'This system has nothing that shows notifications.', null])
+  expect(health).toEqual([
+    'The system refused it: not signed',
+    'This system has nothing that shows notifications.',
+    null,
+  ])
 })
 
 test('while it is not to be disturbed, it says so', () => {

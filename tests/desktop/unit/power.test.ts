@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { ClaimHolds } from '../../../agent/scheduler/claim-holds.ts'
 import { Power } from '../../../electron/power.ts'
 import { TimedState } from '../../../electron/timed-state.ts'
-import { ClaimHolds } from '../../../agent/scheduler/claim-holds.ts'
 
 const time = { wall: 1_000_000, monotonic: 5_000 }
 const clock = { now: () => new Date(time.wall), monotonic: () => time.monotonic }

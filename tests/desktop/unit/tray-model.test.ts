@@ -29,7 +29,9 @@ function labels({ entries }: TrayModel): string[] {
 }
 
 function actionOf({ entries }: TrayModel, label: string): unknown {
-  const found = entries.find((entry): entry is TrayEntry & { type: 'entry' } => entry.type === 'entry' && entry.label.startsWith(label))
+  const found = entries.find(
+    (entry): entry is TrayEntry & { type: 'entry' } => entry.type === 'entry' && entry.label.startsWith(label),
+  )
   return found?.action
 }
 
@@ -101,7 +103,16 @@ test('input 36: favourites run, pause and quiet can be taken back, and quit is t
 test('a device that only watches has nothing to pause; without an agent there is nothing of it', () => {
   expect(labels(trayModel(facts({ isWatching: true })))).not.toContain('Pause this agent for 1 h')
   const none = trayModel(facts({ agent: { state: 'none', words: 'Starting' }, problems: 4 }))
-  expect(labels(none)).toEqual(['Starting', '-', 'Do not disturb for 1 h', '-', 'Open console', 'Settings of this device…', '-', 'Quit Pipeline Manager'])
+  expect(labels(none)).toEqual([
+    'Starting',
+    '-',
+    'Do not disturb for 1 h',
+    '-',
+    'Open console',
+    'Settings of this device…',
+    '-',
+    'Quit Pipeline Manager',
+  ])
 })
 
 test('inputs 36, 37: names are one line without invisible controls, of a bounded length, and & is no accelerator', () => {
