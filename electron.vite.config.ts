@@ -13,7 +13,12 @@ const servedAtRoot: Plugin = { name: 'served-at-root', enforce: 'post', config: 
 
 export default defineConfig({
   main: {
-    build: { lib: { entry: { agent: at('agent/main.ts'), main: at('electron/main.ts') }, formats: ['es'] } },
+    build: {
+      lib: {
+        entry: { agent: at('agent/main.ts'), main: at('electron/main.ts'), start: at('electron/start.ts') },
+        formats: ['es'],
+      },
+    },
   },
   preload: {
     build: {

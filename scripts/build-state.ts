@@ -14,7 +14,14 @@ const sources = [
   'package-lock.json',
 ]
 /** What has to be there. */
-export const entries = ['main/agent.js', 'main/main.js', 'preload/preload.cjs', 'renderer/index.html', 'icons/icon.png']
+export const entries = [
+  'main/agent.js',
+  'main/main.js',
+  'main/start.js',
+  'preload/preload.cjs',
+  'renderer/index.html',
+  'icons/icon.png',
+]
 /** Its time is that of the beginning of the last build that succeeded. */
 export const stampName = '.built'
 

@@ -124,7 +124,10 @@ test('a device that is set up shows its settings in the console, and follows the
   await using desktop = await startDesktop()
   const client = await desktop.setUp()
   const console = await desktop.console()
-  const session = await waitFor(() => console.session.get(), { timeoutMs: 60_000, describe: 'the database' })
+  const organization = await waitFor(async () => (await console.session.get()).organizations[0], {
+    timeoutMs: 60_000,
+    describe: 'the sample',
+  })
   const page = await openInChromium(context, desktop)
   const complaints = complaintsOf(page)
   await page.goto(`${origin}/settings`)
@@ -146,10 +149,9 @@ test('a device that is set up shows its settings in the console, and follows the
   const tests = (await desktop.state()).notifications.filter(({ title }) => title.startsWith('Test notification'))
   expect(tests).toHaveLength(1)
 
-  const [organization] = session.organizations
   await page.evaluate(
     (place) => (window as unknown as { openPlace(place: string): void }).openPlace(place),
-    `/o/${organization?.id ?? ''}/schedules`,
+    `/o/${organization.id}/schedules`,
   )
   await expect(page.getByRole('link', { name: 'Schedules' })).toHaveAttribute('aria-current', 'page')
   await page.getByRole('button', { name: /^Operator/ }).click()
