@@ -17,10 +17,17 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/{unit,boundaries}/**/*.test.ts', 'tests/desktop/unit/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'integration', include: ['tests/{integration,contract}/**/*.test.ts', 'tests/desktop/*.test.ts'], ...database },
+        test: { name: 'unit', include: ['tests/{unit,boundaries}/**/*.test.ts', 'tests/desktop/unit/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['tests/{integration,contract}/**/*.test.ts', 'tests/desktop/*.test.ts'],
+          ...database,
+        },
       },
       {
         extends: true,

@@ -23,7 +23,7 @@ if (start.mode === 'desktop') {
   const child = spawn(start.program, flags, { cwd: programFolder, stdio: 'inherit' })
   // Ctrl+C in the terminal is for the desktop, which gives running work back before it ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
-  const [code] = await once(child, 'exit')
+  const [code]: unknown[] = await once(child, 'exit')
   process.exitCode = typeof code === 'number' ? code : 1
 } else {
   process.argv.splice(1, process.argv.length, join(programFolder, 'out/main/agent.js'), 'start', ...given)

@@ -25,15 +25,24 @@ export function drawPng(size: number, layers: readonly Layer[]): Buffer {
 }
 
 function pixel(size: number, column: number, row: number, layers: readonly Layer[]): number[] {
-  let [red, green, blue, alpha] = [0, 0, 0, 0]
-  for (const { shape, color } of layers) {
-    const cover = coverage(shape, size, column, row)
-    if (cover === 0) continue
-    const total = cover + alpha * (1 - cover)
-    const mix = (over: number, under: number): number => (over * cover + under * alpha * (1 - cover)) / total
-    ;[red, green, blue, alpha] = [mix(color[0], red), mix(color[1], green), mix(color[2], blue), total]
-  }
-  return [Math.round(red), Math.round(green), Math.round(blue), Math.round(alpha * 255)]
+  let blended: Blend = { color: [0, 0, 0], alpha: 0 }
+  for (const { shape, color } of layers) blended = over(blended, color, coverage(shape, size, column, row))
+  return [...blended.color, blended.alpha * 255].map((value) => Math.round(value))
+}
+
+interface Blend {
+  readonly color: Color
+  /** 0 to 1. */
+  readonly alpha: number
+}
+
+/** The "over" of Porter and Duff, for colours that are not multiplied by their alpha. */
+function over({ color: [red, green, blue], alpha }: Blend, [newRed, newGreen, newBlue]: Color, cover: number): Blend {
+  const under = alpha * (1 - cover)
+  const total = cover + under
+  if (total === 0) return { color: [0, 0, 0], alpha: 0 }
+  const mix = (top: number, bottom: number): number => (top * cover + bottom * under) / total
+  return { color: [mix(newRed, red), mix(newGreen, green), mix(newBlue, blue)], alpha: total }
 }
 
 /** The share of the pixel that lies in the shape, 0 to 1. In large pictures no detail is smaller than a pixel: equal corners say all. */

@@ -87,6 +87,9 @@ function complaintsOf(page: Page): string[] {
   return complaints
 }
 
+/** Each test starts a desktop with a database of its own, and is checked for accessibility: a busy machine takes its time. */
+test.describe.configure({ timeout: 300_000 })
+
 const small = { width: 390, height: 844 }
 const usual = { width: 1440, height: 900 }
 

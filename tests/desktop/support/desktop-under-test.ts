@@ -111,7 +111,7 @@ export async function startDesktop(options: DesktopOptions = {}): Promise<Deskto
       const client = await desktop.desktop()
       await client.save(change)
       await waitFor(async () => (await client.status()).agent === 'serving', {
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
         describe: 'the agent to serve',
       })
       return client
@@ -126,7 +126,7 @@ export async function startDesktop(options: DesktopOptions = {}): Promise<Deskto
     },
   }
   await waitFor(async () => child.exitCode !== null || (await desktop.state()).windows.length > 0, {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     describe: 'the first window',
   })
   return desktop
