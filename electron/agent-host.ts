@@ -90,7 +90,11 @@ export class AgentHost {
   restart(): Promise<void> {
     this.#turn = this.#turn.then(async () => {
       await this.#stop()
-      if (!this.#isOver) await this.#start()
+      try {
+        if (!this.#isOver) await this.#start()
+      } catch (error) {
+        this.#fail(error)
+      }
     })
     return this.#turn
   }

@@ -1,5 +1,6 @@
 import type { BrowserWindow } from 'electron'
 import { channels } from '../shared/desktop/bridge.ts'
+import { describeError } from '../shared/errors.ts'
 import { placeAddress } from './app-origin.ts'
 import { safePreferences } from './hardening.ts'
 import type { KeptFile } from './kept-file.ts'
@@ -41,7 +42,7 @@ export class ConsoleWindow {
     window.focus()
     if (place === null) return
     if (this.#isLoaded) window.webContents.send(channels.open, place)
-    else void window.loadURL(placeAddress(place))
+    else this.#load(window, place)
   }
 
   /** From the menu: the page anew. */
@@ -82,7 +83,15 @@ export class ConsoleWindow {
       this.#window = null
     })
     this.#survive(window)
-    void window.loadURL(placeAddress(place))
+    this.#load(window, place)
+  }
+
+  /** One that another navigation overtakes is no trouble. */
+  #load(window: BrowserWindow, place: string): void {
+    window.loadURL(placeAddress(place)).catch((error: unknown) => {
+      const message = describeError(error)
+      if (!message.includes('ERR_ABORTED')) this.#options.onTrouble(`The console did not load: ${message}`)
+    })
   }
 
   #remember(window: BrowserWindow): void {

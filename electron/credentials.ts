@@ -62,7 +62,8 @@ export class Credentials {
       const { result, shouldReEncrypt } = await this.#options.safeStorage.decryptStringAsync(
         Buffer.from(stored, 'base64'),
       )
-      if (shouldReEncrypt) await this.#store(name, result)
+      // It is readable as it is; the next start tries again.
+      if (shouldReEncrypt) await this.#store(name, result).catch(() => undefined)
       return result
     } catch (error) {
       const reason = describeError(error)

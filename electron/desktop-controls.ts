@@ -73,8 +73,9 @@ export class DesktopControls implements DesktopOperations {
   async save(change: SettingsChange): Promise<void> {
     const { settings, power, host, onSaved } = this.#options
     const before = settings.value.startAtLogin
-    const needsStart = await settings.change(change)
+    // First, because the system may refuse it, and then nothing was changed.
     if (change.startAtLogin !== undefined && change.startAtLogin !== before) this.#setLoginStart(change.startAtLogin)
+    const needsStart = await settings.change(change)
     power.checkMains()
     onSaved()
     // Not waited for: the page sees the agent stop and start.
@@ -135,12 +136,12 @@ export class DesktopControls implements DesktopOperations {
 
   showLogs(): string {
     const folder = dirname(this.#options.logFile.path)
-    void this.#options.parts.shell.openPath(folder)
+    this.#options.parts.shell.openPath(folder).catch(() => undefined)
     return folder
   }
 
   showReleases(): void {
-    void this.#options.parts.shell.openExternal(releasesUrl)
+    this.#options.parts.shell.openExternal(releasesUrl).catch(() => undefined)
   }
 
   setDoNotDisturb(minutes: number): void {

@@ -126,7 +126,7 @@ export class Desktop {
     this.#tray.show()
     this.#power.start()
     this.#openFirst(given)
-    await this.#notifications.resume()
+    await this.#calmly(this.#notifications.resume())
     await this.#host.restart()
   }
 
@@ -297,7 +297,7 @@ export class Desktop {
       actions: {
         open: (place) => this.#window.open(place),
         newWindow: () => this.#window.open(null),
-        copyDiagnostics: () => void this.#controls.copyDiagnostics(),
+        copyDiagnostics: () => void this.#calmly(this.#controls.copyDiagnostics()),
         showLogs: () => void this.#controls.showLogs(),
         showReleases: () => this.#controls.showReleases(),
         showAbout: () => parts.app.showAboutPanel(),
@@ -316,6 +316,15 @@ export class Desktop {
     if (isOn) this.#holds.hold('paused')
     else this.#holds.release('paused')
     this.#tray.refresh()
+  }
+
+  /** What may fail without a person waiting for it: it is told in the log. */
+  async #calmly(work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#log({ level: 'warn', event: 'desktop_trouble', message: describeError(error) })
+    }
   }
 
   #notice(message: string): void {

@@ -45,8 +45,9 @@ export interface HardeningOptions {
 export function hardenPages({ parts: { app, shell }, onRefused }: HardeningOptions): void {
   app.on('web-contents-created', (_event, contents) => {
     hardenPage(contents, (address) => {
-      if (isKnownLink(address)) void shell.openExternal(address)
-      else onRefused(`A page wanted to open ${address.slice(0, 200)}`)
+      const named = address.slice(0, 200)
+      if (!isKnownLink(address)) return onRefused(`A page wanted to open ${named}`)
+      shell.openExternal(address).catch(() => onRefused(`The system has nothing that opens ${named}`))
     })
   })
 }

@@ -1,6 +1,5 @@
 /** `npm start`: the desktop where one can be shown, otherwise the headless agent, in this very process. Says which, and why. */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { programFolder } from '../agent/application/program.ts'
 import { processEnvironment } from '../agent/config.ts'
@@ -23,8 +22,9 @@ if (start.mode === 'desktop') {
   const child = spawn(start.program, flags, { cwd: programFolder, stdio: 'inherit' })
   // Ctrl+C in the terminal is for the desktop, which gives running work back before it ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
-  const [code]: unknown[] = await once(child, 'exit')
-  process.exitCode = typeof code === 'number' ? code : 1
+  child.once('exit', (code) => {
+    process.exitCode = code ?? 1
+  })
 } else {
   process.argv.splice(1, process.argv.length, join(programFolder, 'out/main/agent.js'), 'start', ...given)
   await import('../agent/main.ts')

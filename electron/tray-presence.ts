@@ -2,6 +2,7 @@ import type { LocalClient } from '../agent/console/local-client.ts'
 import type { Clock } from '../shared/clock.ts'
 import type { DesktopAgentState } from '../shared/desktop/contract.ts'
 import type { DesktopSettings } from '../shared/desktop/settings.ts'
+import { describeError } from '../shared/errors.ts'
 import type { AgentHost } from './agent-host.ts'
 import { ConsoleTray, type ConsoleTrayOptions } from './tray.ts'
 import { type TrayFacts, type TrayModel, trayModel } from './tray-model.ts'
@@ -60,8 +61,9 @@ export class TrayPresence {
 
   /** Another agent, or none. */
   hostChanged(): void {
-    if (this.#options.host.state === 'serving') void this.#watch.start()
-    else void this.#watch.stop()
+    const { host, onTrouble } = this.#options
+    const changed = host.state === 'serving' ? this.#watch.start() : this.#watch.stop()
+    changed.catch((error: unknown) => onTrouble(describeError(error)))
     this.refresh()
   }
 

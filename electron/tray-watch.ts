@@ -75,9 +75,9 @@ export class TrayWatch {
 
   async #read(): Promise<void> {
     if (!this.#isOn) return
-    // The way to the database is shown by itself; when it is there, the feed says so.
-    if (!this.#options.services().supervisor.canRead) return this.#plan(pollMs)
     try {
+      // The way to the database is shown by itself; when it is there, the feed says so.
+      if (!this.#options.services().supervisor.canRead) return this.#plan(pollMs)
       const picture = await readPicture(this.#options)
       this.#wasTroubled = false
       if (this.#isOn) this.#options.onPicture(picture)

@@ -33,7 +33,7 @@ test('J3: a laptop that slept through its lease loses the run at once, before th
   await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
   const waking = agent.scheduler.wakeUp(3_600_000)
   // Synchronously: nothing of the run comes after the resume.
-  expect(aborted).toMatchObject({ message: expect.stringContaining('lease') })
+  expect(String(aborted)).toContain('lease')
   await waking
   await waitFor(() => agent.of('run_lost').length + agent.of('run_ended').length > 0, {
     describe: 'the end of the run',
