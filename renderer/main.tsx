@@ -6,12 +6,15 @@ import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { systemClock } from '../shared/clock.ts'
 import { Console } from './app/console.tsx'
+import { fetchPageOf } from './app/pages.ts'
 import { httpDoor } from './client/door.ts'
 import { connectDesktop, findBridge } from './desktop/bridge.ts'
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no element with the id "root".')
 const page = createRoot(root)
+
+fetchPageOf(window.location.pathname)
 
 function show(console: ReactNode): void {
   page.render(<StrictMode>{console}</StrictMode>)

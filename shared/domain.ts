@@ -4,6 +4,14 @@
 export const jobStatuses = ['active', 'paused', 'completed', 'archived'] as const
 export type JobStatus = (typeof jobStatuses)[number]
 
+/** What a list of jobs tells apart. `retrying`: waits for its next attempt after a failed one. `dead`: see J5. */
+export const jobStates = ['running', 'retrying', 'dead', 'active', 'paused', 'completed', 'archived'] as const
+export type JobStateWord = (typeof jobStates)[number]
+
+/** What can be done to one job or to many. */
+export const jobActions = ['pause', 'resume', 'retry', 'archive', 'restore', 'cancel', 'run_now'] as const
+export type JobAction = (typeof jobActions)[number]
+
 export const scheduleTypes = ['recurring', 'one_time'] as const
 export type ScheduleType = (typeof scheduleTypes)[number]
 

@@ -10,6 +10,7 @@ import type { DeviceOutbox } from '../incidents/device-outbox.ts'
 import { type Catalog, withEnvironment } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
+import { RunTally } from '../metrics/run-tally.ts'
 import type { ClaimHolds } from '../scheduler/claim-holds.ts'
 import type { AgentListener } from '../scheduler/events.ts'
 import type { HealthReport } from '../server/health-routes.ts'
@@ -106,6 +107,7 @@ export class AgentProcess {
   #console: OpenConsole | null = null
   #agent: Agent | null = null
   #leaderWork: LeaderWork | null = null
+  readonly #tally: RunTally
   #incidents: OpenIncidents | null = null
   /** Of the sample's Meta; a process only once it is asked something. */
   #simulator: SampleSimulator | null = null
@@ -114,6 +116,7 @@ export class AgentProcess {
 
   constructor(options: AgentProcessOptions) {
     this.#options = options
+    this.#tally = new RunTally(options.clock)
     const { configuration, clock, log } = options
     const { settings, origins } = configuration
     this.#access = new DatabaseAccess({ settings, clock, log })
@@ -126,6 +129,7 @@ export class AgentProcess {
       clock,
       health: () => this.health(),
       services: () => this.consoleServices,
+      tally: this.#tally,
       onLog: (message) => log({ level: 'warn', event: 'port_taken', message }),
     })
   }
@@ -291,7 +295,8 @@ export class AgentProcess {
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
     const onTopics: AgentOptions['onTopics'] = (topics) => ready.openedConsole.changed(topics)
-    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, identity, settings, clock, log }))
+    const { gate } = supervisor
+    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, gate, identity, settings, clock, log }))
     const { leadership } = leaderWork
     const given = { settings, connection, supervisor, onTopics, clock, identity, masker, offline, leadership }
     const agent = createAgent({ ...workspace, ...given, ...this.#desktop(offline) })
@@ -300,6 +305,7 @@ export class AgentProcess {
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
       this.#incidents?.hear(event)
+      this.#tally.hear(event)
       if (event.type === 'database_replaced') {
         offline.device.startAnew()
         ready.openedConsole.databaseReplaced()

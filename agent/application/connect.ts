@@ -11,6 +11,8 @@ export interface DatabaseSource {
   readonly kind: 'embedded' | 'external'
   /** True when this process has just started the embedded server, so that nobody else can have used it before. */
   readonly startedHere: boolean
+  /** Starts the embedded server again where it died. Null for a server of the person's own. @throws Problem `unavailable`. */
+  readonly revive: (() => Promise<void>) | null
   /** Stops the embedded server when nobody else uses it. Complete on return; safe twice. */
   close(): Promise<void>
 }
@@ -58,11 +60,11 @@ export async function connect(settings: ConnectSettings, options: ConnectOptions
 /** A server of the person's own is not asked yet; the embedded one is started. @throws Problem `unavailable`. */
 export async function openSource(settings: ConnectSettings, options: ConnectOptions): Promise<DatabaseSource> {
   const { databaseUrl: url, dataDirectory } = settings
-  if (url !== null) return { url, kind: 'external', startedHere: false, close: () => Promise.resolve() }
+  if (url !== null) return { url, kind: 'external', startedHere: false, revive: null, close: () => Promise.resolve() }
   // Whoever brings a database of their own does not load the code that runs one.
   const { openEmbedded } = await import('../store/embedded/open-embedded.ts')
   const server = await openEmbedded({ dataDirectory, ...options })
-  return { url: server.url, kind: 'embedded', startedHere: server.startedHere, close: () => server.close() }
+  return { ...server, kind: 'embedded' }
 }
 
 /** Connects when it is first asked. */

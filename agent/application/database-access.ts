@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import { attemptDatabase } from '../connection/attempt.ts'
-import { ConnectionSupervisor } from '../connection/supervisor.ts'
+import { type Attempt, ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { Settings } from '../settings/definitions.ts'
 import { DatabaseAway } from '../store/connection-gate.ts'
 import type { DatabasePool } from '../store/database.ts'
+import { DatabaseTrouble } from '../store/database-trouble.ts'
 import { type MigrationFile, readMigrationFiles } from '../store/migration-files.ts'
 import { type FoundDatabase, troubleWith } from '../store/reach-database.ts'
 import { type Connection, consolePool, type DatabaseSource, openSource } from './connect.ts'
@@ -86,21 +87,25 @@ export class DatabaseAccess {
     await this.#opened?.source.close()
   }
 
-  #attempt({ source, migrations }: Opened, signal: AbortSignal): ReturnType<typeof attemptDatabase> {
+  async #attempt(opened: Opened, signal: AbortSignal): Promise<Attempt> {
+    try {
+      return await this.#attemptOnce(opened, signal)
+    } catch (error) {
+      const { revive } = opened.source
+      const isGone = error instanceof DatabaseTrouble && error.trouble === 'refused'
+      if (revive === null || !isGone || signal.aborted) throw error
+      await revive()
+      return this.#attemptOnce(opened, signal)
+    }
+  }
+
+  async #attemptOnce({ source, migrations }: Opened, signal: AbortSignal): Promise<Attempt> {
     const began = this.#options.clock.monotonic()
-    const attempt = attemptDatabase(
-      {
-        url: source.url,
-        migrations,
-        migrate: () => this.#migrate(source, began),
-        onFound: (found) => this.#found(found),
-      },
-      signal,
-    )
-    return attempt.then((outcome) => {
-      if (outcome.limit === null) this.#tellSchema(0, began)
-      return outcome
-    })
+    const migrate = (): Promise<void> => this.#migrate(source, began)
+    const onFound = (found: FoundDatabase): void => this.#found(found)
+    const outcome = await attemptDatabase({ url: source.url, migrations, migrate, onFound }, signal)
+    if (outcome.limit === null) this.#tellSchema(0, began)
+    return outcome
   }
 
   #found({ serverVersion }: FoundDatabase): void {

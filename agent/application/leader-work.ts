@@ -5,6 +5,7 @@ import { keepDaysOf } from '../housekeeping/keep-days.ts'
 import { Election } from '../leader/election.ts'
 import type { Leadership } from '../leader/leadership.ts'
 import type { Settings } from '../settings/definitions.ts'
+import type { ConnectionGate } from '../store/connection-gate.ts'
 import { type DatabasePool, openPool } from '../store/database.ts'
 import type { AgentIdentity } from './agent-identity.ts'
 import type { Connection } from './connect.ts'
@@ -12,6 +13,7 @@ import type { Log } from './log.ts'
 
 export interface LeaderWorkOptions {
   readonly connection: Pick<Connection, 'url'>
+  readonly gate: ConnectionGate
   readonly identity: Pick<AgentIdentity, 'id' | 'name'>
   readonly settings: Settings
   readonly clock: Clock
@@ -25,9 +27,9 @@ export class LeaderWork {
   /** Connects when it is used, and lets go of its connection soon after. */
   readonly #housekeepingPool: DatabasePool
 
-  constructor({ connection: { url }, identity, settings, clock, log }: LeaderWorkOptions) {
+  constructor({ connection: { url }, gate, identity, settings, clock, log }: LeaderWorkOptions) {
     const onTrouble = (message: string): void => log({ level: 'warn', event: 'trouble', message })
-    this.#election = new Election({ url, agentId: identity.id, agentName: identity.name, clock, onTrouble })
+    this.#election = new Election({ url, agentId: identity.id, agentName: identity.name, clock, onTrouble, gate })
     this.#election.subscribe((isLeader) => {
       const message = isLeader ? 'This agent leads the others.' : 'This agent leads no more.'
       log({ level: 'info', event: isLeader ? 'leading' : 'following', message })
@@ -37,6 +39,7 @@ export class LeaderWork {
       applicationName: `pipeline-manager housekeeping ${identity.name}`,
       size: 1,
       purpose: 'housekeeping',
+      gate,
       onConnectionError: (error) => onTrouble(`A database connection broke: ${describeError(error)}`),
     })
     this.#housekeeping = new Housekeeping({

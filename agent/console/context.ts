@@ -28,7 +28,7 @@ export interface ConsoleServices {
   readonly supervisor: ConnectionSupervisor
   /** Of this process; what living agents published is added where it is shown. */
   readonly catalog: Catalog
-  readonly settings: Pick<Settings, 'agentName' | 'leaseSeconds' | 'defaultTimeZone'>
+  readonly settings: Pick<Settings, 'agentName' | 'leaseSeconds' | 'defaultTimeZone' | 'metricsDatasets'>
   readonly connection: { readonly kind: 'embedded' | 'external'; readonly serverVersion: string }
   readonly programVersion: string
   readonly changes: ChangeFeed

@@ -1,6 +1,7 @@
 import { ORPCError } from '@orpc/server'
 import type { StandardHandlerOptions } from '@orpc/server/standard'
-import { type CallRules, keptAsOfHeader } from '../../shared/contract/base.ts'
+import type { CallRules } from '../../shared/contract/base.ts'
+import { keptAsOfHeader } from '../../shared/contract/headers.ts'
 import { describeError, Problem } from '../../shared/errors.ts'
 import type { AnswerNote, ConsoleContext } from './context.ts'
 import { callerError } from './errors.ts'

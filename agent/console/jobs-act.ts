@@ -1,5 +1,5 @@
 import { v5 as derivedId } from 'uuid'
-import type { JobAction } from '../../shared/contract/jobs.ts'
+import type { JobAction } from '../../shared/domain.ts'
 import { describeError } from '../../shared/errors.ts'
 import { requireVersion } from '../jobs/change-job.ts'
 import { checkName } from '../jobs/names.ts'

@@ -1,5 +1,5 @@
 import type { JobRow } from '../../shared/contract/jobs.ts'
-import { type JobStateWord, jobStates } from '../../shared/contract/words.ts'
+import { type JobStateWord, jobStates } from '../../shared/domain.ts'
 import { cleanText } from '../../shared/errors.ts'
 import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'

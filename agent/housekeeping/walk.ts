@@ -8,8 +8,9 @@ import type { Pass } from './passes.ts'
 
 /** How gentle a walk is. */
 export interface WalkPace {
-  /** Rows looked at by a statement: the first one, and at most. */
+  /** Rows looked at by a statement: the first one, and at most. One that is slow looks at `least` of them: part of its time is the same for any number. */
   readonly limit: readonly [first: number, most: number]
+  readonly least: number
   /** Rows of children removed by a statement at most. */
   readonly mostRows: number
   /** A statement that is quicker may look at more rows next time, one that is slower at fewer; ms. */
@@ -22,6 +23,7 @@ export interface WalkPace {
 /** A fifth of one connection's time at most, in pieces that nobody notices. */
 export const usualWalkPace: WalkPace = {
   limit: [200, 5_000],
+  least: 50,
   mostRows: 2_000,
   wantedMs: [20, 60],
   restTimes: 4,
@@ -83,10 +85,10 @@ export async function walk(pass: Pass, options: WalkOptions): Promise<void> {
 export function nextLimit(
   limit: number,
   tookMs: number,
-  { wantedMs: [least, most], limit: [, highest] }: WalkPace,
+  { wantedMs: [quick, slow], limit: [, highest], least }: WalkPace,
 ): number {
-  if (tookMs > most) return Math.max(1, Math.floor(limit / 2))
-  return tookMs < least ? Math.min(highest, limit * 2) : limit
+  if (tookMs > slow) return Math.max(Math.min(limit, least), Math.floor(limit / 2))
+  return tookMs < quick ? Math.min(highest, limit * 2) : limit
 }
 
 function restAfter(tookMs: number, { restTimes, restMs: [least, most] }: WalkPace): number {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import { type ConnectionGate, DatabaseAway, openGate } from '../store/connection-gate.ts'
 import { LeaderSession } from '../store/leader-session.ts'
 import { type Hold, type LeaderPace, LockHold, RowHold, usualPace } from './holds.ts'
 import type { Leadership } from './leadership.ts'
@@ -11,6 +12,8 @@ export interface ElectionSettings {
   readonly clock: Clock
   /** The database cannot be asked; told once for each outage. */
   readonly onTrouble: (message: string) => void
+  /** Before every connection. Default: it stands open. */
+  readonly gate?: ConnectionGate
   /** For tests, which have less time. */
   readonly pace?: Partial<LeaderPace>
 }
@@ -98,16 +101,20 @@ export class Election implements Leadership {
       this.#reconnectMs = this.#pace.reconnectMs[0]
       this.#isTroubled = false
     } catch (error) {
-      if (!this.#isTroubled) onTrouble(`Who leads the agents cannot be found out: ${describeError(error)}`)
+      // Who keeps the gate has said already that the database is away.
+      const isTold = this.#isTroubled || error instanceof DatabaseAway
+      if (!isTold) onTrouble(`Who leads the agents cannot be found out: ${describeError(error)}`)
       this.#isTroubled = true
       this.#session?.drop()
       this.#lose()
     }
   }
 
-  #open(): Promise<LeaderSession> {
-    const { url, agentName } = this.#settings
-    return LeaderSession.open({
+  async #open(): Promise<LeaderSession> {
+    const { url, agentName, gate = openGate } = this.#settings
+    const away = gate.closed()
+    if (away !== null) throw away
+    const opening = LeaderSession.open({
       ...this.#pace,
       url,
       applicationName: `pipeline-manager leader ${agentName}`,
@@ -118,6 +125,14 @@ export class Election implements Leadership {
         if (!this.#stopped && this.#turning === null) this.#arm(this.#backOff())
       },
     })
+    try {
+      const session = await opening
+      gate.answered()
+      return session
+    } catch (error) {
+      gate.failed(error)
+      throw error
+    }
   }
 
   #hurry(): void {

@@ -16,6 +16,7 @@ import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
 import { readJsonBodies } from './json-body.ts'
 import { addLimits, usualLimits } from './limits.ts'
+import { readingRoutes } from './reading-routes.ts'
 import { pathOf } from './requests.ts'
 import type { ServerOptions } from './server.ts'
 import { SessionCookie } from './session-cookie.ts'
@@ -82,6 +83,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   await app.register(compress, { threshold: compressFrom, encodings: ['br', 'gzip'], globalDecompression: false })
   const streams = new EventStreams(app)
   healthRoutes(app, options)
+  readingRoutes(app, options, { authentication, limits })
   const codes = new LinkCodes(key.bytes, clock, startId)
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   doors(app, { version, services, isReadOnly })

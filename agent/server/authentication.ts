@@ -31,6 +31,20 @@ export class Authentication {
     return authorization === undefined ? this.#ofSession(request, reply) : this.#ofToken(request, authorization)
   }
 
+  /**
+   * A program that is identified by nothing but its token: as a bearer, or as the password of basic authentication (RFC 7617), whatever the
+   * name. @throws as `identify`.
+   */
+  async program(request: FastifyRequest): Promise<Identity> {
+    const { authorization = '' } = request.headers
+    const [, basic] = /^Basic +([A-Za-z0-9+/=]+) *$/i.exec(authorization) ?? []
+    const text =
+      basic === undefined
+        ? authorization
+        : `Bearer ${Buffer.from(basic, 'base64').toString().split(':').slice(1).join(':')}`
+    return this.#ofToken(request, text)
+  }
+
   /** A token that was pasted by a person. @throws Problem `unauthorized`. */
   async token(request: FastifyRequest, text: string): Promise<LivingToken> {
     const { database } = requireServices(this.#options.services)

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../shared/clock.ts'
 import type { ConsoleServices } from '../console/context.ts'
+import type { RunTally } from '../metrics/run-tally.ts'
 import type { App, ServerTimeouts } from './app.ts'
 import { announceConsole, type ConsoleKey, openConsoleKey } from './console-folder.ts'
 import { consoleLink } from './console-link.ts'
@@ -25,6 +26,8 @@ export interface ServerOptions extends HealthRoutes, ExposureSettings {
   readonly isReadOnly: boolean
   /** What the calls work with; null while the agent starts. Asked with every call. */
   readonly services: () => ConsoleServices | null
+  /** What became of the runs of this process. */
+  readonly tally: RunTally
   readonly clock: Clock
   /** Only tests set any. */
   readonly limits?: Partial<LimitSizes>

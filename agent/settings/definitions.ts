@@ -334,6 +334,14 @@ export const settingDefinitions = {
     schema: days(1),
     default: 400,
   }),
+  metricsDatasets: define<number>({
+    name: 'metrics_datasets',
+    kind: 'integer',
+    description:
+      'Datasets that `/metrics` and `/cctray.xml` list, the worst first; of more, `/metrics` has the counts.',
+    schema: z.int().min(0).max(100_000),
+    default: 5_000,
+  }),
   logLevel: define<(typeof logLevels)[number]>({
     name: 'log_level',
     kind: 'text',

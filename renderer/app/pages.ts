@@ -1,7 +1,7 @@
-import { type ComponentType, lazy } from 'react'
+import { type LazyPage, lazyPage } from '../pages/lazy-page.ts'
 import { tabs } from '../tabs/registry.ts'
 
-export interface Page {
+export interface Page extends LazyPage {
   /** Last part of the address. */
   readonly path: string
   readonly label: string
@@ -9,7 +9,6 @@ export interface Page {
   readonly key: string | null
   /** Not shown to organizations that have the section switched off. */
   readonly isGated: boolean
-  readonly Page: ComponentType
 }
 
 export const readinessPage: Page = {
@@ -17,7 +16,7 @@ export const readinessPage: Page = {
   label: 'Readiness',
   key: null,
   isGated: true,
-  Page: lazy(() => import('../pages/readiness/readiness-page.tsx').then((part) => ({ default: part.ReadinessPage }))),
+  ...lazyPage(async () => (await import('../pages/readiness/readiness-page.tsx')).ReadinessPage),
 }
 
 export const incidentsPage: Page = {
@@ -25,7 +24,7 @@ export const incidentsPage: Page = {
   label: 'Incidents',
   key: 'i',
   isGated: true,
-  Page: lazy(() => import('../pages/incidents/incidents-page.tsx').then((part) => ({ default: part.IncidentsPage }))),
+  ...lazyPage(async () => (await import('../pages/incidents/incidents-page.tsx')).IncidentsPage),
 }
 
 export const adminPage: Page = {
@@ -33,7 +32,7 @@ export const adminPage: Page = {
   label: 'Admin',
   key: null,
   isGated: false,
-  Page: lazy(() => import('../pages/admin/admin-page.tsx').then((part) => ({ default: part.AdminPage }))),
+  ...lazyPage(async () => (await import('../pages/admin/admin-page.tsx')).AdminPage),
 }
 
 export const settingsPage: Page = {
@@ -41,7 +40,7 @@ export const settingsPage: Page = {
   label: 'Settings',
   key: null,
   isGated: false,
-  Page: lazy(() => import('../pages/settings/settings-page.tsx').then((part) => ({ default: part.SettingsPage }))),
+  ...lazyPage(async () => (await import('../pages/settings/settings-page.tsx')).SettingsPage),
 }
 
 /** Every page of an organization, in the order of the navigation. */
@@ -55,4 +54,13 @@ export const pages: readonly Page[] = [
 
 export function pageAt(path: string): Page | null {
   return pages.find((page) => page.path === path) ?? null
+}
+
+/** Fetches the code of the page at an address while it is still being asked who is there; the start leads to the first page. */
+export function fetchPageOf(address: string): void {
+  const path = address === '/' ? tabs[0]?.path : /^\/o\/[^/]+\/([^/]+)$/.exec(address)?.[1]
+  // Should it fail, showing the page tries again and says so.
+  pageAt(path ?? '')
+    ?.load()
+    .catch(() => undefined)
 }

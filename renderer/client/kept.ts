@@ -6,7 +6,7 @@ import type { ClientContext } from '@orpc/client'
 import type { StandardLinkOptions } from '@orpc/client/standard'
 import { type OperationContext, TANSTACK_QUERY_OPERATION_CONTEXT_SYMBOL as operation } from '@orpc/tanstack-query'
 import { hashKey, type QueryCache } from '@tanstack/react-query'
-import { keptAsOfHeader } from '../../shared/contract/base.ts'
+import { keptAsOfHeader } from '../../shared/contract/headers.ts'
 
 /** More than are on screen at once, by far; an instant only has to be recognised while its answer is looked at. */
 const mostInstants = 1_000

@@ -2,11 +2,12 @@ import { Tooltip } from '@mantine/core'
 import { formatAge, formatDuration } from '../../shared/duration.ts'
 import { usePreferences } from '../app/preferences.tsx'
 import { useNow } from '../client/now.tsx'
+import { ownZone } from './own-zone.ts'
 
 /** The zone in which instants are shown: the preference, and for `schedule` the zone of the job, where there is one. */
 export function useShownZone(scheduleZone: string | null = null): { zone: string; differs: boolean } {
   const { zone } = usePreferences().preferences
-  const mine = new Intl.DateTimeFormat().resolvedOptions().timeZone
+  const mine = ownZone()
   const shown = zone === 'utc' ? 'UTC' : zone === 'schedule' ? (scheduleZone ?? mine) : mine
   return { zone: shown, differs: shown !== mine }
 }

@@ -1,4 +1,5 @@
-import type { JobAction, JobRow } from '../../shared/contract/jobs.ts'
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import type { JobAction } from '../../shared/domain.ts'
 
 export interface ActionWords {
   /** On the button: "Pause". */

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
-import type { JobAction, JobRow } from '../../shared/contract/jobs.ts'
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import type { JobAction } from '../../shared/domain.ts'
 import { useAsk } from '../app/ask.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'

@@ -1,6 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { JobStateWord } from '../../shared/contract/words.ts'
-import type { ScheduleType } from '../../shared/domain.ts'
+import type { JobStateWord, ScheduleType } from '../../shared/domain.ts'
 import { useQueries } from '../client/context.tsx'
 
 export type JobCounts = Readonly<Record<JobStateWord, number>>

@@ -1,12 +1,11 @@
-import { type ComponentType, lazy } from 'react'
+import { type LazyPage, lazyPage } from '../pages/lazy-page.ts'
 
-export interface Tab {
+export interface Tab extends LazyPage {
   /** Last part of the address. */
   readonly path: string
   readonly label: string
   /** Pressed after `g`. */
   readonly key: string
-  readonly Page: ComponentType
 }
 
 /** The five tabs, in order. A tab is a folder here and a line in this list; its code is loaded when it is opened. */
@@ -15,30 +14,30 @@ export const tabs: readonly Tab[] = [
     path: 'health',
     label: 'Health',
     key: 'h',
-    Page: lazy(() => import('./health/health-page.tsx').then((part) => ({ default: part.HealthPage }))),
+    ...lazyPage(async () => (await import('./health/health-page.tsx')).HealthPage),
   },
   {
     path: 'schedules',
     label: 'Schedules',
     key: 's',
-    Page: lazy(() => import('./schedules/schedules-page.tsx').then((part) => ({ default: part.SchedulesPage }))),
+    ...lazyPage(async () => (await import('./schedules/schedules-page.tsx')).SchedulesPage),
   },
   {
     path: 'active-jobs',
     label: 'Active jobs',
     key: 'a',
-    Page: lazy(() => import('./active-jobs/active-jobs-page.tsx').then((part) => ({ default: part.ActiveJobsPage }))),
+    ...lazyPage(async () => (await import('./active-jobs/active-jobs-page.tsx')).ActiveJobsPage),
   },
   {
     path: 'run-history',
     label: 'Run history',
     key: 'r',
-    Page: lazy(() => import('./run-history/run-history-page.tsx').then((part) => ({ default: part.RunHistoryPage }))),
+    ...lazyPage(async () => (await import('./run-history/run-history-page.tsx')).RunHistoryPage),
   },
   {
     path: 'freshness-matrix',
     label: 'Freshness matrix',
     key: 'm',
-    Page: lazy(() => import('./freshness-matrix/matrix-page.tsx').then((part) => ({ default: part.MatrixPage }))),
+    ...lazyPage(async () => (await import('./freshness-matrix/matrix-page.tsx')).MatrixPage),
   },
 ]

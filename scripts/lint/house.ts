@@ -17,7 +17,6 @@ const browserPackages = [
   'react',
   'react-dom',
   'recharts',
-  'zod',
   '@mantine/',
   '@tanstack/',
   '@orpc/contract',
@@ -54,6 +53,14 @@ export const packageOwners: Readonly<Record<string, readonly string[]>> = {
   pg: ['agent/store/', 'tests/', 'scripts/'],
   'better-sqlite3': ['agent/offline/'],
   'node-schedule': ['agent/scheduler/clockwork.ts'],
+}
+
+/**
+ * What a folder may know the types of, but not load: the schemas of the contract and their library are a sixth of the console's first
+ * script, and only agents check with them. What both load is in the files named here.
+ */
+export const typesOnly: Readonly<Record<string, { readonly of: string; readonly but: string }>> = {
+  renderer: { of: 'shared/contract/', but: 'shared/contract/headers.ts' },
 }
 
 export const environmentOwner = 'agent/config.ts'

@@ -1,19 +1,23 @@
 import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
-import { type FolderRule, folderOf, folders, packageOwners } from './house.ts'
+import { type FolderRule, folderOf, folders, packageOwners, typesOnly } from './house.ts'
 
 /**
  * Why a file may not import something, or undefined when it may.
  * @param file path of the importing file from the repository root, with `/`
  * @param specifier what stands between the quotes; undefined when it is computed
+ * @param isType whether only types come from there, so that nothing is loaded
  */
-export function importObjection(file: string, specifier: string | undefined): string | undefined {
+export function importObjection(file: string, specifier: string | undefined, isType: boolean): string | undefined {
   const folder = folderOf(file)
   const rule = folder === undefined ? undefined : folders[folder]
   if (folder === undefined || rule === undefined) return undefined
   if (specifier === undefined)
     return rule.ambient ? undefined : 'Import a literal path: a computed one escapes the boundaries'
-  if (specifier.startsWith('.')) return folderObjection(folder, rule, posix.join(posix.dirname(file), specifier))
+  if (specifier.startsWith('.')) {
+    const target = posix.join(posix.dirname(file), specifier)
+    return folderObjection(folder, rule, target) ?? (isType ? undefined : loadingObjection(folder, target))
+  }
   if (/^[/#]|^file:/.test(specifier)) return `Import ours by relative path, not as '${specifier}'`
   if (isBuiltin(specifier)) return builtinObjection(folder, rule, specifier)
   return packageObjection(file, folder, rule, packageName(specifier))
@@ -26,6 +30,12 @@ function folderObjection(folder: string, rule: FolderRule, target: string): stri
   if (targetFolder === undefined) return target === 'package.json' ? undefined : `${folder}/ may not import '${target}'`
   if (rule.folders.includes(targetFolder)) return undefined
   return `${folder}/ may not import ${targetFolder}/`
+}
+
+function loadingObjection(folder: string, target: string): string | undefined {
+  const rule = typesOnly[folder]
+  if (rule === undefined || !target.startsWith(rule.of) || target === rule.but) return undefined
+  return `${folder}/ takes only types from ${rule.of}: its schemas are not loaded there`
 }
 
 function builtinObjection(folder: string, rule: FolderRule, specifier: string): string | undefined {

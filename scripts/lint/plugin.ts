@@ -6,17 +6,17 @@ import { type Expression, literalText, pathOf, type Rule } from './rule.ts'
 const imports: Rule = {
   create(context) {
     const file = pathOf(context)
-    const check = (node: { range: [number, number] }, specifier: string | undefined): void => {
-      const message = importObjection(file, specifier)
+    const check = (node: { range: [number, number] }, specifier: string | undefined, kind = 'value'): void => {
+      const message = importObjection(file, specifier, kind === 'type')
       if (message !== undefined) context.report({ message, node })
     }
     const checkComputed = (node: Expression): void => check(node, literalText(node))
     return {
-      ImportDeclaration: (node) => check(node, node.source.value),
-      ExportAllDeclaration: (node) => check(node, node.source.value),
-      ExportNamedDeclaration: (node) => node.source !== null && check(node, node.source.value),
+      ImportDeclaration: (node) => check(node, node.source.value, node.importKind),
+      ExportAllDeclaration: (node) => check(node, node.source.value, node.exportKind),
+      ExportNamedDeclaration: (node) => node.source !== null && check(node, node.source.value, node.exportKind),
       ImportExpression: (node) => checkComputed(node.source),
-      TSImportType: (node) => check(node, node.source.value),
+      TSImportType: (node) => check(node, node.source.value, 'type'),
       TSExternalModuleReference: (node) => check(node, node.expression.value),
     }
   },

@@ -13,9 +13,6 @@ export type Scope = (typeof scopes)[number]
  */
 export type WithoutDatabase = 'kept' | 'asked' | 'waits' | 'refused' | 'local'
 
-/** Header of an answer that is an older one, because the database is away: the ISO instant at which it was true. */
-export const keptAsOfHeader = 'pm-kept-as-of'
-
 /** What every call says about itself; the server holds each call to it, in one place. */
 export interface CallRules {
   readonly scope: Scope

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type JobAction, jobActions } from '../domain.ts'
 import { operating, reading } from './base.ts'
 import {
   catchUpPolicy,
@@ -96,10 +97,6 @@ const expectedVersion = z.number().int().min(1).optional()
 const jobTypeKey = z.string().min(1).max(200)
 const name = z.string().min(1).max(500)
 const priority = z.enum(['low', 'normal', 'high', 'urgent'])
-
-/** What can be done to one job or to many. */
-export const jobActions = ['pause', 'resume', 'retry', 'archive', 'restore', 'cancel', 'run_now'] as const
-export type JobAction = (typeof jobActions)[number]
 
 /** What narrows a list of jobs, beside their states. */
 const jobNarrowing = {

@@ -4,6 +4,7 @@ import {
   attemptStatuses,
   catchUpPolicies,
   freshnessStates,
+  jobStates,
   jobStatuses,
   logLevels,
   overlapPolicies,
@@ -23,6 +24,7 @@ export const json = z.json()
 export const jsonObject = z.record(z.string(), z.json())
 
 export const jobStatus = z.enum(jobStatuses)
+export const jobState = z.enum(jobStates)
 export const scheduleType = z.enum(scheduleTypes)
 export const runProblem = z.enum(runProblems)
 export const stepStatus = z.enum(stepStatuses)
@@ -37,11 +39,6 @@ export const logLevel = z.enum(logLevels)
 export const runStatus = z.string()
 /** Of log lines: as above. */
 export const storedLevel = z.string()
-
-/** `retrying`: waits for its next attempt after a failed one. `dead`: see J5. */
-export const jobStates = ['running', 'retrying', 'dead', 'active', 'paused', 'completed', 'archived'] as const
-export const jobState = z.enum(jobStates)
-export type JobStateWord = (typeof jobStates)[number]
 
 /** Text that a list is searched for; wildcards mean themselves (bad input 28). */
 export const searchText = z.string().max(200)

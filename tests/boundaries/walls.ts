@@ -28,9 +28,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 export const folderNames: readonly string[] = Object.keys(mayImport)
 
 /** What the other folders find in each folder when they try to import something from it. */
-export const doors: readonly Source[] = folderNames.map((folder) => ({
+export const doors: readonly Source[] = [...folderNames, 'shared/contract'].map((folder) => ({
   at: `${folder}/door.ts`,
-  code: "export const door = 'open'",
+  code: "export const door = 'open'\nexport type Door = typeof door",
 }))
 
 /** One wall for each pair of folders that must not meet. */
@@ -87,6 +87,11 @@ export const packageWalls: readonly Wall[] = [
     forbidden: { at: 'renderer/package.ts', code: "import 'uuid'" },
     lint: ["boundaries(imports): renderer/ may not import the package 'uuid'"],
     allowed: { at: 'renderer/package-allowed.ts', code: "import 'react'\nimport '@mantine/core'" },
+  },
+  {
+    forbidden: { at: 'renderer/contract.ts', code: "export { door } from '../shared/contract/door.ts'" },
+    lint: ['boundaries(imports): renderer/ takes only types from shared/contract/: its schemas are not loaded there'],
+    allowed: { at: 'renderer/contract-types.ts', code: "export type { Door } from '../shared/contract/door.ts'" },
   },
   {
     forbidden: { at: 'agent/electron.ts', code: "import 'electron'" },

@@ -59,6 +59,19 @@ test('a cell for each dataset of each brand, with shape, words, sums and details
   await expect(inspector).toContainText('This brand does not have it.')
 })
 
+test('marks are drawn, and anew in the colours of another theme', async ({ page, agent }) => {
+  await addShops(agent)
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.goto(agent.at('freshness-matrix'))
+  const mark = (name: string): Promise<string> =>
+    cell(page, name).evaluate((element) => getComputedStyle(element).backgroundImage)
+  await expect.poll(() => mark('Acme, Orders: stale, last attempt failed')).toMatch(/^url\("data:image\/png/)
+  expect(await mark('Zenith, Ad assets: not there')).toBe('none')
+  const light = await mark('Acme, Templates scraped: fresh, suspicious')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expect.poll(() => mark('Acme, Templates scraped: fresh, suspicious')).not.toBe(light)
+})
+
 test('by keyboard alone: arrows move, Space and Shift choose, Enter opens, Escape lets go', async ({ page, agent }) => {
   await addStale(agent)
   await page.goto(agent.at('freshness-matrix', { sort: 'name' }))

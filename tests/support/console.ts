@@ -60,7 +60,7 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
     database: pool,
     supervisor,
     catalog: catalog ?? emptyCatalog,
-    settings: { agentName: 'test', leaseSeconds: 150, defaultTimeZone: 'UTC' },
+    settings: { agentName: 'test', leaseSeconds: 150, defaultTimeZone: 'UTC', metricsDatasets: 5_000 },
     connection: { kind: 'external', serverVersion: '18.4' },
     programVersion: '0.0.0',
     changes: feed,

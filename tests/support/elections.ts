@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Election } from '../../agent/leader/election.ts'
 import type { LeaderPace } from '../../agent/leader/holds.ts'
+import { type ConnectionGate, openGate } from '../../agent/store/connection-gate.ts'
 import { systemClock } from '../../shared/clock.ts'
 
 /** Belief is shorter than the hold by as much as a busy machine needs. */
@@ -31,7 +32,7 @@ export class Candidates implements AsyncDisposable {
   /** Names in the order in which they began to lead. */
   readonly terms: string[] = []
 
-  add(url: string, pace: Partial<LeaderPace> = {}): Candidate {
+  add(url: string, pace: Partial<LeaderPace> = {}, gate: ConnectionGate = openGate): Candidate {
     const name = `candidate-${this.all.length + 1}`
     const agentId = randomUUID()
     const troubles: string[] = []
@@ -41,6 +42,7 @@ export class Candidates implements AsyncDisposable {
       agentName: name,
       clock: systemClock,
       onTrouble: (message) => troubles.push(message),
+      gate,
       pace: { ...quickPace, ...pace },
     })
     const candidate = { name, agentId, election, troubles }
@@ -54,8 +56,8 @@ export class Candidates implements AsyncDisposable {
   }
 
   /** Adds and starts one. */
-  async start(url: string, pace: Partial<LeaderPace> = {}): Promise<Candidate> {
-    const candidate = this.add(url, pace)
+  async start(url: string, pace: Partial<LeaderPace> = {}, gate?: ConnectionGate): Promise<Candidate> {
+    const candidate = this.add(url, pace, gate)
     await candidate.election.start()
     return candidate
   }

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/fetch'
 import type { ContractRouterClient } from '@orpc/contract'
+import { RunTally } from '../../agent/metrics/run-tally.ts'
 import { makeToken } from '../../agent/server/bearer-token.ts'
 import { createServer, type Server, type ServerOptions } from '../../agent/server/server.ts'
 import { insertApiToken } from '../../agent/store/api-tokens.ts'
@@ -28,6 +29,7 @@ export function serverOptions(changes: Partial<ServerOptions> & Pick<ServerOptio
     rendererFolder: `${changes.dataDirectory}/renderer`,
     isReadOnly: false,
     services: () => null,
+    tally: new RunTally(systemClock),
     clock: systemClock,
     version: '1.2.3',
     health: () => Promise.resolve({ ready: true, state: 'running', reasons: [], warnings: [], waitingResults: 0 }),

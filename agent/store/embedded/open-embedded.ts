@@ -3,7 +3,8 @@
  * the same one.
  *
  * States: no cluster → stopped → running. Promises:
- * - the server runs while at least one living process has it open; the last one to close stops it;
+ * - the server runs while at least one living process has it open; the last one to close stops it; one that died is started again by whoever
+ *   misses it first;
  * - who is killed counts no longer; its server is adopted by whoever opens next, and stopped with the last of those;
  * - starting and stopping never overlap, between processes either;
  * - the server has a session of its own: Ctrl+C reaches the program, never the server before the program is done with it;
@@ -45,6 +46,11 @@ export interface EmbeddedDatabase {
   readonly url: string
   /** False when the server was running already. */
   readonly startedHere: boolean
+  /**
+   * Starts the server again where it died; does nothing while it runs. @throws Problem `unavailable` when it does not start, or not on the
+   * port that everybody here knows.
+   */
+  revive(): Promise<void>
   /** Gives the server up, and stops it when nobody else uses it. Complete on return; safe to call twice. */
   close(): Promise<void>
 }
@@ -68,7 +74,8 @@ async function register(layout: Layout, options: EmbeddedOptions): Promise<Embed
     const { settings, startedHere } = await ensureRunning(layout, options)
     let closing: Promise<void> | undefined
     const close = () => (closing ??= locked(layout, options, () => leave(layout, presence, options)))
-    return { url: urlOf(settings), startedHere, close }
+    const revive = () => locked(layout, options, () => startAgain(layout, settings.port, options))
+    return { url: urlOf(settings), startedHere, revive, close }
   } catch (error) {
     await presence.withdraw()
     throw error
@@ -111,6 +118,20 @@ async function start(layout: Layout, known: ServerSettings | null, options: Embe
   await ensureDatabase(settings)
   options.onLog(`Started the database server on port ${settings.port}.`)
   return { settings, startedHere: true }
+}
+
+async function startAgain(layout: Layout, port: number, options: EmbeddedOptions): Promise<void> {
+  const { settings } = await ensureRunning(layout, options)
+  if (settings.port === port) return
+  throw new Problem(
+    'unavailable',
+    `The database server runs on port ${settings.port} now: another program took ${port}.`,
+    {
+      field: 'data-dir',
+      value: layout.root,
+      fix: 'Stop the agent and start it again.',
+    },
+  )
 }
 
 async function prepare(layout: Layout): Promise<ServerContext> {

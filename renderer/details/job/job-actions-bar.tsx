@@ -1,6 +1,7 @@
 import { Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
 import { useState } from 'react'
-import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobAction } from '../../../shared/domain.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'

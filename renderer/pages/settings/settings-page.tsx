@@ -6,6 +6,7 @@ import { themeChoices, useThemeChoice } from '../../app/theme-choice.ts'
 import { zoneChoices } from '../../app/zone-choice.ts'
 import { useSession } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
+import { ownZone } from '../../components/own-zone.ts'
 import { useDesktop } from '../../desktop/desktop-context.tsx'
 import classes from '../page.module.css'
 import own from './settings.module.css'
@@ -58,7 +59,7 @@ function ThemeSection() {
 function ZoneSection() {
   const { preferences, prefer } = usePreferences()
   const { defaultTimeZone } = useSession()
-  const mine = new Intl.DateTimeFormat().resolvedOptions().timeZone
+  const mine = ownZone()
   const about = {
     mine: `The zone of this machine, ${mine}`,
     schedule: `The zone of each job; ${mine} for what belongs to none. Jobs that name none have ${defaultTimeZone}`,

@@ -1,4 +1,4 @@
-import { jobStates } from '../../../shared/contract/words.ts'
+import { jobStates } from '../../../shared/domain.ts'
 import { choiceFilter, choicesFilter, textFilter, wordsFilter } from '../../app/filters.ts'
 
 /** As they stand in the URL; the brand is chosen in the header. */

@@ -1,6 +1,7 @@
 import { Button, Group, Popover, Stack, Text } from '@mantine/core'
 import { useState } from 'react'
-import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobAction } from '../../../shared/domain.ts'
 import { SelectionBar } from '../../components/selection-bar.tsx'
 import { divided, jobActionWords } from '../../jobs/job-actions.ts'
 import { counted } from '../../jobs/job-words.ts'

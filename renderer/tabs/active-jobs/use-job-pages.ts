@@ -1,7 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import type { JobStateWord } from '../../../shared/contract/words.ts'
-import type { ScheduleType } from '../../../shared/domain.ts'
+import type { JobStateWord, ScheduleType } from '../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'

@@ -32,7 +32,7 @@ export function moved(key: string, at: Place, size: GridSize, isMod: boolean): P
   return to === undefined ? null : clamped(to, size)
 }
 
-export function clamped({ row, column }: Place, { rows, columns }: GridSize): Place {
+export function clamped({ row, column }: Place, { rows, columns }: Pick<GridSize, 'rows' | 'columns'>): Place {
   return { row: Math.max(0, Math.min(row, rows - 1)), column: Math.max(0, Math.min(column, columns - 1)) }
 }
 

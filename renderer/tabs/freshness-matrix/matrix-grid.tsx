@@ -1,15 +1,16 @@
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type PointerEvent, useMemo, useRef } from 'react'
+import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef } from 'react'
 import { type BoardView, cellOf, problemsByDataset } from '../../board/board.ts'
-import { clamped, moved, type Place } from './grid-keys.ts'
+import { clamped, type GridSize, moved, type Place } from './grid-keys.ts'
+import { MarkImages } from './mark-images.tsx'
 import classes from './matrix.module.css'
 import { MatrixHeader } from './matrix-header.tsx'
 import { cellId, MatrixRow } from './matrix-row.tsx'
 import { type Chosen, toggledCell, withRectangle } from './selection.ts'
-import { slotsFor } from './slots.ts'
+import { useView, windowOf } from './use-view.ts'
+import { brandWidth, rowHeight, scrolledTo } from './view.ts'
 
-const brandWidth = 200
-const rowHeight = 28
+/** px: wide enough for a mark; for a mark and an age. */
+const columnWidths = { marks: 28, ages: 88 } as const
 
 export interface MatrixGridProps {
   readonly view: BoardView
@@ -33,45 +34,26 @@ export interface MatrixGridProps {
  * active cell: arrows move, Shift extends, Space chooses, Enter opens, `f` fixes, Escape lets go; the pointer drags a rectangle.
  */
 export function MatrixGrid(props: MatrixGridProps) {
-  const { view, chosen, onView } = props
+  const { view, chosen, ages, onView } = props
   const { brands, datasets, positions } = view
   const scroller = useRef<HTMLDivElement>(null)
-  const columnWidth = props.ages === null ? 28 : 88
-  const rows = useVirtualizer({
-    count: brands.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeight,
-    overscan: 6,
-    onChange: ({ range }) => {
-      if (range !== null) onView(range.startIndex, range.endIndex)
-    },
-  })
-  const columns = useVirtualizer({
-    horizontal: true,
-    count: datasets.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => columnWidth,
-    overscan: 4,
-    paddingStart: brandWidth,
-    getItemKey: (index) => `${datasets[index]?.key ?? index} ${columnWidth}`,
-  })
-  const problems = useMemo(() => problemsByDataset(brands, lastOf(positions) + 1), [brands, positions])
-  const shownProblems = useMemo(() => positions.map((position) => problems[position] ?? 0), [positions, problems])
-  const size = {
+  const columnWidth = columnWidths[ages === null ? 'marks' : 'ages']
+  const { firstRow, lastRow, firstBlock, lastBlock } = useView(scroller, {
     rows: brands.length,
     columns: datasets.length,
-    page: Math.max(1, (rows.range?.endIndex ?? 10) - (rows.range?.startIndex ?? 0) - 1),
-  }
+    columnWidth,
+  })
+  useEffect(() => onView(firstRow, lastRow), [onView, firstRow, lastRow])
+  const problems = useMemo(() => problemsByDataset(brands, lastOf(positions) + 1), [brands, positions])
+  const shownProblems = useMemo(() => positions.map((position) => problems[position] ?? 0), [positions, problems])
+  const size = { rows: brands.length, columns: datasets.length }
   const cursor = clamped(props.cursor, size)
-  const items = columns.getVirtualItems()
-  const shownRows = rows.getVirtualItems()
-  const slots = slotsFor(shownRows.length)
-  const width = columns.getTotalSize()
+  const width = brandWidth + datasets.length * columnWidth
   const show = (place: Place): void => {
-    rows.scrollToIndex(place.row)
-    columns.scrollToIndex(place.column)
+    const element = scroller.current
+    if (element !== null) element.scrollTo(scrolledTo(place, windowOf(element), columnWidth, headerHeightOf(element)))
   }
-  const onKeyDown = useGridKeys(props, cursor, size, show)
+  const onKeyDown = useGridKeys(props, cursor, () => ({ ...size, page: pageOf(scroller.current) }), show)
   const pointer = useGridPointer(props, scroller)
   return (
     <div
@@ -87,30 +69,37 @@ export function MatrixGrid(props: MatrixGridProps) {
       onKeyDown={onKeyDown}
       {...pointer}
     >
+      <MarkImages />
       <MatrixHeader
         datasets={datasets}
-        columns={items}
+        columnWidth={columnWidth}
+        firstBlock={firstBlock}
+        lastBlock={lastBlock}
         problems={shownProblems}
         width={width}
-        isWide={props.ages !== null}
+        isWide={ages !== null}
       />
-      <div role="rowgroup" className={classes['body']} style={{ height: rows.getTotalSize(), width }}>
-        {shownRows.map(({ index, start }) => {
-          const brand = brands[index]
-          return brand === undefined ? null : (
+      <div
+        role="rowgroup"
+        className={classes['body']}
+        style={{ height: brands.length * rowHeight, width, '--column': `${columnWidth}px` } as CSSProperties}
+      >
+        {brands.slice(firstRow, lastRow + 1).map((brand, offset) => {
+          const index = firstRow + offset
+          return (
             <MatrixRow
-              key={index % slots}
+              key={brand.id}
               brand={brand}
               index={index}
-              top={start}
-              height={rowHeight}
               datasets={datasets}
               positions={positions}
-              columns={items}
+              columnWidth={columnWidth}
+              firstBlock={firstBlock}
+              lastBlock={lastBlock}
               cursorColumn={cursor.row === index ? cursor.column : null}
               chosen={chosen.get(brand.id) ?? null}
-              ages={props.ages?.get(brand.id) ?? null}
-              width={width}
+              isAged={ages !== null}
+              ages={ages?.get(brand.id) ?? null}
             />
           )
         })}
@@ -119,11 +108,19 @@ export function MatrixGrid(props: MatrixGridProps) {
   )
 }
 
+/** What a page key moves by: the rows that are seen whole, but for one. */
+function pageOf(scroller: HTMLElement | null): number {
+  if (scroller === null) return 10
+  return Math.max(1, Math.floor((scroller.clientHeight - headerHeightOf(scroller)) / rowHeight) - 1)
+}
+
+function headerHeightOf(scroller: HTMLElement): number {
+  return scroller.querySelector<HTMLElement>('[role="row"]')?.offsetHeight ?? 0
+}
+
 function lastOf(positions: readonly number[]): number {
   return positions.at(-1) ?? -1
 }
-
-type Size = Parameters<typeof clamped>[1]
 
 function axisOf({ brands, datasets, positions }: BoardView) {
   return {
@@ -136,15 +133,15 @@ function axisOf({ brands, datasets, positions }: BoardView) {
 function useGridKeys(
   props: MatrixGridProps,
   cursor: Place,
-  size: Size,
+  sizeNow: () => GridSize,
   show: (place: Place) => void,
 ): (event: KeyboardEvent) => void {
   const { view, chosen, onChoose, onCursor, onOpen, onFix } = props
   const anchor = useRef(cursor)
   return (event) => {
-    if (event.defaultPrevented || event.altKey || size.rows === 0) return
+    if (event.defaultPrevented || event.altKey || view.brands.length === 0) return
     const isMod = event.ctrlKey || event.metaKey
-    const to = moved(event.key, cursor, size, isMod)
+    const to = moved(event.key, cursor, sizeNow(), isMod)
     if (to !== null) {
       onCursor(to)
       show(to)
@@ -202,7 +199,9 @@ function useGridPointer(props: MatrixGridProps, scroller: React.RefObject<HTMLDi
 
 /** The cell that an event happened in; null outside of cells. */
 function placeOf(target: EventTarget): Place | null {
-  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-column]') : null
-  if (cell === null) return null
-  return { row: Number(cell.dataset['row']), column: Number(cell.dataset['column']) }
+  const cell = target instanceof Element ? target.closest('[role="gridcell"]') : null
+  const row = cell?.closest('[role="row"]')
+  if (cell === null || row === null || row === undefined) return null
+  // Counted from 1, and the headers are the first.
+  return { row: Number(row.getAttribute('aria-rowindex')) - 2, column: Number(cell.getAttribute('aria-colindex')) - 2 }
 }

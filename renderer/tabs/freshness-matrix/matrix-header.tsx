@@ -1,10 +1,13 @@
-import type { VirtualItem } from '@tanstack/react-virtual'
+import { memo } from 'react'
 import type { BoardDataset } from '../../board/board.ts'
 import classes from './matrix.module.css'
+import { blockSize, brandWidth } from './view.ts'
 
 export interface MatrixHeaderProps {
   readonly datasets: readonly BoardDataset[]
-  readonly columns: readonly VirtualItem[]
+  readonly columnWidth: number
+  readonly firstBlock: number
+  readonly lastBlock: number
   /** Stale or never synced, by column. */
   readonly problems: readonly number[]
   readonly width: number
@@ -13,22 +16,24 @@ export interface MatrixHeaderProps {
 }
 
 /** The names of the datasets, turned where columns are narrow, each with the number of its problems. */
-export function MatrixHeader({ datasets, columns, problems, width, isWide }: MatrixHeaderProps) {
+export const MatrixHeader = memo(function MatrixHeader(props: MatrixHeaderProps) {
+  const { datasets, columnWidth, firstBlock, lastBlock, problems, width, isWide } = props
+  const first = firstBlock * blockSize
   return (
     <div role="row" aria-rowindex={1} className={classes['header']} data-wide={isWide || undefined} style={{ width }}>
       <div role="columnheader" aria-colindex={1} className={classes['corner']}>
         Brand
       </div>
-      {columns.map((column) => {
-        const dataset = datasets[column.index]
-        const count = problems[column.index] ?? 0
-        return dataset === undefined ? null : (
+      {datasets.slice(first, (lastBlock + 1) * blockSize).map((dataset, offset) => {
+        const column = first + offset
+        const count = problems[column] ?? 0
+        return (
           <div
-            key={column.key}
+            key={dataset.key}
             role="columnheader"
-            aria-colindex={column.index + 2}
+            aria-colindex={column + 2}
             className={classes['dataset']}
-            style={{ left: column.start, width: column.size }}
+            style={{ left: brandWidth + column * columnWidth, width: columnWidth }}
             title={dataset.label}
           >
             <span className={classes['label']}>
@@ -40,4 +45,4 @@ export function MatrixHeader({ datasets, columns, problems, width, isWide }: Mat
       })}
     </div>
   )
-}
+})

@@ -1,44 +1,40 @@
-import type { VirtualItem } from '@tanstack/react-virtual'
 import { memo } from 'react'
-import { type BoardBrand, type BoardDataset, cellOf, problemsOf } from '../../board/board.ts'
-import { cellInWords } from '../../board/cell-words.ts'
+import { type BoardBrand, type BoardDataset, problemsOf } from '../../board/board.ts'
 import { Name } from '../../components/untrusted.tsx'
-import { markOf } from './cell-mark.tsx'
+import { lookOf } from './cell-look.ts'
 import classes from './matrix.module.css'
-import { slotsFor } from './slots.ts'
+import { blockSize, brandWidth, rowHeight } from './view.ts'
 
 export interface MatrixRowProps {
   readonly brand: BoardBrand
   readonly index: number
-  readonly top: number
-  readonly height: number
   readonly datasets: readonly BoardDataset[]
+  /** Where each dataset stands in the brand's cells. */
   readonly positions: readonly number[]
-  readonly columns: readonly VirtualItem[]
+  readonly columnWidth: number
+  readonly firstBlock: number
+  readonly lastBlock: number
   /** The column that has the cursor, when it is in this row. */
   readonly cursorColumn: number | null
   readonly chosen: ReadonlySet<string> | null
+  readonly isAged: boolean
   /** Ages in words by dataset, when they are shown and known. */
   readonly ages: ReadonlyMap<string, string> | null
-  readonly width: number
 }
 
+/** Only of the cell that has the cursor: nothing else is looked for by its name. */
 export function cellId(row: number, column: number): string {
   return `cell-${row}-${column}`
 }
 
 /** One brand. Re-renders only when something of its own has changed, or when other columns come into view. */
 export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
-  const { brand, index, top, height, datasets, positions, columns, cursorColumn, chosen, ages, width } = props
+  const { firstBlock, lastBlock, cursorColumn, ...own } = props
+  const { brand, index } = own
   const problems = problemsOf(brand.cells)
-  const slots = slotsFor(columns.length)
+  const blocks = Array.from({ length: lastBlock - firstBlock + 1 }, (_, at) => firstBlock + at)
   return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      className={classes['row']}
-      style={{ transform: `translateY(${top}px)`, height, width }}
-    >
+    <div role="row" aria-rowindex={index + 2} className={classes['row']} style={{ top: index * rowHeight }}>
       <div role="rowheader" aria-colindex={1} className={classes['brand']}>
         <Name text={brand.name} />
         {problems > 0 && (
@@ -47,33 +43,51 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
           </span>
         )}
       </div>
-      {columns.map((column) => {
-        const dataset = datasets[column.index]
-        const code = brand.cells.charAt(positions[column.index] ?? -1)
-        const cell = cellOf(code)
-        if (dataset === undefined) return null
-        const age = ages?.get(dataset.key)
-        return (
-          <div
-            key={column.index % slots}
-            id={cellId(index, column.index)}
-            role="gridcell"
-            aria-colindex={column.index + 2}
-            aria-selected={chosen?.has(dataset.key) ?? false}
-            aria-label={`${brand.name}, ${dataset.label}: ${cell === null ? 'not there' : cellInWords(cell)}${age === undefined ? '' : `, ${age}`}`}
-            className={classes['cell']}
-            data-cursor={cursorColumn === column.index || undefined}
-            data-row={index}
-            data-column={column.index}
-            data-freshness={cell?.freshness}
-            data-aged={ages === null ? undefined : true}
-            style={{ left: column.start, width: column.size }}
-          >
-            {markOf(code)}
-            {age !== undefined && <span className={classes['age']}>{age}</span>}
-          </div>
-        )
-      })}
+      {blocks.map((block) => (
+        <Block
+          key={block}
+          {...own}
+          first={block * blockSize}
+          cursorColumn={cursorColumn !== null && Math.floor(cursorColumn / blockSize) === block ? cursorColumn : null}
+        />
+      ))}
+    </div>
+  )
+})
+
+type BlockProps = Omit<MatrixRowProps, 'firstBlock' | 'lastBlock'> & { readonly first: number }
+
+/** Eight cells of a brand. Each is one element: its mark is an image (mark-images.tsx), its age the text. */
+const Block = memo(function Block(props: BlockProps) {
+  const { brand, index, datasets, positions, columnWidth, first, cursorColumn, chosen, isAged, ages } = props
+  const cells = datasets.slice(first, first + blockSize).map((dataset, offset) => {
+    const column = first + offset
+    const { mark, words } = lookOf(brand.cells.charAt(positions[column] ?? -1))
+    const age = ages?.get(dataset.key)
+    const isCursor = cursorColumn === column
+    return (
+      <div
+        key={column}
+        id={isCursor ? cellId(index, column) : undefined}
+        role="gridcell"
+        aria-colindex={column + 2}
+        aria-selected={chosen?.has(dataset.key) ?? false}
+        aria-label={`${brand.name}, ${dataset.label}: ${words}${age === undefined ? '' : `, ${age}`}`}
+        data-cursor={isCursor || undefined}
+        data-mark={mark}
+      >
+        {age}
+      </div>
+    )
+  })
+  return (
+    <div
+      role="presentation"
+      className={classes['block']}
+      data-aged={isAged || undefined}
+      style={{ left: brandWidth + first * columnWidth }}
+    >
+      {cells}
     </div>
   )
 })

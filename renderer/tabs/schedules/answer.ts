@@ -1,5 +1,5 @@
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import type { JobStateWord } from '../../../shared/contract/words.ts'
+import type { JobStateWord } from '../../../shared/domain.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { brandOfJob, counted } from '../../jobs/job-words.ts'
 

@@ -1,5 +1,6 @@
 import { formatAge, formatDuration } from '../../../shared/duration.ts'
 import { useNow } from '../../client/now.tsx'
+import { ownZone } from '../../components/own-zone.ts'
 import { absoluteText } from '../../components/time.tsx'
 import classes from './lane-chart.module.css'
 import type { Fire } from './lanes.ts'
@@ -18,11 +19,7 @@ const clash = 'Collides: an earlier run with its key would still be going, so it
 /** What a planned run is, as screen readers say it. */
 export function fireInWords(fire: Fire): string {
   const length = fire.expectedMs === null ? 'never ran before' : `usually ${formatDuration(fire.expectedMs)}`
-  return `${fire.jobName.slice(0, 200)}, ${absoluteText(fire.at, zoneOfReader())}, ${length}${fire.collides ? `. ${clash}` : ''}`
-}
-
-function zoneOfReader(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone
+  return `${fire.jobName.slice(0, 200)}, ${absoluteText(fire.at, ownZone())}, ${length}${fire.collides ? `. ${clash}` : ''}`
 }
 
 /** Beside the mark, inside of the chart. */

@@ -1,6 +1,7 @@
 import { Button, Tooltip } from '@mantine/core'
 import { useCallback, useMemo, useRef } from 'react'
-import type { JobAction, JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import type { JobAction } from '../../../shared/domain.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { useFilters } from '../../app/filters.ts'
 import { useBrandName } from '../../app/organization.ts'

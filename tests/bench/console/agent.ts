@@ -1,7 +1,7 @@
 /** The measured agent: the program as it is built, in a process of its own, on the seeded database. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -12,8 +12,9 @@ import { writeCatalog } from './catalog.ts'
 import type { ProbeAnswer } from './probe.ts'
 
 const projectFolder = join(import.meta.dirname, '../../..')
-/** A build of its own: what others build meanwhile does not change what is measured. */
-const built = join(projectFolder, 'out/bench')
+/** A program of its own: what others build meanwhile does not change what is measured. The console lies where its package.json is. */
+const programFolder = join(projectFolder, 'out/bench')
+const built = join(programFolder, 'out')
 const probe = pathToFileURL(join(import.meta.dirname, 'probe.ts')).href
 const execute = promisify(execFile)
 
@@ -29,6 +30,9 @@ export interface MeasuredAgent {
 
 export async function buildProgram(): Promise<void> {
   await execute(process.execPath, ['scripts/build.ts', '--if-needed', '--out', built], { cwd: projectFolder })
+  for (const name of ['package.json', 'migrations']) {
+    await cp(join(projectFolder, name), join(programFolder, name), { recursive: true })
+  }
 }
 
 /** `folder` is the agent's own, and is left to the caller. */

@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -234,6 +234,19 @@ describe('the sample workspace', () => {
     )
     expect(rows).toEqual([{ last_status: 'completed', records: 2 }])
   })
+
+  test('a database server that dies is started again, and the work goes on', async () => {
+    const pidFile = join(layoutOf(folder.path).data, 'postmaster.pid')
+    const pid = Number((await readFile(pidFile, 'utf8')).split('\n')[0])
+    process.kill(pid, 'SIGKILL')
+    await waitFor(() => !isAlive(pid), { describe: 'the server to be dead' })
+    const beaten = `select from agents where state = 'running' and heartbeat_at > '${new Date().toISOString()}'`
+    const works = waitFor(async () => (await ask(url, beaten).catch(() => [])).length > 0, {
+      timeoutMs: 60_000,
+      describe: 'the agent to work on the new server',
+    })
+    await expect(works).resolves.toBe(true)
+  }, 90_000)
 
   test('meta_sync does its whole job against the simulator, which is a process of this agent and ends with it', async () => {
     const [synced] = await waitFor(

@@ -204,6 +204,19 @@ describe('after a kill -9', () => {
     expect(await ask(here.url, 'select answer from kept')).toEqual([{ answer: 42 }])
   })
 
+  test('of the server alone: whoever misses it starts it again, on its port, once', async () => {
+    const here = await open()
+    await using other = await openElsewhere()
+    await here.revive()
+    const pid = await serverPid()
+    process.kill(pid, 'SIGKILL')
+    await waitFor(() => !lives(pid), { describe: 'the server to be dead' })
+    await Promise.all([here.revive(), here.revive()])
+    expect(await ask(other.said.url, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(await serverPid()).not.toBe(pid)
+    expect(log.filter((line) => line.startsWith('Started'))).toHaveLength(2)
+  })
+
   test('in the middle of creating the database: it is created anew', async () => {
     const { root, data } = layoutOf(folder.path)
     const child = startProcess(script, [folder.path])

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type ConnectionGate, DatabaseAway, openGate } from '../../../agent/store/connection-gate.ts'
 import { readLeader } from '../../../agent/store/leadership.ts'
+import { Problem } from '../../../shared/errors.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { Candidates, quickPace } from '../../support/elections.ts'
 import { type Proxy, startProxy } from '../../support/proxy.ts'
@@ -214,5 +216,34 @@ describe('fault 13: behind a pooler', () => {
     }
     for (let round = 0; round < 5; round += 1) await contest()
     expect(candidates.terms.length).toBeGreaterThanOrEqual(10)
+  })
+})
+
+describe('the gate', () => {
+  test('leadership: nobody connects to a database that is known to be away, and somebody leads once it is there', async () => {
+    let isClosed = true
+    const heard: string[] = []
+    const gate: ConnectionGate = {
+      closed: () => {
+        heard.push('asked')
+        return isClosed ? new DatabaseAway(new Problem('database_refused', 'The password is wrong.')) : null
+      },
+      answered: () => heard.push('answered'),
+      failed: () => heard.push('failed'),
+    }
+    const { troubles } = await candidates.start(database.url, {}, gate)
+    await waitFor(() => heard.length >= 3, { describe: 'several tries' })
+    expect(new Set(heard)).toEqual(new Set(['asked']))
+    expect(troubles).toEqual([])
+    isClosed = false
+    await somebodyLeads()
+    expect(heard).toContain('answered')
+  })
+
+  test('leadership: a server that cannot be reached is reported at the gate', async () => {
+    const failures: unknown[] = []
+    const gate: ConnectionGate = { ...openGate, failed: (error) => failures.push(error) }
+    await candidates.start('postgresql://127.0.0.1:1/nothing', {}, gate)
+    expect(failures).not.toHaveLength(0)
   })
 })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parseMetrics } from '../../support/metrics-text.ts'
 import { type Proxy, startProxy } from '../../support/proxy.ts'
 import { cookieOf, fromPage, postSession, startTestServer, type TestServer } from '../../support/server.ts'
 
@@ -88,5 +89,15 @@ describe('fault 9: a database that is there, and slow', () => {
     expect(await session(headers)).toEqual(before)
     proxy.restore()
     expect((await session(headers)).organizations.map(({ name }) => name)).toEqual(['Later'])
+  })
+
+  test('a scrape with a token that was good before says that the database is away; one that was never seen is not let in', async () => {
+    const scrape = async (authorization: string) => fetch(`${server.url}/metrics`, { headers: { authorization } })
+    const known = `Bearer ${await server.token('read')}`
+    const unseen = `Bearer ${await server.token('read')}`
+    expect(parseMetrics(await (await scrape(known)).text()).value('pipeline_manager_database_up', {})).toBe(1)
+    await takeAway()
+    expect(parseMetrics(await (await scrape(known)).text()).value('pipeline_manager_database_up', {})).toBe(0)
+    expect((await scrape(unseen)).status).toBe(503)
   })
 })

@@ -62,6 +62,7 @@ describe('settings', () => {
       shutdownGraceSeconds: 20,
       defaultTimeZone: 'UTC',
       metaGraphUrl: 'https://graph.facebook.com/v26.0',
+      metricsDatasets: 5_000,
       poolSize: 6,
       keepLogDays: 30,
       keepSuccessfulRunDays: 90,

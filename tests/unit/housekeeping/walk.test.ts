@@ -13,6 +13,10 @@ test('a quick statement looks at more next time, a slow one at less, always betw
   expect(nextLimit(200, 5, usualWalkPace)).toBe(400)
   expect(nextLimit(200, 40, usualWalkPace)).toBe(200)
   expect(nextLimit(200, 500, usualWalkPace)).toBe(100)
+  // A part of every statement's time is the same for any number of rows: on a starved server, fewer would only take longer altogether.
+  expect(nextLimit(60, 500, usualWalkPace)).toBe(usualWalkPace.least)
+  // Where only fewer got through at all, it does not go back at once.
+  expect(nextLimit(7, 500, usualWalkPace)).toBe(7)
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5_000 }), fc.nat({ max: 10_000 }), (limit, tookMs) => {
       const next = nextLimit(limit, tookMs, usualWalkPace)

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
 import { brandOfJob, counted, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
 import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
-import { type JobRow, jobActions } from '../../../shared/contract/jobs.ts'
+import type { JobRow } from '../../../shared/contract/jobs.ts'
+import { jobActions } from '../../../shared/domain.ts'
 
 const instant = new Date('2026-03-01T05:00:00Z')
 

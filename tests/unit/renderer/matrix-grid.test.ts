@@ -37,7 +37,7 @@ describe('keys of the grid', () => {
 
   test('a place is always inside, even of a grid that has shrunk or is empty', () => {
     expect(clamped({ row: 9, column: 9 }, size)).toEqual({ row: 4, column: 3 })
-    expect(clamped({ row: 9, column: 9 }, { rows: 0, columns: 0, page: 1 })).toEqual({ row: 0, column: 0 })
+    expect(clamped({ row: 9, column: 9 }, { rows: 0, columns: 0 })).toEqual({ row: 0, column: 0 })
   })
 })
 

@@ -2,10 +2,10 @@ import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, test } from 'vitest'
 import { StateMark, stateHue, stateNamed, stateWord } from '../../../renderer/components/state-mark.tsx'
-import { jobStates } from '../../../shared/contract/words.ts'
 import {
   attemptStatuses,
   freshnessStates,
+  jobStates,
   jobStatuses,
   readinessVerdicts,
   runStatuses,

@@ -1,0 +1,12 @@
+import { type ComponentType, lazy } from 'react'
+
+export interface LazyPage {
+  readonly Page: ComponentType
+  /** Fetches its code, so that it is there when it is shown. Rejects when it cannot be fetched; showing it tries again. */
+  readonly load: () => Promise<unknown>
+}
+
+/** A page whose code is fetched when it is opened. */
+export function lazyPage(load: () => Promise<ComponentType>): LazyPage {
+  return { load, Page: lazy(async () => ({ default: await load() })) }
+}
