@@ -86,6 +86,7 @@ AS $function$
 begin
   delete from run_logs line using gone where line.run_id = gone.id;
   delete from run_steps step using gone where step.run_id = gone.id;
+  delete from run_artifacts artifact using gone where artifact.run_id = gone.id;
   return null;
 end
 $function$;
@@ -215,6 +216,22 @@ create table brand_ad_accounts (
 );
 CREATE TRIGGER brand_ad_accounts_changed AFTER INSERT OR DELETE OR UPDATE OF brand_id, meta_ad_account_id, account_name, is_primary OR TRUNCATE ON public.brand_ad_accounts FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
 
+create table brand_library_searches (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  terms text not null,
+  page_ids text[] not null default '{}'::text[],
+  countries text[] not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  constraint brand_library_searches_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint brand_library_searches_brand_id_terms_page_ids_countries_key UNIQUE (brand_id, terms, page_ids, countries),
+  constraint brand_library_searches_countries_check CHECK ((cardinality(countries) > 0)),
+  constraint brand_library_searches_pkey PRIMARY KEY (id),
+  constraint brand_library_searches_something_check CHECK (((terms <> ''::text) OR (cardinality(page_ids) > 0)))
+);
+CREATE TRIGGER brand_library_searches_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.brand_library_searches FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+
 create table brands (
   id uuid not null default gen_random_uuid(),
   organization_id uuid not null,
@@ -236,6 +253,22 @@ create table dataset_policies (
   constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key)
 );
 CREATE TRIGGER dataset_policies_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_policies FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');
+
+create table dataset_probes (
+  brand_id uuid not null,
+  dataset_key text not null,
+  probed_at timestamp with time zone not null,
+  latest_at timestamp with time zone,
+  row_count bigint,
+  moved_at timestamp with time zone,
+  success_at timestamp with time zone,
+  success_measured_at timestamp with time zone,
+  moved boolean,
+  problem text,
+  agent_id uuid,
+  constraint dataset_probes_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_probes_pkey PRIMARY KEY (brand_id, dataset_key)
+);
 
 create table dataset_status (
   id uuid not null default gen_random_uuid(),
@@ -346,8 +379,10 @@ create table incidents (
   constraint incidents_pkey PRIMARY KEY (id),
   constraint incidents_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE
 );
+CREATE INDEX incidents_agent ON public.incidents USING btree (agent_id) WHERE (agent_id IS NOT NULL);
 CREATE INDEX incidents_cause ON public.incidents USING btree (cause_id) WHERE (cause_id IS NOT NULL);
 CREATE INDEX incidents_job ON public.incidents USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL);
+CREATE INDEX incidents_open_brand ON public.incidents USING btree (brand_id, dataset_key) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX incidents_open_thing ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(agent_id, '00000000-0000-0000-0000-000000000000'::uuid), (
 CASE
     WHEN (scheduled_job_id IS NULL) THEN COALESCE(job_type, ''::text)
@@ -357,6 +392,26 @@ CREATE INDEX incidents_opened ON public.incidents USING btree (opened_at DESC, i
 CREATE INDEX incidents_organization ON public.incidents USING btree (organization_id, opened_at DESC, id DESC);
 CREATE INDEX incidents_organization_open ON public.incidents USING btree (organization_id, opened_at DESC, id DESC) WHERE (resolved_at IS NULL);
 CREATE TRIGGER incidents_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.incidents FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+
+create table landing_pages (
+  brand_id uuid not null,
+  url text not null,
+  outcome text not null,
+  status integer,
+  final_url text,
+  title text,
+  content_type text,
+  sha256 text,
+  bytes bigint,
+  problem text,
+  ads integer not null,
+  first_seen_at timestamp with time zone not null default now(),
+  checked_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone,
+  constraint landing_pages_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint landing_pages_outcome_check CHECK ((outcome = ANY (ARRAY['fetched'::text, 'not_allowed'::text, 'refused'::text, 'failed'::text]))),
+  constraint landing_pages_pkey PRIMARY KEY (brand_id, url)
+);
 
 create table leadership (
   id boolean not null default true,
@@ -368,6 +423,24 @@ create table leadership (
   constraint leadership_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER leadership_changed AFTER INSERT OR DELETE OR UPDATE OF agent_id OR TRUNCATE ON public.leadership FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_changed('agents');
+
+create table library_ads (
+  brand_id uuid not null,
+  library_ad_id text not null,
+  page_id text,
+  page_name text,
+  content jsonb not null,
+  platforms text[] not null default '{}'::text[],
+  languages text[] not null default '{}'::text[],
+  started_on date,
+  stopped_on date,
+  first_seen_at timestamp with time zone not null default now(),
+  last_seen_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone not null default now(),
+  longevity_days integer not null default 0,
+  constraint library_ads_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint library_ads_pkey PRIMARY KEY (brand_id, library_ad_id)
+);
 
 create table meta_ad_assets (
   brand_id uuid not null,
@@ -621,6 +694,15 @@ create table pipeline_migrations (
   duration_ms integer not null,
   program_version text,
   constraint pipeline_migrations_pkey PRIMARY KEY (name)
+);
+
+create table run_artifacts (
+  run_id uuid not null,
+  name text not null,
+  media_type text not null,
+  content text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint run_artifacts_pkey PRIMARY KEY (run_id, name)
 );
 
 create table run_logs (

@@ -18,10 +18,17 @@ export interface DatasetStatusFacts {
   readonly lastRunId: string | null
   /** Rows confirmed by the last success (F8); null = not counted. */
   readonly recordsAffected: number | null
-  /** F8: the last success had zero records where the dataset never has zero. */
+  /** F8: the last success had zero records where the dataset never has zero, or the data did not move with it. */
   readonly suspicious: boolean
+  /** In words, where whoever marked it said why. */
+  readonly suspiciousBecause?: string | null
   /** Why the last attempt failed or is unknown. */
   readonly errorMessage: string | null
+}
+
+/** Why the last success is suspicious, as a sentence. */
+export function suspicionWords({ suspiciousBecause }: Pick<DatasetStatusFacts, 'suspiciousBecause'>): string {
+  return suspiciousBecause ?? 'The last success brought 0 records, which is unusual.'
 }
 
 /** A (brand, dataset) without a row: nothing was ever attempted. */

@@ -1,4 +1,4 @@
-import type { DatasetStatusFacts } from './dataset-status.ts'
+import { type DatasetStatusFacts, suspicionWords } from './dataset-status.ts'
 import type { AttemptStatus, FreshnessState, JsonObject, ReadinessVerdict } from './domain.ts'
 import { formatAge, formatDuration } from './duration.ts'
 import { freshnessState } from './freshness.ts'
@@ -29,6 +29,9 @@ export interface ReadinessItem {
   readonly lastStatus: AttemptStatus
   readonly suspicious: boolean
   readonly lastSuccessAt: Date | null
+  readonly lastAttemptAt: Date | null
+  /** Of the last attempt, when it failed or nobody knows how it went. */
+  readonly error: string | null
   /** Since the last success; null without one. */
   readonly ageHours: number | null
   readonly staleAt: Date | null
@@ -90,6 +93,8 @@ function itemOf(requirement: Requirement, now: Date): ReadinessItem {
     lastStatus: status?.lastStatus ?? 'unknown',
     suspicious: status?.suspicious ?? false,
     lastSuccessAt,
+    lastAttemptAt: status?.lastAttemptAt ?? null,
+    error: status?.lastStatus === 'failed' || status?.lastStatus === 'unknown' ? status.errorMessage : null,
     ageHours,
     staleAt,
     reason: against,
@@ -110,7 +115,7 @@ function doubtOf(requirement: Requirement, now: Date): string | null {
     const failed = `the last attempt failed ${formatAge(status.lastAttemptAt, now)}${error === '' ? '' : `: ${error}`}`
     return `${label}: fresh (${age} old), but ${failed}. ${nextThing(requirement)}`
   }
-  if (status.suspicious) return `${label}: the last success brought 0 records, which is unusual. Check its source.`
+  if (status.suspicious) return `${label}: ${afterColon(suspicionWords(status))} Check its source.`
   return null
 }
 

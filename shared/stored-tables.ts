@@ -10,6 +10,7 @@ export const storedTables = {
   scheduled_job_runs: { label: 'Runs', age: 'runs' },
   run_steps: { label: 'Steps of runs', age: 'runs' },
   run_logs: { label: 'Log lines', age: 'logs' },
+  run_artifacts: { label: 'Files of runs', age: 'runs' },
   dataset_status_history: { label: 'Results of datasets', age: 'history' },
   incidents: { label: 'Incidents', age: 'incidents' },
   incident_events: { label: 'Events of incidents', age: 'incidents' },

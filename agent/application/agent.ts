@@ -6,6 +6,7 @@ import { describeError } from '../../shared/errors.ts'
 import { desktopChannel } from '../../shared/notifications/dispatch-plan.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import { LocalStorage } from '../connectors/storage/local-storage.ts'
+import { ProbeRounds } from '../freshness/probe-rounds.ts'
 import type { Channel } from '../incidents/channels/channel.ts'
 import { openDesktop } from '../incidents/channels/desktop.ts'
 import { type DesktopDevice, Notifier } from '../incidents/notifier.ts'
@@ -64,6 +65,9 @@ export interface AgentOptions {
   readonly holds?: ClaimHolds
 }
 
+/** How often it is looked for datasets that are due to be measured. */
+const probeEveryMs = 60_000
+
 /** Whoever is not told who leads takes part: rounds of the dispatch exclude each other in the database. */
 const everybodyLeads: Leadership = { isLeader: true, subscribe: () => () => undefined }
 
@@ -102,6 +106,7 @@ export function createAgent(options: AgentOptions): Agent {
 interface Working {
   readonly scheduler: Scheduler
   readonly notifier: Notifier
+  readonly probes: ProbeRounds
   readonly pools: readonly DatabasePool[]
   readonly identity: AgentIdentity
 }
@@ -168,7 +173,8 @@ class ComposedAgent implements Agent {
     const pools = [this.#openPool('agent', settings.poolSize), this.#openPool('console', 2)] as const
     const notifier = this.#createNotifier(identity, pools[1])
     const scheduler = this.#createScheduler(identity, pools[0], pools[1], notifier)
-    this.#working = { scheduler, notifier, pools, identity }
+    const probes = this.#createProbes(identity, pools[1])
+    this.#working = { scheduler, notifier, probes, pools, identity }
     scheduler.subscribe((event) => this.#emit(event))
     try {
       await scheduler.start()
@@ -176,6 +182,7 @@ class ComposedAgent implements Agent {
       if (this.#phase !== 'starting') return
       this.#phase = 'running'
       notifier.start()
+      probes.start()
     } catch (error) {
       await this.stop()
       throw error
@@ -198,7 +205,7 @@ class ComposedAgent implements Agent {
     this.#phase = 'draining'
     const working = this.#working
     if (working !== null) {
-      await Promise.all([working.scheduler.stop(), working.notifier.stop()])
+      await Promise.all([working.scheduler.stop(), working.notifier.stop(), working.probes.stop()])
       await Promise.all(working.pools.map((pool) => pool.stop()))
       if (this.#options.identity === undefined) await working.identity.release()
     }
@@ -230,6 +237,18 @@ class ComposedAgent implements Agent {
       aliveSeconds: settings.leaseSeconds,
       consoleUrl: settings.publicHost === null ? null : `https://${settings.publicHost}`,
       random,
+      onTrouble: (message) => this.#emit({ type: 'trouble', message }),
+    })
+  }
+
+  #createProbes({ id }: AgentIdentity, database: DatabasePool): ProbeRounds {
+    return new ProbeRounds({
+      database,
+      catalog: this.#options.catalog,
+      connections: this.#connections,
+      agentId: id,
+      mayWrite: () => this.#options.supervisor.canChange,
+      everyMs: probeEveryMs,
       onTrouble: (message) => this.#emit({ type: 'trouble', message }),
     })
   }
@@ -307,6 +326,7 @@ class ComposedAgent implements Agent {
 
   #emit(event: AgentEvent): void {
     if (event.type === 'listening') this.#working?.notifier.listening(event.listening)
+    if (event.type === 'run_ended' && event.status === 'completed') this.#working?.probes.completed(event.run.jobType)
     for (const listener of this.#listeners) listener(event)
   }
 }

@@ -11,50 +11,70 @@ export const sampleOrganization = 'Sample organization'
  * The reports of two brands fall into the same minute every six minutes and then fight for the one archive.
  */
 export function sampleBrands(now: Date): SampleBrand[] {
+  return [alderOutdoor, birchCoffee(now), cedarHome]
+}
+
+const alderOutdoor: SampleBrand = {
+  name: 'Alder Outdoor',
+  maxAgeHours: {},
+  adAccount: 'act_1001',
+  librarySearch: 'outdoor gear',
+  jobs: [
+    {
+      name: 'Database activity, every minute',
+      jobType: 'database_activity',
+      cron: '* * * * *',
+      startsInSeconds: 0,
+    },
+    { name: 'Machine load, every minute', jobType: 'machine_load', cron: '* * * * *', startsInSeconds: 0 },
+    { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
+    { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
+    { name: 'Meta sync, every 10 minutes', jobType: 'meta_sync', cron: '*/10 * * * *', startsInSeconds: 3 },
+    {
+      name: 'Templates, every 10 minutes',
+      jobType: 'template_scrape',
+      cron: '1-59/10 * * * *',
+      startsInSeconds: 8,
+    },
+    {
+      name: 'Landing pages, every 10 minutes',
+      jobType: 'landing_page_refresh',
+      cron: '1-59/10 * * * *',
+      startsInSeconds: 10,
+    },
+    { name: 'Scorecard, every 10 minutes', jobType: 'scorecard', cron: '2-59/10 * * * *', startsInSeconds: 20 },
+  ],
+}
+
+function birchCoffee(now: Date): SampleBrand {
   // Three minutes from now at the latest: a tick right after loading would put off being stale to the second minute.
   const everyFiveMinutes = `${(now.getUTCMinutes() + 3) % 5}-59/5 * * * *`
-  return [
-    {
-      name: 'Alder Outdoor',
-      maxAgeHours: {},
-      adAccount: 'act_1001',
-      jobs: [
-        {
-          name: 'Database activity, every minute',
-          jobType: 'database_activity',
-          cron: '* * * * *',
-          startsInSeconds: 0,
-        },
-        { name: 'Machine load, every minute', jobType: 'machine_load', cron: '* * * * *', startsInSeconds: 0 },
-        { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: 1 },
-        { name: 'Report, every 2 minutes', jobType: 'daily_report', cron: '*/2 * * * *', startsInSeconds: 5 },
-        { name: 'Meta sync, every 10 minutes', jobType: 'meta_sync', cron: '*/10 * * * *', startsInSeconds: 3 },
-      ],
-    },
-    {
-      name: 'Birch Coffee',
-      maxAgeHours: { database_activity: 0.01 },
-      adAccount: null,
-      jobs: [
-        {
-          name: 'Database activity, every 5 minutes',
-          jobType: 'database_activity',
-          cron: everyFiveMinutes,
-          startsInSeconds: 0,
-        },
-        { name: 'Machine load, every 2 minutes', jobType: 'machine_load', cron: '*/2 * * * *', startsInSeconds: 2 },
-        { name: 'Price list, every minute', jobType: 'import_prices', cron: '* * * * *', startsInSeconds: 0 },
-      ],
-    },
-    {
-      name: 'Cedar Home',
-      maxAgeHours: {},
-      adAccount: null,
-      jobs: [
-        { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
-        { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },
-        { name: 'Report, every 3 minutes', jobType: 'daily_report', cron: '*/3 * * * *', startsInSeconds: 5 },
-      ],
-    },
-  ]
+  return {
+    name: 'Birch Coffee',
+    maxAgeHours: { database_activity: 0.01 },
+    adAccount: null,
+    librarySearch: null,
+    jobs: [
+      {
+        name: 'Database activity, every 5 minutes',
+        jobType: 'database_activity',
+        cron: everyFiveMinutes,
+        startsInSeconds: 0,
+      },
+      { name: 'Machine load, every 2 minutes', jobType: 'machine_load', cron: '*/2 * * * *', startsInSeconds: 2 },
+      { name: 'Price list, every minute', jobType: 'import_prices', cron: '* * * * *', startsInSeconds: 0 },
+    ],
+  }
+}
+
+const cedarHome: SampleBrand = {
+  name: 'Cedar Home',
+  maxAgeHours: {},
+  adAccount: null,
+  librarySearch: null,
+  jobs: [
+    { name: 'Agent health, every 2 minutes', jobType: 'agent_health', cron: '*/2 * * * *', startsInSeconds: null },
+    { name: 'Machine load, every 5 minutes', jobType: 'machine_load', cron: '*/5 * * * *', startsInSeconds: 3 },
+    { name: 'Report, every 3 minutes', jobType: 'daily_report', cron: '*/3 * * * *', startsInSeconds: 5 },
+  ],
 }

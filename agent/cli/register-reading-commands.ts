@@ -13,9 +13,9 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     })
   program
     .command('ready')
-    .description('may a page use the data of a brand? Exit code 0 ready or degraded, 1 not ready, 2 error')
+    .description('may pages use the data of a brand? Exit code 0 ready or degraded, 1 not ready, 2 error')
     .requiredOption('--brand <name|id>', 'the brand')
-    .requiredOption('--page <page>', 'the page, as the catalog names it')
+    .option('--page <page>', 'only this page, as the catalog names it; else all of them')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/ready.ts')).showReadiness(context, command.optsWithGlobals())
     })

@@ -64,7 +64,36 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (account: string, _flags, command: Command) => {
       await (await import('./commands/ad-accounts.ts')).linkAccount(context, account, command.optsWithGlobals())
     })
+  registerSearches(brands, context)
   registerFeatures(program, context)
+}
+
+function registerSearches(brands: Command, context: CliContext): void {
+  brands
+    .command('searches')
+    .description('what template_scrape searches the Ad Library for')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/library-searches.ts')).showSearches(context, command.optsWithGlobals())
+    })
+  brands
+    .command('add-search')
+    .description('search the Ad Library for words, pages, or words on pages')
+    .argument('[words]', 'that have to be in the ad')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .requiredOption('--countries <codes>', 'where the ads were shown: DE,GB or ALL')
+    .option('--pages <ids>', 'ids of the pages that advertise, separated by commas')
+    .action(async (words: string | undefined, _flags, command: Command) => {
+      await (await import('./commands/library-searches.ts')).addSearch(context, words ?? '', command.optsWithGlobals())
+    })
+  brands
+    .command('remove-search')
+    .description('search for it no more; what it has found stays')
+    .argument('<id>', 'as "pm brands searches" shows it')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .action(async (id: string, _flags, command: Command) => {
+      await (await import('./commands/library-searches.ts')).removeSearch(context, id, command.optsWithGlobals())
+    })
 }
 
 function registerFeatures(program: Command, context: CliContext): void {

@@ -3,7 +3,7 @@
  * organizations are separated and gated in one place. What is not yours does not exist: NOT_FOUND, never NOT_ALLOWED.
  */
 import { Problem } from '../../shared/errors.ts'
-import { type Brand, getBrand } from '../store/brands.ts'
+import { type Brand, getBrand, listBrands } from '../store/brands.ts'
 import { getIncidents, type Incident } from '../store/incident-views.ts'
 import { organizationAccess } from '../store/organization-features.ts'
 import { getRun, type Run } from '../store/scheduled-job-runs.ts'
@@ -32,6 +32,27 @@ export async function requireBrand(context: ConsoleContext, brandId: string): Pr
   if (brand === null) throw notFound(missing, { field: 'brandId', value: brandId })
   await requireVisible(context, brand.organizationId, missing, { field: 'brandId', value: brandId })
   return brand
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** The same by its id, or by its name whatever the case. @throws Problem also `ambiguous` */
+export async function requireBrandNamed(context: ConsoleContext, text: string): Promise<Brand> {
+  if (uuid.test(text)) return requireBrand(context, text)
+  const wanted = text.trim().toLowerCase()
+  const brands = await listBrands(context.services.database, context.identity.organizationId)
+  const found = brands.filter(({ name }) => name.toLowerCase() === wanted)
+  const [brand, ...others] = found
+  if (brand === undefined) throw notFound(`There is no brand "${text}".`, { field: 'brand', value: text })
+  if (others.length === 0) return requireBrand(context, brand.id)
+  throw new Problem('ambiguous', `${found.length} brands have the name "${text}".`, {
+    field: 'brand',
+    value: text,
+    fix: `Give the id of one: ${found
+      .slice(0, 5)
+      .map(({ id }) => id)
+      .join(', ')}.`,
+  })
 }
 
 /** The brand, which must belong to the organization asked about. */

@@ -3,6 +3,7 @@ import { fixOf } from '../freshness/fix.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { whyChain } from '../freshness/why-chain.ts'
 import { listDatasetAttempts, listDatasetSuccesses } from '../store/dataset-history.ts'
+import { findDatasetProbe } from '../store/dataset-probes.ts'
 import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
 import { procedures } from './procedures.ts'
 
@@ -18,9 +19,10 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
   const { asOf, facts, surroundings } = state
   // Whole hours, the last of which is the one we are in.
   const from = new Date((Math.floor(asOf.getTime() / hourMs) + 1 - bandHours) * hourMs)
-  const [attempts, successes] = await Promise.all([
+  const [attempts, successes, probe] = await Promise.all([
     listDatasetAttempts(database, id, input.dataset, shownAttempts),
     listDatasetSuccesses(database, id, input.dataset, from),
+    findDatasetProbe(database, id, input.dataset),
   ])
   const { maxAgeHours, lastSuccessAt } = situation.view
   // A program that writes the status only has no history.
@@ -37,6 +39,7 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
     refreshers: situation.jobs.map(refresherOf),
     fix: fixOf(input.dataset, facts.catalog, facts.jobs.get(id) ?? [], facts.runnable),
     consumers: consumersOf(input.dataset, facts.catalog),
+    probe,
     policy: policy ?? null,
     chain: whyChain(situation, facts, agentNames),
     band,

@@ -1,6 +1,6 @@
 import { addMuteRule, removeMuteRule } from '../incidents/mutes.ts'
 import { databaseNow } from '../store/database-clock.ts'
-import { listMuteRules } from '../store/mute-rules.ts'
+import { countMuted, listMuteRules } from '../store/mute-rules.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 
@@ -16,6 +16,13 @@ export const mutes = procedures.incidents.mutes.handler(async ({ context, input:
       dataset: datasetKey,
     })),
   }
+})
+
+export const previewMute = procedures.incidents.previewMute.handler(async ({ context, input }) => {
+  const { organizationId, brandId, dataset: datasetKey, jobType, kind } = input
+  if (brandId === null) await requireOrganization(context, organizationId)
+  else await requireBrandOf(context, organizationId, brandId)
+  return countMuted(context.services.database, organizationId, { brandId, datasetKey, jobType, kind })
 })
 
 export const mute = procedures.incidents.mute.handler(async ({ context, input }) => {

@@ -1,6 +1,7 @@
 import { json } from '../../shared/contract/words.ts'
 import { cleanText } from '../../shared/errors.ts'
 import { databaseNow } from '../store/database-clock.ts'
+import { groupIncidents } from '../store/incident-groups.ts'
 import { incidentStatistics } from '../store/incident-statistics.ts'
 import {
   countOpenIncidents,
@@ -13,7 +14,7 @@ import {
 import { requireBrandOf, requireIncident, requireOrganization, seesPlatform } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { incidentCursor, readIncidentCursor } from './incidents-cursor.ts'
-import { incidentViewOf } from './incidents-view.ts'
+import { incidentGroupOf, incidentViewOf } from './incidents-view.ts'
 import { cursorProblem } from './jobs-cursor.ts'
 import { procedures } from './procedures.ts'
 
@@ -49,6 +50,17 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
     counts,
     nextCursor: found.length > limit && last !== undefined ? incidentCursor(last.position) : null,
   }
+})
+
+const mostGroups = 500
+
+export const groups = procedures.incidents.groups.handler(async ({ context, input: { by, ...input } }) => {
+  const { organizationId, brandId, text } = input
+  await requireScope(context, organizationId, brandId)
+  const { database } = context.services
+  const filter = { ...input, view: viewOf(context, organizationId), text: cleanText(text, 1_000) }
+  const [asOf, found] = await Promise.all([databaseNow(database), groupIncidents(database, filter, by, mostGroups)])
+  return { asOf, groups: found.map(incidentGroupOf) }
 })
 
 export const get = procedures.incidents.get.handler(async ({ context, input }) => {

@@ -1,6 +1,7 @@
-import type { IncidentView } from '../../shared/contract/incidents.ts'
+import type { IncidentGroup as GroupView, IncidentView } from '../../shared/contract/incidents.ts'
 import { incidentKind, incidentState } from '../../shared/contract/incidents.ts'
 import { kindRules } from '../../shared/incidents.ts'
+import type { IncidentGroup } from '../store/incident-groups.ts'
 import type { Incident } from '../store/incident-views.ts'
 
 /** An incident as the calls give it out. The store gives out no kinds but ours. */
@@ -13,7 +14,7 @@ export function incidentViewOf(row: Incident): IncidentView {
     state: incidentState.parse(row.state),
     organizationId: row.organizationId,
     brand: named(row.brandId, row.brandName),
-    dataset: row.datasetKey === null ? null : { key: row.datasetKey, label: row.datasetLabel ?? row.datasetKey },
+    dataset: datasetOf(row),
     job: named(row.jobId, row.jobName),
     jobType: row.jobType,
     agent: named(row.agentId, row.agentName),
@@ -31,6 +32,23 @@ export function incidentViewOf(row: Incident): IncidentView {
     effects: row.effects,
     lastEventId: row.lastEventId,
   }
+}
+
+export function incidentGroupOf({ kind, brandId, brandName, ...group }: IncidentGroup): GroupView {
+  const { incidents, open, firstOpenedAt, lastOpenedAt } = group
+  return {
+    kind: kind === null ? null : incidentKind.parse(kind),
+    brand: named(brandId, brandName),
+    dataset: datasetOf(group),
+    incidents,
+    open,
+    firstOpenedAt,
+    lastOpenedAt,
+  }
+}
+
+function datasetOf({ datasetKey, datasetLabel }: Pick<Incident, 'datasetKey' | 'datasetLabel'>) {
+  return datasetKey === null ? null : { key: datasetKey, label: datasetLabel ?? datasetKey }
 }
 
 function named(id: string | null, name: string | null): { id: string; name: string } | null {

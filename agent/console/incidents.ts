@@ -1,9 +1,10 @@
 import { acknowledge, annotate, snooze, unacknowledge, wake } from './incidents-act.ts'
-import { mute, mutes, unmute } from './incidents-mutes.ts'
-import { centre, get, list, statistics } from './incidents-read.ts'
+import { mute, mutes, previewMute, unmute } from './incidents-mutes.ts'
+import { centre, get, groups, list, statistics } from './incidents-read.ts'
 
 export const incidents = {
   list,
+  groups,
   get,
   centre,
   statistics,
@@ -13,6 +14,7 @@ export const incidents = {
   wake,
   annotate,
   mutes,
+  previewMute,
   mute,
   unmute,
 }

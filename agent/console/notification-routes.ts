@@ -18,6 +18,7 @@ import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 import { notFound, requireOrganization } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { procedures } from './procedures.ts'
+import { requireSeen } from './seen.ts'
 
 const mostRoutes = 200
 
@@ -33,7 +34,7 @@ function knownKinds({ kinds }: StoredRoute): IncidentKind[] | null {
 }
 
 export const setRoute = procedures.notifications.setRoute.handler(async ({ context, input }) => {
-  const { organizationId, routeId } = input
+  const { organizationId, routeId, seenAt } = input
   await requireOrganization(context, organizationId)
   const { services, identity } = context
   const route = contents(input)
@@ -42,7 +43,7 @@ export const setRoute = procedures.notifications.setRoute.handler(async ({ conte
   return services.database.transaction((transaction) =>
     routeId === null
       ? create(transaction, identity, organizationId, route)
-      : change(transaction, identity, { organizationId, routeId }, route),
+      : change(transaction, identity, { organizationId, routeId, seenAt }, route),
   )
 })
 
@@ -63,6 +64,7 @@ async function create(transaction: Database, actor: Actor, organizationId: strin
 interface Place {
   readonly organizationId: string
   readonly routeId: string
+  readonly seenAt?: string | null | undefined
 }
 
 async function change(transaction: Database, actor: Actor, place: Place, route: NotificationRoute) {
@@ -85,11 +87,12 @@ export const removeRoute = procedures.notifications.removeRoute.handler(async ({
   return { changed: true }
 })
 
-/** The route, held until the end of the transaction. */
-async function held(transaction: Database, { organizationId, routeId }: Place): Promise<StoredRoute> {
+/** The route, held until the end of the transaction. @throws Problem `not_found`; `conflict` when it is not as it was seen. */
+async function held(transaction: Database, { organizationId, routeId, seenAt }: Place): Promise<StoredRoute> {
   const route = await lockNotificationRoute(transaction, routeId, organizationId)
-  if (route !== null) return route
-  throw notFound(`There is no route ${routeId}.`, { field: 'routeId', value: routeId })
+  if (route === null) throw notFound(`There is no route ${routeId}.`, { field: 'routeId', value: routeId })
+  requireSeen(`The route to "${route.channel}"`, route, seenAt)
+  return route
 }
 
 /** What a route says, always in the same order, so that two can be compared as text. */

@@ -13,6 +13,7 @@ import {
 import { insertOperatorAction } from '../store/operator-actions.ts'
 import { requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
+import { requireSeen } from './seen.ts'
 
 export const settings = procedures.notifications.settings.handler(async ({ context, input: { organizationId } }) => {
   await requireOrganization(context, organizationId)
@@ -34,6 +35,7 @@ export const setSettings = procedures.notifications.setSettings.handler(async ({
   const wanted = { kinds, remindEveryMinutes, quietHours: checkedQuietHours(input.quietHours) }
   return services.database.transaction(async (transaction) => {
     const before = await lockNotificationSettings(transaction, organizationId)
+    requireSeen('What is watched and when it is quiet', before, input.seenAt)
     const [known, after] = [recorded(decided(before)), recorded(wanted)]
     if (JSON.stringify(known) === JSON.stringify(after)) return { changed: false }
     const quietHours = wanted.quietHours === null ? null : { ...wanted.quietHours, days: [...wanted.quietHours.days] }

@@ -20,6 +20,7 @@ export function openingClient(services: ConsoleServices): Client {
 
 const day = 24 * 3_600_000
 const page = 100
+const centreEvents = 50
 
 /**
  * What opens each tab of one organization, in the forms in which the console asks (a browser test opens every tab with nothing but these).
@@ -50,6 +51,11 @@ export function openingCalls(client: Client, organizationId: string, now: Date):
       ask: () => client.jobs.list({ ...recurring, states: [...running], order: 'next_run', limit: 1 }),
     },
     { topics: ['jobs'], ask: () => client.schedules.timeline({ ...all, hours: 24 }) },
+    { topics: ['incidents'], ask: () => client.incidents.centre({ organizationId, limit: centreEvents }) },
+    { topics: ['incidents'], ask: () => client.incidents.list({ ...all, limit: page }) },
+    { topics: ['incidents'], ask: () => client.incidents.statistics({ ...all, days: 30 }) },
+    { topics: ['incidents', 'agents'], ask: () => client.notifications.channels({ organizationId }) },
+    { topics: ['incidents'], ask: () => client.notifications.routes({ organizationId }) },
     { topics: ['runs'], ask: () => client.runs.list({ ...lastDay, limit: page }) },
     { topics: ['runs'], ask: () => client.runs.summary({ ...lastDay, buckets: 48 }) },
   ]

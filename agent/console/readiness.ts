@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import type { InferContractRouterOutputs } from '@orpc/contract'
+import type { Contract } from '../../shared/contract/index.ts'
 import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-status.ts'
 import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
@@ -10,28 +12,48 @@ import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
+import type { Brand } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listDatasetStatusOfBrands } from '../store/dataset-status.ts'
-import { requireBrand, requireBrandOf, requireOrganization } from './access.ts'
+import { listRefreshingJobsOfBrands } from '../store/refreshing-jobs.ts'
+import { requireBrand, requireBrandNamed, requireBrandOf, requireOrganization } from './access.ts'
+import type { ConsoleContext } from './context.ts'
 import { procedures } from './procedures.ts'
+import { whatBlocks, workOn } from './readiness-work.ts'
 
 const errorLimit = 400
 
-const page = procedures.readiness.page.handler(async ({ context, input }) => {
-  const brand = await requireBrand(context, input.brandId)
+const page = procedures.readiness.page.handler(async ({ context, input }) =>
+  describePage(context, await requireBrand(context, input.brandId), input.page),
+)
+
+const ask = procedures.readiness.ask.handler(async ({ context, input }) => {
+  const answer = await describePage(context, await requireBrandNamed(context, input.brand), input.page)
+  return { ...answer, ready: answer.verdict !== 'not_ready' }
+})
+
+type PageAnswer = InferContractRouterOutputs<Contract>['readiness']['page']
+
+async function describePage(context: ConsoleContext, brand: Brand, pageKey: string): Promise<PageAnswer> {
   const { database, catalog, settings } = context.services
-  const [{ catalog: known }, statuses, asOf] = await Promise.all([
+  const [surroundings, statuses, jobs, asOf] = await Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
     listDatasetStatusOfBrands(database, [brand.id], errorLimit),
+    listRefreshingJobsOfBrands(database, [brand.id], errorLimit),
     databaseNow(database),
   ])
-  const asked = known.pages.get(input.page)
+  const { catalog: known } = surroundings
+  const asked = known.pages.get(pageKey)
   if (asked === undefined) {
-    const fix = didYouMean(input.page, known.pages.keys())
-    throw new Problem('not_found', `There is no page "${input.page}".`, { field: 'page', value: input.page, fix })
+    const fix = didYouMean(pageKey, known.pages.keys())
+    throw new Problem('not_found', `There is no page "${pageKey}".`, { field: 'page', value: pageKey, fix })
   }
   const facts = new Map(statuses.map((row) => [row.datasetKey, row]))
   const { verdict, reasons, items } = judge(requirementsOf(asked, known, facts), asOf)
+  const [work, blocked] = await Promise.all([
+    workOn(database, asked, { jobs, known, asOf }),
+    whatBlocks(database, asked, { surroundings, own: catalog }),
+  ])
   return {
     asOf,
     brandId: brand.id,
@@ -40,9 +62,13 @@ const page = procedures.readiness.page.handler(async ({ context, input }) => {
     label: asked.label,
     verdict,
     reasons: [...reasons],
-    items: [...items],
+    items: items.map(({ fix, ...item }) => ({
+      ...item,
+      fix: fix === null ? null : { ...fix, blocked: blocked.get(fix.jobType) ?? null },
+      work: work.get(item.dataset) ?? null,
+    })),
   }
-})
+}
 
 const list = procedures.readiness.list.handler(async ({ context, input: { organizationId, brandId } }) => {
   if (brandId === null) await requireOrganization(context, organizationId)
@@ -144,4 +170,4 @@ function dateOf(ms: number | null): Date | null {
   return ms === null ? null : new Date(ms)
 }
 
-export const readiness = { page, list }
+export const readiness = { ask, page, list }

@@ -1,7 +1,8 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../shared/contract/index.ts'
-import { cleanText } from '../../shared/errors.ts'
+import { cleanText, Problem } from '../../shared/errors.ts'
 import { listRunActions } from '../store/operator-actions.ts'
+import { findRunArtifact, listRunArtifacts } from '../store/run-artifacts.ts'
 import { getRunDetail, listNeighbourRuns, type RunDetail } from '../store/run-detail.ts'
 import { listRunSteps } from '../store/run-steps.ts'
 import { requireRun } from './access.ts'
@@ -17,11 +18,12 @@ const longestError = 8_000
 export async function describeRun(context: ConsoleContext, runId: string): Promise<RunAnswer> {
   const { database } = context.services
   const { jobId } = await requireRun(context, runId)
-  const [run, steps, neighbours, logLines] = await Promise.all([
+  const [run, steps, neighbours, logLines, artifacts] = await Promise.all([
     getRunDetail(database, runId),
     listRunSteps(database, runId),
     listNeighbourRuns(database, runId),
     countLogLines(database, runId),
+    listRunArtifacts(database, runId),
   ])
   // Deleted since it was found: the same as never there.
   if (run === null) return describeRun(context, runId)
@@ -44,6 +46,7 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
         error: errorMessage,
       }),
     ),
+    artifacts,
     attempts: attempts.map(({ id, attempt, status, problem, startedAt, durationMs }) => ({
       id,
       attempt,
@@ -54,6 +57,20 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
     })),
     actions: actions.map(({ happenedAt, operator, door, action }) => ({ happenedAt, operator, door, action })),
   }
+}
+
+type ArtifactAnswer = InferContractRouterOutputs<Contract>['runs']['artifact']
+
+/** @throws Problem `not_found` */
+export async function readArtifact(context: ConsoleContext, runId: string, name: string): Promise<ArtifactAnswer> {
+  await requireRun(context, runId)
+  const artifact = await findRunArtifact(context.services.database, runId, name)
+  if (artifact !== null) return artifact
+  throw new Problem('not_found', `The run made no file of this name.`, {
+    field: 'name',
+    value: name,
+    fix: 'The answer of the run itself lists what it made, under "artifacts".',
+  })
 }
 
 function detailsOf(run: RunDetail): Omit<RunAnswer['run'], keyof ReturnType<typeof runRow> | 'logLines'> {

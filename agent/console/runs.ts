@@ -4,7 +4,7 @@ import { requireJob, requirePlatform, requireRun } from './access.ts'
 import { triggerOf } from './jobs-queue.ts'
 import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
 import { procedures } from './procedures.ts'
-import { describeRun } from './run-detail.ts'
+import { describeRun, readArtifact } from './run-detail.ts'
 import { exportRuns } from './run-export.ts'
 import { listRuns } from './run-list.ts'
 import { followLog, readLog } from './run-log.ts'
@@ -15,6 +15,10 @@ const list = procedures.runs.list.handler(async ({ context, input }) => listRuns
 const summary = procedures.runs.summary.handler(async ({ context, input }) => summarize(context, input))
 
 const get = procedures.runs.get.handler(async ({ context, input }) => describeRun(context, input.runId))
+
+const artifact = procedures.runs.artifact.handler(async ({ context, input }) =>
+  readArtifact(context, input.runId, input.name),
+)
 
 const log = procedures.runs.log.handler(async ({ context, input }) => {
   const { runId, afterSeq, tail = null, limit } = input
@@ -59,4 +63,4 @@ const rerun = procedures.runs.rerun.handler(async ({ context, input }) => {
   return { jobId: job.id, created, message }
 })
 
-export const runs = { list, summary, get, log, followLog: follow, export: exported, cancel, rerun }
+export const runs = { list, summary, get, artifact, log, followLog: follow, export: exported, cancel, rerun }

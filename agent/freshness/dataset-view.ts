@@ -1,3 +1,4 @@
+import { suspicionWords } from '../../shared/dataset-status.ts'
 import type { AttemptStatus, FreshnessState } from '../../shared/domain.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { type EffectiveMaximum, type Freshness, freshnessState, type MaximumSource } from '../../shared/freshness.ts'
@@ -170,7 +171,7 @@ function reasonOf(state: Freshness, status: DatasetStatusRow | undefined, why: (
     const at = status.lastAttemptAt === null ? '' : ` at ${formatInstant(status.lastAttemptAt)}`
     parts.push(`The last attempt${at} failed: ${status.errorMessage ?? 'no reason was given'}`)
   }
-  if (status?.suspicious === true) parts.push('The last success brought 0 records, which is unusual.')
+  if (status?.suspicious === true) parts.push(suspicionWords(status))
   const text = parts.filter((part) => part !== '').join(' ')
   return text === '' ? null : text
 }

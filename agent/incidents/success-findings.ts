@@ -68,11 +68,12 @@ function recovery(incidentId: string, { records }: EvaluatedSuccess): Ending {
 }
 
 function wordsOf(success: EvaluatedSuccess, suspicion: Suspicion | null, catalog: KnownCatalog): Words {
-  const { dataset, brandName, successAt, records, durationMs, runId } = success
+  const { dataset, brandName, successAt, records, durationMs, runId, flaggedBecause } = success
   const label = catalog.datasets.get(dataset)?.label ?? dataset
   const what = `The last success of ${shortName(label)} of ${shortName(brandName)}`
   return {
-    summary: suspicion === null ? flaggedWords(what, records) : suspicionWords(what, success, suspicion),
+    summary:
+      suspicion === null ? flaggedWords(what, records, flaggedBecause) : suspicionWords(what, success, suspicion),
     nextStep: 'Look at its source and at the log of the run; a later success that looks as usual ends this.',
     runId,
     details: {
@@ -86,7 +87,8 @@ function wordsOf(success: EvaluatedSuccess, suspicion: Suspicion | null, catalog
   }
 }
 
-function flaggedWords(what: string, records: number | null): string {
+function flaggedWords(what: string, records: number | null, because: string | null): string {
+  if (because !== null) return `${what} is suspicious. ${because}`
   return records === 0 ? `${what} brought 0 records, which it never should.` : `${what} was reported as suspicious.`
 }
 

@@ -19,7 +19,8 @@ const columns = `
   brand_id as "brandId", dataset_key as "datasetKey", ${readable('last_success_at')} as "lastSuccessAt",
   ${readable('last_attempt_at')} as "lastAttemptAt", last_status as "lastStatus", last_run_id as "lastRunId",
   records_affected as "recordsAffected", left(error_message, $2::integer) as "errorMessage",
-  coalesce(metadata ->> 'suspicious' = 'true', false) as suspicious, now() as "asOf"`
+  coalesce(metadata ->> 'suspicious' = 'true', false) as suspicious,
+  left(metadata ->> 'suspicious_because', 300) as "suspiciousBecause", now() as "asOf"`
 
 const listStatement: Statement = {
   name: 'list_dataset_status',

@@ -11,6 +11,8 @@ export interface EvaluatedSuccess {
   readonly successAt: Date
   /** Whoever wrote it says that it is suspicious. */
   readonly isFlagged: boolean
+  /** Why, in words; null = they do not say. */
+  readonly flaggedBecause: string | null
   readonly records: number | null
   /** Of up to 20 counted successes before it. */
   readonly previousRecords: readonly number[]
@@ -66,6 +68,7 @@ with ${watchedOrganizations('$1', { watches_suspicious: 'suspicious' })}, known 
 select brand.organization_id as "organizationId", brand.id as "brandId", brand.name as "brandName",
   written.dataset_key as dataset, written.last_success_at as "successAt",
   coalesce(written.metadata ->> 'suspicious' = 'true', false) as "isFlagged",
+  left(written.metadata ->> 'suspicious_because', 300) as "flaggedBecause",
   written.records_affected as records, coalesce(previous.records, '{}') as "previousRecords",
   run.id as "runId", run.duration_ms::double precision as "durationMs", coalesce(run.previous, '{}') as "previousDurationsMs",
   written.incident_id as "incidentId", coalesce(watched.watches_suspicious, false) as "isWatched",

@@ -14,7 +14,15 @@ import { Parameters } from './job-conditions.ts'
 
 export type { Incident, IncidentPosition, Viewpoint } from './incident-columns.ts'
 
-export interface IncidentPage {
+/** Null in all of these = any. */
+export interface IncidentThingFilter {
+  readonly dataset: string | null
+  readonly jobId: string | null
+  readonly agentId: string | null
+}
+
+/** What is asked of incidents, whether they are listed or counted. */
+export interface IncidentFilter {
   readonly view: Viewpoint & { readonly organizationId: string }
   /** Null = all of the organization. */
   readonly brandId: string | null
@@ -23,6 +31,9 @@ export interface IncidentPage {
   readonly kinds: readonly IncidentKind[]
   /** In the summary, the dataset or the job type, in any case; empty = all. */
   readonly text: string
+}
+
+export interface IncidentPage extends IncidentFilter, IncidentThingFilter {
   /** Effects of this incident; null = everything but effects of what is listed itself. */
   readonly causeId: string | null
   readonly after: IncidentPosition | null
@@ -30,14 +41,21 @@ export interface IncidentPage {
 }
 
 /** What the filter asks of an incident. A condition stands in the text only where it narrows. */
-function asked(incident: string, page: IncidentPage, parameters: Parameters): string {
-  const { brandId, states, kinds, text } = page
+function asked(
+  incident: string,
+  filter: IncidentFilter & Partial<IncidentThingFilter>,
+  parameters: Parameters,
+): string {
+  const { brandId, states, kinds, text, dataset = null, jobId = null, agentId = null } = filter
   const conditions = [
     `${incident}.kind = any (${parameters.place('kinds', kinds.length === 0 ? incidentKinds : kinds, 'text[]')})`,
     `${incidentState(incident)} = any (${parameters.place('states', states, 'text[]')})`,
   ]
   if (!states.includes('resolved')) conditions.push(`${incident}.resolved_at is null`)
   if (brandId !== null) conditions.push(`${incident}.brand_id = ${parameters.place('brand', brandId, 'uuid')}`)
+  if (dataset !== null) conditions.push(`${incident}.dataset_key = ${parameters.place('dataset', dataset, 'text')}`)
+  if (jobId !== null) conditions.push(`${incident}.scheduled_job_id = ${parameters.place('job', jobId, 'uuid')}`)
+  if (agentId !== null) conditions.push(`${incident}.agent_id = ${parameters.place('agent', agentId, 'uuid')}`)
   if (text !== '') {
     const searched = `lower(concat_ws(E'\\n', ${incident}.summary, ${incident}.dataset_key, ${incident}.job_type))`
     conditions.push(`strpos(${searched}, lower(${parameters.place('text', text, 'text')})) > 0`)
@@ -45,15 +63,19 @@ function asked(incident: string, page: IncidentPage, parameters: Parameters): st
   return conditions.join(' and ')
 }
 
+/** Of `incident`: it is asked for, and no effect of another one that is. */
+export function askedRoots(filter: IncidentFilter & Partial<IncidentThingFilter>, parameters: Parameters): string {
+  return `${asked('incident', filter, parameters)} and not exists (
+      select from incidents cause where cause.id = incident.cause_id and ${asked('cause', filter, parameters)}
+    )`
+}
+
 function listed(page: IncidentPage, parameters: Parameters): string {
   const { causeId, after } = page
-  const conditions = [asked('incident', page, parameters)]
-  if (causeId !== null) conditions.push(`incident.cause_id = ${parameters.place('of', causeId, 'uuid')}`)
-  else {
-    conditions.push(`not exists (
-      select from incidents cause where cause.id = incident.cause_id and ${asked('cause', page, parameters)}
-    )`)
-  }
+  const conditions =
+    causeId === null
+      ? [askedRoots(page, parameters)]
+      : [asked('incident', page, parameters), `incident.cause_id = ${parameters.place('of', causeId, 'uuid')}`]
   if (after !== null) {
     const at = parameters.place('after', after.openedAt, 'timestamptz')
     conditions.push(`(incident.opened_at, incident.id) < (${at}, ${parameters.place('id', after.id, 'uuid')})`)

@@ -1,16 +1,5 @@
+import type { Ad } from '../connectors/meta/ads.ts'
 import type { Database, Statement } from './database.ts'
-
-/** An ad and what it shows, as Meta tells it. */
-export interface SeenAd {
-  readonly id: string
-  readonly name: string
-  readonly status: string
-  readonly creativeId: string | null
-  readonly thumbnailUrl: string | null
-  readonly imageHash: string | null
-  readonly videoId: string | null
-  readonly linkUrl: string | null
-}
 
 const columns = [
   'brand_id',
@@ -48,7 +37,7 @@ export async function saveMetaAds(
   database: Database,
   brandId: string,
   accountId: string,
-  ads: readonly SeenAd[],
+  ads: readonly Ad[],
 ): Promise<{ added: number; changed: number }> {
   const values = [brandId, accountId, JSON.stringify(ads)]
   const [row] = await database.query<{ added: number; changed: number }>(saveStatement, values)

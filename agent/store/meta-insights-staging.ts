@@ -1,36 +1,10 @@
+import type { AdDay } from '../connectors/meta/insight-row.ts'
 import type { Database, Statement } from './database.ts'
 
 /*
  * What a run of meta_sync has fetched and not saved yet. Rows are staged page by page, whatever order and however often they come;
  * only a fetch that is complete is noted, and only what is noted is saved (meta-ads-performance.ts).
  */
-
-/** A row as staged; texts that are numbers are exact decimals. */
-export interface StagedInsight {
-  readonly adId: string
-  readonly date: string
-  readonly campaignId: string | null
-  readonly campaignName: string | null
-  readonly adName: string | null
-  readonly currency: string | null
-  readonly spend: string
-  readonly impressions: number
-  readonly reach: number
-  readonly frequency: string | null
-  readonly linkClicks: number
-  readonly linkCtr: string | null
-  readonly linkCpc: string | null
-  readonly addToCarts: number
-  readonly purchases: number
-  readonly purchaseValue: string
-  readonly roas: string | null
-  readonly videoViews: number | null
-  readonly videoP25: number | null
-  readonly videoP50: number | null
-  readonly videoP75: number | null
-  readonly videoP100: number | null
-  readonly rawActions: unknown
-}
 
 const stageStatement: Statement = {
   name: 'stage_insights',
@@ -61,12 +35,12 @@ set campaign_id = excluded.campaign_id, campaign_name = excluded.campaign_name, 
   raw_actions = excluded.raw_actions`,
 }
 
-/** Keeps rows of a page; a row that came before is replaced. No ad and day twice in one call. */
+/** Keeps rows of a page, exact decimals as texts; a row that came before is replaced. No ad and day twice in one call. */
 export async function stageInsights(
   database: Database,
   runId: string,
   accountId: string,
-  rows: readonly StagedInsight[],
+  rows: readonly AdDay[],
 ): Promise<void> {
   await database.query(stageStatement, [runId, accountId, JSON.stringify(rows)])
 }

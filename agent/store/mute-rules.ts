@@ -50,6 +50,29 @@ export async function listMuteRules(database: Database, organizationId: string):
   return database.query<MuteRule>(listStatement, [organizationId, incidentKinds])
 }
 
+const countStatement: Statement = {
+  name: 'count_muted',
+  text: `
+select count(incident.id) as mutes, now() as "asOf"
+from (
+  select $2::uuid as brand_id, $3::text as dataset_key, $4::text as job_type, $5::text as kind, null::timestamptz as until
+) rule
+left join incidents incident on incident.resolved_at is null and ${fitsRule('incident', 'rule')}
+  and (incident.organization_id = $1::uuid or ${isShared('incident', 'false')})`,
+}
+
+/** Open incidents that a rule of the organization would keep quiet. */
+export async function countMuted(
+  database: Database,
+  organizationId: string,
+  { brandId, datasetKey, jobType, kind }: MuteScope,
+): Promise<Pick<MuteRule, 'mutes' | 'asOf'>> {
+  const values = [organizationId, brandId, datasetKey, jobType, kind]
+  const [row] = await database.query<Pick<MuteRule, 'mutes' | 'asOf'>>(countStatement, values)
+  if (row === undefined) throw new Error('count_muted returned no row')
+  return row
+}
+
 const insertStatement: Statement = {
   name: 'insert_mute_rule',
   text: `

@@ -16,6 +16,8 @@ export interface StatementOptions {
   /** How long a cancelled statement may take to end before its session is ended, ms. */
   readonly graceMs: number
   readonly onNotice: (message: string) => void
+  /** Each row that comes, values as the server writes them; without it they are counted and dropped. */
+  readonly onRow?: (row: Readonly<Record<string, string | null>>) => void
 }
 
 export interface StatementOutcome {
@@ -51,7 +53,7 @@ export async function runNamedStatement(
     const canceller = createCanceller(connection, client, processId, options)
     options.signal.addEventListener('abort', canceller.cancel, { once: true })
     try {
-      return await runQuery(client, statement, connection.maxRows, canceller.cancel)
+      return await runQuery(client, statement, connection.maxRows, canceller.cancel, options.onRow)
     } finally {
       options.signal.removeEventListener('abort', canceller.cancel)
       await canceller.done()
@@ -107,16 +109,18 @@ async function runQuery(
   statement: { readonly text: string; readonly values: readonly (string | null)[] },
   maxRows: number | undefined,
   onTooMany: () => void,
+  onRow: StatementOptions['onRow'],
 ): Promise<StatementOutcome> {
   // Without values the text goes by the simple protocol, which allows several statements.
   const values = statement.values.length === 0 ? {} : { values: [...statement.values] }
-  // Nobody looks at the values, so none is parsed.
+  // Who looks at values at all wants them as they are written, so none is parsed.
   const types = { getTypeParser: () => (value: unknown) => value }
   const query = new pg.Query({ text: statement.text, types, ...values })
   let rows = 0
   // Listening to rows is what keeps the driver from collecting them.
-  query.on('row', () => {
+  query.on('row', (row: Record<string, string | null>) => {
     rows += 1
+    onRow?.(row)
     if (rows === (maxRows ?? Infinity) + 1) onTooMany()
   })
   const outcome = new Promise<StatementOutcome>((resolve, reject) => {

@@ -20,6 +20,8 @@ export interface SampleBrand {
   readonly maxAgeHours: Readonly<Record<string, number>>
   /** Its account at the simulator of Meta; null = none. */
   readonly adAccount: string | null
+  /** What it searches the Ad Library for; null = nothing. */
+  readonly librarySearch: string | null
 }
 
 const newDatabaseStatement: Statement = {
@@ -110,6 +112,10 @@ policies as (
 account as (
   insert into brand_ad_accounts (brand_id, meta_ad_account_id, is_primary)
   select brand.id, $5::text, true from brand where $5::text is not null
+),
+search as (
+  insert into brand_library_searches (brand_id, terms, countries, created_by)
+  select brand.id, $6::text, '{DE}', 'sample' from brand where $6::text is not null
 )
 insert into scheduled_jobs (
   brand_id, name, job_type, schedule_type, cron_expression, time_zone, status, next_run_at, requested_by
@@ -123,9 +129,9 @@ from brand, jsonb_to_recordset($4::jsonb) job(name text, "jobType" text, cron te
 export async function insertSampleBrand(
   database: Database,
   organizationId: string,
-  { name, jobs, maxAgeHours, adAccount }: SampleBrand,
+  { name, jobs, maxAgeHours, adAccount, librarySearch }: SampleBrand,
 ): Promise<void> {
-  const values = [organizationId, name, JSON.stringify(maxAgeHours), JSON.stringify(jobs), adAccount]
+  const values = [organizationId, name, JSON.stringify(maxAgeHours), JSON.stringify(jobs), adAccount, librarySearch]
   await database.query(brandStatement, values)
 }
 

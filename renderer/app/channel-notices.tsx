@@ -1,8 +1,10 @@
 import { IconBellX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from 'wouter'
 import { useQueries } from '../client/context.tsx'
 import classes from './channel-notices.module.css'
 import { useOrganization } from './organization.ts'
+import { pagePath } from './places.ts'
 
 const shown = 2
 
@@ -19,10 +21,11 @@ export function ChannelNotices() {
       {notices.slice(0, shown).map((notice) => (
         <p key={notice}>
           <IconBellX size={14} aria-hidden="true" />
-          <strong>Not everybody is told.</strong> <bdi title={notice}>{notice}</bdi>
+          <strong>Not everybody is told.</strong> <bdi title={notice}>{notice}</bdi>{' '}
+          <Link href={pagePath(id, 'notifications')}>Notifications</Link>
         </p>
       ))}
-      {notices.length > shown && <p>{notices.length - shown} more: pm channels lists all of them.</p>}
+      {notices.length > shown && <p>{notices.length - shown} more; Notifications has all of them.</p>}
     </div>
   )
 }

@@ -1,4 +1,5 @@
 import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
 import { PageSkeleton } from '../pages/page-skeleton.tsx'
@@ -34,7 +35,9 @@ export function Frame({ page }: { page: string }) {
     <ShellProvider>
       <CommandsProvider>
         <AskProvider>
-          <Layout page={page} />
+          <MutingProvider>
+            <Layout page={page} />
+          </MutingProvider>
         </AskProvider>
       </CommandsProvider>
     </ShellProvider>

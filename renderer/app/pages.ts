@@ -27,6 +27,14 @@ export const incidentsPage: Page = {
   ...lazyPage(async () => (await import('../pages/incidents/incidents-page.tsx')).IncidentsPage),
 }
 
+export const notificationsPage: Page = {
+  path: 'notifications',
+  label: 'Notifications',
+  key: 'n',
+  isGated: true,
+  ...lazyPage(async () => (await import('../pages/notifications/notifications-page.tsx')).NotificationsPage),
+}
+
 export const adminPage: Page = {
   path: 'admin',
   label: 'Admin',
@@ -48,6 +56,7 @@ export const pages: readonly Page[] = [
   ...tabs.map((tab) => ({ ...tab, isGated: true })),
   readinessPage,
   incidentsPage,
+  notificationsPage,
   adminPage,
   settingsPage,
 ]

@@ -5,6 +5,8 @@ import type { QueuedCommand } from '../../shared/contract/connection.ts'
 import { useMay, useQueries } from '../client/context.tsx'
 import { notifyFailure } from '../components/notify.ts'
 import { Age } from '../components/time.tsx'
+import { incidentInWords } from '../incidents/incident-words.ts'
+import { useKnownIncident } from '../incidents/known-incident.ts'
 import { useOrganization } from './organization.ts'
 import classes from './queued-commands.module.css'
 import { commandWords } from './queued-words.ts'
@@ -34,7 +36,9 @@ export function QueuedCommands() {
 function Command({ command }: { command: QueuedCommand }) {
   const { state, message, operator, askedAt } = command
   const isWaiting = state === 'waiting'
-  const words = commandWords(command)
+  const [only = null, ...others] = command.subjects
+  const incident = useKnownIncident(others.length === 0 && command.call.startsWith('incidents.') ? only : null)
+  const words = commandWords(command, incident === null ? null : incidentInWords(incident))
   return (
     <li data-state={state}>
       {isWaiting ? <IconClockPause size={14} aria-hidden="true" /> : <IconAlertTriangle size={14} aria-hidden="true" />}

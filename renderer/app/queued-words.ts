@@ -10,9 +10,17 @@ const verbs: Readonly<Record<string, string | undefined>> = {
   'incidents.annotate': 'Write a note on',
 }
 
-/** "Acknowledge 2 incidents" */
-export function commandWords({ call, subjects }: Pick<QueuedCommand, 'call' | 'subjects'>): string {
+/** "Acknowledge" */
+export function verbOf({ call }: Pick<QueuedCommand, 'call'>): string {
+  return verbs[call] ?? call
+}
+
+/** "Acknowledge 2 incidents"; one whose name is known is called by it: "Acknowledge Stale dataset: Orders of Acme". */
+export function commandWords(
+  { call, subjects }: Pick<QueuedCommand, 'call' | 'subjects'>,
+  name: string | null = null,
+): string {
   const verb = verbs[call]
   if (verb === undefined) return call
-  return `${verb} ${counted(subjects.length, 'incident')}`
+  return `${verb} ${subjects.length === 1 && name !== null ? name : counted(subjects.length, 'incident')}`
 }

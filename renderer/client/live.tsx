@@ -30,10 +30,10 @@ export type Connection =
 
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
-  jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog']],
-  runs: [['runs'], ['jobs'], ['catalog', 'agents']],
+  jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog'], ['readiness', 'page']],
+  runs: [['runs'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page']],
   datasets: [['freshness'], ['readiness']],
-  agents: [['catalog'], ['jobs'], ['freshness', 'summary'], ['admin', 'storage']],
+  agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
   brands: [['session'], ['freshness'], ['readiness'], ['jobs']],
   policies: [['freshness'], ['readiness']],
   features: [['session'], ['admin']],
@@ -47,6 +47,7 @@ const firstRefreshMs = 50
 /** A page that nobody looks at lets go of its stream: a browser has six connections for all of its pages together. */
 const hiddenMs = 60_000
 const pollMs = 10_000
+const watchMs = 5_000
 const retryMs = { first: 500, most: 15_000 }
 
 export class LiveUpdates {
@@ -96,6 +97,28 @@ export class LiveUpdates {
       clearInterval(poll)
       if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer)
       this.#refreshTimer = null
+    }
+  }
+
+  /** Where nobody tells of changes: no more than whether the database answers, until the returned function is called. */
+  watchDatabase(): () => void {
+    const stop = new AbortController()
+    void this.#watch(stop.signal)
+    return () => stop.abort()
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#visibility.untilVisible(signal)
+      try {
+        const word = await this.#client.connection.get(undefined, { signal })
+        if (signal.aborted) return
+        this.#hear({ ...word, type: 'database', reachable: word.state !== 'down' })
+      } catch {
+        if (signal.aborted) return
+        this.#become({ state: 'polling', since: this.#monotonic() })
+      }
+      await delay(watchMs, signal)
     }
   }
 
@@ -203,7 +226,7 @@ const LiveContext = createContext<LiveUpdates | null>(null)
 
 interface LiveProviderProps {
   readonly organizationId: string
-  /** False while the organization has the section switched off: there is nothing to follow then. */
+  /** False while the organization has the section switched off: there is nothing to follow then but the way to the database. */
   readonly isOn: boolean
   readonly children: ReactNode
 }
@@ -223,7 +246,7 @@ export function LiveProvider({ organizationId, isOn, children }: LiveProviderPro
       }),
     [client, cache, machineClock, clock],
   )
-  useEffect(() => (isOn ? live.start(organizationId) : undefined), [live, organizationId, isOn])
+  useEffect(() => (isOn ? live.start(organizationId) : live.watchDatabase()), [live, organizationId, isOn])
   return <LiveContext value={live}>{children}</LiveContext>
 }
 

@@ -13,10 +13,12 @@ import { StateMark, stateNamed } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
+import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { RunNowButton } from '../run-now/run-now.tsx'
 import { Attempts } from './dataset/attempts.tsx'
 import classes from './dataset/dataset-details.module.css'
 import { FreshnessBand } from './dataset/freshness-band.tsx'
+import { Measured } from './dataset/measured.tsx'
 import { PolicyEditor } from './dataset/policy-editor.tsx'
 import { WhyChain } from './dataset/why-chain.tsx'
 
@@ -38,12 +40,14 @@ export function DatasetDetails({ brandId, dataset }: { brandId: string; dataset:
 }
 
 function Answered({ answer }: { answer: Answer }) {
-  const { brand, facts, policy, chain, band, uptime, attempts } = answer
+  const { brand, facts, policy, chain, band, uptime, attempts, probe } = answer
   return (
     <div className={classes['details']}>
       <Head answer={answer} />
+      <OpenIncidents of={{ brandId: brand.id, dataset: facts.dataset }} />
       <WhyChain chain={chain} />
       <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} />
+      {probe !== null && <Measured probe={probe} />}
       <Neighbours answer={answer} />
       <Attempts attempts={attempts} />
       <PolicyEditor

@@ -10,6 +10,11 @@ import { incidentActionWords } from '../incidents/incident-actions.ts'
 import { kindInWords, stateOfIncident, thingInWords } from '../incidents/incident-words.ts'
 import { SnoozeButton } from '../incidents/snooze-button.tsx'
 import { useIncidentActions, useWhyNotAct } from '../incidents/use-incident-actions.ts'
+import { useIncidentCommands } from '../incidents/use-incident-commands.ts'
+import { useWaitingWords } from '../incidents/waiting.tsx'
+import { scopeOf } from '../mutes/mute-scope.ts'
+import { useMuting } from '../mutes/muting.tsx'
+import { useWhyNot } from '../run-now/why-not.ts'
 import { Deliveries } from './incident/deliveries.tsx'
 import { Effects } from './incident/effects.tsx'
 import type { WholeIncident } from './incident/incident-answer.ts'
@@ -35,6 +40,8 @@ export function IncidentDetails({ incidentId }: { incidentId: string }) {
 
 function Answered({ incident }: { incident: WholeIncident }) {
   const { summary, nextStep, resolution } = incident
+  const waiting = useWaitingWords(incident.id)
+  useIncidentCommands(incident)
   return (
     <div className={classes['details']}>
       <header className={classes['head']}>
@@ -48,6 +55,11 @@ function Answered({ incident }: { incident: WholeIncident }) {
             <Name text={thingInWords(incident)} none="" />
           </span>
         </h2>
+        {waiting !== null && (
+          <p role="status" className="pm-dim">
+            {waiting}
+          </p>
+        )}
         <p className={classes['summary']}>
           <bdi>
             <TimesInText text={summary} />
@@ -81,6 +93,8 @@ function Answered({ incident }: { incident: WholeIncident }) {
 function Actions({ incident }: { incident: WholeIncident }) {
   const { act, isPending } = useIncidentActions()
   const whyNot = useWhyNotAct()
+  const whyNotMute = useWhyNot()
+  const mute = useMuting()
   if (incident.resolvedAt !== null) return null
   const first = incident.acknowledged === null ? 'acknowledge' : 'unacknowledge'
   const isSnoozed = incident.snoozed !== null
@@ -108,6 +122,14 @@ function Actions({ incident }: { incident: WholeIncident }) {
         whyNot={whyNot}
         onSnooze={(until) => act({ action: 'snooze', until }, [incident])}
       />
+      <Button
+        variant="default"
+        disabled={whyNotMute !== null}
+        title={whyNotMute ?? undefined}
+        onClick={() => mute(scopeOf([incident]))}
+      >
+        Mute…
+      </Button>
     </Group>
   )
 }

@@ -10,6 +10,7 @@ import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
 import { Name } from '../components/untrusted.tsx'
+import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { brandOfJob, stateOfJob } from '../jobs/job-words.ts'
 import { ScheduleEditor } from './job/edit/schedule-editor.tsx'
 import { valuesOf } from './job/edit/schedule-values.ts'
@@ -77,6 +78,7 @@ function Shown({ job, actions }: { job: JobRow; actions: readonly Action[] }) {
         />
       </header>
       <div className={classes['body']}>
+        <OpenIncidents of={{ jobId: job.id }} />
         {job.lastError !== null && job.lastError !== '' && (
           <section aria-label="Last error">
             <h3>Last error</h3>

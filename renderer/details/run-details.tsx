@@ -9,6 +9,7 @@ import { Name } from '../components/untrusted.tsx'
 import { useJobType } from '../run-now/use-job-type.ts'
 import { RunActions } from './run/run-actions.tsx'
 import { answerOfRun, type RunAnswer } from './run/run-answer.ts'
+import { RunArtifacts } from './run/run-artifacts.tsx'
 import { RunAttempts } from './run/run-attempts.tsx'
 import classes from './run/run-details.module.css'
 import { RunLogs } from './run/run-logs.tsx'
@@ -17,7 +18,7 @@ import { RunSteps } from './run/run-steps.tsx'
 import { RunSummary } from './run/run-summary.tsx'
 import { brandInWords, countText, stateOfRun } from './run/run-words.ts'
 
-const parts = ['summary', 'steps', 'logs', 'attempts', 'parameters'] as const
+const parts = ['summary', 'results', 'steps', 'logs', 'attempts', 'parameters'] as const
 type Part = (typeof parts)[number]
 
 /** Everything about one run: the content of its drawer. The part shown stands in the URL. */
@@ -31,13 +32,15 @@ export function RunDetails({ runId }: { runId: string }) {
 }
 
 function Answered({ answer }: { answer: RunAnswer }) {
-  const { run, steps, attempts } = answer
+  const { run, steps, attempts, artifacts } = answer
   const [parameters, change] = useSearchParameters()
   const { open } = useDrawer()
   const jobType = useJobType(run.jobType)
-  const part = parts.find((one) => one === parameters.get('part')) ?? 'summary'
+  const shown = parts.filter((one) => one !== 'results' || artifacts.length > 0)
+  const part = shown.find((one) => one === parameters.get('part')) ?? 'summary'
   const labels: Readonly<Record<Part, string>> = {
     summary: 'Summary',
+    results: counted('Results', artifacts.length),
     steps: counted('Steps', steps.length),
     logs: counted('Logs', run.logLines),
     attempts: counted('Attempts', attempts.length),
@@ -70,7 +73,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
         classNames={{ root: classes['tabs'] ?? '', panel: classes['panel'] ?? '', list: classes['tabList'] ?? '' }}
       >
         <Tabs.List aria-label="Parts of the run">
-          {parts.map((one) => (
+          {shown.map((one) => (
             <Tabs.Tab key={one} value={one}>
               {labels[one]}
             </Tabs.Tab>
@@ -78,6 +81,9 @@ function Answered({ answer }: { answer: RunAnswer }) {
         </Tabs.List>
         <Tabs.Panel value="summary">
           <RunSummary answer={answer} />
+        </Tabs.Panel>
+        <Tabs.Panel value="results">
+          <RunArtifacts runId={run.id} artifacts={artifacts} />
         </Tabs.Panel>
         <Tabs.Panel value="steps">
           <RunSteps answer={answer} jobType={jobType} />

@@ -5,6 +5,9 @@ import { permanentPath } from '../app/places.ts'
 import { useDatabaseClock } from '../client/now.tsx'
 import { notifyDone } from '../components/notify.ts'
 import { useShownZone } from '../components/time.tsx'
+import { scopeOf } from '../mutes/mute-scope.ts'
+import { useMuting } from '../mutes/muting.tsx'
+import { useWhyNot } from '../run-now/why-not.ts'
 import { type IncidentChange, incidentActionWords } from './incident-actions.ts'
 import { incidentInWords } from './incident-words.ts'
 import { inOneHour, tomorrowMorning } from './snooze-times.ts'
@@ -32,6 +35,8 @@ export function IncidentMenu({ incident }: { incident: IncidentView }) {
 function Items({ incident }: { incident: IncidentView }) {
   const { act } = useIncidentActions()
   const whyNot = useWhyNotAct()
+  const whyNotMute = useWhyNot()
+  const mute = useMuting()
   const clock = useDatabaseClock()
   const { zone } = useShownZone()
   const choices: readonly (readonly [string, () => IncidentChange])[] = [
@@ -55,6 +60,10 @@ function Items({ incident }: { incident: IncidentView }) {
         )
       })}
       <Menu.Divider />
+      <Menu.Item disabled={whyNotMute !== null} onClick={() => mute(scopeOf([incident]))}>
+        Mute…
+        {whyNotMute !== null && whyNot === null && <span className="pm-dim"> · {whyNotMute}</span>}
+      </Menu.Item>
       <Menu.Item
         onClick={() => {
           const path = permanentPath({ kind: 'incident', incidentId: incident.id })

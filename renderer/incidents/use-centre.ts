@@ -6,16 +6,22 @@ import { useQueries } from '../client/context.tsx'
 
 export type CentreEvent = InferContractRouterOutputs<Contract>['incidents']['centre']['events'][number]
 
+/** Of the latest events; what is older is on the page of incidents. */
+const mostEvents = 50
+
 const noEvents: readonly CentreEvent[] = []
 
 /** What was opened and resolved lately, and how much nobody attends to. One question for the header and the navigation. */
-export function useCentre(): { readonly events: readonly CentreEvent[]; readonly unattended: number } & Pick<
-  ReturnType<typeof useQuery>,
-  'error' | 'isPending'
-> {
+export function useCentre(): {
+  readonly events: readonly CentreEvent[]
+  /** There were more than are here: counts of them are a beginning. */
+  readonly isCut: boolean
+  readonly unattended: number
+} & Pick<ReturnType<typeof useQuery>, 'error' | 'isPending'> {
   const { id: organizationId, hasSection } = useOrganization()
   const { data, error, isPending } = useQuery(
-    useQueries().incidents.centre.queryOptions({ input: { organizationId }, enabled: hasSection }),
+    useQueries().incidents.centre.queryOptions({ input: { organizationId, limit: mostEvents }, enabled: hasSection }),
   )
-  return { events: data?.events ?? noEvents, unattended: data?.unattended ?? 0, error, isPending }
+  const events = data?.events ?? noEvents
+  return { events, isCut: events.length >= mostEvents, unattended: data?.unattended ?? 0, error, isPending }
 }

@@ -186,6 +186,18 @@ export const freshness = {
         fix: fix.nullable(),
         /** Pages that require it, with their own maximum, hours. */
         consumers: z.array(z.object({ page: z.string(), label: z.string(), maxAgeHours: z.number() })),
+        /** What a probe measured of the data itself, last; null = nothing measures it. */
+        probe: z
+          .object({
+            probedAt: instant,
+            latestAt: instant.nullable(),
+            rowCount: z.number().nullable(),
+            movedAt: instant.nullable(),
+            /** Whether anything moved with the last success; null = nothing to compare with. */
+            moved: z.boolean().nullable(),
+            problem: z.string().nullable(),
+          })
+          .nullable(),
         /** Brand override, if there is one. */
         policy: z.object({ maxAgeHours: z.number(), changedAt: instant, changedBy: z.string().nullable() }).nullable(),
         /** Why it is as it is, from the policy to the agent; each link leads somewhere. */

@@ -95,6 +95,39 @@ const muteRule = z.object({
   mutes: z.number().int(),
 })
 
+/** What a mute rule fits: null in all of these means any; they must all fit. */
+const muteScope = {
+  organizationId: id,
+  brandId: id.nullable().default(null),
+  dataset: z.string().min(1).max(200).nullable().default(null),
+  jobType: z.string().min(1).max(200).nullable().default(null),
+  kind: incidentKind.nullable().default(null),
+} as const
+
+/** Of one thing alone: what a dataset (with the brand: of that brand), a job or an agent has. */
+const about = {
+  dataset: z.string().min(1).max(200).nullable().default(null),
+  jobId: id.nullable().default(null),
+  agentId: id.nullable().default(null),
+} as const
+
+/** `dataset`: of one kind and dataset together; what is of no dataset by its kind alone. */
+export const incidentGroupings = ['dataset', 'brand'] as const
+
+const incidentGroup = z.object({
+  /** Null: of several kinds. */
+  kind: incidentKind.nullable(),
+  brand: reference.nullable(),
+  dataset: z.object({ key: z.string(), label: z.string() }).nullable(),
+  incidents: z.number().int(),
+  /** Of them, those that nobody has acknowledged or snoozed. */
+  open: z.number().int(),
+  /** When the oldest and the newest of them were opened. */
+  firstOpenedAt: instant,
+  lastOpenedAt: instant,
+})
+export type IncidentGroup = z.infer<typeof incidentGroup>
+
 const note = z.string().trim().min(1).max(2_000)
 const path = '/organizations/{organizationId}/incidents'
 const tags = ['incidents']
@@ -111,6 +144,7 @@ export const incidents = {
         states: z.array(incidentState).max(4).default(['open', 'acknowledged', 'snoozed']),
         kinds: z.array(incidentKind).max(20).default([]),
         text: searchText.default(''),
+        ...about,
         /** Effects of this incident, instead of what has no cause. */
         causeId: id.nullable().default(null),
         cursor,
@@ -132,6 +166,19 @@ export const incidents = {
         nextCursor: z.string().nullable(),
       }),
     ),
+  /** The same as one row for each thing that many are about, the largest first; 500 at most. */
+  groups: reading
+    .route({ method: 'GET', path: `${path}/groups`, tags, summary: 'What is wrong, counted by what it is about.' })
+    .input(
+      z.object({
+        ...organizationScope,
+        by: z.enum(incidentGroupings).default('dataset'),
+        states: z.array(incidentState).max(4).default(['open', 'acknowledged', 'snoozed']),
+        kinds: z.array(incidentKind).max(20).default([]),
+        text: searchText.default(''),
+      }),
+    )
+    .output(z.object({ asOf: instant, groups: z.array(incidentGroup) })),
   get: reading
     .route({ method: 'GET', path: '/incidents/{incidentId}', tags, summary: 'One incident, with all that happened.' })
     .input(z.object({ incidentId: id }))
@@ -201,15 +248,17 @@ export const incidents = {
     .route({ method: 'GET', path: `${path}/mutes`, tags, summary: 'Rules that keep incidents quiet.' })
     .input(z.object({ organizationId: id }))
     .output(z.object({ asOf: instant, rules: z.array(muteRule) })),
+  /** What a rule would keep quiet if it were there; nothing is written. */
+  previewMute: reading
+    .meta({ scope: 'read', gated: true, withoutDatabase: 'asked' })
+    .route({ method: 'POST', path: `${path}/mutes/preview`, tags, summary: 'Counts what a rule would keep quiet.' })
+    .input(z.strictObject(muteScope))
+    .output(z.object({ asOf: instant, mutes: z.number().int() })),
   mute: operating
     .route({ method: 'POST', path: `${path}/mutes`, tags, summary: 'Adds a rule that keeps incidents quiet.' })
     .input(
       z.strictObject({
-        organizationId: id,
-        brandId: id.nullable().default(null),
-        dataset: z.string().min(1).max(200).nullable().default(null),
-        jobType: z.string().min(1).max(200).nullable().default(null),
-        kind: incidentKind.nullable().default(null),
+        ...muteScope,
         until: instantIn.nullable().default(null),
         note: note.nullable().default(null),
       }),

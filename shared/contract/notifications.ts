@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { channelTypes, deliveryStates, toldTransitions } from '../incidents.ts'
 import { operating, reading } from './base.ts'
 import { incidentKind } from './incidents.ts'
-import { cursor, id, instant, limit } from './words.ts'
+import { cursor, id, instant, instantIn, limit } from './words.ts'
 
 /** As in an agent's local file; `in_app` and `desktop` are always there. */
 const channelName = z.string().min(1).max(63)
@@ -62,6 +62,12 @@ const route = {
   enabled: z.boolean(),
 } as const
 
+/**
+ * `changedAt` of what the caller saw; something newer is a CONFLICT, and nothing is written. Null: nobody had decided anything yet. Left out:
+ * whatever is there is replaced.
+ */
+const seenAt = instantIn.nullable().optional()
+
 const path = '/organizations/{organizationId}/notifications'
 const tags = ['notifications']
 
@@ -105,11 +111,11 @@ export const notifications = {
   /** Makes a route, or changes the one that `routeId` names. */
   setRoute: operating
     .route({ method: 'POST', path: `${path}/routes`, tags, summary: 'Says what is told where.' })
-    .input(z.strictObject({ organizationId: id, routeId: id.nullable().default(null), ...route }))
+    .input(z.strictObject({ organizationId: id, routeId: id.nullable().default(null), seenAt, ...route }))
     .output(z.object({ id, changed: z.boolean() })),
   removeRoute: operating
     .route({ method: 'DELETE', path: `${path}/routes/{routeId}`, tags, summary: 'Removes a route.' })
-    .input(z.strictObject({ organizationId: id, routeId: id }))
+    .input(z.strictObject({ organizationId: id, routeId: id, seenAt }))
     .output(z.object({ changed: z.boolean() })),
   settings: reading
     .route({ method: 'GET', path: `${path}/settings`, tags, summary: 'Kinds watched, reminders, quiet hours.' })
@@ -117,7 +123,7 @@ export const notifications = {
     .output(z.object({ ...settings, changedAt: instant.nullable(), changedBy: z.string().nullable() })),
   setSettings: operating
     .route({ method: 'PUT', path: `${path}/settings`, tags, summary: 'Changes kinds, reminders, quiet hours.' })
-    .input(z.strictObject({ organizationId: id, ...settings }))
+    .input(z.strictObject({ organizationId: id, seenAt, ...settings }))
     .output(z.object({ changed: z.boolean() })),
   /** Asks an agent that has the channel to send a test; `delivery` says what came back. */
   test: operating

@@ -2,6 +2,19 @@ import { z } from 'zod'
 import { reading } from './base.ts'
 import { attempt, freshness, id, instant, jsonObject, organizationScope, verdict } from './words.ts'
 
+/** A run of the brand that refreshes the dataset, or the fix: under way, or about to be. */
+const work = z.object({
+  state: z.enum(['running', 'queued']),
+  jobId: id,
+  jobType: z.string(),
+  /** Null while it is queued. */
+  runId: id.nullable(),
+  /** Since when it runs, or is due. */
+  since: instant.nullable(),
+  /** Where it is; null = nowhere yet. */
+  step: z.object({ key: z.string(), done: z.number().nullable(), total: z.number().nullable() }).nullable(),
+})
+
 const item = z.object({
   dataset: z.string(),
   label: z.string(),
@@ -10,11 +23,23 @@ const item = z.object({
   lastStatus: attempt,
   suspicious: z.boolean(),
   lastSuccessAt: instant.nullable(),
+  lastAttemptAt: instant.nullable(),
+  /** Of the last attempt, when it failed or nobody knows how it went. */
+  error: z.string().nullable(),
   ageHours: z.number().nullable(),
   staleAt: instant.nullable(),
   reason: z.string().nullable(),
-  fix: z.object({ jobType: z.string(), parameters: jsonObject }).nullable(),
+  fix: z
+    .object({
+      jobType: z.string(),
+      parameters: jsonObject,
+      /** Why nobody can run it now, and what to configure; null when somebody can (J8). */
+      blocked: z.string().nullable(),
+    })
+    .nullable(),
+  work: work.nullable(),
 })
+export type ReadinessItemRow = z.infer<typeof item>
 
 const pageReadiness = z.object({
   page: z.string(),
@@ -25,7 +50,19 @@ const pageReadiness = z.object({
   items: z.array(item),
 })
 
+const answered = pageReadiness.extend({ asOf: instant, brandId: id, brandName: z.string() })
+
 export const readiness = {
+  /** The same as `page` for who knows the name of a brand only. `ready` = it may be used: ready or degraded. */
+  ask: reading
+    .route({
+      method: 'GET',
+      path: '/readiness/{page}',
+      tags: ['readiness'],
+      summary: 'May this page be used for the brand of this name or id?',
+    })
+    .input(z.object({ page: z.string().min(1).max(200), brand: z.string().min(1).max(200) }))
+    .output(answered.extend({ ready: z.boolean() })),
   /** F9, for programs that must ask first: may this page of this brand be used? */
   page: reading
     .route({
@@ -35,7 +72,7 @@ export const readiness = {
       summary: 'May this page of this brand be used?',
     })
     .input(z.object({ brandId: id, page: z.string().min(1).max(200) }))
-    .output(pageReadiness.extend({ asOf: instant, brandId: id, brandName: z.string() })),
+    .output(answered),
   /** Every page for every brand in scope, verdicts only, and the whole answer for one brand. */
   list: reading
     .route({

@@ -100,6 +100,15 @@ const logLine = z.object({
 })
 export type LogLine = z.infer<typeof logLine>
 
+/** A small file that the run made, without its content. */
+const artifact = z.object({
+  name: z.string(),
+  mediaType: z.string(),
+  bytes: z.number().int(),
+  createdAt: instant,
+})
+export type RunArtifactRow = z.infer<typeof artifact>
+
 const resultCounts = z.object({
   running: z.number().int(),
   completed: z.number().int(),
@@ -171,6 +180,8 @@ export const runs = {
           logLines: z.number().int(),
         }),
         steps: z.array(step),
+        /** What it made for people to read, by name; `runs.artifact` has the content. */
+        artifacts: z.array(artifact),
         /** The attempts at the same work, first to last, this one included. */
         attempts: z.array(
           z.object({
@@ -185,6 +196,16 @@ export const runs = {
         actions: z.array(z.object({ happenedAt: instant, operator: z.string(), door: z.string(), action: z.string() })),
       }),
     ),
+  /** A file that the run made, whole. */
+  artifact: reading
+    .route({
+      method: 'GET',
+      path: '/runs/{runId}/artifacts/{name}',
+      tags: ['runs'],
+      summary: 'A file that a run made.',
+    })
+    .input(z.object({ runId: id, name: z.string().min(1).max(200) }))
+    .output(artifact.extend({ text: z.string() })),
   /** Lines after `afterSeq`, or the last ones with `tail`. Older programs' logs come as lines too. */
   log: reading
     .route({ method: 'GET', path: '/runs/{runId}/log', tags: ['runs'], summary: 'Lines of the log of a run.' })

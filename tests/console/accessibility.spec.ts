@@ -11,6 +11,7 @@ const pages = [
   'freshness-matrix',
   'readiness',
   'incidents',
+  'notifications',
   'admin',
   'settings',
 ]
@@ -44,10 +45,10 @@ for (const path of pages) {
   })
 }
 
-for (const path of pages.slice(0, 7)) {
+for (const path of pages.slice(0, 8)) {
   test(`axe: ${path} whose calls fail`, async ({ page, agent, complaints }) => {
     await agent.brand('Acme')
-    await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness|incidents)\//, (route) =>
+    await page.route(/\/rpc\/(freshness|jobs|runs|schedules|readiness|incidents|notifications)\//, (route) =>
       route.fulfill({ status: 500, body: '' }),
     )
     await page.goto(agent.at(path))

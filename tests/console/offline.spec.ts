@@ -145,3 +145,123 @@ test('O1: whoever was never shown anything hears why there is nothing, and comes
   await expect(page.getByText(/^The database does not answer:/).first()).toBeVisible()
   await page.context().close()
 })
+
+test('O2: a word about an incident that is known waits under its name, in the list and in its drawer', async ({
+  browser,
+}) => {
+  await using proxy = await startProxied()
+  await using own = await startAgent((url) => proxy.through(url))
+  const agent = await createWorkspace(own, 'Named words')
+  const brandId = await agent.brand('Acme')
+  await addStatus(agent, brandId, 'orders', { ageHours: 900 })
+  const page = await openConsole(browser, own)
+  await page.goto(agent.at('incidents'))
+  const row = page.getByRole('row', { name: /Orders of Acme is stale/ })
+  await row.click()
+  const drawer = page.getByRole('complementary')
+  await expect(drawer.getByRole('heading', { name: /^Stale dataset/ })).toBeVisible()
+  await lose(proxy, page)
+  await drawer.getByRole('button', { name: 'Acknowledge' }).click()
+  const words = page.getByRole('list', { name: 'Asked for while the database was away' })
+  await expect(words).toContainText('Acknowledge Stale dataset: Orders of Acme: waits for the database.')
+  await expect(drawer).toContainText('Waits for the database: acknowledge')
+  await expect(row.getByRole('img', { name: 'Waits for the database: acknowledge' })).toBeVisible()
+  await expect(drawer.getByRole('button', { name: 'Mute…' })).toBeDisabled()
+  await expectAccessible(page, 'a word that waits, with its name')
+  proxy.restore()
+  await expectBack(page)
+  await expect(words).toBeHidden()
+  await expect(drawer).not.toContainText('Waits for the database')
+  await expect(row).toContainText('Acknowledged')
+  await page.context().close()
+})
+
+test('9: an organization whose section is off hears that the database is away, and its switch says why it waits', async ({
+  browser,
+}) => {
+  await using proxy = await startProxied()
+  await using own = await startAgent((url) => proxy.through(url))
+  const agent = await createWorkspace(own, 'Switched off')
+  await own.sql.query('update organization_features set enabled = false where organization_id = $1', [
+    agent.organizationId,
+  ])
+  const page = await openConsole(browser, own)
+  await page.goto(agent.at('admin'))
+  const section = page.getByRole('switch').first()
+  await expect(section).toBeEnabled()
+  await lose(proxy, page)
+  await expect(section).toBeDisabled()
+  await page.goto(agent.at('settings'))
+  await expect(banner(page)).toBeVisible()
+  proxy.restore()
+  await expectBack(page)
+  await page.goto(agent.at('admin'))
+  await expect(section).toBeEnabled()
+  await page.context().close()
+})
+
+test('fault 12: a database that takes no changes is read on, and says so', async ({ browser }) => {
+  await using own = await startAgent()
+  const agent = await createWorkspace(own, 'Reading only')
+  await addOrders(agent)
+  const page = await openConsole(browser, own)
+  await page.goto(agent.at('notifications', { show: 'when' }))
+  const kind = page.getByRole('switch', { name: 'Dataset at risk' })
+  await expect(kind).toBeEnabled()
+  const name = new URL(own.databaseUrl).pathname.slice(1)
+  await own.sql.query(`alter database ${name} set default_transaction_read_only = on`)
+  await own.sql.query(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  )
+  const limited = page.getByRole('status').filter({ hasText: 'Reading only since' })
+  await expect(limited).toBeVisible()
+  await expect(kind).toBeDisabled()
+  await expectAccessible(page, 'reading only')
+  await page.goto(agent.at('incidents'))
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Nothing is wrong')
+  await own.sql.query('set default_transaction_read_only = off')
+  await own.sql.query(`alter database ${name} reset default_transaction_read_only`)
+  await expect(async () => {
+    if (await tryNow(page).isVisible()) await tryNow(page).click({ timeout: 1_000 })
+    await expect(limited).toBeHidden({ timeout: 2_000 })
+  }).toPass({ timeout: 90_000 })
+  await page.context().close()
+})
+
+test('fault 9: while the database is slow, sliced and flapping the console stays readable and says so; afterwards it is true', async ({
+  browser,
+}) => {
+  await using proxy = await startProxied()
+  await using own = await startAgent((url) => proxy.through(url))
+  const agent = await createWorkspace(own, 'Flapping')
+  const brand = await addOrders(agent)
+  const page = await openConsole(browser, own)
+  // What was shown once is kept.
+  await page.goto(agent.at('schedules', { brand }))
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+  await page.goto(agent.at('health', { brand }))
+  await expect(orders(page)).toContainText('Fresh')
+
+  proxy.delay(2_000)
+  proxy.slice(10)
+  proxy.flap(3_000)
+  // Nothing gets through whole: sooner or later each of them is told, and what was shown stays.
+  await expect(
+    banner(page)
+      .or(page.getByText(/^(as of|offline since)/))
+      .first(),
+  ).toBeVisible({ timeout: 90_000 })
+  await page.reload()
+  await expect(orders(page)).toContainText('Fresh', { timeout: 90_000 })
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await page.getByRole('link', { name: 'Schedules' }).click()
+  await expect(page).toHaveURL(/\/schedules/)
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible({ timeout: 90_000 })
+
+  proxy.restore()
+  await expectBack(page)
+  await agent.sql.query(`update dataset_status set last_success_at = now() - interval '400 days'`)
+  await page.goto(agent.at('health', { brand }))
+  await expect(orders(page)).toContainText('Stale', { timeout: 90_000 })
+  await page.context().close()
+})

@@ -21,6 +21,7 @@ test.describe('the navigation', () => {
       'Freshness matrix',
       'Readiness',
       'Incidents',
+      'Notifications',
       'Admin',
       'Settings',
       'Health',

@@ -32,6 +32,7 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
     started_at: new Date('2026-03-01T10:00:00Z'),
     completed_at: new Date('2026-03-01T10:01:00Z'),
   })
+  await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
   return { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
 }

@@ -65,6 +65,7 @@ const inputs: InputOfEvery = {
     recordFailure: ({ brandId }) => ({ brandId, dataset, error: 'It failed.' }),
   },
   readiness: {
+    ask: ({ brandId }) => ({ brand: brandId, page: 'ad_performance' }),
     page: ({ brandId }) => ({ brandId, page: 'ad_performance' }),
     list: ({ organizationId }) => ({ organizationId }),
   },
@@ -91,6 +92,7 @@ const inputs: InputOfEvery = {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),
     get: ({ runId }) => ({ runId }),
+    artifact: ({ runId }) => ({ runId, name: 'scorecard.json' }),
     log: ({ runId }) => ({ runId }),
     followLog: ({ runId }) => ({ runId }),
     export: ({ organizationId }) => ({ organizationId, format: 'csv' }),
@@ -99,6 +101,7 @@ const inputs: InputOfEvery = {
   },
   incidents: {
     list: ({ organizationId }) => ({ organizationId }),
+    groups: ({ organizationId }) => ({ organizationId }),
     get: ({ incidentId }) => ({ incidentId }),
     centre: ({ organizationId }) => ({ organizationId }),
     statistics: ({ organizationId, brandId }) => ({ organizationId, brandId }),
@@ -108,6 +111,7 @@ const inputs: InputOfEvery = {
     wake: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
     annotate: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }], note: 'Seen.' }),
     mutes: ({ organizationId }) => ({ organizationId }),
+    previewMute: ({ organizationId, brandId }) => ({ organizationId, brandId, kind: 'dataset_stale' }),
     mute: ({ organizationId, brandId }) => ({ organizationId, brandId, kind: 'dataset_stale' }),
     unmute: ({ organizationId }) => ({ organizationId, ruleId: nobody }),
   },

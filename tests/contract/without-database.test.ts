@@ -44,6 +44,7 @@ beforeAll(async () => {
   const jobId = await addJob(sql, { brand_id: brand.brandId, status: 'paused', next_run_at: null })
   const [started_at, completed_at] = [new Date('2026-03-01T10:00:00Z'), new Date('2026-03-01T10:01:00Z')]
   const runId = await addRun(sql, jobId, { status: 'completed', started_at, completed_at })
+  await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
   named = { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
   overHttp = callerOf(server.client(await server.signIn()))

@@ -18,7 +18,7 @@ export function testCatalog(input: {
 }): Catalog {
   const datasets = Object.entries(input.datasets ?? {}).map(
     ([key, { maxAgeHours = null, neverZero = false, label = key }]) =>
-      [key, { key, label, description: null, maxAgeHours, neverZero }] as const,
+      [key, { key, label, description: null, maxAgeHours, neverZero, probe: null }] as const,
   )
   const jobTypes = Object.entries(input.jobTypes ?? {}).map(([key, jobType]) => [key, jobTypeOf(key, jobType)] as const)
   const pages = Object.entries(input.pages ?? {}).map(

@@ -4,6 +4,7 @@ import { type BuiltinDependencies, builtinHandlers } from '../../agent/jobs/buil
 import { type Catalog, withEnvironment } from '../../agent/jobs/catalog/catalog.ts'
 import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import { createBuiltinExecutor } from '../../agent/jobs/executors/builtin.ts'
+import { createCommandExecutor } from '../../agent/jobs/executors/command.ts'
 import { openPool } from '../../agent/store/database.ts'
 import type { MetaSimulator } from '../../examples/meta-simulator/server.ts'
 import type { AccountSpec } from '../../examples/meta-simulator/world.ts'
@@ -26,7 +27,13 @@ export function createMetaAgent(options: MetaAgentOptions): TestScheduler {
   const { url, simulator, folder, token = simulator.simulation.token, ...others } = options
   const environment = { META_ACCESS_TOKEN: token }
   const catalog = withEnvironment(options.catalog ?? marketingCatalog(), environment)
-  const { dependencies, stop } = builtinDependencies({ url, simulator, folder, catalog })
+  const command = createCommandExecutor({ environment: {}, baseDirectory: folder })
+  const run: BuiltinDependencies['execute'] = (spec, context) => {
+    if (spec.kind === 'builtin') return execute(spec.spec, context)
+    if (spec.kind === 'command') return command(spec.spec, context)
+    throw new Error(`${spec.kind} is not for this test`)
+  }
+  const { dependencies, stop } = builtinDependencies({ url, simulator, folder, catalog, execute: run })
   const execute = createBuiltinExecutor(builtinHandlers(dependencies))
   const agent = createTestScheduler({
     url,
@@ -35,10 +42,7 @@ export function createMetaAgent(options: MetaAgentOptions): TestScheduler {
     ...others,
     catalog,
     secret: (name) => (name === 'META_ACCESS_TOKEN' ? token : undefined),
-    execute: (run, context) => {
-      if (run.kind !== 'builtin') throw new Error(`${run.kind} is not for this test`)
-      return execute(run.spec, context)
-    },
+    execute: run,
   })
   const stopAll = async (): Promise<void> => {
     await agent.stop()
@@ -53,6 +57,7 @@ export function builtinDependencies(of: {
   readonly simulator: MetaSimulator
   readonly folder: string
   readonly catalog: Catalog
+  readonly execute?: BuiltinDependencies['execute']
 }): { dependencies: BuiltinDependencies; stop: () => Promise<void> } {
   const database = openPool({
     url: of.url,
@@ -68,7 +73,7 @@ export function builtinDependencies(of: {
     random: () => 0,
     meta: { graphUrl: () => Promise.resolve(of.simulator.url), fetch, patience: quick },
     storage: new LocalStorage(of.folder),
-    execute: () => Promise.reject(new Error('nothing else is run in this test')),
+    execute: of.execute ?? (() => Promise.reject(new Error('nothing else is run in this test'))),
   }
   return { dependencies, stop: () => database.stop() }
 }

@@ -185,7 +185,7 @@ function catalogOf(
     datasets: new Map(
       datasets.map((dataset) => [
         dataset.key,
-        { label: dataset.key, description: null, maxAgeHours: null, neverZero: false, ...dataset },
+        { label: dataset.key, description: null, maxAgeHours: null, neverZero: false, probe: null, ...dataset },
       ]),
     ),
   }

@@ -11,40 +11,48 @@ import { type DatasetStatusRow, listDatasetStatus } from '../../store/dataset-st
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed } from '../lookup.ts'
 import { markText, verdictMarks } from '../output/marks.ts'
+import type { Printer } from '../output/printer.ts'
 import { shellWord } from '../output/safe-text.ts'
 import { withSession } from '../session.ts'
 
 export interface ReadyFlags extends GlobalFlags {
   readonly brand: string
-  readonly page: string
+  readonly page?: string
 }
 
-/** `pm ready`: 0 ready or degraded, 1 not ready, 2 when it cannot be said (F9). */
+/** `pm ready`: 0 ready or degraded, 1 not ready, 2 when it cannot be said (F9). Without a page, all of them have to be. */
 export async function showReadiness(context: CliContext, flags: ReadyFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, catalog, settings, print }) => {
     const known = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds))
-    const page = pageNamed(known, flags.page)
+    const pages = flags.page === undefined ? [...known.pages.values()] : [pageNamed(known, flags.page)]
     const brand = await brandNamed(database, flags.brand)
     const statuses = await listDatasetStatus(database, { brandId: brand.id })
-    const now = await databaseNow(database)
-    const verdict = readiness(requirementsOf(page, known, statuses), now)
-    const fixes = fixCommands(verdict, brand)
-    const document = {
-      asOf: now,
-      brand: { id: brand.id, name: brand.name },
-      page: page.key,
-      label: page.label,
-      ...verdict,
-      fixes,
-    }
-    print.answer(document, () => {
-      const mark = verdictMarks[verdict.verdict]
-      print.line(`${markText(mark)}: ${page.label} for ${brand.name}`, mark.color)
-      for (const reason of verdict.reasons) print.line(`  ${reason}`)
-      for (const fix of fixes) print.line(`  Fix: ${fix}`)
+    const asOf = await databaseNow(database)
+    const answers = pages.map((page) => {
+      const verdict = readiness(requirementsOf(page, known, statuses), asOf)
+      return { page: page.key, label: page.label, ...verdict, fixes: fixCommands(verdict, brand) }
     })
-    context.setExitCode(exitCodeOf(verdict.verdict))
+    const about = { asOf, brand: { id: brand.id, name: brand.name } }
+    const [only] = answers
+    const document =
+      flags.page === undefined || only === undefined ? { ...about, pages: answers } : { ...about, ...only }
+    print.answer(document, () => {
+      if (answers.length === 0) print.line('The catalog has no pages.')
+      for (const answer of answers) printPage(print, answer, brand)
+    })
+    context.setExitCode(answers.some(({ verdict }) => exitCodeOf(verdict) === 1) ? 1 : 0)
   })
+}
+
+function printPage(
+  print: Printer,
+  { label, verdict, reasons, fixes }: Pick<Readiness, 'verdict' | 'reasons'> & { label: string; fixes: string[] },
+  brand: Brand,
+): void {
+  const mark = verdictMarks[verdict]
+  print.line(`${markText(mark)}: ${label} for ${brand.name}`, mark.color)
+  for (const reason of reasons) print.line(`  ${reason}`)
+  for (const fix of fixes) print.line(`  Fix: ${fix}`)
 }
 
 function pageNamed({ pages }: KnownCatalog, key: string): KnownPage {

@@ -13,6 +13,17 @@ export function dayIn(timeZone: string, now: Date): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now)
 }
 
+/** The same, in UTC when there is no such zone. @param onUnknown told when there is none. */
+export function dayInOrUtc(timeZone: string, now: Date, onUnknown: () => void): string {
+  try {
+    return dayIn(timeZone, now)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    onUnknown()
+    return dayIn('UTC', now)
+  }
+}
+
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10)
 }

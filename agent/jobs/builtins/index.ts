@@ -15,6 +15,9 @@ const builtins = {
   meta_insights: async () => (await import('./meta/fetch-insights.ts')).metaInsights,
   meta_save_insights: async () => (await import('./meta/save-insights.ts')).metaSaveInsights,
   meta_ads: async () => (await import('./meta/refresh-ads.ts')).metaAds,
+  scorecard: async () => (await import('./scorecard.ts')).scorecard,
+  landing_pages: async () => (await import('./landing-pages.ts')).landingPages,
+  meta_library: async () => (await import('./meta/scrape-templates.ts')).metaLibrary,
   meta_assets: async () => (await import('./meta/download-assets.ts')).metaAssets,
 } as const satisfies Readonly<Record<string, () => Promise<CreateHandler>>>
 

@@ -31,6 +31,18 @@ export interface Dataset {
   readonly maxAgeHours: number | null
   /** F8: a success with zero records is suspicious. */
   readonly neverZero: boolean
+  /** How to look at the data itself; null = only what jobs say is known. */
+  readonly probe: DatasetProbe | null
+}
+
+/** SQL that says of a brand's data how new the newest row is and how many there are. */
+export interface DatasetProbe {
+  /** Columns `latest` (time or day, null = none) and `rows`, either may be missing; `{{ run.brand_id }}` is the brand. */
+  readonly sql: string
+  readonly connection: string
+  readonly everyMinutes: number
+  /** A success after which nothing has moved for longer than this is suspicious. */
+  readonly mayRestHours: number
 }
 
 export interface JobType {

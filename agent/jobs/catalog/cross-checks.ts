@@ -1,12 +1,13 @@
 import { parseCadence } from '../../../shared/cadence.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { Finding } from '../../settings/finding.ts'
-import type { Catalog, JobType, Page, Step } from './catalog.ts'
+import { templatePaths } from '../template.ts'
+import type { Catalog, Dataset, JobType, Page, Step } from './catalog.ts'
 import { schemaFindings } from './parameter-schema.ts'
 import { checkParameters } from './parameters.ts'
 import type { CatalogFile } from './parse-catalog.ts'
 import { below, propertiesOf, unknownName } from './references.ts'
-import { runFindings } from './run-checks.ts'
+import { agentConnection, runFindings } from './run-checks.ts'
 
 /**
  * References of a merged catalog that do not hold. Everything is looked at, also what came from the preset: a file can break a
@@ -20,6 +21,7 @@ export function crossCheck(catalog: Catalog, file: CatalogFile): Finding[] {
     if (faults.length === 0) usable.add(jobType.key)
     findings.push(...faults, ...cadenceFindings(jobType), ...stepFindings(catalog, jobType, file))
   }
+  for (const dataset of catalog.datasets.values()) findings.push(...probeFindings(catalog, dataset))
   for (const page of catalog.pages.values()) findings.push(...pageFindings(catalog, page, usable))
   return findings
 }
@@ -83,6 +85,18 @@ function whenFindings(jobType: JobType, step: Step): Finding[] {
   if (typeof property === 'object' && property !== null && 'type' in property && property.type === 'boolean') return []
   const fix = 'Name a parameter of type boolean.'
   return [{ path: ['when'], message: `must name a true/false parameter; got "${step.when}"`, value: step.when, fix }]
+}
+
+function probeFindings({ connections }: Catalog, { key, probe }: Dataset): Finding[] {
+  if (probe === null) return []
+  const wrong = templatePaths(probe.sql).find((path) => path !== 'run.brand_id')
+  const isOwn = probe.connection === agentConnection
+  const findings = isOwn ? [] : unknownName(['connection'], 'connection', probe.connection, connections)
+  if (wrong !== undefined) {
+    const fix = 'A probe belongs to no run: it knows {{ run.brand_id }} and nothing else.'
+    findings.push({ path: ['sql'], message: `names nothing: "{{ ${wrong} }}"`, value: wrong, fix })
+  }
+  return below(['datasets', key, 'probe'], findings)
 }
 
 function pageFindings(catalog: Catalog, page: Page, usable: ReadonlySet<string>): Finding[] {

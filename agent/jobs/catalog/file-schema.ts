@@ -36,11 +36,23 @@ const maximumAgeHours = z.number().min(1).max(87_600)
 /** Parameter names are the schema's own business; anything JSON holds is kept as it is. */
 const jsonObject = z.record(z.string(), z.json())
 
+/** Looks at the data itself, after each success and every so often. */
+const probe = z.strictObject({
+  sql: z
+    .string()
+    .min(1)
+    .max(64 * 1024),
+  connection: identifier,
+  every_minutes: z.int().min(1).max(10_080).default(60),
+  may_rest_hours: z.number().min(0).max(87_600).default(0),
+})
+
 const dataset = z.strictObject({
   label: label.optional(),
   description: description.optional(),
   max_age_hours: maximumAgeHours.nullable().optional(),
   never_zero: z.boolean().optional(),
+  probe: probe.nullable().optional(),
 })
 
 const step = z.strictObject({

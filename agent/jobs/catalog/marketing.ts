@@ -11,7 +11,11 @@ import { mergeCatalog } from './merge-catalog.ts'
  */
 
 const thirtyDays = { days_back: 30 }
-/** Where the token is; a file that names another variable repeats the `run` of the steps. */
+/**
+ * Where the token is; a file that names another variable repeats the `run` of the steps. Steps that only work on what was
+ * fetched name it too: an agent that is started beside an older worker takes nothing away from it until it is given the
+ * token, and then does the whole chain.
+ */
 const token = { token_env: 'META_ACCESS_TOKEN' }
 
 const marketing: CatalogInput = {
@@ -103,33 +107,94 @@ const marketing: CatalogInput = {
     },
     scorecard: {
       label: 'Scorecard',
-      steps: [{ key: 'scorecard', dataset: 'scorecard' }],
+      description:
+        'How each ad did in the last whole days, against as many days before: top performers, what needs attention.',
+      steps: [{ key: 'scorecard', dataset: 'scorecard', run: { builtin: 'scorecard', with: token } }],
       parameters: parameters({ days_back: daysBack(7) }),
       cadence: { cron: '0 7 * * 1' },
     },
     template_scrape: {
       label: 'Template scrape',
+      description:
+        "Collects ads of others from Meta's Ad Library, by these parameters or else by the searches of the brand.",
       parameters: parameters({
-        search_url: { type: 'string', format: 'uri', maxLength: 2_000, title: 'Address of the search' },
+        search_terms: { type: 'string', maxLength: 100, title: 'Words' },
+        page_ids: {
+          type: 'string',
+          pattern: '^\\d{1,32}(,\\s*\\d{1,32})*$',
+          maxLength: 2_000,
+          title: 'Ids of pages',
+          description: 'Numbers, separated by commas.',
+        },
+        countries: {
+          type: 'string',
+          pattern: '^(ALL|[A-Z]{2}(,\\s*[A-Z]{2})*)$',
+          maxLength: 200,
+          default: 'ALL',
+          title: 'Countries',
+          description:
+            'Where the ads were shown: DE,GB. Outside the EU and the UK the library holds only political ads.',
+        },
+        search_url: {
+          type: 'string',
+          format: 'uri',
+          maxLength: 2_000,
+          title: 'Address of a search',
+          description: 'Of the page of the Ad Library, instead of words, pages and countries.',
+        },
         max_ads: count(50),
+        include_inactive: { type: 'boolean', default: false, title: 'Include ads that do not run any more' },
       }),
-      steps: [{ key: 'scrape', dataset: 'templates_scraped' }],
+      steps: [{ key: 'scrape', dataset: 'templates_scraped', run: { builtin: 'meta_library', with: token } }],
       cadence: { cron: '0 3 * * 1' },
     },
     template_approval: {
       label: 'Template approval',
-      parameters: parameters({ max_templates: count(50) }),
-      steps: [{ key: 'evaluate', dataset: 'templates_evaluated' }],
+      description: 'Judges scraped templates: which are worth being used. Done by a service of your own.',
+      timeout_minutes: 120,
+      parameters: parameters({
+        max_templates: count(50),
+        minimum_days: {
+          type: 'integer',
+          minimum: 0,
+          maximum: 3_650,
+          default: 14,
+          title: 'Days at least',
+          description: 'Only templates that have run for so long.',
+        },
+      }),
+      steps: [{ key: 'evaluate', label: 'Evaluate templates', dataset: 'templates_evaluated' }],
     },
     congruence_reanalysis: {
       label: 'Congruence reanalysis',
-      parameters: parameters({ max_ads: count(50) }),
-      steps: [{ key: 'analyze', dataset: 'congruence_analysis' }],
+      description: 'Judges how well ads and the pages they lead to agree. Done by a service of your own.',
+      timeout_minutes: 120,
+      parameters: parameters({
+        max_ads: count(50),
+        only_changed: {
+          type: 'boolean',
+          default: true,
+          title: 'Only what changed',
+          description: 'Only ads and pages that changed since they were judged last.',
+        },
+      }),
+      steps: [{ key: 'analyze', label: 'Analyze ads and pages', dataset: 'congruence_analysis' }],
     },
     ad_classification: {
       label: 'Ad classification',
-      parameters: parameters({ days_back: daysBack(30), max_ads: count(200) }),
-      steps: [{ key: 'classify', dataset: 'ad_classifications' }],
+      description: 'Says of each ad what it does: awareness, format, hook. Done by a service of your own.',
+      timeout_minutes: 120,
+      parameters: parameters({
+        days_back: daysBack(30),
+        max_ads: count(200),
+        only_new: {
+          type: 'boolean',
+          default: true,
+          title: 'Only new ads',
+          description: 'Only ads that have no classification yet.',
+        },
+      }),
+      steps: [{ key: 'classify', label: 'Classify ads', dataset: 'ad_classifications' }],
     },
     asset_download: {
       label: 'Asset download',
@@ -144,17 +209,21 @@ const marketing: CatalogInput = {
     },
     ad_creation: {
       label: 'Ad creation',
+      description: 'Makes ads from a template. Done by a service of your own, and never repeated by itself.',
+      timeout_minutes: 120,
       parameters: parameters({
         template_id: { type: 'string', maxLength: 200, title: 'Template' },
         variations: count(5),
+        instructions: { type: 'string', maxLength: 2_000, title: 'Instructions' },
       }),
       // Creating twice costs twice: when nobody knows whether it happened, a person decides.
       steps: [{ key: 'create', dataset: 'ad_creations', retry: 'never' }],
     },
     landing_page_refresh: {
       label: 'Landing page refresh',
+      description: 'Asks for the pages that ads lead to, politely, and keeps status, title, hash and size of each.',
       parameters: parameters({ max_pages: count(100) }),
-      steps: [{ key: 'refresh', dataset: 'landing_pages' }],
+      steps: [{ key: 'refresh', dataset: 'landing_pages', run: { builtin: 'landing_pages', with: token } }],
       cadence: { cron: '0 4 * * 0' },
     },
   },

@@ -1,6 +1,6 @@
 import type { Finding } from '../../settings/finding.ts'
 import { yamlProblem } from '../../settings/yaml-source.ts'
-import type { Catalog, Dataset, JobType, Page, Step } from './catalog.ts'
+import type { Catalog, Dataset, DatasetProbe, JobType, Page, Step } from './catalog.ts'
 import { crossCheck } from './cross-checks.ts'
 import type { DatasetEntry, JobTypeEntry, PageEntry, StepEntry } from './file-schema.ts'
 import { closed, noParameters } from './parameter-schema.ts'
@@ -54,7 +54,14 @@ function mergeDataset(known: Dataset | undefined, key: string, entry: DatasetEnt
     description: entry.description ?? known?.description ?? null,
     maxAgeHours: entry.max_age_hours === undefined ? (known?.maxAgeHours ?? null) : entry.max_age_hours,
     neverZero: entry.never_zero ?? known?.neverZero ?? false,
+    probe: entry.probe === undefined ? (known?.probe ?? null) : probeOf(entry.probe),
   }
+}
+
+function probeOf(entry: NonNullable<DatasetEntry['probe']> | null): DatasetProbe | null {
+  if (entry === null) return null
+  const { sql, connection, every_minutes: everyMinutes, may_rest_hours: mayRestHours } = entry
+  return { sql, connection, everyMinutes, mayRestHours }
 }
 
 const defaultTimeoutMinutes = 60

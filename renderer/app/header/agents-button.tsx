@@ -1,20 +1,24 @@
 import { Popover, Skeleton, UnstyledButton } from '@mantine/core'
 import { IconServer } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Age } from '../../components/time.tsx'
-import { Name } from '../../components/untrusted.tsx'
+import { AgentLink } from '../../incidents/agent-link.tsx'
+import { OpenIncidents } from '../../incidents/open-incidents.tsx'
+import { useOrganization } from '../organization.ts'
 import classes from './header.module.css'
 
 /** How many agents are there to run things, and which. */
 export function AgentsButton() {
   const agents = useQuery(useQueries().catalog.agents.queryOptions())
+  const [isOpen, setIsOpen] = useState(false)
   const living = agents.data?.agents.filter(({ alive }) => alive) ?? null
   return (
-    <Popover position="bottom-end" width={360} trapFocus returnFocus>
+    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={360} trapFocus returnFocus>
       <Popover.Target>
-        <UnstyledButton className={classes['quiet'] ?? ''}>
+        <UnstyledButton className={classes['quiet'] ?? ''} onClick={() => setIsOpen(!isOpen)}>
           <IconServer size={15} aria-hidden />
           <span>{living?.length ?? '–'} </span>
           <span className={classes['agentsWord']}>{living?.length === 1 ? 'agent' : 'agents'}</span>
@@ -33,7 +37,7 @@ export function AgentsButton() {
         )}
         <ul className={classes['agents']}>
           {agents.data?.agents.map((agent) => (
-            <AgentItem key={agent.id} agent={agent} />
+            <AgentItem key={agent.id} agent={agent} isShown={isOpen} onFollow={() => setIsOpen(false)} />
           ))}
         </ul>
       </Popover.Dropdown>
@@ -42,6 +46,7 @@ export function AgentsButton() {
 }
 
 interface Agent {
+  readonly id: string
   readonly name: string
   readonly host: string
   readonly programVersion: string
@@ -55,13 +60,14 @@ interface Agent {
 
 const mostTypes = 6
 
-function AgentItem({ agent }: { agent: Agent }) {
+function AgentItem({ agent, isShown, onFollow }: { agent: Agent; isShown: boolean; onFollow: () => void }) {
+  const { hasSection } = useOrganization()
   const types = agent.jobTypes.slice(0, mostTypes).join(', ')
   const more = agent.jobTypes.length - mostTypes
   return (
     <li className={classes['agent']}>
       <strong className="pm-clip">
-        <Name text={agent.name} />
+        <AgentLink agent={agent} onFollow={onFollow} />
       </strong>
       <span>
         {agent.alive ? `${agent.state}, ${agent.activeRuns} of ${agent.concurrency} running` : 'Not heard of'}
@@ -75,6 +81,7 @@ function AgentItem({ agent }: { agent: Agent }) {
           ? 'Can run nothing: it has no executor.'
           : `Can run ${types}${more > 0 ? ` and ${more} more` : ''}`}
       </span>
+      {isShown && hasSection && <OpenIncidents of={{ agentId: agent.id }} onFollow={onFollow} />}
     </li>
   )
 }

@@ -2,9 +2,11 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useLocation } from 'wouter'
 import { useQueries } from '../../client/context.tsx'
+import { kindInWords } from '../../incidents/incident-words.ts'
+import { notificationsParts, partLabels } from '../../pages/notifications/parts.ts'
 import { useOfferedCommands } from '../commands.tsx'
 import { useBrandName, useBrands, useOrganization } from '../organization.ts'
-import { pages } from '../pages.ts'
+import { notificationsPage, pages } from '../pages.ts'
 import { openedText, pagePath, useBrandId } from '../places.ts'
 import { usePreferences, withRecent } from '../preferences.tsx'
 import { useShell } from '../shell.tsx'
@@ -17,7 +19,7 @@ export interface PaletteGroup {
 }
 
 const restMs = 150
-const mostOf = { pages: 10, brands: 8, jobs: 8, datasets: 8, commands: 12 } as const
+const mostOf = { pages: 10, brands: 8, jobs: 8, incidents: 8, datasets: 8, commands: 12 } as const
 
 /** What the palette offers for a text, in groups: with no text what was used last and what this page can do. */
 export function usePaletteItems(text: string): {
@@ -29,6 +31,8 @@ export function usePaletteItems(text: string): {
   const brands = useBrandItems()
   const datasets = useDatasetItems()
   const jobs = useJobItems(text)
+  const incidents = useIncidentItems(text)
+  const parts = usePartItems()
   const pasted = usePastedItems(text)
   const recents = useRecentItems()
   const isEmpty = text.trim() === ''
@@ -42,13 +46,14 @@ export function usePaletteItems(text: string): {
     : [
         { name: 'By id', items: pasted },
         { name: 'Here', items: bestMatches(text, commands.here, mostOf.commands) },
-        { name: 'Pages', items: bestMatches(text, pageItems, mostOf.pages) },
+        { name: 'Pages', items: bestMatches(text, [...pageItems, ...parts], mostOf.pages) },
         { name: 'Brands', items: bestMatches(text, brands, mostOf.brands) },
         { name: 'Datasets', items: bestMatches(text, datasets, mostOf.datasets) },
         { name: 'Jobs', items: jobs.items },
+        { name: 'Incidents', items: incidents.items },
         { name: 'Actions', items: bestMatches(text, commands.everywhere, mostOf.commands) },
       ]
-  return { groups: groups.filter(({ items }) => items.length > 0), isAsking: jobs.isAsking }
+  return { groups: groups.filter(({ items }) => items.length > 0), isAsking: jobs.isAsking || incidents.isAsking }
 }
 
 /** An item that leads somewhere, and is remembered. */
@@ -151,6 +156,49 @@ function useJobItems(text: string): { readonly items: PaletteItem[]; readonly is
     }),
   )
   return { items, isAsking: isFetching || rested !== text.trim().slice(0, 200) }
+}
+
+/** Open incidents by what is wrong; they as well are looked for when typing rests. */
+function useIncidentItems(text: string): { readonly items: PaletteItem[]; readonly isAsking: boolean } {
+  const going = useGoing()
+  const { id, hasSection } = useOrganization()
+  const [rested] = useDebouncedValue(text.trim().slice(0, 200), restMs)
+  const { data, isFetching } = useQuery(
+    useQueries().incidents.list.queryOptions({
+      input: { organizationId: id, text: rested, limit: mostOf.incidents },
+      enabled: hasSection && rested !== '',
+      placeholderData: keepPreviousData,
+    }),
+  )
+  if (text.trim() === '') return { items: [], isAsking: false }
+  const items = (data?.incidents ?? []).map((incident) =>
+    going({
+      id: `incident ${incident.id}`,
+      label: incident.summary.slice(0, 200),
+      kind: kindInWords(incident.kind),
+      path: pagePath(id, 'incidents', { open: openedText({ kind: 'incident', incidentId: incident.id }) }),
+    }),
+  )
+  return { items, isAsking: isFetching }
+}
+
+/** The parts of Notifications, when they are looked for. */
+function usePartItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id, hasSection } = useOrganization()
+  const [brandId] = useBrandId()
+  if (!hasSection) return []
+  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
+  return notificationsParts
+    .filter((part) => part !== 'channels')
+    .map((part) =>
+      going({
+        id: `part ${part}`,
+        label: `Notifications: ${partLabels[part]}`,
+        kind: 'Page',
+        path: pagePath(id, notificationsPage.path, { ...brand, show: part }),
+      }),
+    )
 }
 
 /** What an id may be of; its own address finds out where it belongs. */

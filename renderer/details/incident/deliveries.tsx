@@ -1,21 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import type { DeliveryState } from '../../../shared/incidents.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
-import { StateMark, type StateName } from '../../components/state-mark.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
+import { deliveryLooks } from '../../incidents/delivery-words.ts'
 import classes from './incident-details.module.css'
-
-const looks: Readonly<Record<DeliveryState, { readonly state: StateName; readonly word: string }>> = {
-  pending: { state: 'pending', word: 'Waiting' },
-  held: { state: 'paused', word: 'Held by quiet hours' },
-  sending: { state: 'running', word: 'Being told' },
-  delivered: { state: 'completed', word: 'Told' },
-  failed: { state: 'failed', word: 'Failed' },
-  dropped: { state: 'skipped', word: 'Not told' },
-}
 
 /** Who was told about it, and how the other side answered. */
 export function Deliveries({ incidentId }: { incidentId: string }) {
@@ -34,7 +25,7 @@ export function Deliveries({ incidentId }: { incidentId: string }) {
       <ul className={classes['deliveries']}>
         {data.deliveries.map(({ id, channel, state, createdAt, endedAt, failure, answer }) => (
           <li key={id}>
-            <StateMark withWord {...looks[state]} />
+            <StateMark withWord {...deliveryLooks[state]} />
             <Name text={channel} />
             <Age at={endedAt ?? createdAt} />
             <span className={classes['answer']}>

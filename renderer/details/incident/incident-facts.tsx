@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { type Opened, useDrawer } from '../../app/places.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
+import { AgentLink } from '../../incidents/agent-link.tsx'
 import { incidentInWords } from '../../incidents/incident-words.ts'
 import type { WholeIncident } from './incident-answer.ts'
 import classes from './incident-details.module.css'
@@ -53,7 +54,7 @@ export function IncidentFacts({ incident }: { incident: WholeIncident }) {
       )}
       {agent !== null && (
         <Fact name="Agent">
-          <Name text={agent.name} />
+          <AgentLink agent={agent} className={classes['link']} />
         </Fact>
       )}
     </dl>

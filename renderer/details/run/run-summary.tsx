@@ -3,6 +3,7 @@ import { formatDuration } from '../../../shared/duration.ts'
 import { JsonView } from '../../components/json-view.tsx'
 import { Age, Duration, Instant } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
+import { AgentLink } from '../../incidents/agent-link.tsx'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
 import {
@@ -85,7 +86,11 @@ function factsOf(run: WholeRun): ReactNode {
     ['Attempt', attemptInWords(run.attempt, run.maxRetries).replace('attempt ', '')],
     [
       'Agent',
-      <Name key="agent" text={run.agent === null ? null : run.agent.name || run.agent.id} none="another program" />,
+      run.agent === null ? (
+        <Name key="agent" text={null} none="another program" />
+      ) : (
+        <AgentLink key="agent" agent={run.agent} />
+      ),
     ],
     ['Scheduled for', <Instant key="scheduled" at={run.scheduledFor} none="as soon as possible" />],
     ['Started', <StartedAt key="started" run={run} />],

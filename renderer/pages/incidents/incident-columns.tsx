@@ -8,6 +8,7 @@ import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
 import { IncidentMenu } from '../../incidents/incident-menu.tsx'
 import { kindInWords, stateOfIncident, thingInWords } from '../../incidents/incident-words.ts'
+import { WaitingMark } from '../../incidents/waiting.tsx'
 import { counted } from '../../jobs/job-words.ts'
 import classes from './incidents.module.css'
 
@@ -103,6 +104,7 @@ function What({ incident }: { incident: IncidentView }) {
           <Chevron size={14} />
         </ActionIcon>
       )}
+      <WaitingMark incidentId={incident.id} />
       <OneLine text={incident.summary} />
       {incident.effects > 0 && <span className={classes['count']}>{counted(incident.effects, 'effect')}</span>}
     </>

@@ -8,11 +8,17 @@ import { counted } from '../../jobs/job-words.ts'
 
 const plainActions = ['acknowledge', 'unacknowledge', 'wake'] as const satisfies readonly IncidentAction[]
 
+import { scopeOf } from '../../mutes/mute-scope.ts'
+import { useMuting } from '../../mutes/muting.tsx'
+import { useWhyNot } from '../../run-now/why-not.ts'
+
 /** What can be done to everything that is selected; each button says to how many. All of it can be taken back. */
 export function IncidentSelectionBar(props: { incidents: readonly IncidentView[]; onDone: () => void }) {
   const { incidents, onDone } = props
   const { act, isPending } = useIncidentActions()
   const whyNot = useWhyNotAct()
+  const whyNotMute = useWhyNot()
+  const mute = useMuting()
   if (incidents.length === 0) return null
   const fitting = (action: IncidentAction): IncidentView[] =>
     incidents.filter((incident) => incidentActionWords[action].notFor(incident) === null)
@@ -40,6 +46,14 @@ export function IncidentSelectionBar(props: { incidents: readonly IncidentView[]
           onSnooze={(until) => act({ action: 'snooze', until }, toSnooze, onDone)}
         />
       )}
+      <Button
+        variant="default"
+        disabled={whyNotMute !== null}
+        title={whyNotMute ?? 'A rule for what all of them have in common'}
+        onClick={() => mute(scopeOf(incidents))}
+      >
+        Mute…
+      </Button>
     </SelectionBar>
   )
 }

@@ -1,14 +1,15 @@
+import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
-import { incidentKinds, incidentStates } from '../../../shared/incidents.ts'
-import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
+import { type IncidentState, incidentKinds, incidentStates } from '../../../shared/incidents.ts'
+import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useDrawer } from '../../app/places.ts'
+import { useQueries } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
-import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
-import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter } from '../../components/filters-bar.tsx'
 import { toggled } from '../../components/list-keys.ts'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { type IncidentChange, incidentActionWords } from '../../incidents/incident-actions.ts'
@@ -17,12 +18,20 @@ import { inOneHour } from '../../incidents/snooze-times.ts'
 import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
 import { answerOf } from './answer.ts'
 import { GroupingContext, incidentColumns } from './incident-columns.tsx'
+import { groupings, IncidentGroups } from './incident-groups.tsx'
 import { IncidentSelectionBar } from './incident-selection-bar.tsx'
+import { NoIncidents } from './no-incidents.tsx'
 import { StatisticsLine } from './statistics-line.tsx'
 import { useEffectsOf, useIncidentPages } from './use-incident-pages.ts'
 
 /** As they stand in the URL; the brand is chosen in the header. */
-const codecs = { state: choicesFilter(incidentStates), kind: choicesFilter(incidentKinds), text: textFilter() }
+const codecs = {
+  state: choicesFilter(incidentStates),
+  kind: choicesFilter(incidentKinds),
+  dataset: textFilter(),
+  group: choiceFilter(groupings, 'none'),
+  text: textFilter(),
+}
 
 const rowId = (incident: IncidentView): string => incident.id
 
@@ -30,12 +39,8 @@ export function IncidentsPage() {
   const { filters, set, clear, active } = useFilters(codecs)
   const pages = useIncidentPages(filters)
   const { roots, counts } = pages
-  const { rows, grouping } = useGroups(roots, filters.state)
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
-  const { opened, open } = useDrawer()
-  const openIncident = useCallback(({ id }: IncidentView) => open({ kind: 'incident', incidentId: id }), [open])
-  const onKey = useRowKeys()
-  const selectedRows = useMemo(() => rows.filter(({ id }) => selected.has(id)), [rows, selected])
+  // How it is grouped narrows nothing.
+  const isFiltered = active > (filters.group === 'none' ? 0 : 1)
   return (
     <>
       <AnswerLine isLoading={pages.isPending}>
@@ -61,7 +66,60 @@ export function IncidentsPage() {
           values={filters.kind}
           onChange={(kind) => set({ kind: incidentKinds.filter((one) => kind.includes(one)) })}
         />
+        {filters.group === 'none' && <DatasetFilter value={filters.dataset} onChange={(dataset) => set({ dataset })} />}
+        <SelectFilter
+          label="Group"
+          choices={groupChoices}
+          value={filters.group}
+          onChange={(group) => set({ group: groupings.find((one) => one === group) ?? 'none' })}
+        />
       </FilterBar>
+      {filters.group === 'none' ? (
+        <IncidentList pages={pages} states={filters.state} isFiltered={isFiltered} onClear={clear} />
+      ) : (
+        <IncidentGroups by={filters.group} filters={filters} isFiltered={isFiltered} onClear={clear} />
+      )}
+    </>
+  )
+}
+
+const groupChoices = [
+  { value: 'none', label: 'Each by itself' },
+  { value: 'dataset', label: 'By dataset' },
+  { value: 'brand', label: 'By brand' },
+] as const satisfies readonly { value: (typeof groupings)[number]; label: string }[]
+
+/** Any dataset, or one that the catalog knows; a link may name another. */
+function DatasetFilter({ value, onChange }: { value: string; onChange: (dataset: string) => void }) {
+  const { data } = useQuery(useQueries().catalog.get.queryOptions())
+  const known = (data?.datasets ?? []).map(({ key, label }) => ({ value: key, label }))
+  const stranger = value !== '' && known.every((dataset) => dataset.value !== value)
+  return (
+    <SelectFilter
+      label="Dataset"
+      choices={[{ value: '', label: 'Any' }, ...known, ...(stranger ? [{ value, label: value }] : [])]}
+      value={value}
+      onChange={onChange}
+    />
+  )
+}
+
+interface IncidentListProps {
+  readonly pages: ReturnType<typeof useIncidentPages>
+  readonly states: readonly IncidentState[]
+  readonly isFiltered: boolean
+  readonly onClear: () => void
+}
+
+function IncidentList({ pages, states, isFiltered, onClear }: IncidentListProps) {
+  const { rows, grouping } = useGroups(pages.roots, states)
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const { opened, open } = useDrawer()
+  const openIncident = useCallback(({ id }: IncidentView) => open({ kind: 'incident', incidentId: id }), [open])
+  const onKey = useRowKeys()
+  const selectedRows = useMemo(() => rows.filter(({ id }) => selected.has(id)), [rows, selected])
+  return (
+    <>
       {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
       <GroupingContext value={grouping}>
         <DataList
@@ -76,7 +134,7 @@ export function IncidentsPage() {
           onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
           isLoading={pages.isPending}
           onKey={onKey}
-          empty={pages.isSuccess && <NoIncidents isFiltered={active > 0} onClear={clear} />}
+          empty={pages.isSuccess && <NoIncidents isFiltered={isFiltered} onClear={onClear} />}
         />
       </GroupingContext>
       <IncidentSelectionBar incidents={selectedRows} onDone={() => setSelected(new Set())} />
@@ -117,19 +175,5 @@ function useRowKeys(): (key: string, incident: IncidentView) => void {
       if (incidentActionWords[change.action].notFor(incident) === null) act(change, [incident])
     },
     [act, clock, whyNot],
-  )
-}
-
-function NoIncidents({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
-  if (isFiltered) {
-    return (
-      <EmptyState title="No incident matches these filters" action={{ label: 'Clear filters', onClick: onClear }} />
-    )
-  }
-  return (
-    <EmptyState title="No open incidents" mark={<StateMark state="resolved" size={20} />}>
-      A dataset that becomes stale, a job that fails for good, a job type that no agent can run: each is opened here by
-      itself, and ends by itself when it recovers. What is over has its own state in the filter.
-    </EmptyState>
   )
 }

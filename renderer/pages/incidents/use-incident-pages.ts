@@ -22,13 +22,15 @@ const shownEffects = 100
 export interface IncidentFilters {
   readonly state: readonly IncidentState[]
   readonly kind: readonly IncidentKind[]
+  /** Empty = any. */
+  readonly dataset: string
   readonly text: string
 }
 
 const noIncidents: readonly IncidentView[] = []
 
 /** What has no cause among what matches, page by page, the newest first. */
-export function useIncidentPages({ state, kind, text }: IncidentFilters) {
+export function useIncidentPages({ state, kind, dataset, text }: IncidentFilters) {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
   const pages = useInfiniteQuery(
@@ -38,6 +40,7 @@ export function useIncidentPages({ state, kind, text }: IncidentFilters) {
         brandId,
         ...(state.length === 0 ? {} : { states: [...state] }),
         kinds: [...kind],
+        ...(dataset === '' ? {} : { dataset: dataset.slice(0, 200) }),
         text: text.slice(0, 200),
         cursor,
         limit: pageSize,

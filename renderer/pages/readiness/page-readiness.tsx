@@ -3,14 +3,16 @@ import { useQuery } from '@tanstack/react-query'
 import { formatHours } from '../../../shared/duration.ts'
 import { useDrawer } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { useFollowClock } from '../../client/now.tsx'
 import type { Queries } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
-import { Name } from '../../components/untrusted.tsx'
+import { Name, OneLine } from '../../components/untrusted.tsx'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 import classes from '../page.module.css'
 import own from './readiness.module.css'
+import { WorkInProgress } from './work-in-progress.tsx'
 
 type Answer = Awaited<ReturnType<Queries['readiness']['page']['call']>>
 type Item = Answer['items'][number]
@@ -19,11 +21,13 @@ type Item = Answer['items'][number]
 export function PageReadiness(props: { brandId: string; brandName: string | null; page: string }) {
   const { brandId, brandName, page } = props
   const readiness = useQuery(useQueries().readiness.page.queryOptions({ input: { brandId, page } }))
+  useFollowClock(readiness.data?.asOf)
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
   }
   const { data } = readiness
   if (data === undefined) return <Skeleton height={96} m={16} />
+  const blocked = new Set(data.items.flatMap(({ reason, fix }) => (reason === null ? [] : (fix?.blocked ?? []))))
   return (
     <section className={classes['section']} aria-label={data.label}>
       <h2 className={own['heading']}>
@@ -31,10 +35,13 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
         <Name text={data.label} />
         <span className={own['verdict']}>{stateWord(data.verdict)}</span>
       </h2>
-      {data.reasons.length > 0 && (
+      {data.reasons.length + blocked.size > 0 && (
         <ul className={own['reasons']}>
           {data.reasons.map((reason) => (
             <li key={reason}>{reason.slice(0, 1_000)}</li>
+          ))}
+          {[...blocked].map((why) => (
+            <li key={why}>{why.slice(0, 1_000)}</li>
           ))}
         </ul>
       )}
@@ -70,7 +77,6 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
 
 function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; brandName: string }) {
   const { open } = useDrawer()
-  const isFailed = item.lastStatus === 'failed'
   return (
     <tr>
       <td>
@@ -90,25 +96,45 @@ function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; br
       </td>
       <td data-secondary>{formatHours(item.maxAgeHours)}</td>
       <td data-secondary>
-        {item.suspicious && !isFailed ? (
-          <StateMark state="suspicious" withWord />
-        ) : (
-          <StateMark state={item.lastStatus} withWord />
-        )}
+        <LastAttempt item={item} />
       </td>
       <td>
-        {item.fix === null ? (
-          <span className="pm-dim">{item.reason === null ? '–' : 'Nothing in the catalog refreshes it'}</span>
-        ) : (
-          <RunNowButton
-            brandId={brandId}
-            brandName={brandName}
-            jobType={item.fix.jobType}
-            parameters={item.fix.parameters}
-            label={item.reason === null ? 'Run now' : 'Fix'}
-          />
-        )}
+        <ItemFix item={item} brandId={brandId} brandName={brandName} />
       </td>
     </tr>
+  )
+}
+
+function LastAttempt({ item: { lastStatus, lastAttemptAt, suspicious, error } }: { item: Item }) {
+  const isFailed = lastStatus === 'failed'
+  return (
+    <div className={own['attempt']}>
+      <StateMark state={suspicious && !isFailed ? 'suspicious' : lastStatus} withWord />
+      {lastAttemptAt !== null && <Age at={lastAttemptAt} />}
+      {error !== null && error !== '' && (
+        <span className={own['error']}>
+          <OneLine text={error} />
+        </span>
+      )}
+    </div>
+  )
+}
+
+/** What brings the data: a run that is under way, else the button that starts one, else what has to be configured first. */
+function ItemFix({ item, brandId, brandName }: { item: Item; brandId: string; brandName: string }) {
+  const { fix, work } = item
+  if (work !== null) return <WorkInProgress work={work} />
+  if (fix === null) {
+    return <span className="pm-dim">{item.reason === null ? '–' : 'Nothing in the catalog refreshes it'}</span>
+  }
+  return (
+    <RunNowButton
+      brandId={brandId}
+      brandName={brandName}
+      jobType={fix.jobType}
+      parameters={fix.parameters}
+      label={item.reason === null ? 'Run now' : 'Fix'}
+      disabledReason={fix.blocked}
+    />
   )
 }

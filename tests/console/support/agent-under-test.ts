@@ -33,8 +33,18 @@ export interface AgentUnderTest extends AsyncDisposable {
 
 let made = 0
 
+interface AgentOptions {
+  /** Its local file; that of all the tests unless it says otherwise. */
+  readonly file?: string
+  /** Beside what every agent of the tests has. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 /** `through`: the URL by which the agent reaches its database, for a proxy in between. The test itself goes straight there. */
-export async function startAgent(through = (databaseUrl: string): string => databaseUrl): Promise<AgentUnderTest> {
+export async function startAgent(
+  through = (databaseUrl: string): string => databaseUrl,
+  { file = catalogFile, variables = {} }: AgentOptions = {},
+): Promise<AgentUnderTest> {
   const folder = await temporaryFolder('pipeline-manager-console-')
   const databaseUrl = await createDatabase()
   const port = await freePort(0)
@@ -44,10 +54,11 @@ export async function startAgent(through = (databaseUrl: string): string => data
     TMPDIR: folder.path,
     PIPELINE_MANAGER_DATA_DIR: folder.path,
     PIPELINE_MANAGER_DATABASE_URL: through(databaseUrl),
-    PIPELINE_MANAGER_CONFIG: catalogFile,
+    PIPELINE_MANAGER_CONFIG: file,
     PIPELINE_MANAGER_AGENT_NAME: 'console-test',
     // Nothing here is worth waiting for when the tests are over.
     PIPELINE_MANAGER_SHUTDOWN_GRACE_SECONDS: '1',
+    ...variables,
   }
   const pm = async (...args: readonly string[]): Promise<string> =>
     (await promisify(execFile)(process.execPath, [program, ...args], { env: environment, cwd: projectFolder })).stdout

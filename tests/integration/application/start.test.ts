@@ -189,7 +189,7 @@ describe('the sample workspace', () => {
          join brands b on b.organization_id = o.id join scheduled_jobs j on j.brand_id = b.id and j.requested_by = 'sample'
          where f.feature = 'PIPELINE_MANAGER' group by o.name, f.enabled`,
       ),
-    ).toEqual([{ name: 'Sample organization', enabled: true, brands: 3, jobs: 11 }])
+    ).toEqual([{ name: 'Sample organization', enabled: true, brands: 3, jobs: 14 }])
   })
 
   test('shows fresh, stale, never synced and failed datasets within a minute, all of them true', async () => {
@@ -271,6 +271,27 @@ describe('the sample workspace', () => {
     expect((await simulatorsOf(child.pid)).length).toBeLessThanOrEqual(1)
   }, 90_000)
 
+  test('what follows from the ads is there too: pages they lead to, ads of others, a scorecard', async () => {
+    const wanted = ['landing_pages', 'scorecard', 'templates_scraped']
+    await waitFor(
+      async () => {
+        const rows = await ask<{ key: string }>(
+          url,
+          `select dataset_key as key from dataset_status where dataset_key = any('{${wanted.join()}}') and last_status = 'completed' order by 1`,
+        )
+        return rows.length === wanted.length
+      },
+      { timeoutMs: 60_000, describe: 'the three datasets' },
+    )
+    const [found] = await ask<Record<string, boolean>>(
+      url,
+      `select (select count(*) > 0 and bool_and(status = 200 and title like 'Product%') from landing_pages) as pages,
+        (select count(*) > 0 from library_ads) as templates,
+        (select content::jsonb -> 'ads' > '0' from run_artifacts where name = 'scorecard.json' limit 1) as scorecard`,
+    )
+    expect(found).toEqual({ pages: true, templates: true, scorecard: true })
+  }, 90_000)
+
   test('one command removes all of it, the agent goes on, and the next start does not bring it back', async () => {
     expect(await pm('sample', 'remove', '--data-dir', folder.path)).toEqual({ code: 0, answer: { removed: true } })
     const [left] = await ask<Record<string, number>>(
@@ -285,6 +306,11 @@ describe('the sample workspace', () => {
         'dataset_status',
         'dataset_status_history',
         'dataset_policies',
+        'dataset_probes',
+        'landing_pages',
+        'library_ads',
+        'brand_library_searches',
+        'run_artifacts',
         'organization_features',
         'operator_actions',
       ]

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { marketingCatalog } from '../../../agent/jobs/catalog/marketing.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, jobRow, runOf } from '../../support/job-rows.ts'
 import { createTestScheduler, type StepHandler, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
@@ -453,6 +454,25 @@ describe('pm ready', () => {
       code: 'not_found',
       fix: 'Did you mean "report"?',
     })
+  })
+
+  test('F9: without a page, all of them have to be ready', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    const pages = { ...page, loose: { label: 'Loose', requires: [{ dataset: 'orders', max_age_hours: 48, fix }] } }
+    await addAgent(client, { catalog: published({}, { datasets: { orders: null }, pages }) })
+    const known = marketingCatalog().pages.size
+    await client.query(
+      `insert into dataset_status (brand_id, dataset_key, last_success_at, last_attempt_at, last_status)
+       values ($1, 'orders', now() - interval '30 hours', now(), 'completed')`,
+      [brandId],
+    )
+    const answer = await pm('ready', '--brand', 'Acme')
+    expect(answer.code).toBe(1)
+    expect(answer.stdout).toContain('▲ not ready: Report for Acme')
+    expect(answer.stdout).toContain('● ready: Loose for Acme')
+    const all = asRecords((await json('ready', '--brand', 'Acme'))['pages'])
+    expect(all).toHaveLength(known + 2)
+    expect(all).toContainEqual(expect.objectContaining({ page: 'loose', verdict: 'ready', fixes: [] }))
   })
 
   test('the program itself ends with the exit code', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addIncident, eventRows } from '../../support/incident-rows.ts'
-import { addJob, type Brand } from '../../support/job-rows.ts'
+import { addJob, type Brand, insert, only } from '../../support/job-rows.ts'
 import { errorOf } from './error-of.ts'
 
 let console: TestConsole
@@ -86,6 +86,45 @@ describe('the list', () => {
     expect(ids((await list({ kinds: ['dataset_stale'] })).incidents)).toEqual([effect])
     expect(ids((await list({ brandId: brand.brandId })).incidents)).toEqual([effect])
     expect(ids((await list({ states: ['resolved'] })).incidents)).toEqual([ended])
+  })
+
+  test('of one dataset, job or agent: an effect as well, since its cause is about something else', async () => {
+    const jobId = await addJob(console.sql, { brand_id: brand.brandId, name: 'Nightly', job_type: 'load' })
+    const failed = await add({ kind: 'run_failed', dataset_key: null, scheduled_job_id: jobId })
+    const stale = await add({ dataset_key: 'orders', cause_id: failed })
+    await add({ dataset_key: 'stock' })
+    const lost = await addLostAgent()
+    const { rows } = await console.sql.query<{ id: string }>('select agent_id as id from incidents where id = $1', [
+      lost,
+    ])
+    const agentId = only(rows).id
+    expect(ids((await list({ brandId: brand.brandId, dataset: 'orders' })).incidents)).toEqual([stale])
+    expect(ids((await list({ jobId })).incidents)).toEqual([failed])
+    expect(ids((await list({ agentId })).incidents)).toEqual([lost])
+    expect(ids((await list({ jobId, dataset: 'orders' })).incidents)).toEqual([])
+  })
+
+  test('grouped: one row for each kind and dataset, or for each brand, the largest first', async () => {
+    const { organizationId } = brand
+    for (const state of [{}, { acknowledged_at: new Date() }, {}]) {
+      const brandId = await insert(console.sql, 'brands', { organization_id: organizationId, name: 'One' })
+      await add({ brand_id: brandId, dataset_key: 'orders', details: { datasetLabel: 'Orders' }, ...state })
+    }
+    const failed = await add({ kind: 'run_failed', dataset_key: null, brand_id: null })
+    await add({ dataset_key: 'stock', cause_id: failed })
+    const groups = async (input: object = {}) =>
+      (await console.client.incidents.groups({ organizationId, ...input })).groups
+    expect(await groups()).toMatchObject([
+      { kind: 'dataset_stale', dataset: { key: 'orders', label: 'Orders' }, brand: null, incidents: 3, open: 2 },
+      { kind: 'run_failed', dataset: null, incidents: 1, open: 1 },
+    ])
+    const byBrand = await groups({ by: 'brand' })
+    expect(byBrand.map(({ incidents }) => incidents)).toEqual([1, 1, 1, 1])
+    expect(byBrand.filter((group) => group.brand === null)).toMatchObject([{ kind: 'run_failed', dataset: null }])
+    expect(await groups({ text: 'nowhere' })).toEqual([])
+    expect(await errorOf(console.as(bound(other.organizationId)).incidents.groups({ organizationId }))).toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 
   test('the filters: state, kind, text, brand', async () => {
@@ -297,6 +336,9 @@ describe('N3: mute rules', () => {
     await add({ dataset_key: 'visits' })
     await add({ organization_id: other.organizationId, brand_id: other.brandId, dataset_key: 'orders' })
     const { incidents } = console.client
+    const wanted = { organizationId, brandId, dataset: 'orders' }
+    expect(await incidents.previewMute(wanted)).toMatchObject({ mutes: 1 })
+    expect(await incidents.previewMute({ ...wanted, dataset: 'nothing' })).toMatchObject({ mutes: 0 })
     const { id, mutes } = await incidents.mute({ organizationId, brandId, dataset: 'orders', note: 'Moving.' })
     expect(mutes).toBe(1)
     const muted = (await list()).incidents.filter(({ isMuted }) => isMuted)

@@ -114,6 +114,22 @@ describe('channels', () => {
 describe('routes', () => {
   beforeEach(() => addChannels('one', { slack: 'slack' }))
 
+  test('checklist 28: what somebody else changed meanwhile is not overwritten, nor removed', async () => {
+    const { organizationId } = mine
+    const { id: routeId } = await console.client.notifications.setRoute({ organizationId, ...route })
+    const [seen] = (await console.client.notifications.routes({ organizationId })).routes
+    const seenAt = seen?.changedAt.toISOString() ?? ''
+    await console.client.notifications.setRoute({ organizationId, routeId, ...route, enabled: false })
+    const late = { organizationId, routeId, ...route, tellsResolved: false, seenAt }
+    expect(await errorOf(console.client.notifications.setRoute(late))).toMatchObject({ code: 'CONFLICT' })
+    const removal = { organizationId, routeId, seenAt }
+    expect(await errorOf(console.client.notifications.removeRoute(removal))).toMatchObject({ code: 'CONFLICT' })
+    const [now] = (await console.client.notifications.routes({ organizationId })).routes
+    expect(now).toMatchObject({ enabled: false, tellsResolved: true })
+    const again = { ...late, seenAt: now?.changedAt.toISOString() ?? '' }
+    expect(await console.client.notifications.setRoute(again)).toMatchObject({ changed: true })
+  })
+
   test('are made, changed and removed, each recorded with before and after; repeating one changes nothing', async () => {
     const { organizationId, brandId } = mine
     const made = await console.client.notifications.setRoute({
@@ -197,6 +213,21 @@ describe('settings', () => {
       changedBy: 'tester',
     })
     expect(await actionsOf(mine)).toMatchObject([{ action: 'notifications.settings', before: null }])
+  })
+
+  test('checklist 28: what somebody else decided meanwhile is not overwritten', async () => {
+    const mineNow = {
+      organizationId: mine.organizationId,
+      ...defaults,
+      kinds: watched({ at_risk: true }),
+      seenAt: null,
+    }
+    expect(await console.client.notifications.setSettings(mineNow)).toEqual({ changed: true })
+    const refused = await errorOf(console.client.notifications.setSettings({ ...mineNow, kinds: watched() }))
+    expect(refused).toMatchObject({ code: 'CONFLICT', message: containing('changed by tester') })
+    const { changedAt } = await console.client.notifications.settings({ organizationId: mine.organizationId })
+    const again = { ...mineNow, kinds: watched(), seenAt: changedAt?.toISOString() ?? null }
+    expect(await console.client.notifications.setSettings(again)).toEqual({ changed: true })
   })
 
   test.each([

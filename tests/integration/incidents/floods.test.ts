@@ -57,6 +57,11 @@ test('1,000 datasets stale at once: 1,000 rows, opened in one instant, each once
   const instants = new Set((await scene.events()).map(({ happened_at: at }) => at.getTime()))
   expect(instants.size).toBe(1)
   expect(await scene.round()).toMatchObject({ hasChanged: false })
+  // Grouped they are five rows, one for each dataset, that add up to all of them.
+  const { groups } = await console.client.incidents.groups({ organizationId: scene.organizationId })
+  expect(groups.map(({ kind, incidents }) => [kind, incidents])).toEqual(
+    Array.from({ length: 5 }, () => ['dataset_stale', 200]),
+  )
 })
 
 test('1,000 stale because 200 jobs failed are 200 incidents with five effects each', async () => {

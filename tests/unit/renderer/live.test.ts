@@ -249,3 +249,30 @@ test('after the end nothing is asked and no timer is left', async () => {
   expect(part.asked).toEqual(asked)
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test('where nobody tells of changes it still hears whether the database answers, until the end', async () => {
+  const words = [up, down, null, up]
+  let asked = 0
+  const get = (): Promise<LiveEvent> => {
+    const word = words[asked] ?? null
+    asked += 1
+    return word === null ? Promise.reject(new Error('The agent does not answer.')) : Promise.resolve(word)
+  }
+  const live = new LiveUpdates({
+    // Only this call of the contract is used.
+    client: { connection: { get } } as unknown as Client,
+    cache: part.cache,
+    monotonic: () => 0,
+    onInstant: () => undefined,
+    visibility: { untilVisible: () => Promise.resolve(), whenHiddenFor: () => () => undefined },
+  })
+  const stop = live.watchDatabase()
+  for (const state of ['live', 'offline', 'polling', 'live']) {
+    await vi.advanceTimersByTimeAsync(0)
+    expect(live.connection().state).toBe(state)
+    if (asked < words.length) await vi.advanceTimersByTimeAsync(5_000)
+  }
+  stop()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(asked).toBe(4)
+})

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../shared/clock.ts'
 import { type AdAccount, fetchAccount } from '../../../connectors/meta/accounts.ts'
-import { addDays, countDays, type DayRange, dayIn, partsOf } from '../../../connectors/meta/days.ts'
+import { addDays, countDays, type DayRange, dayInOrUtc, partsOf } from '../../../connectors/meta/days.ts'
 import { GraphFailure } from '../../../connectors/meta/graph-failure.ts'
 import type { AdDay } from '../../../connectors/meta/insight-row.ts'
 import { fetchAdInsights, fetchInsights } from '../../../connectors/meta/insights.ts'
@@ -165,17 +165,6 @@ class InsightsFetch {
     if (currencies.size < 2) return
     const list = [...this.#currencies].map(([account, currency]) => `${account} in ${currency}`).join(', ')
     log.write('warn', `The accounts of the brand count in different currencies (${list}): sums over them mean nothing.`)
-  }
-}
-
-/** @param onUnknown told when there is no such zone. */
-function dayInOrUtc(timeZone: string, now: Date, onUnknown: () => void): string {
-  try {
-    return dayIn(timeZone, now)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    onUnknown()
-    return dayIn('UTC', now)
   }
 }
 

@@ -9,15 +9,20 @@ import { asStepFailure } from './failure.ts'
 const settingsSchema = z.looseObject({ token_env: z.string().min(1) })
 
 /** A step that talks to Meta: for a brand, with a token. */
-export interface MetaSession {
+export interface GraphSession {
   readonly client: GraphClient
   readonly brandId: string
-  /** Of the brand; at least one. */
+}
+
+/** The same about the ad accounts of the brand. */
+export interface MetaSession extends GraphSession {
+  /** At least one. */
   readonly accounts: readonly BrandAdAccount[]
 }
 
 /**
- * Runs `work` with a client of the step, and turns what Meta fails with into what that means for the run.
+ * Runs `work` with a client of the step and the accounts of the brand, and turns what Meta fails with into what that
+ * means for the run.
  * @throws StepFailure
  */
 export async function withMeta(
@@ -26,9 +31,20 @@ export async function withMeta(
   context: StepContext,
   work: (session: MetaSession) => Promise<StepResult>,
 ): Promise<StepResult> {
+  tokenNameOf(settings)
+  const accounts = await accountsOf(dependencies, brandOf(context))
+  return withGraph(dependencies, settings, context, (session) => work({ ...session, accounts }))
+}
+
+/** The same for a brand that need not have an account. @throws StepFailure */
+export async function withGraph(
+  dependencies: BuiltinDependencies,
+  settings: unknown,
+  context: StepContext,
+  work: (session: GraphSession) => Promise<StepResult>,
+): Promise<StepResult> {
   const tokenName = tokenNameOf(settings)
   const brandId = brandOf(context)
-  const accounts = await accountsOf(dependencies, brandId)
   const { graphUrl, ...access } = dependencies.meta
   const client = new GraphClient({
     ...access,
@@ -40,7 +56,7 @@ export async function withMeta(
     onRetry: (message) => context.log.write('warn', message),
   })
   try {
-    return await work({ client, brandId, accounts })
+    return await work({ client, brandId })
   } catch (error) {
     throw asStepFailure(error, tokenName)
   }

@@ -10,7 +10,7 @@ import { JsonView } from '../../../components/json-view.tsx'
 import { brandOfJob } from '../../../jobs/job-words.ts'
 import { ParameterForm } from '../../../run-now/parameter-form.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
-import { Conflict } from './conflict.tsx'
+import { ScheduleConflict } from './conflict.tsx'
 import { type Draft, type DraftHolder, useDraft } from './draft.ts'
 import { RulesFields } from './rules-fields.tsx'
 import classes from './schedule-editor.module.css'
@@ -86,7 +86,7 @@ export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }
         />
         <RulesFields values={draft.values} faults={told} onChange={change} />
         {saving.theirs !== null && (
-          <Conflict
+          <ScheduleConflict
             theirs={saving.theirs}
             draft={draft}
             onTakeTheirs={() => takeTheirs(holder, saving)}

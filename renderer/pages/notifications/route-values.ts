@@ -1,0 +1,82 @@
+import type { InferContractRouterOutputs } from '@orpc/contract'
+import type { Contract } from '../../../shared/contract/index.ts'
+import type { IncidentKind } from '../../../shared/incidents.ts'
+import { kindInWords } from '../../incidents/incident-words.ts'
+
+export type Route = InferContractRouterOutputs<Contract>['notifications']['routes']['routes'][number]
+
+/** What a route says, as it is edited: no kind and no brand chosen = all of them. */
+export interface RouteValues {
+  readonly channel: string
+  readonly kinds: readonly IncidentKind[]
+  readonly brandIds: readonly string[]
+  readonly tellsResolved: boolean
+  readonly enabled: boolean
+}
+
+export const newRoute: RouteValues = { channel: '', kinds: [], brandIds: [], tellsResolved: true, enabled: true }
+
+export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled }: Route): RouteValues {
+  return {
+    channel,
+    kinds: (kinds ?? []).toSorted(),
+    brandIds: (brandIds ?? []).toSorted(),
+    tellsResolved,
+    enabled,
+  }
+}
+
+export function inputOf({ channel, kinds, brandIds, tellsResolved, enabled }: RouteValues) {
+  return {
+    channel,
+    kinds: kinds.length === 0 ? null : [...kinds],
+    brandIds: brandIds.length === 0 ? null : [...brandIds],
+    tellsResolved,
+    enabled,
+  }
+}
+
+export const routeLabels: Readonly<Record<keyof RouteValues, string>> = {
+  channel: 'Channel',
+  kinds: 'Kinds',
+  brandIds: 'Brands',
+  tellsResolved: 'Also when it is over',
+  enabled: 'On',
+}
+
+const shownNames = 3
+
+/** "Stale dataset, failed run and 2 more"; `all` where nothing narrows. */
+function namedOrAll(names: readonly string[], all: string): string {
+  if (names.length === 0) return all
+  const more = names.length - shownNames
+  const shown = names.slice(0, shownNames).join(', ')
+  return more > 0 ? `${shown} and ${more.toLocaleString()} more` : shown
+}
+
+export function kindsInWords({ kinds }: Pick<RouteValues, 'kinds'>): string {
+  return namedOrAll(kinds.map(kindInWords), 'every kind')
+}
+
+export function brandsInWords(
+  { brandIds }: Pick<RouteValues, 'brandIds'>,
+  brands: readonly { readonly id: string; readonly name: string }[],
+): string {
+  const names = new Map(brands.map(({ id, name }) => [id, name]))
+  return namedOrAll(
+    brandIds.map((id) => names.get(id) ?? 'a brand that is gone'),
+    'every brand',
+  )
+}
+
+/** One field, in words. */
+export function routeFieldInWords(
+  values: RouteValues,
+  field: keyof RouteValues,
+  brands: readonly { readonly id: string; readonly name: string }[],
+): string {
+  if (field === 'kinds') return kindsInWords(values)
+  if (field === 'brandIds') return brandsInWords(values, brands)
+  if (field === 'channel') return values.channel
+  return values[field] ? 'yes' : 'no'
+}
