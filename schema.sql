@@ -237,6 +237,9 @@ create table brands (
   organization_id uuid not null,
   name text not null,
   created_at timestamp with time zone not null default now(),
+  archived_at timestamp with time zone,
+  archived_by text,
+  paused_jobs uuid[],
   constraint brands_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint brands_pkey PRIMARY KEY (id)
 );

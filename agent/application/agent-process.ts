@@ -291,7 +291,7 @@ export class AgentProcess {
     const { settings } = configuration
     const { catalog } = workspace
     const { offline } = ready
-    ready.openedConsole.connected({ connection, catalog })
+    ready.openedConsole.connected({ connection, catalog, filesDirectory: workspace.filesDirectory })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
     const onTopics: AgentOptions['onTopics'] = (topics) => ready.openedConsole.changed(topics)

@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 import { desktopChannel } from '../../shared/notifications/dispatch-plan.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
-import { LocalStorage } from '../connectors/storage/local-storage.ts'
+import { filesFolder, LocalStorage } from '../connectors/storage/local-storage.ts'
 import { ProbeRounds } from '../freshness/probe-rounds.ts'
 import type { Channel } from '../incidents/channels/channel.ts'
 import { openDesktop } from '../incidents/channels/desktop.ts'
@@ -312,7 +311,7 @@ class ComposedAgent implements Agent {
   #builtinDependencies(execute: BuiltinDependencies['execute']): BuiltinDependencies {
     const { catalog, connection, clock, settings } = this.#options
     const { graphUrl = () => Promise.resolve(settings.metaGraphUrl) } = this.#options
-    const { filesDirectory = join(settings.dataDirectory, 'files') } = this.#options
+    const { filesDirectory = filesFolder(settings.dataDirectory) } = this.#options
     return {
       catalog,
       database: connection.database,

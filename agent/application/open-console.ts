@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { LiveTopic } from '../../shared/live-topics.ts'
+import { filesFolder, LocalStorage } from '../connectors/storage/local-storage.ts'
 import { AnswerWarmer } from '../console/answer-warmer.ts'
 import { CommandQueue } from '../console/command-queue.ts'
 import type { CommandStore } from '../console/command-store.ts'
@@ -9,6 +10,8 @@ import { deferrals } from '../console/deferrals.ts'
 import { KeptAnswers } from '../console/kept-answers.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import { StoredCommands } from '../offline/commands.ts'
+import { openConsoleKey } from '../server/console-folder.ts'
+import { bannerAddress } from '../server/embed/banner-address.ts'
 import type { Settings } from '../settings/definitions.ts'
 import { placeName } from '../store/reach-database.ts'
 import type { Connection } from './connect.ts'
@@ -17,11 +20,18 @@ import type { Log } from './log.ts'
 import type { Offline } from './offline.ts'
 import { programVersion } from './program.ts'
 
+interface ConnectedFacts {
+  readonly connection: Connection
+  readonly catalog: Catalog
+  /** Where the agent of this process keeps files, when not where it usually does. */
+  readonly filesDirectory?: string | undefined
+}
+
 export interface OpenConsole {
   /** What every door's calls work with. */
   readonly services: ConsoleServices
   /** The database has answered, and this is what runs here. */
-  connected(facts: { readonly connection: Connection; readonly catalog: Catalog }): void
+  connected(facts: ConnectedFacts): void
   /** Something has changed in the database, told by the agent's own listener. */
   changed(topics: readonly LiveTopic[]): void
   /** The database is another one, or an older copy of itself: what was answered before is not true of it. */
@@ -53,11 +63,13 @@ class ComposedConsole implements OpenConsole {
   readonly #warmer: AnswerWarmer
   readonly #unwatch: () => void
   #services: ConsoleServices
+  #storage: LocalStorage
 
   constructor(options: ConsoleOptions) {
     const { access, offline, device, catalog, settings, clock, log } = options
     const { database, supervisor } = access
     const kind = settings.databaseUrl === null ? 'embedded' : 'external'
+    this.#storage = new LocalStorage(filesFolder(settings.dataDirectory))
     const place = settings.databaseUrl === null ? kind : placeName(settings.databaseUrl)
     this.#changes = changesOf(options)
     this.#answers = new KeptAnswers({ store: offline.answers, place, now: () => supervisor.now() })
@@ -74,6 +86,9 @@ class ComposedConsole implements OpenConsole {
       commands: this.#commands,
       tokens: offline.tokens,
       device,
+      storage: () => this.#storage,
+      bannerAddress: async (banner) =>
+        bannerAddress((await openConsoleKey(settings.dataDirectory)).bytes, clock, banner),
       clock,
       onTrouble: (message) => log({ level: 'error', event: 'console_trouble', message }),
     }
@@ -89,8 +104,9 @@ class ComposedConsole implements OpenConsole {
     return this.#services
   }
 
-  connected({ connection, catalog }: { readonly connection: Connection; readonly catalog: Catalog }): void {
+  connected({ connection, catalog, filesDirectory }: ConnectedFacts): void {
     const { kind, serverVersion } = connection
+    if (filesDirectory !== undefined) this.#storage = new LocalStorage(filesDirectory)
     this.#services = { ...this.#services, catalog, connection: { kind, serverVersion } }
   }
 

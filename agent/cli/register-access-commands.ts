@@ -10,6 +10,16 @@ export function registerAccessCommands(program: Command, context: CliContext): v
     .action(async (_flags, command: Command) => {
       await (await import('./commands/console.ts')).showConsoleLink(context, command.optsWithGlobals())
     })
+  program
+    .command('embed')
+    .description('print a banner for a page of another program: whether the data of a page is ready')
+    .argument('<page>', 'the page, as "pm ready" names it')
+    .requiredOption('--brand <name|id>', 'the brand')
+    .option('--hours <hours>', 'how long it works, 12 unless told')
+    .option('--agent <name>', 'the agent, where several run with this data folder')
+    .action(async (page: string, _flags, command: Command) => {
+      await (await import('./commands/embed.ts')).showEmbed(context, page, command.optsWithGlobals())
+    })
   const tokens = program
     .command('token')
     .alias('tokens')

@@ -62,7 +62,7 @@ function registerTenants(program: Command, context: CliContext): void {
     .option('--label <name>', 'what to call it, instead of the name it has at Meta')
     .option('--primary', 'make it the primary account of the brand; the first one is')
     .action(async (account: string, _flags, command: Command) => {
-      await (await import('./commands/ad-accounts.ts')).linkAccount(context, account, command.optsWithGlobals())
+      await (await import('./commands/ad-accounts.ts')).linkBrandAccount(context, account, command.optsWithGlobals())
     })
   registerSearches(brands, context)
   registerFeatures(program, context)

@@ -3,9 +3,10 @@ import { readStorage } from '../housekeeping/storage-report.ts'
 import { listApiTokens } from '../store/api-tokens.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { pageOperatorActions } from '../store/operator-actions.ts'
-import { listOrganizationFeatures, organizationAccess } from '../store/organization-features.ts'
+import { listOrganizationFeatures } from '../store/organization-features.ts'
 import { seesPlatform } from './access.ts'
-import type { ConsoleContext } from './context.ts'
+import { requireAdministered } from './admin-access.ts'
+import { brandCalls } from './admin-brands.ts'
 import { switchFeature } from './feature-switch.ts'
 import { readIdCursor } from './id-cursor.ts'
 import { procedures } from './procedures.ts'
@@ -20,13 +21,13 @@ const features = procedures.admin.features.handler(({ context: { identity, servi
 )
 
 const setFeature = procedures.admin.setFeature.handler(async ({ context, input }) => {
-  await requireOwn(context, input.organizationId)
+  await requireAdministered(context, input.organizationId)
   const { identity, services } = context
   return { changed: await switchFeature(services.database, identity, input) }
 })
 
 const actions = procedures.admin.actions.handler(async ({ context, input: { organizationId, cursor, limit } }) => {
-  if (organizationId !== null) await requireOwn(context, organizationId)
+  if (organizationId !== null) await requireAdministered(context, organizationId)
   const { identity, services } = context
   const found = await pageOperatorActions(services.database, {
     organizationId: organizationId ?? identity.organizationId,
@@ -57,15 +58,4 @@ const storage = procedures.admin.storage.handler(async ({ context }) => {
   return { asOf, ...report }
 })
 
-/** @throws Problem `not_found` for an organization that does not exist or is not the caller's. */
-async function requireOwn({ identity, services }: ConsoleContext, organizationId: string): Promise<void> {
-  const isForeign = identity.organizationId !== null && identity.organizationId !== organizationId
-  if (!isForeign && (await organizationAccess(services.database, organizationId)) !== 'missing') return
-  throw new Problem('not_found', `There is no organization ${organizationId}.`, {
-    field: 'organizationId',
-    value: organizationId,
-    fix: 'Check the id; it may belong to another organization.',
-  })
-}
-
-export const admin = { features, setFeature, actions, tokens, storage }
+export const admin = { features, setFeature, ...brandCalls, actions, tokens, storage }

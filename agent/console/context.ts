@@ -1,7 +1,9 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Scope } from '../../shared/contract/base.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
+import type { Storage } from '../connectors/storage/storage.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
+import type { BannerAddress } from '../server/embed/banner-address.ts'
 import type { TokenMemory } from '../server/token-memory.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { DatabasePool } from '../store/database.ts'
@@ -40,6 +42,14 @@ export interface ConsoleServices {
   readonly tokens: TokenMemory
   /** What this device keeps and how it does; for people. */
   readonly device: () => DeviceState
+  /** Where files of pipelines are kept; on this machine, so that another agent's may be missing. */
+  readonly storage: () => Storage
+  /** Signs the address of a banner for one page of one brand. @throws Problem when the key cannot be read. */
+  readonly bannerAddress: (banner: {
+    readonly page: string
+    readonly brandId: string
+    readonly minutes: number
+  }) => Promise<BannerAddress>
   readonly clock: Clock
   /** Told about what nobody expected, for the log; never reaches the caller. */
   readonly onTrouble: (message: string) => void

@@ -12,6 +12,7 @@ import {
   type SegmentRequest,
   urgencyRanks,
 } from '../store/job-pages.ts'
+import { listJobProducts } from '../store/job-products.ts'
 import { viewJobs } from '../store/job-views.ts'
 import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
 import type { ConsoleContext } from './context.ts'
@@ -84,17 +85,25 @@ export const counts = procedures.jobs.counts.handler(async ({ context, input }) 
   return { asOf, byState }
 })
 
+export const products = procedures.jobs.products.handler(async ({ context, input }) => {
+  const { organizationId, brandId, jobTypes } = input
+  if (brandId === null) await requireOrganization(context, organizationId)
+  else await requireBrandOf(context, organizationId, brandId)
+  return { products: await listJobProducts(context.services.database, { organizationId, brandId, jobTypes }) }
+})
+
 interface Narrowed {
   readonly organizationId: string
   readonly brandId: string | null
   readonly jobTypes: readonly string[]
   readonly scheduleType: string | null
+  readonly productId: string | null
   readonly text: string
 }
 
 /** @throws Problem for what the caller may not see. */
 async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promise<JobNarrowing> {
-  const { organizationId, brandId, jobTypes, scheduleType, text } = input
+  const { organizationId, brandId, jobTypes, scheduleType, productId, text } = input
   if (brandId === null) await requireOrganization(context, organizationId)
   else await requireBrandOf(context, organizationId, brandId)
   return {
@@ -103,6 +112,7 @@ async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promi
     withPlatform: brandId === null && seesPlatform(context),
     jobTypes: jobTypes.length === 0 ? null : jobTypes.map(storable),
     scheduleType,
+    productId,
     text: storable(text),
   }
 }

@@ -35,6 +35,7 @@ export const queue = procedures.jobs.queue.handler(async ({ context, input }) =>
     id: requestId,
     brandId,
     jobType,
+    productId: input.productId,
     name: input.name ?? jobType,
     parameters,
     triggerSource: triggerOf(identity),

@@ -15,7 +15,7 @@ export async function jobRowOf(services: ConsoleServices, jobId: string): Promis
 
 /** Rows of other programs hold anything: what is not in the contract's words is shown as the nearest of them. */
 export function jobRow(view: JobView, workforce: Workforce): JobRow {
-  const { id, brandId, brandName, lastRunId, parameters } = view
+  const { id, brandId, brandName, productId, lastRunId, parameters } = view
   const { name, jobType, cronExpression, timeZone, status, nextRunAt, overlapPolicy, catchUpPolicy } = view
   const { concurrencyKey, maxRetries, timeoutMinutes, maxRuns, runsCompleted, lastError, requestedBy } = view
   const { version, createdAt, updatedAt } = view
@@ -25,6 +25,7 @@ export function jobRow(view: JobView, workforce: Workforce): JobRow {
     name,
     jobType,
     brand: brandId === null ? null : { id: brandId, name: brandName ?? 'Deleted brand' },
+    productId,
     scheduleType: view.scheduleType === 'one_time' ? 'one_time' : 'recurring',
     cronExpression,
     timeZone,

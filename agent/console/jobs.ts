@@ -13,7 +13,7 @@ import { listOperatorActions } from '../store/operator-actions.ts'
 import { requireJob } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { act } from './jobs-act.ts'
-import { counts, list } from './jobs-list.ts'
+import { counts, list, products } from './jobs-list.ts'
 import { queue } from './jobs-queue.ts'
 import { jobRowOf } from './jobs-view.ts'
 import { procedures } from './procedures.ts'
@@ -54,6 +54,7 @@ async function single(
 export const jobs = {
   list,
   counts,
+  products,
   get,
   queue,
   act,

@@ -1,6 +1,8 @@
 import { admin } from './admin.ts'
+import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
@@ -25,6 +27,8 @@ export const consoleRouter = procedures.router({
   runs,
   incidents,
   notifications,
+  ads,
+  embed,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

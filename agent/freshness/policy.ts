@@ -1,7 +1,7 @@
 import { Problem } from '../../shared/errors.ts'
 import { checkMaxAgeHours } from '../../shared/freshness.ts'
 import type { Brand } from '../store/brands.ts'
-import type { DatabasePool } from '../store/database.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
 import { clearDatasetPolicy, lockDatasetPolicy, setDatasetPolicy } from '../store/dataset-policies.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 
@@ -14,31 +14,43 @@ export async function changePolicy(
   actor: Actor,
   { brand, dataset, maxAgeHours }: { brand: Brand; dataset: string; maxAgeHours: number | null },
 ): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
+  return database.transaction((transaction) => changePolicyWithin(transaction, actor, { brand, dataset, maxAgeHours }))
+}
+
+/** As part of a larger change. */
+export async function changePolicyWithin(
+  transaction: Database,
+  actor: Actor,
+  change: {
+    readonly brand: Pick<Brand, 'id' | 'organizationId'>
+    readonly dataset: string
+    readonly maxAgeHours: number | null
+  },
+): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
+  const { brand, dataset, maxAgeHours } = change
   const hours = maxAgeHours === null ? null : storedHours(maxAgeHours)
-  return database.transaction(async (transaction) => {
-    const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
-    const before = policy?.maxAgeHours ?? null
-    if (before === hours) return { maxAgeHours: hours, before }
-    if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
-    else {
-      const changed = { brandId: brand.id, datasetKey: dataset, maxAgeHours: hours, changedBy: actor.operator }
-      await setDatasetPolicy(transaction, changed)
-    }
-    await insertOperatorAction(transaction, {
-      actor,
-      organizationId: brand.organizationId,
-      action: hours === null ? 'policy.clear' : 'policy.set',
-      subjectType: 'dataset',
-      subjectId: `${brand.id}/${dataset}`,
-      before: before === null ? null : { maxAgeHours: before },
-      after: hours === null ? null : { maxAgeHours: hours },
-    })
-    return { maxAgeHours: hours, before }
+  const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
+  const before = policy?.maxAgeHours ?? null
+  if (before === hours) return { maxAgeHours: hours, before }
+  if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
+  else {
+    const changed = { brandId: brand.id, datasetKey: dataset, maxAgeHours: hours, changedBy: actor.operator }
+    await setDatasetPolicy(transaction, changed)
+  }
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId: brand.organizationId,
+    action: hours === null ? 'policy.clear' : 'policy.set',
+    subjectType: 'dataset',
+    subjectId: `${brand.id}/${dataset}`,
+    before: before === null ? null : { maxAgeHours: before },
+    after: hours === null ? null : { maxAgeHours: hours },
   })
+  return { maxAgeHours: hours, before }
 }
 
 /** The column keeps two decimals, so less than half of a hundredth is nothing. */
-function storedHours(hours: number): number {
+export function storedHours(hours: number): number {
   const stored = Math.round(hours * 100) / 100
   if (stored > 0) return checkMaxAgeHours(stored, 'maxAgeHours')
   throw new Problem('invalid_input', `A maximum age of ${hours} hours is not possible.`, {

@@ -14,6 +14,8 @@ export interface OneTimeJob {
   /** Null = a platform-level job: for admins, refreshes no dataset. */
   readonly brandId: string | null
   readonly jobType: string
+  /** Null or absent = for none. */
+  readonly productId?: string | null | undefined
   readonly name: string
   /** Checked against the schema of the job type by the caller, who knows the catalog. */
   readonly parameters: JsonObject

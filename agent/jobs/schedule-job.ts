@@ -14,6 +14,8 @@ export interface NewSchedule extends JobRules {
   /** Chosen by who may ask twice: the same id makes one job. Absent = a new one. */
   readonly id?: string | undefined
   readonly brandId: string | null
+  /** Null or absent = for none. */
+  readonly productId?: string | null | undefined
   readonly jobType: string
   readonly name: string
   /** Checked against the schema of the job type by the caller, who knows the catalog. */

@@ -11,6 +11,7 @@ import type { ConsoleKey } from './console-folder.ts'
 import { LinkCodes } from './console-link.ts'
 import { contentSecurityPolicy } from './content-policy.ts'
 import { doors, EventStreams } from './doors.ts'
+import { bannerRoutes } from './embed/banner-routes.ts'
 import type { Exposure } from './exposure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
@@ -55,7 +56,7 @@ export interface AppOptions {
 
 /** All routes and what guards them. Nothing is listened on yet. */
 export async function createApp({ options, exposure, key, startId, port }: AppOptions): Promise<App> {
-  const { clock, services, version, isReadOnly, rendererFolder, onLog } = options
+  const { clock, services, version, isReadOnly, rendererFolder, embedOrigins, onLog } = options
   const app = fastify({
     logger: false,
     forceCloseConnections: 'idle',
@@ -86,6 +87,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   readingRoutes(app, options, { authentication, limits })
   const codes = new LinkCodes(key.bytes, clock, startId)
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
+  bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
   doors(app, { version, services, isReadOnly })
   await consoleFiles(app, rendererFolder)
   await app.ready()

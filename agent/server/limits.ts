@@ -12,17 +12,21 @@ export interface LimitSizes {
   readonly console: number
   /** Calls of one token. */
   readonly token: number
+  /** Questions of embedded banners from one address: many people may sit behind it, each of whose pages asks six times. */
+  readonly embedded: number
   /** Codes and tokens from one address that are not valid. Good ones are never held up by bad ones. */
   readonly refusals: number
 }
 
-export const usualLimits: LimitSizes = { address: 6_000, console: 3_000, token: 600, refusals: 10 }
+export const usualLimits: LimitSizes = { address: 6_000, console: 3_000, token: 600, embedded: 1_200, refusals: 10 }
 
 export interface Limits {
   /** Counts a request before anything is done for it. @throws Problem `too_many_requests`. */
   readonly arrived: (request: FastifyRequest) => Promise<void>
   /** Counts a call of a known caller. @throws Problem `too_many_requests`. */
   readonly called: (request: FastifyRequest) => Promise<void>
+  /** Counts what a banner asks. @throws Problem `too_many_requests`. */
+  readonly embedded: (request: FastifyRequest) => Promise<void>
   /** Counts a code or token that is not valid, and takes a moment over it. @throws Problem `too_many_requests`. */
   readonly refused: (request: FastifyRequest) => Promise<void>
 }
@@ -39,6 +43,7 @@ export async function addLimits(app: FastifyInstance, sizes: LimitSizes): Promis
     timeWindow,
     keyGenerator: ({ callerId, ip }) => (callerId === '' ? ip : callerId),
   })
+  const embedded = app.createRateLimit({ max: sizes.embedded, timeWindow, keyGenerator: ({ ip }) => ip })
   const refusals = app.createRateLimit({ max: sizes.refusals, timeWindow, keyGenerator: ({ ip }) => ip })
   const check = async (limiter: typeof address, request: FastifyRequest, what: string): Promise<void> => {
     const state = await limiter(request)
@@ -47,6 +52,7 @@ export async function addLimits(app: FastifyInstance, sizes: LimitSizes): Promis
   return {
     arrived: (request) => check(address, request, 'requests from this address'),
     called: (request) => check(caller, request, 'calls'),
+    embedded: (request) => check(embedded, request, 'questions of banners from this address'),
     refused: async (request) => {
       await check(refusals, request, 'links or tokens that are not valid')
       await delay(randomInt(refusalDelayMs.least, refusalDelayMs.most), undefined, { ref: false })

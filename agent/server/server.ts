@@ -22,6 +22,8 @@ export interface ServerOptions extends HealthRoutes, ExposureSettings {
   readonly dataDirectory: string
   /** Of the console's build; may be missing. */
   readonly rendererFolder: string
+  /** Origins whose pages may show our banner in a frame; null = none. */
+  readonly embedOrigins: readonly string[] | null
   /** Calls change nothing. */
   readonly isReadOnly: boolean
   /** What the calls work with; null while the agent starts. Asked with every call. */

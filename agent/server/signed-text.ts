@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { z } from 'zod'
 
 /** What a text was signed for; one is never taken for another. */
-export type SignedKind = 'code' | 'session'
+export type SignedKind = 'code' | 'session' | 'banner'
 
 /** The value as text that nobody can make or change without the key: base64url of its JSON, and an HMAC-SHA256. */
 export function sign(key: Uint8Array, kind: SignedKind, value: object): string {

@@ -175,6 +175,28 @@ export const settingDefinitions = {
     default: null,
     defaultText: 'none: this machine alone',
   }),
+  embedOrigins: define<readonly string[] | null>({
+    name: 'embed_origins',
+    kind: 'list',
+    description:
+      'Origins whose pages may show the readiness banner in a frame, separated by commas: `https://reports.example.com`.',
+    schema: z
+      .array(
+        z
+          .string()
+          .trim()
+          .toLowerCase()
+          .max(300)
+          .regex(/^https?:\/\/((\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:(\d{1,5}|\*))?$/, {
+            error: 'Must be an origin, `https://reports.example.com`, without a path',
+          }),
+      )
+      .min(1)
+      .max(50)
+      .nullable(),
+    default: null,
+    defaultText: 'none: only pages of this agent',
+  }),
   readOnly: define<boolean>({
     name: 'read_only',
     kind: 'boolean',

@@ -70,6 +70,27 @@ export async function linkBrandAdAccount(
   await database.query(linkStatement, [account.brandId, account.accountId, account.name, account.isPrimary])
 }
 
+const unlinkStatement: Statement = {
+  name: 'unlink_brand_ad_account',
+  text: `
+delete from brand_ad_accounts
+where brand_id = $1::uuid and regexp_replace(meta_ad_account_id, '^act_', '') = regexp_replace($2::text, '^act_', '')
+returning meta_ad_account_id as "accountId", account_name as name, coalesce(is_primary, false) as "isPrimary"`,
+}
+
+/** Takes an account away from a brand; null = it did not have it. What was synced from it stays. */
+export async function unlinkBrandAdAccount(
+  database: Database,
+  brandId: string,
+  accountId: string,
+): Promise<Pick<BrandAdAccount, 'accountId' | 'name' | 'isPrimary'> | null> {
+  const [row] = await database.query<Pick<BrandAdAccount, 'accountId' | 'name' | 'isPrimary'>>(unlinkStatement, [
+    brandId,
+    accountId,
+  ])
+  return row ?? null
+}
+
 const confirmStatement: Statement = {
   name: 'confirm_brand_ad_account',
   text: `

@@ -16,11 +16,11 @@ const listStatement: Statement = {
 select ${columns}
 from brands brand
 join organizations organization on organization.id = brand.organization_id
-where ($1::uuid is null or brand.organization_id = $1::uuid)
+where ($1::uuid is null or brand.organization_id = $1::uuid) and brand.archived_at is null
 order by lower(organization.name), organization.id, lower(brand.name), brand.id`,
 }
 
-/** All brands, or those of one organization. */
+/** All brands in use, or those of one organization. */
 export async function listBrands(database: Database, organizationId: string | null = null): Promise<Brand[]> {
   return database.query<Brand>(listStatement, [organizationId])
 }
@@ -42,10 +42,10 @@ const namesStatement: Statement = {
 select ${namesVersion} as version,
   coalesce(json_agg(json_build_object('id', brand.id, 'name', brand.name) ${inOrder}), '[]') as brands
 from brands brand
-where brand.organization_id = $1::uuid`,
+where brand.organization_id = $1::uuid and brand.archived_at is null`,
 }
 
-/** The brands of an organization. One row for all: a thousand of them take half as long as a row for each. */
+/** The brands of an organization that are in use. One row for all: a thousand of them take half as long as a row for each. */
 export async function listBrandNames(database: Database, organizationId: string): Promise<NamedBrands> {
   const [named] = await database.query<NamedBrands>(namesStatement, [organizationId])
   return named ?? { version: '', brands: [] }
@@ -53,7 +53,7 @@ export async function listBrandNames(database: Database, organizationId: string)
 
 const namesVersionStatement: Statement = {
   name: 'brand_names_version',
-  text: `select ${namesVersion} as version from brands brand where brand.organization_id = $1::uuid`,
+  text: `select ${namesVersion} as version from brands brand where brand.organization_id = $1::uuid and brand.archived_at is null`,
 }
 
 /** The version that `listBrandNames` would give now. */

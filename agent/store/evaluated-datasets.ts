@@ -70,6 +70,7 @@ place as materialized (
     watched.watches_risk
   from brands brand
   join watched on watched.id = brand.organization_id
+  where brand.archived_at is null
 ), maximum as materialized (
   select * from jsonb_to_recordset($2::jsonb) as maximum (dataset text, hours double precision)
 ), refresher as materialized (

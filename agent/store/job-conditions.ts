@@ -12,6 +12,8 @@ export interface JobNarrowing extends JobScope {
   /** Null = all. */
   readonly jobTypes: readonly string[] | null
   readonly scheduleType: string | null
+  /** Null or absent = all. */
+  readonly productId?: string | null
   /** In the name, the job type or the brand, in any case; empty = all. */
   readonly text: string
 }
@@ -54,7 +56,7 @@ export class Parameters {
  * always true, expects few rows, and sorts the whole table instead of walking its index (measured: 19 ms against 1).
  */
 export function narrowed(request: JobNarrowing, parameters: Parameters): { from: string; where: string } {
-  const { organizationId, brandId, withPlatform, jobTypes, scheduleType, text } = request
+  const { organizationId, brandId, withPlatform, jobTypes, scheduleType, productId = null, text } = request
   const conditions: string[] = []
   if (brandId !== null) conditions.push(`j.brand_id = ${parameters.place('brand', brandId, 'uuid')}`)
   else {
@@ -65,6 +67,7 @@ export function narrowed(request: JobNarrowing, parameters: Parameters): { from:
   if (scheduleType !== null) {
     conditions.push(`j.schedule_type = ${parameters.place('schedule', scheduleType, 'text')}`)
   }
+  if (productId !== null) conditions.push(`j.product_id = ${parameters.place('product', productId, 'uuid')}`)
   if (text !== '') {
     const searched = `lower(concat_ws(E'\\n', ${name}, j.job_type, brand.name))`
     conditions.push(`strpos(${searched}, lower(${parameters.place('text', text, 'text')})) > 0`)

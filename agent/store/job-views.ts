@@ -5,6 +5,7 @@ import { finite, type Job, jobColumns, singleJobs } from './job-columns.ts'
 export interface JobView extends Omit<Job, 'parameters'> {
   /** Null where another program has stored more than 256 kB, or something that is no JSON object. */
   readonly parameters: unknown
+  readonly productId: string | null
   /** Of the run in progress; null = nothing runs. */
   readonly runId: string | null
   readonly runStartedAt: Date
@@ -28,7 +29,7 @@ const shown = {
 const viewStatement: Statement = {
   name: 'view_jobs',
   text: `
-select ${jobColumns(shown)},
+select ${jobColumns(shown)}, j.product_id as "productId",
   running.id as "runId", coalesce(${finite('running.started_at')}, now()) as "runStartedAt",
   coalesce(running.attempt_number, 1) as "runAttempt", running.cancel_requested_at as "runCancelRequestedAt",
   agent.name as "runAgentName", step.position as "stepPosition", step.step_key as "stepKey",

@@ -151,6 +151,8 @@ export interface NewJob extends JobRules {
   /** Chosen by whoever may ask twice; absent = a new one. */
   readonly id?: string | undefined
   readonly brandId: string | null
+  /** What another program calls a product; null or absent = for none. */
+  readonly productId?: string | null | undefined
   readonly name: string
   readonly jobType: string
   readonly scheduleType: ScheduleType
@@ -169,11 +171,11 @@ const insertStatement: Statement = {
   text: `
 insert into scheduled_jobs (
   id, brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at, status, parameters, priority,
-  trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes
+  trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes, product_id
 )
 values (coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
   coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
-  coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, 3), $16::integer)
+  coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, 3), $16::integer, $17::uuid)
 on conflict (id) do nothing
 returning id`,
 }
@@ -197,6 +199,7 @@ export async function insertJob(database: Database, job: NewJob): Promise<string
     job.catchUpPolicy ?? null,
     job.maxRetries ?? null,
     job.timeoutMinutes ?? null,
+    job.productId ?? null,
   ])
   return row?.id ?? null
 }

@@ -19,6 +19,25 @@ export const readinessPage: Page = {
   ...lazyPage(async () => (await import('../pages/readiness/readiness-page.tsx')).ReadinessPage),
 }
 
+export const adPerformancePage: Page = {
+  path: 'ad-performance',
+  label: 'Ad performance',
+  key: null,
+  isGated: true,
+  ...lazyPage(async () => (await import('../pages/ad-performance/ad-performance-page.tsx')).AdPerformancePage),
+}
+
+export const adSchedulerPage: Page = {
+  path: 'ad-scheduler',
+  label: 'Ad scheduler',
+  key: null,
+  isGated: true,
+  ...lazyPage(async () => (await import('../pages/ad-scheduler/ad-scheduler-page.tsx')).AdSchedulerPage),
+}
+
+/** Pages that consume datasets; the navigation has them below the section. */
+export const consumerPages: readonly Page[] = [readinessPage, adPerformancePage, adSchedulerPage]
+
 export const incidentsPage: Page = {
   path: 'incidents',
   label: 'Incidents',
@@ -54,7 +73,7 @@ export const settingsPage: Page = {
 /** Every page of an organization, in the order of the navigation. */
 export const pages: readonly Page[] = [
   ...tabs.map((tab) => ({ ...tab, isGated: true })),
-  readinessPage,
+  ...consumerPages,
   incidentsPage,
   notificationsPage,
   adminPage,

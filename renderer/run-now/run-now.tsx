@@ -25,6 +25,9 @@ export interface RunNowProps {
   readonly label?: string
   /** Why it cannot be pressed; shown on hover and focus. */
   readonly disabledReason?: string | null
+  readonly priority?: 'normal' | 'urgent'
+  /** Handed the job that was made. */
+  readonly onQueued?: (jobId: string) => void
 }
 
 /**
@@ -100,7 +103,7 @@ interface Queue {
   readonly renew: () => void
 }
 
-function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queue {
+function useQueue({ brandId, jobType, priority = 'normal', onQueued }: RunNowProps, onStarted: () => void): Queue {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
@@ -109,10 +112,11 @@ function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queu
   const isSending = useRef(false)
   const mutation = useMutation(
     queries.jobs.queue.mutationOptions({
-      onSuccess: ({ message, waitsBehind }) => {
+      onSuccess: ({ job, message, waitsBehind }) => {
         const waits = waitsBehind === null ? '' : ` It waits for the run of ${waitsBehind.jobName} that is in progress.`
         notifyDone(`${message}${waits}`)
-        onQueued()
+        onStarted()
+        onQueued?.(job.id)
         return cache.invalidateQueries({ queryKey: queries.jobs.key() })
       },
     }),
@@ -127,7 +131,7 @@ function useQueue({ brandId, jobType }: RunNowProps, onQueued: () => void): Queu
       const text = JSON.stringify(parameters)
       if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
       mutation.mutate(
-        { organizationId, brandId, jobType, parameters, requestId: sent.current.requestId },
+        { organizationId, brandId, jobType, parameters, priority, requestId: sent.current.requestId },
         {
           onSettled: () => {
             isSending.current = false

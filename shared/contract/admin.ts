@@ -57,6 +57,50 @@ const storage = z.object({
 })
 export type Storage = z.infer<typeof storage>
 
+const brand = z.object({
+  id,
+  name: z.string(),
+  /** Null = in use. */
+  archivedAt: instant.nullable(),
+  archivedBy: z.string().nullable(),
+  activeJobs: z.number().int(),
+  accounts: z.array(
+    z.object({
+      accountId: z.string(),
+      name: z.string().nullable(),
+      isPrimary: z.boolean(),
+      currency: z.string().nullable(),
+      timeZone: z.string().nullable(),
+    }),
+  ),
+  /** Maximum ages that the brand has of its own (F9). */
+  policies: z.array(z.object({ dataset: z.string(), maxAgeHours: z.number() })),
+})
+export type AdministeredBrand = z.infer<typeof brand>
+
+const name = z.string().min(1).max(500)
+const accountId = z.string().min(1).max(100)
+const changed = z.object({
+  /** False when it was so already. */
+  changed: z.boolean(),
+})
+const putAway = changed.extend({
+  /** Jobs that were paused, or resumed. */
+  jobs: z.number().int(),
+})
+
+const importedLine = z.object({
+  line: z.number().int(),
+  brand: z.string(),
+  outcome: z.enum(['changes', 'same', 'bad']),
+  /** What it does, as sentences. */
+  words: z.array(z.string()),
+  problem: z
+    .object({ field: z.string(), value: z.string(), message: z.string(), fix: z.string().nullable() })
+    .nullable(),
+})
+export type ImportedLine = z.infer<typeof importedLine>
+
 export const admin = {
   features: overseeing
     .route({
@@ -88,6 +132,114 @@ export const admin = {
     })
     .input(z.strictObject({ organizationId: id, feature: z.string().min(1).max(100), enabled: z.boolean() }))
     .output(z.object({ changed: z.boolean() })),
+  /** Needs the scope for all organizations. */
+  createOrganization: administering
+    .route({
+      method: 'POST',
+      path: '/admin/organizations',
+      tags: ['admin'],
+      summary: 'Makes an organization.',
+      successStatus: 201,
+    })
+    .input(z.strictObject({ name }))
+    .output(z.object({ organizationId: id })),
+  /** Those in use first, then those put away. */
+  brands: overseeing
+    .route({
+      method: 'GET',
+      path: '/admin/organizations/{organizationId}/brands',
+      tags: ['admin'],
+      summary: 'Brands with their ad accounts and maximum ages.',
+    })
+    .input(z.object({ organizationId: id }))
+    .output(z.object({ brands: z.array(brand), isCut: z.boolean() })),
+  createBrand: administering
+    .route({
+      method: 'POST',
+      path: '/admin/organizations/{organizationId}/brands',
+      tags: ['admin'],
+      summary: 'Makes a brand.',
+      successStatus: 201,
+    })
+    .input(z.strictObject({ organizationId: id, name }))
+    .output(z.object({ brandId: id })),
+  renameBrand: administering
+    .route({
+      method: 'PATCH',
+      path: '/admin/brands/{brandId}',
+      tags: ['admin'],
+      summary: 'Gives a brand another name.',
+    })
+    .input(z.strictObject({ brandId: id, name }))
+    .output(changed),
+  /** Its active jobs are paused; nothing is removed. */
+  archiveBrand: administering
+    .route({
+      method: 'POST',
+      path: '/admin/brands/{brandId}/archive',
+      tags: ['admin'],
+      summary: 'Puts a brand away.',
+      successStatus: 200,
+    })
+    .input(z.strictObject({ brandId: id }))
+    .output(putAway),
+  /** The jobs that were paused for it go on. */
+  restoreBrand: administering
+    .route({
+      method: 'POST',
+      path: '/admin/brands/{brandId}/restore',
+      tags: ['admin'],
+      summary: 'Takes that back.',
+      successStatus: 200,
+    })
+    .input(z.strictObject({ brandId: id }))
+    .output(putAway),
+  linkAccount: administering
+    .route({
+      method: 'PUT',
+      path: '/admin/brands/{brandId}/accounts/{accountId}',
+      tags: ['admin'],
+      summary: 'Gives a brand an ad account, or changes how it has it.',
+    })
+    .input(
+      z.strictObject({
+        brandId: id,
+        accountId,
+        /** Absent = the name it has. */
+        name: name.optional(),
+        isPrimary: z.boolean().default(false),
+      }),
+    )
+    .output(
+      z.object({
+        accountId: z.string(),
+        /** Another brand had it first: meta_sync will refuse it here. */ isTaken: z.boolean(),
+      }),
+    ),
+  unlinkAccount: administering
+    .route({
+      method: 'DELETE',
+      path: '/admin/brands/{brandId}/accounts/{accountId}',
+      tags: ['admin'],
+      summary: 'Takes an ad account away from a brand; what was synced stays.',
+    })
+    .input(z.strictObject({ brandId: id, accountId }))
+    .output(
+      changed.extend({
+        before: z.object({ accountId: z.string(), name: z.string().nullable(), isPrimary: z.boolean() }).nullable(),
+      }),
+    ),
+  /** Without `apply` it only says what each line would do. With it all of them are done, or, when one is bad, none. */
+  importBrands: administering
+    .route({
+      method: 'POST',
+      path: '/admin/organizations/{organizationId}/brands/import',
+      tags: ['admin'],
+      summary: 'Brands, ad accounts and maximum ages from CSV.',
+      successStatus: 200,
+    })
+    .input(z.strictObject({ organizationId: id, csv: z.string().max(1_000_000), apply: z.boolean().default(false) }))
+    .output(z.object({ applied: z.boolean(), lines: z.array(importedLine) })),
   /** What people did, the newest first. */
   actions: overseeing
     .route({ method: 'GET', path: '/admin/actions', tags: ['admin'], summary: 'What people did, the newest first.' })

@@ -3,8 +3,10 @@
  * as REST (`/api`). A call added here does not compile until `agent/console/` implements it.
  */
 import { admin } from './admin.ts'
+import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
@@ -26,6 +28,8 @@ export const contract = {
   runs,
   incidents,
   notifications,
+  ads,
+  embed,
   admin,
 }
 export type Contract = typeof contract

@@ -25,6 +25,8 @@ export const job = z.object({
   jobType: z.string(),
   /** Null for platform-level jobs; a brand that was deleted is named as such by the console. */
   brand: reference.nullable(),
+  /** What another program calls a product; null = for none. */
+  productId: id.nullable(),
   scheduleType,
   cronExpression: z.string().nullable(),
   timeZone: z.string().nullable(),
@@ -103,6 +105,7 @@ const jobNarrowing = {
   ...organizationScope,
   jobTypes: z.array(jobTypeKey).max(100).default([]),
   scheduleType: scheduleType.nullable().default(null),
+  productId: id.nullable().default(null),
   /** In the name, the job type or the brand. */
   text: searchText.default(''),
 } as const
@@ -149,6 +152,16 @@ export const jobs = {
         byState: z.record(jobState, z.number().int()),
       }),
     ),
+  /** Products that jobs are for, those of most jobs first; archived jobs do not count (J12). */
+  products: reading
+    .route({
+      method: 'GET',
+      path: '/organizations/{organizationId}/jobs/products',
+      tags: ['jobs'],
+      summary: 'The products that jobs are for.',
+    })
+    .input(z.object({ ...organizationScope, jobTypes: z.array(jobTypeKey).max(100).default([]) }))
+    .output(z.object({ products: z.array(z.object({ productId: id, jobs: z.number().int() })) })),
   get: reading
     .route({ method: 'GET', path: '/jobs/{jobId}', tags: ['jobs'], summary: 'One job, and what people did to it.' })
     .input(z.object({ jobId: id }))
@@ -174,6 +187,7 @@ export const jobs = {
         /** Absent = the job type. */
         name: name.optional(),
         parameters: jsonObject.default({}),
+        productId: id.nullable().default(null),
         priority: priority.default('normal'),
         at: instantIn.optional(),
         requestId: id.optional(),
@@ -291,6 +305,7 @@ export const schedules = {
         jobType: jobTypeKey,
         name: name.optional(),
         parameters: jsonObject.default({}),
+        productId: id.nullable().default(null),
         ...cadence,
         ...rules,
         requestId: id.optional(),

@@ -14,6 +14,8 @@ const pages = [
   'notifications',
   'admin',
   'settings',
+  'ad-performance',
+  'ad-scheduler',
 ]
 
 /** Everything that was asked for is on screen. */

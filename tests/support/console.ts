@@ -1,18 +1,22 @@
 /** The console's calls on a test database, behind no door: what every door serves. */
+import { randomBytes } from 'node:crypto'
 import { createRouterClient, type RouterClient } from '@orpc/server'
 import type pg from 'pg'
+import { LocalStorage } from '../../agent/connectors/storage/local-storage.ts'
 import type { Change, ChangeFeed } from '../../agent/console/change-feed.ts'
 import type { CommandQueueOptions } from '../../agent/console/command-queue.ts'
 import type { ConsoleServices, Identity } from '../../agent/console/context.ts'
 import { makeCall } from '../../agent/console/make-call.ts'
 import { type ConsoleRouter, consoleRouter } from '../../agent/console/router.ts'
 import { type Catalog, emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
+import { bannerAddress } from '../../agent/server/embed/banner-address.ts'
 import { openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { keepOn, openTestDevice } from './device.ts'
 import { type Brand, only } from './job-rows.ts'
 import { supervise } from './supervisor.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export type ConsoleClient = RouterClient<ConsoleRouter>
 
@@ -55,6 +59,8 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
   const device = await openTestDevice()
   const make: CommandQueueOptions['make'] = (name, input, identity) => makeCall(services, { name, input, identity })
   const kept = keepOn(device, { supervisor, database: pool, make })
+  const files = await temporaryFolder('pipeline-manager-files-')
+  const storage = new LocalStorage(files.path)
   const services: ConsoleServices = {
     ...kept,
     database: pool,
@@ -64,6 +70,8 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
     connection: { kind: 'external', serverVersion: '18.4' },
     programVersion: '0.0.0',
     changes: feed,
+    storage: () => storage,
+    bannerAddress: (banner) => Promise.resolve(bannerAddress(randomBytes(32), systemClock, banner)),
     clock: systemClock,
     onTrouble: (message) => troubles.push(message),
   }
@@ -87,6 +95,7 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
       await kept.commands.stop()
       kept.answers.stop()
       await device.stop()
+      await files.remove()
       await pool.stop()
       await database.drop()
     },

@@ -25,6 +25,7 @@ export function serverOptions(changes: Partial<ServerOptions> & Pick<ServerOptio
     tlsKey: null,
     behindProxy: false,
     publicHost: null,
+    embedOrigins: null,
     agentName: 'test',
     rendererFolder: `${changes.dataDirectory}/renderer`,
     isReadOnly: false,

@@ -9,20 +9,26 @@ const answerMs = 2_000
 /** `pm console`: a link that signs this person in at the agent that runs with this data folder. */
 export async function showConsoleLink(context: CliContext, flags: GlobalFlags & { agent?: string }): Promise<void> {
   const { print, settings } = configured(context, flags)
-  const serving = await announcedConsoles(settings.dataDirectory)
-  const wanted = flags.agent === undefined ? serving : serving.filter(({ agentName }) => agentName === flags.agent)
-  const living = (await Promise.all(wanted.map(async (agent) => ((await isAlive(agent)) ? agent : null)))).filter(
-    (agent) => agent !== null,
-  )
-  const [agent, ...others] = living
-  if (agent === undefined) throw nobodyServes(settings.dataDirectory)
-  if (others.length > 0) throw several(living)
+  const agent = await servingAgent(settings.dataDirectory, flags.agent)
   const { bytes } = await openConsoleKey(settings.dataDirectory)
   const link = consoleLink(bytes, context.clock, { ...agent, operator: context.operator })
   print.answer({ link, url: agent.url, agentName: agent.agentName, minutes: linkMinutes }, () => {
     print.line(link)
     print.note(`It signs you in as ${context.operator}, once, within ${linkMinutes} minutes.`)
   })
+}
+
+/** The one that runs with this data folder, or of several the one with this name. @throws Problem `not_found`, `ambiguous`. */
+export async function servingAgent(dataDirectory: string, name: string | undefined): Promise<ServingAgent> {
+  const serving = await announcedConsoles(dataDirectory)
+  const wanted = name === undefined ? serving : serving.filter(({ agentName }) => agentName === name)
+  const living = (await Promise.all(wanted.map(async (agent) => ((await isAlive(agent)) ? agent : null)))).filter(
+    (agent) => agent !== null,
+  )
+  const [agent, ...others] = living
+  if (agent === undefined) throw nobodyServes(dataDirectory)
+  if (others.length > 0) throw several(living)
+  return agent
 }
 
 /** An agent that was killed has left its word behind. The signal asks the process, whatever its certificate says. */

@@ -1,18 +1,11 @@
 import { formatAge } from '../../../shared/duration.ts'
-import { Problem } from '../../../shared/errors.ts'
+import { addBrand, addOrganization } from '../../brands/change-brand.ts'
 import { switchFeature } from '../../console/feature-switch.ts'
 import { checkName } from '../../jobs/names.ts'
-import { insertBrand, listBrands } from '../../store/brands.ts'
-import { type Database, type DatabasePool, isUniqueViolation } from '../../store/database.ts'
+import { listBrands } from '../../store/brands.ts'
 import { databaseNow } from '../../store/database-clock.ts'
-import { type Actor, insertOperatorAction } from '../../store/operator-actions.ts'
-import {
-  listOrganizationFeatures,
-  type OrganizationFeature,
-  pipelineManagerFeature,
-  setOrganizationFeature,
-} from '../../store/organization-features.ts'
-import { insertOrganization, listOrganizations } from '../../store/organizations.ts'
+import { listOrganizationFeatures, type OrganizationFeature } from '../../store/organization-features.ts'
+import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { organizationNamed } from '../lookup.ts'
@@ -40,14 +33,7 @@ export async function showOrganizations(context: CliContext, flags: GlobalFlags)
 export async function createOrganization(context: CliContext, text: string, flags: GlobalFlags): Promise<void> {
   const name = checkName(text)
   await withSession(context, flags, 'write', async ({ database, print }) => {
-    const actor = cliActor(context)
-    const id = await database.transaction(async (transaction) => {
-      const organizationId = await insertOrganization(transaction, name)
-      const feature = { organizationId, feature: pipelineManagerFeature, enabled: true, changedBy: actor.operator }
-      await setOrganizationFeature(transaction, feature)
-      await record(transaction, actor, 'organization.create', organizationId, organizationId, { name })
-      return organizationId
-    })
+    const id = await addOrganization(database, cliActor(context), name)
     print.answer({ organization: { id, name } }, () => {
       print.line(`The organization ${name} is created (${shortId(id)}).`)
       print.line(`Next: pm brands create <name> --organization ${shellWord(name)}`)
@@ -82,34 +68,11 @@ export async function createBrand(
   const name = checkName(text)
   await withSession(context, flags, 'write', async ({ database, print }) => {
     const organization = await organizationNamed(database, flags.organization)
-    const id = await insertOnce(database, cliActor(context), organization.id, name)
+    const id = await addBrand(database, cliActor(context), { organizationId: organization.id, name })
     print.answer({ brand: { id, name, organizationId: organization.id, organizationName: organization.name } }, () => {
       print.line(`The brand ${name} of ${organization.name} is created (${shortId(id)}).`)
       print.line(`Next: pm schedule <job type> --brand ${shellWord(name)} --cron "0 6 * * *" --zone <zone>`)
     })
-  })
-}
-
-async function insertOnce(database: DatabasePool, actor: Actor, organizationId: string, name: string): Promise<string> {
-  return database.transaction(async (transaction) => {
-    const taken = (await listBrands(transaction, organizationId)).find((brand) => brand.name === name)
-    if (taken !== undefined) throw nameTaken(name, taken.id)
-    try {
-      const id = await insertBrand(transaction, organizationId, name)
-      await record(transaction, actor, 'brand.create', organizationId, id, { name })
-      return id
-    } catch (error) {
-      throw isUniqueViolation(error) ? nameTaken(name, null) : error
-    }
-  })
-}
-
-function nameTaken(name: string, id: string | null): Problem {
-  const which = id === null ? '' : ` (${id})`
-  return new Problem('conflict', `The organization already has a brand "${name}"${which}.`, {
-    field: 'name',
-    value: name,
-    fix: 'Use that one, or choose another name.',
   })
 }
 
@@ -151,25 +114,5 @@ export async function changeFeature(
     const changed = await switchFeature(database, cliActor(context), { organizationId, feature, enabled })
     const message = `${feature} is ${changed ? 'now' : 'already'} ${enabled ? 'on' : 'off'} for ${name}.`
     print.answer({ changed, message, organizationId, feature, enabled }, () => print.line(message))
-  })
-}
-
-async function record(
-  transaction: Database,
-  actor: Actor,
-  action: string,
-  organizationId: string,
-  subjectId: string,
-  after: Record<string, string | boolean>,
-): Promise<void> {
-  const subjectType = action.startsWith('brand.') ? 'brand' : 'organization'
-  await insertOperatorAction(transaction, {
-    actor,
-    organizationId,
-    action,
-    subjectType,
-    subjectId,
-    before: null,
-    after,
   })
 }

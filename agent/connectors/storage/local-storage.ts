@@ -6,6 +6,11 @@ import { Problem } from '../../../shared/errors.ts'
 import { announce, livingNames, type Presence } from '../../store/embedded/presence.ts'
 import type { Incoming, Storage, StoredFile } from './storage.ts'
 
+/** Where downloaded files are kept unless told. */
+export function filesFolder(dataDirectory: string): string {
+  return join(dataDirectory, 'files')
+}
+
 const keyPattern = /^[0-9a-f]{64}\.[a-z0-9]{1,8}$/
 
 /**

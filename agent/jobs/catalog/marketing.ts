@@ -212,6 +212,7 @@ const marketing: CatalogInput = {
       description: 'Makes ads from a template. Done by a service of your own, and never repeated by itself.',
       timeout_minutes: 120,
       parameters: parameters({
+        product_id: { type: 'string', maxLength: 200, title: 'Product' },
         template_id: { type: 'string', maxLength: 200, title: 'Template' },
         variations: count(5),
         instructions: { type: 'string', maxLength: 2_000, title: 'Instructions' },

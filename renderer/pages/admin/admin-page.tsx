@@ -3,6 +3,7 @@ import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import classes from '../page.module.css'
 import { ActionsSection } from './actions-section.tsx'
+import { BrandsSection } from './brands-section.tsx'
 import { FeaturesSection } from './features-section.tsx'
 import { StorageSection } from './storage-section.tsx'
 import { TokensSection } from './tokens-section.tsx'
@@ -22,6 +23,7 @@ export function AdminPage() {
     <div className={classes['page']}>
       <AnswerLine>{answerOf(organizations.length, on)}</AnswerLine>
       <FeaturesSection />
+      <BrandsSection />
       <TokensSection />
       <StorageSection />
       <ActionsSection />

@@ -8,6 +8,7 @@ import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
+import { NewOrganization } from './new-organization.tsx'
 
 type Feature = Awaited<ReturnType<Queries['admin']['features']['call']>>[number]
 
@@ -50,6 +51,7 @@ export function FeaturesSection() {
           </table>
         </div>
       )}
+      <NewOrganization whyNot={whyNot} />
     </section>
   )
 }

@@ -1,9 +1,9 @@
 import { useElementSize } from '@mantine/hooks'
 import { formatDuration } from '../../../shared/duration.ts'
+import { linePath, niceCeiling } from '../../components/line-path.ts'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
 import { completedShare, percentText } from './answer.ts'
 import type { Bucket } from './buckets.ts'
-import { linePath, niceCeiling } from './line-path.ts'
 import classes from './run-history.module.css'
 
 interface Line {

@@ -38,7 +38,7 @@ interface Measured {
   readonly delayP99: number
 }
 
-async function measure(
+export async function measure(
   { agent, caller }: Pick<Place, 'agent' | 'caller'>,
   { path, input }: Pick<Question, 'path' | 'input'>,
   calls: number,
@@ -63,9 +63,9 @@ async function measure(
   }
 }
 
-const columns = ['p50 ms', 'p95 ms', 'CPU ms', 'loop p99 ms', 'kB raw', 'kB gzip']
+export const columns = ['p50 ms', 'p95 ms', 'CPU ms', 'loop p99 ms', 'kB raw', 'kB gzip']
 
-function cells({ ms, last, cpuMs, delayP99 }: Measured): string[] {
+export function cells({ ms, last, cpuMs, delayP99 }: Measured): string[] {
   const { raw, gzip } = last.bytes
   return [
     figure(percentile(ms, 50), 1),

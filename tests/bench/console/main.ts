@@ -1,5 +1,5 @@
 /**
- * npm run bench:console -- [--quick] [--runs 1000000] [--brands 1000] [--calls 200] [--only run-pages|answers|browser]
+ * npm run bench:console -- [--quick] [--runs 1000000] [--brands 1000] [--calls 200] [--only run-pages|answers|ads|browser]
  *
  * The console on a house of 1,000 brands × 50 datasets, 10,000 jobs and a million runs: what its server answers and when, and what a
  * person sees in a real Chromium. A PostgreSQL of its own and the agent as it is built; everything is removed afterwards.
@@ -12,6 +12,7 @@ import { systemClock } from '../../../shared/clock.ts'
 import { load, processSeconds, readCpu } from '../machine.ts'
 import { type BenchServer, startServer } from '../server.ts'
 import { figure } from '../statistics.ts'
+import { measureAds } from './ads.ts'
 import { buildProgram, type MeasuredAgent, startAgent } from './agent.ts'
 import { measureOthers, measureRunPages } from './answers.ts'
 import { measureBrowser } from './browser.ts'
@@ -27,7 +28,7 @@ interface Options {
   readonly only: string | undefined
 }
 
-const parts: readonly string[] = ['run-pages', 'answers', 'browser']
+const parts: readonly string[] = ['run-pages', 'answers', 'ads', 'browser']
 
 function readOptions(): Options {
   const { values } = parseArgs({
@@ -91,6 +92,7 @@ async function measureAll(given: {
     const isWanted = (part: string): boolean => options.only === undefined || options.only === part
     if (isWanted('run-pages')) await watched(server, agent, () => measureRunPages(place))
     if (isWanted('answers')) await watched(server, agent, () => measureOthers(place))
+    if (isWanted('ads')) await watched(server, agent, () => measureAds(place))
     if (isWanted('browser')) {
       await watched(server, agent, () => measureBrowser({ agent, databaseUrl, seeded, isQuick: options.isQuick }))
     }

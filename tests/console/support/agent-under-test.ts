@@ -56,6 +56,7 @@ export async function startAgent(
     PIPELINE_MANAGER_DATABASE_URL: through(databaseUrl),
     PIPELINE_MANAGER_CONFIG: file,
     PIPELINE_MANAGER_AGENT_NAME: 'console-test',
+    PIPELINE_MANAGER_EMBED_ORIGINS: 'http://localhost:*',
     // Nothing here is worth waiting for when the tests are over.
     PIPELINE_MANAGER_SHUTDOWN_GRACE_SECONDS: '1',
     ...variables,

@@ -61,6 +61,7 @@ describe('settings', () => {
       pollSeconds: 30,
       shutdownGraceSeconds: 20,
       defaultTimeZone: 'UTC',
+      embedOrigins: null,
       metaGraphUrl: 'https://graph.facebook.com/v26.0',
       metricsDatasets: 5_000,
       poolSize: 6,

@@ -13,6 +13,7 @@ function job(columns: Partial<JobRow> = {}): JobRow {
     name: 'Nightly orders',
     jobType: 'load_orders',
     brand: { id: 'a1b2c3d4-0000-4000-8000-000000000000', name: 'Acme' },
+    productId: null,
     scheduleType: 'recurring',
     cronExpression: '0 3 * * *',
     timeZone: 'UTC',

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { linePath, niceCeiling } from '../../../renderer/components/line-path.ts'
 import { answerOf, completedShare, mostFailedOf, percentText } from '../../../renderer/tabs/run-history/answer.ts'
 import { type Bucket, rangeOfBuckets, stacked } from '../../../renderer/tabs/run-history/buckets.ts'
-import { linePath, niceCeiling } from '../../../renderer/tabs/run-history/line-path.ts'
 import { runFilterCodecs, runFilterOf } from '../../../renderer/tabs/run-history/run-filters.ts'
 
 const none = { failed: 0, warnings: 0, completed: 0, cancelled: 0, running: 0 }

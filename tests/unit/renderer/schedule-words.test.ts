@@ -22,6 +22,7 @@ const job: JobRow = {
   name: 'meta_sync',
   jobType: 'meta_sync',
   brand: { id, name: 'Acme' },
+  productId: null,
   scheduleType: 'recurring',
   cronExpression: '0 6 * * *',
   timeZone: 'Europe/Berlin',

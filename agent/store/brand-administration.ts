@@ -1,0 +1,142 @@
+import type { Database, Statement } from './database.ts'
+
+/** A brand with everything that Admin shows of it. */
+export interface AdministeredBrand {
+  readonly id: string
+  readonly name: string
+  /** Null = in use. */
+  readonly archivedAt: Date | null
+  readonly archivedBy: string | null
+  readonly activeJobs: number
+  readonly accounts: readonly {
+    readonly accountId: string
+    readonly name: string | null
+    readonly isPrimary: boolean
+    readonly currency: string | null
+    readonly timeZone: string | null
+  }[]
+  readonly policies: readonly { readonly dataset: string; readonly maxAgeHours: number }[]
+}
+
+const listStatement: Statement = {
+  name: 'list_administered_brands',
+  text: `
+select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_by as "archivedBy",
+  (select count(*) from scheduled_jobs job where job.brand_id = brand.id and job.status = 'active') as "activeJobs",
+  coalesce((
+    select json_agg(json_build_object(
+      'accountId', account.meta_ad_account_id, 'name', account.account_name,
+      'isPrimary', coalesce(account.is_primary, false), 'currency', account.currency, 'timeZone', account.time_zone
+    ) order by coalesce(account.is_primary, false) desc, account.meta_ad_account_id)
+    from brand_ad_accounts account where account.brand_id = brand.id
+  ), '[]') as accounts,
+  coalesce((
+    select json_agg(json_build_object('dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours)
+      order by policy.dataset_key)
+    from dataset_policies policy where policy.brand_id = brand.id
+  ), '[]') as policies
+from brands brand
+where brand.organization_id = $1::uuid
+order by brand.archived_at is not null, lower(brand.name), brand.id
+limit $2::integer`,
+}
+
+/** Those in use first, by name. */
+export async function listAdministeredBrands(
+  database: Database,
+  organizationId: string,
+  limit: number,
+): Promise<AdministeredBrand[]> {
+  return database.query<AdministeredBrand>(listStatement, [organizationId, limit])
+}
+
+const renameStatement: Statement = {
+  name: 'rename_brand',
+  text: `update brands set name = $2::text where id = $1::uuid`,
+}
+
+/** Throws a unique violation where an older schema forbids two brands of one name. */
+export async function renameBrand(database: Database, brandId: string, name: string): Promise<void> {
+  await database.query(renameStatement, [brandId, name])
+}
+
+export interface HeldBrand {
+  readonly id: string
+  readonly name: string
+  readonly organizationId: string
+  readonly isArchived: boolean
+  /** Jobs that were paused when it was put away. */
+  readonly pausedJobs: readonly string[]
+}
+
+const holdStatement: Statement = {
+  name: 'hold_brand',
+  text: `
+select id, name, organization_id as "organizationId", archived_at is not null as "isArchived",
+  coalesce(paused_jobs, '{}') as "pausedJobs"
+from brands where id = $1::uuid for update`,
+}
+
+/** The brand, held against changes until the end of the transaction; null = there is none. */
+export async function holdBrand(database: Database, brandId: string): Promise<HeldBrand | null> {
+  const [brand] = await database.query<HeldBrand>(holdStatement, [brandId])
+  return brand ?? null
+}
+
+const archiveStatement: Statement = {
+  name: 'archive_brand',
+  text: `
+update brands set archived_at = now(), archived_by = $2::text,
+  paused_jobs = array(select job.id from scheduled_jobs job where job.brand_id = $1::uuid and job.status = 'active')
+where id = $1::uuid
+returning paused_jobs as jobs`,
+}
+
+/** Puts it away. Returns its active jobs, which are to be paused. */
+export async function archiveBrand(database: Database, brandId: string, operator: string): Promise<readonly string[]> {
+  const [row] = await database.query<{ jobs: string[] }>(archiveStatement, [brandId, operator])
+  return row?.jobs ?? []
+}
+
+const restoreStatement: Statement = {
+  name: 'restore_brand',
+  text: `update brands set archived_at = null, archived_by = null, paused_jobs = null where id = $1::uuid`,
+}
+
+export async function restoreBrand(database: Database, brandId: string): Promise<void> {
+  await database.query(restoreStatement, [brandId])
+}
+
+const lockStatement: Statement = {
+  name: 'lock_brands_of_organization',
+  text: `select id from organizations where id = $1::uuid for update`,
+}
+
+/** Two changes to the brands of one organization come one after the other. */
+export async function lockBrandsOf(database: Database, organizationId: string): Promise<void> {
+  await database.query(lockStatement, [organizationId])
+}
+
+const ownersStatement: Statement = {
+  name: 'list_account_owners',
+  text: `
+select regexp_replace(account.meta_ad_account_id, '^act_', '') as "accountId", account.brand_id as "brandId",
+  account.account_name as name, coalesce(account.is_primary, false) as "isPrimary"
+from brand_ad_accounts account
+where regexp_replace(account.meta_ad_account_id, '^act_', '') = any($1::text[])`,
+}
+
+/** Which brands, of whatever organization, have these accounts (without `act_`). */
+export async function listAccountOwners(
+  database: Database,
+  accountIds: readonly string[],
+): Promise<
+  {
+    readonly accountId: string
+    readonly brandId: string
+    readonly name: string | null
+    readonly isPrimary: boolean
+  }[]
+> {
+  return database.query(ownersStatement, [accountIds])
+}

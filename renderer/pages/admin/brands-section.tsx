@@ -1,0 +1,80 @@
+import { Skeleton } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
+import { useOrganization } from '../../app/organization.ts'
+import { useQueries } from '../../client/context.tsx'
+import { failureOf } from '../../client/queries.ts'
+import { Failure } from '../../components/failure.tsx'
+import { counted } from '../../jobs/job-words.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
+import classes from '../page.module.css'
+import own from './admin.module.css'
+import { BrandRow } from './brand-row.tsx'
+import { ImportBrands } from './import-brands.tsx'
+import { NameForm } from './name-form.tsx'
+import { refreshBrands } from './use-brand-commands.ts'
+
+/** The brands of the organization with their ad accounts and maximum ages. Nothing here is removed: brands are put away. */
+export function BrandsSection() {
+  const { id: organizationId, name } = useOrganization()
+  const brands = useQuery(useQueries().admin.brands.queryOptions({ input: { organizationId } }))
+  const whyNot = useWhyNot('admin')
+  const { data } = brands
+  return (
+    <section className={classes['section']} aria-labelledby="admin-brands">
+      <h2 id="admin-brands">Brands and accounts of {name.slice(0, 80)}</h2>
+      <p>
+        A brand is synced from the ad accounts that are linked to it. One that is put away is listed nowhere and its
+        jobs are paused; what it has stays.
+      </p>
+      <NewBrand organizationId={organizationId} whyNot={whyNot} />
+      {brands.error !== null && <Failure error={brands.error} onRetry={() => void brands.refetch()} />}
+      {data === undefined && brands.error === null && <Skeleton height={120} />}
+      {data?.brands.length === 0 && <p>There is no brand yet. Make one above, or import several below.</p>}
+      {data !== undefined && data.brands.length > 0 && <BrandsTable brands={data.brands} whyNot={whyNot} />}
+      {data?.isCut === true && <p>Only the first {counted(data.brands.length, 'brand')} are listed here.</p>}
+      <ImportBrands organizationId={organizationId} whyNot={whyNot} />
+    </section>
+  )
+}
+
+function BrandsTable({ brands, whyNot }: { brands: readonly AdministeredBrand[]; whyNot: string | null }) {
+  return (
+    <div className={`${classes['wide']} ${own['brands']}`} tabIndex={0} role="region" aria-label="Brands and accounts">
+      <table className={classes['table']}>
+        <caption className="pm-visually-hidden">Brands with their accounts and maximum ages</caption>
+        <thead>
+          <tr>
+            <th scope="col">Brand</th>
+            <th scope="col">Ad accounts</th>
+            <th scope="col">Maximum ages of its own</th>
+            <th scope="col">Actions</th>
+          </tr>
+        </thead>
+        <tbody>
+          {brands.map((brand) => (
+            <BrandRow key={brand.id} brand={brand} whyNot={whyNot} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function NewBrand({ organizationId, whyNot }: { organizationId: string; whyNot: string | null }) {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const create = useMutation(
+    queries.admin.createBrand.mutationOptions({ onSettled: () => refreshBrands(cache, queries) }),
+  )
+  return (
+    <NameForm
+      label="New brand"
+      button="Make brand"
+      isPending={create.isPending}
+      failure={create.error === null ? null : failureOf(create.error).message}
+      whyNot={whyNot}
+      onSubmit={(name, done) => create.mutate({ organizationId, name }, { onSuccess: done })}
+    />
+  )
+}

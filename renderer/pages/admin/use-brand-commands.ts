@@ -1,0 +1,76 @@
+import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
+import { useQueries } from '../../client/context.tsx'
+import type { Queries } from '../../client/queries.ts'
+import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
+import { counted } from '../../jobs/job-words.ts'
+
+export type BrandAccount = AdministeredBrand['accounts'][number]
+
+/** What brands are is on most pages. */
+export function refreshBrands(cache: QueryClient, queries: Queries): Promise<unknown> {
+  const keys = [
+    queries.admin.key(),
+    queries.session.key(),
+    queries.freshness.key(),
+    queries.readiness.key(),
+    queries.ads.key(),
+  ]
+  return Promise.all(keys.map((queryKey) => cache.invalidateQueries({ queryKey })))
+}
+
+/** Everything that is done to a brand at once, each with its way back. */
+export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 'id' | 'name'>) {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const common = { onError: notifyFailure, onSettled: () => refreshBrands(cache, queries) }
+  const archive = useMutation(queries.admin.archiveBrand.mutationOptions(common))
+  const restore = useMutation(queries.admin.restoreBrand.mutationOptions(common))
+  const rename = useMutation(queries.admin.renameBrand.mutationOptions({ onSettled: common.onSettled }))
+  const link = useMutation(queries.admin.linkAccount.mutationOptions(common))
+  const unlink = useMutation(queries.admin.unlinkAccount.mutationOptions(common))
+  const policy = useMutation(queries.freshness.setPolicy.mutationOptions(common))
+  const title = name.slice(0, 60)
+  const bringBack = (): void => restore.mutate({ brandId })
+  return {
+    isPending: archive.isPending || restore.isPending || unlink.isPending || policy.isPending,
+    rename,
+    link,
+    policy,
+    restore: bringBack,
+    archive: (): void =>
+      archive.mutate(
+        { brandId },
+        {
+          onSuccess: ({ jobs }) =>
+            notifyUndoable(`Put ${title} away; paused ${counted(jobs, 'job')}.`, {
+              label: 'Bring it back',
+              run: bringBack,
+            }),
+        },
+      ),
+    unlink: ({ accountId, name: accountName, isPrimary }: BrandAccount): void =>
+      unlink.mutate(
+        { brandId, accountId },
+        {
+          onSuccess: () =>
+            notifyUndoable(`Took ${accountId} away from ${title}.`, {
+              label: 'Link it again',
+              run: () =>
+                link.mutate({ brandId, accountId, isPrimary, ...(accountName === null ? {} : { name: accountName }) }),
+            }),
+        },
+      ),
+    clearPolicy: (dataset: string): void =>
+      policy.mutate(
+        { brandId, dataset, maxAgeHours: null },
+        {
+          onSuccess: ({ before }) =>
+            notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {
+              label: 'Undo',
+              run: () => policy.mutate({ brandId, dataset, maxAgeHours: before }),
+            }),
+        },
+      ),
+  }
+}
