@@ -22,7 +22,19 @@ const fewFiles = [
 
 export default defineConfig({
   main: {
-    build: { lib: { entry: { agent: at('agent/main.ts') }, formats: ['es'] } },
+    build: {
+      lib: {
+        entry: { agent: at('agent/main.ts'), main: at('electron/main.ts'), start: at('electron/start.ts') },
+        formats: ['es'],
+      },
+    },
+  },
+  preload: {
+    build: {
+      // A sandboxed preload may require nothing but Electron: one file, with all it needs in it.
+      externalizeDeps: false,
+      lib: { entry: at('electron/preload.ts'), formats: ['cjs'], fileName: () => 'preload.cjs' },
+    },
   },
   renderer: {
     root: at('renderer'),

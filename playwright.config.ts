@@ -4,7 +4,8 @@ import { findChromium } from './scripts/browser.ts'
 const path = findChromium()?.path
 
 export default defineConfig({
-  testDir: 'tests/console',
+  testDir: 'tests',
+  testMatch: ['console/*.spec.ts', 'desktop/*.spec.ts'],
   outputDir: 'test-results/browser',
   globalSetup: './tests/console/support/test-server.ts',
   reporter: [['list'], ['./tests/console/support/report.ts']],

@@ -19,10 +19,17 @@ export default defineConfig({
     // As in playwright.config.ts: one that needed it is named in the list, with how often it was tried.
     retry: process.env['CI'] === undefined ? 0 : 1,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['tests/{unit,boundaries}/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'integration', include: ['tests/{integration,contract}/**/*.test.ts'], ...database },
+        test: { name: 'unit', include: ['tests/{unit,boundaries}/**/*.test.ts', 'tests/desktop/unit/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['tests/{integration,contract}/**/*.test.ts', 'tests/desktop/*.test.ts'],
+          ...database,
+        },
       },
       {
         extends: true,

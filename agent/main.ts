@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The command line of Pipeline Manager: `npm run pm -- <command>`. */
-import { userInfo } from 'node:os'
 import { isatty } from 'node:tty'
 import { systemClock } from '../shared/clock.ts'
+import { operatorName } from './application/operator-name.ts'
 import type { CliContext } from './cli/context.ts'
 import { runCli } from './cli/run-cli.ts'
 import { processEnvironment } from './config.ts'
@@ -30,15 +30,6 @@ function thisProcess(): CliContext {
 function closedPipe(error: NodeJS.ErrnoException, outputClosed: AbortController): void {
   if (error.code !== 'EPIPE') throw error
   outputClosed.abort()
-}
-
-/** A user without an entry in the password file has a number only. */
-function operatorName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return `user ${process.getuid?.() ?? 'unknown'}`
-  }
 }
 
 await runCli(process.argv.slice(2), thisProcess())

@@ -3,9 +3,25 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What goes into the build, beside what is installed: that is named by the lock file. */
-const sources = ['agent', 'shared', 'renderer', 'electron.vite.config.ts', 'package.json', 'package-lock.json']
+const sources = [
+  'agent',
+  'shared',
+  'renderer',
+  'electron',
+  'scripts/icons',
+  'electron.vite.config.ts',
+  'package.json',
+  'package-lock.json',
+]
 /** What has to be there. */
-export const entries = ['main/agent.js', 'renderer/index.html']
+export const entries = [
+  'main/agent.js',
+  'main/main.js',
+  'main/start.js',
+  'preload/preload.cjs',
+  'renderer/index.html',
+  'icons/icon.png',
+]
 /** Its time is that of the beginning of the last build that succeeded. */
 export const stampName = '.built'
 

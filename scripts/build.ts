@@ -1,5 +1,5 @@
 /**
- * Builds the console and the agent into out/: `npm run build`. With --if-needed only when they are missing or older than their
+ * Builds console, agent and desktop into out/: `npm run build`. With --if-needed only when they are missing or older than their
  * sources: before `npm start` and `npm run agent`, in a process of its own, so that nothing of the builder stays in the agent's.
  * --out names another folder (below the project's, whose packages the bundle needs).
  */
@@ -27,6 +27,8 @@ async function build(out: string): Promise<void> {
     await writeFile(stamp, '')
     const { build: bundle } = await import('electron-vite')
     await bundle({ configFile: join(root, 'electron.vite.config.ts'), logLevel: 'error', build: { outDir: staging } })
+    const { makeIcons } = await import('./icons/make-icons.ts')
+    await makeIcons(join(staging, 'icons'))
     await moveInto(out, staging)
     await prune(out, (await stat(join(out, stampName))).mtimeMs - dayMs)
   } finally {
@@ -44,7 +46,7 @@ async function moveInto(out: string, staging: string): Promise<void> {
 }
 
 async function prune(out: string, before: number): Promise<void> {
-  for (const folder of ['main', 'renderer']) {
+  for (const folder of ['main', 'preload', 'renderer', 'icons']) {
     for (const name of await filesIn(join(out, folder))) {
       const file = join(out, folder, name)
       if ((await stat(file)).mtimeMs < before) await rm(file)
@@ -95,7 +97,7 @@ async function main(): Promise<void> {
     return
   }
   const began = systemClock.monotonic()
-  say('Building the console and the agent…')
+  say('Building console, agent and desktop…')
   try {
     await build(out)
   } catch (error) {

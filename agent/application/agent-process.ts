@@ -5,11 +5,13 @@ import { causeRules } from '../../shared/connection.ts'
 import type { Configuration } from '../config.ts'
 import type { DatabaseView } from '../connection/supervisor.ts'
 import type { ConsoleServices, DeviceState } from '../console/context.ts'
+import type { DesktopPort } from '../incidents/channels/desktop.ts'
 import type { DeviceOutbox } from '../incidents/device-outbox.ts'
 import { type Catalog, withEnvironment } from '../jobs/catalog/catalog.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
 import { RunTally } from '../metrics/run-tally.ts'
+import type { ClaimHolds } from '../scheduler/claim-holds.ts'
 import type { AgentListener } from '../scheduler/events.ts'
 import type { HealthReport } from '../server/health-routes.ts'
 import { createServer, type Server } from '../server/server.ts'
@@ -40,6 +42,19 @@ export interface AgentProcessOptions {
   readonly onEvent: AgentListener
   /** The database cannot be used yet; the console is there all the same, and says why. Told once. */
   readonly onWaiting: (served: Served) => void
+  /** Left out = there is no desktop around it. */
+  readonly desktop?: DesktopShell
+  /** The Node that the sample's pipelines run with; null = there is none, and no sample. Left out = the one that runs this. */
+  readonly nodeProgram?: string | null
+}
+
+/** What a desktop brings. */
+export interface DesktopShell {
+  readonly port: DesktopPort
+  /** Claims wait while it sleeps, works on battery or was paused; they belong to the desktop and outlive an agent. */
+  readonly holds: ClaimHolds
+  /** Told once the calls of the console can be made, which is before the database is there. */
+  readonly onServing: () => void
 }
 
 /** Where the console is. */
@@ -153,6 +168,21 @@ export class AgentProcess {
     return this.#offline?.device ?? null
   }
 
+  /** How the database is, and why. */
+  get database(): DatabaseView {
+    return this.#access.supervisor.view
+  }
+
+  get activeRuns(): number {
+    return this.#agent?.activeRuns ?? 0
+  }
+
+  /** The machine was asleep, `hiddenMs` of it unseen by the monotonic clock: leases first, then the way to the database. Never rejects. */
+  async wakeUp(hiddenMs: number): Promise<void> {
+    await this.#agent?.wakeUp(hiddenMs)
+    await this.#access.supervisor.retry()
+  }
+
   async health(): Promise<HealthReport> {
     const state = this.isStopping && this.#agent === null ? 'draining' : (this.#agent?.state ?? 'starting')
     const report = this.offlineReport
@@ -174,6 +204,7 @@ export class AgentProcess {
       const device = (): DeviceState => ({ reason: null, loss: null, waitingResults: 0, ...this.offlineReport })
       const openedConsole = openConsole({ access: this.#access, offline, device, catalog, settings, clock, log })
       this.#console = openedConsole
+      this.#options.desktop?.onServing()
       this.#access.supervisor.subscribe((view) => this.#tellTrouble(view))
       // Neither waits for the other; what the slower one has opened is closed by stop when the quicker one fails.
       const [served, opened] = await Promise.allSettled([this.#serve(), this.#access.start()])
@@ -184,6 +215,11 @@ export class AgentProcess {
       await this.#close()
       throw error
     }
+  }
+
+  get #nodeProgram(): string | null {
+    const { nodeProgram = process.execPath } = this.#options
+    return nodeProgram
   }
 
   async #serve(): Promise<Listening> {
@@ -238,7 +274,7 @@ export class AgentProcess {
   }
 
   async #loadSample(connection: Connection): Promise<void> {
-    if (!this.#options.isSampleWelcome) return
+    if (!this.#options.isSampleWelcome || this.#nodeProgram === null) return
     const sample = await import('./sample.ts')
     if (!(await sample.isSampleWanted(connection))) return
     const began = this.#options.clock.monotonic()
@@ -263,7 +299,7 @@ export class AgentProcess {
     const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, gate, identity, settings, clock, log }))
     const { leadership } = leaderWork
     const given = { settings, connection, supervisor, onTopics, clock, identity, masker, offline, leadership }
-    const agent = createAgent({ ...workspace, ...given })
+    const agent = createAgent({ ...workspace, ...given, ...this.#desktop(offline) })
     for (const message of agent.warnings) log({ level: 'warn', event: 'configuration', message })
     // Told from the event and not after start, so that it comes before the first run.
     agent.subscribe((event) => {
@@ -292,6 +328,11 @@ export class AgentProcess {
     return { agent, connection, catalog, leadership, ...this.#served(ready) }
   }
 
+  #desktop({ device }: Offline): Pick<AgentOptions, 'desktop' | 'holds'> {
+    const { desktop } = this.#options
+    return desktop === undefined ? {} : { holds: desktop.holds, desktop: { port: desktop.port, outbox: device } }
+  }
+
   #tellRunning({ name, jobTypes }: Agent, began: number): void {
     const types = jobTypes.length === 0 ? 'no job types' : counted(jobTypes.length, 'job type')
     this.#done('agent_running', `Agent "${name}" running with ${types}`, began)
@@ -304,12 +345,13 @@ export class AgentProcess {
     const { configuration, environment } = this.#options
     const { settings, catalog } = configuration
     const own = { catalog, environment, connections: new Map<string, NamedConnection>() }
-    if (settings.configFile !== null || connection.kind === 'external') return own
+    const nodeProgram = this.#nodeProgram
+    if (settings.configFile !== null || connection.kind === 'external' || nodeProgram === null) return own
     const sample = await import('./sample.ts')
     if (!(await sample.isSampleLoaded(connection))) return own
     const { SampleSimulator } = await import('./sample-simulator.ts')
-    const simulator = (this.#simulator ??= new SampleSimulator())
-    const sampled = sample.sampleEnvironment(environment, simulator.token)
+    const simulator = (this.#simulator ??= new SampleSimulator(undefined, nodeProgram))
+    const sampled = sample.sampleEnvironment(environment, simulator.token, nodeProgram)
     return {
       catalog: withEnvironment(sample.sampleCatalog({ dataDirectory: settings.dataDirectory, port }), sampled),
       environment: sampled,

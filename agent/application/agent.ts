@@ -19,6 +19,7 @@ import type { StepContext, StepResult } from '../jobs/executors/executor.ts'
 import { createExecutors, type ExecutorKind, type ExecutorSpecs, type Executors } from '../jobs/executors/index.ts'
 import { SecretMasker } from '../jobs/log/secret-masker.ts'
 import type { Leadership } from '../leader/leadership.ts'
+import type { ClaimHolds } from '../scheduler/claim-holds.ts'
 import type { AgentEvent, AgentListener } from '../scheduler/events.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { QueuedRunNow, SchedulerSettings } from '../scheduler/scheduler-settings.ts'
@@ -59,6 +60,8 @@ export interface AgentOptions {
   readonly leadership?: Leadership
   /** Null or left out = there is no desktop to show anything on. */
   readonly desktop?: DesktopDevice | null
+  /** Reasons to claim nothing for a while. */
+  readonly holds?: ClaimHolds
 }
 
 /** How often it is looked for datasets that are due to be measured. */
@@ -87,6 +90,8 @@ export interface Agent {
   stop(): Promise<void>
   /** Hears every event from now on; returns how to stop listening. */
   subscribe(listener: AgentListener): () => void
+  /** See Scheduler.wakeUp; nothing while the agent is not running. */
+  wakeUp(hiddenMs: number): Promise<void>
   /** See Scheduler.runNow; null also while the agent is not running. */
   runNow(request: QueuedRunNow): Promise<ClaimedRun | null>
 }
@@ -191,6 +196,10 @@ class ComposedAgent implements Agent {
     return this.#working?.scheduler.runNow(request) ?? Promise.resolve(null)
   }
 
+  async wakeUp(hiddenMs: number): Promise<void> {
+    await this.#working?.scheduler.wakeUp(hiddenMs)
+  }
+
   async #stop(): Promise<void> {
     this.#phase = 'draining'
     const working = this.#working
@@ -249,7 +258,7 @@ class ComposedAgent implements Agent {
     consoleDatabase: DatabasePool,
     notifier: Notifier,
   ): Scheduler {
-    const { settings, catalog, connection, supervisor, clock, environment, offline, onTopics } = this.#options
+    const { settings, catalog, connection, supervisor, clock, environment, offline, onTopics, holds } = this.#options
     return new Scheduler({
       ...settings,
       outbox: offline.runs,
@@ -257,6 +266,7 @@ class ComposedAgent implements Agent {
       databaseUrl: connection.url,
       supervisor,
       ...(onTopics === undefined ? {} : { onTopics }),
+      ...(holds === undefined ? {} : { holds }),
       database,
       consoleDatabase,
       clock,

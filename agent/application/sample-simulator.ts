@@ -23,10 +23,12 @@ export class SampleSimulator {
   #running: { readonly child: ChildProcess; readonly url: Promise<string> } | null = null
   #isStopped = false
   readonly #idleSeconds: number
+  readonly #nodeProgram: string
 
   /** It ends by itself when nobody has asked it anything for so long: a process costs memory. */
-  constructor(idleSeconds = 60) {
+  constructor(idleSeconds = 60, nodeProgram = process.execPath) {
     this.#idleSeconds = idleSeconds
+    this.#nodeProgram = nodeProgram
   }
 
   /** Where it answers. @throws when it does not start. */
@@ -49,7 +51,7 @@ export class SampleSimulator {
 
   #start(): { child: ChildProcess; url: Promise<string> } {
     const options = ['--port', '0', '--token', this.token, '--idle-seconds', String(this.#idleSeconds)]
-    const child = spawn(process.execPath, [...flags, program, ...options], {
+    const child = spawn(this.#nodeProgram, [...flags, program, ...options], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {},
       // Ctrl+C in the terminal is for the agent, which may still need it while it drains.

@@ -89,9 +89,13 @@ export function sampleCatalog(places: { readonly dataDirectory: string; readonly
  * Its commands find the very Node that runs this program, also where PATH has another one or none. Its token is that of
  * the simulator: a person's own never gets there.
  */
-export function sampleEnvironment(environment: Environment, metaToken: string): Environment {
+export function sampleEnvironment(
+  environment: Environment,
+  metaToken: string,
+  nodeProgram = process.execPath,
+): Environment {
   const path = environmentValue(environment, 'PATH') ?? ''
-  const folders = [dirname(process.execPath), path].filter((part) => part !== '')
+  const folders = [dirname(nodeProgram), path].filter((part) => part !== '')
   return { ...environment, PATH: folders.join(delimiter), META_ACCESS_TOKEN: metaToken }
 }
 

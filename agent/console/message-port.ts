@@ -10,9 +10,10 @@ export type ConsolePort = Parameters<RPCHandler<never>['upgrade']>[0]
 export interface PortDoor {
   /**
    * Answers the calls that come through the port as this person, until it is closed; streams end with it. The caller starts the
-   * port (`port.start()`) afterwards, so that no message comes too early.
+   * port (`port.start()`) afterwards, so that no message comes too early. `services` is asked for each call: what the agent knows
+   * of its database changes.
    */
-  upgrade(port: ConsolePort, identity: Identity, services: ConsoleServices): void
+  upgrade(port: ConsolePort, identity: Identity, services: () => ConsoleServices): void
 }
 
 export function createPortDoor({ isReadOnly }: { readonly isReadOnly: boolean }): PortDoor {
@@ -20,7 +21,11 @@ export function createPortDoor({ isReadOnly }: { readonly isReadOnly: boolean })
   return {
     upgrade: (port, identity, services) => {
       const seen = isReadOnly ? { ...identity, scope: 'read' as const } : identity
-      handler.upgrade(port, { context: { identity: seen, services } })
+      handler.upgrade(port, {
+        get context() {
+          return { identity: seen, services: services() }
+        },
+      })
     },
   }
 }

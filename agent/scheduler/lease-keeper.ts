@@ -23,7 +23,8 @@ export interface LeaseKeeperSettings {
  * Renews the leases of everything that runs here (J3). Two clocks are at work: the database's decides when a lease is over,
  * the monotonic clock of this process decides how long it may be believed in when the database does not answer. A process
  * that was stopped past its lease (SIGSTOP) finds the trust used up at its first tick and stops its work. In a machine that
- * slept the monotonic clock may have stood still (it does on Linux); then the first renewal after waking tells.
+ * slept the monotonic clock may have stood still (it does on Linux): the desktop tells for how long (`noteSleep`); elsewhere the
+ * first renewal after waking tells.
  */
 export class LeaseKeeper {
   readonly #settings: LeaseKeeperSettings
@@ -67,6 +68,12 @@ export class LeaseKeeper {
     for (const execution of executions.values()) {
       if (execution.leaseAskedAt < oldest) abortAsLost(execution)
     }
+  }
+
+  /** Time that passed for the database and not for the monotonic clock counts against every lease that is held, ms. */
+  noteSleep(hiddenMs: number): void {
+    for (const execution of this.#settings.executions.values()) execution.leaseAskedAt -= hiddenMs
+    this.checkTrust()
   }
 
   #armRenewal(): void {

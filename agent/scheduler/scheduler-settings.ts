@@ -3,6 +3,7 @@ import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { AgentRegistration } from '../store/agents.ts'
 import type { RunNowRequest } from '../store/claim.ts'
 import type { DatabasePool } from '../store/database.ts'
+import type { ClaimHolds } from './claim-holds.ts'
 import type { HeartbeatMemory } from './database-witness.ts'
 import type { ExecutionPorts } from './run-execution.ts'
 import type { RunOutbox } from './run-outbox.ts'
@@ -34,6 +35,8 @@ export interface SchedulerSettings
   readonly onTopics?: (topics: readonly LiveTopic[]) => void
   /** Somebody may have to be told something; heard on the connection that wakes the scheduler. */
   readonly onNotifications?: (what: 'dispatch' | 'deliveries') => void
+  /** Reasons to claim nothing for a while; left out = there never are any. */
+  readonly holds?: ClaimHolds
   /** Stands in for the database's clock in tests. */
   readonly now?: () => Date | null
 }

@@ -58,6 +58,7 @@ export class Scheduler {
   /** Of the database, as it was told last. */
   #isUsable: boolean
   #unwatch: () => void = () => undefined
+  #unhold: () => void = () => undefined
   #state: 'idle' | 'running' | 'draining' | 'stopped' = 'idle'
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
@@ -93,7 +94,7 @@ export class Scheduler {
       jobTypes: agent.jobTypes,
       batch: settings.claimBatch,
       leaseSeconds: settings.leaseSeconds,
-      mayAsk: () => settings.supervisor.canChange,
+      mayAsk: () => settings.supervisor.canChange && settings.holds?.isHeld !== true,
       room: () => this.#room(),
       onClaimed: (run, askedAt) => this.#begin(run, askedAt),
       onTrouble,
@@ -158,6 +159,7 @@ export class Scheduler {
     this.#state = 'running'
     this.#emit({ type: 'state', state: 'running' })
     this.#unwatch = this.#settings.supervisor.subscribe((view) => this.#follow(view))
+    this.#unhold = this.#settings.holds?.subscribe(() => void this.poll()) ?? this.#unhold
     this.#leases.start()
     await this.poll()
     if (this.#isStopping()) return
@@ -184,6 +186,16 @@ export class Scheduler {
     if (this.#stopping === null) await this.#recovery.sweep()
   }
 
+  /**
+   * The machine has slept, `hiddenMs` of it unseen by the monotonic clock. A lease that has run out meanwhile is lost at once, before
+   * its run does anything more; the others are renewed. Never rejects.
+   */
+  wakeUp(hiddenMs: number): Promise<void> {
+    this.#leases.noteSleep(hiddenMs)
+    this.#listener.retryNow()
+    return this.#leases.renew()
+  }
+
   #plan(): void {
     void this.#inBackground(this.#recovery.planUnplanned())
   }
@@ -207,7 +219,8 @@ export class Scheduler {
    */
   async runNow(request: QueuedRunNow): Promise<ClaimedRun | null> {
     const { agent, database, leaseSeconds, clock } = this.#settings
-    if (this.#state !== 'running' || this.#room() <= 0 || !agent.jobTypes.includes(request.jobType)) return null
+    if (this.#state !== 'running' || this.#settings.holds?.isHeld === true) return null
+    if (this.#room() <= 0 || !agent.jobTypes.includes(request.jobType)) return null
     const askedAt = clock.monotonic()
     const ids = { agentId: agent.id, runId: timeOrderedId(), runToken: randomUUID() }
     const now = this.#settings.now?.() ?? null
@@ -238,6 +251,7 @@ export class Scheduler {
     const wasRunning = this.#state === 'running'
     this.#state = 'draining'
     this.#unwatch()
+    this.#unhold()
     this.#emit({ type: 'state', state: 'draining' })
     // Its failure is told to whoever started.
     await this.#starting?.catch(() => undefined)

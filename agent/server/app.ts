@@ -9,6 +9,7 @@ import { Authentication } from './authentication.ts'
 import { consoleFiles } from './console-files.ts'
 import type { ConsoleKey } from './console-folder.ts'
 import { LinkCodes } from './console-link.ts'
+import { contentSecurityPolicy } from './content-policy.ts'
 import { doors, EventStreams } from './doors.ts'
 import { bannerRoutes } from './embed/banner-routes.ts'
 import type { Exposure } from './exposure.ts'
@@ -125,17 +126,4 @@ async function addHeaders(app: FastifyInstance, { tls, behindProxy }: Exposure):
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
   })
-}
-
-/** No script but our own files. Styles may be inline: the component library writes them so. */
-const contentSecurityPolicy = {
-  'default-src': ["'none'"],
-  'script-src': ["'self'"],
-  'style-src': ["'self'", "'unsafe-inline'"],
-  'img-src': ["'self'", 'data:'],
-  'font-src': ["'self'"],
-  'connect-src': ["'self'"],
-  'base-uri': ["'none'"],
-  'form-action': ["'none'"],
-  'frame-ancestors': ["'none'"],
 }

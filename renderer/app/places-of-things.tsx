@@ -38,6 +38,13 @@ export function IncidentPlace({ incidentId }: { incidentId: string }) {
   return <Redirect to={pagePath(organizationId, 'incidents', { open })} replace />
 }
 
+export function BrandPlace({ brandId }: { brandId: string }) {
+  const brand = useQuery(useQueries().freshness.brand.queryOptions({ input: { brandId } }))
+  if (brand.error !== null) return <Failure error={brand.error} onRetry={() => void brand.refetch()} />
+  if (brand.data === undefined) return null
+  return <Redirect to={pagePath(brand.data.brand.organizationId, 'health', { brand: brandId })} replace />
+}
+
 export function DatasetPlace({ brandId, dataset }: { brandId: string; dataset: string }) {
   const brand = useQuery(useQueries().freshness.brand.queryOptions({ input: { brandId } }))
   if (brand.error !== null) return <Failure error={brand.error} onRetry={() => void brand.refetch()} />

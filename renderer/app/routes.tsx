@@ -7,7 +7,7 @@ import { NoOrganization } from '../pages/no-organization.tsx'
 import { NotFound } from '../pages/not-found.tsx'
 import { Frame } from './frame.tsx'
 import { pagePath } from './places.ts'
-import { DatasetPlace, IncidentPlace, JobPlace, RunPlace } from './places-of-things.tsx'
+import { BrandPlace, DatasetPlace, IncidentPlace, JobPlace, RunPlace } from './places-of-things.tsx'
 import { usePreferences } from './preferences.tsx'
 
 /** From an address to what is shown. */
@@ -26,6 +26,10 @@ export function Routes() {
       <Route path="/runs/:runId">{({ runId }) => <RunPlace runId={runId} />}</Route>
       <Route path="/jobs/:jobId">{({ jobId }) => <JobPlace jobId={jobId} />}</Route>
       <Route path="/incidents/:incidentId">{({ incidentId }) => <IncidentPlace incidentId={incidentId} />}</Route>
+      <Route path="/settings">
+        <Home page="settings" />
+      </Route>
+      <Route path="/brands/:brandId">{({ brandId }) => <BrandPlace brandId={brandId} />}</Route>
       <Route path="/brands/:brandId/datasets/:dataset">
         {({ brandId }) => <DatasetPlace brandId={brandId} dataset={lastPartOfAddress()} />}
       </Route>
@@ -45,7 +49,7 @@ function NothingHere() {
 }
 
 /** The organization used last, else the first that has the section, else the first. */
-function Home() {
+function Home({ page = 'health' }: { page?: string }) {
   const { organizations } = useSession()
   const { preferences } = usePreferences()
   const { organizationId } = useParams<{ organizationId?: string }>()
@@ -55,7 +59,7 @@ function Home() {
     organizations[0]
   const cache = useQueryClient()
   const queries = useQueries()
-  if (chosen !== undefined) return <Redirect to={pagePath(chosen.id, 'health')} replace />
+  if (chosen !== undefined) return <Redirect to={pagePath(chosen.id, page)} replace />
   return <NoOrganization onRetry={() => void cache.invalidateQueries({ queryKey: queries.session.key() })} />
 }
 

@@ -56,11 +56,11 @@ export type ProblemData = z.infer<typeof problemData>
 
 type ErrorItem = { readonly status: number; readonly data: typeof problemData }
 // Built from the table above, so that no code can be left out; `fromEntries` forgets the keys.
-const errors = Object.fromEntries(
+export const contractErrors = Object.fromEntries(
   Object.entries(errorStatus).map(([code, status]) => [code, { status, data: problemData }]),
 ) as unknown as Record<ErrorCode, ErrorItem>
 
-const base = oc.$meta<CallRules>({ scope: 'admin', gated: true, withoutDatabase: 'refused' }).errors(errors)
+const base = oc.$meta<CallRules>({ scope: 'admin', gated: true, withoutDatabase: 'refused' }).errors(contractErrors)
 
 /** A call that changes nothing. */
 export const reading = base.meta({ scope: 'read', gated: true, withoutDatabase: 'kept' })

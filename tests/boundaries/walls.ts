@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   electron: ['electron', 'agent', 'shared'],
   examples: ['examples', 'shared'],
   scripts: ['scripts', 'agent', 'shared'],
-  tests: ['tests', 'agent', 'shared', 'renderer', 'examples', 'scripts'],
+  tests: ['tests', 'agent', 'shared', 'renderer', 'electron', 'examples', 'scripts'],
 }
 export const folderNames: readonly string[] = Object.keys(mayImport)
 

@@ -62,7 +62,7 @@ export async function openDoors(options?: Parameters<typeof startTestServer>[1])
         const channel = new MessageChannel()
         channels.push(channel)
         const identity = { operator: `${scope} token`, door: 'console', scope, organizationId } as const
-        portDoor.upgrade(channel.port1, identity, server.console.services)
+        portDoor.upgrade(channel.port1, identity, () => server.console.services)
         channel.port1.start()
         const client = createORPCClient(new PortLink({ port: channel.port2 }))
         channel.port2.start()

@@ -28,7 +28,7 @@ interface Desktop {
 
 function desktop({ isReadOnly = false } = {}): Desktop {
   const { port1, port2 } = new MessageChannel()
-  createPortDoor({ isReadOnly }).upgrade(port1, person, console.services)
+  createPortDoor({ isReadOnly }).upgrade(port1, person, () => console.services)
   port1.start()
   const client: ContractRouterClient<Contract> = createORPCClient(new RPCLink({ port: port2 }))
   port2.start()

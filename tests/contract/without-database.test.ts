@@ -49,7 +49,7 @@ beforeAll(async () => {
   named = { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
   overHttp = callerOf(server.client(await server.signIn()))
   const identity = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
-  createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, services)
+  createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, () => services)
   channel.port1.start()
   const link = new PortLink({
     port: channel.port2,

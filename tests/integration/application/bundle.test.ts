@@ -49,8 +49,10 @@ describe('the bundle', () => {
     }
   })
 
-  test('it holds our own code only, and nothing of the console or of the desktop', async () => {
-    const names = (await readdir(join(out, 'main'), { recursive: true })).filter((name) => name.endsWith('.js'))
+  test('it holds our own code only, and nothing of the console; Electron is for the entry of the desktop alone', async () => {
+    const all = (await readdir(join(out, 'main'), { recursive: true })).filter((name) => name.endsWith('.js'))
+    expect(await readFile(join(out, 'main/main.js'), 'utf8')).toContain('from "electron"')
+    const names = all.filter((name) => name !== 'main.js')
     const texts = await Promise.all(names.map((name) => readFile(join(out, 'main', name), 'utf8')))
     const imported = new Set(
       texts.flatMap((text) => [...text.matchAll(/(?:from|import) ?\(?"([^".][^"]*)"/g)].map((m) => m[1])),
@@ -73,6 +75,6 @@ describe('the bundle', () => {
   test('it is not built again while it is newer than its sources, and nothing half-done is left', async () => {
     const { stderr } = await run(process.execPath, [join(root, 'scripts/build.ts'), '--if-needed', '--out', out])
     expect(stderr).toBe('')
-    expect((await readdir(out)).toSorted()).toEqual(['.built', 'main', 'renderer'])
+    expect((await readdir(out)).toSorted()).toEqual(['.built', 'icons', 'main', 'preload', 'renderer'])
   })
 })

@@ -1,0 +1,159 @@
+import { dirname } from 'node:path'
+import { programVersion } from '../agent/application/program.ts'
+import type { DesktopStatus, SettingsChange } from '../shared/desktop/contract.ts'
+import type { AgentHost } from './agent-host.ts'
+import type { Credentials } from './credentials.ts'
+import type { DesktopOptions } from './desktop.ts'
+import type { DesktopOperations } from './desktop-calls.ts'
+import type { DeviceSettings } from './device-settings.ts'
+import { diagnosticsText } from './diagnostics.ts'
+import type { LogFile } from './log-file.ts'
+import { setLoginStart } from './login-start.ts'
+import type { Notifications } from './notifications.ts'
+import type { Power } from './power.ts'
+import type { TimedState } from './timed-state.ts'
+
+export interface ControlsOptions extends Omit<DesktopOptions, 'given'> {
+  readonly settings: DeviceSettings
+  readonly credentials: Credentials
+  readonly host: AgentHost
+  readonly notifications: Notifications
+  readonly power: Power
+  readonly quiet: TimedState
+  readonly pause: TimedState
+  readonly logFile: LogFile
+  readonly mask: (text: string) => string
+  readonly notices: readonly string[]
+  readonly hasTray: () => boolean
+  readonly onSaved: () => void
+}
+
+/** Shown by About and opened in the browser, where newer versions are. */
+export const releasesUrl = 'https://github.com/pipeline-manager/pipeline-manager/releases'
+const diagnosticLines = 200
+
+/** What a person does to the desktop, from the console or the menu. */
+export class DesktopControls implements DesktopOperations {
+  readonly #options: ControlsOptions
+  #notificationFailure: string | null = null
+  #loginState: string | null = null
+
+  constructor(options: ControlsOptions) {
+    this.#options = options
+  }
+
+  noteNotification(failure: string | null): void {
+    this.#notificationFailure = failure
+  }
+
+  async status(): Promise<DesktopStatus> {
+    const { host, settings, credentials, quiet, pause, notices, hasTray, platform } = this.#options
+    // Without Electron, as in tests, there is none of them.
+    const { electron, chrome, node }: Readonly<Record<string, string | undefined>> = process.versions
+    return {
+      agent: host.state,
+      generation: host.generation,
+      problem: host.problem,
+      notices: [...notices],
+      settings: settings.value,
+      hasDatabaseUrl: credentials.has('database_url'),
+      protection: await credentials.protection(),
+      hasTray: hasTray(),
+      notificationFailure: this.#notificationFailure,
+      doNotDisturbUntil: quiet.until,
+      pausedUntil: pause.until,
+      jobTypes: [...host.jobTypes],
+      loginState: this.#loginState,
+      versions: { program: programVersion(), electron: electron ?? '', chrome: chrome ?? '', node: node ?? '' },
+      platform,
+      releasesUrl,
+    }
+  }
+
+  async save(change: SettingsChange): Promise<void> {
+    const { settings, power, host, onSaved } = this.#options
+    const before = settings.value.startAtLogin
+    // First, because the system may refuse it, and then nothing was changed.
+    if (change.startAtLogin !== undefined && change.startAtLogin !== before) this.#setLoginStart(change.startAtLogin)
+    const needsStart = await settings.change(change)
+    power.checkMains()
+    onSaved()
+    // Not waited for: the page sees the agent stop and start.
+    if (needsStart) void host.restart()
+  }
+
+  async chooseCatalog(from: 'dialog' | 'built_in'): Promise<void> {
+    const { parts, settings, host } = this.#options
+    if (from === 'built_in') settings.setCatalogFile(null)
+    else {
+      const { canceled, filePaths } = await parts.dialog.showOpenDialog({
+        title: 'The file that says what this device runs',
+        filters: [{ name: 'Pipelines', extensions: ['yaml', 'yml'] }],
+        properties: ['openFile'],
+      })
+      const [chosen] = filePaths
+      if (canceled || chosen === undefined) return
+      settings.setCatalogFile(chosen)
+    }
+    void host.restart()
+  }
+
+  restart(): void {
+    void this.#options.host.restart()
+  }
+
+  async testNotification(): Promise<string | null> {
+    try {
+      await this.#options.notifications.show({
+        id: 'test',
+        title: 'Test notification of Pipeline Manager',
+        body: 'This is how problems are told on this device.',
+        severity: 'resolved',
+        place: '/settings',
+        incidentId: null,
+      })
+      return null
+    } catch {
+      return this.#notificationFailure
+    }
+  }
+
+  async copyDiagnostics(): Promise<string> {
+    const { parts, credentials, settings, host, logFile, mask } = this.#options
+    const isExternal = settings.value.database === 'external'
+    const databaseUrl = isExternal ? await credentials.read('database_url') : null
+    const view = host.process?.database ?? null
+    const text = diagnosticsText({
+      status: await this.status(),
+      databaseUrl,
+      database: view === null ? null : { state: view.state, reason: view.reason },
+      log: logFile.tail(diagnosticLines),
+      mask,
+    })
+    await parts.clipboard.writeText(text)
+    return text
+  }
+
+  showLogs(): string {
+    const folder = dirname(this.#options.logFile.path)
+    this.#options.parts.shell.openPath(folder).catch(() => undefined)
+    return folder
+  }
+
+  showReleases(): void {
+    this.#options.parts.shell.openExternal(releasesUrl).catch(() => undefined)
+  }
+
+  setDoNotDisturb(minutes: number): void {
+    this.#options.quiet.set(minutes)
+  }
+
+  setPaused(minutes: number): void {
+    this.#options.pause.set(minutes)
+  }
+
+  #setLoginStart(isWanted: boolean): void {
+    const { parts, platform, environment } = this.#options
+    this.#loginState = setLoginStart(isWanted, { app: parts.app, platform, environment, program: process.execPath })
+  }
+}

@@ -1,0 +1,384 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { createLog, type Log } from '../agent/application/log.ts'
+import { operatorName } from '../agent/application/operator-name.ts'
+import { programFolder, programVersion } from '../agent/application/program.ts'
+import type { Environment } from '../agent/config.ts'
+import { type LocalClient, localClient } from '../agent/console/local-client.ts'
+import { createPortDoor } from '../agent/console/message-port.ts'
+import { SecretMasker } from '../agent/jobs/log/secret-masker.ts'
+import { ClaimHolds } from '../agent/scheduler/claim-holds.ts'
+import type { Clock } from '../shared/clock.ts'
+import { describeError } from '../shared/errors.ts'
+import { AgentHost } from './agent-host.ts'
+import { appScheme } from './app-origin.ts'
+import { appProtocolHandler } from './app-protocol.ts'
+import type { DesktopArguments } from './arguments.ts'
+import { ConsoleWindow } from './console-window.ts'
+import { listenForUncaught } from './crash.ts'
+import { Credentials } from './credentials.ts'
+import { placeOfLink } from './deep-link.ts'
+import { desktopDoor } from './desktop-calls.ts'
+import { DesktopControls } from './desktop-controls.ts'
+import { DeviceSettings } from './device-settings.ts'
+import { denyPermissions, hardenPages } from './hardening.ts'
+import { KeptFile } from './kept-file.ts'
+import { LogFile } from './log-file.ts'
+import { applicationMenu } from './menu.ts'
+import { actOnIncident, type NotificationAction } from './notification-actions.ts'
+import { Notifications } from './notifications.ts'
+import type { ElectronParts } from './parts.ts'
+import { listenForConsoles, type ServedPort } from './port-handshake.ts'
+import { Power } from './power.ts'
+import { linkOfSecondStart } from './startup.ts'
+import { TimedState } from './timed-state.ts'
+import { TrayPresence } from './tray-presence.ts'
+import { hasWorkingTray, runProgram } from './tray-support.ts'
+import { usualState, windowState } from './window-state.ts'
+
+export interface DesktopOptions {
+  readonly parts: ElectronParts
+  readonly given: DesktopArguments
+  readonly platform: NodeJS.Platform
+  readonly environment: Environment
+  readonly clock: Clock
+}
+
+/**
+ * The desktop: everything put together, started once Electron is ready and stopped in order. What it decides is decided in the modules
+ * beside this file.
+ */
+export class Desktop {
+  readonly #options: DesktopOptions
+  readonly #log: Log
+  readonly #masker = new SecretMasker()
+  readonly #logFile: LogFile
+  readonly #holds = new ClaimHolds()
+  readonly #quiet: TimedState
+  readonly #pause: TimedState
+  readonly #settings: DeviceSettings
+  readonly #credentials: Credentials
+  readonly #host: AgentHost
+  readonly #client: LocalClient
+  readonly #notifications: Notifications
+  readonly #window: ConsoleWindow
+  readonly #tray: TrayPresence
+  readonly #power: Power
+  readonly #controls: DesktopControls
+  readonly #notices: string[] = []
+  readonly #releaseUncaught: () => void
+  /** Through which consoles speak to the agent that serves now. */
+  readonly #ports = new Set<ServedPort>()
+  #hasTray = false
+  #quitting: Promise<void> | null = null
+
+  constructor(options: DesktopOptions) {
+    this.#options = options
+    const { parts, clock, platform } = options
+    const folder = parts.app.getPath('userData')
+    this.#logFile = new LogFile(join(folder, 'logs', 'desktop.log'), clock)
+    const write = this.#logFile.write.bind(this.#logFile)
+    this.#log = createLog({ least: 'info', mask: (text) => this.#masker.mask(text), write })
+    this.#releaseUncaught = listenForUncaught(this.#log, (message) => this.#fatal(message))
+    const onNotice = (message: string): void => this.#notice(message)
+    this.#credentials = new Credentials({
+      path: join(folder, 'credentials.json'),
+      safeStorage: parts.safeStorage,
+      platform,
+      clock,
+      onNotice,
+    })
+    this.#settings = new DeviceSettings({
+      path: join(folder, 'settings.json'),
+      credentials: this.#credentials,
+      clock,
+      onNotice,
+    })
+    this.#quiet = new TimedState(clock, () => this.#tray.refresh())
+    this.#pause = new TimedState(clock, (isOn) => this.#pauseChanged(isOn))
+    this.#notifications = this.#openNotifications()
+    this.#host = this.#openHost()
+    this.#client = localClient(this.#identity, () => this.#host.services())
+    this.#window = this.#openWindow(folder)
+    this.#tray = this.#openTray()
+    this.#power = this.#openPower()
+    this.#controls = this.#openControls()
+  }
+
+  /** Electron is ready. */
+  async start(): Promise<void> {
+    const { parts, given, platform } = this.#options
+    parts.protocol.handle(appScheme, appProtocolHandler(join(programFolder, 'out', 'renderer')))
+    denyPermissions(parts.session.defaultSession)
+    parts.app.setAboutPanelOptions({ applicationName: 'Pipeline Manager', applicationVersion: programVersion() })
+    parts.Menu.setApplicationMenu(parts.Menu.buildFromTemplate(this.#menu()))
+    const onRefused = (message: string): void => this.#log({ level: 'warn', event: 'refused', message })
+    const answerDesktop = desktopDoor(this.#controls, (message) =>
+      this.#log({ level: 'error', event: 'desktop_trouble', message }),
+    )
+    const serveDesktop = (port: ServedPort): boolean => {
+      answerDesktop(port)
+      return true
+    }
+    const serve = { console: (port: ServedPort) => this.#serveConsole(port), desktop: serveDesktop }
+    listenForConsoles({ parts, serve, onRefused })
+    this.#hasTray = await hasWorkingTray({ platform, run: runProgram })
+    this.#tray.show()
+    this.#power.start()
+    this.#openFirst(given)
+    await this.#calmly(this.#notifications.resume())
+    await this.#host.restart()
+  }
+
+  /** What may come before Electron is ready: links and other starts. */
+  listen(): void {
+    const { parts, platform } = this.#options
+    const { app } = parts
+    hardenPages({ parts, onRefused: (message) => this.#log({ level: 'warn', event: 'refused', message }) })
+    app.on('open-url', (event, link) => {
+      event.preventDefault()
+      this.#openLink(link)
+    })
+    app.on('second-instance', (_event, _argv, _folder, told) => this.#openLink(linkOfSecondStart(told)))
+    app.on('activate', () => this.#window.open(null))
+    app.on('window-all-closed', () => {
+      const staysOn = platform === 'darwin' || (this.#hasTray && this.#settings.value.keepsRunning)
+      if (!staysOn) app.quit()
+    })
+    app.on('before-quit', (event) => {
+      event.preventDefault()
+      // Somebody who asks twice does not want to wait; what was running is recovered by its lease (J7).
+      if (this.#quitting !== null) return app.exit(1)
+      this.#quitting = this.#quit(0)
+    })
+  }
+
+  #openNotifications(): Notifications {
+    const { parts, platform } = this.#options
+    return new Notifications({
+      parts,
+      platform,
+      isQuiet: () => this.#quiet.until !== null,
+      onOpen: (place) => this.#window.open(place),
+      onAction: (action, incidentId) => void this.#act(action, incidentId),
+      onHealth: (failure) => this.#controls.noteNotification(failure),
+    })
+  }
+
+  #openHost(): AgentHost {
+    const { clock, environment, given } = this.#options
+    return new AgentHost({
+      settings: () => this.#settings.value,
+      databaseUrl: () => this.#credentials.read('database_url'),
+      environment,
+      flags: given.flags,
+      clock,
+      log: this.#log,
+      masker: this.#masker,
+      shell: { port: this.#notifications, holds: this.#holds },
+      nodeProgram: given.nodeProgram,
+      onEvent: ({ type }) => (type === 'run_started' || type === 'run_ended' ? this.#tray.refresh() : undefined),
+      onChange: () => this.#hostChanged(),
+    })
+  }
+
+  #openWindow(folder: string): ConsoleWindow {
+    const { parts, clock } = this.#options
+    return new ConsoleWindow({
+      parts,
+      preload: join(programFolder, 'out', 'preload', 'preload.cjs'),
+      icon: join(this.#icons, 'icon.png'),
+      state: new KeptFile({
+        path: join(folder, 'window.json'),
+        schema: windowState,
+        usual: usualState,
+        clock,
+        onDamage: () => undefined,
+      }),
+      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && this.#quitting === null,
+      onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
+    })
+  }
+
+  #openTray(): TrayPresence {
+    const { parts, platform, clock } = this.#options
+    return new TrayPresence({
+      parts,
+      platform,
+      icons: this.#icons,
+      clock,
+      host: this.#host,
+      client: this.#client,
+      settings: () => this.#settings.value,
+      until: () => ({ paused: this.#pause.until, quiet: this.#quiet.until }),
+      onAction: (action) => {
+        if (action.type === 'open') this.#window.open(action.place)
+        if (action.type === 'run') void this.#runNow(action.jobId)
+        if (action.type === 'pause') this.#pause.set(action.minutes)
+        if (action.type === 'quiet') this.#quiet.set(action.minutes)
+        if (action.type === 'quit') parts.app.quit()
+      },
+      onTrouble: (message) => this.#log({ level: 'warn', event: 'tray', message }),
+    })
+  }
+
+  #openPower(): Power {
+    const { parts, clock } = this.#options
+    return new Power({
+      monitor: parts.powerMonitor,
+      holds: this.#holds,
+      clock,
+      wakeUp: async (hiddenMs) => this.#host.process?.wakeUp(hiddenMs),
+      onlyOnMains: () => this.#settings.value.onlyOnMains,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      onShutdown: () => parts.app.quit(),
+    })
+  }
+
+  #openControls(): DesktopControls {
+    return new DesktopControls({
+      ...this.#options,
+      settings: this.#settings,
+      credentials: this.#credentials,
+      host: this.#host,
+      notifications: this.#notifications,
+      power: this.#power,
+      quiet: this.#quiet,
+      pause: this.#pause,
+      logFile: this.#logFile,
+      mask: (text) => this.#masker.mask(text),
+      notices: this.#notices,
+      hasTray: () => this.#hasTray,
+      onSaved: () => this.#tray.touch(),
+    })
+  }
+
+  get #icons(): string {
+    return join(programFolder, 'out', 'icons')
+  }
+
+  get #identity() {
+    return { operator: operatorName(), door: 'console', scope: 'admin', organizationId: null } as const
+  }
+
+  #openFirst({ link, isAtLogin }: DesktopArguments): void {
+    const { app } = this.#options.parts
+    const isQuiet = isAtLogin || app.getLoginItemSettings().wasOpenedAtLogin
+    if (isQuiet && this.#hasTray && link === null && this.#settings.value.isSetUp) return
+    this.#openLink(link)
+  }
+
+  /** A link that is none of ours still brings the console forward. */
+  #openLink(link: string | null): void {
+    const place = link === null ? null : placeOfLink(link)
+    if (link !== null && place === null) {
+      this.#log({ level: 'warn', event: 'refused', message: `A link leads nowhere: ${link.slice(0, 200)}` })
+    }
+    // Before Electron is ready there can be no window; the first one opens there.
+    if (this.#options.parts.app.isReady()) this.#window.open(place)
+    else void this.#options.parts.app.whenReady().then(() => this.#window.open(place))
+  }
+
+  #serveConsole(port: ServedPort): boolean {
+    const { configuration, state } = this.#host
+    if (configuration === null || state !== 'serving') return false
+    const door = createPortDoor({ isReadOnly: configuration.settings.readOnly })
+    door.upgrade(port, this.#identity, () => this.#host.services())
+    this.#ports.add(port)
+    port.on('close', () => this.#ports.delete(port))
+    return true
+  }
+
+  #menu() {
+    const { parts, platform } = this.#options
+    return applicationMenu({
+      platform,
+      isPackaged: parts.app.isPackaged,
+      actions: {
+        open: (place) => this.#window.open(place),
+        newWindow: () => this.#window.open(null),
+        copyDiagnostics: () => void this.#calmly(this.#controls.copyDiagnostics()),
+        showLogs: () => void this.#controls.showLogs(),
+        showReleases: () => this.#controls.showReleases(),
+        showAbout: () => parts.app.showAboutPanel(),
+      },
+    })
+  }
+
+  #hostChanged(): void {
+    this.#tray.hostChanged()
+    if (this.#host.state === 'serving') return
+    for (const port of this.#ports) port.close()
+    this.#ports.clear()
+  }
+
+  #pauseChanged(isOn: boolean): void {
+    if (isOn) this.#holds.hold('paused')
+    else this.#holds.release('paused')
+    this.#tray.refresh()
+  }
+
+  /** What may fail without a person waiting for it: it is told in the log. */
+  async #calmly(work: Promise<unknown>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.#log({ level: 'warn', event: 'desktop_trouble', message: describeError(error) })
+    }
+  }
+
+  #notice(message: string): void {
+    this.#log({ level: 'warn', event: 'notice', message })
+    if (!this.#notices.includes(message) && this.#notices.length < 10) this.#notices.push(message)
+  }
+
+  async #act(action: NotificationAction, incidentId: string): Promise<void> {
+    try {
+      const { supervisor } = this.#host.services()
+      await actOnIncident(action, incidentId, { client: this.#client, now: () => supervisor.now() })
+    } catch (error) {
+      this.#log({ level: 'warn', event: 'notification_action', message: describeError(error) })
+      // What could not be done is done in the console, where the reason is seen.
+      this.#window.open(`/incidents/${incidentId}`)
+    }
+  }
+
+  async #runNow(jobId: string): Promise<void> {
+    try {
+      const { organizationId, job } = await this.#client.jobs.get({ jobId })
+      if (organizationId === null) return this.#window.open(`/jobs/${jobId}`)
+      const jobs = [{ id: jobId, version: job.version }]
+      const { results } = await this.#client.jobs.act({ organizationId, action: 'run_now', jobs })
+      const [result] = results
+      if (result?.refused !== null) this.#window.open(`/jobs/${jobId}`)
+    } catch (error) {
+      this.#log({ level: 'warn', event: 'run_now', message: describeError(error) })
+      this.#window.open(`/jobs/${jobId}`)
+    }
+  }
+
+  #fatal(message: string): void {
+    const { dialog } = this.#options.parts
+    dialog.showErrorBox(
+      'Pipeline Manager has to stop',
+      `${message}\n\nRunning work is given back. The log has the rest: ${this.#logFile.path}`,
+    )
+    this.#quitting ??= this.#quit(1)
+  }
+
+  /** Gives running work back, then ends the program. */
+  async #quit(exitCode: number): Promise<void> {
+    this.#log({
+      level: 'info',
+      event: 'stopping',
+      message: 'Stopping: running work may finish, the rest is given back.',
+    })
+    this.#power.stop()
+    this.#quiet.stop()
+    this.#pause.stop()
+    await this.#tray.stop()
+    await this.#host.stop()
+    this.#releaseUncaught()
+    this.#options.parts.app.exit(exitCode)
+  }
+}

@@ -1,0 +1,83 @@
+import type { PowerMonitor } from 'electron'
+import type { ClaimHolds } from '../agent/scheduler/claim-holds.ts'
+import type { Clock } from '../shared/clock.ts'
+
+export interface PowerOptions {
+  readonly monitor: Pick<PowerMonitor, 'on' | 'isOnBatteryPower'>
+  readonly holds: ClaimHolds
+  readonly clock: Clock
+  /** Leases, then the way to the database. Never rejects. */
+  readonly wakeUp: (hiddenMs: number) => Promise<void>
+  readonly onlyOnMains: () => boolean
+  /** 0 up to, not including, 1. */
+  readonly random: () => number
+  readonly onShutdown: () => void
+}
+
+/** Laptops of an office wake together; what they have to catch up with is begun over this time, ms. */
+const spreadMs = 5_000
+
+/**
+ * Sleep and batteries. Nothing is claimed from the moment the machine goes to sleep; when it wakes, every lease is looked at before
+ * anything else: a run whose lease ran out meanwhile is lost cleanly (J3). Then the database is reached again, and one look catches up
+ * with what was missed.
+ */
+export class Power {
+  readonly #options: PowerOptions
+  #asleepSince: { readonly wall: number; readonly monotonic: number } | null = null
+  #catchUp: NodeJS.Timeout | null = null
+  /** Sleeping again while waking leaves the earlier waking to itself. */
+  #sleeps = 0
+
+  constructor(options: PowerOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { monitor } = this.#options
+    monitor.on('suspend', () => this.#suspend())
+    monitor.on('resume', () => void this.#resume())
+    monitor.on('on-battery', () => this.checkMains())
+    monitor.on('on-ac', () => this.checkMains())
+    monitor.on('shutdown', () => this.#options.onShutdown())
+    this.checkMains()
+  }
+
+  stop(): void {
+    if (this.#catchUp !== null) clearTimeout(this.#catchUp)
+    this.#catchUp = null
+  }
+
+  /** Holds claims while the device works on battery and is set to want mains power; also after the setting has changed. */
+  checkMains(): void {
+    const { monitor, holds, onlyOnMains } = this.#options
+    if (onlyOnMains() && monitor.isOnBatteryPower()) holds.hold('on_battery')
+    else holds.release('on_battery')
+  }
+
+  #suspend(): void {
+    this.stop()
+    this.#sleeps += 1
+    this.#options.holds.hold('asleep')
+    this.#asleepSince ??= this.#read()
+  }
+
+  async #resume(): Promise<void> {
+    const since = this.#asleepSince
+    if (since === null) return
+    this.#asleepSince = null
+    const { wakeUp, holds, random } = this.#options
+    const sleeps = this.#sleeps
+    const now = this.#read()
+    // What the wall clock saw and the monotonic clock did not: on Linux it stands still, on macOS and Windows it may not.
+    const hiddenMs = Math.max(0, now.wall - since.wall - (now.monotonic - since.monotonic))
+    await wakeUp(hiddenMs)
+    if (sleeps !== this.#sleeps) return
+    this.#catchUp = setTimeout(() => holds.release('asleep'), random() * spreadMs)
+  }
+
+  #read(): { wall: number; monotonic: number } {
+    const { clock } = this.#options
+    return { wall: clock.now().getTime(), monotonic: clock.monotonic() }
+  }
+}

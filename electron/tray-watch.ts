@@ -1,0 +1,146 @@
+import type { ConsoleServices } from '../agent/console/context.ts'
+import type { LocalClient } from '../agent/console/local-client.ts'
+import { decodeCell } from '../shared/cell-code.ts'
+import type { Clock } from '../shared/clock.ts'
+import type { FreshnessState } from '../shared/domain.ts'
+import { describeError } from '../shared/errors.ts'
+import type { BrandHealth, TrayFacts } from './tray-model.ts'
+
+/** What only the database can tell the tray. */
+export type TrayPicture = Pick<TrayFacts, 'brands' | 'problems' | 'newest' | 'favourites'>
+
+export const emptyPicture: TrayPicture = { brands: [], problems: 0, newest: [], favourites: [] }
+
+export interface TrayWatchOptions {
+  readonly client: LocalClient
+  /** @throws while the agent is not there. */
+  readonly services: () => ConsoleServices
+  readonly favourites: () => readonly string[]
+  readonly clock: Clock
+  readonly onPicture: (picture: TrayPicture) => void
+  readonly onTrouble: (message: string) => void
+}
+
+/** Changes that come together are one question; a tray is not looked at every second, ms. */
+const gatherMs = 1_000
+/** Data goes stale with nobody changing anything, ms. */
+const pollMs = 30_000
+const newestListed = 5
+
+/** Keeps the tray's picture while an agent serves: after changes, and now and then. It asks what the console asks, as this person. */
+export class TrayWatch {
+  readonly #options: TrayWatchOptions
+  #timer: NodeJS.Timeout | null = null
+  #reading: Promise<void> | null = null
+  #unsubscribe: () => void = () => undefined
+  #isOn = false
+  #wasTroubled = false
+
+  constructor(options: TrayWatchOptions) {
+    this.#options = options
+  }
+
+  async start(): Promise<void> {
+    if (this.#isOn) return
+    this.#isOn = true
+    this.#plan(0)
+    const unsubscribe = await this.#options.services().changes.subscribe(({ type }) => {
+      if (type === 'changed' || type === 'resync' || type === 'database') this.touch()
+    })
+    if (this.#isOn) this.#unsubscribe = unsubscribe
+    else unsubscribe()
+  }
+
+  /** Complete when it resolves; safe twice. It can be started again. */
+  async stop(): Promise<void> {
+    this.#isOn = false
+    this.#unsubscribe()
+    this.#unsubscribe = () => undefined
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#reading
+  }
+
+  /** Something may have changed. */
+  touch(): void {
+    if (this.#isOn) this.#plan(gatherMs)
+  }
+
+  #plan(delayMs: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#reading = (this.#reading ?? Promise.resolve()).then(() => this.#read())
+    }, delayMs)
+  }
+
+  async #read(): Promise<void> {
+    if (!this.#isOn) return
+    try {
+      // The way to the database is shown by itself; when it is there, the feed says so.
+      if (!this.#options.services().supervisor.canRead) return this.#plan(pollMs)
+      const picture = await readPicture(this.#options)
+      this.#wasTroubled = false
+      if (this.#isOn) this.#options.onPicture(picture)
+    } catch (error) {
+      if (!this.#wasTroubled) this.#options.onTrouble(`The tray cannot be told: ${describeError(error)}`)
+      this.#wasTroubled = true
+    }
+    if (this.#isOn) this.#plan(pollMs)
+  }
+}
+
+async function readPicture({ client, favourites }: TrayWatchOptions): Promise<TrayPicture> {
+  const { organizations } = await client.session.get()
+  const open = organizations.filter(({ features }) => features.includes('PIPELINE_MANAGER'))
+  const parts = await Promise.all(open.map(({ id }) => organizationPicture(client, id)))
+  const newest = parts
+    .flatMap(({ newest: found }) => found)
+    .toSorted((one, other) => other.openedAt.getTime() - one.openedAt.getTime())
+    .slice(0, newestListed)
+  return {
+    brands: parts.flatMap(({ brands }) => brands),
+    problems: parts.reduce((sum, { problems }) => sum + problems, 0),
+    newest: newest.map(({ id, summary }) => ({ summary, place: `/incidents/${id}` })),
+    favourites: await namedFavourites(client, favourites()),
+  }
+}
+
+async function organizationPicture(client: LocalClient, organizationId: string) {
+  const [board, incidents] = await Promise.all([
+    client.freshness.board({ organizationId }),
+    client.incidents.list({ organizationId, states: ['open'], limit: newestListed }),
+  ])
+  const lines = board.cells.split('\n')
+  const brands = (board.brands ?? []).map(
+    ({ id, name }, at): BrandHealth => ({
+      name,
+      place: `/o/${organizationId}/health?brand=${id}`,
+      counts: countsOf(lines[at] ?? ''),
+    }),
+  )
+  return { brands, problems: incidents.counts.open, newest: incidents.incidents }
+}
+
+function countsOf(codes: string): Record<FreshnessState, number> {
+  const counts = { fresh: 0, at_risk: 0, stale: 0, never_synced: 0, no_policy: 0 }
+  for (const code of codes) {
+    const cell = decodeCell(code)
+    if (cell !== null) counts[cell.freshness] += 1
+  }
+  return counts
+}
+
+/** One that is gone is left out. */
+async function namedFavourites(client: LocalClient, ids: readonly string[]): Promise<TrayPicture['favourites']> {
+  const found = await Promise.all(
+    ids.map(async (jobId) => {
+      try {
+        const { job } = await client.jobs.get({ jobId })
+        return [{ jobId, name: job.brand === null ? job.name : `${job.name} · ${job.brand.name}` }]
+      } catch {
+        return []
+      }
+    }),
+  )
+  return found.flat()
+}

@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { findElectron } from '../../../electron/electron-program.ts'
+import { type StartFacts, startMode } from '../../../electron/start-mode.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const laptop: StartFacts = {
+  platform: 'linux',
+  userId: 1000,
+  environment: { DISPLAY: ':0' },
+  electron: '/opt/electron',
+  given: [],
+}
+
+test('a laptop opens the desktop, and says how to go without', () => {
+  expect(startMode(laptop)).toMatchObject({ mode: 'desktop', program: '/opt/electron' })
+  expect(startMode(laptop).words).toContain('--headless')
+  expect(startMode({ ...laptop, environment: { WAYLAND_DISPLAY: 'wayland-0' } }).mode).toBe('desktop')
+  expect(startMode({ ...laptop, platform: 'darwin', environment: {} }).mode).toBe('desktop')
+})
+
+test.each<[string, Partial<StartFacts>, string]>([
+  ['no binary', { electron: null }, 'npx install-electron'],
+  ['no display', { environment: {} }, 'DISPLAY'],
+  ['root', { userId: 0 }, 'root has no sandbox'],
+  ['a flag', { given: ['--headless'] }, 'asked for'],
+  ['a setting', { environment: { DISPLAY: ':0', PIPELINE_MANAGER_HEADLESS: 'true' } }, 'asked for'],
+  ['flags of the agent', { given: ['--port', '0'] }, 'flags are for the headless agent'],
+])('otherwise the headless agent starts, and says why: %s', (_what, changes, words) => {
+  const start = startMode({ ...laptop, ...changes })
+  expect(start.mode).toBe('headless')
+  expect(start.words).toContain(words)
+})
+
+test('the binary is looked for without asking the package, which would begin to download it', async () => {
+  await using folder = await temporaryFolder()
+  const electron = join(folder.path, 'node_modules/electron')
+  expect(findElectron(folder.path, {})).toBeNull()
+  await mkdir(join(electron, 'dist'), { recursive: true })
+  await writeFile(join(electron, 'path.txt'), 'electron')
+  expect(findElectron(folder.path, {})).toBeNull()
+  await writeFile(join(electron, 'dist/electron'), '')
+  expect(findElectron(folder.path, {})).toBe(join(electron, 'dist/electron'))
+  expect(findElectron(folder.path, { ELECTRON_EXEC_PATH: join(folder.path, 'none') })).toBeNull()
+})
