@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { programVersion } from '../agent/application/program.ts'
+import { programHomepage, programVersion } from '../agent/application/program.ts'
 import type { DesktopStatus, SettingsChange } from '../shared/desktop/contract.ts'
 import type { AgentHost } from './agent-host.ts'
 import type { Credentials } from './credentials.ts'
@@ -28,8 +28,6 @@ export interface ControlsOptions extends Omit<DesktopOptions, 'given'> {
   readonly onSaved: () => void
 }
 
-/** Shown by About and opened in the browser, where newer versions are. */
-export const releasesUrl = 'https://github.com/pipeline-manager/pipeline-manager/releases'
 const diagnosticLines = 200
 
 /** What a person does to the desktop, from the console or the menu. */
@@ -66,7 +64,7 @@ export class DesktopControls implements DesktopOperations {
       loginState: this.#loginState,
       versions: { program: programVersion(), electron: electron ?? '', chrome: chrome ?? '', node: node ?? '' },
       platform,
-      releasesUrl,
+      homepage: programHomepage(),
     }
   }
 
@@ -140,8 +138,9 @@ export class DesktopControls implements DesktopOperations {
     return folder
   }
 
-  showReleases(): void {
-    this.#options.parts.shell.openExternal(releasesUrl).catch(() => undefined)
+  /** Where newer versions are, in the browser. */
+  showHomepage(homepage: string): void {
+    this.#options.parts.shell.openExternal(homepage).catch(() => undefined)
   }
 
   setDoNotDisturb(minutes: number): void {

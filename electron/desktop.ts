@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { createLog, type Log } from '../agent/application/log.ts'
 import { operatorName } from '../agent/application/operator-name.ts'
-import { programFolder, programVersion } from '../agent/application/program.ts'
+import { programFolder, programHomepage, programVersion } from '../agent/application/program.ts'
 import type { Environment } from '../agent/config.ts'
 import { type LocalClient, localClient } from '../agent/console/local-client.ts'
 import { createPortDoor } from '../agent/console/message-port.ts'
@@ -291,6 +291,7 @@ export class Desktop {
 
   #menu() {
     const { parts, platform } = this.#options
+    const homepage = programHomepage()
     return applicationMenu({
       platform,
       isPackaged: parts.app.isPackaged,
@@ -299,7 +300,7 @@ export class Desktop {
         newWindow: () => this.#window.open(null),
         copyDiagnostics: () => void this.#calmly(this.#controls.copyDiagnostics()),
         showLogs: () => void this.#controls.showLogs(),
-        showReleases: () => this.#controls.showReleases(),
+        showHomepage: homepage === null ? null : () => this.#controls.showHomepage(homepage),
         showAbout: () => parts.app.showAboutPanel(),
       },
     })

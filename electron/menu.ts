@@ -5,7 +5,8 @@ export interface MenuActions {
   readonly newWindow: () => void
   readonly copyDiagnostics: () => void
   readonly showLogs: () => void
-  readonly showReleases: () => void
+  /** Null for a build that names no place of newer versions. */
+  readonly showHomepage: (() => void) | null
   readonly showAbout: () => void
 }
 
@@ -53,7 +54,7 @@ export function applicationMenu({ platform, isPackaged, actions }: MenuOptions):
       submenu: [
         { label: 'Copy diagnostics', click: actions.copyDiagnostics },
         { label: 'Show log files', click: actions.showLogs },
-        { label: 'Newer versions', click: actions.showReleases },
+        ...(actions.showHomepage === null ? [] : [{ label: 'Newer versions', click: actions.showHomepage }]),
         ...(isMac ? [] : [{ type: 'separator' } as const, about]),
       ],
     }

@@ -2,7 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 
-const packageSchema = z.object({ name: z.string(), version: z.string() })
+const packageSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  homepage: z.url({ protocol: /^https$/ }).optional(),
+})
 
 /**
  * Where this program is installed; what it ships beside its code is found from here. Our code runs from its sources and from a
@@ -22,6 +26,11 @@ export function programVersion(): string {
   version ??= readPackage(programFolder)?.version
   if (version === undefined) throw new Error(`There is no package.json in ${programFolder}.`)
   return version
+}
+
+/** Where this build comes from and newer ones are; null for one whose package.json names no `homepage`. */
+export function programHomepage(): string | null {
+  return readPackage(programFolder)?.homepage ?? null
 }
 
 function folderOfPackage(start: string): string {

@@ -103,11 +103,14 @@ function Versions({ desktop: { client, status } }: { desktop: DesktopAround }) {
   return (
     <Section title="This program">
       <p className={own['said']}>
-        {versionWords(status)} Newer versions are at{' '}
-        <a href={status.releasesUrl} target="_blank" rel="noreferrer">
-          {status.releasesUrl}
-        </a>
-        ; nothing is updated by itself.
+        {versionWords(status)} Nothing is updated by itself; newer versions are{' '}
+        {status.homepage === null ? (
+          'where you got this one.'
+        ) : (
+          <a href={status.homepage} target="_blank" rel="noreferrer">
+            at {status.homepage}
+          </a>
+        )}
       </p>
       <div className={own['actions']}>
         <Button

@@ -44,7 +44,8 @@ export const desktopStatus = z.object({
   versions: z.object({ program: z.string(), electron: z.string(), chrome: z.string(), node: z.string() }),
   platform: z.string(),
   /** Where newer versions are. */
-  releasesUrl: z.string(),
+  /** Where newer versions are; null for a build that names no place. */
+  homepage: z.string().nullable(),
 })
 export type DesktopStatus = z.infer<typeof desktopStatus>
 

@@ -14,7 +14,8 @@ export function ScorecardView({ scorecard }: { scorecard: Scorecard }) {
       <div>
         <p className={classes['problem']}>{scorecardSentence(scorecard)}</p>
         <p className={own['note']}>
-          Changes against {previousWindow.since} to {previousWindow.until}. Ads with less than 1 % of the spend are not judged.
+          Changes against {previousWindow.since} to {previousWindow.until}. Ads with less than 1 % of the spend are not
+          judged.
         </p>
       </div>
       {totals.map(({ currency, current, previous }) => (

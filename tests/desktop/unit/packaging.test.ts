@@ -93,7 +93,7 @@ test('the menu has tools of developers only where the program is not packaged', 
     newWindow: () => undefined,
     copyDiagnostics: () => undefined,
     showLogs: () => undefined,
-    showReleases: () => undefined,
+    showHomepage: null,
     showAbout: () => undefined,
   }
   const menu = (isPackaged: boolean, platform: NodeJS.Platform = 'linux') =>
@@ -102,6 +102,7 @@ test('the menu has tools of developers only where the program is not packaged', 
   expect(menu(true)).not.toContain('toggleDevTools')
   expect(menu(true)).toContain('About Pipeline Manager')
   expect(menu(true, 'darwin')).toContain('"role":"hide"')
+  expect(menu(true)).not.toContain('Newer versions')
 })
 
 test('the service of systemd starts the agent that is built, and stops it in order', async () => {
