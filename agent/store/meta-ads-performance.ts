@@ -45,22 +45,30 @@ export async function isRunStillRunning(database: Database, runId: string): Prom
   return row?.running ?? false
 }
 
+/*
+ * A difference of sets, not "not exists": the planner thinks that a table which was filled a moment ago is nearly empty, and would look
+ * through all of it for each of 180,000 rows.
+ */
 const removeStatement: Statement = {
   name: 'remove_vanished_insights',
   text: `
 with fetched as (
   select * from meta_insights_fetches where run_id = $1::uuid and meta_ad_account_id = $3::text
-), removed as (
-  delete from meta_ads_performance known
-  using fetched
-  where known.brand_id = $2::uuid and known.date between fetched.since and fetched.until
+), vanished as materialized (
+  select known.meta_ad_id, known.date
+  from meta_ads_performance known
+  join fetched on known.date between fetched.since and fetched.until
+  where known.brand_id = $2::uuid
     and regexp_replace(known.meta_ad_account_id, '^act_', '') = regexp_replace($3::text, '^act_', '')
     and known.meta_ad_id <> all (fetched.kept_ads)
-    and not exists (
-      select from meta_insights_staging staged
-      where staged.run_id = $1::uuid and staged.meta_ad_account_id = $3::text
-        and staged.meta_ad_id = known.meta_ad_id and staged.date = known.date
-    )
+  except all
+  select staged.meta_ad_id, staged.date
+  from meta_insights_staging staged
+  where staged.run_id = $1::uuid and staged.meta_ad_account_id = $3::text
+), removed as (
+  delete from meta_ads_performance known
+  using vanished
+  where known.meta_ad_id = vanished.meta_ad_id and known.date = vanished.date and known.brand_id = $2::uuid
   returning 1
 )
 select count(*) as removed from removed`,

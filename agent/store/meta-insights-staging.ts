@@ -48,14 +48,15 @@ export async function stageInsights(
 const vanishedStatement: Statement = {
   name: 'list_vanished_ads',
   text: `
-select distinct known.meta_ad_id as "adId"
+select known.meta_ad_id as "adId"
 from meta_ads_performance known
 where known.brand_id = $2::uuid and known.date between $4::date and $5::date
   and regexp_replace(known.meta_ad_account_id, '^act_', '') = regexp_replace($3::text, '^act_', '')
-  and not exists (
-    select from meta_insights_staging staged
-    where staged.run_id = $1::uuid and staged.meta_ad_account_id = $3::text and staged.meta_ad_id = known.meta_ad_id
-  )
+-- Not "not exists", for the reason of remove_vanished_insights.
+except
+select staged.meta_ad_id
+from meta_insights_staging staged
+where staged.run_id = $1::uuid and staged.meta_ad_account_id = $3::text
 order by 1`,
 }
 

@@ -1,8 +1,10 @@
 /** The built main bundle on the fake of Electron, with a real embedded Postgres: what the desktop does, whole. */
+
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operatorName } from '../../agent/application/operator-name.ts'
 import { type EmbeddedDatabase, openEmbedded } from '../../agent/store/embedded/open-embedded.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { addJob, addRun, only } from '../support/job-rows.ts'
@@ -259,6 +261,24 @@ test('N1, N4, input 33: a dataset that goes stale by the clock is one notificati
   expect((await placesAsked()).at(-1)).toBe(`/incidents/${id}`)
   expect((await desktop.state()).notifications.filter((one) => one.title.includes('orders of Acme'))).toHaveLength(1)
 }, 120_000)
+
+test('N3: the buttons of a notification acknowledge its incident and put it off, as the person at this device', async () => {
+  const { notifications } = await desktop.state()
+  const at = notifications.findIndex(({ title }) => title.includes('orders of Acme'))
+  const incident = async () => {
+    const { rows } = await sql.query<{ acknowledgedBy: string | null; isSnoozed: boolean }>(
+      `select acknowledged_by as "acknowledgedBy", coalesce(snoozed_until > now() + interval '50 minutes', false) as "isSnoozed"
+       from incidents where kind = 'dataset_stale'`,
+    )
+    return only(rows)
+  }
+  await desktop.ask('actNotification', at, 0)
+  const acknowledged = async () => (await incident()).acknowledgedBy
+  expect(await waitFor(acknowledged, { timeoutMs: 30_000, describe: 'somebody to be on it' })).toBe(operatorName())
+  await desktop.ask('actNotification', at, 1)
+  const put = waitFor(async () => (await incident()).isSnoozed, { timeoutMs: 30_000, describe: 'it to be put off' })
+  await expect(put).resolves.toBe(true)
+})
 
 test('J3: asleep it claims nothing; awake it looks at its leases, and then catches up', async () => {
   await desktop.ask('emit', 'power', 'suspend')
