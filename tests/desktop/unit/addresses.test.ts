@@ -74,7 +74,7 @@ test('what a second start says is looked at before it is believed', () => {
 })
 
 test('a packaged program takes no setting from its command line, where links of other programs stand', () => {
-  const given = ['--config=/tmp/evil.yaml', '--data-dir=/tmp/x', '--node=/tmp/node', '--at-login']
+  const given = ['--config=evil.yaml', '--data-dir=elsewhere', '--node=other-node', '--at-login']
   expect(readArguments(given, { isPackaged: true })).toEqual({
     link: null,
     isAtLogin: true,
@@ -84,8 +84,8 @@ test('a packaged program takes no setting from its command line, where links of 
   expect(readArguments(given, { isPackaged: false })).toEqual({
     link: null,
     isAtLogin: true,
-    flags: { config: '/tmp/evil.yaml', dataDir: '/tmp/x' },
-    nodeProgram: '/tmp/node',
+    flags: { config: 'evil.yaml', dataDir: 'elsewhere' },
+    nodeProgram: 'other-node',
   })
 })
 
