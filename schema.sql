@@ -312,6 +312,36 @@ create table dataset_status_history (
 );
 CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
 
+create table dataset_triggers (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  dataset_key text not null,
+  job_id uuid,
+  job_type text not null,
+  parameters jsonb not null default '{}'::jsonb,
+  debounce_seconds integer not null default 60,
+  paused_at timestamp with time zone,
+  paused_because text,
+  fired_for timestamp with time zone not null default now(),
+  due_at timestamp with time zone,
+  last_fired_at timestamp with time zone,
+  last_outcome text,
+  last_reason text,
+  last_job_id uuid,
+  hour_began_at timestamp with time zone,
+  fired_in_hour integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  constraint dataset_triggers_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_triggers_debounce_check CHECK (((debounce_seconds >= 0) AND (debounce_seconds <= 86400))),
+  constraint dataset_triggers_outcome_check CHECK ((last_outcome = ANY (ARRAY['queued'::text, 'skipped'::text, 'stopped'::text]))),
+  constraint dataset_triggers_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX dataset_triggers_once ON public.dataset_triggers USING btree (brand_id, dataset_key, job_type, COALESCE(job_id, '00000000-0000-0000-0000-000000000000'::uuid));
+CREATE TRIGGER dataset_triggers_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_triggers FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('triggers');
+
 create table housekeeping_sweeps (
   id bigint not null generated always as identity,
   agent_id uuid not null,

@@ -6,6 +6,7 @@ export const liveTopics = [
   'agents',
   'brands',
   'policies',
+  'triggers',
   'features',
   'incidents',
   'connection',

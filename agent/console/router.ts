@@ -13,6 +13,7 @@ import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
+import { triggers } from './triggers.ts'
 
 /** Everything the contract names, implemented; a call without an implementation does not compile. */
 export const consoleRouter = procedures.router({
@@ -24,6 +25,7 @@ export const consoleRouter = procedures.router({
   catalog,
   jobs,
   schedules,
+  triggers,
   runs,
   incidents,
   notifications,

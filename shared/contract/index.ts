@@ -15,6 +15,7 @@ import { notifications } from './notifications.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
+import { triggers } from './triggers.ts'
 
 export const contract = {
   session,
@@ -25,6 +26,7 @@ export const contract = {
   catalog,
   jobs,
   schedules,
+  triggers,
   runs,
   incidents,
   notifications,

@@ -89,6 +89,12 @@ const inputs: InputOfEvery = {
     update: ({ jobId }) => ({ jobId, version: 1, name: 'Renamed' }),
     ensure: ({ brandId }) => ({ brandId, jobType, ...daily }),
   },
+  triggers: {
+    list: ({ organizationId }) => ({ organizationId }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, dataset, jobType: 'scorecard' }),
+    update: ({ organizationId }) => ({ organizationId, triggerId: nobody, isPaused: true }),
+    remove: ({ organizationId }) => ({ organizationId, triggerId: nobody }),
+  },
   runs: {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),
