@@ -121,7 +121,7 @@ describe('a trigger that closes a loop', () => {
     expect(findTriggerLoop(existing, added)).toEqual(chain)
   })
 
-  const name = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
+  const name: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f')
   const anyWay = fc.record({ dataset: name, jobType: name, refreshes: fc.uniqueArray(name, { maxLength: 3 }) })
 
   test('is found exactly when the dataset is reached again, and the chain is one of the ways', () => {
