@@ -379,6 +379,45 @@ CREATE INDEX external_runs_parent ON public.external_runs USING btree (organizat
 CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at);
 CREATE TRIGGER external_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.external_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
+create table hook_deliveries (
+  id bigint not null generated always as identity,
+  hook_id uuid not null,
+  message_key text not null,
+  message_id text not null,
+  received_at timestamp with time zone not null default now(),
+  outcome text not null,
+  reason text,
+  job_id uuid,
+  constraint hook_deliveries_hook_id_fkey FOREIGN KEY (hook_id) REFERENCES hooks(id) ON DELETE CASCADE,
+  constraint hook_deliveries_outcome_check CHECK ((outcome = ANY (ARRAY['queued'::text, 'refused'::text]))),
+  constraint hook_deliveries_pkey PRIMARY KEY (id)
+);
+CREATE INDEX hook_deliveries_hook ON public.hook_deliveries USING btree (hook_id, id DESC);
+CREATE UNIQUE INDEX hook_deliveries_once ON public.hook_deliveries USING btree (hook_id, message_key) WHERE (outcome = 'queued'::text);
+CREATE TRIGGER hook_deliveries_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.hook_deliveries FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('hooks');
+
+create table hooks (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  name text not null,
+  style text not null,
+  job_type text not null,
+  mapping jsonb not null default '{}'::jsonb,
+  enabled boolean not null default true,
+  sealed_secret bytea not null,
+  refused_at timestamp with time zone,
+  refused_because text,
+  created_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  removed_at timestamp with time zone,
+  constraint hooks_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint hooks_pkey PRIMARY KEY (id),
+  constraint hooks_style_check CHECK ((style = ANY (ARRAY['standard'::text, 'github'::text])))
+);
+CREATE INDEX hooks_brand ON public.hooks USING btree (brand_id);
+CREATE TRIGGER hooks_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.hooks FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('hooks');
+
 create table housekeeping_sweeps (
   id bigint not null generated always as identity,
   agent_id uuid not null,

@@ -7,6 +7,7 @@ export const liveTopics = [
   'brands',
   'policies',
   'triggers',
+  'hooks',
   'features',
   'incidents',
   'connection',

@@ -4,6 +4,7 @@ import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
+import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
@@ -27,6 +28,7 @@ export const consoleRouter = procedures.router({
   schedules,
   triggers,
   runs,
+  hooks,
   incidents,
   notifications,
   ads,

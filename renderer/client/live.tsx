@@ -37,6 +37,7 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands']],
   policies: [['freshness'], ['readiness'], ['admin', 'brands']],
   triggers: [['triggers']],
+  hooks: [['hooks']],
   features: [['session'], ['admin']],
   incidents: [['incidents'], ['notifications']],
   connection: [['connection']],

@@ -8,6 +8,7 @@ import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
+import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
@@ -28,6 +29,7 @@ export const contract = {
   schedules,
   triggers,
   runs,
+  hooks,
   incidents,
   notifications,
   ads,

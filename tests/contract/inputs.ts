@@ -95,6 +95,15 @@ const inputs: InputOfEvery = {
     update: ({ organizationId }) => ({ organizationId, triggerId: nobody, isPaused: true }),
     remove: ({ organizationId }) => ({ organizationId, triggerId: nobody }),
   },
+  hooks: {
+    list: ({ organizationId }) => ({ organizationId }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, name: 'Loaded', jobType }),
+    update: ({ organizationId }) => ({ organizationId, hookId: nobody, enabled: false }),
+    renewSecret: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    remove: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    restore: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    deliveries: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+  },
   runs: {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),

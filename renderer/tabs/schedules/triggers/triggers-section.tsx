@@ -36,7 +36,7 @@ export function TriggersSection() {
       {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {triggers === undefined && error === null && <Skeleton height={36} />}
       {triggers !== undefined && triggers.length > 0 && (
-        <div className={page['wide']}>
+        <div className={classes['wide']}>
           <table className={page['table']}>
             <caption className="pm-visually-hidden">Triggers</caption>
             <thead>
