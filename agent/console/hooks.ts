@@ -5,6 +5,7 @@ import { newHookSecret } from '../intake/hooks/sealed-secret.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import type { Database } from '../store/database.ts'
 import {
+  getHook,
   type HookContents,
   insertHook,
   listHookDeliveries,
@@ -79,7 +80,7 @@ const deliveries = procedures.hooks.deliveries.handler(async ({ context, input }
   const { organizationId, hookId, limit } = input
   await requireOrganization(context, organizationId)
   const { database } = context.services
-  await database.transaction((transaction) => held(transaction, { organizationId, hookId }))
+  if ((await getHook(database, hookId, organizationId)) === null) throw missing(hookId)
   return { deliveries: await listHookDeliveries(database, hookId, limit) }
 })
 
@@ -110,9 +111,13 @@ async function change(
 /** The hook, held until the end of the transaction. @throws Problem `not_found`; `conflict` when it is not as it was seen. */
 async function held(transaction: Database, { organizationId, hookId, seenAt }: Place): Promise<StoredHook> {
   const hook = await lockHook(transaction, hookId, organizationId)
-  if (hook === null) throw notFound(`There is no hook ${hookId}.`, { field: 'hookId', value: hookId })
+  if (hook === null) throw missing(hookId)
   requireSeen(`The hook "${hook.name}"`, hook, seenAt)
   return hook
+}
+
+function missing(hookId: string): Problem {
+  return notFound(`There is no hook ${hookId}.`, { field: 'hookId', value: hookId })
 }
 
 /** What is always the same is checked at once; what comes with a message, when it comes. */

@@ -59,12 +59,21 @@ export async function openHook(
   return row ?? null
 }
 
-const lockStatement: Statement = {
-  name: 'lock_hook',
-  text: `select ${columns} ${joined} where hook.id = $1::uuid and brand.organization_id = $2::uuid for update of hook`,
+const getText = `select ${columns} ${joined} where hook.id = $1::uuid and brand.organization_id = $2::uuid`
+const getStatement: Statement = { name: 'get_hook', text: getText }
+
+/** Of this organization, removed or not; null = there is none. */
+export async function getHook(database: Database, hookId: string, organizationId: string): Promise<StoredHook | null> {
+  const [row] = await database.query<StoredHook>(getStatement, [hookId, organizationId])
+  return row ?? null
 }
 
-/** Of this organization, removed or not, held until the end of the transaction; null = there is none. */
+const lockStatement: Statement = {
+  name: 'lock_hook',
+  text: `${getText} for update of hook`,
+}
+
+/** The same, held until the end of the transaction. */
 export async function lockHook(database: Database, hookId: string, organizationId: string): Promise<StoredHook | null> {
   const [row] = await database.query<StoredHook>(lockStatement, [hookId, organizationId])
   return row ?? null

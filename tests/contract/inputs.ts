@@ -11,6 +11,7 @@ export interface Named {
   readonly runId: string
   readonly incidentId: string
   readonly deliveryId: string
+  readonly hookId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -102,7 +103,7 @@ const inputs: InputOfEvery = {
     renewSecret: ({ organizationId }) => ({ organizationId, hookId: nobody }),
     remove: ({ organizationId }) => ({ organizationId, hookId: nobody }),
     restore: ({ organizationId }) => ({ organizationId, hookId: nobody }),
-    deliveries: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    deliveries: ({ organizationId, hookId }) => ({ organizationId, hookId }),
   },
   runs: {
     list: ({ organizationId }) => ({ organizationId }),
@@ -182,6 +183,7 @@ export function namesSomething(call: Call): boolean {
     runId: 'marked',
     incidentId: 'marked',
     deliveryId: 'marked',
+    hookId: 'marked',
   }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }

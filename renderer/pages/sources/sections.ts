@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { HooksSection } from './hooks/hooks-section.tsx'
 import { LineageSection } from './lineage/lineage-section.tsx'
 
 export interface SourcesSection {
@@ -11,4 +12,5 @@ export interface SourcesSection {
 /** Ways in which other programs report; the first is shown first. One line each. */
 export const sourcesSections: readonly SourcesSection[] = [
   { name: 'lineage', label: 'OpenLineage', Section: LineageSection },
+  { name: 'hooks', label: 'Hooks', Section: HooksSection },
 ]

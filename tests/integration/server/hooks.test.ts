@@ -33,12 +33,14 @@ beforeEach(async () => {
 })
 afterEach(() => server.console.sql.query('truncate organizations, scheduled_jobs, agents, operator_actions cascade'))
 
+type Mapping = Record<string, { pointer: string } | { value: number }>
+
 interface Made {
   readonly id: string
   readonly secret: string
 }
 
-async function make(changes: { style?: 'standard' | 'github'; mapping?: object } = {}): Promise<Made> {
+async function make(changes: { style?: 'standard' | 'github'; mapping?: Mapping } = {}): Promise<Made> {
   const { hook, secret } = await server.console.client.hooks.create({
     ...brand,
     name: 'Loaded',
@@ -54,7 +56,7 @@ const seconds = (): number => Math.floor(Date.now() / 1_000)
 function signed(
   { secret }: Made,
   body: string | Uint8Array,
-  { id = randomUUID(), at = String(seconds()) } = {},
+  { id = randomUUID(), at = String(seconds()) }: { id?: string; at?: string } = {},
 ): Record<string, string> {
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
   const signature = createHmac('sha256', key).update(`${id}.${at}.`).update(body).digest('base64')
@@ -273,7 +275,7 @@ describe('made and changed', () => {
     expect(rows[0]?.text).not.toContain(hook.secret.slice(6))
   })
 
-  test.each<[string, object, string]>([
+  test.each<[string, Mapping, string]>([
     ['a parameter that the job type does not have', { dayz: { value: 1 } }, 'mapping.dayz'],
     ['what is no pointer', { days: { pointer: 'days' } }, 'mapping.days.pointer'],
   ])('bad input: %s', async (_what, wrong, field) => {
