@@ -2,6 +2,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { HookMapping } from '../../shared/hook-mapping.ts'
 import { newHookSecret } from '../intake/hooks/sealed-secret.ts'
+import { checkName } from '../jobs/names.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import type { Database } from '../store/database.ts'
 import {
@@ -29,7 +30,8 @@ const list = procedures.hooks.list.handler(async ({ context, input }) => {
 })
 
 const create = procedures.hooks.create.handler(async ({ context, input }) => {
-  const { organizationId, brandId, ...contents } = input
+  const { organizationId, brandId, ...given } = input
+  const contents = { ...given, name: checkName(given.name) }
   await requireBrandOf(context, organizationId, brandId)
   const { services, identity } = context
   requireMappable(await readWorkforce(services), contents)
@@ -143,7 +145,7 @@ function contentsOf({ name, style, jobType, mapping, enabled }: HookContents): H
 function definedOf(given: { readonly [Name in keyof HookContents]?: HookContents[Name] | undefined }) {
   const { name, style, jobType, mapping, enabled } = given
   return {
-    ...(name === undefined ? {} : { name }),
+    ...(name === undefined ? {} : { name: checkName(name) }),
     ...(style === undefined ? {} : { style }),
     ...(jobType === undefined ? {} : { jobType }),
     ...(mapping === undefined ? {} : { mapping }),

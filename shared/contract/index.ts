@@ -6,6 +6,7 @@ import { admin } from './admin.ts'
 import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { dbt } from './dbt.ts'
 import { embed } from './embed.ts'
 import { freshness } from './freshness.ts'
 import { hooks } from './hooks.ts'
@@ -30,6 +31,7 @@ export const contract = {
   triggers,
   runs,
   hooks,
+  dbt,
   incidents,
   notifications,
   ads,

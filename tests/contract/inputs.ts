@@ -36,6 +36,14 @@ const kinds = {
   no_agent: true,
   agent_lost: true,
 }
+const dbtRunResults = {
+  metadata: {
+    dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
+    generated_at: '2026-03-01T10:00:00Z',
+    invocation_id: 'one',
+  },
+  results: [{ unique_id: 'model.shop.orders', status: 'success' }],
+}
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
 const inputs: InputOfEvery = {
@@ -105,6 +113,7 @@ const inputs: InputOfEvery = {
     restore: ({ organizationId }) => ({ organizationId, hookId: nobody }),
     deliveries: ({ organizationId, hookId }) => ({ organizationId, hookId }),
   },
+  dbt: { import: ({ brandId }) => ({ brandId, runResults: dbtRunResults }) },
   runs: {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),

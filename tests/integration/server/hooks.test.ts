@@ -264,6 +264,11 @@ test('a message that was refused is taken once the hook is mended', async () => 
 })
 
 describe('made and changed', () => {
+  test('bad input 37: a name that looks like another one', async () => {
+    const request = { ...brand, name: 'Load\u202eed', jobType: 'load' }
+    expect(await errorOf(server.console.client.hooks.create(request))).toMatchObject({ data: { field: 'name' } })
+  })
+
   test('the secret is shown once and is nowhere in the clear', async () => {
     const hook = await make()
     const listed = await server.console.client.hooks.list({ organizationId: brand.organizationId })
