@@ -81,7 +81,7 @@ async function write(
       recordsAffected: result.records,
       suspicious: result.records === 0 && isNeverZero(result.datasetKey),
       errorMessage: result.error === null ? null : cleanText(result.error, errorLimit),
-      metadata: { dbt: { uniqueId: result.uniqueId, invocation: invocation.id, warnAfterHours: result.warnAgeHours } },
+      metadata: { dbt: { uniqueId: result.uniqueId, invocation: invocation.id } },
     })),
   )
   const policies = await setPolicies(
@@ -107,17 +107,18 @@ async function setPolicies(
 ): Promise<Pick<DbtImported, 'policiesSet' | 'policiesKept'>> {
   const [kept, actor]: [string[], Actor] = [[], { operator: policyOperator, door: 'api' }]
   let policiesSet = 0
-  for (const { datasetKey: dataset, maxAgeHours } of results.toSorted((a, b) =>
+  for (const { datasetKey: dataset, maxAgeHours, warnAgeHours } of results.toSorted((a, b) =>
     a.datasetKey < b.datasetKey ? -1 : 1,
   )) {
     if (maxAgeHours === null) continue
     const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
-    if (policy?.maxAgeHours === storedHours(maxAgeHours)) continue
+    const warning = warnAgeHours === null ? null : storedHours(warnAgeHours)
+    if (policy?.maxAgeHours === storedHours(maxAgeHours) && policy.warnAgeHours === warning) continue
     if (policy !== null && policy.changedBy !== policyOperator) {
       kept.push(dataset)
       continue
     }
-    await changePolicyWithin(transaction, actor, { brand, dataset, maxAgeHours })
+    await changePolicyWithin(transaction, actor, { brand, dataset, maxAgeHours, warnAgeHours })
     policiesSet += 1
   }
   return { policiesSet, policiesKept: kept }
@@ -179,9 +180,9 @@ function earliest(results: readonly DbtResult[]): Date | null {
 
 /** Names that look like others, ages that cannot be, and times that have not come, before anything is written. */
 function requireSound({ at, results }: DbtInvocation, now: Date): void {
-  for (const { datasetKey, maxAgeHours } of results) {
+  for (const { datasetKey, maxAgeHours, warnAgeHours } of results) {
     requirePlainName(datasetKey)
-    if (maxAgeHours !== null) storedHours(maxAgeHours)
+    for (const hours of [maxAgeHours, warnAgeHours]) if (hours !== null) storedHours(hours)
   }
   const newest = results.reduce(
     (latest, result) => Math.max(latest, result.at.getTime(), result.freshAsOf?.getTime() ?? 0),

@@ -74,7 +74,7 @@ describe('F2, F3: what dbt built, and how old its sources are', () => {
       last_attempt_at: new Date('2026-03-01T06:59:00.500Z'),
     })
     expect(await rows('dataset_policies')).toMatchObject([
-      { dataset_key: 'raw.orders', max_age_hours: '36.00', changed_by: 'dbt import' },
+      { dataset_key: 'raw.orders', max_age_hours: '36.00', warn_age_hours: '12.00', changed_by: 'dbt import' },
     ])
   })
 
