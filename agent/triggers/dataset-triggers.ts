@@ -15,6 +15,8 @@ export interface DatasetTriggersOptions {
 }
 
 const usualPollMs = 30_000
+/** After a hint: what changes together is looked at together, and a flood of hints is five looks a second. ms */
+const settleMs = 200
 const topics: ReadonlySet<LiveTopic> = new Set(['datasets', 'triggers'])
 
 /**
@@ -25,6 +27,7 @@ export class DatasetTriggers {
   readonly #rounds: Rounds
   readonly #leadership: Leadership
   #unsubscribe: (() => void) | null = null
+  #timer: NodeJS.Timeout | null = null
 
   constructor({ database, leadership, onTrouble, pollMs = usualPollMs }: DatasetTriggersOptions) {
     this.#leadership = leadership
@@ -45,16 +48,26 @@ export class DatasetTriggers {
   async stop(): Promise<void> {
     this.#unsubscribe?.()
     this.#unsubscribe = null
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
     await this.#rounds.stop()
   }
 
   /** What has changed in the database, by whomever. */
   changed(changed: readonly LiveTopic[]): void {
-    if (this.#leadership.isLeader && changed.some((topic) => topics.has(topic))) this.#rounds.poke()
+    if (this.#leadership.isLeader && changed.some((topic) => topics.has(topic))) this.#touch()
   }
 
   /** Of the agent in this process: sooner than its own announcement, and heard through a pooler too. */
   hear({ type }: AgentEvent): void {
-    if (type === 'run_ended' && this.#leadership.isLeader) this.#rounds.poke()
+    if (type === 'run_ended' && this.#leadership.isLeader) this.#touch()
+  }
+
+  #touch(): void {
+    if (this.#unsubscribe === null) return
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.#rounds.poke()
+    }, settleMs)
   }
 }

@@ -3,6 +3,7 @@ import type { DatabasePool } from '../store/database.ts'
 import {
   type DecidedTrigger,
   listRefreshedTriggers,
+  nextDueTrigger,
   type StoredRefresh,
   tryTriggerRoundLock,
   writeTriggerDecisions,
@@ -10,6 +11,8 @@ import {
 
 /** Another leader's round is under way; its work is looked at again soon. ms */
 const otherRoundMs = 1_000
+/** Of one round; what is beyond comes in the next. */
+const mostTriggers = 1_000
 
 export interface TriggerRound {
   /** Jobs that were queued. */
@@ -26,21 +29,14 @@ export interface TriggerRound {
 export async function triggerRound(database: DatabasePool): Promise<TriggerRound> {
   return database.transaction(async (transaction) => {
     if (!(await tryTriggerRoundLock(transaction))) return { queued: 0, nextMs: otherRoundMs }
-    const refreshed = await listRefreshedTriggers(transaction)
-    const decided = refreshed.map((refresh) => ({ refresh, decision: decideTrigger(refresh) }))
-    const news = decided.filter(({ refresh, decision }) => decision.kind !== 'wait' || refresh.dueMs === null)
-    if (news.length > 0) {
-      await writeTriggerDecisions(
-        transaction,
-        news.map(({ refresh, decision }) => written(refresh, decision)),
-      )
-    }
-    const waits = decided.flatMap(({ refresh, decision }) =>
-      decision.kind === 'wait' ? [decision.dueMs - refresh.nowMs] : [],
-    )
-    const queued = news.filter(({ decision }) => decision.kind === 'queued').length
-    // Past the instant: at it, nothing is due yet by a clock that counts microseconds.
-    return { queued, nextMs: waits.length === 0 ? null : Math.max(0, Math.ceil(Math.min(...waits))) + 1 }
+    const refreshed = await listRefreshedTriggers(transaction, mostTriggers)
+    const decided = refreshed.map((refresh) => written(refresh, decideTrigger(refresh)))
+    if (decided.length > 0) await writeTriggerDecisions(transaction, decided)
+    const queued = decided.filter(({ kind }) => kind === 'queued').length
+    if (refreshed.length === mostTriggers) return { queued, nextMs: 0 }
+    const waitMs = await nextDueTrigger(transaction)
+    // Past the instant: a clock that counts milliseconds may stand just before it.
+    return { queued, nextMs: waitMs === null ? null : Math.ceil(waitMs) + 1 }
   })
 }
 

@@ -62,3 +62,9 @@ test('a hook is made, its secret signs a message, the delivery shows, and it is 
   await page.getByRole('button', { name: 'Undo: bring it back' }).click()
   await expect(section.getByRole('row', { name: /load_orders of Acme/ })).toBeVisible()
 })
+
+test('dbt says how its results get here', async ({ page, agent }) => {
+  await page.goto(agent.at('sources', { show: 'dbt' }))
+  await expect(page.getByRole('region', { name: 'Lines for pm import' })).toContainText('pm import dbt')
+  await expectAccessible(page, 'sources, dbt')
+})

@@ -38,6 +38,21 @@ test('a trigger is made, pauses, waits longer, goes and comes back', async ({ pa
     )
     .toEqual([{ debounce_seconds: 900 }])
 
+  await row.getByRole('combobox').click()
+  await page.getByRole('option', { name: 'at once' }).click()
+  await expect(row.getByRole('combobox')).toHaveValue('at once')
+  // By another program; the agent hears it, leads, and fires.
+  await agent.sql.query(
+    `insert into dataset_status (brand_id, dataset_key, last_success_at) values ($1, 'orders', clock_timestamp())`,
+    [brandId],
+  )
+  await expect(row).toContainText('queued a run')
+  await page.goto(agent.at('freshness-matrix', { open: `dataset:${brandId}:orders` }))
+  await expect(page.getByRole('complementary')).toContainText('Starts')
+  await expect(page.getByRole('complementary').getByRole('link', { name: 'Morning <b>report</b>' })).toBeVisible()
+  await expectAccessible(page, 'the drawer of a dataset that starts something')
+  await page.goto(agent.at('schedules'))
+
   await row.getByRole('button', { name: /^Remove/ }).click()
   await expect(row).toHaveCount(0)
   await page.getByRole('button', { name: 'Undo: add it again' }).click()

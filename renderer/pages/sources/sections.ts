@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { DbtSection } from './dbt/dbt-section.tsx'
 import { HooksSection } from './hooks/hooks-section.tsx'
 import { LineageSection } from './lineage/lineage-section.tsx'
 
@@ -13,4 +14,5 @@ export interface SourcesSection {
 export const sourcesSections: readonly SourcesSection[] = [
   { name: 'lineage', label: 'OpenLineage', Section: LineageSection },
   { name: 'hooks', label: 'Hooks', Section: HooksSection },
+  { name: 'dbt', label: 'dbt', Section: DbtSection },
 ]
