@@ -132,8 +132,8 @@ export function freshnessHoldsUntil(times: FreshnessTimes, nowMs: number): numbe
 }
 
 /** F7, the second reason: the instant from which on (not included) its age alone puts it at risk; infinite where none does. */
-function warnMsOf({ warnAgeHours }: FreshnessTimes, lastSuccessMs: number): number {
-  return warnAgeHours == null ? Number.POSITIVE_INFINITY : lastSuccessMs + warnAgeHours * hourMs
+function warnMsOf({ warnAgeHours = null }: FreshnessTimes, lastSuccessMs: number): number {
+  return warnAgeHours === null ? Number.POSITIVE_INFINITY : lastSuccessMs + warnAgeHours * hourMs
 }
 
 /** F5-F7: the freshness axis of F6. Throws Problem for an impossible maximum. */

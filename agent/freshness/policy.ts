@@ -35,7 +35,7 @@ export async function changePolicyWithin(
   const hours = maxAgeHours === null ? null : storedHours(maxAgeHours)
   const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
   const before = policy?.maxAgeHours ?? null
-  const warnAgeHours = change.warnAgeHours == null ? change.warnAgeHours : storedHours(change.warnAgeHours)
+  const warnAgeHours = typeof change.warnAgeHours === 'number' ? storedHours(change.warnAgeHours) : change.warnAgeHours
   const keepsWarning = hours === null || warnAgeHours === undefined || warnAgeHours === (policy?.warnAgeHours ?? null)
   if (before === hours && keepsWarning) return { maxAgeHours: hours, before }
   if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
@@ -56,7 +56,8 @@ export async function changePolicyWithin(
     subjectType: 'dataset',
     subjectId: `${brand.id}/${dataset}`,
     before: before === null ? null : { maxAgeHours: before },
-    after: hours === null ? null : { maxAgeHours: hours, ...(warnAgeHours == null ? {} : { warnAgeHours }) },
+    after:
+      hours === null ? null : { maxAgeHours: hours, ...(typeof warnAgeHours === 'number' ? { warnAgeHours } : {}) },
   })
   return { maxAgeHours: hours, before }
 }

@@ -1,5 +1,5 @@
-import type { TriggerOutcome } from '../../shared/dataset-triggers.ts'
-import type { JsonObject, OverlapPolicy } from '../../shared/domain.ts'
+import type { RefreshedTrigger, TriggerOutcome } from '../../shared/dataset-triggers.ts'
+import type { JsonObject } from '../../shared/domain.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 
@@ -183,23 +183,12 @@ export async function tryTriggerRoundLock(database: Database): Promise<boolean> 
   return row?.locked === true
 }
 
-/** A trigger whose dataset has a success that was not dealt with. Instants in ms since 1970. */
-export interface StoredRefresh {
+/** A trigger whose dataset has a success that was not dealt with. */
+export interface StoredRefresh extends RefreshedTrigger {
   readonly id: string
   readonly datasetKey: string
   /** To the microsecond, as the database writes it: what is marked must be what was seen. */
   readonly success: string
-  readonly nowMs: number
-  readonly successMs: number
-  readonly dueMs: number | null
-  readonly debounceMs: number
-  readonly isBrandArchived: boolean
-  readonly jobStatus: string | null
-  readonly overlapPolicy: OverlapPolicy
-  readonly isBusy: boolean
-  readonly isWaiting: boolean
-  readonly hourBeganMs: number | null
-  readonly firedInHour: number
 }
 
 const milliseconds = (instant: string): string => `(extract(epoch from ${instant}) * 1000)::double precision`

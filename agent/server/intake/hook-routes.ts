@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { requireServices } from '../authentication.ts'
@@ -36,11 +36,12 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits 
       }
     })
     // Nothing of this zone reaches the calls behind it, which would look for somebody who is signed in.
-    for (const path of ['/api/hooks', '/api/hooks/*']) {
-      zone.all(path, async (request) => {
-        await limits.refused(request)
-        throw noSuchAddress()
-      })
+    const nothingHere = async (request: FastifyRequest): Promise<never> => {
+      await limits.refused(request)
+      throw noSuchAddress()
+    }
+    for (const url of ['/api/hooks', '/api/hooks/*']) {
+      zone.route({ method: zone.supportedMethods, url, handler: nothingHere })
     }
     done()
   })

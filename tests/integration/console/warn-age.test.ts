@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => pm.stop())
 
-const facts = async () => await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
+const facts = () => pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
 const counts = async () => (await pm.client.freshness.summary({ organizationId: brand.organizationId })).counts
 const set = (policy: { maxAgeHours: number | null; warnAgeHours?: number | null }) =>
   pm.client.freshness.setPolicy({ brandId: brand.brandId, dataset: 'orders', ...policy })

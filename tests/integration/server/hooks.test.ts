@@ -162,7 +162,7 @@ describe('a signed message', () => {
 describe('bad input: refused, named, and nothing is queued', () => {
   const body = '{"days":3}'
   afterEach(async () => {
-    expect(await jobs()).toEqual([])
+    if ((await jobs()).length > 0) throw new Error('A job was queued.')
   })
 
   test.each<[string, (hook: Made) => Record<string, string>, string]>([
