@@ -39,13 +39,15 @@ export interface DbtInvocation {
 }
 
 const instant = z.iso.datetime({ offset: true, local: true }).transform(utcInstant)
+/** What goes into names of rows: no control characters, no halves of letters. */
+const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'holds characters that cannot be stored')
 const metadata = z.object({
   dbt_schema_version: z.string(),
-  dbt_version: z.string().max(100).default('of an unknown version'),
+  dbt_version: plain.max(100).default('of an unknown version'),
   generated_at: instant,
-  invocation_id: z.string().min(1).max(200).nullish(),
+  invocation_id: plain.min(1).max(200).nullish(),
 })
-const uniqueId = z.string().min(1).max(500)
+const uniqueId = plain.min(1).max(500)
 /** What cannot be read as rows (text, a share of bytes) is none. */
 const rows = z
   .object({ rows_affected: z.int().min(0).nullish().catch(null) })
@@ -194,7 +196,7 @@ function invocationOf(
 ): DbtInvocation {
   const uses = Map.groupBy(results, ({ datasetKey }) => datasetKey)
   const named = results.map((one) =>
-    (uses.get(one.datasetKey)?.length ?? 0) > 1 ? { ...one, datasetKey: one.uniqueId } : one,
+    new Set(uses.get(one.datasetKey)?.map((use) => use.uniqueId)).size > 1 ? { ...one, datasetKey: one.uniqueId } : one,
   )
   const { generated_at: at, dbt_version: dbtVersion } = head
   return {

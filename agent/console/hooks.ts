@@ -38,6 +38,7 @@ const create = procedures.hooks.create.handler(async ({ context, input }) => {
   const secret = newHookSecret()
   const sealedSecret = await services.hookSecrets.seal(secret)
   return services.database.transaction(async (transaction) => {
+    await requireRoom(transaction, organizationId)
     const hookId = await insertHook(transaction, { ...contents, brandId, sealedSecret, changedBy: identity.operator })
     const after = await held(transaction, { organizationId, hookId })
     await record(transaction, identity, { action: 'hook.create', before: null, after })
@@ -85,6 +86,18 @@ const deliveries = procedures.hooks.deliveries.handler(async ({ context, input }
   if ((await getHook(database, hookId, organizationId)) === null) throw missing(hookId)
   return { deliveries: await listHookDeliveries(database, hookId, limit) }
 })
+
+const mostHooks = 500
+
+async function requireRoom(transaction: Database, organizationId: string): Promise<void> {
+  const { length } = await listHooks(transaction, { organizationId, brandId: null })
+  if (length < mostHooks) return
+  throw new Problem('conflict', `There are ${mostHooks} hooks already; no more are kept.`, {
+    field: 'organizationId',
+    value: organizationId,
+    fix: 'Remove one that is not needed.',
+  })
+}
 
 interface Place {
   readonly organizationId: string

@@ -101,6 +101,8 @@ describe('bad input: what is no such file is refused, with what it is and what i
     ['no object', 'text', /^This is no file of dbt/],
     ['nothing', null, /^This is no file of dbt/],
     ['a version that is text', { metadata: { dbt_schema_version: '../v6.json' } }, /^This is \.\.\/v6\.json\.$/],
+    ['a cursed package', runResults([{ id: 'model.a\u0000.b' }]), /^run_results\.results\.0\.unique_id: /],
+    ['half a letter', runResults([], { invocation: '\ud83d' }), /^run_results\.metadata\.invocation_id: /],
     ['no results', { ...runResults([]), results: 3 }, /^run_results\.results: /],
     [
       'a time that is none',
