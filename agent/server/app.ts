@@ -15,6 +15,7 @@ import { bannerRoutes } from './embed/banner-routes.ts'
 import type { Exposure } from './exposure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
+import { lineageRoutes } from './intake/lineage-routes.ts'
 import { readJsonBodies } from './json-body.ts'
 import { addLimits, usualLimits } from './limits.ts'
 import { readingRoutes } from './reading-routes.ts'
@@ -88,6 +89,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   const codes = new LinkCodes(key.bytes, clock, startId)
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
+  await lineageRoutes(app, { services, authentication, clock, isReadOnly, onLog })
   doors(app, { version, services, isReadOnly })
   await consoleFiles(app, rendererFolder)
   await app.ready()
