@@ -4,6 +4,7 @@ import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
+import { addExternalRun } from '../support/external-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addBrand, addJob, addRun } from '../support/job-rows.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
@@ -34,7 +35,8 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
   })
   await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
-  return { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
+  const deliveryId = await addDelivery(sql, brand.organizationId)
+  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId: await addExternalRun(sql, brand) }
 }
 
 function door(name: string): Door {
@@ -117,6 +119,7 @@ describe.each(doorNames)('through %s', (name) => {
       runId: missing,
       incidentId: missing,
       deliveryId: missing,
+      externalRunId: missing,
     }
     const caller = await door(name).caller('admin', mine.organizationId)
     const [theirs, nobodys] = await Promise.all([

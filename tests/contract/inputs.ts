@@ -11,6 +11,7 @@ export interface Named {
   readonly runId: string
   readonly incidentId: string
   readonly deliveryId: string
+  readonly externalRunId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -35,6 +36,7 @@ const kinds = {
   no_agent: true,
   agent_lost: true,
 }
+const names = { namespace: 'postgres://db:5432', name: 'shop.*' } as const
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
 const inputs: InputOfEvery = {
@@ -127,6 +129,17 @@ const inputs: InputOfEvery = {
     delivery: ({ deliveryId }) => ({ deliveryId }),
     deliveries: ({ organizationId }) => ({ organizationId }),
   },
+  externalRuns: {
+    list: ({ organizationId }) => ({ organizationId }),
+    summary: ({ organizationId }) => ({ organizationId }),
+    get: ({ externalRunId }) => ({ runId: externalRunId }),
+  },
+  sources: {
+    lineage: ({ organizationId }) => ({ organizationId }),
+    previewMapping: ({ organizationId }) => ({ organizationId, ...names }),
+    setMapping: ({ organizationId, brandId }) => ({ organizationId, brandId, dataset, ...names }),
+    removeMapping: ({ organizationId }) => ({ organizationId, mappingId: nobody }),
+  },
   ads: {
     performance: ({ brandId }) => ({ brandId }),
     summary: ({ brandId }) => ({ brandId }),
@@ -167,6 +180,7 @@ export function namesSomething(call: Call): boolean {
     runId: 'marked',
     incidentId: 'marked',
     deliveryId: 'marked',
+    externalRunId: 'marked',
   }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }
