@@ -346,7 +346,7 @@ create table external_runs (
 );
 CREATE INDEX external_runs_list ON public.external_runs USING btree (organization_id, first_event_at DESC, id DESC);
 CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
-CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at);
+CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
 CREATE TRIGGER external_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.external_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
 create table housekeeping_sweeps (

@@ -42,7 +42,7 @@ create index if not exists external_runs_list on external_runs (organization_id,
 create index if not exists external_runs_parent on external_runs (organization_id, source, parent_key)
   where parent_key is not null;
 -- For housekeeping.
-create index if not exists external_runs_received on external_runs (received_at);
+create index if not exists external_runs_received on external_runs (received_at, id);
 
 -- Which dataset of which brand another program means by a name. `*` stands for anything.
 create table if not exists lineage_mappings (

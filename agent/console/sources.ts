@@ -105,9 +105,13 @@ function patternOf({ namespace, name }: { namespace: string; name: string }): { 
 }
 
 function notComposed(dataset: string): Problem {
-  return new Problem('invalid_input', 'The name of the dataset has blanks around it or letters that are not composed.', {
-    field: 'dataset',
-    value: dataset,
-    fix: 'Use letters, digits and "_".',
-  })
+  return new Problem(
+    'invalid_input',
+    'The name of the dataset has blanks around it or letters that are not composed.',
+    {
+      field: 'dataset',
+      value: dataset,
+      fix: 'Use letters, digits and "_".',
+    },
+  )
 }

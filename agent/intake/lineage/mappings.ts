@@ -122,7 +122,13 @@ async function applyLatest(transaction: Database, organizationId: string, mappin
 /** The last success and the last attempt that were told, as if they were told now. */
 function eventsOf(organizationId: string, told: LineageDataset, rule: MappingRule): BatchedOutsideEvent[] {
   const { namespace, name, status, attemptAt, successAt, error, records, producer, jobNamespace, jobName } = told
-  const plain = { brandId: rule.brandId, datasetKey: rule.datasetKey, organizationId, suspicious: false, freshAsOf: null }
+  const plain = {
+    brandId: rule.brandId,
+    datasetKey: rule.datasetKey,
+    organizationId,
+    suspicious: false,
+    freshAsOf: null,
+  }
   const metadata = { suspicious: false, source: 'lineage', producer, job: `${jobNamespace} ${jobName}` }
   const success = (at: Date): BatchedOutsideEvent => ({
     ...plain,

@@ -44,6 +44,7 @@ const dataset = z.object({
 type Dataset = z.infer<typeof dataset>
 const datasets = z.array(dataset).nullish()
 
+// Schemas are made once: making one costs more than all else that is done for an event.
 const base = z.object({
   eventTime: z.string(),
   producer: z.string().min(1),
@@ -58,6 +59,11 @@ const runEvent = base.extend({
 })
 const datasetEvent = base.extend({ dataset })
 const jobEvent = base.extend({ job, inputs: datasets, outputs: datasets })
+const anyObject = z.looseObject({})
+const nominalFacet = z.object({ nominalStartTime: z.string(), nominalEndTime: z.string().nullish() })
+const errorFacet = z.object({ message: z.string().min(1), stackTrace: z.string().nullish() })
+const statisticsFacet = z.object({ rowCount: z.number() })
+const parentFacet = z.object({ run: z.object({ runId: name }), job: z.object({ namespace: name, name }) })
 
 /**
  * An event of OpenLineage (spec 2-0-2), read as Marquez reads it: the kind is the last word of `schemaURL`, or what it looks like; facets that
@@ -79,9 +85,10 @@ export function readLineageEvent(document: unknown, now: Date): LineageEvent {
 }
 
 function kindOf(document: unknown): LineageEvent['kind'] {
-  const event = z.looseObject({}).safeParse(document).data
+  const event = anyObject.safeParse(document).data
   if (event === undefined) throw refused('The event is not a JSON object.', 'body', document)
-  const [, word] = /([A-Za-z]+)$/.exec(z.string().catch('').parse(event['schemaURL'])) ?? []
+  const { schemaURL } = event
+  const [, word] = (typeof schemaURL === 'string' ? /([A-Za-z]+)$/.exec(schemaURL) : null) ?? []
   if (word === 'RunEvent') return 'run'
   if (word === 'DatasetEvent' || word === 'JobEvent') return word === 'JobEvent' ? 'job' : 'dataset'
   if (event['run'] === undefined && event['dataset'] !== undefined) return 'dataset'
@@ -119,9 +126,7 @@ const statuses: Readonly<Record<string, ExternalStatus>> = {
 
 function reportOf(event: z.infer<typeof runEvent>, { at, producer }: Described): RunReport {
   const { run } = event
-  const nominal = z
-    .object({ nominalStartTime: z.string(), nominalEndTime: z.string().nullish() })
-    .safeParse(run.facets?.['nominalTime']).data
+  const nominal = nominalFacet.safeParse(run.facets?.['nominalTime']).data
   return {
     source: 'lineage',
     runKey: shortName(run.runId),
@@ -145,7 +150,7 @@ function reportOf(event: z.infer<typeof runEvent>, { at, producer }: Described):
 const errorLimit = 8_000
 
 function errorOf(facet: JsonValue | undefined): string | null {
-  const error = z.object({ message: z.string().min(1), stackTrace: z.string().nullish() }).safeParse(facet).data
+  const error = errorFacet.safeParse(facet).data
   if (error === undefined) return null
   const { message, stackTrace } = error
   return cleanText(stackTrace ? `${message}\n\n${stackTrace}` : message, errorLimit)
@@ -158,7 +163,7 @@ function recordsOf({ outputs }: z.infer<typeof runEvent>): number | null {
 }
 
 function rowsOf({ outputFacets }: Dataset): number | null {
-  const statistics = z.object({ rowCount: z.number() }).safeParse(outputFacets?.['outputStatistics']).data
+  const statistics = statisticsFacet.safeParse(outputFacets?.['outputStatistics']).data
   return statistics === undefined ? null : storableCount(statistics.rowCount)
 }
 
@@ -178,8 +183,6 @@ function factsOf(event: z.infer<typeof runEvent>, at: string): Record<string, Fa
     found.push([factName.job(shortName(facet)), value])
   return boundedFacts(found, at)
 }
-
-const parentFacet = z.object({ run: z.object({ runId: name }), job: z.object({ namespace: name, name }) })
 
 /** The run that this one is a step of, which may never say anything itself. */
 function parentOf(event: z.infer<typeof runEvent>, run: RunReport): RunReport | null {

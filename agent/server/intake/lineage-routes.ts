@@ -38,12 +38,14 @@ export async function lineageRoutes(app: FastifyInstance, options: LineageRoutes
       if (options.isReadOnly) throw onlyReads()
       await reporters.identify(request)
     })
-    zone.post(path, async (request, reply) => {
+    // What a browser is told about pages; nothing here is one.
+    const own = { helmet: false } as const
+    zone.post(path, own, async (request, reply) => {
       const [{ organizationId }, taking] = await Promise.all([reporters.identify(request), intake.get()])
       await taking.take(organizationId, request.body)
       return reply.code(201).send()
     })
-    zone.post(`${path}/batch`, async (request, reply) => {
+    zone.post(`${path}/batch`, own, async (request, reply) => {
       const [{ organizationId }, taking] = await Promise.all([reporters.identify(request), intake.get()])
       const events = eventsIn(request.body)
       const outcomes = await Promise.allSettled(events.map((event) => taking.take(organizationId, event)))

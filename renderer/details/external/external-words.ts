@@ -6,13 +6,15 @@ export function stateOfExternal({ status }: Pick<ExternalRunRow, 'status'>): Sho
   return status === null ? { state: 'unknown', word: 'Not told' } : stateOfWord(status)
 }
 
-/** "airflow, openlineage-airflow": the namespace of the job, and the last part of the producer's address. */
+/** "airflow, providers-openlineage 2.0.0": the namespace of the job, and the end of the producer's address. */
 export function producerInWords({ jobNamespace, producer }: Pick<ExternalRunRow, 'jobNamespace' | 'producer'>): string {
-  const last = producer
+  const parts = producer
     .replace(/[?#].*$/, '')
     .split('/')
-    .findLast((part) => part !== '')
-  return last === undefined || last === jobNamespace ? jobNamespace : `${jobNamespace}, ${shortened(last, 60)}`
+    .filter((part) => part !== '')
+  const isVersion = /^v?\d/.test(parts.at(-1) ?? '')
+  const end = parts.slice(isVersion ? -2 : -1).join(' ')
+  return end === '' || end === jobNamespace ? jobNamespace : `${jobNamespace}, ${shortened(end, 60)}`
 }
 
 /** "5 steps, 1 failed"; empty without any. */

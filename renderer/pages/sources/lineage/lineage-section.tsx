@@ -57,7 +57,7 @@ export function answerOf({
   if (unmappedTotal === 0) return `${who}. Every name they write to is mapped.`
   const names =
     unmappedTotal === 1 ? 'One name they write to is' : `${unmappedTotal.toLocaleString('en')} names they write to are`
-  return `${who}. ${names} not mapped yet, so no dataset is refreshed by it.`
+  return `${who}. ${names} not mapped yet, so ${unmappedTotal === 1 ? 'it refreshes' : 'they refresh'} nothing.`
 }
 
 function Parts({ lineage }: { lineage: Lineage }) {
