@@ -164,6 +164,12 @@ describe('an event', () => {
       { run_key: 'dag run', parent_key: null, job_name: 'shop', status: null },
       { run_key: 'step', parent_key: 'dag run', status: 'running' },
     ])
+    await send(event('START', minutesAgo(6), { ...parent, outputs: [], producer: 'https://airflow.example.com' }))
+    await send(event('COMPLETE', minutesAgo(4), { run: { runId: 'step', facets: { parent } } }))
+    expect(await runs()).toMatchObject([
+      { run_key: 'dag run', status: 'running', producer: 'https://airflow.example.com' },
+      { run_key: 'step', status: 'completed' },
+    ])
   })
 
   test('datasets and jobs without a run are kept, and refresh nothing', async () => {
