@@ -133,12 +133,22 @@ function mergeFacts(one: ExternalRun['facts'], other: ExternalRun['facts']): Rec
 function laterFact(one: Fact | undefined, other: Fact | undefined): Fact {
   const [first, second] = [one ?? other, other ?? one]
   if (first === undefined || second === undefined) throw new Error('A fact is named that neither side has.')
-  return later(first, second, ({ at, value }) => [at, canonical(value)])
+  if (first.at !== second.at) return first.at > second.at ? first : second
+  // Only of two that were said at one instant it matters what they say.
+  return first === second || canonical(first.value) > canonical(second.value) ? first : second
 }
 
 type Rank = readonly (string | number)[]
 
-const identityOf = (run: ExternalRun): Rank => [run.lastEventAt.getTime(), run.producer, run.jobNamespace, run.jobName]
+/**
+ * What a run says of how it goes names it better than what its steps say of it, which may be told by another program: those count only
+ * while there is nothing else.
+ */
+function identityOf({ runningAt, completedAt, lastEventAt, producer, jobNamespace, jobName }: ExternalRun): Rank {
+  const told = latest(runningAt, completedAt)
+  const when = told === null ? [-1, lastEventAt.getTime()] : [told.getTime(), 0]
+  return [...when, producer, jobNamespace, jobName]
+}
 
 const endRank: Readonly<Record<ExternalStatus, number>> = { running: 0, completed: 1, cancelled: 2, failed: 3 }
 

@@ -4,6 +4,7 @@ import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { dbt } from './dbt.ts'
 import { embed } from './embed.ts'
+import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
 import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
@@ -15,6 +16,7 @@ import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
+import { sources } from './sources.ts'
 import { triggers } from './triggers.ts'
 
 /** Everything the contract names, implemented; a call without an implementation does not compile. */
@@ -31,8 +33,10 @@ export const consoleRouter = procedures.router({
   runs,
   hooks,
   dbt,
+  externalRuns,
   incidents,
   notifications,
+  sources,
   ads,
   embed,
   admin,

@@ -16,6 +16,7 @@ import type { Exposure } from './exposure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
 import { hookRoutes } from './intake/hook-routes.ts'
+import { lineageRoutes } from './intake/lineage-routes.ts'
 import { readJsonBodies } from './json-body.ts'
 import { addLimits, usualLimits } from './limits.ts'
 import { readingRoutes } from './reading-routes.ts'
@@ -90,6 +91,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
   hookRoutes(app, { services, isReadOnly, limits })
+  await lineageRoutes(app, { services, authentication, clock, isReadOnly, onLog })
   doors(app, { version, services, isReadOnly })
   await consoleFiles(app, rendererFolder)
   await app.ready()

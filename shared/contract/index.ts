@@ -8,6 +8,7 @@ import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { dbt } from './dbt.ts'
 import { embed } from './embed.ts'
+import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
 import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
@@ -17,6 +18,7 @@ import { notifications } from './notifications.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
+import { sources } from './sources.ts'
 import { triggers } from './triggers.ts'
 
 export const contract = {
@@ -32,8 +34,10 @@ export const contract = {
   runs,
   hooks,
   dbt,
+  externalRuns,
   incidents,
   notifications,
+  sources,
   ads,
   embed,
   admin,

@@ -12,6 +12,7 @@ export interface Named {
   readonly incidentId: string
   readonly deliveryId: string
   readonly hookId: string
+  readonly externalRunId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -44,6 +45,7 @@ const dbtRunResults = {
   },
   results: [{ unique_id: 'model.shop.orders', status: 'success' }],
 }
+const names = { namespace: 'postgres://db:5432', name: 'shop.*' } as const
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
 const inputs: InputOfEvery = {
@@ -152,6 +154,17 @@ const inputs: InputOfEvery = {
     delivery: ({ deliveryId }) => ({ deliveryId }),
     deliveries: ({ organizationId }) => ({ organizationId }),
   },
+  externalRuns: {
+    list: ({ organizationId }) => ({ organizationId }),
+    summary: ({ organizationId }) => ({ organizationId }),
+    get: ({ externalRunId }) => ({ runId: externalRunId }),
+  },
+  sources: {
+    lineage: ({ organizationId }) => ({ organizationId }),
+    previewMapping: ({ organizationId }) => ({ organizationId, ...names }),
+    setMapping: ({ organizationId, brandId }) => ({ organizationId, brandId, dataset, ...names }),
+    removeMapping: ({ organizationId }) => ({ organizationId, mappingId: nobody }),
+  },
   ads: {
     performance: ({ brandId }) => ({ brandId }),
     summary: ({ brandId }) => ({ brandId }),
@@ -193,6 +206,7 @@ export function namesSomething(call: Call): boolean {
     incidentId: 'marked',
     deliveryId: 'marked',
     hookId: 'marked',
+    externalRunId: 'marked',
   }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }
