@@ -13,6 +13,9 @@ export interface MarksProps {
   readonly inset: number
 }
 
+/** px, about: wide enough for a screen, so that a scroll sideways seldom needs another one. */
+const canvasWidth = 4_500
+
 /**
  * The marks of all cells that are drawn, on one canvas for each four rows: as a picture for each cell they are 1,600 things to paint in
  * every frame of a scroll, which takes longer than all the rest. The cells below have the words, the pointer and the focus.
@@ -20,49 +23,59 @@ export interface MarksProps {
 export function Marks({ board, view, columnWidth, inset }: MarksProps) {
   const [images, setImages] = useState<MarkImages | null>(null)
   const { firstRow, lastRow, drawnRows, firstBlock, lastBlock } = view
-  const columns = board.positions.slice(firstBlock * blockSize, (lastBlock + 1) * blockSize)
-  const bands = Array.from(
-    { length: Math.ceil((lastRow + 1 - firstRow) / rowStep) },
-    (_, at) => firstRow + at * rowStep,
-  )
+  const columnsWide = Math.max(1, Math.floor(canvasWidth / columnWidth / blockSize)) * blockSize
+  const firstColumn = Math.floor((firstBlock * blockSize) / columnsWide) * columnsWide
+  const lastColumn = Math.min((lastBlock + 1) * blockSize, board.positions.length) - 1
   return (
-    <div aria-hidden className={classes['marks']} style={{ left: brandWidth + firstBlock * blockSize * columnWidth }}>
+    <div aria-hidden className={classes['marks']}>
       <MarkTemplates onDrawn={setImages} />
-      {bands.map((row) => (
-        <Band
-          // Like the rows: what goes out of view on one side is drawn anew for the other.
-          key={(row / rowStep) % (drawnRows / rowStep)}
-          top={row * rowHeight}
-          // A space where there is no cell.
-          codes={board.brands
-            .slice(row, row + rowStep)
-            .map(({ cells }) => columns.map((position) => cells.charAt(position) || ' ').join(''))
-            .join('\n')}
-          columnWidth={columnWidth}
-          inset={inset}
-          images={images}
-        />
-      ))}
+      {steps(firstRow, lastRow, rowStep).flatMap((row) =>
+        steps(firstColumn, lastColumn, columnsWide).map((column) => (
+          <Canvas
+            // Like the rows: what goes out of view on one side is drawn anew for the other.
+            key={`${row % drawnRows} ${column}`}
+            top={row * rowHeight}
+            left={brandWidth + column * columnWidth}
+            codes={codesOf(board, row, column, columnsWide)}
+            columnWidth={columnWidth}
+            inset={inset}
+            images={images}
+          />
+        )),
+      )}
     </div>
   )
 }
 
-interface BandProps extends Pick<MarksProps, 'columnWidth' | 'inset'> {
+function steps(first: number, last: number, by: number): number[] {
+  return Array.from({ length: Math.ceil((last + 1 - first) / by) }, (_, at) => first + at * by)
+}
+
+/** The characters of the cells of four rows from a place on: a line for each row, a space where there is no cell. */
+function codesOf({ brands, positions }: BoardView, row: number, column: number, columns: number): string {
+  const shown = positions.slice(column, column + columns)
+  return brands
+    .slice(row, row + rowStep)
+    .map(({ cells }) => shown.map((position) => cells.charAt(position) || ' ').join(''))
+    .join('\n')
+}
+
+interface CanvasProps extends Pick<MarksProps, 'columnWidth' | 'inset'> {
   readonly top: number
-  /** The cells' characters: a line for each row. */
+  readonly left: number
   readonly codes: string
   /** Null until they are there, a moment after the grid itself. */
   readonly images: MarkImages | null
 }
 
 /** Drawn anew only when a cell's character is another one. */
-const Band = memo(function Band({ top, codes, columnWidth, inset, images }: BandProps) {
+const Canvas = memo(function Canvas({ top, left, codes, columnWidth, inset, images }: CanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   useLayoutEffect(() => {
     if (canvas.current !== null && images !== null)
       draw(canvas.current, codes.split('\n'), { columnWidth, inset }, images)
   }, [images, codes, columnWidth, inset])
-  return <canvas ref={canvas} style={{ top }} />
+  return <canvas ref={canvas} style={{ top, left }} />
 })
 
 function draw(
@@ -73,11 +86,15 @@ function draw(
 ): void {
   const pixels = (length: number): number => Math.round(length * scale)
   const [width, height] = [(rows[0]?.length ?? 0) * columnWidth, rows.length * rowHeight]
-  canvas.width = pixels(width)
-  canvas.height = pixels(height)
-  canvas.style.width = `${width}px`
-  canvas.style.height = `${height}px`
   const context = canvas.getContext('2d')
+  if (canvas.width === pixels(width) && canvas.height === pixels(height)) {
+    context?.clearRect(0, 0, canvas.width, canvas.height)
+  } else {
+    canvas.width = pixels(width)
+    canvas.height = pixels(height)
+    canvas.style.width = `${width}px`
+    canvas.style.height = `${height}px`
+  }
   for (const [row, codes] of rows.entries()) {
     for (let column = 0; column < codes.length; column += 1) {
       const image = byName.get(lookOf(codes.charAt(column)).mark ?? '')

@@ -84,7 +84,7 @@ const Block = memo(function Block(props: BlockProps) {
       role="presentation"
       className={classes['block']}
       data-aged={isAged || undefined}
-      style={{ left: brandWidth + first * columnWidth }}
+      style={{ left: brandWidth + first * columnWidth, width: cells.length * columnWidth }}
     >
       {cells}
     </div>
