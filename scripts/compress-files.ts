@@ -6,8 +6,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib'
 
 const packers = {
   // The best a browser can unpack takes twice as long, and is a hundredth smaller.
-  br: (content: Buffer) =>
-    promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }),
+  br: (content: Buffer) => promisify(brotliCompress)(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } }),
   gz: (content: Buffer) => promisify(gzip)(content, { level: 9 }),
 }
 
