@@ -25,9 +25,9 @@ const RunCharts = lazy(() => import('./run-charts.tsx').then((part) => ({ defaul
 export function RunHistoryPage() {
   const { filters, set, clear, active } = useFilters(runFilterCodecs)
   const inputs = useRunFilterInputs(filters)
-  const summary = useRunSummary(inputs.totals)
   const [parameters, change] = useSearchParameters()
   const hasCharts = parameters.get('charts') === 'on'
+  const summary = useRunSummary(inputs.totals, hasCharts)
   const buckets = summary.data?.buckets ?? []
   return (
     <div className={classes['page']}>
@@ -58,7 +58,7 @@ export function RunHistoryPage() {
       <RunHistogram buckets={buckets} bucketMs={summary.data?.bucketMs ?? 0} onPick={(range) => change({ range })} />
       {hasCharts && (
         <Suspense fallback={<div className={classes['charts']} />}>
-          <RunCharts buckets={buckets} />
+          <RunCharts buckets={buckets} durationsOf={summary.data?.durationsOf ?? null} />
         </Suspense>
       )}
       <RunList input={inputs.list} total={summary.data?.total ?? null} active={active} onClear={clear} />
