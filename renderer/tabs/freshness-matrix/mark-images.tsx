@@ -28,17 +28,22 @@ export function MarkTemplates({ onDrawn }: { onDrawn: (images: MarkImages) => vo
     if (element === null) return undefined
     const whenOver = new AbortController()
     let latest = 0
-    const draw = async (): Promise<void> => {
+    const draw = (): void => {
       const turn = ++latest
-      const drawn = await imagesOf(element)
-      // Unless the colours have changed meanwhile.
-      if (turn === latest && !whenOver.signal.aborted) onDrawn(drawn)
+      imagesOf(element).then(
+        (drawn) => {
+          // Unless the colours have changed meanwhile.
+          if (turn === latest && !whenOver.signal.aborted) onDrawn(drawn)
+        },
+        // A page that is being left decodes nothing any more.
+        () => undefined,
+      )
     }
-    void draw()
-    const themes = new MutationObserver(() => void draw())
+    draw()
+    const themes = new MutationObserver(draw)
     themes.observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] })
     for (const condition of ['(forced-colors: active)', `(resolution: ${window.devicePixelRatio}dppx)`]) {
-      window.matchMedia(condition).addEventListener('change', () => void draw(), { signal: whenOver.signal })
+      window.matchMedia(condition).addEventListener('change', draw, { signal: whenOver.signal })
     }
     return () => {
       themes.disconnect()

@@ -13,7 +13,7 @@ export interface MarksProps {
   readonly inset: number
 }
 
-/** px, about: wide enough for a screen, so that a scroll sideways seldom needs another one. */
+/** px, at most: wide enough for 50 datasets with their ages, since to make another one while scrolling sideways takes long. */
 const canvasWidth = 4_500
 
 /**
@@ -63,6 +63,7 @@ function codesOf({ brands, positions }: BoardView, row: number, column: number, 
 interface CanvasProps extends Pick<MarksProps, 'columnWidth' | 'inset'> {
   readonly top: number
   readonly left: number
+  /** The cells' characters: a line for each row. */
   readonly codes: string
   /** Null until they are there, a moment after the grid itself. */
   readonly images: MarkImages | null
@@ -92,9 +93,9 @@ function draw(
   } else {
     canvas.width = pixels(width)
     canvas.height = pixels(height)
-    canvas.style.width = `${width}px`
-    canvas.style.height = `${height}px`
   }
+  canvas.style.width = `${width}px`
+  canvas.style.height = `${height}px`
   for (const [row, codes] of rows.entries()) {
     for (let column = 0; column < codes.length; column += 1) {
       const image = byName.get(lookOf(codes.charAt(column)).mark ?? '')
