@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { checkMaxAgeHours } from '../../shared/freshness.ts'
 import type { Brand } from '../store/brands.ts'
@@ -13,15 +14,18 @@ export interface PolicyChange {
   readonly warnAgeHours?: number | null | undefined
 }
 
+/** What counts now, and what did; null = none. */
+export interface ChangedPolicy {
+  readonly maxAgeHours: number | null
+  readonly before: number | null
+  readonly warnBefore: number | null
+}
+
 /**
- * F9: sets the brand's own maximum age for a dataset, or with null takes it away. Returns the one before; null = none.
+ * F9: sets the brand's own maximum age for a dataset, or with null takes it away, its warning age with it.
  * @throws Problem `invalid_input` for an impossible maximum.
  */
-export async function changePolicy(
-  database: DatabasePool,
-  actor: Actor,
-  change: PolicyChange,
-): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
+export async function changePolicy(database: DatabasePool, actor: Actor, change: PolicyChange): Promise<ChangedPolicy> {
   return database.transaction((transaction) => changePolicyWithin(transaction, actor, change))
 }
 
@@ -30,14 +34,15 @@ export async function changePolicyWithin(
   transaction: Database,
   actor: Actor,
   change: PolicyChange,
-): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
+): Promise<ChangedPolicy> {
   const { brand, dataset, maxAgeHours } = change
   const hours = maxAgeHours === null ? null : storedHours(maxAgeHours)
   const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
   const before = policy?.maxAgeHours ?? null
+  const warnBefore = policy?.warnAgeHours ?? null
   const warnAgeHours = typeof change.warnAgeHours === 'number' ? storedHours(change.warnAgeHours) : change.warnAgeHours
-  const keepsWarning = hours === null || warnAgeHours === undefined || warnAgeHours === (policy?.warnAgeHours ?? null)
-  if (before === hours && keepsWarning) return { maxAgeHours: hours, before }
+  const keepsWarning = hours === null || warnAgeHours === undefined || warnAgeHours === warnBefore
+  if (before === hours && keepsWarning) return { maxAgeHours: hours, before, warnBefore }
   if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
   else {
     const changed = {
@@ -55,11 +60,15 @@ export async function changePolicyWithin(
     action: hours === null ? 'policy.clear' : 'policy.set',
     subjectType: 'dataset',
     subjectId: `${brand.id}/${dataset}`,
-    before: before === null ? null : { maxAgeHours: before },
-    after:
-      hours === null ? null : { maxAgeHours: hours, ...(typeof warnAgeHours === 'number' ? { warnAgeHours } : {}) },
+    before: agesOf(before, warnBefore),
+    after: agesOf(hours, warnAgeHours === undefined ? warnBefore : warnAgeHours),
   })
-  return { maxAgeHours: hours, before }
+  return { maxAgeHours: hours, before, warnBefore }
+}
+
+function agesOf(maxAgeHours: number | null, warnAgeHours: number | null): JsonObject | null {
+  if (maxAgeHours === null) return null
+  return warnAgeHours === null ? { maxAgeHours } : { maxAgeHours, warnAgeHours }
 }
 
 /** The column keeps two decimals, so less than half of a hundredth is nothing. */

@@ -262,7 +262,13 @@ export const freshness = {
         warnAgeHours: maxAgeHours.nullable().optional(),
       }),
     )
-    .output(z.object({ maxAgeHours: z.number().nullable(), before: z.number().nullable() })),
+    .output(
+      z.object({
+        maxAgeHours: z.number().nullable(),
+        before: z.number().nullable(),
+        warnBefore: z.number().nullable(),
+      }),
+    ),
   /** What running the fixes of these cells would start, and what is skipped and why; nothing is started. */
   previewFixes: reading
     .route({

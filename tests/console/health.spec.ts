@@ -257,6 +257,32 @@ test.describe('the drawer of a dataset', () => {
     await drawer.getByRole('button', { name: 'Use the usual one' }).click()
     await expect.poll(stored).toBe(null)
   })
+
+  test('F7: from which age on it is at risk, and its way back', async ({ page, agent }) => {
+    const { acme } = await addShops(agent)
+    const stored = async (): Promise<string | null> => {
+      const { rows } = await agent.sql.query<{ ages: string }>(
+        `select concat_ws(' ', max_age_hours::float8, warn_age_hours::float8) as ages from dataset_policies where brand_id = $1::uuid`,
+        [acme],
+      )
+      return rows[0]?.ages ?? null
+    }
+    await page.goto(agent.at('health', { brand: acme, open: `dataset:${acme}:orders` }))
+    const drawer = page.getByRole('complementary', { name: 'Dataset details' })
+    const warning = drawer.getByRole('textbox', { name: 'At risk from this age on, in hours' })
+    await drawer.getByRole('textbox', { name: 'Maximum age for this brand, in hours' }).fill('1000')
+    await warning.fill('1000')
+    await expect(warning).toHaveAccessibleDescription('Less than the maximum of 1000 h.')
+    await expect(drawer.getByRole('button', { name: 'Save' })).toBeDisabled()
+    await warning.fill('1')
+    await warning.press('Enter')
+    await expect.poll(stored).toBe('1000 1')
+    await expect(drawer.locator('[data-state="at_risk"]').first()).toBeVisible()
+    await drawer.getByRole('button', { name: 'Use the usual one' }).click()
+    await expect.poll(stored).toBe(null)
+    await page.getByRole('button', { name: 'Undo' }).last().click()
+    await expect.poll(stored).toBe('1000 1')
+  })
 })
 
 test('a thousand brands scroll like one, and the worst is on top', async ({ page, agent }) => {

@@ -17,7 +17,13 @@ export interface PolicyEditorProps {
   /** What counts now, hours; null = nothing says. */
   readonly maxAgeHours: number | null
   readonly source: 'brand' | 'dataset' | 'page' | 'none'
-  readonly policy: { readonly maxAgeHours: number; readonly changedAt: Date; readonly changedBy: string | null } | null
+  readonly policy: {
+    readonly maxAgeHours: number
+    /** From this age on it is at risk; null = no age says so. */
+    readonly warnAgeHours: number | null
+    readonly changedAt: Date
+    readonly changedBy: string | null
+  } | null
 }
 
 const sources = {
@@ -27,13 +33,16 @@ const sources = {
   none: 'nothing says how old it may be',
 } as const
 
-/** How old the data may be for this brand (F9): what counts now and why, and the brand's own maximum. */
+/** How old the data may be for this brand (F9), and from when on it is at risk (F7): what counts now and why, and the brand's own ages. */
 export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: PolicyEditorProps) {
-  const [typed, setTyped] = useState<number | string | null>(null)
+  const [typed, setTyped] = useState<Typed>({})
   const whyNot = useWhyNot()
-  const save = useSavePolicy(brandId, dataset, () => setTyped(null))
-  const value = typed ?? policy?.maxAgeHours ?? ''
-  const fault = typed === null ? null : faultOf(typed)
+  const save = useSavePolicy(brandId, dataset, () => setTyped({}))
+  const maximum = typed.maximum ?? policy?.maxAgeHours ?? ''
+  const warning = typed.warning ?? policy?.warnAgeHours ?? ''
+  const faults = { maximum: faultOf(maximum), warning: faultOf(warning) ?? tooLate(warning, maximum) }
+  const isReady = typeof maximum === 'number' && Object.values(faults).every((fault) => fault === null)
+  const isChanged = typed.maximum !== undefined || typed.warning !== undefined
   return (
     <section aria-labelledby="policy-title">
       <h3 id="policy-title" className={classes['title']}>
@@ -46,29 +55,27 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          if (typeof typed === 'number' && fault === null) save.start(typed)
+          if (isReady) save.start({ maxAgeHours: maximum, warnAgeHours: typeof warning === 'number' ? warning : null })
         }}
       >
         <Group gap="xs" align="flex-start">
-          <NumberInput
-            aria-label="Maximum age for this brand, in hours"
+          <HoursInput
+            label="Maximum age for this brand, in hours"
             placeholder="Hours, for this brand"
-            suffix=" h"
-            w={180}
-            value={value}
-            error={fault ?? save.failure}
+            value={maximum}
+            error={faults.maximum ?? save.failure}
             disabled={whyNot !== null}
-            clampBehavior="none"
-            // Smaller than 24 px (WCAG 2.5.8); the arrow keys do the same.
-            hideControls
-            allowNegative={false}
-            onChange={(next) => setTyped(next)}
+            onChange={(next) => setTyped({ ...typed, maximum: next })}
           />
-          <Button
-            type="submit"
-            disabled={typeof typed !== 'number' || fault !== null || whyNot !== null}
-            loading={save.isPending}
-          >
+          <HoursInput
+            label="At risk from this age on, in hours"
+            placeholder="At risk from, hours"
+            value={warning}
+            error={faults.warning}
+            disabled={whyNot !== null}
+            onChange={(next) => setTyped({ ...typed, warning: next })}
+          />
+          <Button type="submit" disabled={!isReady || !isChanged || whyNot !== null} loading={save.isPending}>
             Save
           </Button>
           {policy !== null && (
@@ -76,7 +83,7 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
               variant="default"
               disabled={whyNot !== null}
               loading={save.isPending}
-              onClick={() => save.start(null)}
+              onClick={() => save.start({ maxAgeHours: null, warnAgeHours: null })}
             >
               Use the usual one
             </Button>
@@ -91,6 +98,42 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
       )}
     </section>
   )
+}
+
+/** What stands in the fields; absent = as it is stored. */
+interface Typed {
+  readonly maximum?: number | string
+  readonly warning?: number | string
+}
+
+interface HoursInputProps {
+  readonly label: string
+  readonly placeholder: string
+  readonly value: number | string
+  readonly error: string | null
+  readonly disabled: boolean
+  readonly onChange: (next: number | string) => void
+}
+
+function HoursInput({ label, ...field }: HoursInputProps) {
+  return (
+    <NumberInput
+      aria-label={label}
+      suffix=" h"
+      w={170}
+      clampBehavior="none"
+      // Smaller than 24 px (WCAG 2.5.8); the arrow keys do the same.
+      hideControls
+      allowNegative={false}
+      {...field}
+    />
+  )
+}
+
+/** What is stale already is not at risk any more. */
+function tooLate(warning: number | string, maximum: number | string): string | null {
+  const isLate = typeof warning === 'number' && typeof maximum === 'number' && warning >= maximum
+  return isLate ? `Less than the maximum of ${formatHours(maximum)}.` : null
 }
 
 function faultOf(typed: number | string): string | null {
@@ -110,11 +153,12 @@ function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
   const mutation = useMutation(
     queries.freshness.setPolicy.mutationOptions({
       // Said here, not where `mutate` is called: the drawer may be closed by then.
-      onSuccess: ({ before }, { maxAgeHours }) => {
+      onSuccess: ({ before, warnBefore }, { maxAgeHours }) => {
         onSaved()
         const message =
           maxAgeHours === null ? 'The usual maximum counts again.' : `May be ${formatHours(maxAgeHours)} old now.`
-        notifyUndoable(message, { label: 'Undo', run: () => takeBack({ brandId, dataset, maxAgeHours: before }) })
+        const ages = { maxAgeHours: before, warnAgeHours: warnBefore }
+        notifyUndoable(message, { label: 'Undo', run: () => takeBack({ brandId, dataset, ...ages }) })
       },
       onSettled,
     }),
@@ -122,6 +166,7 @@ function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
   return {
     isPending: mutation.isPending,
     failure: mutation.error === null ? null : failureOf(mutation.error).message,
-    start: (maxAgeHours: number | null) => mutation.mutate({ brandId, dataset, maxAgeHours }),
+    start: (ages: { readonly maxAgeHours: number | null; readonly warnAgeHours: number | null }) =>
+      mutation.mutate({ brandId, dataset, ...ages }),
   }
 }

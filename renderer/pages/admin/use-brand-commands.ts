@@ -65,10 +65,10 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
       policy.mutate(
         { brandId, dataset, maxAgeHours: null },
         {
-          onSuccess: ({ before }) =>
+          onSuccess: ({ before, warnBefore }) =>
             notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {
               label: 'Undo',
-              run: () => policy.mutate({ brandId, dataset, maxAgeHours: before }),
+              run: () => policy.mutate({ brandId, dataset, maxAgeHours: before, warnAgeHours: warnBefore }),
             }),
         },
       ),
