@@ -8,6 +8,7 @@ import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
 import { notifications } from './notifications.ts'
+import { pings } from './pings.ts'
 import { procedures } from './procedures.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
@@ -28,6 +29,7 @@ export const consoleRouter = procedures.router({
   incidents,
   notifications,
   ads,
+  pings,
   embed,
   admin,
 })

@@ -15,6 +15,7 @@ import { bannerRoutes } from './embed/banner-routes.ts'
 import type { Exposure } from './exposure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
+import { pingRoutes } from './intake/ping-routes.ts'
 import { readJsonBodies } from './json-body.ts'
 import { addLimits, usualLimits } from './limits.ts'
 import { readingRoutes } from './reading-routes.ts'
@@ -76,7 +77,8 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   readJsonBodies(app)
   await addHeaders(app, exposure)
   await app.register(cookie)
-  const limits = await addLimits(app, { ...usualLimits, ...options.limits })
+  const sizes = { ...usualLimits, ...options.limits }
+  const limits = await addLimits(app, sizes)
   const sessions = new Sessions(key.bytes, clock)
   const sessionCookie = new SessionCookie(key.instance)
   const authentication = new Authentication({ sessions, cookie: sessionCookie, services, onRefused: limits.refused })
@@ -88,6 +90,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   const codes = new LinkCodes(key.bytes, clock, startId)
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
+  pingRoutes(app, { clock, services, isReadOnly, onLog }, sizes)
   doors(app, { version, services, isReadOnly })
   await consoleFiles(app, rendererFolder)
   await app.ready()

@@ -4,7 +4,7 @@ import type { Authentication } from './authentication.ts'
 import type { Exposure } from './exposure.ts'
 import type { Limits } from './limits.ts'
 import { isForeign, isFromBrowser } from './origin-check.ts'
-import { changesSomething, isCall, isGuarded, pathOf } from './requests.ts'
+import { changesSomething, isCall, isGuarded, isPing, pathOf } from './requests.ts'
 import { toldError } from './told-error.ts'
 
 export interface Guard {
@@ -26,8 +26,9 @@ export function guard(app: FastifyInstance, { exposure, port, limits, authentica
       return reply.code(421).send(told?.body)
     }
     request.ownOrigin = origin
-    await limits.arrived(request)
     const path = pathOf(request)
+    if (isPing(path)) return undefined
+    await limits.arrived(request)
     if (!isGuarded(path)) return undefined
     refuseForeign(request)
     if (!isCall(path)) return undefined

@@ -16,9 +16,18 @@ export interface LimitSizes {
   readonly embedded: number
   /** Codes and tokens from one address that are not valid. Good ones are never held up by bad ones. */
   readonly refusals: number
+  /** Pings from one address that name nothing. Others are not counted: a host may have a thousand jobs. */
+  readonly unknownPings: number
 }
 
-export const usualLimits: LimitSizes = { address: 6_000, console: 3_000, token: 600, embedded: 1_200, refusals: 10 }
+export const usualLimits: LimitSizes = {
+  address: 6_000,
+  console: 3_000,
+  token: 600,
+  embedded: 1_200,
+  refusals: 10,
+  unknownPings: 300,
+}
 
 export interface Limits {
   /** Counts a request before anything is done for it. @throws Problem `too_many_requests`. */

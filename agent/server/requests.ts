@@ -31,6 +31,11 @@ export function isGuarded(path: string): boolean {
   return path === '/session' || path.startsWith('/api/') || path.startsWith('/rpc/')
 }
 
+/** Programs call it as often as their jobs run; it has limits of its own. Its path is a secret. */
+export function isPing(path: string): boolean {
+  return path.startsWith('/ping/')
+}
+
 export function changesSomething(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 }

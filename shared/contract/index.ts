@@ -12,6 +12,7 @@ import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
 import { notifications } from './notifications.ts'
+import { pings } from './pings.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
@@ -29,6 +30,7 @@ export const contract = {
   incidents,
   notifications,
   ads,
+  pings,
   embed,
   admin,
 }
