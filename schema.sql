@@ -197,7 +197,7 @@ create table api_tokens (
   revoked_by text,
   constraint api_tokens_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint api_tokens_pkey PRIMARY KEY (id),
-  constraint api_tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'operate'::text, 'admin'::text])))
+  constraint api_tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'operate'::text, 'admin'::text, 'ingest'::text])))
 );
 
 create table brand_ad_accounts (
@@ -311,6 +311,43 @@ create table dataset_status_history (
   constraint dataset_status_history_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'unknown'::text])))
 );
 CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
+
+create table external_runs (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  source text not null,
+  run_key text not null,
+  parent_key text,
+  producer text not null,
+  job_namespace text not null,
+  job_name text not null,
+  status text,
+  first_event_at timestamp with time zone not null,
+  last_event_at timestamp with time zone not null,
+  started_at timestamp with time zone,
+  running_at timestamp with time zone,
+  completed_at timestamp with time zone,
+  nominal_start_at timestamp with time zone,
+  nominal_end_at timestamp with time zone,
+  records_affected bigint,
+  error_message text,
+  log text,
+  log_at timestamp with time zone,
+  facts jsonb not null default '{}'::jsonb,
+  brand_id uuid,
+  dataset_key text,
+  received_at timestamp with time zone not null default now(),
+  constraint external_runs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE SET NULL,
+  constraint external_runs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint external_runs_pkey PRIMARY KEY (id),
+  constraint external_runs_run_key UNIQUE (organization_id, source, run_key),
+  constraint external_runs_source_check CHECK ((source = ANY (ARRAY['lineage'::text, 'ping'::text, 'dbt'::text]))),
+  constraint external_runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
+);
+CREATE INDEX external_runs_list ON public.external_runs USING btree (organization_id, first_event_at DESC, id DESC);
+CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
+CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at);
+CREATE TRIGGER external_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.external_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
 create table housekeeping_sweeps (
   id bigint not null generated always as identity,
@@ -444,6 +481,43 @@ create table library_ads (
   constraint library_ads_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint library_ads_pkey PRIMARY KEY (brand_id, library_ad_id)
 );
+
+create table lineage_datasets (
+  organization_id uuid not null,
+  namespace text not null,
+  name text not null,
+  producer text not null,
+  job_namespace text not null,
+  job_name text not null,
+  first_seen_at timestamp with time zone not null default now(),
+  last_event_at timestamp with time zone not null,
+  status text,
+  attempt_at timestamp with time zone,
+  error_message text,
+  success_at timestamp with time zone,
+  records_affected bigint,
+  facts jsonb not null default '{}'::jsonb,
+  constraint lineage_datasets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint lineage_datasets_pkey PRIMARY KEY (organization_id, namespace, name),
+  constraint lineage_datasets_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))
+);
+CREATE TRIGGER lineage_datasets_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lineage_datasets FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
+
+create table lineage_mappings (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  namespace text not null,
+  name text not null,
+  brand_id uuid not null,
+  dataset_key text not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  constraint lineage_mappings_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint lineage_mappings_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint lineage_mappings_pattern UNIQUE (organization_id, namespace, name),
+  constraint lineage_mappings_pkey PRIMARY KEY (id)
+);
+CREATE TRIGGER lineage_mappings_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lineage_mappings FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
 create table meta_ad_assets (
   brand_id uuid not null,

@@ -11,6 +11,7 @@ export const storedTables = {
   run_steps: { label: 'Steps of runs', age: 'runs' },
   run_logs: { label: 'Log lines', age: 'logs' },
   run_artifacts: { label: 'Files of runs', age: 'runs' },
+  external_runs: { label: 'Runs of other programs', age: 'runs' },
   dataset_status_history: { label: 'Results of datasets', age: 'history' },
   incidents: { label: 'Incidents', age: 'incidents' },
   incident_events: { label: 'Events of incidents', age: 'incidents' },

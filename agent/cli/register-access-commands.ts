@@ -31,7 +31,10 @@ export function registerAccessCommands(program: Command, context: CliContext): v
     .command('create')
     .description('create a token and print it, once')
     .requiredOption('--name <name>', 'what it is for; shown for everything it does')
-    .requiredOption('--scope <scope>', 'read, operate or admin; each includes those before it')
+    .requiredOption(
+      '--scope <scope>',
+      'read, operate or admin, each includes those before it; or ingest, which only feeds the intakes',
+    )
     .option('--organization <name|id>', 'only for this organization')
     .option('--expires-in-days <days>', 'how long it works; without it, until it is revoked')
     .action(async (_flags, command: Command) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
-import type { Scope } from '../../shared/contract/base.ts'
+import type { TokenScope } from '../../shared/contract/base.ts'
 import type { ConnectionSupervisor } from '../connection/supervisor.ts'
 import type { Storage } from '../connectors/storage/storage.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
@@ -15,7 +15,7 @@ import type { KeptAnswers } from './kept-answers.ts'
 /** Who asks, and what they may. Established by the door; nothing behind it looks at headers. */
 export interface Identity extends Actor {
   readonly door: 'console' | 'api'
-  readonly scope: Scope
+  readonly scope: TokenScope
   /** A token may be bound to one organization; null = all. */
   readonly organizationId: string | null
   /** Of a program, or of a person who signed in with one; absent for a person at the agent's machine. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../shared/clock.ts'
-import { scopes } from '../../shared/contract/base.ts'
+import { tokenScopes } from '../../shared/contract/base.ts'
 import type { KnownToken, TokenMemory } from '../server/token-memory.ts'
 import type { OfflineStore } from './offline-store.ts'
 import type { Subject } from './subject.ts'
@@ -28,7 +28,7 @@ const trustedMs = 12 * 3_600_000
 const tokenRow = z.object({
   id: z.string(),
   name: z.string(),
-  scope: z.enum(scopes),
+  scope: z.enum(tokenScopes),
   organizationId: z.string().nullable(),
 })
 

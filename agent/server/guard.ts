@@ -4,7 +4,7 @@ import type { Authentication } from './authentication.ts'
 import type { Exposure } from './exposure.ts'
 import type { Limits } from './limits.ts'
 import { isForeign, isFromBrowser } from './origin-check.ts'
-import { changesSomething, isCall, isGuarded, isPing, pathOf } from './requests.ts'
+import { changesSomething, isCall, isGuarded, isIntake, pathOf } from './requests.ts'
 import { toldError } from './told-error.ts'
 
 export interface Guard {
@@ -27,7 +27,7 @@ export function guard(app: FastifyInstance, { exposure, port, limits, authentica
     }
     request.ownOrigin = origin
     const path = pathOf(request)
-    if (isPing(path)) return undefined
+    if (isIntake(path)) return limits.reported(request)
     await limits.arrived(request)
     if (!isGuarded(path)) return undefined
     refuseForeign(request)

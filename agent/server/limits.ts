@@ -14,9 +14,11 @@ export interface LimitSizes {
   readonly token: number
   /** Questions of embedded banners from one address: many people may sit behind it, each of whose pages asks six times. */
   readonly embedded: number
+  /** What other programs report from one address, through the intakes: a flood of theirs is no reason to lose what they say. */
+  readonly reports: number
   /** Codes and tokens from one address that are not valid. Good ones are never held up by bad ones. */
   readonly refusals: number
-  /** Pings from one address that name nothing. Others are not counted: a host may have a thousand jobs. */
+  /** Pings from one address that name nothing; good ones are never held up by them. */
   readonly unknownPings: number
 }
 
@@ -25,6 +27,7 @@ export const usualLimits: LimitSizes = {
   console: 3_000,
   token: 600,
   embedded: 1_200,
+  reports: 300_000,
   refusals: 10,
   unknownPings: 300,
 }
@@ -36,6 +39,8 @@ export interface Limits {
   readonly called: (request: FastifyRequest) => Promise<void>
   /** Counts what a banner asks. @throws Problem `too_many_requests`. */
   readonly embedded: (request: FastifyRequest) => Promise<void>
+  /** Counts what comes to an intake. @throws Problem `too_many_requests`. */
+  readonly reported: (request: FastifyRequest) => Promise<void>
   /** Counts a code or token that is not valid, and takes a moment over it. @throws Problem `too_many_requests`. */
   readonly refused: (request: FastifyRequest) => Promise<void>
 }
@@ -53,6 +58,7 @@ export async function addLimits(app: FastifyInstance, sizes: LimitSizes): Promis
     keyGenerator: ({ callerId, ip }) => (callerId === '' ? ip : callerId),
   })
   const embedded = app.createRateLimit({ max: sizes.embedded, timeWindow, keyGenerator: ({ ip }) => ip })
+  const reports = app.createRateLimit({ max: sizes.reports, timeWindow, keyGenerator: ({ ip }) => ip })
   const refusals = app.createRateLimit({ max: sizes.refusals, timeWindow, keyGenerator: ({ ip }) => ip })
   const check = async (limiter: typeof address, request: FastifyRequest, what: string): Promise<void> => {
     const state = await limiter(request)
@@ -62,6 +68,7 @@ export async function addLimits(app: FastifyInstance, sizes: LimitSizes): Promis
     arrived: (request) => check(address, request, 'requests from this address'),
     called: (request) => check(caller, request, 'calls'),
     embedded: (request) => check(embedded, request, 'questions of banners from this address'),
+    reported: (request) => check(reports, request, 'reports from this address'),
     refused: async (request) => {
       await check(refusals, request, 'links or tokens that are not valid')
       await delay(randomInt(refusalDelayMs.least, refusalDelayMs.most), undefined, { ref: false })

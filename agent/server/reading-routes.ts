@@ -25,6 +25,7 @@ export function readingRoutes(
   const known = new KnownPrograms(authentication)
   const identified = async (request: FastifyRequest): Promise<Identity> => {
     const identity = await known.identify(request)
+    if (identity.scope === 'ingest') throw feedsOnly()
     request.identity = identity
     await limits.called(request)
     return identity
@@ -56,6 +57,14 @@ export function readingRoutes(
     const { metricsDatasets: mostDatasets } = ready.settings
     const { ownOrigin: origin } = request
     return reply.type(cctrayType).send(writeCctray({ readings, origin, brand, mostDatasets }))
+  })
+}
+
+function feedsOnly(): Problem {
+  return new Problem('not_allowed', 'This token only feeds the intakes; it reads nothing.', {
+    field: 'scope',
+    value: 'ingest',
+    fix: 'Use a token with the scope read: pm token create --scope read',
   })
 }
 

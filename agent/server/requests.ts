@@ -26,14 +26,19 @@ export function isCall(path: string): boolean {
 /** The description of all calls; open, so that tools can read it. */
 export const descriptionPath = '/api/openapi.json'
 
+/**
+ * What other programs report to: a zone without cookies, whose routes look for their own token or secret, and count for themselves. A path
+ * or what begins with it and a slash.
+ */
+const intakes = ['/api/v1/lineage', '/api/hooks', '/ping'] as const
+
+export function isIntake(path: string): boolean {
+  return intakes.some((intake) => path === intake || path.startsWith(`${intake}/`))
+}
+
 /** What only pages of ours, and programs, may ask for. */
 export function isGuarded(path: string): boolean {
   return path === '/session' || path.startsWith('/api/') || path.startsWith('/rpc/')
-}
-
-/** Programs call it as often as their jobs run; it has limits of its own. Its path is a secret. */
-export function isPing(path: string): boolean {
-  return path.startsWith('/ping/')
 }
 
 export function changesSomething(method: string): boolean {

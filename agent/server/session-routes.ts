@@ -31,7 +31,8 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutes): voi
     const given = signIn.safeParse(request.body)
     if (!given.success) throw neither()
     if ('token' in given.data) {
-      const { id } = await authentication.token(request, given.data.token.trim())
+      const { id, scope } = await authentication.token(request, given.data.token.trim())
+      if (scope === 'ingest') throw feedsOnly()
       cookie.set(request, reply, sessions.begin({ operator: null, tokenId: id }))
     } else {
       const operator = codes.redeem(given.data.code)
@@ -58,5 +59,12 @@ function neither(): Problem {
   return new Problem('invalid_input', 'To sign in takes the code of a link or a token.', {
     field: 'body',
     fix: 'Send {"code": "…"} or {"token": "pm_…"}.',
+  })
+}
+
+function feedsOnly(): Problem {
+  return new Problem('not_allowed', 'This token only feeds the intakes; it signs nobody in.', {
+    field: 'token',
+    fix: 'Use a token with the scope read: pm token create --scope read',
   })
 }

@@ -1,10 +1,10 @@
-import type { Scope } from '../../shared/contract/base.ts'
+import type { TokenScope } from '../../shared/contract/base.ts'
 import type { Database, Statement } from './database.ts'
 
 export interface ApiToken {
   readonly id: string
   readonly name: string
-  readonly scope: Scope
+  readonly scope: TokenScope
   /** Null = all organizations. */
   readonly organizationId: string | null
   readonly createdAt: Date
@@ -33,7 +33,7 @@ export async function insertApiToken(
   token: {
     readonly id: string
     readonly name: string
-    readonly scope: Scope
+    readonly scope: TokenScope
     readonly organizationId: string | null
     readonly secretHash: Uint8Array
     readonly createdBy: string
@@ -65,7 +65,7 @@ export async function listApiTokens(database: Database, organizationId: string |
 export interface LivingToken {
   readonly id: string
   readonly name: string
-  readonly scope: Scope
+  readonly scope: TokenScope
   readonly organizationId: string | null
   readonly secretHash: Uint8Array
   /** Its last use was noted more than a minute ago, or never. */

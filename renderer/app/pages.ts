@@ -38,6 +38,14 @@ export const adSchedulerPage: Page = {
 /** Pages that consume datasets; the navigation has them below the section. */
 export const consumerPages: readonly Page[] = [readinessPage, adPerformancePage, adSchedulerPage]
 
+export const sourcesPage: Page = {
+  path: 'sources',
+  label: 'Sources',
+  key: null,
+  isGated: true,
+  ...lazyPage(async () => (await import('../pages/sources/sources-page.tsx')).SourcesPage),
+}
+
 export const incidentsPage: Page = {
   path: 'incidents',
   label: 'Incidents',
@@ -74,6 +82,7 @@ export const settingsPage: Page = {
 export const pages: readonly Page[] = [
   ...tabs.map((tab) => ({ ...tab, isGated: true })),
   ...consumerPages,
+  sourcesPage,
   incidentsPage,
   notificationsPage,
   adminPage,

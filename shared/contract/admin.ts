@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { administering, overseeing } from './base.ts'
+import { administering, overseeing, tokenScopes } from './base.ts'
 import { cursor, id, instant, json, limit } from './words.ts'
 
 const bytes = z.number().int().min(0)
@@ -277,7 +277,7 @@ export const admin = {
         z.object({
           id,
           name: z.string(),
-          scope: z.enum(['read', 'operate', 'admin']),
+          scope: z.enum(tokenScopes),
           organizationId: id.nullable(),
           createdAt: instant,
           createdBy: z.string(),

@@ -6,6 +6,10 @@ import type { ProblemCode } from '../errors.ts'
 export const scopes = ['read', 'operate', 'admin'] as const
 export type Scope = (typeof scopes)[number]
 
+/** What a token may. `ingest` stands apart from the order above: it may feed the intakes, as all but `read` may, and make no call. */
+export const tokenScopes = [...scopes, 'ingest'] as const
+export type TokenScope = (typeof tokenScopes)[number]
+
 /**
  * What becomes of a call while the database is away. `kept`: people are answered as they were answered last; programs, which act on what
  * they hear, are refused. `asked`: an answer that is not kept, and refused. `waits`: done when the database is back, if it still makes

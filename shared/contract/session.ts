@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { framing, reading, scopes } from './base.ts'
+import { framing, reading, tokenScopes } from './base.ts'
 import { id, instant, reference } from './words.ts'
 
 export const organizationSummary = z.object({
@@ -22,7 +22,7 @@ export const session = {
     .output(
       z.object({
         operator: z.string(),
-        scope: z.enum(scopes),
+        scope: z.enum(tokenScopes),
         organizations: z.array(organizationSummary),
         agentName: z.string(),
         programVersion: z.string(),

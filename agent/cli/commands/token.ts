@@ -1,4 +1,4 @@
-import { type Scope, scopes } from '../../../shared/contract/base.ts'
+import { type TokenScope, tokenScopes } from '../../../shared/contract/base.ts'
 import { formatAge, formatInstant } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { checkName } from '../../jobs/names.ts'
@@ -138,13 +138,13 @@ function stateOf({ expiresAt, revokedAt }: ApiToken, now: Date): string {
   return `${expiresAt <= now ? 'expired' : 'expires'} ${formatInstant(expiresAt)}`
 }
 
-function scopeOf(text: string): Scope {
-  const scope = scopes.find((known) => known === text)
+function scopeOf(text: string): TokenScope {
+  const scope = tokenScopes.find((known) => known === text)
   if (scope !== undefined) return scope
   throw new Problem('invalid_input', `--scope: "${text}" is not a scope.`, {
     field: '--scope',
     value: text,
-    fix: `Use one of ${scopes.join(', ')}; each includes those before it.`,
+    fix: 'Use read, operate or admin, of which each includes those before it, or ingest, which only feeds the intakes.',
   })
 }
 

@@ -14,6 +14,7 @@ const scopeWords = {
   read: 'May look at everything',
   operate: 'May start, stop and change work',
   admin: 'May do everything',
+  ingest: 'May only report',
 } as const
 
 /** Who I am here, what I may, and the way out. */

@@ -5,7 +5,7 @@ import { useCentre } from '../../incidents/use-centre.ts'
 import { jobNarrowing, useJobCounts } from '../../jobs/use-job-counts.ts'
 import { tabs } from '../../tabs/registry.ts'
 import { useOrganization } from '../organization.ts'
-import { adminPage, consumerPages, incidentsPage, notificationsPage, settingsPage } from '../pages.ts'
+import { adminPage, consumerPages, incidentsPage, notificationsPage, settingsPage, sourcesPage } from '../pages.ts'
 import { pagePath, useBrandId } from '../places.ts'
 import classes from './navigation.module.css'
 import { Wordmark } from './wordmark.tsx'
@@ -49,7 +49,7 @@ export function Navigation({ page, onFollow }: { page: string; onFollow?: () => 
       )}
       <ul className={classes['list']}>
         {(hasSection
-          ? [...consumerPages, incidentsPage, notificationsPage, adminPage, settingsPage]
+          ? [...consumerPages, sourcesPage, incidentsPage, notificationsPage, adminPage, settingsPage]
           : [adminPage, settingsPage]
         ).map(item)}
       </ul>

@@ -19,7 +19,9 @@ export function TokensSection() {
       <p>
         For programs, and for browsers on other machines. A token is shown once, when it is made on the machine of the
         agent: <code className={classes['code']}>pm token create --name reports --scope read</code>. It is taken back
-        with <code className={classes['code']}>pm token revoke</code>.
+        with <code className={classes['code']}>pm token revoke</code>. One with{' '}
+        <code className={classes['code']}>--scope ingest</code> only lets other programs report what they have done: see
+        Sources.
       </p>
       {tokens.error !== null && <Failure error={tokens.error} onRetry={() => void tokens.refetch()} />}
       {tokens.data === undefined && tokens.error === null && <Skeleton height={72} />}

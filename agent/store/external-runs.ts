@@ -1,0 +1,142 @@
+import {
+  type ExternalReport,
+  type ExternalRun,
+  type ExternalRunKey,
+  isSameRun,
+  mergeExternalRuns,
+  runOfReport,
+} from '../../shared/external-runs.ts'
+import type { Database, Statement } from './database.ts'
+
+/** What a batch did to one run. */
+export interface RecordedExternalRun {
+  /** As it was before the batch; null = it was not known. */
+  readonly before: ExternalRun | null
+  readonly after: ExternalRun
+}
+
+/**
+ * Writes what messages say about runs, in one transaction of the caller: at most three statements, whatever their number. What is known
+ * already is not written again. Several agents may do so at once: rows are locked in one order, and both accounts are merged.
+ */
+export async function recordExternalRuns(
+  database: Database,
+  reports: readonly ExternalReport[],
+): Promise<RecordedExternalRun[]> {
+  const told = gathered(reports)
+  if (told.length === 0) return []
+  const known = await lockExternalRuns(database, told)
+  const added = await insertExternalRuns(
+    database,
+    told.filter((run) => !known.has(textOf(run))),
+  )
+  // Somebody else was quicker to add them; they are there, and committed.
+  const raced = told.filter((run) => !known.has(textOf(run)) && !added.has(textOf(run)))
+  for (const [key, run] of await lockExternalRuns(database, raced)) known.set(key, run)
+  const recorded = told.map((run): RecordedExternalRun => {
+    const before = known.get(textOf(run)) ?? null
+    return { before, after: before === null ? run : mergeExternalRuns(before, run) }
+  })
+  await updateExternalRuns(
+    database,
+    recorded.flatMap(({ before, after }) => (before === null || isSameRun(before, after) ? [] : [after])),
+  )
+  return recorded
+}
+
+/** One account for each run, in the order in which rows are locked. */
+function gathered(reports: readonly ExternalReport[]): ExternalRun[] {
+  const runs = new Map<string, ExternalRun>()
+  for (const report of reports) {
+    const told = runOfReport(report)
+    const before = runs.get(textOf(told))
+    // Merged also alone, so that what is kept is bounded.
+    runs.set(textOf(told), mergeExternalRuns(before ?? told, told))
+  }
+  return [...runs].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, run]) => run)
+}
+
+function textOf({ organizationId, source, runKey }: ExternalRunKey): string {
+  return `${organizationId} ${source} ${runKey}`
+}
+
+const columns = `
+  organization_id as "organizationId", source, run_key as "runKey", parent_key as "parentKey", producer,
+  job_namespace as "jobNamespace", job_name as "jobName", status, first_event_at as "firstEventAt",
+  last_event_at as "lastEventAt", started_at as "startedAt", running_at as "runningAt", completed_at as "completedAt",
+  nominal_start_at as "nominalStartAt", nominal_end_at as "nominalEndAt", records_affected as records,
+  error_message as error, log, log_at as "logAt", facts, brand_id as "brandId", dataset_key as "datasetKey"`
+
+const lockStatement: Statement = {
+  name: 'lock_external_runs',
+  text: `
+select ${columns}
+from external_runs
+where (organization_id, source, run_key) in (
+  select asked.* from unnest($1::uuid[], $2::text[], $3::text[]) as asked
+)
+order by organization_id::text collate "C", source collate "C", run_key collate "C"
+for no key update`,
+}
+
+async function lockExternalRuns(
+  database: Database,
+  keys: readonly ExternalRunKey[],
+): Promise<Map<string, ExternalRun>> {
+  if (keys.length === 0) return new Map()
+  const rows = await database.query<ExternalRun>(lockStatement, [
+    keys.map(({ organizationId }) => organizationId),
+    keys.map(({ source }) => source),
+    keys.map(({ runKey }) => runKey),
+  ])
+  return new Map(rows.map((row) => [textOf(row), row]))
+}
+
+/** Rows as one JSON document: one parameter, whatever their number. */
+const given = `
+  jsonb_to_recordset($1::jsonb) as given (
+    "organizationId" uuid, source text, "runKey" text, "parentKey" text, producer text, "jobNamespace" text,
+    "jobName" text, status text, "firstEventAt" timestamptz, "lastEventAt" timestamptz, "startedAt" timestamptz,
+    "runningAt" timestamptz, "completedAt" timestamptz, "nominalStartAt" timestamptz, "nominalEndAt" timestamptz,
+    records bigint, error text, log text, "logAt" timestamptz, facts jsonb, "brandId" uuid, "datasetKey" text
+  )`
+
+const insertStatement: Statement = {
+  name: 'insert_external_runs',
+  text: `
+insert into external_runs (
+  organization_id, source, run_key, parent_key, producer, job_namespace, job_name, status, first_event_at,
+  last_event_at, started_at, running_at, completed_at, nominal_start_at, nominal_end_at, records_affected,
+  error_message, log, log_at, facts, brand_id, dataset_key
+)
+select "organizationId", source, "runKey", "parentKey", producer, "jobNamespace", "jobName", status, "firstEventAt",
+  "lastEventAt", "startedAt", "runningAt", "completedAt", "nominalStartAt", "nominalEndAt", records,
+  error, log, "logAt", facts, "brandId", "datasetKey"
+from ${given}
+on conflict (organization_id, source, run_key) do nothing
+returning organization_id as "organizationId", source, run_key as "runKey"`,
+}
+
+/** The keys of those that were not there. */
+async function insertExternalRuns(database: Database, runs: readonly ExternalRun[]): Promise<Set<string>> {
+  if (runs.length === 0) return new Set()
+  const added = await database.query<ExternalRunKey>(insertStatement, [JSON.stringify(runs)])
+  return new Set(added.map(textOf))
+}
+
+const updateStatement: Statement = {
+  name: 'update_external_runs',
+  text: `
+update external_runs as run
+set parent_key = "parentKey", producer = given.producer, job_namespace = "jobNamespace", job_name = "jobName",
+  status = given.status, first_event_at = "firstEventAt", last_event_at = "lastEventAt", started_at = "startedAt",
+  running_at = "runningAt", completed_at = "completedAt", nominal_start_at = "nominalStartAt",
+  nominal_end_at = "nominalEndAt", records_affected = records, error_message = error, log = given.log,
+  log_at = "logAt", facts = given.facts, brand_id = "brandId", dataset_key = "datasetKey"
+from ${given}
+where run.organization_id = "organizationId" and run.source = given.source and run.run_key = "runKey"`,
+}
+
+async function updateExternalRuns(database: Database, runs: readonly ExternalRun[]): Promise<void> {
+  if (runs.length > 0) await database.query(updateStatement, [JSON.stringify(runs)])
+}

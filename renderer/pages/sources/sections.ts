@@ -1,0 +1,14 @@
+import type { ComponentType } from 'react'
+import { LineageSection } from './lineage/lineage-section.tsx'
+
+export interface SourcesSection {
+  /** In the address. */
+  readonly name: string
+  readonly label: string
+  readonly Section: ComponentType
+}
+
+/** Ways in which other programs report; the first is shown first. One line each. */
+export const sourcesSections: readonly SourcesSection[] = [
+  { name: 'lineage', label: 'OpenLineage', Section: LineageSection },
+]
