@@ -156,7 +156,10 @@ const runs = procedures.pings.runs.handler(async ({ context, input: { checkId } 
 async function requireCheck(context: ConsoleContext, checkId: string): Promise<StoredCheck> {
   const check = await getPingCheck(context.services.database, checkId)
   if (check === null) throw missing(checkId)
-  await requireOwned(context, check.organizationId, `There is no check ${checkId}.`, { field: 'checkId', value: checkId })
+  await requireOwned(context, check.organizationId, `There is no check ${checkId}.`, {
+    field: 'checkId',
+    value: checkId,
+  })
   return check
 }
 

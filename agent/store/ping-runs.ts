@@ -28,7 +28,12 @@ limit $4::integer`,
 /** The last so many that pings told of a dataset. */
 export async function listPingRuns(
   database: Database,
-  of: { readonly organizationId: string; readonly brandId: string; readonly datasetKey: string; readonly limit: number },
+  of: {
+    readonly organizationId: string
+    readonly brandId: string
+    readonly datasetKey: string
+    readonly limit: number
+  },
 ): Promise<PingRun[]> {
   return database.query<PingRun>(listStatement, [of.brandId, of.datasetKey, of.organizationId, of.limit])
 }

@@ -65,7 +65,9 @@ export const pings = {
   /** Makes a check, or changes the one that `checkId` names; its brand stays. */
   save: operating
     .route({ method: 'POST', path, tags, summary: 'Makes or changes a check.', successStatus: 200 })
-    .input(z.strictObject({ organizationId: id, checkId: id.nullable().default(null), brandId: id, seenAt, ...settings }))
+    .input(
+      z.strictObject({ organizationId: id, checkId: id.nullable().default(null), brandId: id, seenAt, ...settings }),
+    )
     .output(z.object({ id, changed: z.boolean() })),
   act: operating
     .route({

@@ -114,7 +114,7 @@ export function viewCheck(plan: PingPlan, facts: CheckFacts, now: Date): CheckVi
   // Nothing is expected of what is down but that it comes up again.
   const isExpected = status === 'up' && lastPingAt !== null
   const dueAt = lastPingAt === null || status === 'paused' ? null : dueAfter(plan.schedule, lastPingAt)
-  const deadlines = [isExpected ? dueAt : null, status === 'down' ? null : startedAt].filter((at) => at !== null)
+  const deadlines = [isExpected ? dueAt : null, startedAt].filter((at) => at !== null)
   const downAt = deadlines.length === 0 ? null : new Date(Math.min(...deadlines.map(Number)) + graceMs)
   const isOverdueRun = startedAt !== null && now.getTime() >= startedAt.getTime() + graceMs
   const view = (state: PingState): CheckView => ({ state, dueAt, downAt: state === 'down' ? null : downAt })

@@ -6,6 +6,7 @@ import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addBrand, addJob, addRun } from '../support/job-rows.ts'
+import { addCheck } from '../support/ping-rows.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
 import { inputFor, type Named, namesSomething } from './inputs.ts'
 
@@ -34,7 +35,8 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
   })
   await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
-  return { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
+  const deliveryId = await addDelivery(sql, brand.organizationId)
+  return { ...brand, jobId, runId, incidentId, deliveryId, checkId: await addCheck(sql, brand) }
 }
 
 function door(name: string): Door {
@@ -117,6 +119,7 @@ describe.each(doorNames)('through %s', (name) => {
       runId: missing,
       incidentId: missing,
       deliveryId: missing,
+      checkId: missing,
     }
     const caller = await door(name).caller('admin', mine.organizationId)
     const [theirs, nobodys] = await Promise.all([

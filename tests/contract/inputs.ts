@@ -11,6 +11,7 @@ export interface Named {
   readonly runId: string
   readonly incidentId: string
   readonly deliveryId: string
+  readonly checkId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -35,6 +36,14 @@ const kinds = {
   no_agent: true,
   agent_lost: true,
 }
+const check = {
+  name: 'Backup',
+  slug: 'backup',
+  dataset: 'backup',
+  schedule: { kind: 'period', periodSeconds: 3_600 },
+  graceSeconds: 600,
+  resumesByHand: false,
+} as const
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
 const inputs: InputOfEvery = {
@@ -132,6 +141,15 @@ const inputs: InputOfEvery = {
     summary: ({ brandId }) => ({ brandId }),
     preview: ({ brandId }) => ({ brandId, adId: '1' }),
   },
+  pings: {
+    list: ({ organizationId }) => ({ organizationId }),
+    save: ({ organizationId, brandId }) => ({ organizationId, brandId, ...check }),
+    act: ({ checkId }) => ({ checkId, action: 'pause' }),
+    address: ({ checkId }) => ({ checkId }),
+    renewAddress: ({ checkId }) => ({ checkId }),
+    renewKey: ({ brandId }) => ({ brandId }),
+    runs: ({ checkId }) => ({ checkId }),
+  },
   embed: { banner: ({ brandId }) => ({ brandId, page: 'ad_performance' }) },
   admin: {
     features: () => undefined,
@@ -167,6 +185,7 @@ export function namesSomething(call: Call): boolean {
     runId: 'marked',
     incidentId: 'marked',
     deliveryId: 'marked',
+    checkId: 'marked',
   }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }

@@ -12,6 +12,7 @@ import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addJob, addRun } from '../support/job-rows.ts'
+import { addCheck } from '../support/ping-rows.ts'
 import { type Proxy, startProxy } from '../support/proxy.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { waitFor } from '../support/wait.ts'
@@ -46,7 +47,8 @@ beforeAll(async () => {
   const runId = await addRun(sql, jobId, { status: 'completed', started_at, completed_at })
   await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
-  named = { ...brand, jobId, runId, incidentId, deliveryId: await addDelivery(sql, brand.organizationId) }
+  const deliveryId = await addDelivery(sql, brand.organizationId)
+  named = { ...brand, jobId, runId, incidentId, deliveryId, checkId: await addCheck(sql, brand) }
   overHttp = callerOf(server.client(await server.signIn()))
   const identity = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
   createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, () => services)

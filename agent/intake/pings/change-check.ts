@@ -7,8 +7,8 @@ import { type Actor, insertOperatorAction } from '../../store/operator-actions.t
 import {
   announceDataset,
   type CheckSettings,
-  setPingCheckState,
   type StoredCheck,
+  setPingCheckState,
   updatePingCheck,
 } from '../../store/ping-checks.ts'
 import { checkedSettings, recordedSettings, requireFreeDataset } from './create-check.ts'
@@ -61,7 +61,11 @@ export async function actOnCheck(
   const { isRemoved } = steps[action]
   const status = steps[action].status(check.status)
   if (isGone && action !== 'restore' && action !== 'remove') {
-    throw new Problem('not_found', 'The check is removed.', { field: 'checkId', value: check.id, fix: 'Restore it first.' })
+    throw new Problem('not_found', 'The check is removed.', {
+      field: 'checkId',
+      value: check.id,
+      fix: 'Restore it first.',
+    })
   }
   if (isGone === isRemoved && status === check.status) return false
   const { id, brandId, datasetKey } = check

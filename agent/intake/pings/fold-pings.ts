@@ -1,5 +1,11 @@
 import type { ExternalReport } from '../../../shared/external-runs.ts'
-import { type AppliedPing, applyPing, type CheckFacts, type OpenRun, type PingEffect } from '../../../shared/pings/check.ts'
+import {
+  type AppliedPing,
+  applyPing,
+  type CheckFacts,
+  type OpenRun,
+  type PingEffect,
+} from '../../../shared/pings/check.ts'
 import type { BatchedOutsideEvent } from '../../store/outside-events.ts'
 import type { PingedChange, PingedCheck } from '../../store/pinged-checks.ts'
 import type { ReceivedPing } from './received-ping.ts'
@@ -33,7 +39,8 @@ export function foldPings(check: PingedCheck, pings: readonly TimedPing[]): Fold
     runs.set(key, { ...one, log: one.log ?? runs.get(key)?.log ?? null })
   }
   for (const received of pings) {
-    const ping: TimedPing = before !== null && saysTheSame(before, received) ? { ...received, newRunId: before.newRunId } : received
+    const ping: TimedPing =
+      before !== null && saysTheSame(before, received) ? { ...received, newRunId: before.newRunId } : received
     const applied: AppliedPing = applyPing(facts, ping)
     ;({ facts } = applied)
     before = ping
@@ -87,7 +94,9 @@ function runOf(check: PingedCheck, runId: string, at: Date) {
 function runReport(check: PingedCheck, effect: PingEffect, runId: string, ping: TimedPing): ExternalReport {
   const said = { check: check.id, rid: ping.rid, exit_status: ping.exitStatus, user_agent: ping.userAgent }
   const at = ping.at.toISOString()
-  const facts = Object.entries(said).flatMap(([name, value]) => (value === null ? [] : [[name, { at, value }] as const]))
+  const facts = Object.entries(said).flatMap(([name, value]) =>
+    value === null ? [] : [[name, { at, value }] as const],
+  )
   return {
     ...runOf(check, runId, ping.at),
     status: statusOf(effect),
@@ -134,7 +143,11 @@ const lineLimit = 500
 
 /** What is known of it: programs say last what stopped them. */
 function failureWords({ exitStatus, log }: TimedPing): string {
-  const what = exitStatus === null ? 'The program says that it failed' : `The program ended with exit status ${exitStatus}`
-  const last = log?.split('\n').findLast((line) => line.trim() !== '')?.trim()
+  const what =
+    exitStatus === null ? 'The program says that it failed' : `The program ended with exit status ${exitStatus}`
+  const last = log
+    ?.split('\n')
+    .findLast((line) => line.trim() !== '')
+    ?.trim()
   return last === undefined ? `${what}.` : `${what}: ${last.slice(0, lineLimit)}`
 }

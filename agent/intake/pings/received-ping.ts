@@ -3,7 +3,11 @@ import type { PingKind } from '../../../shared/pings/check.ts'
 /** What an address names. Both are secrets: they reach no log and no answer. */
 export type PingTarget =
   | { readonly code: string }
-  | { readonly key: string; readonly slug: string; /** Makes the check when it is not there. */ readonly create: boolean }
+  | {
+      readonly key: string
+      readonly slug: string /** Makes the check when it is not there. */
+      readonly create: boolean
+    }
 
 /** A ping as it came in, checked as far as that goes without asking anybody. */
 export interface ReceivedPing {

@@ -149,6 +149,9 @@ async function record(
 
 /** A ping counts from when it came in, by the database's clock. */
 function foldOf(check: PingedCheck, pings: readonly ReceivedPing[], now: number): Folded {
-  const timed = pings.map((ping) => ({ ...ping, at: new Date(check.now.getTime() - Math.max(0, now - ping.arrivedAt)) }))
+  const timed = pings.map((ping) => ({
+    ...ping,
+    at: new Date(check.now.getTime() - Math.max(0, now - ping.arrivedAt)),
+  }))
   return foldPings(check, timed)
 }

@@ -62,7 +62,9 @@ export function pingRoutes(app: FastifyInstance, options: PingRoutes, sizes: Pic
         return tell(reply, answers[answer])
       },
     })
-    zone.options('/ping/*', own, (_request, reply) => tell(reply.header('access-control-allow-methods', methods), allowed))
+    zone.options('/ping/*', own, (_request, reply) =>
+      tell(reply.header('access-control-allow-methods', methods), allowed),
+    )
     zone.route({
       ...own,
       method: ['PUT', 'PATCH', 'DELETE'],
@@ -112,7 +114,10 @@ function partsOf(url: string): { path: string; query: URLSearchParams } {
 
 /** Text as far as it is any: what is not UTF-8 shows as such. Null = nothing was sent. */
 async function readLog(request: FastifyRequest): Promise<string | null> {
-  const head = await readHead(request.raw, { keep: pingBodyLimit, most: mostBodyBytes })
+  const head = await readHead(request.raw, { keep: pingBodyLimit, most: mostBodyBytes }).catch(() => {
+    // Whoever sent it has gone, or stopped in the middle.
+    throw new Answer({ status: 400, text: 'incomplete body' })
+  })
   if (head === null) throw new Answer({ status: 413, text: 'too large' })
   if (head.bytes.length === 0) return null
   const text = cleanText(new TextDecoder().decode(head.bytes), pingBodyLimit)
