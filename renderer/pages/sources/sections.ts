@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
 import { LineageSection } from './lineage/lineage-section.tsx'
+import { PingsSection } from './pings/pings-section.tsx'
 
 export interface SourcesSection {
   /** In the address. */
@@ -11,4 +12,5 @@ export interface SourcesSection {
 /** Ways in which other programs report; the first is shown first. One line each. */
 export const sourcesSections: readonly SourcesSection[] = [
   { name: 'lineage', label: 'OpenLineage', Section: LineageSection },
+  { name: 'pings', label: 'Pings', Section: PingsSection },
 ]
