@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|meta|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|meta|pings|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -15,6 +15,7 @@ import { housekeeping } from './measures/housekeeping.ts'
 import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
 import { meta } from './measures/meta.ts'
+import { pings } from './measures/pings.ts'
 import { runNow } from './measures/run-now.ts'
 import { wake } from './measures/wake.ts'
 import { type ContestantName, contestants } from './protocol.ts'
@@ -32,6 +33,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   housekeeping,
   evaluation,
   meta,
+  pings,
 }
 
 async function main(): Promise<void> {

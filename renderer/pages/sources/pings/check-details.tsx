@@ -6,6 +6,7 @@ import { Failure } from '../../../components/failure.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import own from '../sources.module.css'
 import type { Check } from './check-values.ts'
+import { DatasetLink } from './checks-table.tsx'
 import { examples } from './lines.ts'
 import { PingRuns } from './ping-runs.tsx'
 import { useRenew } from './use-checks.ts'
@@ -17,8 +18,13 @@ export function CheckDetails({ check }: { check: Check }) {
   return (
     <div className={own['howTo']} role="group" aria-label={`Details of ${check.name}`}>
       <h3>
-        Address of <bdi>{check.name}</bdi>
+        <bdi>{check.name}</bdi>
       </h3>
+      <p>
+        Keeps the dataset <DatasetLink check={check} /> of <bdi>{check.brand.name}</bdi> fresh.
+      </p>
+      <PingRuns check={check} />
+      <h3>Address</h3>
       {isShown ? (
         <Address check={check} />
       ) : (
@@ -34,7 +40,6 @@ export function CheckDetails({ check }: { check: Check }) {
           </Button>
         </>
       )}
-      <PingRuns check={check} />
     </div>
   )
 }

@@ -28,7 +28,9 @@ export function ChecksTable({ checks, ...row }: ChecksTableProps) {
           <tr>
             <th scope="col">State</th>
             <th scope="col">Check</th>
-            <th scope="col">Dataset</th>
+            <th scope="col" data-secondary>
+              Dataset
+            </th>
             <th scope="col">Last ping</th>
             <th scope="col" data-secondary>
               Next expected
@@ -49,8 +51,7 @@ export function ChecksTable({ checks, ...row }: ChecksTableProps) {
 }
 
 function CheckRow({ check, shownId, isEditing, onEdit, onShow }: Omit<ChecksTableProps, 'checks'> & { check: Check }) {
-  const { id: checkId, name, state, brand, dataset } = check
-  const { open } = useDrawer()
+  const { id: checkId, name, state } = check
   return (
     <tr>
       <td>
@@ -61,20 +62,14 @@ function CheckRow({ check, shownId, isEditing, onEdit, onShow }: Omit<ChecksTabl
         <div className="pm-dim">{scheduleInWords(check)}</div>
         {check.isAmbiguous && <div className={own['warning']}>Its slug is there twice: pings by it are refused.</div>}
       </th>
-      <td>
-        <button
-          type="button"
-          className={own['link']}
-          onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}
-        >
-          <Name text={dataset} />
-        </button>
+      <td data-secondary>
+        <DatasetLink check={check} />
         <div className="pm-dim">
-          <Name text={brand.name} />
+          <Name text={check.brand.name} />
         </div>
       </td>
       <td>
-        <Age at={check.lastPingAt} />
+        <Age at={check.lastPingAt} live />
       </td>
       <td data-secondary>
         <NextExpected check={check} />
@@ -91,6 +86,16 @@ function CheckRow({ check, shownId, isEditing, onEdit, onShow }: Omit<ChecksTabl
         <RowActions check={check} isEditing={isEditing} onEdit={onEdit} />
       </td>
     </tr>
+  )
+}
+
+/** Opens the dataset in the drawer. */
+export function DatasetLink({ check: { brand, dataset } }: { check: Check }) {
+  const { open } = useDrawer()
+  return (
+    <button type="button" className={own['link']} onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}>
+      <Name text={dataset} />
+    </button>
   )
 }
 

@@ -51,7 +51,7 @@ export const examples: readonly Example[] = [
       '  if: always()',
       '  env:',
       '    PING_URL: ${{ secrets.PING_URL }}',
-      "    FAILED: ${{ job.status == 'success' && '' || '/fail' }}",
+      "    FAILED: ${{ job.status != 'success' && '/fail' || '' }}",
       '  run: curl -fsS -m 10 --retry 5 -o /dev/null "$PING_URL$FAILED"',
     ],
   },
