@@ -19,6 +19,7 @@ import { getPingKey, setPingKey } from '../store/ping-keys.ts'
 import { listPingRuns } from '../store/ping-runs.ts'
 import { notFound, requireBrand, requireBrandOf, requireOrganization, requireOwned } from './access.ts'
 import type { ConsoleContext } from './context.ts'
+import { named } from './field-names.ts'
 import { procedures } from './procedures.ts'
 import { requireSeen } from './seen.ts'
 
@@ -85,7 +86,7 @@ const save = procedures.pings.save.handler(async ({ context, input }) => {
   const brand = await requireBrandOf(context, organizationId, brandId)
   const { services, identity } = context
   const settings = { ...others, datasetKey }
-  return services.database.transaction(async (transaction) => {
+  const work = services.database.transaction(async (transaction) => {
     const now = await databaseNow(transaction)
     if (checkId === null) {
       return { id: await createCheck(transaction, identity, { brand, settings, now }), changed: true }
@@ -95,6 +96,7 @@ const save = procedures.pings.save.handler(async ({ context, input }) => {
     requireSeen(`The check "${check.name}"`, check, seenAt)
     return { id: checkId, changed: await changeCheck(transaction, identity, { check, settings, now }) }
   })
+  return named(work)
 })
 
 const act = procedures.pings.act.handler(async ({ context, input: { checkId, action } }) => {

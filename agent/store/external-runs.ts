@@ -16,7 +16,7 @@ export interface RecordedExternalRun {
 }
 
 /**
- * Writes what messages say about runs, in one transaction of the caller: at most three statements, whatever their number. What is known
+ * Writes what messages say about runs, in one transaction of the caller: at most five statements, whatever their number. What is known
  * already is not written again. Several agents may do so at once: rows are locked in one order, and both accounts are merged.
  */
 export async function recordExternalRuns(
@@ -25,6 +25,7 @@ export async function recordExternalRuns(
 ): Promise<RecordedExternalRun[]> {
   const told = gathered(reports)
   if (told.length === 0) return []
+  await database.query(planStatement, [])
   const known = await lockExternalRuns(database, told)
   const added = await insertExternalRuns(
     database,
@@ -67,7 +68,16 @@ const columns = `
   nominal_start_at as "nominalStartAt", nominal_end_at as "nominalEndAt", records_affected as records,
   error_message as error, log, log_at as "logAt", facts, brand_id as "brandId", dataset_key as "datasetKey"`
 
-/** Each by its own look into the index of keys: a join is planned anew as the table grows, and then reads all of it (measured: 300 ms). */
+/**
+ * For the rest of the transaction. A plan that was made while the table was empty is kept by its connection when the table has grown, and
+ * reads every run of the organization for each of the batch (measured: 400 ms with 10,000 runs, 2 ms planned anew).
+ */
+const planStatement: Statement = {
+  name: 'plan_each_time',
+  text: `select set_config('plan_cache_mode', 'force_custom_plan', true)`,
+}
+
+/** Each by its own look into the index of keys. */
 const lockStatement: Statement = {
   name: 'lock_external_runs',
   text: `

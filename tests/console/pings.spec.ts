@@ -44,7 +44,6 @@ test('a check is made, pinged and looked at; its address is shown when it is ask
   await expect(form.getByText('A minute to a year.')).toHaveCount(0)
   await form.getByRole('textbox', { name: 'Period' }).fill('6')
   await expect(form.getByText('older than 7 h')).toBeVisible()
-  if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/pings-form.png', fullPage: true })
   await form.getByRole('button', { name: 'Add the check' }).click()
   await expect(page.getByRole('row', { name: /New Nightly export/ })).toContainText('Every 6 h')
   const row = only(await checksOf(agent))
@@ -62,10 +61,8 @@ test('a check is made, pinged and looked at; its address is shown when it is ask
   await page.request.get(`${agent.url}/ping/${row.code}`)
   await expect(page.getByRole('row', { name: /Up Nightly export/ })).toBeVisible()
   await expectAccessible(page, 'pings, with details')
-  if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/pings-dark.png', fullPage: true })
   await page.setViewportSize({ width: 390, height: 844 })
   expect(await overflow(page)).toBe(0)
-  if (process.env['SHOTS']) await page.screenshot({ path: '/tmp/pings-narrow.png', fullPage: true })
 })
 
 test('what is done to a check can be taken back', async ({ page, agent }) => {
@@ -83,7 +80,11 @@ test('what is done to a check can be taken back', async ({ page, agent }) => {
   expect(only(await checksOf(agent))).toMatchObject({ removed_at: null, status: 'new' })
 })
 
-test('a check is expected by cron; somebody else’s change is not overwritten unseen', async ({ page, agent, complaints }) => {
+test('a check is expected by cron; somebody else’s change is not overwritten unseen', async ({
+  page,
+  agent,
+  complaints,
+}) => {
   const brandId = await agent.brand('Acme')
   await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
   await open(page, agent)

@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import { migrate } from '../../../agent/store/migrate.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { type JsonProcess, startJson } from '../json-process.ts'
-import { processSeconds, residentMegabytes } from '../machine.ts'
+import { processSeconds, readCpu, residentMegabytes } from '../machine.ts'
 import { type PingLoad, pingLoad } from '../ping-load.ts'
 import { agentFlags } from '../race.ts'
-import { withClient } from '../server.ts'
+import { type BenchServer, withClient } from '../server.ts'
 import { figure, median, percentile, spread } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
 import type { Bench } from './bench.ts'
@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, '../../..')
 const checks = 1_000
 const targets = { rate: 2_000, p99Ms: 50 } as const
 /** Jobs that the agent runs meanwhile, a second. */
-const jobsPerSecond = 5
+const jobsPerSecond = 2
 
 const catalog = `
 extends: none
@@ -33,7 +33,8 @@ job_types:
 interface Round {
   readonly steady: PingLoad
   readonly ceiling: PingLoad
-  readonly cpuShare: number
+  /** Of the agent and of the database, ms for each ping, at the steady rate; jobs that run meanwhile are part of it. */
+  readonly cpu: { readonly agent: number; readonly database: number }
   readonly megabytes: number
   readonly runs: number
 }
@@ -48,7 +49,7 @@ export async function pings({ server, options }: Bench): Promise<void> {
     await server.template('pings', prepare)
     for (let round = 1; round <= options.rounds; round += 1) {
       const database = await server.create('pings')
-      rounds.push(await roundOn(server.urlOf(database), folder, options.quick ? 2 : 8))
+      rounds.push(await roundOn(server, database, { folder, seconds: options.quick ? 2 : 8 }))
       await server.drop(database)
     }
     report(rounds)
@@ -77,7 +78,12 @@ async function prepare(url: string): Promise<void> {
   )
 }
 
-async function roundOn(url: string, folder: string, seconds: number): Promise<Round> {
+async function roundOn(
+  server: BenchServer,
+  database: string,
+  { folder, seconds }: { folder: string; seconds: number },
+): Promise<Round> {
+  const url = server.urlOf(database)
   const where = ['--data-dir', folder, '--database-url', url, '--port', '0', '--json']
   const flags = [...where, '--config', join(folder, 'pipeline-manager.yaml')]
   const agent = await startJson(
@@ -86,13 +92,17 @@ async function roundOn(url: string, folder: string, seconds: number): Promise<Ro
     ({ event }) => event === 'http_listening',
   )
   try {
-    return await measure(url, agent, seconds)
+    return await measure(server, url, { agent, seconds })
   } finally {
     await agent.stop()
   }
 }
 
-async function measure(url: string, agent: JsonProcess, seconds: number): Promise<Round> {
+async function measure(
+  { postmaster }: BenchServer,
+  url: string,
+  { agent, seconds }: { agent: JsonProcess; seconds: number },
+): Promise<Round> {
   const port = Number(new URL(String(agent.first['url'])).port)
   return withClient(url, async (client) => {
     const { rows } = await client.query<{ path: string }>(
@@ -108,14 +118,18 @@ async function measure(url: string, agent: JsonProcess, seconds: number): Promis
        from brands, generate_series(1, $1::integer) as number`,
       [2 * seconds * jobsPerSecond, jobsPerSecond],
     )
-    const cpu = processSeconds(agent.pid)
+    const before = [processSeconds(agent.pid), readCpu(postmaster).server] as const
     const steady = await pingLoad({ port, paths, connections: 64, seconds, rate: targets.rate })
-    const cpuShare = (processSeconds(agent.pid) - cpu) / steady.seconds
+    const pinged = steady.latencies.length / 1_000
+    const cpu = {
+      agent: (processSeconds(agent.pid) - before[0]) / pinged,
+      database: (readCpu(postmaster).server - before[1]) / pinged,
+    }
     const ceiling = await pingLoad({ port, paths, connections: 200, seconds, rate: null })
     const { rows: done } = await client.query<{ runs: number }>(
       `select count(*)::integer as runs from scheduled_job_runs where status = 'completed'`,
     )
-    return { steady, ceiling, cpuShare, megabytes: residentMegabytes(agent.pid), runs: done[0]?.runs ?? 0 }
+    return { steady, ceiling, cpu, megabytes: residentMegabytes(agent.pid), runs: done[0]?.runs ?? 0 }
   })
 }
 
@@ -148,12 +162,15 @@ function report(rounds: readonly Round[]): void {
     `\nPings of ${figure(checks)} checks, half of them starts, while ${jobsPerSecond} jobs/s run; median [min–max]`,
   )
   printTable(['', '200 OK/s', 'p50 ms', 'p99 ms', 'others'], rows)
-  console.log(
-    `\nAgent: ${spread(
-      rounds.map(({ cpuShare }) => cpuShare),
+  const cpu = (who: 'agent' | 'database'): string =>
+    spread(
+      rounds.map((round) => round.cpu[who]),
       2,
-    )} cores at the steady rate, ` +
-      `${spread(rounds.map(({ megabytes }) => megabytes))} MB at the end, ${spread(rounds.map(({ runs }) => runs))} runs`,
+    )
+  const memory = spread(rounds.map(({ megabytes }) => megabytes))
+  const runs = spread(rounds.map((round) => round.runs))
+  console.log(
+    `\nCPU ms a ping: agent ${cpu('agent')}, database ${cpu('database')}; agent ${memory} MB; ${runs} runs meanwhile`,
   )
   const rates = rounds.map(({ steady }) => perSecond(steady))
   printTarget(`≥ ${figure(targets.rate)} pings/s`, spread(rates), median(rates) >= targets.rate * 0.99)
