@@ -347,7 +347,7 @@ create table external_runs (
 CREATE INDEX external_runs_dataset ON public.external_runs USING btree (brand_id, dataset_key, first_event_at DESC, id DESC) WHERE (brand_id IS NOT NULL);
 CREATE INDEX external_runs_list ON public.external_runs USING btree (organization_id, first_event_at DESC, id DESC);
 CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
-CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at);
+CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
 CREATE TRIGGER external_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.external_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
 create table housekeeping_sweeps (
@@ -497,12 +497,25 @@ create table lineage_datasets (
   error_message text,
   success_at timestamp with time zone,
   records_affected bigint,
-  facts jsonb not null default '{}'::jsonb,
+  facets jsonb not null default '{}'::jsonb,
+  facets_at timestamp with time zone,
   constraint lineage_datasets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint lineage_datasets_pkey PRIMARY KEY (organization_id, namespace, name),
   constraint lineage_datasets_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))
 );
 CREATE TRIGGER lineage_datasets_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lineage_datasets FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
+
+create table lineage_jobs (
+  organization_id uuid not null,
+  namespace text not null,
+  name text not null,
+  producer text not null,
+  facets jsonb not null,
+  facets_at timestamp with time zone not null,
+  constraint lineage_jobs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint lineage_jobs_pkey PRIMARY KEY (organization_id, namespace, name)
+);
+CREATE TRIGGER lineage_jobs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.lineage_jobs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
 create table lineage_mappings (
   id uuid not null default gen_random_uuid(),

@@ -42,7 +42,7 @@ create index if not exists external_runs_list on external_runs (organization_id,
 create index if not exists external_runs_parent on external_runs (organization_id, source, parent_key)
   where parent_key is not null;
 -- For housekeeping.
-create index if not exists external_runs_received on external_runs (received_at);
+create index if not exists external_runs_received on external_runs (received_at, id);
 
 -- Which dataset of which brand another program means by a name. `*` stands for anything.
 create table if not exists lineage_mappings (
@@ -74,9 +74,22 @@ create table if not exists lineage_datasets (
   error_message text,
   success_at timestamptz,
   records_affected bigint,
-  facts jsonb not null default '{}',
+  -- What was said of the dataset itself, without a run, and when.
+  facets jsonb not null default '{}',
+  facets_at timestamptz,
   primary key (organization_id, namespace, name)
 ) with (fillfactor = 70);
+
+-- Jobs that were described without a run.
+create table if not exists lineage_jobs (
+  organization_id uuid not null references organizations (id) on delete cascade,
+  namespace text not null,
+  name text not null,
+  producer text not null,
+  facets jsonb not null,
+  facets_at timestamptz not null,
+  primary key (organization_id, namespace, name)
+);
 
 -- A token that may feed the intakes and nothing else.
 alter table api_tokens drop constraint if exists api_tokens_scope_check;
@@ -88,7 +101,7 @@ declare
   public_role text;
   our_table text;
 begin
-  foreach our_table in array array['external_runs', 'lineage_mappings', 'lineage_datasets'] loop
+  foreach our_table in array array['external_runs', 'lineage_mappings', 'lineage_datasets', 'lineage_jobs'] loop
     foreach public_role in array array['anon', 'authenticated'] loop
       if exists (select from pg_roles where rolname = public_role) then
         execute format('alter table %I enable row level security', our_table);

@@ -133,7 +133,9 @@ function mergeFacts(one: ExternalRun['facts'], other: ExternalRun['facts']): Rec
 function laterFact(one: Fact | undefined, other: Fact | undefined): Fact {
   const [first, second] = [one ?? other, other ?? one]
   if (first === undefined || second === undefined) throw new Error('A fact is named that neither side has.')
-  return later(first, second, ({ at, value }) => [at, canonical(value)])
+  if (first.at !== second.at) return first.at > second.at ? first : second
+  // Only of two that were said at one instant it matters what they say.
+  return first === second || canonical(first.value) > canonical(second.value) ? first : second
 }
 
 type Rank = readonly (string | number)[]

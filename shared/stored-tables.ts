@@ -12,6 +12,8 @@ export const storedTables = {
   run_logs: { label: 'Log lines', age: 'logs' },
   run_artifacts: { label: 'Files of runs', age: 'runs' },
   external_runs: { label: 'Runs of other programs', age: 'runs' },
+  lineage_datasets: { label: 'Datasets that other programs name', age: 'runs' },
+  lineage_jobs: { label: 'Jobs that other programs name', age: 'runs' },
   dataset_status_history: { label: 'Results of datasets', age: 'history' },
   incidents: { label: 'Incidents', age: 'incidents' },
   incident_events: { label: 'Events of incidents', age: 'incidents' },

@@ -29,4 +29,6 @@ export const peculiarities: Readonly<Record<string, Peculiarity>> = {
   'session.get': { forCaller: (answer, { operator, scope }) => ({ ...answer, operator, scope }) },
   'runs.list': { question: slidingRange },
   'runs.summary': { question: slidingRange },
+  'externalRuns.list': { question: slidingRange },
+  'externalRuns.summary': { question: slidingRange },
 }

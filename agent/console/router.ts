@@ -3,6 +3,7 @@ import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { embed } from './embed.ts'
+import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
@@ -14,6 +15,7 @@ import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
+import { sources } from './sources.ts'
 
 /** Everything the contract names, implemented; a call without an implementation does not compile. */
 export const consoleRouter = procedures.router({
@@ -26,8 +28,10 @@ export const consoleRouter = procedures.router({
   jobs,
   schedules,
   runs,
+  externalRuns,
   incidents,
   notifications,
+  sources,
   ads,
   pings,
   embed,

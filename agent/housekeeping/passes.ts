@@ -1,6 +1,7 @@
 import type { Database } from '../store/database.ts'
 import type { Batch, BatchRequest } from '../store/housekeeping/batch.ts'
 import { sweepDatasetHistory } from '../store/housekeeping/dataset-history.ts'
+import { sweepExternalRuns, sweepLineageNames } from '../store/housekeeping/external-runs.ts'
 import { sweepIncidents, sweepNotifications } from '../store/housekeeping/incidents.ts'
 import { sweepRunLogs } from '../store/housekeeping/run-logs.ts'
 import { sweepAnnouncedRuns, sweepRuns } from '../store/housekeeping/runs.ts'
@@ -26,6 +27,11 @@ export const passes: readonly Pass[] = [
   {
     what: 'announced runs',
     step: (database, keep, request) => sweepAnnouncedRuns(database, keep.failedRuns, request),
+  },
+  { what: 'runs of other programs', step: sweepExternalRuns },
+  {
+    what: 'names of other programs',
+    step: (database, keep, request) => sweepLineageNames(database, keep.failedRuns, request),
   },
   {
     what: 'results of datasets',

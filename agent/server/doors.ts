@@ -56,8 +56,10 @@ function addDoor(
 }
 
 /** On an agent that only reads nobody may more than that, and the console shows it. */
-function contextOf({ identity }: FastifyRequest, services: Doors['services'], isReadOnly: boolean): ConsoleContext {
-  if (identity === null) throw new Error('A call came through without an identity.')
+function contextOf(request: FastifyRequest, services: Doors['services'], isReadOnly: boolean): ConsoleContext {
+  const { identity } = request
+  // Below the path of an intake, where nothing is identified, there are no calls.
+  if (identity === null) throw noSuchCall(request)
   return { identity: isReadOnly ? { ...identity, scope: 'read' } : identity, services: requireServices(services) }
 }
 

@@ -6,7 +6,13 @@ import { Details } from '../details/details.tsx'
 import classes from './drawer.module.css'
 import { permanentPath, useDrawer } from './places.ts'
 
-const names = { run: 'Run', job: 'Job', dataset: 'Dataset', incident: 'Incident' } as const
+const names = {
+  run: 'Run',
+  external: 'Run of another program',
+  job: 'Job',
+  dataset: 'Dataset',
+  incident: 'Incident',
+} as const
 
 /** Details on the right; the list stays where it was, and usable. Escape closes it (app/shortcuts.ts), unless something in it is being typed. */
 export function DetailsDrawer() {

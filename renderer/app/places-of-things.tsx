@@ -18,6 +18,14 @@ export function RunPlace({ runId }: { runId: string }) {
   return <Redirect to={pagePath(organizationId, 'run-history', { open: openedText({ kind: 'run', runId }) })} replace />
 }
 
+export function ExternalRunPlace({ runId }: { runId: string }) {
+  const run = useQuery(useQueries().externalRuns.get.queryOptions({ input: { runId } }))
+  if (run.error !== null) return <Failure error={run.error} onRetry={() => void run.refetch()} />
+  if (run.data === undefined) return null
+  const search = { source: 'external', open: openedText({ kind: 'external', externalRunId: runId }) }
+  return <Redirect to={pagePath(run.data.run.organizationId, 'run-history', search)} replace />
+}
+
 export function JobPlace({ jobId }: { jobId: string }) {
   const job = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId } }))
   const fallback = useFallbackOrganization()

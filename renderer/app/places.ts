@@ -2,22 +2,24 @@
  * Where everything is: stable URLs that can be copied, sent and opened cold.
  *
  *   /o/<organization>/<tab>?brand=<id>&…filters…&open=run:<id>     a page of an organization, with a drawer on top
- *   /runs/<id>, /jobs/<id>, /incidents/<id>, /brands/<id>, /brands/<id>/datasets/<key>   a thing by itself
+ *   /runs/<id>, /external-runs/<id>, /jobs/<id>, /incidents/<id>, /brands/<id>, /brands/<id>/datasets/<key>   a thing by itself
  */
 import { useCallback, useMemo } from 'react'
 import { useLocation, useParams } from 'wouter'
 // Wouter's own decodes the text before it is taken apart, so that a % in a filter would be decoded twice.
 import { useSearch } from 'wouter/use-browser-location'
 
-/** What a drawer on the right may show. In the URL as `run:<id>`, `job:<id>`, `incident:<id>`, `dataset:<brand id>:<key>`. */
+/** What a drawer on the right may show. In the URL as `run:<id>`, `external:<id>`, `job:<id>`, `incident:<id>`, `dataset:<brand id>:<key>`. */
 export type Opened =
   | { readonly kind: 'run'; readonly runId: string }
+  | { readonly kind: 'external'; readonly externalRunId: string }
   | { readonly kind: 'job'; readonly jobId: string }
   | { readonly kind: 'incident'; readonly incidentId: string }
   | { readonly kind: 'dataset'; readonly brandId: string; readonly dataset: string }
 
 export function openedText(opened: Opened): string {
   if (opened.kind === 'run') return `run:${opened.runId}`
+  if (opened.kind === 'external') return `external:${opened.externalRunId}`
   if (opened.kind === 'job') return `job:${opened.jobId}`
   if (opened.kind === 'incident') return `incident:${opened.incidentId}`
   return `dataset:${opened.brandId}:${opened.dataset}`
@@ -27,6 +29,7 @@ export function openedOf(text: string | null): Opened | null {
   const [kind, id = '', ...rest] = (text ?? '').split(':')
   if (id === '') return null
   if (kind === 'run') return { kind, runId: id }
+  if (kind === 'external') return { kind, externalRunId: id }
   if (kind === 'job') return { kind, jobId: id }
   if (kind === 'incident') return { kind, incidentId: id }
   if (kind === 'dataset' && rest.length > 0) return { kind, brandId: id, dataset: rest.join(':') }
@@ -36,6 +39,7 @@ export function openedOf(text: string | null): Opened | null {
 /** The stable address of a thing, from the root of the site. */
 export function permanentPath(opened: Opened): string {
   if (opened.kind === 'run') return `/runs/${opened.runId}`
+  if (opened.kind === 'external') return `/external-runs/${opened.externalRunId}`
   if (opened.kind === 'job') return `/jobs/${opened.jobId}`
   if (opened.kind === 'incident') return `/incidents/${opened.incidentId}`
   return `/brands/${opened.brandId}/datasets/${encodeURIComponent(opened.dataset)}`

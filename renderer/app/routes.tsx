@@ -7,7 +7,7 @@ import { NoOrganization } from '../pages/no-organization.tsx'
 import { NotFound } from '../pages/not-found.tsx'
 import { Frame } from './frame.tsx'
 import { pagePath } from './places.ts'
-import { BrandPlace, DatasetPlace, IncidentPlace, JobPlace, RunPlace } from './places-of-things.tsx'
+import { BrandPlace, DatasetPlace, ExternalRunPlace, IncidentPlace, JobPlace, RunPlace } from './places-of-things.tsx'
 import { usePreferences } from './preferences.tsx'
 
 /** From an address to what is shown. */
@@ -25,6 +25,7 @@ export function Routes() {
       </Route>
       <Route path="/runs/:runId">{({ runId }) => <RunPlace runId={runId} />}</Route>
       <Route path="/jobs/:jobId">{({ jobId }) => <JobPlace jobId={jobId} />}</Route>
+      <Route path="/external-runs/:runId">{({ runId }) => <ExternalRunPlace runId={runId} />}</Route>
       <Route path="/incidents/:incidentId">{({ incidentId }) => <IncidentPlace incidentId={incidentId} />}</Route>
       <Route path="/settings">
         <Home page="settings" />

@@ -31,7 +31,7 @@ export type Connection =
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
   jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog'], ['readiness', 'page']],
-  runs: [['runs'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page']],
+  runs: [['runs'], ['externalRuns'], ['sources'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page']],
   datasets: [['freshness'], ['readiness'], ['ads'], ['pings', 'list'], ['pings', 'runs']],
   agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
   brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands']],

@@ -2,6 +2,9 @@ import { lazy, type ReactNode, Suspense } from 'react'
 import type { Opened } from '../app/places.ts'
 
 const RunDetails = lazy(() => import('./run-details.tsx').then((part) => ({ default: part.RunDetails })))
+const ExternalRunDetails = lazy(() =>
+  import('./external-run-details.tsx').then((part) => ({ default: part.ExternalRunDetails })),
+)
 const JobDetails = lazy(() => import('./job-details.tsx').then((part) => ({ default: part.JobDetails })))
 const DatasetDetails = lazy(() => import('./dataset-details.tsx').then((part) => ({ default: part.DatasetDetails })))
 const IncidentDetails = lazy(() => import('./incident-details.tsx').then((part) => ({ default: part.IncidentDetails })))
@@ -10,6 +13,7 @@ type Show = { readonly [Kind in Opened['kind']]: (opened: Extract<Opened, { kind
 
 const show: Show = {
   run: ({ runId }) => <RunDetails key={runId} runId={runId} />,
+  external: ({ externalRunId }) => <ExternalRunDetails key={externalRunId} runId={externalRunId} />,
   job: ({ jobId }) => <JobDetails key={jobId} jobId={jobId} />,
   incident: ({ incidentId }) => <IncidentDetails key={incidentId} incidentId={incidentId} />,
   dataset: ({ brandId, dataset }) => (

@@ -7,6 +7,7 @@ import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { embed } from './embed.ts'
+import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
@@ -16,6 +17,7 @@ import { pings } from './pings.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
+import { sources } from './sources.ts'
 
 export const contract = {
   session,
@@ -27,8 +29,10 @@ export const contract = {
   jobs,
   schedules,
   runs,
+  externalRuns,
   incidents,
   notifications,
+  sources,
   ads,
   pings,
   embed,

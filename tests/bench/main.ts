@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|meta|pings|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|meta|lineage|pings|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -14,6 +14,7 @@ import { evaluation } from './measures/evaluation.ts'
 import { housekeeping } from './measures/housekeeping.ts'
 import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
+import { lineage } from './measures/lineage.ts'
 import { meta } from './measures/meta.ts'
 import { pings } from './measures/pings.ts'
 import { runNow } from './measures/run-now.ts'
@@ -33,6 +34,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   housekeeping,
   evaluation,
   meta,
+  lineage,
   pings,
 }
 

@@ -16,6 +16,7 @@ const pages = [
   'settings',
   'ad-performance',
   'ad-scheduler',
+  'sources',
 ]
 
 /** Everything that was asked for is on screen. */

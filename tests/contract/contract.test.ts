@@ -4,6 +4,7 @@ import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
+import { addExternalRun } from '../support/external-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addBrand, addJob, addRun } from '../support/job-rows.ts'
 import { addCheck } from '../support/ping-rows.ts'
@@ -36,7 +37,9 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
   await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
   const deliveryId = await addDelivery(sql, brand.organizationId)
-  return { ...brand, jobId, runId, incidentId, deliveryId, checkId: await addCheck(sql, brand) }
+  const externalRunId = await addExternalRun(sql, brand)
+  const checkId = await addCheck(sql, brand)
+  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId }
 }
 
 function door(name: string): Door {
@@ -119,6 +122,7 @@ describe.each(doorNames)('through %s', (name) => {
       runId: missing,
       incidentId: missing,
       deliveryId: missing,
+      externalRunId: missing,
       checkId: missing,
     }
     const caller = await door(name).caller('admin', mine.organizationId)

@@ -11,6 +11,7 @@ export interface Named {
   readonly runId: string
   readonly incidentId: string
   readonly deliveryId: string
+  readonly externalRunId: string
   readonly checkId: string
 }
 
@@ -36,6 +37,7 @@ const kinds = {
   no_agent: true,
   agent_lost: true,
 }
+const names = { namespace: 'postgres://db:5432', name: 'shop.*' } as const
 const check = {
   name: 'Backup',
   slug: 'backup',
@@ -136,6 +138,17 @@ const inputs: InputOfEvery = {
     delivery: ({ deliveryId }) => ({ deliveryId }),
     deliveries: ({ organizationId }) => ({ organizationId }),
   },
+  externalRuns: {
+    list: ({ organizationId }) => ({ organizationId }),
+    summary: ({ organizationId }) => ({ organizationId }),
+    get: ({ externalRunId }) => ({ runId: externalRunId }),
+  },
+  sources: {
+    lineage: ({ organizationId }) => ({ organizationId }),
+    previewMapping: ({ organizationId }) => ({ organizationId, ...names }),
+    setMapping: ({ organizationId, brandId }) => ({ organizationId, brandId, dataset, ...names }),
+    removeMapping: ({ organizationId }) => ({ organizationId, mappingId: nobody }),
+  },
   ads: {
     performance: ({ brandId }) => ({ brandId }),
     summary: ({ brandId }) => ({ brandId }),
@@ -185,6 +198,7 @@ export function namesSomething(call: Call): boolean {
     runId: 'marked',
     incidentId: 'marked',
     deliveryId: 'marked',
+    externalRunId: 'marked',
     checkId: 'marked',
   }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')

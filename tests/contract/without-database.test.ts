@@ -10,6 +10,7 @@ import type { WithoutDatabase } from '../../shared/contract/base.ts'
 import { keptAsOfHeader } from '../../shared/contract/headers.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
+import { addExternalRun } from '../support/external-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addJob, addRun } from '../support/job-rows.ts'
 import { addCheck } from '../support/ping-rows.ts'
@@ -48,7 +49,9 @@ beforeAll(async () => {
   await sql.query(`insert into run_artifacts values ($1, 'scorecard.json', 'application/json', '{}')`, [runId])
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
   const deliveryId = await addDelivery(sql, brand.organizationId)
-  named = { ...brand, jobId, runId, incidentId, deliveryId, checkId: await addCheck(sql, brand) }
+  const externalRunId = await addExternalRun(sql, brand)
+  const checkId = await addCheck(sql, brand)
+  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId }
   overHttp = callerOf(server.client(await server.signIn()))
   const identity = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
   createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, () => services)

@@ -8,7 +8,7 @@ import { makeToken } from '../../agent/server/bearer-token.ts'
 import { createServer, type Server, type ServerOptions } from '../../agent/server/server.ts'
 import { insertApiToken } from '../../agent/store/api-tokens.ts'
 import { systemClock } from '../../shared/clock.ts'
-import type { Scope } from '../../shared/contract/base.ts'
+import type { TokenScope } from '../../shared/contract/base.ts'
 import type { Contract } from '../../shared/contract/index.ts'
 import { createTestConsole, type TestConsole } from './console.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -48,7 +48,7 @@ export interface TestServer {
   /** What the server told its log. */
   readonly log: readonly string[]
   /** A new token, as its text. */
-  token(scope: Scope, organizationId?: string | null): Promise<string>
+  token(scope: TokenScope, organizationId?: string | null): Promise<string>
   /** Headers of a browser that has been signed in by a link, for `fetch`. */
   signIn(operator?: string): Promise<Record<string, string>>
   /** A client of `/rpc` with these headers. */
@@ -91,7 +91,7 @@ export async function startTestServer(
   }
 }
 
-async function addToken(console: TestConsole, scope: Scope, organizationId: string | null): Promise<string> {
+async function addToken(console: TestConsole, scope: TokenScope, organizationId: string | null): Promise<string> {
   const { id, text, secretHash } = makeToken()
   const token = { id, name: `${scope} token`, scope, organizationId, secretHash, createdBy: 'test', expiresInDays: 1 }
   await insertApiToken(console.services.database, token)

@@ -17,10 +17,21 @@ export interface Catalog {
   readonly httpAllowHosts: readonly string[]
   /** Ways to tell somebody, by name. */
   readonly channels: ReadonlyMap<string, ChannelSpec>
+  /** Which datasets are meant by names of other programs. */
+  readonly lineage: readonly LineageRule[]
   /** Folder of the catalog file, absolute; relative `cwd`s start here. Null when there is no file. */
   readonly baseDirectory: string | null
   /** Which of the environment variables that built-in steps need this agent has (`withEnvironment`). */
   readonly givenVariables: ReadonlySet<string>
+}
+
+/** `*` in a pattern stands for anything. */
+export interface LineageRule {
+  readonly namespace: string
+  readonly name: string
+  /** Its name or id; names are those of the organization that reports. */
+  readonly brand: string
+  readonly dataset: string
 }
 
 export interface Dataset {
@@ -106,6 +117,7 @@ export const emptyCatalog: Catalog = {
   credentials: new Map(),
   httpAllowHosts: [],
   channels: new Map(),
+  lineage: [],
   baseDirectory: null,
   givenVariables: new Set(),
 }

@@ -23,7 +23,13 @@ export function crossCheck(catalog: Catalog, file: CatalogFile): Finding[] {
   }
   for (const dataset of catalog.datasets.values()) findings.push(...probeFindings(catalog, dataset))
   for (const page of catalog.pages.values()) findings.push(...pageFindings(catalog, page, usable))
-  return findings
+  return [...findings, ...lineageFindings(catalog, file)]
+}
+
+function lineageFindings({ datasets }: Catalog, { content }: CatalogFile): Finding[] {
+  return content.lineage.flatMap(({ dataset }, index) =>
+    unknownName(['lineage', index, 'dataset'], 'dataset', dataset, datasets),
+  )
 }
 
 function duplicateSteps({ content }: CatalogFile): Finding[] {

@@ -105,6 +105,15 @@ const channelName = identifier.refine((name) => name !== 'in_app' && name !== 'd
 
 const notifications = z.strictObject({ channels: z.record(channelName, channelSpec).default({}) })
 
+/** As much as a name has room for (agent/intake/lineage/read-event.ts). */
+const lineagePattern = z.string().min(1).max(600)
+const lineageRule = z.strictObject({
+  namespace: lineagePattern.default('*'),
+  name: lineagePattern,
+  brand: z.string().min(1).max(200),
+  dataset: identifier,
+})
+
 export const catalogFileSchema = z.strictObject({
   extends: z.enum(['marketing', 'none']).default('marketing'),
   datasets: z.record(identifier, dataset).default({}),
@@ -114,6 +123,8 @@ export const catalogFileSchema = z.strictObject({
   credentials: z.record(identifier, credential).default({}),
   http: z.strictObject({ allow_hosts: z.array(allowedHost).max(1_000).default([]) }).default({ allow_hosts: [] }),
   notifications: notifications.default({ channels: {} }),
+  /** What names of OpenLineage mean; `*` stands for anything. */
+  lineage: z.array(lineageRule).max(10_000).default([]),
   /** Checked by agent/config.ts, against its own table. */
   settings: z.record(z.string(), z.json()).default({}),
 })

@@ -11,7 +11,7 @@ import type { CatalogFile } from './parse-catalog.ts'
  * - a dataset or a job type keeps every field that the file does not mention;
  * - its steps are matched by their `key`: a step that the file names keeps the fields the file does not mention, a new key is
  *   appended, nothing is removed. So `steps: [{ key: insights, run: {…} }]` is enough to attach a run to a preset step;
- * - a page, a connection, a credential and a channel are replaced whole; allowed hosts are added.
+ * - a page, a connection, a credential and a channel are replaced whole; allowed hosts and rules for names of lineage are added.
  * To leave something out, write `extends: none` or use another key.
  * @throws Problem `invalid_catalog` that lists every reference that does not hold, as `file:line:column`.
  */
@@ -29,6 +29,7 @@ export function mergeCatalog(base: Catalog, file: CatalogFile): Catalog {
     })),
     channels: mergedMap(base.channels, content.notifications.channels, (_known, _key, entry) => entry),
     httpAllowHosts: [...new Set([...base.httpAllowHosts, ...content.http.allow_hosts])],
+    lineage: [...base.lineage, ...content.lineage],
     baseDirectory: base.baseDirectory,
     givenVariables: base.givenVariables,
   }

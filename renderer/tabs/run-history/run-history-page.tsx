@@ -17,12 +17,25 @@ import { runFilterCodecs } from './run-filters.ts'
 import { RunFiltersBar } from './run-filters-bar.tsx'
 import { RunHistogram } from './run-histogram.tsx'
 import classes from './run-history.module.css'
+import { RunSource } from './run-source.tsx'
 import { useRunFilterInputs, useRunPages, useRunSummary } from './use-runs.ts'
 
+const ExternalRuns = lazy(() => import('./external/external-runs.tsx').then((part) => ({ default: part.ExternalRuns })))
 const RunCharts = lazy(() => import('./run-charts.tsx').then((part) => ({ default: part.RunCharts })))
 
-/** Every run that the filters let through: totals and charts first, then the runs, the newest first. */
+/** Runs of agents, or those that other programs have told of; the address says which. */
 export function RunHistoryPage() {
+  const [parameters] = useSearchParameters()
+  if (parameters.get('source') !== 'external') return <AgentRuns />
+  return (
+    <Suspense fallback={null}>
+      <ExternalRuns />
+    </Suspense>
+  )
+}
+
+/** Every run that the filters let through: totals and charts first, then the runs, the newest first. */
+function AgentRuns() {
   const { filters, set, clear, active } = useFilters(runFilterCodecs)
   const inputs = useRunFilterInputs(filters)
   const summary = useRunSummary(inputs.totals)
@@ -44,6 +57,7 @@ export function RunHistoryPage() {
         active={active}
         byResult={summary.data?.byResult ?? null}
       >
+        <RunSource />
         <Button
           variant="default"
           aria-pressed={hasCharts}

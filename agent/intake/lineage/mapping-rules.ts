@@ -1,0 +1,35 @@
+import type { MappingRule } from '../../../shared/lineage/mapping.ts'
+import type { Catalog } from '../../jobs/catalog/catalog.ts'
+import { listBrandNames } from '../../store/brands.ts'
+import type { Database } from '../../store/database.ts'
+import { listLineageMappings } from '../../store/lineage-mappings.ts'
+
+/** The rules that count for an organization: what people decided in the console, and what this agent's file says. */
+export async function readMappingRules(
+  database: Database,
+  organizationId: string,
+  catalog: Pick<Catalog, 'lineage'>,
+): Promise<MappingRule[]> {
+  const decided = await listLineageMappings(database, organizationId)
+  return [
+    ...decided.map((mapping) => ({ ...mapping, from: 'database' as const })),
+    ...(await fileRules(database, organizationId, catalog)),
+  ]
+}
+
+/** A file names brands by name or id, whatever organization has them; a name that several brands have is nobody's. */
+async function fileRules(
+  database: Database,
+  organizationId: string,
+  { lineage }: Pick<Catalog, 'lineage'>,
+): Promise<MappingRule[]> {
+  if (lineage.length === 0) return []
+  const { brands } = await listBrandNames(database, organizationId)
+  return lineage.flatMap(({ namespace, name, brand, dataset }) => {
+    const wanted = brand.toLowerCase()
+    const found = brands.filter((known) => known.id === wanted || known.name.toLowerCase() === wanted)
+    const [only, ...others] = found
+    if (only === undefined || others.length > 0) return []
+    return [{ namespace, name, brandId: only.id, datasetKey: dataset, from: 'file' as const }]
+  })
+}

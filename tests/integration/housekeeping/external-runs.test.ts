@@ -1,0 +1,51 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DatabasePool } from '../../../agent/store/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { addExternalRun } from '../../support/external-rows.ts'
+import { addBrand, type Brand } from '../../support/job-rows.ts'
+import { daysAgo, hastyPace, housekeepingPool, usualKeep, walkAll } from '../../support/old-rows.ts'
+
+let database: TestDatabase
+let client: pg.Client
+let pool: DatabasePool
+let acme: Brand
+beforeAll(async () => {
+  database = await createTestDatabase()
+  client = await database.connect()
+  pool = housekeepingPool(database.url)
+  acme = await addBrand(client)
+})
+afterAll(async () => {
+  await pool.stop()
+  await database.drop()
+})
+
+test('retention: runs of other programs go as ours do, by when they were heard of; those still told of stay', async () => {
+  const told = async (key: string, days: number, columns: object = {}) =>
+    addExternalRun(client, acme, {
+      run_key: key,
+      received_at: daysAgo(days),
+      last_event_at: daysAgo(days),
+      ...columns,
+    })
+  await told('old', 91)
+  await told('old and failed', 181, { status: 'failed' })
+  await told('old and not told how it went', 181, { status: null })
+  await told('young', 89)
+  await told('failed', 170, { status: 'failed' })
+  await told('goes on', 400, { status: 'running', last_event_at: daysAgo(1) })
+  await told('of an old day', 1, { first_event_at: daysAgo(900), last_event_at: daysAgo(900) })
+  const name = async (text: string, days: number) =>
+    client.query(
+      `insert into lineage_datasets (organization_id, namespace, name, producer, job_namespace, job_name, last_event_at)
+       values ($1, 'n', $2, 'p', 'j', 'j', $3)`,
+      [acme.organizationId, text, daysAgo(days)],
+    )
+  await name('old', 181)
+  await name('young', 179)
+  const removed = await walkAll(pool, { keep: usualKeep, pace: { ...hastyPace, limit: [2, 2], mostRows: 50 } })
+  expect(removed).toEqual({ external_runs: 3, lineage_datasets: 1 })
+  const { rows } = await client.query<{ run_key: string }>('select run_key from external_runs order by run_key')
+  expect(rows.map((row) => row.run_key)).toEqual(['failed', 'goes on', 'of an old day', 'young'])
+})
