@@ -5,6 +5,7 @@ import { cleanText, describeError, Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { Batcher, retryAfterSeconds } from '../../intake/batcher.ts'
 import { type PingAnswer, type PingTarget, pingBodyLimit, type ReceivedPing } from '../../intake/pings/received-ping.ts'
+import { isUnreachable } from '../../store/database.ts'
 import { requireServices } from '../authentication.ts'
 import type { LimitSizes } from '../limits.ts'
 import { toldError } from '../told-error.ts'
@@ -153,6 +154,9 @@ function tooMany(seconds: number): Answer {
 /** Never with the address in it. */
 function refusalOf(error: unknown, { onLog }: PingRoutes): Told {
   if (error instanceof Answer) return error.told
+  // Broken in the middle: whether it was written is not known, and saying it again does no harm.
+  if (isUnreachable(error))
+    return { status: 503, text: 'the database cannot be reached', retryAfter: retryAfterSeconds }
   const told = toldError(error, '/ping')
   if (told === null) {
     onLog(`A ping failed: ${describeError(error)}`)
