@@ -92,7 +92,7 @@ function runOf(check: PingedCheck, runId: string, at: Date) {
 }
 
 function runReport(check: PingedCheck, effect: PingEffect, runId: string, ping: TimedPing): ExternalReport {
-  const said = { check: check.id, rid: ping.rid, exit_status: ping.exitStatus, user_agent: ping.userAgent }
+  const said = { rid: ping.rid, exit_status: ping.exitStatus, user_agent: ping.userAgent }
   const at = ping.at.toISOString()
   const facts = Object.entries(said).flatMap(([name, value]) =>
     value === null ? [] : [[name, { at, value }] as const],
