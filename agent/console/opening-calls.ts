@@ -57,6 +57,6 @@ export function openingCalls(client: Client, organizationId: string, now: Date):
     { topics: ['incidents', 'agents'], ask: () => client.notifications.channels({ organizationId }) },
     { topics: ['incidents'], ask: () => client.notifications.routes({ organizationId }) },
     { topics: ['runs'], ask: () => client.runs.list({ ...lastDay, limit: page }) },
-    { topics: ['runs'], ask: () => client.runs.summary({ ...lastDay, buckets: 48 }) },
+    { topics: ['runs'], ask: () => client.runs.summary({ ...lastDay, buckets: 48, withDurations: false }) },
   ]
 }

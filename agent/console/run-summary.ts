@@ -1,7 +1,9 @@
 import type { RunFilter, RunResult } from '../../shared/contract/runs.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { RunConditions } from '../store/run-conditions.ts'
-import { type RunGroup, type SummaryRange, summarizeRuns } from '../store/run-summary.ts'
+import type { BrandFacts } from '../store/run-sources.ts'
+import { type RunGroup, type SummaryRange, summarizeRuns, withSummaryCosts } from '../store/run-summary.ts'
+import { countRuns, sampleDurations } from '../store/run-totals.ts'
 import type { ConsoleContext, ConsoleServices } from './context.ts'
 import { checkedConditions, searchedText } from './run-filter.ts'
 import { brandsOf } from './run-list.ts'
@@ -19,6 +21,7 @@ export interface RunSummary extends Omit<SummaryRange, 'buckets'> {
   readonly asOf: Date
   readonly total: number
   readonly byResult: ResultCounts
+  readonly durationsOf: number | null
   readonly searchedBackTo: Date | null
   readonly buckets: RunBucket[]
 }
@@ -29,25 +32,85 @@ const mostMatches = 10_000
 
 export async function summarize(
   context: ConsoleContext,
-  input: RunFilter & { readonly buckets: number },
+  input: RunFilter & { readonly buckets: number; readonly withDurations: boolean },
 ): Promise<RunSummary> {
-  const { database } = context.services
-  const [filter, asOf] = await Promise.all([checkedConditions(context, input), databaseNow(database)])
+  const { services } = context
+  const [filter, brands, asOf] = await Promise.all([
+    checkedConditions(context, input),
+    brandsOf(services, input),
+    databaseNow(services.database),
+  ])
   const range = rangeOf(filter, asOf, input.buckets)
   const text = searchedText(input)
-  const found = text === null ? null : await matching(context.services, { ...filter, ...range }, text, asOf)
-  const groups = await summarizeRuns(database, filter, range, found?.ids ?? null)
+  const found = text === null ? null : await matching(services, { filter: { ...filter, ...range }, brands, text, asOf })
+  const { groups, durations, isSample } = await countAll(
+    services,
+    { filter, brands, ids: found?.ids ?? null },
+    range,
+    input,
+  )
   const { from, to, bucketMs } = range
   return {
     asOf,
     from,
     to,
     bucketMs,
-    total: groups.reduce((sum, { runs }) => sum + runs, 0),
+    total: sumOf(groups),
     byResult: countByResult(groups),
+    durationsOf: isSample ? sumOf(durations) : null,
     searchedBackTo: found?.searchedBackTo ?? null,
-    buckets: bucketsOf(groups, range),
+    buckets: bucketsOf(groups, durations, range),
   }
+}
+
+interface Filtered {
+  readonly filter: RunConditions
+  readonly brands: BrandFacts
+}
+
+/** To read more of them than this, only to draw a line, would take a good part of a second. */
+const mostDurations = 50_000
+/** Of so many, then: some 200 for each of the usual 48 buckets. */
+const wantedDurations = 10_000
+
+interface Groups {
+  readonly groups: readonly RunGroup[]
+  readonly durations: readonly RunGroup[]
+  readonly isSample: boolean
+}
+
+async function countAll(
+  { database }: ConsoleServices,
+  { ids, ...filtered }: Filtered & { readonly ids: readonly string[] | null },
+  range: SummaryRange,
+  { withDurations }: { readonly withDurations: boolean },
+): Promise<Groups> {
+  if (ids === null && isCountable(filtered)) {
+    const owner = { ...filtered.filter, brands: filtered.brands }
+    const groups = await withSummaryCosts(database, (transaction) => countRuns(transaction, owner, range))
+    if (!withDurations) return { groups, durations: [], isSample: false }
+    const all = sumOf(groups)
+    if (all > mostDurations) {
+      const durations = await withSummaryCosts(database, (transaction) =>
+        sampleDurations(transaction, owner, range, all / wantedDurations),
+      )
+      return { groups, durations, isSample: true }
+    }
+  }
+  const groups = await summarizeRuns(database, filtered, range, ids)
+  return { groups, durations: withDurations ? groups : [], isSample: false }
+}
+
+/** Whether nothing but the time is asked for, and indexes know all runs. */
+function isCountable({ filter, brands }: Filtered): boolean {
+  const { withPlatform, brandId, jobId, attempts, jobTypes, results, problems, triggers, agentIds } = filter
+  const isPlain = brandId === null && jobId === null && attempts === 'any'
+  const lists = [jobTypes, results, problems, triggers, agentIds]
+  return isPlain && lists.every((list) => list.length === 0) && (!withPlatform || brands.areKept)
+}
+
+function sumOf(groups: readonly RunGroup[]): number {
+  return groups.reduce((sum, { runs }) => sum + runs, 0)
 }
 
 /** A run that starts at this very instant is part of "until now". */
@@ -59,12 +122,9 @@ function rangeOf({ from, to }: RunConditions, now: Date, buckets: number): Summa
 
 async function matching(
   services: ConsoleServices,
-  filter: RunConditions,
-  text: string,
-  asOf: Date,
+  { asOf, ...question }: Filtered & { readonly text: string; readonly asOf: Date },
 ): Promise<{ ids: string[]; searchedBackTo: Date | null }> {
-  const brands = await brandsOf(services, filter)
-  const { matches, last, isComplete } = await searchRuns(services, { filter, brands, after: null, text }, mostMatches)
+  const { matches, last, isComplete } = await searchRuns(services, { ...question, after: null }, mostMatches)
   return { ids: matches.map(({ id }) => id), searchedBackTo: isComplete ? null : (last?.startedAt ?? asOf) }
 }
 
@@ -74,15 +134,20 @@ function countByResult(groups: readonly RunGroup[]): ResultCounts {
   return counts
 }
 
-function bucketsOf(groups: readonly RunGroup[], { from, bucketMs, buckets }: SummaryRange): RunBucket[] {
-  const byBucket = Map.groupBy(groups, ({ bucket }) => bucket)
+function bucketsOf(
+  groups: readonly RunGroup[],
+  durations: readonly RunGroup[],
+  { from, bucketMs, buckets }: SummaryRange,
+): RunBucket[] {
+  const counts = Map.groupBy(groups, ({ bucket }) => bucket)
+  const timed = Map.groupBy(durations, ({ bucket }) => bucket)
   return Array.from({ length: buckets }, (_, index) => {
-    const own = byBucket.get(index) ?? []
+    const ownDurations = timed.get(index) ?? []
     return {
       at: new Date(from.getTime() + index * bucketMs),
-      ...countByResult(own),
-      p50Ms: percentile(own, 0.5),
-      p95Ms: percentile(own, 0.95),
+      ...countByResult(counts.get(index) ?? []),
+      p50Ms: percentile(ownDurations, 0.5),
+      p95Ms: percentile(ownDurations, 0.95),
     }
   })
 }

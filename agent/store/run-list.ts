@@ -131,9 +131,10 @@ export async function searchRunPage(
 ): Promise<SearchedRun[]> {
   const places = new Places()
   const rows = runRows({ ...page, size: pageSizeFor(limit) }, places)
-  const wanted = `lower(${places.of(text)}::text)`
+  const wanted = places.of(text)
+  const has = (where: string): string => `strpos(${lowered(where, text)}, ${lowered(`${wanted}::text`, text)}) > 0`
   // For `exists` the server would look through the lines of all runs that there are, once for each page.
-  const hasLine = `select true from run_logs line where line.run_id = run.id and strpos(lower(line.message), ${wanted}) > 0 limit 1`
+  const hasLine = `select true from run_logs line where line.run_id = run.id and ${has('line.message')} limit 1`
   const statement = composed(
     'search_runs',
     `
@@ -142,14 +143,19 @@ ${rows}
 )
 select run.id, ${finite('run.started_at')} as "startedAt",
   run.started_at::text as "startedText",
-  coalesce(strpos(lower(substr(run.error_message, 1, 64000)), ${wanted}) > 0, false)
+  coalesce(${has('substr(run.error_message, 1, 64000)')}, false)
     or coalesce((${hasLine}), false)
-    or (run.agent_id is null and coalesce(strpos(lower(substr(run.logs, 1, 256000)), ${wanted}) > 0, false)) as matches
+    or (run.agent_id is null and coalesce(${has('substr(run.logs, 1, 256000)')}, false)) as matches
 from page run
 order by run.started_at desc, run.id desc`,
   )
   const runs = await database.query<SearchedRun>(statement, places.values)
   return runs.slice(0, limit)
+}
+
+/** A text of ASCII is found byte by byte; the rules of a language take up to several times as long. */
+function lowered(value: string, wanted: string): string {
+  return /^[ -~]*$/.test(wanted) ? `lower(${value} collate "C")` : `lower(${value})`
 }
 
 const brandFactsStatement: Statement = {

@@ -97,7 +97,7 @@ function factsOf({ run }: Answer): ReactNode {
     ],
     ['Last heard of', <Instant key="last" at={run.lastEventAt} />],
     ...(interval === null ? [] : [['Data of', interval] as const]),
-    ['Records', run.records === null ? <span className="pm-dim">not counted</span> : countText(run.records)],
+    ['Records', run.records === null ? <Name key="records" text={null} none="not counted" /> : countText(run.records)],
     [
       'Their run',
       <code key="run" className="pm-mono">

@@ -118,7 +118,7 @@ type Done = Extract<Report, { kind: 'done' }>
 type First = Extract<Report, { kind: 'first_start' }>
 
 /** How package.json starts the agent. */
-export const agentFlags = ['--max-semi-space-size=2', '--optimize-for-size']
+export const agentFlags = ['--max-semi-space-size=2', '--heap-growing-percent=30', '--single-threaded']
 
 /** A contestant's process. */
 export class Runner {

@@ -14,8 +14,14 @@ interface Line {
 
 const height = 96
 
+interface RunChartsProps {
+  readonly buckets: readonly Bucket[]
+  /** So many runs say how long they take, drawn from all; null = all of them. */
+  readonly durationsOf: number | null
+}
+
 /** How often runs complete, and how long they take, over everything that matches the filters. */
-export function RunCharts({ buckets }: { buckets: readonly Bucket[] }) {
+export function RunCharts({ buckets, durationsOf }: RunChartsProps) {
   const shares = buckets.map(completedShare)
   const longest = niceCeiling(Math.max(0, ...buckets.map(({ p95Ms }) => p95Ms ?? 0)))
   return (
@@ -28,7 +34,7 @@ export function RunCharts({ buckets }: { buckets: readonly Bucket[] }) {
         valueText={percentText}
       />
       <Chart
-        title="Duration of completed runs"
+        title={durationsTitle(durationsOf)}
         buckets={buckets}
         lines={[
           { name: 'p50', values: buckets.map(({ p50Ms }) => p50Ms), kind: 'strong' },
@@ -39,6 +45,12 @@ export function RunCharts({ buckets }: { buckets: readonly Bucket[] }) {
       />
     </div>
   )
+}
+
+function durationsTitle(durationsOf: number | null): string {
+  return durationsOf === null
+    ? 'Duration of completed runs'
+    : `Duration of ${durationsOf.toLocaleString('en')} completed runs, drawn from all`
 }
 
 interface ChartProps {

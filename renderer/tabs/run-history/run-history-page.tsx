@@ -38,9 +38,9 @@ export function RunHistoryPage() {
 function AgentRuns() {
   const { filters, set, clear, active } = useFilters(runFilterCodecs)
   const inputs = useRunFilterInputs(filters)
-  const summary = useRunSummary(inputs.totals)
   const [parameters, change] = useSearchParameters()
   const hasCharts = parameters.get('charts') === 'on'
+  const summary = useRunSummary(inputs.totals, hasCharts)
   const buckets = summary.data?.buckets ?? []
   return (
     <div className={classes['page']}>
@@ -72,7 +72,7 @@ function AgentRuns() {
       <RunHistogram buckets={buckets} bucketMs={summary.data?.bucketMs ?? 0} onPick={(range) => change({ range })} />
       {hasCharts && (
         <Suspense fallback={<div className={classes['charts']} />}>
-          <RunCharts buckets={buckets} />
+          <RunCharts buckets={buckets} durationsOf={summary.data?.durationsOf ?? null} />
         </Suspense>
       )}
       <RunList input={inputs.list} total={summary.data?.total ?? null} active={active} onClear={clear} />

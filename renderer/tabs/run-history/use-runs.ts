@@ -35,9 +35,12 @@ export function useRunFilterInputs(filters: RunFilters): { list: RunFilterInput;
   return { list, totals }
 }
 
-export function useRunSummary(input: RunFilterInput) {
+export function useRunSummary(input: RunFilterInput, withDurations: boolean) {
   const summary = useQuery(
-    useQueries().runs.summary.queryOptions({ input: { ...input, buckets: 48 }, placeholderData: keepPreviousData }),
+    useQueries().runs.summary.queryOptions({
+      input: { ...input, buckets: 48, withDurations },
+      placeholderData: keepPreviousData,
+    }),
   )
   useFollowClock(summary.data?.asOf)
   return summary

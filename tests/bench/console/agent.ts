@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { z } from 'zod'
 import { freePort } from '../../../agent/store/embedded/server-settings.ts'
 import { waitFor } from '../../support/wait.ts'
+import { agentFlags } from '../race.ts'
 import { writeCatalog } from './catalog.ts'
 import type { ProbeAnswer } from './probe.ts'
 
@@ -50,11 +51,11 @@ export async function startAgent(databaseUrl: string, folder: string): Promise<M
     PIPELINE_MANAGER_CONFIG: catalog,
     PIPELINE_MANAGER_AGENT_NAME: 'bench',
   }
-  const child = spawn(
-    process.execPath,
-    ['--import', probe, '--max-semi-space-size=2', program, 'agent', '--port', String(port)],
-    { env: environment, cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
-  )
+  const child = spawn(process.execPath, [...agentFlags, '--import', probe, program, 'agent', '--port', String(port)], {
+    env: environment,
+    cwd: projectFolder,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => output.push(text))

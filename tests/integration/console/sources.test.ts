@@ -1,8 +1,7 @@
 /** Mappings of names of other programs, and their runs, as people see them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errorOf } from '../../contract/doors.ts'
-import type { ConsoleClient } from '../../support/console.ts'
-import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
+import { addOpenBrand, type ConsoleClient, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addExternalRun } from '../../support/external-rows.ts'
 import { type Brand, insert } from '../../support/job-rows.ts'
 

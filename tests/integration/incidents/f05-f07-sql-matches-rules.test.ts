@@ -84,12 +84,14 @@ async function write(cells: readonly Cell[]): Promise<void> {
 function expected({ age, policy, jobs, minutes }: Cell): string | null {
   if (age === null) return null
   const nowMs = scene.at.current?.getTime() ?? 0
-  const planned = jobs.flatMap(({ nextIn, isPaused }) => (isPaused || nextIn === null ? [] : [nowMs + nextIn * hourMs]))
+  // As the database has it: a part of a millisecond is cut off, not rounded.
+  const msAgo = (hours: number): number => scene.hoursAgo(hours).getTime()
+  const planned = jobs.flatMap(({ nextIn, isPaused }) => (isPaused || nextIn === null ? [] : [msAgo(-nextIn)]))
   const isRunning = jobs.some((one) => one.isRunning)
   const active = jobs.filter(({ isPaused }) => !isPaused)
   const grace = active.length === 0 ? 0 : graceMinutes(minutes.map((one) => one * 60_000))
   const times = {
-    lastSuccessMs: Math.round(nowMs - age * hourMs),
+    lastSuccessMs: msAgo(age),
     maxAgeHours: policy ?? 24,
     nextRunMs: isRunning ? nowMs - hourMs / 2 : planned.length === 0 ? null : Math.min(...planned),
   }
