@@ -58,15 +58,16 @@ const listStatement: Statement = {
 select ${checkColumns}
 from ping_checks ping_check
 join brands brand on brand.id = ping_check.brand_id and brand.archived_at is null
-where ping_check.organization_id = $1::uuid and ($2::uuid is null or ping_check.brand_id = $2::uuid)
+where ($1::uuid is null or ping_check.organization_id = $1::uuid)
+  and ($2::uuid is null or ping_check.brand_id = $2::uuid)
   and ping_check.removed_at is null
 order by lower(ping_check.name), ping_check.id`,
 }
 
-/** Those of an organization or of one of its brands that are not removed. */
+/** Those that are not removed: of all organizations, of one, or of one of its brands. */
 export async function listPingChecks(
   database: Database,
-  { organizationId, brandId }: { readonly organizationId: string; readonly brandId: string | null },
+  { organizationId, brandId }: { readonly organizationId: string | null; readonly brandId: string | null },
 ): Promise<StoredCheck[]> {
   return (await database.query<CheckRow>(listStatement, [organizationId, brandId])).map(storedCheck)
 }
