@@ -140,7 +140,15 @@ function laterFact(one: Fact | undefined, other: Fact | undefined): Fact {
 
 type Rank = readonly (string | number)[]
 
-const identityOf = (run: ExternalRun): Rank => [run.lastEventAt.getTime(), run.producer, run.jobNamespace, run.jobName]
+/**
+ * What a run says of how it goes names it better than what its steps say of it, which may be told by another program: those count only
+ * while there is nothing else.
+ */
+function identityOf({ runningAt, completedAt, lastEventAt, producer, jobNamespace, jobName }: ExternalRun): Rank {
+  const told = latest(runningAt, completedAt)
+  const when = told === null ? [-1, lastEventAt.getTime()] : [told.getTime(), 0]
+  return [...when, producer, jobNamespace, jobName]
+}
 
 const endRank: Readonly<Record<ExternalStatus, number>> = { running: 0, completed: 1, cancelled: 2, failed: 3 }
 

@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/errors.ts'
+import { describeError, Problem } from '../../shared/errors.ts'
 import { isUnreachable } from '../store/database.ts'
 
 export interface BatcherOptions<Item, Answer> {
@@ -41,8 +41,8 @@ export class Batcher<Item, Answer> {
   }
 
   /**
-   * Resolves once it is committed. @throws Problem `too_many_requests` when too much waits, `unavailable` after stop, and whatever `write`
-   * threw for this item.
+   * Resolves once it is committed. @throws Problem `too_many_requests` when too much waits, `unavailable` after stop,
+   * `database_unreachable`, and whatever `write` threw for this item.
    */
   add(item: Item): Promise<Answer> {
     if (this.#isStopped) return Promise.reject(stopped())
@@ -91,8 +91,10 @@ export class Batcher<Item, Answer> {
   async #write(batch: readonly Waiting<Item, Answer>[]): Promise<void> {
     const outcome = await this.#options.write(batch.map(({ item }) => item)).catch((error: unknown) => ({ error }))
     if (!('error' in outcome)) return settle(batch, outcome)
-    if (batch.length === 1 || isUnreachable(outcome.error)) {
-      for (const { reject } of batch) reject(outcome.error)
+    const isAway = isUnreachable(outcome.error)
+    if (isAway || batch.length === 1) {
+      const told = isAway ? away(outcome.error) : outcome.error
+      for (const { reject } of batch) reject(told)
       return
     }
     const middle = Math.ceil(batch.length / 2)
@@ -114,6 +116,13 @@ function settle<Item, Answer>(batch: readonly Waiting<Item, Answer>[], answers: 
 function full(most: number): Problem {
   return new Problem('too_many_requests', `${most} messages wait to be written already.`, {
     fix: `Try again in ${retryAfterSeconds} s.`,
+  })
+}
+
+function away(cause: unknown): Problem {
+  return new Problem('database_unreachable', `The database does not answer: ${describeError(cause)}`, {
+    fix: 'Try again in a moment; the agent keeps trying to reach it.',
+    cause,
   })
 }
 

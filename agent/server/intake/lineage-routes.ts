@@ -54,7 +54,8 @@ export async function lineageRoutes(app: FastifyInstance, options: LineageRoutes
       )
       return failed.length === 0 ? reply.code(204).send() : reply.code(200).send(batchAnswer(events.length, failed))
     })
-    zone.route({ method: ['GET', 'PUT', 'PATCH', 'DELETE'], url: path, handler: onlyPost })
+    // There, so that the hook above is asked.
+    zone.route({ method: ['GET', 'PUT', 'PATCH', 'DELETE'], url: path, handler: refusePlainly })
   })
 }
 
@@ -128,8 +129,12 @@ function statusOf(error: unknown): number | undefined {
   return error.code === 'too_many_requests' ? 503 : undefined
 }
 
+function refusePlainly(request: FastifyRequest): never {
+  throw onlyPost(request)
+}
+
 function onlyPost({ method }: FastifyRequest): BodyRefusal {
-  throw new BodyRefusal(405, `There is nothing to ${method} here.`, `Events are sent: POST ${path}`)
+  return new BodyRefusal(405, `There is nothing to ${method} here.`, `Events are sent: POST ${path}`)
 }
 
 function onlyReads(): Problem {

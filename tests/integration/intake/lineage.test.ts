@@ -164,6 +164,12 @@ describe('an event', () => {
       { run_key: 'dag run', parent_key: null, job_name: 'shop', status: null },
       { run_key: 'step', parent_key: 'dag run', status: 'running' },
     ])
+    await send(event('START', minutesAgo(6), { ...parent, outputs: [], producer: 'https://airflow.example.com' }))
+    await send(event('COMPLETE', minutesAgo(4), { run: { runId: 'step', facets: { parent } } }))
+    expect(await runs()).toMatchObject([
+      { run_key: 'dag run', status: 'running', producer: 'https://airflow.example.com' },
+      { run_key: 'step', status: 'completed' },
+    ])
   })
 
   test('datasets and jobs without a run are kept, and refresh nothing', async () => {
@@ -351,6 +357,7 @@ describe('bad input', () => {
   const mb = 1024 * 1024
   const filler = (bytes: number) => event('START', minutesAgo(1), { filler: 'x'.repeat(bytes) })
   const gzip = { 'content-encoding': 'gzip' }
+  const bomb = gzipSync(Buffer.alloc(50 * mb, ' '))
 
   test('gzip is taken, as the clients send it', async () => {
     const body = gzipSync(JSON.stringify(event('COMPLETE', minutesAgo(1))))
@@ -360,7 +367,7 @@ describe('bad input', () => {
 
   test.each([
     ['10 MB', () => JSON.stringify(filler(10 * mb)), {}, 413],
-    ['a gzip bomb of 500 MB', () => gzipSync(Buffer.alloc(500 * mb, ' ')), gzip, 413],
+    ['a gzip bomb of 50 MB', () => bomb, gzip, 413],
     ['what is no gzip', () => 'plain', gzip, 400],
     ['another encoding', () => '{}', { 'content-encoding': 'br' }, 415],
     ['no JSON', () => '{"eventType":', {}, 400],
