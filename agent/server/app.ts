@@ -20,7 +20,7 @@ import { pingRoutes } from './intake/ping-routes.ts'
 import { readJsonBodies } from './json-body.ts'
 import { addLimits, usualLimits } from './limits.ts'
 import { readingRoutes } from './reading-routes.ts'
-import { pathOf } from './requests.ts'
+import { loggedPath, pathOf } from './requests.ts'
 import type { ServerOptions } from './server.ts'
 import { SessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -71,7 +71,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   app.decorateRequest('ownOrigin', '')
   app.setErrorHandler((error, request, reply) => {
     const told = toldError(error, pathOf(request))
-    if (told === null) onLog(`${request.method} ${pathOf(request)} failed: ${describeError(error)}`)
+    if (told === null) onLog(`${request.method} ${loggedPath(request)} failed: ${describeError(error)}`)
     const { status, body } = told ?? unexpected
     void reply.code(status).type('application/json').send(body)
   })

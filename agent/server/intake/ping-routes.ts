@@ -153,9 +153,10 @@ function tooMany(seconds: number): Answer {
 /** Never with the address in it. */
 function refusalOf(error: unknown, { onLog }: PingRoutes): Told {
   if (error instanceof Answer) return error.told
-  // Broken in the middle: whether it was written is not known, and saying it again does no harm.
-  if (isUnreachable(error))
+  // Why, and where it is, is not for whoever calls.
+  if (error instanceof Problem && error.code === 'database_unreachable') {
     return { status: 503, text: 'the database cannot be reached', retryAfter: retryAfterSeconds }
+  }
   const told = toldError(error, '/ping')
   if (told === null) {
     onLog(`A ping failed: ${describeError(error)}`)
