@@ -30,7 +30,7 @@ export async function writePings(
     const found = indexed(await lockPingedChecks(transaction, targets))
     const made = await createMissing(transaction, pings, { keys, found })
     const checks = made.size === 0 ? found : indexed(await lockPingedChecks(transaction, targets))
-    const resolved = pings.map((ping) => resolve(ping, checks, made))
+    const resolved = resolveAll(pings, checks, made)
     await record(transaction, pings, resolved, now())
     return resolved.map((one) => ('check' in one ? one.answer : one.refusal))
   })
@@ -104,12 +104,18 @@ type Resolved =
   | { readonly check: PingedCheck; readonly answer: 'ok' | 'created' }
   | { readonly refusal: PingAnswer | Problem }
 
-function resolve({ target }: ReceivedPing, checks: Checks, made: Made): Resolved {
-  const name = nameOf(target)
-  const [check, ...others] = checks.get(name) ?? []
-  if (check === undefined) return { refusal: made.get(name) ?? 'unknown' }
-  if (others.length > 0) return { refusal: 'ambiguous' }
-  return { check, answer: made.get(name) === null ? 'created' : 'ok' }
+function resolveAll(pings: readonly ReceivedPing[], checks: Checks, made: Made): Resolved[] {
+  const told = new Set<string>()
+  return pings.map(({ target }) => {
+    const name = nameOf(target)
+    const [check, ...others] = checks.get(name) ?? []
+    if (check === undefined) return { refusal: made.get(name) ?? 'unknown' }
+    if (others.length > 0) return { refusal: 'ambiguous' }
+    // Only the first of several that asked for it has made it.
+    const isFirst = made.get(name) === null && !told.has(name)
+    told.add(name)
+    return { check, answer: isFirst ? 'created' : 'ok' }
+  })
 }
 
 /** Everything in a fixed order: checks, runs, datasets. */
