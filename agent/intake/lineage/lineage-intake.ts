@@ -6,7 +6,7 @@ import { type ArrivedEvent, applyEvents } from './apply-events.ts'
 import { readMappingRules } from './mapping-rules.ts'
 import { readLineageEvent } from './read-event.ts'
 
-/** Measured with `npm run bench -- lineage`: larger batches do not take more events, and smaller ones commit more often. */
+/** A batch is a commit, which takes longer than it gathers; while one is written the next one gathers anyway. */
 const batches = { mostItems: 200, gatherMs: 2, mostWaiting: 5_000 } as const
 
 type Services = Pick<ConsoleServices, 'database' | 'catalog' | 'clock'>

@@ -12,7 +12,10 @@ let server: TestServer
 let acme: Brand
 let token: string
 beforeAll(async () => {
-  server = await startTestServer({}, { catalog: testCatalog({ datasets: { orders: { neverZero: true } } }) })
+  const catalog = testCatalog({ datasets: { orders: { neverZero: true } } })
+  const rule = { namespace: '*', name: 'of_file.*', brand: 'ACME', dataset: 'orders' }
+  const nobodys = { ...rule, name: 'nobodys', brand: 'No such brand' }
+  server = await startTestServer({}, { catalog: { ...catalog, lineage: [rule, nobodys] } })
 })
 afterAll(() => server.stop())
 beforeEach(async () => {
@@ -129,6 +132,14 @@ describe('an event', () => {
     expect(await datasets()).toMatchObject([
       { last_success_at: new Date('2024-05-02T00:00:00Z'), last_attempt_at: new Date(at) },
     ])
+  })
+
+  test('a rule of the agent’s file counts, a more specific one of the console more; one of an unknown brand is nobody’s', async () => {
+    await map({ name: 'of_file.stock', dataset_key: 'stock' })
+    const named = ['of_file.orders', 'of_file.stock', 'nobodys']
+    const outputs = named.map((name) => ({ namespace: warehouse.namespace, name }))
+    await send(event('COMPLETE', minutesAgo(1), { outputs }))
+    expect(await datasets()).toMatchObject([{ dataset_key: 'orders' }, { dataset_key: 'stock' }])
   })
 
   test('F8: no rows where there never are none is suspicious', async () => {
