@@ -119,7 +119,7 @@ async function measure(
       [2 * seconds * jobsPerSecond, jobsPerSecond],
     )
     const before = [processSeconds(agent.pid), readCpu(postmaster).server] as const
-    const steady = await pingLoad({ port, paths, connections: 64, seconds, rate: targets.rate })
+    const steady = await pingLoad({ port, paths, connections: 256, seconds, rate: targets.rate })
     const pinged = steady.latencies.length / 1_000
     const cpu = {
       agent: (processSeconds(agent.pid) - before[0]) / pinged,
