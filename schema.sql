@@ -251,9 +251,11 @@ create table dataset_policies (
   max_age_hours numeric(8,2) not null,
   changed_at timestamp with time zone not null default now(),
   changed_by text,
+  warn_age_hours numeric(8,2),
   constraint dataset_policies_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint dataset_policies_max_age_check CHECK (((max_age_hours > (0)::numeric) AND (max_age_hours <= (87600)::numeric))),
-  constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key)
+  constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key),
+  constraint dataset_policies_warn_age_check CHECK (((warn_age_hours > (0)::numeric) AND (warn_age_hours <= (87600)::numeric)))
 );
 CREATE TRIGGER dataset_policies_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_policies FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');
 
@@ -312,6 +314,36 @@ create table dataset_status_history (
 );
 CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
 
+create table dataset_triggers (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  dataset_key text not null,
+  job_id uuid,
+  job_type text not null,
+  parameters jsonb not null default '{}'::jsonb,
+  debounce_seconds integer not null default 60,
+  paused_at timestamp with time zone,
+  paused_because text,
+  fired_for timestamp with time zone not null default now(),
+  due_at timestamp with time zone,
+  last_fired_at timestamp with time zone,
+  last_outcome text,
+  last_reason text,
+  last_job_id uuid,
+  hour_began_at timestamp with time zone,
+  fired_in_hour integer not null default 0,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  constraint dataset_triggers_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_triggers_debounce_check CHECK (((debounce_seconds >= 0) AND (debounce_seconds <= 86400))),
+  constraint dataset_triggers_outcome_check CHECK ((last_outcome = ANY (ARRAY['queued'::text, 'skipped'::text, 'stopped'::text]))),
+  constraint dataset_triggers_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX dataset_triggers_once ON public.dataset_triggers USING btree (brand_id, dataset_key, job_type, COALESCE(job_id, '00000000-0000-0000-0000-000000000000'::uuid));
+CREATE TRIGGER dataset_triggers_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_triggers FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('triggers');
+
 create table external_runs (
   id uuid not null default gen_random_uuid(),
   organization_id uuid not null,
@@ -349,6 +381,45 @@ CREATE INDEX external_runs_list ON public.external_runs USING btree (organizatio
 CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
 CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
 CREATE TRIGGER external_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.external_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
+
+create table hook_deliveries (
+  id bigint not null generated always as identity,
+  hook_id uuid not null,
+  message_key text not null,
+  message_id text not null,
+  received_at timestamp with time zone not null default now(),
+  outcome text not null,
+  reason text,
+  job_id uuid,
+  constraint hook_deliveries_hook_id_fkey FOREIGN KEY (hook_id) REFERENCES hooks(id) ON DELETE CASCADE,
+  constraint hook_deliveries_outcome_check CHECK ((outcome = ANY (ARRAY['queued'::text, 'refused'::text]))),
+  constraint hook_deliveries_pkey PRIMARY KEY (id)
+);
+CREATE INDEX hook_deliveries_hook ON public.hook_deliveries USING btree (hook_id, id DESC);
+CREATE UNIQUE INDEX hook_deliveries_once ON public.hook_deliveries USING btree (hook_id, message_key) WHERE (outcome = 'queued'::text);
+CREATE TRIGGER hook_deliveries_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.hook_deliveries FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('hooks');
+
+create table hooks (
+  id uuid not null default gen_random_uuid(),
+  brand_id uuid not null,
+  name text not null,
+  style text not null,
+  job_type text not null,
+  mapping jsonb not null default '{}'::jsonb,
+  enabled boolean not null default true,
+  sealed_secret bytea not null,
+  refused_at timestamp with time zone,
+  refused_because text,
+  created_at timestamp with time zone not null default now(),
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  removed_at timestamp with time zone,
+  constraint hooks_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint hooks_pkey PRIMARY KEY (id),
+  constraint hooks_style_check CHECK ((style = ANY (ARRAY['standard'::text, 'github'::text])))
+);
+CREATE INDEX hooks_brand ON public.hooks USING btree (brand_id);
+CREATE TRIGGER hooks_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.hooks FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('hooks');
 
 create table housekeeping_sweeps (
   id bigint not null generated always as identity,

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { systemClock } from '../shared/clock.ts'
 import { describeError } from '../shared/errors.ts'
 import { entries, isBuilt, isCurrent, stampName } from './build-state.ts'
+import { compressFiles } from './compress-files.ts'
 
 const root = join(import.meta.dirname, '..')
 const dayMs = 86_400_000
@@ -27,6 +28,7 @@ async function build(out: string): Promise<void> {
     await writeFile(stamp, '')
     const { build: bundle } = await import('electron-vite')
     await bundle({ configFile: join(root, 'electron.vite.config.ts'), logLevel: 'error', build: { outDir: staging } })
+    await compressFiles(join(staging, 'renderer'))
     const { makeIcons } = await import('./icons/make-icons.ts')
     await makeIcons(join(staging, 'icons'))
     await moveInto(out, staging)

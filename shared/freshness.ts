@@ -72,6 +72,8 @@ export interface FreshnessInput {
   readonly lastSuccessAt: Date | null
   /** Null = nothing says how old the data may be. */
   readonly maxAgeHours: number | null
+  /** From this age on it is at risk, whatever is planned; null or left out = no age says so. */
+  readonly warnAgeHours?: number | null | undefined
   /** By the database clock. */
   readonly now: Date
   /** When the next run starts; the start of the run in progress, if there is one; null = none is planned. */
@@ -95,6 +97,8 @@ export interface Freshness {
 export interface FreshnessTimes {
   readonly lastSuccessMs: number | null
   readonly maxAgeHours: number | null
+  /** As in FreshnessInput. */
+  readonly warnAgeHours?: number | null | undefined
   readonly nextRunMs: number | null
   /** As in FreshnessInput. */
   readonly runMinutes?: number | undefined
@@ -108,6 +112,7 @@ export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number)
   if (maxAgeHours === null) return 'no_policy'
   const staleMs = lastSuccessMs + maxAgeHours * hourMs
   if (nowMs > staleMs) return 'stale'
+  if (nowMs > warnMsOf(times, lastSuccessMs)) return 'at_risk'
   return isAtRisk(times, { nowMs, staleMs, maxAgeHours, graceMs: grace * minuteMs }) ? 'at_risk' : 'fresh'
 }
 
@@ -115,12 +120,20 @@ export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number)
  * Until when `freshnessAt` without a grace gives the word that it gives at `nowMs`, if nothing happens: ms since 1970, that instant
  * included; infinite where no clock turns it.
  */
-export function freshnessHoldsUntil({ lastSuccessMs, maxAgeHours, nextRunMs }: FreshnessTimes, nowMs: number): number {
+export function freshnessHoldsUntil(times: FreshnessTimes, nowMs: number): number {
+  const { lastSuccessMs, maxAgeHours, nextRunMs } = times
   if (lastSuccessMs === null || maxAgeHours === null) return Number.POSITIVE_INFINITY
   const staleMs = lastSuccessMs + maxAgeHours * hourMs
   if (nowMs > staleMs) return Number.POSITIVE_INFINITY
-  const riskMs = staleMs - (maxAgeHours * hourMs) / 10
-  return nextRunMs === null && nowMs <= riskMs ? riskMs : staleMs
+  if (freshnessAt(times, nowMs, 0) !== 'fresh') return staleMs
+  const warnMs = warnMsOf(times, lastSuccessMs)
+  const riskMs = nextRunMs === null ? staleMs - (maxAgeHours * hourMs) / 10 : staleMs
+  return Math.min(nowMs <= riskMs ? riskMs : staleMs, nowMs <= warnMs ? warnMs : staleMs, staleMs)
+}
+
+/** F7, the second reason: the instant from which on (not included) its age alone puts it at risk; infinite where none does. */
+function warnMsOf({ warnAgeHours = null }: FreshnessTimes, lastSuccessMs: number): number {
+  return warnAgeHours === null ? Number.POSITIVE_INFINITY : lastSuccessMs + warnAgeHours * hourMs
 }
 
 /** F5-F7: the freshness axis of F6. Throws Problem for an impossible maximum. */
@@ -139,7 +152,7 @@ export function freshnessState(input: FreshnessInput): Freshness {
     const reason = `The last success was ${formatDuration(ageMs)} ago; the maximum is ${formatHours(maxAgeHours)}.`
     return { state, ageHours, staleAt, reason }
   }
-  if (state === 'at_risk') return { state, ageHours, staleAt, reason: riskWords(input, staleAt) }
+  if (state === 'at_risk') return { state, ageHours, staleAt, reason: atRiskWords(input, times, staleAt) }
   return { state, ageHours, staleAt, reason: ageMs < -minuteMs ? aheadOfClock(lastSuccessAt, now) : null }
 }
 
@@ -160,6 +173,14 @@ function isAtRisk(
 
 function msOf(at: Date | null): number | null {
   return at?.getTime() ?? null
+}
+
+/** What is planned is said first: it tells what to do. */
+function atRiskWords(input: FreshnessInput, times: FreshnessTimes, staleAt: Date): string {
+  const state = freshnessAt({ ...times, warnAgeHours: null }, input.now.getTime(), input.graceMinutes)
+  if (state === 'at_risk') return riskWords(input, staleAt)
+  const { now, warnAgeHours = null } = input
+  return `It is older than its warning age of ${formatHours(warnAgeHours ?? 0)}; it goes stale ${formatAge(staleAt, now)} (${formatInstant(staleAt)}).`
 }
 
 function riskWords({ now, nextRunAt }: FreshnessInput, staleAt: Date): string {

@@ -6,6 +6,8 @@ export const liveTopics = [
   'agents',
   'brands',
   'policies',
+  'triggers',
+  'hooks',
   'features',
   'incidents',
   'connection',

@@ -18,6 +18,7 @@ export const storedTables = {
   incidents: { label: 'Incidents', age: 'incidents' },
   incident_events: { label: 'Events of incidents', age: 'incidents' },
   notifications: { label: 'Notifications', age: 'incidents' },
+  hook_deliveries: { label: 'Deliveries to hooks', age: null },
   scheduled_jobs: { label: 'Jobs', age: null },
   dataset_status: { label: 'Datasets', age: null },
   operator_actions: { label: 'Record of actions', age: null },

@@ -294,7 +294,10 @@ export class AgentProcess {
     ready.openedConsole.connected({ connection, catalog, filesDirectory: workspace.filesDirectory })
     const identity = this.#identity ?? (await claimAgentName(settings, clock))
     const { supervisor } = this.#access
-    const onTopics: AgentOptions['onTopics'] = (topics) => ready.openedConsole.changed(topics)
+    const onTopics: AgentOptions['onTopics'] = (topics) => {
+      ready.openedConsole.changed(topics)
+      this.#leaderWork?.changed(topics)
+    }
     const { gate } = supervisor
     const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, gate, identity, settings, clock, log }))
     const { leadership } = leaderWork
@@ -305,6 +308,7 @@ export class AgentProcess {
     agent.subscribe((event) => {
       if (event.type === 'state' && event.state === 'running') this.#tellRunning(agent, began)
       this.#incidents?.hear(event)
+      leaderWork.hear(event)
       this.#tally.hear(event)
       if (event.type === 'database_replaced') {
         offline.device.startAnew()

@@ -1,18 +1,21 @@
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
+import type { LiveTopic } from '../../shared/live-topics.ts'
 import { Housekeeping } from '../housekeeping/housekeeping.ts'
 import { keepDaysOf } from '../housekeeping/keep-days.ts'
 import { Election } from '../leader/election.ts'
 import type { Leadership } from '../leader/leadership.ts'
+import type { AgentEvent } from '../scheduler/events.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { ConnectionGate } from '../store/connection-gate.ts'
 import { type DatabasePool, openPool } from '../store/database.ts'
+import { DatasetTriggers } from '../triggers/dataset-triggers.ts'
 import type { AgentIdentity } from './agent-identity.ts'
 import type { Connection } from './connect.ts'
 import type { Log } from './log.ts'
 
 export interface LeaderWorkOptions {
-  readonly connection: Pick<Connection, 'url'>
+  readonly connection: Pick<Connection, 'url' | 'database'>
   readonly gate: ConnectionGate
   readonly identity: Pick<AgentIdentity, 'id' | 'name'>
   readonly settings: Settings
@@ -24,10 +27,11 @@ export interface LeaderWorkOptions {
 export class LeaderWork {
   readonly #election: Election
   readonly #housekeeping: Housekeeping
+  readonly #triggers: DatasetTriggers
   /** Connects when it is used, and lets go of its connection soon after. */
   readonly #housekeepingPool: DatabasePool
 
-  constructor({ connection: { url }, gate, identity, settings, clock, log }: LeaderWorkOptions) {
+  constructor({ connection: { url, database }, gate, identity, settings, clock, log }: LeaderWorkOptions) {
     const onTrouble = (message: string): void => log({ level: 'warn', event: 'trouble', message })
     this.#election = new Election({ url, agentId: identity.id, agentName: identity.name, clock, onTrouble, gate })
     this.#election.subscribe((isLeader) => {
@@ -51,6 +55,7 @@ export class LeaderWork {
       onSwept: (message) => log({ level: 'info', event: 'swept', message }),
       onTrouble,
     })
+    this.#triggers = new DatasetTriggers({ database, leadership: this.#election, onTrouble })
   }
 
   get leadership(): Leadership {
@@ -60,12 +65,23 @@ export class LeaderWork {
   /** Resolves after the first try to lead, whether or not the database answered. */
   async start(): Promise<void> {
     this.#housekeeping.start()
+    this.#triggers.start()
     await this.#election.start()
+  }
+
+  /** What has changed in the database, by whomever. */
+  changed(topics: readonly LiveTopic[]): void {
+    this.#triggers.changed(topics)
+  }
+
+  /** What the agent of this process says. */
+  hear(event: AgentEvent): void {
+    this.#triggers.hear(event)
   }
 
   /** Leads no more from this call on. Complete when it resolves; safe twice, safe before start. */
   async stop(): Promise<void> {
-    await Promise.all([this.#election.stop(), this.#housekeeping.stop()])
+    await Promise.all([this.#election.stop(), this.#housekeeping.stop(), this.#triggers.stop()])
     await this.#housekeepingPool.stop()
   }
 }

@@ -8,6 +8,7 @@ import type { ConsoleServices, DeviceState } from '../console/context.ts'
 import { DatabaseChanges } from '../console/database-changes.ts'
 import { deferrals } from '../console/deferrals.ts'
 import { KeptAnswers } from '../console/kept-answers.ts'
+import { sealSecret, unsealSecret } from '../intake/hooks/sealed-secret.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import { StoredCommands } from '../offline/commands.ts'
 import { openConsoleKey } from '../server/console-folder.ts'
@@ -89,6 +90,10 @@ class ComposedConsole implements OpenConsole {
       storage: () => this.#storage,
       bannerAddress: async (banner) =>
         bannerAddress((await openConsoleKey(settings.dataDirectory)).bytes, clock, banner),
+      hookSecrets: {
+        seal: async (secret) => sealSecret((await openConsoleKey(settings.dataDirectory)).bytes, secret),
+        unseal: async (sealed) => unsealSecret((await openConsoleKey(settings.dataDirectory)).bytes, sealed),
+      },
       clock,
       onTrouble: (message) => log({ level: 'error', event: 'console_trouble', message }),
     }

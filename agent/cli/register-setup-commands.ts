@@ -6,6 +6,7 @@ export function registerSetupCommands(program: Command, context: CliContext): vo
   registerTenants(program, context)
   registerPolicies(program, context)
   registerChannels(program, context)
+  registerImports(program, context)
   registerPings(program, context)
   program
     .command('migrate')
@@ -133,6 +134,19 @@ function registerChannels(program: Command, context: CliContext): void {
     .argument('<channel>')
     .action(async (name: string, _flags, command: Command) => {
       await (await import('./commands/channels.ts')).testChannel(context, name, command.optsWithGlobals())
+    })
+}
+
+function registerImports(program: Command, context: CliContext): void {
+  program
+    .command('import')
+    .description('take over what other programs have done')
+    .command('dbt')
+    .description('what dbt built, and how old its sources are')
+    .argument('<files...>', 'target/run_results.json, target/sources.json, or both')
+    .requiredOption('--brand <name|id>', 'the brand whose datasets they are')
+    .action(async (files: string[], _flags, command: Command) => {
+      await (await import('./commands/import-dbt.ts')).importDbtFiles(context, files, command.optsWithGlobals())
     })
 }
 

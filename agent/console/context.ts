@@ -50,6 +50,11 @@ export interface ConsoleServices {
     readonly brandId: string
     readonly minutes: number
   }) => Promise<BannerAddress>
+  /** Secrets of hooks, for the table; null: sealed by another installation. @throws Problem when the key cannot be read. */
+  readonly hookSecrets: {
+    readonly seal: (secret: string) => Promise<Uint8Array>
+    readonly unseal: (sealed: Uint8Array) => Promise<string | null>
+  }
   readonly clock: Clock
   /** Told about what nobody expected, for the log; never reaches the caller. */
   readonly onTrouble: (message: string) => void

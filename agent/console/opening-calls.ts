@@ -51,6 +51,7 @@ export function openingCalls(client: Client, organizationId: string, now: Date):
       ask: () => client.jobs.list({ ...recurring, states: [...running], order: 'next_run', limit: 1 }),
     },
     { topics: ['jobs'], ask: () => client.schedules.timeline({ ...all, hours: 24 }) },
+    { topics: ['triggers', 'jobs'], ask: () => client.triggers.list(all) },
     { topics: ['incidents'], ask: () => client.incidents.centre({ organizationId, limit: centreEvents }) },
     { topics: ['incidents'], ask: () => client.incidents.list({ ...all, limit: page }) },
     { topics: ['incidents'], ask: () => client.incidents.statistics({ ...all, days: 30 }) },

@@ -1,6 +1,6 @@
-import { implement, ORPCError } from '@orpc/server'
+import { type ImplementerInternalWithMiddlewares, implement, ORPCError } from '@orpc/server'
 import { type Scope, scopes } from '../../shared/contract/base.ts'
-import { contract } from '../../shared/contract/index.ts'
+import { type Contract, contract } from '../../shared/contract/index.ts'
 import { describeError, Problem } from '../../shared/errors.ts'
 import { requireOrganization } from './access.ts'
 import type { ConsoleContext, Identity } from './context.ts'
@@ -59,4 +59,9 @@ function requireScope(identity: Identity, needed: Scope): void {
 }
 
 /** Every call of the contract, to be implemented: `procedures.jobs.list.handler(…)`. */
-export const procedures = base.use(errors).use(authorize).use(remember).use(requireSection)
+// The type is written down because, inferred, the contract is longer than what the compiler writes out (TS7056).
+export const procedures: ImplementerInternalWithMiddlewares<Contract, ConsoleContext, ConsoleContext> = base
+  .use(errors)
+  .use(authorize)
+  .use(remember)
+  .use(requireSection)

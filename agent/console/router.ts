@@ -2,9 +2,11 @@ import { admin } from './admin.ts'
 import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { dbt } from './dbt.ts'
 import { embed } from './embed.ts'
 import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
+import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
@@ -16,6 +18,7 @@ import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
 import { sources } from './sources.ts'
+import { triggers } from './triggers.ts'
 
 /** Everything the contract names, implemented; a call without an implementation does not compile. */
 export const consoleRouter = procedures.router({
@@ -27,7 +30,10 @@ export const consoleRouter = procedures.router({
   catalog,
   jobs,
   schedules,
+  triggers,
   runs,
+  hooks,
+  dbt,
   externalRuns,
   incidents,
   notifications,

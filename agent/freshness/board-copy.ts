@@ -164,6 +164,7 @@ function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => r
         lastSuccessMs: fact?.lastSuccessMs ?? null,
         lastAttemptMs: fact?.lastAttemptMs ?? null,
         maxAgeHours: maximumOf(dataset, policies?.get(dataset)?.maxAgeHours ?? null).hours,
+        warnAgeHours: policies?.get(dataset)?.warnAgeHours,
         nextRunMs: nextRun(ofDataset),
         jobs: ofDataset,
       }

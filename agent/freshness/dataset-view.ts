@@ -19,6 +19,8 @@ export interface DatasetView {
   readonly ageSeconds: number | null
   readonly maxAgeHours: number | null
   readonly maxAgeSource: MaximumSource
+  /** F7: from this age on it is at risk; null = no age says so. */
+  readonly warnAgeHours: number | null
   readonly lastSuccessAt: Date | null
   readonly lastAttemptAt: Date | null
   /** Of the last success; null = not counted. */
@@ -116,13 +118,15 @@ export function datasetSituation(
   const { asOf, catalog } = facts
   const status = facts.statuses.get(`${brandId} ${key}`)
   const dataset = catalog.datasets.get(key)
-  const maximum = facts.maximumOf(key, facts.policies.get(`${brandId} ${key}`)?.maxAgeHours ?? null)
+  const policy = facts.policies.get(`${brandId} ${key}`)
+  const maximum = facts.maximumOf(key, policy?.maxAgeHours ?? null)
   const next = nextRun(jobs)
   const graces = jobs.map(({ jobType }) => facts.graces.get(`${brandId} ${jobType}`) ?? 0)
   const lastSuccessAt = status?.lastSuccessAt ?? null
   const state = freshnessState({
     lastSuccessAt,
     maxAgeHours: maximum.hours,
+    warnAgeHours: policy?.warnAgeHours,
     now: asOf,
     nextRunAt: next,
     graceMinutes: Math.max(0, ...graces),
@@ -140,6 +144,7 @@ export function datasetSituation(
     ageSeconds: state.ageHours === null ? null : Math.floor(state.ageHours * 3_600),
     maxAgeHours: maximum.hours,
     maxAgeSource: maximum.source,
+    warnAgeHours: policy?.warnAgeHours ?? null,
     lastSuccessAt,
     lastAttemptAt: status?.lastAttemptAt ?? null,
     records: status?.recordsAffected ?? null,

@@ -5,6 +5,14 @@ import type { Database, DatabasePool } from '../store/database.ts'
 import { clearDatasetPolicy, lockDatasetPolicy, setDatasetPolicy } from '../store/dataset-policies.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 
+export interface PolicyChange {
+  readonly brand: Pick<Brand, 'id' | 'organizationId'>
+  readonly dataset: string
+  readonly maxAgeHours: number | null
+  /** F7: from this age on it is at risk; null = no age says so; left out, it stays as it is. */
+  readonly warnAgeHours?: number | null | undefined
+}
+
 /**
  * F9: sets the brand's own maximum age for a dataset, or with null takes it away. Returns the one before; null = none.
  * @throws Problem `invalid_input` for an impossible maximum.
@@ -12,29 +20,33 @@ import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 export async function changePolicy(
   database: DatabasePool,
   actor: Actor,
-  { brand, dataset, maxAgeHours }: { brand: Brand; dataset: string; maxAgeHours: number | null },
+  change: PolicyChange,
 ): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
-  return database.transaction((transaction) => changePolicyWithin(transaction, actor, { brand, dataset, maxAgeHours }))
+  return database.transaction((transaction) => changePolicyWithin(transaction, actor, change))
 }
 
 /** As part of a larger change. */
 export async function changePolicyWithin(
   transaction: Database,
   actor: Actor,
-  change: {
-    readonly brand: Pick<Brand, 'id' | 'organizationId'>
-    readonly dataset: string
-    readonly maxAgeHours: number | null
-  },
+  change: PolicyChange,
 ): Promise<{ readonly maxAgeHours: number | null; readonly before: number | null }> {
   const { brand, dataset, maxAgeHours } = change
   const hours = maxAgeHours === null ? null : storedHours(maxAgeHours)
   const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
   const before = policy?.maxAgeHours ?? null
-  if (before === hours) return { maxAgeHours: hours, before }
+  const warnAgeHours = typeof change.warnAgeHours === 'number' ? storedHours(change.warnAgeHours) : change.warnAgeHours
+  const keepsWarning = hours === null || warnAgeHours === undefined || warnAgeHours === (policy?.warnAgeHours ?? null)
+  if (before === hours && keepsWarning) return { maxAgeHours: hours, before }
   if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
   else {
-    const changed = { brandId: brand.id, datasetKey: dataset, maxAgeHours: hours, changedBy: actor.operator }
+    const changed = {
+      brandId: brand.id,
+      datasetKey: dataset,
+      maxAgeHours: hours,
+      warnAgeHours,
+      changedBy: actor.operator,
+    }
     await setDatasetPolicy(transaction, changed)
   }
   await insertOperatorAction(transaction, {
@@ -44,7 +56,8 @@ export async function changePolicyWithin(
     subjectType: 'dataset',
     subjectId: `${brand.id}/${dataset}`,
     before: before === null ? null : { maxAgeHours: before },
-    after: hours === null ? null : { maxAgeHours: hours },
+    after:
+      hours === null ? null : { maxAgeHours: hours, ...(typeof warnAgeHours === 'number' ? { warnAgeHours } : {}) },
   })
   return { maxAgeHours: hours, before }
 }

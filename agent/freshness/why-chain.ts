@@ -48,9 +48,10 @@ const sources = {
   none: '',
 } as const
 
-function policyText({ view: { maxAgeHours, maxAgeSource } }: DatasetSituation): string {
+function policyText({ view: { maxAgeHours, maxAgeSource, warnAgeHours } }: DatasetSituation): string {
   if (maxAgeHours === null) return 'Nothing says how old it may be.'
-  return `It may be at most ${formatHours(maxAgeHours)} old (${sources[maxAgeSource]}).`
+  const warning = warnAgeHours === null ? '' : `, and is at risk from ${formatHours(warnAgeHours)} on`
+  return `It may be at most ${formatHours(maxAgeHours)} old (${sources[maxAgeSource]})${warning}.`
 }
 
 function successText({ view: { lastSuccessAt, records } }: DatasetSituation, now: Date): string {

@@ -2,6 +2,7 @@ import type { Database } from '../store/database.ts'
 import type { Batch, BatchRequest } from '../store/housekeeping/batch.ts'
 import { sweepDatasetHistory } from '../store/housekeeping/dataset-history.ts'
 import { sweepExternalRuns, sweepLineageNames } from '../store/housekeeping/external-runs.ts'
+import { settleForgottenStarts } from '../store/housekeeping/forgotten-starts.ts'
 import { sweepIncidents, sweepNotifications } from '../store/housekeeping/incidents.ts'
 import { sweepRunLogs } from '../store/housekeeping/run-logs.ts'
 import { sweepAnnouncedRuns, sweepRuns } from '../store/housekeeping/runs.ts'
@@ -18,6 +19,7 @@ export interface Pass {
 
 /** In this order: logs first, so that runs go without them. But for logs, a walk meets nothing but what goes and what has to stay. */
 export const passes: readonly Pass[] = [
+  { what: 'starts of other programs', step: (database, _keep, request) => settleForgottenStarts(database, request) },
   {
     what: 'logs',
     step: (database, keep, request) => sweepRunLogs(database, keep.logs, request),

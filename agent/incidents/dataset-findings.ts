@@ -58,15 +58,16 @@ export async function findDatasets(
 }
 
 /** Only in the half hour in which the grace can matter are the durations of runs asked for. */
-function dependsOnGrace({ kind, since, maxAgeHours, nextRunAt }: DatasetDifference, moment: Date): boolean {
-  if (since === null) return false
+function dependsOnGrace(one: DatasetDifference, moment: Date): boolean {
+  const { kind, since, maxAgeHours, nextRunAt, warnedAt } = one
+  if (since === null || warnedAt !== null) return false
   if (kind === 'dataset_stale') return moment.getTime() - since.getTime() <= longestGraceMs
   return kind === 'at_risk' && nextRunAt === null && (maxAgeHours * hourMs) / 10 < longestGraceMs
 }
 
 /** F7: stale shows at once, its incident waits out the grace; at risk with no run planned begins with the grace, or the last tenth. */
-function beginsAt({ kind, since, maxAgeHours, nextRunAt }: DatasetDifference, graceMs: number): Date {
-  if (since === null) return new Date(0)
+function beginsAt({ kind, since, maxAgeHours, nextRunAt, warnedAt }: DatasetDifference, graceMs: number): Date {
+  if (since === null || warnedAt !== null) return new Date(0)
   if (kind === 'dataset_stale') return new Date(since.getTime() + graceMs)
   if (kind !== 'at_risk' || nextRunAt !== null) return new Date(0)
   return new Date(since.getTime() - Math.max(graceMs, (maxAgeHours * hourMs) / 10))
@@ -113,8 +114,10 @@ const summaries: Readonly<Record<DatasetKind, (what: string, one: DatasetDiffere
     `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be at most ${formatHours(maxAgeHours)} old.`,
   dataset_never_synced: (what, { since }) =>
     `${what} has never succeeded, ${since === null ? 'and a run that should refresh it has ended' : `though it should have by ${instant(since)}`}.`,
-  at_risk: (what, { since, nextRunAt }) =>
-    `${what} goes stale at ${instant(since)}, ${nextRunAt === null ? 'and no run is planned' : `before the run of ${instant(nextRunAt)} can finish`}.`,
+  at_risk: (what, { since, nextRunAt, warnedAt }) =>
+    warnedAt !== null
+      ? `${what} is older than its warning age since ${instant(warnedAt)}, and goes stale at ${instant(since)}.`
+      : `${what} goes stale at ${instant(since)}, ${nextRunAt === null ? 'and no run is planned' : `before the run of ${instant(nextRunAt)} can finish`}.`,
 }
 
 function instant(at: Date | null): string {

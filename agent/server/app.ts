@@ -15,6 +15,7 @@ import { bannerRoutes } from './embed/banner-routes.ts'
 import type { Exposure } from './exposure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
+import { hookRoutes } from './intake/hook-routes.ts'
 import { lineageRoutes } from './intake/lineage-routes.ts'
 import { pingRoutes } from './intake/ping-routes.ts'
 import { readJsonBodies } from './json-body.ts'
@@ -91,6 +92,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   const codes = new LinkCodes(key.bytes, clock, startId)
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
+  hookRoutes(app, { services, isReadOnly, limits })
   await lineageRoutes(app, { services, authentication, clock, isReadOnly, onLog })
   pingRoutes(app, { clock, services, isReadOnly, onLog }, sizes)
   doors(app, { version, services, isReadOnly })

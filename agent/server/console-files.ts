@@ -20,6 +20,8 @@ export async function consoleFiles(app: FastifyInstance, folder: string): Promis
       index: false,
       cacheControl: false,
       dotfiles: 'ignore',
+      // Packed when they were built (scripts/compress-files.ts).
+      preCompressed: true,
       setHeaders: (reply, path) => {
         const isHashed = path.startsWith(join(folder, 'assets'))
         reply.header('cache-control', isHashed ? `public, max-age=${hashedForMs / 1_000}, immutable` : 'no-cache')

@@ -115,16 +115,19 @@ export interface PolicyFact {
   /** `dataset_key` */
   readonly key: string
   readonly maxAgeHours: number
+  readonly warnAgeHours: number | null
   readonly gone: false
 }
 
 const policiesStatement: Statement = {
   name: 'list_policy_changes',
   text: `
-select null as "brandId", ${horizon} as key, count(*)::double precision as "maxAgeHours", false as gone
+select null as "brandId", ${horizon} as key, count(*)::double precision as "maxAgeHours",
+  null::double precision as "warnAgeHours", false as gone
 from dataset_policies
 union all
-select policy.brand_id::text, policy.dataset_key, policy.max_age_hours::double precision, false
+select policy.brand_id::text, policy.dataset_key, policy.max_age_hours::double precision,
+  policy.warn_age_hours::double precision, false
 from dataset_policies policy
 where ${isChanged('policy')}`,
 }

@@ -5,12 +5,15 @@ export interface DatasetPolicy {
   readonly brandId: string
   readonly datasetKey: string
   readonly maxAgeHours: number
+  /** F7: from this age on it is at risk; null = no age says so. */
+  readonly warnAgeHours: number | null
   readonly changedAt: Date
   readonly changedBy: string | null
 }
 
 const columns = `
   brand_id as "brandId", dataset_key as "datasetKey", max_age_hours::double precision as "maxAgeHours",
+  warn_age_hours::double precision as "warnAgeHours",
   changed_at as "changedAt", changed_by as "changedBy"`
 
 const listStatement: Statement = {
@@ -56,18 +59,27 @@ export async function lockDatasetPolicy(
 const setStatement: Statement = {
   name: 'set_dataset_policy',
   text: `
-insert into dataset_policies (brand_id, dataset_key, max_age_hours, changed_by)
-values ($1::uuid, $2::text, $3::numeric, $4::text)
+insert into dataset_policies as known (brand_id, dataset_key, max_age_hours, changed_by, warn_age_hours)
+values ($1::uuid, $2::text, $3::numeric, $4::text, $5::numeric)
 on conflict (brand_id, dataset_key) do update
-set max_age_hours = excluded.max_age_hours, changed_at = now(), changed_by = excluded.changed_by`,
+set max_age_hours = excluded.max_age_hours, changed_at = now(), changed_by = excluded.changed_by,
+  warn_age_hours = case when $6::boolean then excluded.warn_age_hours else known.warn_age_hours end`,
 }
 
+/** `warnAgeHours` left out: it stays. */
 export async function setDatasetPolicy(
   database: Database,
-  policy: { brandId: string; datasetKey: string; maxAgeHours: number; changedBy: string },
+  policy: {
+    readonly brandId: string
+    readonly datasetKey: string
+    readonly maxAgeHours: number
+    readonly warnAgeHours?: number | null | undefined
+    readonly changedBy: string
+  },
 ): Promise<void> {
-  const { brandId, datasetKey, maxAgeHours, changedBy } = policy
-  await database.query(setStatement, [brandId, datasetKey, maxAgeHours, changedBy])
+  const { brandId, datasetKey, maxAgeHours, warnAgeHours, changedBy } = policy
+  const warning = [warnAgeHours ?? null, warnAgeHours !== undefined]
+  await database.query(setStatement, [brandId, datasetKey, maxAgeHours, changedBy, ...warning])
 }
 
 const clearStatement: Statement = {

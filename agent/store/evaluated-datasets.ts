@@ -44,6 +44,8 @@ export interface DatasetDifference {
   readonly since: Date | null
   /** Of `at_risk`. */
   readonly nextRunAt: Date | null
+  /** Of `at_risk`: when its age alone put it there; null = it did not. */
+  readonly warnedAt: Date | null
 }
 
 /** Runs of other programs show on no job. Older than a day, they are forgotten rather than running (J7). */
@@ -79,6 +81,7 @@ place as materialized (
   select status.brand_id, status.dataset_key::text as dataset_key, limits.hours,
     ${finite('status.last_success_at')} as success,
     ${finite('status.last_success_at')} + limits.hours * interval '1 hour' as stale_at,
+    ${finite('status.last_success_at')} + policy.warn_age_hours::double precision * interval '1 hour' as warn_at,
     case when ${finite('status.last_success_at')} is null then ${finite('status.created_at')} end as created_at
   from dataset_status status
   join place on place.id = status.brand_id
@@ -142,14 +145,14 @@ wanted as materialized (
   group by wanted.brand_id, wanted.dataset_key, wanted.hours
 )`
 
-/** F7, for the organizations that want to know. A run in progress may still be in time, and its end will tell. */
+/** F7, for the organizations that want to know. A run in progress may still be in time, and its end will tell; an age that is a warning is one. */
 const risks = `
 risk as materialized (
   select fact.brand_id, fact.dataset_key, planned.next_run_at,
-    case when planned.running then null
+    least(fact.warn_at, case when planned.running then null
       when planned.next_run_at is not null then case when planned.next_run_at > fact.stale_at then '-infinity'::timestamptz end
       else fact.stale_at - greatest(interval '30 minutes', fact.hours * interval '6 minutes')
-    end as begins_at
+    end) as begins_at
   from fact
   join place on place.id = fact.brand_id and place.watches_risk
   left join (
@@ -176,11 +179,11 @@ const isUnknown = (kind: DatasetKind, row: string): string => `not exists (
   where known.kind = '${kind}' and known.brand_id = ${row}.brand_id and known.dataset_key = ${row}.dataset_key
 )`
 
-const begun = (kind: DatasetKind, since: string, success: string, nextRunAt: string): string => `
+const begun = (kind: DatasetKind, since: string, success: string, nextRunAt: string, warnedAt: string): string => `
 select 'begun' as change, '${kind}' as kind, null::uuid as "incidentId", null as ending,
   place.organization_id as "organizationId", place.id as "brandId", place.name as "brandName",
   turned.dataset_key as dataset, ${success} as "lastSuccessAt", turned.hours as "maxAgeHours", ${since} as since,
-  ${nextRunAt} as "nextRunAt"`
+  ${nextRunAt} as "nextRunAt", ${warnedAt} as "warnedAt"`
 
 const statement: Statement = {
   name: 'evaluate_datasets',
@@ -191,17 +194,17 @@ ${watchedOrganizations('$4', {
   watches_never: 'dataset_never_synced',
   watches_risk: 'at_risk',
 })}, ${foreignRunningJobs}, ${facts}, ${missing}, ${risks}, ${known}
-${begun('dataset_stale', 'turned.stale_at', 'turned.success', 'null::timestamptz')}
+${begun('dataset_stale', 'turned.stale_at', 'turned.success', 'null::timestamptz', 'null::timestamptz')}
 from fact turned
 join place on place.id = turned.brand_id and place.watches_stale
 where turned.stale_at < (select now from moment) and ${isUnknown('dataset_stale', 'turned')}
 union all
-${begun('dataset_never_synced', finite('turned.missed_at'), 'null', 'null')}
+${begun('dataset_never_synced', finite('turned.missed_at'), 'null', 'null', 'null')}
 from missing turned
 join place on place.id = turned.brand_id and place.watches_never
 where turned.missed_at < (select now from moment) and ${isUnknown('dataset_never_synced', 'turned')}
 union all
-${begun('at_risk', 'turned.stale_at', 'turned.success', 'risk.next_run_at')}
+${begun('at_risk', 'turned.stale_at', 'turned.success', 'risk.next_run_at', 'case when turned.warn_at < (select now from moment) then turned.warn_at end')}
 from risk
 join fact turned on turned.brand_id = risk.brand_id and turned.dataset_key = risk.dataset_key
 join place on place.id = turned.brand_id
@@ -215,7 +218,7 @@ select 'over', known.kind, known.id, case
     when fact.stale_at < (select now from moment) then 'stale'
     else 'fresh'
   end, known.organization_id, known.brand_id, coalesce(place.name, ''), known.dataset_key, fact.success,
-  coalesce(fact.hours, missing.hours, 0), null, null
+  coalesce(fact.hours, missing.hours, 0), null, null, null
 from known
 left join place on place.id = known.brand_id
 left join fact on fact.brand_id = known.brand_id and fact.dataset_key = known.dataset_key
@@ -228,7 +231,7 @@ where case known.kind
   else (risk.begins_at < (select now from moment)) is not true
 end
 union all
-select 'next', null, null, null, null, null, '', '', null, 0, ${finite('next.turn_at')}, null
+select 'next', null, null, null, null, null, '', '', null, 0, ${finite('next.turn_at')}, null, null
 from (
   select least(
     (select min(fact.stale_at) from fact, moment where fact.stale_at >= moment.now),

@@ -92,12 +92,3 @@ export const pages: readonly Page[] = [
 export function pageAt(path: string): Page | null {
   return pages.find((page) => page.path === path) ?? null
 }
-
-/** Fetches the code of the page at an address while it is still being asked who is there; the start leads to the first page. */
-export function fetchPageOf(address: string): void {
-  const path = address === '/' ? tabs[0]?.path : /^\/o\/[^/]+\/([^/]+)$/.exec(address)?.[1]
-  // Should it fail, showing the page tries again and says so.
-  pageAt(path ?? '')
-    ?.load()
-    .catch(() => undefined)
-}

@@ -1,5 +1,6 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useOrganizationId } from '../app/places.ts'
+import type { Asking } from '../client/asking.ts'
 import { useClient, useQueries } from '../client/context.tsx'
 import type { Client } from '../client/door.ts'
 import { useFollowClock } from '../client/now.tsx'
@@ -19,13 +20,21 @@ export interface Board {
 export function useBoard() {
   const organizationId = useOrganizationId()
   const [client, queries, cache] = [useClient(), useQueries(), useQueryClient()]
-  const board = useQuery({
-    queryKey: queries.freshness.board.key({ input: { organizationId }, type: 'query' }),
-    refetchInterval: clockTurnsMs,
-    queryFn: ({ signal }) => readBoard({ client, queries, cache }, organizationId, signal),
-  })
+  const board = useQuery({ ...boardOf({ client, queries, cache }, organizationId), refetchInterval: clockTurnsMs })
   useFollowClock(board.data?.asOf)
   return board
+}
+
+/** Asked before it is shown. */
+export function askBoard(asking: Asking): Promise<unknown>[] {
+  return [asking.cache.query(boardOf(asking, asking.place.organizationId))]
+}
+
+function boardOf(by: Omit<Asking, 'place'>, organizationId: string) {
+  return {
+    queryKey: by.queries.freshness.board.key({ input: { organizationId }, type: 'query' }),
+    queryFn: ({ signal }: { signal: AbortSignal }) => readBoard(by, organizationId, signal),
+  }
 }
 
 /** The brands are there already, or on their way: every page lists them. Only when they have changed meanwhile they come with the board. */

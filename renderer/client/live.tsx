@@ -30,12 +30,14 @@ export type Connection =
 
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
-  jobs: [['jobs'], ['schedules'], ['freshness'], ['catalog'], ['readiness', 'page']],
+  jobs: [['jobs'], ['schedules'], ['triggers'], ['freshness'], ['catalog'], ['readiness', 'page']],
   runs: [['runs'], ['externalRuns'], ['sources'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page']],
   datasets: [['freshness'], ['readiness'], ['ads'], ['pings', 'list'], ['pings', 'runs']],
   agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
   brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands']],
   policies: [['freshness'], ['readiness'], ['admin', 'brands'], ['pings']],
+  triggers: [['triggers']],
+  hooks: [['hooks']],
   features: [['session'], ['admin']],
   incidents: [['incidents'], ['notifications']],
   connection: [['connection']],
@@ -44,6 +46,8 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
 /** At most so often; the first of several changes is shown at once. */
 const refreshMs = 500
 const firstRefreshMs = 50
+/** After the page was opened: what it shows by then was asked while the stream was on its way, and is asked once more when it is painted. */
+const settledMs = 1_000
 /** A page that nobody looks at lets go of its stream: a browser has six connections for all of its pages together. */
 const hiddenMs = 60_000
 const pollMs = 10_000
@@ -63,6 +67,9 @@ export class LiveUpdates {
   #topics = new Set<LiveTopic>()
   #refreshTimer: ReturnType<typeof setTimeout> | null = null
   #refreshedAt = Number.NEGATIVE_INFINITY
+  #settleTimer: ReturnType<typeof setTimeout> | null = null
+  /** Until the stream was away, or its database: everything on screen has only just been asked. */
+  #isJustOpened = true
 
   constructor(options: {
     client: Client
@@ -95,8 +102,9 @@ export class LiveUpdates {
     return () => {
       stop.abort()
       clearInterval(poll)
-      if (this.#refreshTimer !== null) clearTimeout(this.#refreshTimer)
+      for (const timer of [this.#refreshTimer, this.#settleTimer]) if (timer !== null) clearTimeout(timer)
       this.#refreshTimer = null
+      this.#settleTimer = null
     }
   }
 
@@ -143,6 +151,7 @@ export class LiveUpdates {
         forget()
       }
       if (signal.aborted) return
+      this.#isJustOpened = false
       if (hidden.signal.aborted) continue
       if (this.#connection.state !== 'polling') this.#become({ state: 'polling', since: this.#monotonic() })
       await delay(waitMs, signal)
@@ -151,16 +160,28 @@ export class LiveUpdates {
   }
 
   #hear(event: LiveEvent): void {
-    const isFirst = this.#heardAt === null
     this.#heardAt = this.#monotonic()
     this.#onInstant(event.asOf)
-    if (event.type === 'database') return this.#become(connectionOf(event))
+    if (event.type === 'database') {
+      if (!event.reachable) this.#isJustOpened = false
+      return this.#become(connectionOf(event))
+    }
     // Whether the database is there is told by its own event; anything else says that the stream is.
     const isNew = this.#connection.state === 'connecting' || this.#connection.state === 'polling'
     if (isNew) this.#become({ state: 'live', note: null })
-    if (isNew && isFirst && event.type === 'hello') return
-    if (event.type === 'hello') void this.#refreshAll()
+    if (event.type === 'hello') this.#greeted()
     if (event.type === 'changed') this.#gather(event.topics)
+  }
+
+  /** Changes are told from here on; what was asked before may lack one, and a page that is just being opened has no time for that yet. */
+  #greeted(): void {
+    if (!this.#isJustOpened) return void this.#refreshAll()
+    this.#isJustOpened = false
+    const asked = new Set(this.#cache.getQueryCache().findAll({ type: 'active' }))
+    this.#settleTimer = setTimeout(
+      () => void this.#cache.invalidateQueries({ predicate: (query) => asked.has(query) }, { cancelRefetch: false }),
+      settledMs,
+    )
   }
 
   #gather(topics: readonly LiveTopic[]): void {

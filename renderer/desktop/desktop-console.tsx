@@ -50,7 +50,8 @@ function Stage({ bridge }: { bridge: DesktopBridge }) {
 /** One agent's console: another agent gets another one, with nothing of before in it. */
 function ServedConsole({ bridge }: { bridge: DesktopBridge }) {
   const door = useDoor(bridge)
-  return door === null ? null : <Console door={door} clock={systemClock} />
+  const [cache] = useState(createQueryClient)
+  return door === null ? null : <Console door={door} clock={systemClock} cache={cache} />
 }
 
 /** Null until the port is there; a port that closes is asked for anew. */

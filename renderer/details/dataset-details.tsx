@@ -20,6 +20,7 @@ import classes from './dataset/dataset-details.module.css'
 import { FreshnessBand } from './dataset/freshness-band.tsx'
 import { Measured } from './dataset/measured.tsx'
 import { PolicyEditor } from './dataset/policy-editor.tsx'
+import { Starts } from './dataset/starts.tsx'
 import { WhyChain } from './dataset/why-chain.tsx'
 
 type Answer = InferContractRouterOutputs<Contract>['freshness']['dataset']
@@ -92,7 +93,7 @@ function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
   )
 }
 
-function Neighbours({ answer: { brand, consumers, refreshers } }: { answer: Answer }) {
+function Neighbours({ answer: { brand, facts, consumers, refreshers } }: { answer: Answer }) {
   const organizationId = useOrganizationId()
   const { open } = useDrawer()
   return (
@@ -133,6 +134,7 @@ function Neighbours({ answer: { brand, consumers, refreshers } }: { answer: Answ
           ))}
         </ul>
       </section>
+      <Starts brandId={brand.id} dataset={facts.dataset} />
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Contract } from '../../shared/contract/index.ts'
 import { useOrganization } from '../app/organization.ts'
 import { useQueries } from '../client/context.tsx'
+import type { Queries } from '../client/queries.ts'
 
 export type CentreEvent = InferContractRouterOutputs<Contract>['incidents']['centre']['events'][number]
 
@@ -10,6 +11,10 @@ export type CentreEvent = InferContractRouterOutputs<Contract>['incidents']['cen
 const mostEvents = 50
 
 const noEvents: readonly CentreEvent[] = []
+
+export function centreOf(queries: Queries, organizationId: string) {
+  return queries.incidents.centre.queryOptions({ input: { organizationId, limit: mostEvents } })
+}
 
 /** What was opened and resolved lately, and how much nobody attends to. One question for the header and the navigation. */
 export function useCentre(): {
@@ -19,9 +24,7 @@ export function useCentre(): {
   readonly unattended: number
 } & Pick<ReturnType<typeof useQuery>, 'error' | 'isPending'> {
   const { id: organizationId, hasSection } = useOrganization()
-  const { data, error, isPending } = useQuery(
-    useQueries().incidents.centre.queryOptions({ input: { organizationId, limit: mostEvents }, enabled: hasSection }),
-  )
+  const { data, error, isPending } = useQuery({ ...centreOf(useQueries(), organizationId), enabled: hasSection })
   const events = data?.events ?? noEvents
   return { events, isCut: events.length >= mostEvents, unattended: data?.unattended ?? 0, error, isPending }
 }

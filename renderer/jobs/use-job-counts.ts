@@ -1,12 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { JobStateWord, ScheduleType } from '../../shared/domain.ts'
+import type { Place } from '../client/asking.ts'
 import { useQueries } from '../client/context.tsx'
+import type { Queries } from '../client/queries.ts'
 
 export type JobCounts = Readonly<Record<JobStateWord, number>>
 
-interface NarrowingInput {
-  readonly organizationId: string
-  readonly brandId: string | null
+export interface NarrowingInput extends Place {
   readonly jobTypes: string[]
   readonly scheduleType: ScheduleType | null
   readonly text: string
@@ -20,18 +20,20 @@ interface Narrowing {
 
 /** As lists and counts are asked. What the server would refuse is left out: a link from elsewhere must not break a page. */
 export function jobNarrowing(
-  { organizationId, brandId }: { organizationId: string; brandId: string | null },
+  { organizationId, brandId }: Place,
   { type, scheduleType, text }: Narrowing = { type: [], scheduleType: null, text: '' },
 ): NarrowingInput {
   const jobTypes = type.filter((one) => one.length > 0 && one.length <= 200).slice(0, 100)
   return { organizationId, brandId, jobTypes, scheduleType, text: text.slice(0, 200) }
 }
 
+export function jobCounts(queries: Queries, input: NarrowingInput) {
+  return queries.jobs.counts.queryOptions({ input, placeholderData: keepPreviousData })
+}
+
 /** How many jobs are in each state; null until it is known. */
 export function useJobCounts(input: NarrowingInput, enabled = true): JobCounts | null {
-  const { data } = useQuery(
-    useQueries().jobs.counts.queryOptions({ input, enabled, placeholderData: keepPreviousData }),
-  )
+  const { data } = useQuery({ ...jobCounts(useQueries(), input), enabled })
   return data?.byState ?? null
 }
 

@@ -1,4 +1,7 @@
+import { askBoard } from '../board/use-board.ts'
 import { type LazyPage, lazyPage } from '../pages/lazy-page.ts'
+import { askJobs } from './active-jobs/first-jobs.ts'
+import { askSchedules } from './schedules/first-schedules.ts'
 
 export interface Tab extends LazyPage {
   /** Last part of the address. */
@@ -14,18 +17,21 @@ export const tabs: readonly Tab[] = [
     path: 'health',
     label: 'Health',
     key: 'h',
+    ask: askBoard,
     ...lazyPage(async () => (await import('./health/health-page.tsx')).HealthPage),
   },
   {
     path: 'schedules',
     label: 'Schedules',
     key: 's',
+    ask: askSchedules,
     ...lazyPage(async () => (await import('./schedules/schedules-page.tsx')).SchedulesPage),
   },
   {
     path: 'active-jobs',
     label: 'Active jobs',
     key: 'a',
+    ask: askJobs,
     ...lazyPage(async () => (await import('./active-jobs/active-jobs-page.tsx')).ActiveJobsPage),
   },
   {
@@ -38,6 +44,7 @@ export const tabs: readonly Tab[] = [
     path: 'freshness-matrix',
     label: 'Freshness matrix',
     key: 'm',
+    ask: askBoard,
     ...lazyPage(async () => (await import('./freshness-matrix/matrix-page.tsx')).MatrixPage),
   },
 ]

@@ -36,11 +36,13 @@ export const theme = createTheme({
   primaryColor: 'ink',
   primaryShade: { light: 9, dark: 1 },
   autoContrast: true,
-  // The library's own takes the text on a primary action from the light shade, in dark as well: white on white there.
+  // The library's own takes the text on a filled action from the light shade, in dark as well: white on white there, or on pink.
   variantColorResolver: (input) => {
     const colors = defaultVariantColorsResolver(input)
-    const isPrimary = input.variant === 'filled' && (input.color ?? 'ink') === 'ink'
-    return isPrimary ? { ...colors, color: 'var(--mantine-primary-color-contrast)' } : colors
+    if (input.variant !== 'filled') return colors
+    if ((input.color ?? 'ink') === 'ink') return { ...colors, color: 'var(--mantine-primary-color-contrast)' }
+    if (input.color !== 'red') return colors
+    return { ...colors, background: 'var(--pm-red)', hover: 'var(--pm-red-hover)', color: 'var(--pm-on-red)' }
   },
   respectReducedMotion: true,
   defaultRadius: 6,

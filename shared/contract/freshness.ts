@@ -199,7 +199,14 @@ export const freshness = {
           })
           .nullable(),
         /** Brand override, if there is one. */
-        policy: z.object({ maxAgeHours: z.number(), changedAt: instant, changedBy: z.string().nullable() }).nullable(),
+        policy: z
+          .object({
+            maxAgeHours: z.number(),
+            warnAgeHours: z.number().nullable(),
+            changedAt: instant,
+            changedBy: z.string().nullable(),
+          })
+          .nullable(),
         /** Why it is as it is, from the policy to the agent; each link leads somewhere. */
         chain: z.array(
           z.object({
@@ -246,7 +253,15 @@ export const freshness = {
       tags: ['freshness'],
       summary: 'Sets or clears the maximum age that a brand has of its own.',
     })
-    .input(z.strictObject({ brandId: id, dataset: datasetKey, maxAgeHours: maxAgeHours.nullable() }))
+    .input(
+      z.strictObject({
+        brandId: id,
+        dataset: datasetKey,
+        maxAgeHours: maxAgeHours.nullable(),
+        /** F7: from this age on it is at risk; null = no age says so. Left out, it stays. */
+        warnAgeHours: maxAgeHours.nullable().optional(),
+      }),
+    )
     .output(z.object({ maxAgeHours: z.number().nullable(), before: z.number().nullable() })),
   /** What running the fixes of these cells would start, and what is skipped and why; nothing is started. */
   previewFixes: reading

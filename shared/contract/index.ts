@@ -6,9 +6,11 @@ import { admin } from './admin.ts'
 import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
+import { dbt } from './dbt.ts'
 import { embed } from './embed.ts'
 import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
+import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
@@ -18,6 +20,7 @@ import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
 import { sources } from './sources.ts'
+import { triggers } from './triggers.ts'
 
 export const contract = {
   session,
@@ -28,7 +31,10 @@ export const contract = {
   catalog,
   jobs,
   schedules,
+  triggers,
   runs,
+  hooks,
+  dbt,
   externalRuns,
   incidents,
   notifications,

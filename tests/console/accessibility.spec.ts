@@ -105,6 +105,21 @@ const overlays: Readonly<Record<string, (page: Page, agent: Workspace) => Promis
       .click()
     await expect(page.getByRole('dialog')).toContainText('Skips')
   },
+  'a question with a dangerous answer': async (page, agent) => {
+    const brandId = await agent.brand('Running')
+    await agent.sql.query(
+      `with job as (
+        insert into scheduled_jobs (brand_id, name, job_type, schedule_type, status)
+        values ($1, 'Running job', 'nobody_runs_this', 'one_time', 'active') returning id
+      )
+      insert into scheduled_job_runs (scheduled_job_id, status, started_at) select id, 'running', now() from job`,
+      [brandId],
+    )
+    await page.goto(agent.at('active-jobs'))
+    await page.getByRole('button', { name: 'Actions for Running job' }).click()
+    await page.getByRole('menuitem', { name: 'Cancel run' }).click()
+    await expect(page.getByRole('alertdialog')).toBeVisible()
+  },
   'the preview of fixes': async (page, agent) => {
     await page.goto(agent.at('freshness-matrix', { zoom: 'ages' }))
     await expect(page.getByRole('gridcell').first()).toBeVisible()

@@ -5,6 +5,7 @@ import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
 import { addExternalRun } from '../support/external-rows.ts'
+import { addHook } from '../support/hook-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addBrand, addJob, addRun } from '../support/job-rows.ts'
 import { addCheck } from '../support/ping-rows.ts'
@@ -39,7 +40,8 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
   const deliveryId = await addDelivery(sql, brand.organizationId)
   const externalRunId = await addExternalRun(sql, brand)
   const checkId = await addCheck(sql, brand)
-  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId }
+  const hookId = await addHook(sql, brand.brandId)
+  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId }
 }
 
 function door(name: string): Door {
@@ -122,6 +124,7 @@ describe.each(doorNames)('through %s', (name) => {
       runId: missing,
       incidentId: missing,
       deliveryId: missing,
+      hookId: missing,
       externalRunId: missing,
       checkId: missing,
     }

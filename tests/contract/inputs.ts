@@ -11,6 +11,7 @@ export interface Named {
   readonly runId: string
   readonly incidentId: string
   readonly deliveryId: string
+  readonly hookId: string
   readonly externalRunId: string
   readonly checkId: string
 }
@@ -36,6 +37,14 @@ const kinds = {
   job_dead: true,
   no_agent: true,
   agent_lost: true,
+}
+const dbtRunResults = {
+  metadata: {
+    dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
+    generated_at: '2026-03-01T10:00:00Z',
+    invocation_id: 'one',
+  },
+  results: [{ unique_id: 'model.shop.orders', status: 'success' }],
 }
 const names = { namespace: 'postgres://db:5432', name: 'shop.*' } as const
 const check = {
@@ -100,6 +109,22 @@ const inputs: InputOfEvery = {
     update: ({ jobId }) => ({ jobId, version: 1, name: 'Renamed' }),
     ensure: ({ brandId }) => ({ brandId, jobType, ...daily }),
   },
+  triggers: {
+    list: ({ organizationId }) => ({ organizationId }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, dataset, jobType: 'scorecard' }),
+    update: ({ organizationId }) => ({ organizationId, triggerId: nobody, isPaused: true }),
+    remove: ({ organizationId }) => ({ organizationId, triggerId: nobody }),
+  },
+  hooks: {
+    list: ({ organizationId }) => ({ organizationId }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, name: 'Loaded', jobType }),
+    update: ({ organizationId }) => ({ organizationId, hookId: nobody, enabled: false }),
+    renewSecret: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    remove: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    restore: ({ organizationId }) => ({ organizationId, hookId: nobody }),
+    deliveries: ({ organizationId, hookId }) => ({ organizationId, hookId }),
+  },
+  dbt: { import: ({ brandId }) => ({ brandId, runResults: dbtRunResults }) },
   runs: {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),
@@ -198,6 +223,7 @@ export function namesSomething(call: Call): boolean {
     runId: 'marked',
     incidentId: 'marked',
     deliveryId: 'marked',
+    hookId: 'marked',
     externalRunId: 'marked',
     checkId: 'marked',
   }

@@ -11,6 +11,7 @@ import { keptAsOfHeader } from '../../shared/contract/headers.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
 import { addExternalRun } from '../support/external-rows.ts'
+import { addHook } from '../support/hook-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addJob, addRun } from '../support/job-rows.ts'
 import { addCheck } from '../support/ping-rows.ts'
@@ -51,7 +52,8 @@ beforeAll(async () => {
   const deliveryId = await addDelivery(sql, brand.organizationId)
   const externalRunId = await addExternalRun(sql, brand)
   const checkId = await addCheck(sql, brand)
-  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId }
+  const hookId = await addHook(sql, brand.brandId)
+  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId }
   overHttp = callerOf(server.client(await server.signIn()))
   const identity = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
   createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, () => services)

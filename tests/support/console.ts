@@ -8,6 +8,7 @@ import type { CommandQueueOptions } from '../../agent/console/command-queue.ts'
 import type { ConsoleServices, Identity } from '../../agent/console/context.ts'
 import { makeCall } from '../../agent/console/make-call.ts'
 import { type ConsoleRouter, consoleRouter } from '../../agent/console/router.ts'
+import { sealSecret, unsealSecret } from '../../agent/intake/hooks/sealed-secret.ts'
 import { type Catalog, emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
 import { bannerAddress } from '../../agent/server/embed/banner-address.ts'
 import { openPool } from '../../agent/store/database.ts'
@@ -61,6 +62,7 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
   const kept = keepOn(device, { supervisor, database: pool, make })
   const files = await temporaryFolder('pipeline-manager-files-')
   const storage = new LocalStorage(files.path)
+  const hookKey = randomBytes(32)
   const services: ConsoleServices = {
     ...kept,
     database: pool,
@@ -72,6 +74,10 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
     changes: feed,
     storage: () => storage,
     bannerAddress: (banner) => Promise.resolve(bannerAddress(randomBytes(32), systemClock, banner)),
+    hookSecrets: {
+      seal: (secret) => Promise.resolve(sealSecret(hookKey, secret)),
+      unseal: (sealed) => Promise.resolve(unsealSecret(hookKey, sealed)),
+    },
     clock: systemClock,
     onTrouble: (message) => troubles.push(message),
   }

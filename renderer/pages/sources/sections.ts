@@ -1,4 +1,6 @@
 import type { ComponentType } from 'react'
+import { DbtSection } from './dbt/dbt-section.tsx'
+import { HooksSection } from './hooks/hooks-section.tsx'
 import { LineageSection } from './lineage/lineage-section.tsx'
 import { PingsSection } from './pings/pings-section.tsx'
 
@@ -13,4 +15,6 @@ export interface SourcesSection {
 export const sourcesSections: readonly SourcesSection[] = [
   { name: 'lineage', label: 'OpenLineage', Section: LineageSection },
   { name: 'pings', label: 'Pings', Section: PingsSection },
+  { name: 'hooks', label: 'Hooks', Section: HooksSection },
+  { name: 'dbt', label: 'dbt', Section: DbtSection },
 ]

@@ -1,12 +1,11 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord, ScheduleType } from '../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
+import { jobPages } from '../../jobs/job-pages.ts'
 import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.ts'
-
-const pageSize = 100
 
 export interface JobFilters {
   readonly state: readonly JobStateWord[]
@@ -24,14 +23,7 @@ export function useJobPages(filters: JobFilters) {
   const scheduleType = filters.kind === 'all' ? null : filters.kind
   const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType })
   const counts = useJobCounts(narrowing)
-  const pages = useInfiniteQuery(
-    useQueries().jobs.list.infiniteOptions({
-      input: (cursor: string | null) => ({ ...narrowing, states: [...filters.state], cursor, limit: pageSize }),
-      initialPageParam: null,
-      getNextPageParam: (page) => page.nextCursor,
-      placeholderData: keepPreviousData,
-    }),
-  )
+  const pages = useInfiniteQuery(jobPages(useQueries(), { ...narrowing, states: [...filters.state] }))
   const first = pages.data?.pages[0]
   useFollowClock(first?.asOf)
   return {

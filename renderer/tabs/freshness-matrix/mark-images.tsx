@@ -2,8 +2,14 @@ import { useLayoutEffect, useRef } from 'react'
 import { StateMark } from '../../components/state-mark.tsx'
 import { cellMarks, markNamed } from './cell-look.ts'
 
-/** px; the width of a cell's background (matrix.module.css). */
-const side = 20
+/** px; a mark with its corner. */
+export const side = 20
+
+export interface MarkImages {
+  /** Pixels of the screen for one of the page. */
+  readonly scale: number
+  readonly byName: ReadonlyMap<string, HTMLCanvasElement>
+}
 
 const images = cellMarks.flatMap((state) => [
   { state, isFailed: false },
@@ -11,18 +17,28 @@ const images = cellMarks.flatMap((state) => [
 ])
 
 /**
- * The marks of cells as images, in variables of the element that this is put into: `--mark-stale`, `--mark-stale-failed`. A mark in each of
- * 1,600 cells is five elements, of which each svg is a coordinate system of its own; an image is none. Drawn by StateMark like everywhere
- * else, in the colours and for the pixels that there are now, and anew when they change.
+ * The marks of cells as images (`stale`, `stale-failed`), which marks.tsx copies. A mark in each of 1,600 cells is five elements, of which
+ * each svg is a coordinate system of its own. Drawn by StateMark like everywhere else, in the colours and for the pixels that there are now,
+ * and anew when they change.
  */
-export function MarkImages() {
+export function MarkTemplates({ onDrawn }: { onDrawn: (images: MarkImages) => void }) {
   const host = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     const element = host.current
-    const grid = element?.parentElement
-    if (element === null || grid === null || grid === undefined) return undefined
+    if (element === null) return undefined
     const whenOver = new AbortController()
-    const draw = (): void => drawInto(grid, element)
+    let latest = 0
+    const draw = (): void => {
+      const turn = ++latest
+      imagesOf(element).then(
+        (drawn) => {
+          // Unless the colours have changed meanwhile.
+          if (turn === latest && !whenOver.signal.aborted) onDrawn(drawn)
+        },
+        // A page that is being left decodes nothing any more.
+        () => undefined,
+      )
+    }
     draw()
     const themes = new MutationObserver(draw)
     themes.observe(document.documentElement, { attributeFilter: ['data-mantine-color-scheme'] })
@@ -33,7 +49,7 @@ export function MarkImages() {
       themes.disconnect()
       whenOver.abort()
     }
-  }, [])
+  }, [onDrawn])
   return (
     <div ref={host} hidden>
       {images.map(({ state, isFailed }) => (
@@ -45,34 +61,25 @@ export function MarkImages() {
   )
 }
 
-/** At once as drawings, which a browser works out anew for each cell; a moment later as pixels, which it only copies. */
-function drawInto(grid: HTMLElement, host: HTMLElement): void {
-  for (const drawn of host.querySelectorAll<HTMLElement>('[data-image]')) {
-    const name = `--mark-${drawn.dataset['image']}`
-    const drawing = drawingOf(drawn)
-    const shown = `url("${drawing}")`
-    grid.style.setProperty(name, shown)
-    inPixels(drawing).then(
-      (pixels) => {
-        // Unless the colours have changed meanwhile.
-        if (grid.style.getPropertyValue(name) === shown) grid.style.setProperty(name, `url("${pixels}")`)
-      },
-      // The drawing stays: it looks the same.
-      () => undefined,
-    )
-  }
+async function imagesOf(host: HTMLElement): Promise<MarkImages> {
+  const scale = window.devicePixelRatio
+  const drawings = [...host.querySelectorAll<HTMLElement>('[data-image]')]
+  const named = drawings.map(
+    async (drawn) => [drawn.dataset['image'] ?? '', await inPixels(drawingOf(drawn), scale)] as const,
+  )
+  return { scale, byName: new Map(await Promise.all(named)) }
 }
 
-async function inPixels(drawing: string): Promise<string> {
+async function inPixels(drawing: string, scale: number): Promise<HTMLCanvasElement> {
   const image = new Image(side, side)
   image.src = drawing
   await image.decode()
   const canvas = document.createElement('canvas')
-  const pixels = Math.ceil(side * window.devicePixelRatio)
+  const pixels = Math.ceil(side * scale)
   canvas.width = pixels
   canvas.height = pixels
   canvas.getContext('2d')?.drawImage(image, 0, 0, pixels, pixels)
-  return canvas.toDataURL()
+  return canvas
 }
 
 /** The mark in the middle of a square of 20, so that its corner has room (state-mark.module.css). An image knows no variables of the page. */

@@ -1,7 +1,8 @@
 import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef } from 'react'
 import { type BoardView, cellOf, problemsByDataset } from '../../board/board.ts'
 import { clamped, type GridSize, moved, type Place } from './grid-keys.ts'
-import { MarkImages } from './mark-images.tsx'
+import { side } from './mark-images.tsx'
+import { Marks } from './marks.tsx'
 import classes from './matrix.module.css'
 import { MatrixHeader } from './matrix-header.tsx'
 import { cellId, MatrixRow } from './matrix-row.tsx'
@@ -38,11 +39,12 @@ export function MatrixGrid(props: MatrixGridProps) {
   const { brands, datasets, positions } = view
   const scroller = useRef<HTMLDivElement>(null)
   const columnWidth = columnWidths[ages === null ? 'marks' : 'ages']
-  const { firstRow, lastRow, firstBlock, lastBlock } = useView(scroller, {
+  const drawn = useView(scroller, {
     rows: brands.length,
     columns: datasets.length,
     columnWidth,
   })
+  const { firstRow, lastRow, drawnRows, firstBlock, lastBlock } = drawn
   useEffect(() => onView(firstRow, lastRow), [onView, firstRow, lastRow])
   const problems = useMemo(() => problemsByDataset(brands, lastOf(positions) + 1), [brands, positions])
   const shownProblems = useMemo(() => positions.map((position) => problems[position] ?? 0), [positions, problems])
@@ -69,7 +71,6 @@ export function MatrixGrid(props: MatrixGridProps) {
       onKeyDown={onKeyDown}
       {...pointer}
     >
-      <MarkImages />
       <MatrixHeader
         datasets={datasets}
         columnWidth={columnWidth}
@@ -88,7 +89,8 @@ export function MatrixGrid(props: MatrixGridProps) {
           const index = firstRow + offset
           return (
             <MatrixRow
-              key={brand.id}
+              // A row that goes out of view on one side is the one that comes into view on the other.
+              key={index % drawnRows}
               brand={brand}
               index={index}
               datasets={datasets}
@@ -103,6 +105,12 @@ export function MatrixGrid(props: MatrixGridProps) {
             />
           )
         })}
+        <Marks
+          board={view}
+          view={drawn}
+          columnWidth={columnWidth}
+          inset={ages === null ? (columnWidth - side) / 2 : 6}
+        />
       </div>
     </div>
   )

@@ -57,12 +57,12 @@ export const MatrixRow = memo(function MatrixRow(props: MatrixRowProps) {
 
 type BlockProps = Omit<MatrixRowProps, 'firstBlock' | 'lastBlock'> & { readonly first: number }
 
-/** Eight cells of a brand. Each is one element: its mark is an image (mark-images.tsx), its age the text. */
+/** Eight cells of a brand. Each is one element, with its age as the text; its mark lies above it (marks.tsx). */
 const Block = memo(function Block(props: BlockProps) {
   const { brand, index, datasets, positions, columnWidth, first, cursorColumn, chosen, isAged, ages } = props
   const cells = datasets.slice(first, first + blockSize).map((dataset, offset) => {
     const column = first + offset
-    const { mark, words } = lookOf(brand.cells.charAt(positions[column] ?? -1))
+    const { words } = lookOf(brand.cells.charAt(positions[column] ?? -1))
     const age = ages?.get(dataset.key)
     const isCursor = cursorColumn === column
     return (
@@ -74,7 +74,6 @@ const Block = memo(function Block(props: BlockProps) {
         aria-selected={chosen?.has(dataset.key) ?? false}
         aria-label={`${brand.name}, ${dataset.label}: ${words}${age === undefined ? '' : `, ${age}`}`}
         data-cursor={isCursor || undefined}
-        data-mark={mark}
       >
         {age}
       </div>
@@ -85,7 +84,7 @@ const Block = memo(function Block(props: BlockProps) {
       role="presentation"
       className={classes['block']}
       data-aged={isAged || undefined}
-      style={{ left: brandWidth + first * columnWidth }}
+      style={{ left: brandWidth + first * columnWidth, width: cells.length * columnWidth }}
     >
       {cells}
     </div>

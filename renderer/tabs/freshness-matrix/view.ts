@@ -6,7 +6,7 @@ export const rowHeight = 28
 /** Columns that come and go together. */
 export const blockSize = 8
 /** Rows that come and go together. */
-const rowStep = 4
+export const rowStep = 4
 /** px drawn beyond what is seen, on each side: what a frame scrolls while the next one is still being made. */
 const overscan = { rows: 6 * rowHeight, columns: 120 } as const
 
@@ -28,6 +28,8 @@ export interface Surface {
 export interface View {
   readonly firstRow: number
   readonly lastRow: number
+  /** How many rows are drawn, but near the end, as long as the window has its height. */
+  readonly drawnRows: number
   readonly firstBlock: number
   readonly lastBlock: number
 }
@@ -36,10 +38,11 @@ export function viewOf({ top, left, width, height }: Window, { rows, columns, co
   const rowsHigh = rowStep * rowHeight
   const blockWide = blockSize * columnWidth
   const firstRow = Math.max(0, Math.floor((top - overscan.rows) / rowsHigh)) * rowStep
-  const lastRow = Math.ceil((top + height + overscan.rows) / rowsHigh) * rowStep - 1
+  const drawnRows = (Math.ceil((height + 2 * overscan.rows) / rowsHigh) + 1) * rowStep
   return {
     firstRow,
-    lastRow: Math.min(lastRow, rows - 1),
+    lastRow: Math.min(firstRow + drawnRows, rows) - 1,
+    drawnRows,
     firstBlock: Math.max(0, Math.floor((left - overscan.columns) / blockWide)),
     lastBlock: Math.min(
       Math.ceil((left + width - brandWidth + overscan.columns) / blockWide) - 1,
@@ -52,6 +55,7 @@ export function isSameView(one: View, other: View): boolean {
   return (
     one.firstRow === other.firstRow &&
     one.lastRow === other.lastRow &&
+    one.drawnRows === other.drawnRows &&
     one.firstBlock === other.firstBlock &&
     one.lastBlock === other.lastBlock
   )

@@ -26,6 +26,7 @@ import { NewSchedule } from './new-schedule.tsx'
 import { phoneColumns, scheduleColumns } from './schedule-columns.tsx'
 import { scheduleFilterCodecs, scheduleOrder, scheduleStates } from './schedule-filters.ts'
 import classes from './schedules-page.module.css'
+import { TriggersSection } from './triggers/triggers-section.tsx'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
 
 /** Below this width of the list, px, brand and cadence have no columns. */
@@ -44,6 +45,7 @@ export function SchedulesPage() {
         <Answer onNew={places.create} />
         <LaneChart onOpen={openFire} />
         <Schedules places={places} />
+        <TriggersSection />
       </div>
       {places.edited !== null && (
         <NewSchedule

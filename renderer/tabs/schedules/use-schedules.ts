@@ -1,13 +1,13 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord } from '../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
+import { jobPages } from '../../jobs/job-pages.ts'
 import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.ts'
+import { everySchedule, nextOf } from './first-schedules.ts'
 import type { ScheduleOrder } from './schedule-filters.ts'
-
-const pageSize = 100
 
 export interface ScheduleFilters {
   readonly state: readonly JobStateWord[]
@@ -23,20 +23,7 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
   const [brandId] = useBrandId()
   const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType: 'recurring' })
   const counts = useJobCounts(narrowing)
-  const pages = useInfiniteQuery(
-    useQueries().jobs.list.infiniteOptions({
-      input: (cursor: string | null) => ({
-        ...narrowing,
-        states: [...filters.state],
-        order,
-        cursor,
-        limit: pageSize,
-      }),
-      initialPageParam: null,
-      getNextPageParam: (page) => page.nextCursor,
-      placeholderData: keepPreviousData,
-    }),
-  )
+  const pages = useInfiniteQuery(jobPages(useQueries(), { ...narrowing, states: [...filters.state], order }))
   const first = pages.data?.pages[0]
   useFollowClock(first?.asOf)
   return {
@@ -51,18 +38,8 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
 export function useAllSchedules() {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
-  const narrowing = jobNarrowing({ organizationId, brandId }, { type: [], scheduleType: 'recurring', text: '' })
+  const narrowing = everySchedule({ organizationId, brandId })
   const byState = useJobCounts(narrowing)
-  const { data } = useQuery(
-    useQueries().jobs.list.queryOptions({
-      input: {
-        ...narrowing,
-        states: ['active', 'retrying'],
-        order: 'next_run',
-        limit: 1,
-      },
-      placeholderData: keepPreviousData,
-    }),
-  )
+  const { data } = useQuery(nextOf(useQueries(), narrowing))
   return { byState, next: data?.jobs[0] ?? null }
 }

@@ -112,6 +112,8 @@ describe('changes by anybody are told within a second', () => {
     ['an organization is added', 'brands', ({ sql }) => sql.query(`insert into organizations (name) values ('New')`)],
     ['a feature is switched', 'features', ({ sql }) => sql.query('update organization_features set enabled = true')],
     ['all policies are removed', 'policies', ({ sql }) => sql.query('truncate dataset_policies')],
+    ['hooks are changed', 'hooks', ({ sql }) => sql.query('update hooks set enabled = true')],
+    ['triggers are changed', 'triggers', ({ sql }) => sql.query('update dataset_triggers set debounce_seconds = 1')],
     [
       'an incident is acknowledged',
       'incidents',

@@ -49,3 +49,43 @@ test('retention: runs of other programs go as ours do, by when they were heard o
   const { rows } = await client.query<{ run_key: string }>('select run_key from external_runs order by run_key')
   expect(rows.map((row) => row.run_key)).toEqual(['failed', 'goes on', 'of an old day', 'young'])
 })
+
+test('F4: a start of another program that nothing followed for 72 hours is running no more', async () => {
+  const started = async (key: string, hours: number, columns: object = {}) => {
+    const at = daysAgo(hours / 24)
+    await addExternalRun(client, acme, {
+      run_key: key,
+      status: 'running',
+      received_at: at,
+      last_event_at: at,
+      ...columns,
+    })
+    await client.query(
+      `insert into dataset_status (brand_id, dataset_key, last_status, last_attempt_at, last_success_at) values ($1, $2, 'running', $3, $3)`,
+      [acme.brandId, key, at],
+    )
+  }
+  await started('forgotten', 73)
+  await started('under way', 71)
+  await client.query(
+    `insert into dataset_status (brand_id, dataset_key, last_status, last_attempt_at, last_run_id)
+     values ($1, 'of a run of ours', 'running', $2, gen_random_uuid())`,
+    [acme.brandId, daysAgo(4)],
+  )
+  await walkAll(pool, { keep: usualKeep, pace: { ...hastyPace, limit: [1, 1], mostRows: 50 } })
+  const { rows: datasets } = await client.query<{ key: string; status: string; keeps: boolean }>(
+    `select dataset_key as key, last_status as status, last_success_at is not null as keeps from dataset_status order by 1`,
+  )
+  expect(datasets).toEqual([
+    { key: 'forgotten', status: 'unknown', keeps: true },
+    { key: 'of a run of ours', status: 'running', keeps: false },
+    { key: 'under way', status: 'running', keeps: true },
+  ])
+  const { rows: runs } = await client.query<{ run_key: string; status: string | null }>(
+    `select run_key, status from external_runs where run_key in ('forgotten', 'under way') order by 1`,
+  )
+  expect(runs).toEqual([
+    { run_key: 'forgotten', status: null },
+    { run_key: 'under way', status: 'running' },
+  ])
+})

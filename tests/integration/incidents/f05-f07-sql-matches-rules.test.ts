@@ -42,6 +42,7 @@ const job = fc.record({
 const cell = fc.record({
   age: fc.option(hours, { freq: 8 }),
   policy: fc.option(fc.constantFrom(0.5, 1, 6, 24, 48)),
+  warning: fc.option(fc.constantFrom(0.25, 2.4, 21.6, 23.5, 60)),
   jobs: fc.array(job, { maxLength: 2 }),
   minutes: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 4 }),
 })
@@ -51,13 +52,13 @@ async function write(cells: readonly Cell[]): Promise<void> {
   await console.sql.query(
     'truncate incidents, dataset_status, dataset_policies, scheduled_jobs, scheduled_job_runs cascade',
   )
-  for (const [index, { age, policy, jobs, minutes }] of cells.entries()) {
+  for (const [index, { age, policy, warning, jobs, minutes }] of cells.entries()) {
     const key = keys[index] ?? ''
     if (age !== null) await scene.succeed(key, age)
     if (policy !== null) {
       await console.sql.query(
-        'insert into dataset_policies (brand_id, dataset_key, max_age_hours) values ($1, $2, $3)',
-        [scene.brandId, key, policy],
+        'insert into dataset_policies (brand_id, dataset_key, max_age_hours, warn_age_hours) values ($1, $2, $3, $4)',
+        [scene.brandId, key, policy, warning],
       )
     }
     for (const { nextIn, isPaused, isRunning } of jobs) {
@@ -81,7 +82,7 @@ async function write(cells: readonly Cell[]): Promise<void> {
 }
 
 /** Of the incidents that are opened at once. */
-function expected({ age, policy, jobs, minutes }: Cell): string | null {
+function expected({ age, policy, warning, jobs, minutes }: Cell): string | null {
   if (age === null) return null
   const nowMs = scene.at.current?.getTime() ?? 0
   // As the database has it: a part of a millisecond is cut off, not rounded.
@@ -93,6 +94,7 @@ function expected({ age, policy, jobs, minutes }: Cell): string | null {
   const times = {
     lastSuccessMs: msAgo(age),
     maxAgeHours: policy ?? 24,
+    warnAgeHours: policy === null ? null : warning,
     nextRunMs: isRunning ? nowMs - hourMs / 2 : planned.length === 0 ? null : Math.min(...planned),
   }
   const word = freshnessAt(times, nowMs, grace)

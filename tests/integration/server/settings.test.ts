@@ -1,11 +1,12 @@
 /** What the settings of a server change about it. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { createServer } from '../../../agent/server/server.ts'
+import { compressFiles } from '../../../scripts/compress-files.ts'
 import { addOpenBrand } from '../../support/console.ts'
 import { codeOf, fromPage, raw, serverOptions, startTestServer, type TestServer } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -157,6 +158,28 @@ test('timeouts: a client that sends nothing, or never comes to an end, is let go
   }
   await Promise.all([ended(null), ended('G')])
   expect((await raw(`${server.url}/healthz`)).status).toBe(200)
+})
+
+test('the console: what was packed when it was built is served as it is, packed as the browser can read it', async () => {
+  const folder = await temporaryFolder()
+  const script = `console.log(${JSON.stringify('x'.repeat(2_000))})`
+  await mkdir(join(folder.path, 'assets'))
+  await writeFile(join(folder.path, 'index.html'), '<!doctype html><title>The console</title>')
+  await writeFile(join(folder.path, 'assets', 'index-4f2a.js'), script)
+  await compressFiles(folder.path)
+  const server = await serverWith({ rendererFolder: folder.path })
+  started.push({ stop: () => folder.remove() })
+  for (const [accepted, extension] of [
+    ['gzip, deflate, br', 'br'],
+    ['gzip, deflate', 'gz'],
+  ] as const) {
+    const answer = await fetch(`${server.url}/assets/index-4f2a.js`, { headers: { 'accept-encoding': accepted } })
+    expect(await answer.text()).toBe(script)
+    expect(answer.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(answer.headers.get('content-type')).toContain('javascript')
+    const packed = await readFile(join(folder.path, 'assets', `index-4f2a.js.${extension}`))
+    expect(answer.headers.get('content-length')).toBe(String(packed.length))
+  }
 })
 
 test('the console: files by their names for a year, pages always asked for again, everything else index.html', async () => {

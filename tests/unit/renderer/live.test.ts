@@ -109,7 +109,11 @@ beforeEach(async () => {
   vi.useFakeTimers()
   part = setUp()
   await vi.advanceTimersByTimeAsync(0)
-  await part.tell(hello)
+  for (const event of [up, hello]) await part.tell(event)
+  // The page is painted, and has asked once more what it had asked before it was told of changes.
+  await vi.advanceTimersByTimeAsync(1_000)
+  await part.tell(beat)
+  Object.assign(part.asked, { jobs: 1, runs: 1, board: 1, session: 1 })
 })
 
 afterEach(() => {
@@ -117,11 +121,36 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('the first word of the agent makes it live, and asks nothing anew: everything has just been loaded', async () => {
-  await vi.advanceTimersByTimeAsync(1_000)
-  expect(part.live.connection()).toEqual({ state: 'live', note: null })
-  expect(part.asked).toMatchObject({ jobs: 1, runs: 1, board: 1, session: 1 })
-  expect(part.instants).toEqual([asOf])
+describe('when the page has just been opened', () => {
+  beforeEach(async () => {
+    part.end()
+    part = setUp()
+    await vi.advanceTimersByTimeAsync(0)
+  })
+
+  test('the first words of the agent make it live and ask nothing anew: everything has just been asked', async () => {
+    for (const event of [up, hello]) await part.tell(event)
+    await vi.advanceTimersByTimeAsync(900)
+    expect(part.live.connection()).toEqual({ state: 'live', note: null })
+    expect(part.asked).toMatchObject({ jobs: 1, runs: 1, board: 1, session: 1 })
+    expect(part.instants).toEqual([asOf, asOf])
+  })
+
+  test('once it is painted, what was asked before changes were told is asked once more, and no more than that', async () => {
+    for (const event of [up, hello]) await part.tell(event)
+    const late = new QueryObserver(part.cache, { queryKey: [['readiness', 'list'], {}], queryFn: () => (asked += 1) })
+    let asked = 0
+    const unobserve = late.subscribe(() => undefined)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(part.asked).toMatchObject({ jobs: 2, runs: 2, board: 2, session: 2, idle: 1 })
+    expect(asked).toBe(1)
+    unobserve()
+  })
+
+  test('of a database that was away when it was opened, everything is asked as soon as it is back', async () => {
+    for (const event of [down, up, hello]) await part.tell(event)
+    expect(part.asked).toMatchObject({ jobs: 2, runs: 2, board: 2, session: 2 })
+  })
 })
 
 describe('a change', () => {

@@ -37,9 +37,20 @@ describe('what of the matrix is drawn', () => {
     )
   })
 
+  test('as many rows wherever it is scrolled to, so that each that goes out of view can be drawn anew as another', () => {
+    fc.assert(
+      fc.property(scene, ({ rows, columns, ...seen }) => {
+        const { firstRow, lastRow, drawnRows } = viewOf(seen, { rows, columns, columnWidth })
+        const elsewhere = viewOf({ ...seen, top: seen.top + 1_000 }, { rows, columns, columnWidth })
+        expect(elsewhere.drawnRows).toBe(drawnRows)
+        expect(lastRow - firstRow + 1).toBe(Math.min(drawnRows, rows - firstRow))
+      }),
+    )
+  })
+
   test('a grid without rows or columns draws none', () => {
     const seen = { top: 0, left: 0, width: 1_000, height: 700 }
-    expect(viewOf(seen, { rows: 0, columns: 0, columnWidth })).toEqual({
+    expect(viewOf(seen, { rows: 0, columns: 0, columnWidth })).toMatchObject({
       firstRow: 0,
       lastRow: -1,
       firstBlock: 0,

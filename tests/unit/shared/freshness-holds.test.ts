@@ -7,6 +7,7 @@ const hour = 3_600_000
 const times = fc.record({
   lastSuccessMs: fc.option(fc.integer({ min: -50 * hour, max: hour })),
   maxAgeHours: fc.option(fc.constantFrom(0.5, 1, 7.25, 24)),
+  warnAgeHours: fc.option(fc.constantFrom(0.25, 0.95, 5, 23, 30)),
   nextRunMs: fc.option(fc.integer({ min: -hour, max: 30 * hour })),
 })
 

@@ -120,6 +120,19 @@ describe('F7: at risk', () => {
     expect(freshnessState({ ...short, lastSuccessAt: hoursAgo(0.6) }).state).toBe('at_risk')
   })
 
+  test('the second reason: it is older than its warning age, whatever is planned', () => {
+    const warned = { ...input, nextRunAt: inHours(1), maxAgeHours: 24, warnAgeHours: 12 }
+    expect(freshnessState({ ...warned, lastSuccessAt: hoursAgo(12) }).state).toBe('fresh')
+    const older = freshnessState({ ...warned, lastSuccessAt: hoursAgo(12.5) })
+    expect(older.state).toBe('at_risk')
+    expect(older.reason).toBe(
+      'It is older than its warning age of 12 h; it goes stale in 11 h 30 min (2026-11-23 21:30 UTC).',
+    )
+    expect(freshnessState({ ...warned, lastSuccessAt: hoursAgo(25) }).state).toBe('stale')
+    const both = freshnessState({ ...warned, lastSuccessAt: hoursAgo(20), nextRunAt: inHours(5) })
+    expect(both.reason).toContain('before the run of')
+  })
+
   test('a 24 h maximum on a daily cadence is quiet at every minute of the day, whatever a run takes', () => {
     const daily = parseCadence('0 6 * * *', 'UTC')
     const start = new Date('2026-11-23T06:00:00Z')

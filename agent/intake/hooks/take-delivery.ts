@@ -1,0 +1,132 @@
+import { v5 as derivedId } from 'uuid'
+import type { JsonValue } from '../../../shared/domain.ts'
+import { Problem } from '../../../shared/errors.ts'
+import { mappedParameters } from '../../../shared/hook-mapping.ts'
+import type { ConsoleServices } from '../../console/context.ts'
+import { checkJobParameters, readWorkforce } from '../../console/jobs-workforce.ts'
+import { queueOneTimeJob } from '../../jobs/operations.ts'
+import { findTakenDelivery, noteHookRefusal, openHook, recordHookDelivery, type StoredHook } from '../../store/hooks.ts'
+import { organizationAccess } from '../../store/organization-features.ts'
+import { parseBody } from './body.ts'
+import { checkSignature, type HookHeaders, type SignedMessage } from './signature.ts'
+
+export interface ReceivedMessage {
+  readonly hookId: string
+  readonly headers: HookHeaders
+  readonly body: Uint8Array
+}
+
+export interface TakenMessage {
+  readonly jobId: string | null
+  /** False when this message was taken before: nothing was queued anew. */
+  readonly created: boolean
+}
+
+/** Keeps these ids apart from everything else that is derived so. */
+const jobIds = '6c7a3c1e-3d2f-5b4c-9d4e-8a1f0b2c3d4e'
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/**
+ * Queues what a message asks for, once per message. The id of the job is made from the message, so that two that arrive at once, and one
+ * that is sent again because our answer was lost, are one job.
+ * @throws Problem `not_found` for an unknown hook, `unauthorized`, and for what is signed: `invalid_input`, `invalid_parameters`, `conflict`.
+ */
+export async function takeDelivery(services: ConsoleServices, received: ReceivedMessage): Promise<TakenMessage> {
+  const { database } = services
+  const hook = uuid.test(received.hookId) ? await openHook(database, received.hookId) : null
+  if (hook === null) throw unknownHook(received.hookId)
+  const secret = await services.hookSecrets.unseal(hook.sealedSecret)
+  if (secret === null) throw foreignSecret(hook)
+  const message = await signedMessage(services, hook, { ...received, secret })
+  const before = await findTakenDelivery(database, hook.id, message.key)
+  if (before !== null) return { jobId: before.jobId, created: false }
+  try {
+    const queued = await queue(services, hook, message, received.body)
+    await record(services, hook, message, { outcome: 'queued', reason: null, jobId: queued.jobId })
+    return queued
+  } catch (error) {
+    if (error instanceof Problem && error.code !== 'database_unreachable') {
+      const reason = [error.message, error.fix].filter(Boolean).join(' ').slice(0, 1_000)
+      await record(services, hook, message, { outcome: 'refused', reason, jobId: null })
+    }
+    throw error
+  }
+}
+
+async function signedMessage(
+  { database, clock }: ConsoleServices,
+  hook: StoredHook,
+  received: ReceivedMessage & { readonly secret: string },
+): Promise<SignedMessage> {
+  try {
+    return checkSignature(hook.style, { ...received, now: clock.now() })
+  } catch (error) {
+    if (error instanceof Problem) await noteHookRefusal(database, hook.id, error.message)
+    throw error
+  }
+}
+
+async function queue(
+  services: ConsoleServices,
+  hook: StoredHook,
+  message: SignedMessage,
+  body: Uint8Array,
+): Promise<TakenMessage> {
+  const { database } = services
+  await requireOpen(services, hook)
+  const workforce = await readWorkforce(services)
+  const given = mappedParameters(hook.mapping, parseBody(body) satisfies JsonValue)
+  const parameters = checkJobParameters(workforce, hook.jobType, given)
+  const actor = { operator: `hook: ${hook.name}`, door: 'api' } as const
+  const { job, created } = await queueOneTimeJob(database, actor, {
+    id: derivedId(`${hook.id} ${message.key}`, jobIds),
+    brandId: hook.brandId,
+    jobType: hook.jobType,
+    name: hook.name,
+    parameters,
+    triggerSource: 'api',
+  })
+  return { jobId: job.id, created }
+}
+
+async function requireOpen({ database }: ConsoleServices, hook: StoredHook): Promise<void> {
+  const because = hook.isBrandArchived
+    ? { message: 'The brand of this hook is archived.', fix: 'Bring the brand back in Admin, or remove the hook.' }
+    : hook.enabled
+      ? null
+      : { message: 'This hook is switched off.', fix: 'Switch it on: Sources, Hooks.' }
+  if (because !== null) {
+    throw new Problem('conflict', because.message, { field: 'hook', value: hook.id, fix: because.fix })
+  }
+  if ((await organizationAccess(database, hook.organizationId)) === 'on') return
+  throw new Problem('not_allowed', 'Pipeline Manager is switched off for the organization of this hook.', {
+    field: 'hook',
+    value: hook.id,
+    fix: 'An administrator can switch it on: the Admin page, or "pm feature enable".',
+  })
+}
+
+async function record(
+  { database }: ConsoleServices,
+  { id: hookId }: StoredHook,
+  { key: messageKey, id: messageId }: SignedMessage,
+  result: Pick<Parameters<typeof recordHookDelivery>[1], 'outcome' | 'reason' | 'jobId'>,
+): Promise<void> {
+  await recordHookDelivery(database, { hookId, messageKey, messageId, ...result })
+}
+
+function unknownHook(hookId: string): Problem {
+  return new Problem('not_found', 'There is no such hook.', {
+    field: 'hook',
+    value: hookId.slice(0, 100),
+    fix: 'Check the address; the page Sources shows it.',
+  })
+}
+
+function foreignSecret({ id }: StoredHook): Problem {
+  return new Problem('unavailable', 'This agent cannot open the secret of this hook: another installation made it.', {
+    field: 'hook',
+    value: id,
+    fix: 'Send to an agent of the data folder on which the hook was made, or give it a new secret here.',
+  })
+}

@@ -1,0 +1,103 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { HookView } from '../../../../shared/contract/hooks.ts'
+import { useBrandId, useOrganizationId } from '../../../app/places.ts'
+import { useClient, useQueries } from '../../../client/context.tsx'
+import { failureOf, type Queries } from '../../../client/queries.ts'
+import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
+
+type HookInput = Parameters<Queries['hooks']['create']['call']>[0]
+export type NewHook = Omit<HookInput, 'organizationId'>
+export type HookChange = Partial<Pick<NewHook, 'name' | 'style' | 'jobType' | 'mapping' | 'enabled'>>
+
+/** A secret that is shown this once. */
+export interface ShownSecret {
+  readonly hook: HookView
+  readonly secret: string
+}
+
+/** Of the brand that the page is narrowed to, or of all. */
+export function useHooks() {
+  const organizationId = useOrganizationId()
+  const [brandId] = useBrandId()
+  return useQuery(useQueries().hooks.list.queryOptions({ input: { organizationId, brandId } }))
+}
+
+export function useDeliveries(hookId: string) {
+  const organizationId = useOrganizationId()
+  return useQuery(useQueries().hooks.deliveries.queryOptions({ input: { organizationId, hookId } }))
+}
+
+export function useCreateHook(onMade: (shown: ShownSecret) => void) {
+  const { organizationId, calls, onSettled } = useHookCalls()
+  const making = useMutation({
+    mutationFn: (hook: NewHook) => calls.create({ organizationId, ...hook }),
+    onSuccess: onMade,
+    onSettled,
+  })
+  const failure = making.error === null ? null : failureOf(making.error)
+  return { create: making.mutate, isPending: making.isPending, failure }
+}
+
+/** Changes a hook as it was seen. */
+export function useChangeHook(onChanged: () => void = () => undefined) {
+  const { organizationId, calls, onSettled } = useHookCalls()
+  const changing = useMutation({
+    mutationFn: ({ hook, change }: { hook: HookView; change: HookChange }) =>
+      calls.update({ organizationId, hookId: hook.id, seenAt: hook.changedAt.toISOString(), ...change }),
+    onSuccess: ({ changed }) => {
+      onChanged()
+      notifyDone(changed ? 'The hook is saved.' : 'The hook is like this already.')
+    },
+    onError: notifyFailure,
+    onSettled,
+  })
+  return {
+    change: (hook: HookView, change: HookChange) => changing.mutate({ hook, change }),
+    isPending: changing.isPending,
+  }
+}
+
+/** Until then messages are signed with the old one: it cannot be taken back. */
+export function useRenewSecret(onRenewed: (shown: ShownSecret) => void) {
+  const { organizationId, calls, onSettled } = useHookCalls()
+  const { mutate } = useMutation({
+    mutationFn: ({ id: hookId, changedAt }: HookView) =>
+      calls.renewSecret({ organizationId, hookId, seenAt: changedAt.toISOString() }),
+    onSuccess: onRenewed,
+    onError: notifyFailure,
+    onSettled,
+  })
+  return { renew: mutate }
+}
+
+/** A removed hook keeps its secret and its address, so that it can come back. */
+export function useRemoveHook() {
+  const { organizationId, calls, onSettled } = useHookCalls()
+  const { mutate: restore } = useMutation({
+    mutationFn: (hookId: string) => calls.restore({ organizationId, hookId }),
+    onSuccess: () => notifyDone('The hook is there again, with its secret.'),
+    onError: notifyFailure,
+    onSettled,
+  })
+  const { mutate, isPending } = useMutation({
+    mutationFn: ({ id: hookId, changedAt }: HookView) =>
+      calls.remove({ organizationId, hookId, seenAt: changedAt.toISOString() }),
+    onSuccess: (_answer, { id, name }) =>
+      notifyUndoable(`Removed the hook ${name.slice(0, 100)}.`, {
+        label: 'Undo: bring it back',
+        run: () => restore(id),
+      }),
+    onError: notifyFailure,
+    onSettled,
+  })
+  return { remove: mutate, isPending }
+}
+
+function useHookCalls() {
+  const organizationId = useOrganizationId()
+  const { hooks: calls } = useClient()
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const onSettled = () => cache.invalidateQueries({ queryKey: queries.hooks.key() })
+  return { organizationId, calls, onSettled }
+}

@@ -1,0 +1,69 @@
+import { Button, Group, Skeleton } from '@mantine/core'
+import { useState } from 'react'
+import { Failure } from '../../../components/failure.tsx'
+import page from '../../../pages/page.module.css'
+import { useWhyNot } from '../../../run-now/why-not.ts'
+import { TriggerForm } from './trigger-form.tsx'
+import { TriggerRow } from './trigger-row.tsx'
+import classes from './triggers.module.css'
+import { useTriggers } from './use-triggers.ts'
+
+/** What runs because a dataset was refreshed, below what runs because it is time. */
+export function TriggersSection() {
+  const { data, error, refetch } = useTriggers()
+  const [isOpen, setIsOpen] = useState(false)
+  const whyNot = useWhyNot()
+  const triggers = data?.triggers
+  return (
+    <section className={classes['triggers']} aria-labelledby="triggers">
+      <Group justify="space-between" wrap="nowrap">
+        <h2 id="triggers">Triggers</h2>
+        <Button
+          variant="default"
+          disabled={whyNot !== null || isOpen}
+          title={whyNot ?? undefined}
+          onClick={() => setIsOpen(true)}
+        >
+          New trigger
+        </Button>
+      </Group>
+      <p>
+        {triggers?.length === 0
+          ? 'Nothing runs by refreshes yet. A trigger runs a job as soon as a dataset of its brand is refreshed, whoever refreshes it.'
+          : 'What runs as soon as a dataset is refreshed, whoever refreshes it.'}
+      </p>
+      {isOpen && <TriggerForm onClose={() => setIsOpen(false)} />}
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {triggers === undefined && error === null && <Skeleton height={36} />}
+      {triggers !== undefined && triggers.length > 0 && (
+        <div className={classes['wide']}>
+          <table className={page['table']}>
+            <caption className="pm-visually-hidden">Triggers</caption>
+            <thead>
+              <tr>
+                <th scope="col">On</th>
+                <th scope="col">When this is refreshed</th>
+                <th scope="col">Run</th>
+                <th scope="col" data-secondary>
+                  How soon
+                </th>
+                <th scope="col">Fires next</th>
+                <th scope="col" data-secondary>
+                  Fired last
+                </th>
+                <th scope="col">
+                  <span className="pm-visually-hidden">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {triggers.map((trigger) => (
+                <TriggerRow key={trigger.id} trigger={trigger} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}

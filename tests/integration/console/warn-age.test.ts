@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
+import { addStatus, testCatalog } from '../../support/console-catalog.ts'
+import type { Brand } from '../../support/job-rows.ts'
+
+let pm: TestConsole
+let brand: Brand
+beforeAll(async () => {
+  pm = await createTestConsole({ catalog: testCatalog({ datasets: { orders: { maxAgeHours: 48 } } }) })
+  brand = await addOpenBrand(pm.sql)
+  await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 10, records: 5 })
+})
+afterAll(() => pm.stop())
+
+const facts = () => pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
+const counts = async () => (await pm.client.freshness.summary({ organizationId: brand.organizationId })).counts
+const set = (policy: { maxAgeHours: number | null; warnAgeHours?: number | null }) =>
+  pm.client.freshness.setPolicy({ brandId: brand.brandId, dataset: 'orders', ...policy })
+
+test('F7: a warning age is on the board, in the drawer and in the reasons; it stays with the next maximum, and goes when it is cleared', async () => {
+  await set({ maxAgeHours: 24, warnAgeHours: 6 })
+  expect(await counts()).toMatchObject({ at_risk: 1, fresh: 0 })
+  const warned = await facts()
+  expect(warned.policy).toMatchObject({ maxAgeHours: 24, warnAgeHours: 6 })
+  expect(warned.facts).toMatchObject({ freshness: 'at_risk' })
+  expect(warned.facts.reason).toContain('It is older than its warning age of 6 h')
+  expect(warned.chain[0]?.text).toBe('It may be at most 24 h old (set for this brand), and is at risk from 6 h on.')
+  await set({ maxAgeHours: 30 })
+  expect((await facts()).policy).toMatchObject({ maxAgeHours: 30, warnAgeHours: 6 })
+  await set({ maxAgeHours: 30, warnAgeHours: null })
+  expect(await counts()).toMatchObject({ at_risk: 0, fresh: 1 })
+  await set({ maxAgeHours: 24, warnAgeHours: 6 })
+  await set({ maxAgeHours: null })
+  expect((await facts()).policy).toBeNull()
+  expect(await counts()).toMatchObject({ at_risk: 0, fresh: 1 })
+})
