@@ -376,6 +376,7 @@ create table external_runs (
   constraint external_runs_source_check CHECK ((source = ANY (ARRAY['lineage'::text, 'ping'::text, 'dbt'::text]))),
   constraint external_runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
+CREATE INDEX external_runs_dataset ON public.external_runs USING btree (brand_id, dataset_key, first_event_at DESC, id DESC) WHERE (brand_id IS NOT NULL);
 CREATE INDEX external_runs_list ON public.external_runs USING btree (organization_id, first_event_at DESC, id DESC);
 CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
 CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
@@ -847,6 +848,53 @@ create table organizations (
   constraint organizations_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER organizations_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organizations FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+
+create table ping_checks (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  brand_id uuid not null,
+  dataset_key text not null,
+  name text not null,
+  slug text not null,
+  code uuid not null default gen_random_uuid(),
+  period_seconds integer,
+  cron_expression text,
+  time_zone text,
+  grace_seconds integer not null,
+  resumes_by_hand boolean not null default false,
+  policy_hours numeric(8,2),
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  removed_at timestamp with time zone,
+  status text not null default 'new'::text,
+  last_ping_at timestamp with time zone,
+  last_duration_ms bigint,
+  open_runs jsonb not null default '[]'::jsonb,
+  pings bigint not null default 0,
+  last_log text,
+  constraint ping_checks_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint ping_checks_code_key UNIQUE (code),
+  constraint ping_checks_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint ping_checks_pkey PRIMARY KEY (id),
+  constraint ping_checks_schedule_check CHECK (((period_seconds IS NULL) = ((cron_expression IS NOT NULL) AND (time_zone IS NOT NULL)))),
+  constraint ping_checks_status_check CHECK ((status = ANY (ARRAY['new'::text, 'up'::text, 'down'::text, 'paused'::text])))
+);
+CREATE UNIQUE INDEX ping_checks_dataset ON public.ping_checks USING btree (brand_id, dataset_key) WHERE (removed_at IS NULL);
+CREATE INDEX ping_checks_organization ON public.ping_checks USING btree (organization_id);
+CREATE INDEX ping_checks_slug ON public.ping_checks USING btree (brand_id, slug) WHERE (removed_at IS NULL);
+CREATE TRIGGER ping_checks_changed AFTER INSERT OR DELETE OR UPDATE OF changed_at, removed_at, code OR TRUNCATE ON public.ping_checks FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');
+
+create table ping_keys (
+  brand_id uuid not null,
+  organization_id uuid not null,
+  key text not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  constraint ping_keys_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint ping_keys_key_key UNIQUE (key),
+  constraint ping_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint ping_keys_pkey PRIMARY KEY (brand_id)
+);
 
 create table pipeline_migrations (
   name text not null,

@@ -7,6 +7,7 @@ export function registerSetupCommands(program: Command, context: CliContext): vo
   registerPolicies(program, context)
   registerChannels(program, context)
   registerImports(program, context)
+  registerPings(program, context)
   program
     .command('migrate')
     .description('bring the database to the schema of this program')
@@ -172,5 +173,30 @@ function registerPolicies(program: Command, context: CliContext): void {
     .requiredOption('--dataset <dataset>', 'the dataset')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/policy.ts')).clearPolicy(context, command.optsWithGlobals())
+    })
+}
+
+function registerPings(program: Command, context: CliContext): void {
+  const pings = program
+    .command('pings')
+    .description('jobs that run elsewhere and call an address: how they do')
+    // Not called as in other commands: the outer one would take it away from the inner one.
+    .option('--org <name|id>', 'only of this organization')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/pings.ts')).showPings(context, command.optsWithGlobals())
+    })
+  pings
+    .command('create')
+    .description('expect pings of a job; prints the address to call')
+    .argument('<name>')
+    .requiredOption('--brand <name|id>', 'the brand whose dataset it refreshes')
+    .option('--every <length>', 'how often it pings: 15m, 6h, 1d (default 1d)')
+    .option('--cron <expression>', 'when it pings, instead')
+    .option('--time-zone <zone>', 'on whose clocks (default: the setting default_time_zone)')
+    .option('--grace <length>', 'how late it may be, and how long a run may take', '1h')
+    .option('--slug <slug>', 'in its address (default: made of the name)')
+    .option('--dataset <dataset>', 'the dataset it refreshes (default: the slug)')
+    .action(async (name: string, _flags, command: Command) => {
+      await (await import('./commands/pings.ts')).createPing(context, name, command.optsWithGlobals())
     })
 }

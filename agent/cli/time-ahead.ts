@@ -25,11 +25,17 @@ export function timeAhead({
     const at = instantOf(until)
     return () => at
   }
+  const ms = lengthOf(length, '--for')
+  return (now) => new Date(now.getTime() + ms).toISOString()
+}
+
+/** `90m`, `1h`, `2d`, `1w` in ms. @throws Problem `invalid_input` for anything else, and for none. */
+export function lengthOf(length: string | undefined, field: string): number {
   const [, amount = '', unit = ''] = /^(\d{1,5})\s*([mhdw])$/.exec(length?.trim().toLowerCase() ?? '') ?? []
   const ms = Number(amount) * (unitMs.get(unit) ?? 0)
-  if (ms > 0) return (now) => new Date(now.getTime() + ms).toISOString()
+  if (ms > 0) return ms
   throw new Problem('invalid_input', `"${length}" is no length of time.`, {
-    field: '--for',
+    field,
     value: length,
     fix: 'Give minutes, hours, days or weeks, like 90m, 1h, 2d or 1w.',
   })

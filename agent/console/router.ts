@@ -11,6 +11,7 @@ import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
 import { live } from './live.ts'
 import { notifications } from './notifications.ts'
+import { pings } from './pings.ts'
 import { procedures } from './procedures.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
@@ -38,6 +39,7 @@ export const consoleRouter = procedures.router({
   notifications,
   sources,
   ads,
+  pings,
   embed,
   admin,
 })

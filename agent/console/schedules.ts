@@ -1,7 +1,7 @@
-import { Problem } from '../../shared/errors.ts'
 import { createSchedule, ensureRecurringJob, type JobOutcome, updateSchedule } from '../jobs/operations.ts'
 import { requireBrand, requireJob } from './access.ts'
 import type { ConsoleContext } from './context.ts'
+import { named } from './field-names.ts'
 import { requireTarget } from './jobs-queue.ts'
 import { jobRowOf } from './jobs-view.ts'
 import { checkJobParameters, nobodyRuns, readWorkforce, type Workforce } from './jobs-workforce.ts'
@@ -48,29 +48,6 @@ async function told({ services }: ConsoleContext, workforce: Workforce, { job, c
   const nobody = nobodyRuns(workforce, job.jobType)
   const note = nobody === null ? '' : ` ${nobody.message} It waits until one can. ${nobody.fix}`
   return { job: (await jobRowOf(services, job.id)).job, changed, message: `${message}${note}` }
-}
-
-/** What the contract calls the fields that the rules know by the names of their columns. */
-const fieldNames: ReadonlyMap<string | undefined, string> = new Map([
-  ['cron_expression', 'cron'],
-  ['time_zone', 'timeZone'],
-  ['job_type', 'jobType'],
-])
-
-async function named<Outcome>(work: Promise<Outcome>): Promise<Outcome> {
-  try {
-    return await work
-  } catch (thrown) {
-    if (!(thrown instanceof Problem)) throw thrown
-    const { code, message, value, fix, cause } = thrown
-    const field = fieldNames.get(thrown.field) ?? thrown.field
-    throw new Problem(code, message, {
-      ...(field === undefined ? {} : { field }),
-      ...(fix === undefined ? {} : { fix }),
-      value,
-      cause,
-    })
-  }
 }
 
 export const schedules = { timeline, create, update, ensure }

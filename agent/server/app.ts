@@ -17,10 +17,11 @@ import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
 import { hookRoutes } from './intake/hook-routes.ts'
 import { lineageRoutes } from './intake/lineage-routes.ts'
+import { pingRoutes } from './intake/ping-routes.ts'
 import { readJsonBodies } from './json-body.ts'
 import { addLimits, usualLimits } from './limits.ts'
 import { readingRoutes } from './reading-routes.ts'
-import { pathOf } from './requests.ts'
+import { loggedPath, pathOf } from './requests.ts'
 import type { ServerOptions } from './server.ts'
 import { SessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
@@ -71,14 +72,15 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   app.decorateRequest('ownOrigin', '')
   app.setErrorHandler((error, request, reply) => {
     const told = toldError(error, pathOf(request))
-    if (told === null) onLog(`${request.method} ${pathOf(request)} failed: ${describeError(error)}`)
+    if (told === null) onLog(`${request.method} ${loggedPath(request)} failed: ${describeError(error)}`)
     const { status, body } = told ?? unexpected
     void reply.code(status).type('application/json').send(body)
   })
   readJsonBodies(app)
   await addHeaders(app, exposure)
   await app.register(cookie)
-  const limits = await addLimits(app, { ...usualLimits, ...options.limits })
+  const sizes = { ...usualLimits, ...options.limits }
+  const limits = await addLimits(app, sizes)
   const sessions = new Sessions(key.bytes, clock)
   const sessionCookie = new SessionCookie(key.instance)
   const authentication = new Authentication({ sessions, cookie: sessionCookie, services, onRefused: limits.refused })
@@ -92,6 +94,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
   hookRoutes(app, { services, isReadOnly, limits })
   await lineageRoutes(app, { services, authentication, clock, isReadOnly, onLog })
+  pingRoutes(app, { clock, services, isReadOnly, onLog }, sizes)
   doors(app, { version, services, isReadOnly })
   await consoleFiles(app, rendererFolder)
   await app.ready()

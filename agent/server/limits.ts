@@ -18,6 +18,8 @@ export interface LimitSizes {
   readonly reports: number
   /** Codes and tokens from one address that are not valid. Good ones are never held up by bad ones. */
   readonly refusals: number
+  /** Pings from one address that name nothing; good ones are never held up by them. */
+  readonly unknownPings: number
 }
 
 export const usualLimits: LimitSizes = {
@@ -27,6 +29,7 @@ export const usualLimits: LimitSizes = {
   embedded: 1_200,
   reports: 300_000,
   refusals: 10,
+  unknownPings: 300,
 }
 
 export interface Limits {

@@ -18,6 +18,12 @@ export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
   return end === -1 ? url : url.slice(0, end)
 }
 
+/** The path as it may be logged: of a ping it is a secret. */
+export function loggedPath(request: Pick<FastifyRequest, 'url'>): string {
+  const path = pathOf(request)
+  return path.startsWith('/ping/') ? '/ping/…' : path
+}
+
 /** A call of the contract: needs an identity. */
 export function isCall(path: string): boolean {
   return (path.startsWith('/api/') || path.startsWith('/rpc/')) && path !== descriptionPath

@@ -16,7 +16,7 @@ export interface RecordedExternalRun {
 }
 
 /**
- * Writes what messages say about runs, in one transaction of the caller: at most three statements, whatever their number. What is known
+ * Writes what messages say about runs, in one transaction of the caller: at most six statements, whatever their number. What is known
  * already is not written again. Several agents may do so at once: rows are locked in one order, and both accounts are merged.
  */
 export async function recordExternalRuns(
@@ -25,6 +25,7 @@ export async function recordExternalRuns(
 ): Promise<RecordedExternalRun[]> {
   const told = gathered(reports)
   if (told.length === 0) return []
+  await database.query(planStatement, ['force_custom_plan'])
   const known = await lockExternalRuns(database, told)
   const added = await insertExternalRuns(
     database,
@@ -41,6 +42,7 @@ export async function recordExternalRuns(
     database,
     recorded.flatMap(({ before, after }) => (before === null || isSameRun(before, after) ? [] : [after])),
   )
+  await database.query(planStatement, ['auto'])
   return recorded
 }
 
@@ -67,16 +69,29 @@ const columns = `
   nominal_start_at as "nominalStartAt", nominal_end_at as "nominalEndAt", records_affected as records,
   error_message as error, log, log_at as "logAt", facts, brand_id as "brandId", dataset_key as "datasetKey"`
 
+/**
+ * Planned each time until this is over. A plan that was made while the table was empty is kept by its connection when the table has grown, and
+ * reads every run of the organization for each of the batch (measured: 400 ms with 10,000 runs, 2 ms planned anew).
+ */
+const planStatement: Statement = {
+  name: 'plan_each_time',
+  text: `select set_config('plan_cache_mode', $1::text, true)`,
+}
+
+/** Each by its own look into the index of keys. */
 const lockStatement: Statement = {
   name: 'lock_external_runs',
   text: `
-select ${columns}
-from external_runs
-where (organization_id, source, run_key) in (
-  select asked.* from unnest($1::uuid[], $2::text[], $3::text[]) as asked
-)
-order by organization_id::text collate "C", source collate "C", run_key collate "C"
-for no key update`,
+select run.*
+from unnest($1::uuid[], $2::text[], $3::text[]) as asked (organization_id, source, run_key)
+cross join lateral (
+  select ${columns}
+  from external_runs
+  where external_runs.organization_id = asked.organization_id and external_runs.source = asked.source
+    and external_runs.run_key = asked.run_key
+  limit 1
+  for no key update
+) as run`,
 }
 
 async function lockExternalRuns(

@@ -32,10 +32,10 @@ export type Connection =
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
   jobs: [['jobs'], ['schedules'], ['triggers'], ['freshness'], ['catalog'], ['readiness', 'page']],
   runs: [['runs'], ['externalRuns'], ['sources'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page']],
-  datasets: [['freshness'], ['readiness'], ['ads']],
+  datasets: [['freshness'], ['readiness'], ['ads'], ['pings', 'list'], ['pings', 'runs']],
   agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
   brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands']],
-  policies: [['freshness'], ['readiness'], ['admin', 'brands']],
+  policies: [['freshness'], ['readiness'], ['admin', 'brands'], ['pings']],
   triggers: [['triggers']],
   hooks: [['hooks']],
   features: [['session'], ['admin']],

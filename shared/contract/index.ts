@@ -15,6 +15,7 @@ import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
 import { live } from './live.ts'
 import { notifications } from './notifications.ts'
+import { pings } from './pings.ts'
 import { readiness } from './readiness.ts'
 import { runs } from './runs.ts'
 import { session } from './session.ts'
@@ -39,6 +40,7 @@ export const contract = {
   notifications,
   sources,
   ads,
+  pings,
   embed,
   admin,
 }

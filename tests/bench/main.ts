@@ -1,5 +1,5 @@
 /**
- * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|meta|lineage|all] [--rounds 3] [--quick]
+ * npm run bench -- [drain|wake|run-now|lateness|burst|idle|cold-start|device|evaluation|housekeeping|meta|lineage|pings|all] [--rounds 3] [--quick]
  *   [--contestants a,b] [--profile DIR]
  *
  * Contestants take turns (A B A B …) on a server of their own, so that the ratios of one round travel to other machines.
@@ -16,6 +16,7 @@ import { idle } from './measures/idle.ts'
 import { burst, lateness } from './measures/lateness.ts'
 import { lineage } from './measures/lineage.ts'
 import { meta } from './measures/meta.ts'
+import { pings } from './measures/pings.ts'
 import { runNow } from './measures/run-now.ts'
 import { wake } from './measures/wake.ts'
 import { type ContestantName, contestants } from './protocol.ts'
@@ -34,6 +35,7 @@ const measures: Record<string, (bench: Bench) => Promise<void>> = {
   evaluation,
   meta,
   lineage,
+  pings,
 }
 
 async function main(): Promise<void> {

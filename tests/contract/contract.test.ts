@@ -8,6 +8,7 @@ import { addExternalRun } from '../support/external-rows.ts'
 import { addHook } from '../support/hook-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addBrand, addJob, addRun } from '../support/job-rows.ts'
+import { addCheck } from '../support/ping-rows.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
 import { inputFor, type Named, namesSomething } from './inputs.ts'
 
@@ -38,7 +39,9 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
   const deliveryId = await addDelivery(sql, brand.organizationId)
   const externalRunId = await addExternalRun(sql, brand)
-  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, hookId: await addHook(sql, brand.brandId) }
+  const checkId = await addCheck(sql, brand)
+  const hookId = await addHook(sql, brand.brandId)
+  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId }
 }
 
 function door(name: string): Door {
@@ -123,6 +126,7 @@ describe.each(doorNames)('through %s', (name) => {
       deliveryId: missing,
       hookId: missing,
       externalRunId: missing,
+      checkId: missing,
     }
     const caller = await door(name).caller('admin', mine.organizationId)
     const [theirs, nobodys] = await Promise.all([

@@ -13,6 +13,7 @@ export interface Named {
   readonly deliveryId: string
   readonly hookId: string
   readonly externalRunId: string
+  readonly checkId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -46,6 +47,14 @@ const dbtRunResults = {
   results: [{ unique_id: 'model.shop.orders', status: 'success' }],
 }
 const names = { namespace: 'postgres://db:5432', name: 'shop.*' } as const
+const check = {
+  name: 'Backup',
+  slug: 'backup',
+  dataset: 'backup',
+  schedule: { kind: 'period', periodSeconds: 3_600 },
+  graceSeconds: 600,
+  resumesByHand: false,
+} as const
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
 const inputs: InputOfEvery = {
@@ -170,6 +179,15 @@ const inputs: InputOfEvery = {
     summary: ({ brandId }) => ({ brandId }),
     preview: ({ brandId }) => ({ brandId, adId: '1' }),
   },
+  pings: {
+    list: ({ organizationId }) => ({ organizationId }),
+    save: ({ organizationId, brandId }) => ({ organizationId, brandId, ...check }),
+    act: ({ checkId }) => ({ checkId, action: 'pause' }),
+    address: ({ checkId }) => ({ checkId }),
+    renewAddress: ({ checkId }) => ({ checkId }),
+    renewKey: ({ brandId }) => ({ brandId }),
+    runs: ({ checkId }) => ({ checkId }),
+  },
   embed: { banner: ({ brandId }) => ({ brandId, page: 'ad_performance' }) },
   admin: {
     features: () => undefined,
@@ -207,6 +225,7 @@ export function namesSomething(call: Call): boolean {
     deliveryId: 'marked',
     hookId: 'marked',
     externalRunId: 'marked',
+    checkId: 'marked',
   }
   return JSON.stringify(inputFor(call, marked) ?? null).includes('marked')
 }

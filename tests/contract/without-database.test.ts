@@ -14,6 +14,7 @@ import { addExternalRun } from '../support/external-rows.ts'
 import { addHook } from '../support/hook-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addJob, addRun } from '../support/job-rows.ts'
+import { addCheck } from '../support/ping-rows.ts'
 import { type Proxy, startProxy } from '../support/proxy.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { waitFor } from '../support/wait.ts'
@@ -50,7 +51,9 @@ beforeAll(async () => {
   const incidentId = await addIncident(sql, { organization_id: brand.organizationId, brand_id: brand.brandId })
   const deliveryId = await addDelivery(sql, brand.organizationId)
   const externalRunId = await addExternalRun(sql, brand)
-  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, hookId: await addHook(sql, brand.brandId) }
+  const checkId = await addCheck(sql, brand)
+  const hookId = await addHook(sql, brand.brandId)
+  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId }
   overHttp = callerOf(server.client(await server.signIn()))
   const identity = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
   createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, () => services)

@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { migrate } from '../../../agent/store/migrate.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { startJson } from '../json-process.ts'
 import { load, processSeconds } from '../machine.ts'
 import { agentFlags } from '../race.ts'
 import { withClient } from '../server.ts'
@@ -71,10 +70,13 @@ async function prepare(url: string): Promise<void> {
 }
 
 async function roundOn(url: string, folder: string, accounts: string, days: number): Promise<[Sync, Sync, number]> {
-  const simulator = await startJson(
-    [join(root, 'examples/meta-simulator/main.ts'), '--token', token, '--accounts', accounts],
-    {},
-  )
+  const simulator = await startJson([
+    join(root, 'examples/meta-simulator/main.ts'),
+    '--token',
+    token,
+    '--accounts',
+    accounts,
+  ])
   try {
     const graph = String(simulator.first['url'])
     const where = ['--data-dir', folder, '--database-url', url, '--port', '0', '--json']
@@ -91,30 +93,6 @@ async function roundOn(url: string, folder: string, accounts: string, days: numb
     }
   } finally {
     await simulator.stop()
-  }
-}
-
-interface Started {
-  readonly pid: number
-  /** The first line it wrote. */
-  readonly first: Record<string, unknown>
-  stop(): Promise<void>
-}
-
-async function startJson(args: readonly string[], environment: Record<string, string>): Promise<Started> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PIPELINE_MANAGER_')))
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...env, ...environment } })
-  const lines = createInterface({ input: child.stdout })
-  const [line] = (await once(lines, 'line')) as [string]
-  lines.on('line', () => undefined)
-  return {
-    pid: child.pid ?? 0,
-    first: JSON.parse(line) as Record<string, unknown>,
-    stop: async () => {
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      await exited
-    },
   }
 }
 

@@ -1,0 +1,82 @@
+/** Pings over connections that stay open: by hand, so that whoever measures takes as little as possible of the cores that are measured. */
+import { connect, type Socket } from 'node:net'
+
+export interface PingLoad {
+  /** Answers of each kind, "200". */
+  readonly statuses: ReadonlyMap<string, number>
+  /** From the moment at which a ping was due to its answer, ms: one that had to wait for a connection waited, too. */
+  readonly latencies: readonly number[]
+  readonly seconds: number
+}
+
+export interface PingLoadOptions {
+  readonly port: number
+  readonly paths: readonly string[]
+  readonly connections: number
+  readonly seconds: number
+  /** Pings per second that are due, whether the ones before were answered or not; null: as many as are answered. */
+  readonly rate: number | null
+}
+
+const endOfHead = '\r\n\r\n'
+
+/** HEAD requests, whose answer is over with its head. */
+export async function pingLoad({ port, paths, connections, seconds, rate }: PingLoadOptions): Promise<PingLoad> {
+  const statuses = new Map<string, number>()
+  const latencies: number[] = []
+  const sockets: Socket[] = []
+  const idle: ((dueAt: number) => void)[] = []
+  const waiting: number[] = []
+  let next = 0
+  let isOver = false
+  const begun = performance.now()
+  const send = (socket: Socket): void => {
+    socket.write(`HEAD ${paths[next % paths.length]} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`)
+    next += 1
+  }
+  const open = async (): Promise<void> => {
+    const socket = connect(port, '127.0.0.1')
+    socket.setNoDelay(true)
+    socket.setEncoding('latin1')
+    let dueAt = 0
+    let head = ''
+    const begin = (due: number): void => {
+      dueAt = due
+      send(socket)
+    }
+    const free = (): void => {
+      const due = rate === null ? performance.now() : waiting.shift()
+      if (due === undefined) idle.push(begin)
+      else if (!isOver) begin(due)
+    }
+    socket.on('data', (chunk: string) => {
+      head += chunk
+      if (!head.endsWith(endOfHead)) return
+      const status = head.slice(9, 12)
+      statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      latencies.push(performance.now() - dueAt)
+      head = ''
+      free()
+    })
+    socket.on('error', () => statuses.set('error', (statuses.get('error') ?? 0) + 1))
+    sockets.push(socket)
+    await new Promise((resolve) => socket.once('connect', resolve))
+    free()
+  }
+  await Promise.all(Array.from({ length: connections }, open))
+  let due = 0
+  while (performance.now() - begun < seconds * 1_000) {
+    const target = rate === null ? 0 : ((performance.now() - begun) / 1_000) * rate
+    for (; due < target; due += 1) {
+      const dueAt = begun + (due / (rate ?? 1)) * 1_000
+      const begin = idle.pop()
+      if (begin === undefined) waiting.push(dueAt)
+      else begin(dueAt)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  isOver = true
+  const took = (performance.now() - begun) / 1_000
+  for (const socket of sockets) socket.destroy()
+  return { statuses, latencies, seconds: took }
+}
