@@ -9,6 +9,7 @@ export const incidentKinds = [
   'run_failed',
   'run_failed_first',
   'job_dead',
+  'external_failed',
   'no_agent',
   'agent_lost',
 ] as const
@@ -34,6 +35,10 @@ export const kindRules: { readonly [Kind in IncidentKind]: KindRules } = {
   run_failed: { ...rules('failed run', 'failed runs'), isCause: true },
   run_failed_first: { ...rules('failed attempt', 'failed attempts'), severity: 'warning', isWatched: false },
   job_dead: { ...rules('dead job', 'dead jobs'), isCause: true },
+  external_failed: {
+    ...rules('failed run of another program', 'failed runs of other programs'),
+    isCause: true,
+  },
   no_agent: { ...rules('job type that no agent can run', 'job types that no agent can run'), isCause: true },
   agent_lost: { ...rules('lost agent', 'lost agents'), isCause: true },
 }

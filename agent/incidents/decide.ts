@@ -135,6 +135,8 @@ const links: Readonly<Record<IncidentKind, Link>> = {
   run_failed: (about) => [keyOf(ofJob('job_dead', about)), ...lostWith(about)],
   run_failed_first: (about) => [keyOf(ofJob('job_dead', about)), keyOf(ofJob('run_failed', about)), ...lostWith(about)],
   job_dead: lostWith,
+  // It ran where nobody here can look.
+  external_failed: none,
   no_agent: ({ jobType }, { lost, jobTypesOf }) =>
     lost.flatMap(({ about }) => {
       const could = jobType !== null && about.agentId !== null && jobTypesOf(about.agentId).has(jobType)
@@ -143,7 +145,7 @@ const links: Readonly<Record<IncidentKind, Link>> = {
   agent_lost: none,
 }
 
-/** Nobody can run any of the jobs that refresh it; else one of them fails. */
+/** Nobody can run any of the jobs that refresh it; else one of them fails, or what another program runs for it. */
 function behindDataset(about: IncidentThing, { refreshersOf, byKey }: LinkFacts): string[] {
   const { organizationId, brandId, datasetKey } = about
   if (brandId === null || datasetKey === null) return []
@@ -153,7 +155,8 @@ function behindDataset(about: IncidentThing, { refreshersOf, byKey }: LinkFacts)
     const job = { organizationId, brandId, jobId, jobType }
     return [keyOf(thing('job_dead', job)), keyOf(thing('run_failed', job))]
   })
-  return idle.length > 0 && idle.every((key) => byKey.has(key)) ? [...idle, ...failing] : failing
+  const outside = keyOf(thing('external_failed', { organizationId, brandId, datasetKey }))
+  return [...(idle.length > 0 && idle.every((key) => byKey.has(key)) ? idle : []), ...failing, outside]
 }
 
 function ofJob(

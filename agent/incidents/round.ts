@@ -10,6 +10,7 @@ import { behindKey, findAgents } from './agent-findings.ts'
 import { earliest, type Findings, together } from './conditions.ts'
 import { findDatasets } from './dataset-findings.ts'
 import { evaluatedCatalog } from './evaluated-catalog.ts'
+import { findExternal } from './external-findings.ts'
 import { findJobs } from './job-findings.ts'
 import { findSuccesses } from './success-findings.ts'
 import { writeChanges } from './write-changes.ts'
@@ -145,8 +146,9 @@ async function findAll(
     ),
   })
   const successes = await findSuccesses(database, { since: memory.successesSince, catalog })
+  const external = await findExternal(database, catalog)
   const { overdue, nextTurnAt } = await listOverdueIncidents(database, now, incidentKinds)
-  const findings = together([datasets, jobs, agents, successes])
+  const findings = together([datasets, jobs, agents, successes, external])
   return {
     findings: { ...findings, nextTurnAt: earliest([findings.nextTurnAt, nextTurnAt]) },
     overdue,

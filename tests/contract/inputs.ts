@@ -35,6 +35,7 @@ const kinds = {
   run_failed: true,
   run_failed_first: false,
   job_dead: true,
+  external_failed: true,
   no_agent: true,
   agent_lost: true,
 }

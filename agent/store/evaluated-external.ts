@@ -1,0 +1,76 @@
+/**
+ * Datasets whose last attempt failed in another program, as an intake was told: no job and no run here would open an incident about it. Compared
+ * with the incidents that are open, as in evaluated-datasets.ts.
+ */
+import type { Database, Statement } from './database.ts'
+import { finite } from './job-columns.ts'
+import { watchedOrganizations } from './watched-organizations.ts'
+
+/** `gone`: neither failed nor succeeded any more, as after a run of ours or when it was forgotten. */
+export type ExternalEnding = 'completed' | 'unwatched' | 'gone'
+
+export interface ExternalDifference {
+  readonly change: 'begun' | 'over'
+  /** Of `over`; so is the ending. */
+  readonly incidentId: string | null
+  readonly ending: ExternalEnding | null
+  readonly organizationId: string
+  readonly brandId: string
+  readonly brandName: string
+  readonly dataset: string
+  /** The last attempt, or the last success of one that is over. */
+  readonly at: Date | null
+  /** Its beginning. */
+  readonly error: string | null
+  /** Of `begun`: the run that told it, and its job there. */
+  readonly externalRunId: string | null
+  readonly jobName: string | null
+}
+
+const statement: Statement = {
+  name: 'evaluate_external_failures',
+  text: `
+with ${watchedOrganizations('$1', { watches: 'external_failed' })}, place as materialized (
+  select brand.id, brand.name, brand.organization_id from brands brand
+  join watched on watched.id = brand.organization_id and watched.watches
+  where brand.archived_at is null
+), known as materialized (
+  select id, organization_id, brand_id, dataset_key from incidents where resolved_at is null and kind = 'external_failed'
+), failing as materialized (
+  select status.brand_id, status.dataset_key::text as dataset_key, ${finite('status.last_attempt_at')} as at,
+    left(status.error_message, 1000) as error, run.id as run_id, run.job_name
+  from dataset_status status
+  cross join lateral (
+    select run.id, run.job_name from external_runs run
+    where run.brand_id = status.brand_id and run.dataset_key = status.dataset_key and run.status in ('failed', 'cancelled')
+    order by run.first_event_at desc, run.id desc
+    limit 1
+  ) run
+  where status.last_status = 'failed' and status.last_run_id is null
+)
+select 'begun' as change, null::uuid as "incidentId", null as ending, place.organization_id as "organizationId",
+  place.id as "brandId", place.name as "brandName", failing.dataset_key as dataset, failing.at, failing.error,
+  failing.run_id as "externalRunId", failing.job_name as "jobName"
+from failing
+join place on place.id = failing.brand_id
+where not exists (
+  select from known where known.brand_id = failing.brand_id and known.dataset_key = failing.dataset_key
+)
+union all
+select 'over', known.id, case when place.id is null then 'unwatched' when status.last_status = 'completed' then 'completed' else 'gone' end,
+  known.organization_id, known.brand_id, coalesce(place.name, ''), known.dataset_key, ${finite('status.last_success_at')}, null, null, null
+from known
+left join place on place.id = known.brand_id
+left join dataset_status status on status.brand_id = known.brand_id and status.dataset_key = known.dataset_key
+where place.id is null
+  -- The next attempt decides once it has ended.
+  or coalesce(status.last_status not in ('failed', 'running') or status.last_run_id is not null, true)`,
+}
+
+/** `defaults`: which kinds are watched where nobody has decided. */
+export async function evaluateExternal(
+  database: Database,
+  defaults: Readonly<Record<string, boolean>>,
+): Promise<ExternalDifference[]> {
+  return database.query<ExternalDifference>(statement, [JSON.stringify(defaults)])
+}
