@@ -60,6 +60,15 @@ test('a check is made, pinged and looked at; its address is shown when it is ask
   await expect(page.getByRole('row', { name: 'Run of Nightly export' })).toContainText('exit status 3')
   await page.request.get(`${agent.url}/ping/${row.code}`)
   await expect(page.getByRole('row', { name: /Up Nightly export/ })).toBeVisible()
+  await page.request.get(`${agent.url}/ping/${row.code}/start`)
+  await page.request.get(`${agent.url}/ping/${row.code}`)
+  await agent.sql.query(
+    `update external_runs set completed_at = now() - interval '10 minutes', started_at = now() - interval '690 seconds'
+    where organization_id = $1 and started_at is not null`,
+    [agent.organizationId],
+  )
+  // What is over counts no further.
+  await expect(page.getByRole('row', { name: 'Run of Nightly export' }).first()).toContainText('1 min 30 s')
   await expectAccessible(page, 'pings, with details')
   await page.setViewportSize({ width: 390, height: 844 })
   expect(await overflow(page)).toBe(0)

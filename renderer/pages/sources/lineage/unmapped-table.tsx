@@ -38,7 +38,7 @@ export function UnmappedTable({ unmapped, isEditing, onMap }: UnmappedTableProps
               <th scope="row" className={own['name']}>
                 <bdi>{dataset.name.slice(0, 200)}</bdi> <bdi className="pm-dim">{dataset.namespace.slice(0, 200)}</bdi>
               </th>
-              <td>
+              <td className={own['told']}>
                 {dataset.status !== null && <StateMark withWord state={dataset.status} />}{' '}
                 <Age at={dataset.lastEventAt} />
               </td>

@@ -42,7 +42,7 @@ export function PingRuns({ check: { id: checkId, name, pings } }: { check: Check
                 ) : (
                   <Duration
                     ms={completedAt === null ? null : completedAt.getTime() - startedAt.getTime()}
-                    since={startedAt}
+                    since={status === 'running' ? startedAt : null}
                   />
                 )}
               </td>
