@@ -481,15 +481,21 @@ describe('one brand and one dataset', () => {
 
   test('a policy is recorded once, says what was before, and repeated changes nothing', async () => {
     const set = { brandId: brand.brandId, dataset: 'orders', maxAgeHours: 6 }
-    expect(await pm.client.freshness.setPolicy(set)).toEqual({ maxAgeHours: 6, before: null })
-    expect(await pm.client.freshness.setPolicy(set)).toEqual({ maxAgeHours: 6, before: 6 })
-    expect(await pm.client.freshness.setPolicy({ ...set, maxAgeHours: null })).toEqual({ maxAgeHours: null, before: 6 })
-    expect(await pm.client.freshness.setPolicy({ ...set, maxAgeHours: null })).toEqual({
-      maxAgeHours: null,
-      before: null,
-    })
-    const { rows } = await pm.sql.query<{ action: string }>('select action from operator_actions order by id')
-    expect(rows.map(({ action }) => action)).toEqual(['policy.set', 'policy.clear'])
+    const said = (maxAgeHours: number | null, ages: { warnAgeHours?: number } = {}) =>
+      pm.client.freshness.setPolicy({ ...set, ...ages, maxAgeHours })
+    expect(await said(6)).toEqual({ maxAgeHours: 6, before: null, warnBefore: null })
+    expect(await said(6)).toEqual({ maxAgeHours: 6, before: 6, warnBefore: null })
+    expect(await said(6, { warnAgeHours: 2 })).toEqual({ maxAgeHours: 6, before: 6, warnBefore: null })
+    expect(await said(null)).toEqual({ maxAgeHours: null, before: 6, warnBefore: 2 })
+    expect(await said(null)).toEqual({ maxAgeHours: null, before: null, warnBefore: null })
+    const { rows } = await pm.sql.query(
+      'select action, state_before as before, state_after as after from operator_actions order by id',
+    )
+    expect(rows).toEqual([
+      { action: 'policy.set', before: null, after: { maxAgeHours: 6 } },
+      { action: 'policy.set', before: { maxAgeHours: 6 }, after: { maxAgeHours: 6, warnAgeHours: 2 } },
+      { action: 'policy.clear', before: { maxAgeHours: 6, warnAgeHours: 2 }, after: null },
+    ])
   })
 })
 

@@ -280,7 +280,9 @@ describe('bad input 24: an age that would take what is young', () => {
       [brandId, daysAgo(500)],
     )
     const request = { after: null, limit: 100, mostRows: 100, removes: true }
-    for (const pass of passes) await expect(pass.step(pool, keep, request)).rejects.toMatchObject({ code: '22023' })
+    // What removes nothing has an age of its own.
+    const removing = passes.filter(({ what }) => what !== 'starts of other programs')
+    for (const pass of removing) await expect(pass.step(pool, keep, request)).rejects.toMatchObject({ code: '22023' })
     expect((await idsOf(client, 'scheduled_job_runs')).size).toBe(3)
   })
 })
