@@ -44,7 +44,7 @@ export function MatrixGrid(props: MatrixGridProps) {
     columns: datasets.length,
     columnWidth,
   })
-  const { firstRow, lastRow, drawnRows, firstBlock, lastBlock } = drawn
+  const { firstRow, lastRow, firstBlock, lastBlock } = drawn
   useEffect(() => onView(firstRow, lastRow), [onView, firstRow, lastRow])
   const problems = useMemo(() => problemsByDataset(brands, lastOf(positions) + 1), [brands, positions])
   const shownProblems = useMemo(() => positions.map((position) => problems[position] ?? 0), [positions, problems])
@@ -89,8 +89,8 @@ export function MatrixGrid(props: MatrixGridProps) {
           const index = firstRow + offset
           return (
             <MatrixRow
-              // A row that goes out of view on one side is the one that comes into view on the other.
-              key={index % drawnRows}
+              // Not the row that has gone out of view, with other words in it: with ages that takes twice as long (docs/performance.md).
+              key={brand.id}
               brand={brand}
               index={index}
               datasets={datasets}
