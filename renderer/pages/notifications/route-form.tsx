@@ -1,14 +1,14 @@
-import { Button, Checkbox, Group, Select } from '@mantine/core'
+import { Checkbox, Group, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { incidentKinds } from '../../../shared/incidents.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
-import { Conflict } from '../../components/conflict.tsx'
+import { EditForm } from '../../components/edit-form.tsx'
 import { ChoicesFilter } from '../../components/filters-bar.tsx'
+import { useEdit } from '../../components/use-edit.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
-import { useWhyNot } from '../../run-now/why-not.ts'
 import own from './notifications.module.css'
 import {
   brandsInWords,
@@ -20,7 +20,6 @@ import {
   routeLabels,
   valuesOf,
 } from './route-values.ts'
-import { changedFields, withMine } from './settling.ts'
 import { useSaveRoute } from './use-routes.ts'
 
 export interface RouteFormProps {
@@ -31,73 +30,25 @@ export interface RouteFormProps {
 
 /** One route: channel × kinds × brands × also when it is over. A conflict shows both versions; a route that is gone can be made anew. */
 export function RouteForm({ route, onClose }: RouteFormProps) {
-  const [base, setBase] = useState(route)
-  const [values, setValues] = useState<RouteValues>(route === null ? newRoute : valuesOf(route))
-  const [theirs, setTheirs] = useState<Route | null>(null)
-  const [isGone, setIsGone] = useState(false)
-  const { save, isPending, failure, settle } = useSaveRoute()
-  const whyNot = useWhyNot()
-  const change = (part: Partial<RouteValues>): void => setValues((before) => ({ ...before, ...part }))
-  const submit = (from: Route | null, next: RouteValues): void =>
-    save({
-      base: from,
-      values: next,
-      onSaved: onClose,
-      onConflict: (saved) => {
-        settle()
-        setTheirs(saved)
-        setIsGone(saved === null)
-        if (saved === null) setBase(null)
-      },
-    })
-  const settled = (saved: Route, next: RouteValues): void => {
-    setBase(saved)
-    setValues(next)
-    setTheirs(null)
-  }
+  const brands = useBrands()
+  const saver = useSaveRoute()
+  const edit = useEdit({ thing: route, begin: newRoute, valuesOf, saver, onSaved: onClose })
+  const { values, change } = edit
   return (
-    <form
+    <EditForm
+      edit={edit}
+      what="route"
+      label={route === null ? 'New route' : `Route to ${route.channel}`}
       className={own['form']}
-      aria-label={route === null ? 'New route' : `Route to ${route.channel}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (values.channel !== '' && theirs === null) submit(base, values)
-      }}
+      isReady={values.channel !== ''}
+      ifGone="Saving adds it again."
+      savedBy={({ changedBy }) => changedBy}
+      labels={routeLabels}
+      fieldInWords={(of, field) => routeFieldInWords(of, field, brands)}
+      onClose={onClose}
     >
       <RouteFields values={values} onChange={change} />
-      {isGone && <p role="alert">Somebody has removed this route meanwhile. Saving adds it again.</p>}
-      {failure !== null && (
-        <p role="alert">
-          {failure.message} {failure.fix}
-        </p>
-      )}
-      {theirs !== null && base !== null && (
-        <RouteConflict
-          base={base}
-          theirs={theirs}
-          mine={values}
-          onTakeTheirs={() => settled(theirs, valuesOf(theirs))}
-          onKeepMine={() => {
-            const next = withMine(valuesOf(base), values, valuesOf(theirs))
-            settled(theirs, next)
-            submit(theirs, next)
-          }}
-        />
-      )}
-      <Group gap="xs">
-        <Button
-          type="submit"
-          loading={isPending}
-          disabled={whyNot !== null || values.channel === '' || theirs !== null}
-          title={whyNot ?? undefined}
-        >
-          {base === null ? 'Add the route' : 'Save the route'}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Close
-        </Button>
-      </Group>
-    </form>
+    </EditForm>
   )
 }
 
@@ -152,31 +103,5 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
         onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
       />
     </>
-  )
-}
-
-interface RouteConflictProps {
-  readonly base: Route
-  readonly theirs: Route
-  readonly mine: RouteValues
-  readonly onTakeTheirs: () => void
-  readonly onKeepMine: () => void
-}
-
-function RouteConflict({ base, theirs, mine, onTakeTheirs, onKeepMine }: RouteConflictProps) {
-  const brands = useBrands()
-  const [before, saved] = [valuesOf(base), valuesOf(theirs)]
-  const [byThem, byMe] = [changedFields(before, saved), changedFields(before, mine)]
-  return (
-    <Conflict
-      title={`${theirs.changedBy.slice(0, 100)} saved this route first.`}
-      rows={[...new Set([...byThem, ...byMe])].map((field) => ({
-        label: routeLabels[field],
-        theirs: byThem.includes(field) ? routeFieldInWords(saved, field, brands) : null,
-        mine: byMe.includes(field) ? routeFieldInWords(mine, field, brands) : null,
-      }))}
-      onTakeTheirs={onTakeTheirs}
-      onKeepMine={onKeepMine}
-    />
   )
 }

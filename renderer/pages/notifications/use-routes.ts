@@ -3,14 +3,14 @@ import { useOrganizationId } from '../../app/places.ts'
 import { useClient, useQueries } from '../../client/context.tsx'
 import { failureOf } from '../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../components/notify.ts'
+import { overlap, same, withMine } from '../../components/settling.ts'
 import { inputOf, type Route, type RouteValues, valuesOf } from './route-values.ts'
-import { overlap, same, withMine } from './settling.ts'
 
 interface Saving {
   /** As it was when the edit began; null for a new one. */
   readonly base: Route | null
   readonly values: RouteValues
-  readonly onSaved?: () => void
+  readonly onSaved?: (routeId: string) => void
   /**
    * Somebody saved it meanwhile; null: somebody removed it. Left out: what they changed beside mine stays, and where both changed the same
    * it is told at once.
@@ -41,7 +41,7 @@ export function useSaveRoute() {
       }
     },
     onSuccess: ({ id: routeId, changed }, { base, values, onSaved }) => {
-      onSaved?.()
+      onSaved?.(routeId)
       if (!changed) return notifyDone('The route is like this already.')
       const message =
         base === null ? `What fits is told on ${values.channel} now.` : `The route to ${values.channel} is saved.`

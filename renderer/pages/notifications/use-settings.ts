@@ -5,7 +5,7 @@ import { useOrganizationId } from '../../app/places.ts'
 import { useClient, useQueries } from '../../client/context.tsx'
 import { failureOf } from '../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../components/notify.ts'
-import { same } from './settling.ts'
+import { same } from '../../components/settling.ts'
 
 export type Settings = InferContractRouterOutputs<Contract>['notifications']['settings']
 export type SettingsPart = Partial<Pick<Settings, 'kinds' | 'remindEveryMinutes' | 'quietHours'>>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { together } from '../../../renderer/app/header/together.ts'
 import { latestOfEach } from '../../../renderer/app/header/unread.ts'
+import { overlap, withMine } from '../../../renderer/components/settling.ts'
 import { incidentActionWords } from '../../../renderer/incidents/incident-actions.ts'
 import { instantOfField, tomorrowMorning } from '../../../renderer/incidents/snooze-times.ts'
 import type { CentreEvent } from '../../../renderer/incidents/use-centre.ts'
@@ -8,7 +9,6 @@ import { scopeOf } from '../../../renderer/mutes/mute-scope.ts'
 import { untilFault, untilInstant } from '../../../renderer/mutes/until.ts'
 import { answerOf } from '../../../renderer/pages/incidents/answer.ts'
 import { answerOf as whoIsTold } from '../../../renderer/pages/notifications/answer.ts'
-import { overlap, withMine } from '../../../renderer/pages/notifications/settling.ts'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 
 const openedAt = new Date('2026-11-26T06:00:00Z')

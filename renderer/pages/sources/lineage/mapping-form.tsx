@@ -1,13 +1,12 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { Select, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import { useBrands } from '../../../app/organization.ts'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
-import { Conflict } from '../../../components/conflict.tsx'
-import { useWhyNot } from '../../../run-now/why-not.ts'
-import { changedFields, withMine } from '../../notifications/settling.ts'
+import { EditForm } from '../../../components/edit-form.tsx'
+import { useEdit } from '../../../components/use-edit.ts'
 import own from '../sources.module.css'
 import {
   isWhole,
@@ -29,69 +28,26 @@ export interface MappingFormProps {
 
 /** One mapping: names → dataset of a brand, with what it would decide. A conflict shows both versions. */
 export function MappingForm({ mapping, begin, onClose }: MappingFormProps) {
-  const [base, setBase] = useState(mapping)
-  const [values, setValues] = useState<MappingValues>(mapping === null ? begin : valuesOf(mapping))
-  const [theirs, setTheirs] = useState<Mapping | null>(null)
-  const [isGone, setIsGone] = useState(false)
-  const { save, isPending, failure, settle } = useSaveMapping()
-  const whyNot = useWhyNot()
-  const submit = (from: Mapping | null, next: MappingValues): void =>
-    save({
-      base: from,
-      values: next,
-      onSaved: onClose,
-      onConflict: (saved) => {
-        settle()
-        setTheirs(saved)
-        setIsGone(saved === null)
-        if (saved === null) setBase(null)
-      },
-    })
-  const settled = (saved: Mapping, next: MappingValues): void => {
-    setBase(saved)
-    setValues(next)
-    setTheirs(null)
-  }
-  const isReady = isWhole(values) && theirs === null
+  const brands = useBrands()
+  const saver = useSaveMapping()
+  const edit = useEdit({ thing: mapping, begin, valuesOf, saver, onSaved: onClose })
+  const { base, values, change } = edit
   return (
-    <form
+    <EditForm
+      edit={edit}
+      what="mapping"
+      label={mapping === null ? 'New mapping' : `Mapping of ${mapping.name.slice(0, 100)}`}
       className={own['form']}
-      aria-label={mapping === null ? 'New mapping' : `Mapping of ${mapping.name.slice(0, 100)}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isReady) submit(base, values)
-      }}
+      isReady={isWhole(values)}
+      ifGone="Saving adds it again."
+      savedBy={({ changedBy }) => changedBy}
+      labels={mappingLabels}
+      fieldInWords={(of, field) => mappingFieldInWords(of, field, brands)}
+      onClose={onClose}
     >
-      <MappingFields values={values} onChange={(part) => setValues((before) => ({ ...before, ...part }))} />
+      <MappingFields values={values} onChange={change} />
       <Preview mappingId={base?.id ?? null} namespace={values.namespace} name={values.name} />
-      {isGone && <p role="alert">Somebody has removed this mapping meanwhile. Saving adds it again.</p>}
-      {failure !== null && (
-        <p role="alert">
-          {failure.message} {failure.fix}
-        </p>
-      )}
-      {theirs !== null && base !== null && (
-        <MappingConflict
-          base={base}
-          theirs={theirs}
-          mine={values}
-          onTakeTheirs={() => settled(theirs, valuesOf(theirs))}
-          onKeepMine={() => {
-            const next = withMine(valuesOf(base), values, valuesOf(theirs))
-            settled(theirs, next)
-            submit(theirs, next)
-          }}
-        />
-      )}
-      <Group gap="xs">
-        <Button type="submit" loading={isPending} disabled={whyNot !== null || !isReady} title={whyNot ?? undefined}>
-          {base === null ? 'Add the mapping' : 'Save the mapping'}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Close
-        </Button>
-      </Group>
-    </form>
+    </EditForm>
   )
 }
 
@@ -186,30 +142,4 @@ export function previewInWords({ fitting, decided }: { readonly fitting: number;
   const names = `${fitting.toLocaleString('en')} ${fitting === 1 ? 'name' : 'names'} seen of late`
   if (decided === fitting) return `Decides ${names}.`
   return `Fits ${names}, and decides ${decided.toLocaleString('en')}: for the others a more specific one counts.`
-}
-
-interface ConflictProps {
-  readonly base: Mapping
-  readonly theirs: Mapping
-  readonly mine: MappingValues
-  readonly onTakeTheirs: () => void
-  readonly onKeepMine: () => void
-}
-
-function MappingConflict({ base, theirs, mine, onTakeTheirs, onKeepMine }: ConflictProps) {
-  const brands = useBrands()
-  const [before, saved] = [valuesOf(base), valuesOf(theirs)]
-  const [byThem, byMe] = [changedFields(before, saved), changedFields(before, mine)]
-  return (
-    <Conflict
-      title={`${(theirs.changedBy ?? 'Somebody').slice(0, 100)} saved this mapping first.`}
-      rows={[...new Set([...byThem, ...byMe])].map((field) => ({
-        label: mappingLabels[field],
-        theirs: byThem.includes(field) ? mappingFieldInWords(saved, field, brands) : null,
-        mine: byMe.includes(field) ? mappingFieldInWords(mine, field, brands) : null,
-      }))}
-      onTakeTheirs={onTakeTheirs}
-      onKeepMine={onKeepMine}
-    />
-  )
 }

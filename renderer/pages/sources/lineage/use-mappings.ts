@@ -9,7 +9,7 @@ interface Saving {
   /** As it was when the edit began; null for a new one. */
   readonly base: Mapping | null
   readonly values: MappingValues
-  readonly onSaved: () => void
+  readonly onSaved: (mappingId: string) => void
   /** Somebody saved it meanwhile; null: somebody removed it. */
   readonly onConflict: (theirs: Mapping | null) => void
 }
@@ -26,7 +26,7 @@ export function useSaveMapping() {
         ...values,
       }),
     onSuccess: ({ id, changed, applied }, { base, values, onSaved }) => {
-      onSaved()
+      onSaved(id)
       if (!changed) return notifyDone('The mapping is like this already.')
       notifyUndoable(savedInWords(values, applied), {
         label: base === null ? 'Undo: remove it' : 'Undo: change it back',

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Radio, Select, TextInput } from '@mantine/core'
+import { Checkbox, Group, Radio, Select, TextInput } from '@mantine/core'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { formatHours } from '../../../../shared/duration.ts'
 import type { PingPlan } from '../../../../shared/pings/plan.ts'
@@ -7,9 +7,8 @@ import { useBrandId } from '../../../app/places.ts'
 import { useSession } from '../../../client/context.tsx'
 import { useNow } from '../../../client/now.tsx'
 import { CadenceBuilder } from '../../../components/cadence-builder.tsx'
-import { Conflict } from '../../../components/conflict.tsx'
-import { useWhyNot } from '../../../run-now/why-not.ts'
-import { changedFields, withMine } from '../../notifications/settling.ts'
+import { EditForm } from '../../../components/edit-form.tsx'
+import { useEdit } from '../../../components/use-edit.ts'
 import own from '../sources.module.css'
 import {
   type Check,
@@ -36,83 +35,34 @@ export interface CheckFormProps {
 export function CheckForm({ check, onSaved, onClose }: CheckFormProps) {
   const { defaultTimeZone } = useSession()
   const [brandId] = useBrandId()
-  const [base, setBase] = useState(check)
-  const asValues = (one: Check): CheckValues => valuesOf(one, defaultTimeZone)
-  const [values, setValues] = useState(() =>
-    check === null ? newValues(brandId ?? '', defaultTimeZone) : asValues(check),
-  )
-  const [theirs, setTheirs] = useState<Check | null>(null)
-  const [isGone, setIsGone] = useState(false)
-  const { save, isPending, failure, settle } = useSaveCheck()
-  const whyNot = useWhyNot()
+  const edit = useEdit({
+    thing: check,
+    begin: newValues(brandId ?? '', defaultTimeZone),
+    valuesOf: (one: Check) => valuesOf(one, defaultTimeZone),
+    saver: useSaveCheck(),
+    onSaved: (id) => {
+      onSaved(id)
+      onClose()
+    },
+  })
+  const { base, values, change } = edit
   const hours = useHours(values)
-  const isReady = values.brandId !== '' && slugIn(values) !== '' && hours !== null && theirs === null
-  const submit = (from: Check | null, next: CheckValues): void =>
-    save({
-      base: from,
-      values: next,
-      onSaved: (id) => {
-        onSaved(id)
-        onClose()
-      },
-      onConflict: (saved) => {
-        settle()
-        setTheirs(saved)
-        setIsGone(saved === null)
-        if (saved === null) setBase(null)
-      },
-    })
-  const settled = (saved: Check, next: CheckValues): void => {
-    setBase(saved)
-    setValues(next)
-    setTheirs(null)
-  }
   return (
-    <form
+    <EditForm
+      edit={edit}
+      what="check"
+      label={check === null ? 'New check' : `Check ${check.name}`}
       className={own['form']}
-      aria-label={check === null ? 'New check' : `Check ${check.name}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isReady) submit(base, values)
-      }}
+      isReady={values.brandId !== '' && slugIn(values) !== '' && hours !== null}
+      ifGone="Saving makes a new one, with a new address."
+      savedBy={({ changedBy }) => changedBy}
+      labels={checkLabels}
+      fieldInWords={checkFieldInWords}
+      onClose={onClose}
     >
-      <CheckFields
-        values={values}
-        isNew={base === null}
-        onChange={(part) => setValues((before) => ({ ...before, ...part }))}
-      />
+      <CheckFields values={values} isNew={base === null} onChange={change} />
       <MaximumAge check={base} hours={hours} />
-      {isGone && (
-        <p role="alert">Somebody has removed this check meanwhile. Saving makes a new one, with a new address.</p>
-      )}
-      {failure !== null && (
-        <p role="alert">
-          {failure.message} {failure.fix}
-        </p>
-      )}
-      {theirs !== null && base !== null && (
-        <CheckConflict
-          before={asValues(base)}
-          saved={asValues(theirs)}
-          by={theirs.changedBy}
-          mine={values}
-          onTakeTheirs={() => settled(theirs, asValues(theirs))}
-          onKeepMine={() => {
-            const next = withMine(asValues(base), values, asValues(theirs))
-            settled(theirs, next)
-            submit(theirs, next)
-          }}
-        />
-      )}
-      <Group gap="xs">
-        <Button type="submit" loading={isPending} disabled={whyNot !== null || !isReady} title={whyNot ?? undefined}>
-          {base === null ? 'Add the check' : 'Save the check'}
-        </Button>
-        <Button variant="default" onClick={onClose}>
-          Close
-        </Button>
-      </Group>
-    </form>
+    </EditForm>
   )
 }
 
@@ -234,30 +184,5 @@ function CheckFields({ values, isNew, onChange }: FieldsProps) {
         onChange={(event) => onChange({ resumesByHand: event.currentTarget.checked })}
       />
     </>
-  )
-}
-
-interface CheckConflictProps {
-  readonly before: CheckValues
-  readonly saved: CheckValues
-  readonly mine: CheckValues
-  readonly by: string
-  readonly onTakeTheirs: () => void
-  readonly onKeepMine: () => void
-}
-
-function CheckConflict({ before, saved, mine, by, onTakeTheirs, onKeepMine }: CheckConflictProps) {
-  const [byThem, byMe] = [changedFields(before, saved), changedFields(before, mine)]
-  return (
-    <Conflict
-      title={`${by.slice(0, 100)} saved this check first.`}
-      rows={[...new Set([...byThem, ...byMe])].map((field) => ({
-        label: checkLabels[field],
-        theirs: byThem.includes(field) ? checkFieldInWords(saved, field) : null,
-        mine: byMe.includes(field) ? checkFieldInWords(mine, field) : null,
-      }))}
-      onTakeTheirs={onTakeTheirs}
-      onKeepMine={onKeepMine}
-    />
   )
 }
