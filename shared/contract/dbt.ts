@@ -27,9 +27,9 @@ export const dbt = {
         failed: z.number().int(),
         /** Tests, and what was skipped: they say nothing about a dataset. */
         left: z.number().int(),
-        /** Maximum ages set from `error_after`. */
+        /** Datasets whose ages were set: the maximum from `error_after`, the warning age from `warn_after`. */
         policiesSet: z.number().int(),
-        /** Datasets whose maximum age a person has decided otherwise; that stays. */
+        /** Datasets whose ages a person has decided otherwise; those stay. */
         policiesKept: z.array(z.string()),
         /** All of it was imported before. */
         isKnown: z.boolean(),

@@ -33,8 +33,8 @@ function inWords(
   if (isKnown) return [`All of this was imported for ${brand} before; nothing changed.`]
   return [
     `Imported for ${brand}: ${completed} succeeded, ${failed} failed, ${left} that say nothing about a dataset.`,
-    ...(policiesSet === 0 ? [] : [`${policiesSet} maximum ages are those of error_after now.`]),
-    ...policiesKept.map((dataset) => `The maximum age of ${dataset} stays as a person has set it.`),
+    ...(policiesSet === 0 ? [] : [`The ages of ${policiesSet} datasets are those of warn_after and error_after now.`]),
+    ...policiesKept.map((dataset) => `The ages of ${dataset} stay as a person has set them.`),
   ]
 }
 

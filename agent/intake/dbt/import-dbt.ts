@@ -2,7 +2,7 @@ import type { DbtInvocation, DbtResult } from '../../../shared/dbt-artifacts.ts'
 import { readRunResults, readSources } from '../../../shared/dbt-artifacts.ts'
 import { cleanText, Problem } from '../../../shared/errors.ts'
 import type { ExternalReport } from '../../../shared/external-runs.ts'
-import { changePolicyWithin, storedHours } from '../../freshness/policy.ts'
+import { changePolicyWithin, storedOrNone } from '../../freshness/policy.ts'
 import { checkName } from '../../jobs/names.ts'
 import type { Brand } from '../../store/brands.ts'
 import type { Database, DatabasePool } from '../../store/database.ts'
@@ -26,7 +26,7 @@ export interface DbtImported {
   readonly failed: number
   /** Nodes that say nothing about a dataset: tests, and what was skipped. */
   readonly left: number
-  /** Maximum ages that were set, and those that a person has decided otherwise. */
+  /** Datasets whose ages were set, and those whose ages a person has decided otherwise. */
   readonly policiesSet: number
   readonly policiesKept: readonly string[]
   /** It had all been imported before: nothing changed. */
@@ -110,10 +110,10 @@ async function setPolicies(
   for (const { datasetKey: dataset, maxAgeHours, warnAgeHours } of results.toSorted((a, b) =>
     a.datasetKey < b.datasetKey ? -1 : 1,
   )) {
-    if (maxAgeHours === null) continue
+    if (maxAgeHours === null && warnAgeHours === null) continue
     const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
-    const warning = warnAgeHours === null ? null : storedHours(warnAgeHours)
-    if (policy?.maxAgeHours === storedHours(maxAgeHours) && policy.warnAgeHours === warning) continue
+    const [maximum, warning] = [storedOrNone(maxAgeHours, 'maxAgeHours'), storedOrNone(warnAgeHours, 'warnAgeHours')]
+    if (policy?.maxAgeHours === maximum && policy.warnAgeHours === warning) continue
     if (policy !== null && policy.changedBy !== policyOperator) {
       kept.push(dataset)
       continue
@@ -182,7 +182,8 @@ function earliest(results: readonly DbtResult[]): Date | null {
 function requireSound({ at, results }: DbtInvocation, now: Date): void {
   for (const { datasetKey, maxAgeHours, warnAgeHours } of results) {
     requirePlainName(datasetKey)
-    for (const hours of [maxAgeHours, warnAgeHours]) if (hours !== null) storedHours(hours)
+    storedOrNone(maxAgeHours, 'maxAgeHours')
+    storedOrNone(warnAgeHours, 'warnAgeHours')
   }
   const newest = results.reduce(
     (latest, result) => Math.max(latest, result.at.getTime(), result.freshAsOf?.getTime() ?? 0),

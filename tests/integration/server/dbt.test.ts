@@ -138,6 +138,20 @@ describe('F2, F3: what dbt built, and how old its sources are', () => {
     expect(await rows('dataset_policies')).toMatchObject([{ max_age_hours: '2.00' }])
   })
 
+  test('F7: warn_after without error_after is a warning age alone; it follows the file, and a person’s stays', async () => {
+    const none = { count: null, period: null }
+    const warned = (count: number, invocation: string) =>
+      sourcesFile([{ id: 'source.shop.raw.orders', warn: { count, period: 'hour' }, error: none }], { invocation })
+    expect(await send({ sources: warned(12, 'one') })).toMatchObject({ policiesSet: 1 })
+    const alone = { max_age_hours: null, warn_age_hours: '12.00', changed_by: 'dbt import' }
+    expect(await rows('dataset_policies')).toMatchObject([alone])
+    expect(await send({ sources: fresh })).toMatchObject({ policiesSet: 1 })
+    expect(await send({ sources: warned(6, 'two') })).toMatchObject({ policiesSet: 1, policiesKept: [] })
+    expect(await rows('dataset_policies')).toMatchObject([{ ...alone, warn_age_hours: '6.00' }])
+    await pm.sql.query(`update dataset_policies set changed_by = 'ada'`)
+    expect(await send({ sources: fresh })).toMatchObject({ policiesSet: 0, policiesKept: ['raw.orders'] })
+  })
+
   test('a trigger fires for what dbt has refreshed', async () => {
     await addAgent(pm.sql, catalog, ['build'])
     await pm.client.triggers.create({ ...brand, dataset: 'orders', jobType: 'build', debounceSeconds: 0 })
