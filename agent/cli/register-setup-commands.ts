@@ -145,6 +145,7 @@ function registerImports(program: Command, context: CliContext): void {
     .description('what dbt built, and how old its sources are')
     .argument('<files...>', 'target/run_results.json, target/sources.json, or both')
     .requiredOption('--brand <name|id>', 'the brand whose datasets they are')
+    .option('--manifest <file>', 'target/manifest.json: whose a model is, its ages, what people call it')
     .action(async (files: string[], _flags, command: Command) => {
       await (await import('./commands/import-dbt.ts')).importDbtFiles(context, files, command.optsWithGlobals())
     })
