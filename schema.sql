@@ -290,6 +290,7 @@ create table dataset_status (
   organization_id uuid,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  attempt_key uuid,
   constraint dataset_status_brand_dataset UNIQUE (brand_id, dataset_key),
   constraint dataset_status_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint dataset_status_last_status_check CHECK ((last_status = ANY (ARRAY['completed'::text, 'failed'::text, 'running'::text, 'unknown'::text]))),
@@ -571,6 +572,7 @@ create table lineage_datasets (
   records_affected bigint,
   facets jsonb not null default '{}'::jsonb,
   facets_at timestamp with time zone,
+  attempt_key uuid,
   constraint lineage_datasets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint lineage_datasets_pkey PRIMARY KEY (organization_id, namespace, name),
   constraint lineage_datasets_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))

@@ -9,7 +9,7 @@ import {
   type TellOfDataset,
   type TellOfJob,
 } from '../../store/lineage-datasets.ts'
-import { type BatchedOutsideEvent, recordOutsideEvents } from '../../store/outside-events.ts'
+import { attemptKeyOf, type BatchedOutsideEvent, recordOutsideEvents } from '../../store/outside-events.ts'
 import { boundedFacets } from './facets.ts'
 import type { LineageEvent, RunReport } from './read-event.ts'
 
@@ -114,6 +114,7 @@ function tellOf(run: ExternalRun, { namespace, name }: DatasetName, outcome: Out
     status: outcome?.status ?? null,
     attemptedAt: outcome?.attemptedAt ?? null,
     error: outcome?.error ?? null,
+    attemptKey: outcome === null ? null : attemptKeyIn(run, outcome),
     freshAsOf: outcome?.freshAsOf ?? null,
     rows: outcome?.rows ?? null,
     facets: null,
@@ -131,6 +132,7 @@ function describedBy({ organizationId, event }: ArrivedEvent): TellOfDataset[] {
     status: null,
     attemptedAt: null,
     error: null,
+    attemptKey: null,
     freshAsOf: null,
     rows: null,
   }
@@ -164,6 +166,7 @@ function outsideEvent(
     status,
     attemptedAt,
     freshAsOf,
+    attemptKey: attemptKeyIn(run, outcome),
     eventKey: [run.source, run.runKey, namespace, name, (freshAsOf ?? attemptedAt).toISOString()].join('\n'),
     recordsAffected: rows,
     suspicious,
@@ -179,4 +182,8 @@ function outsideEvent(
           }
         : {},
   }
+}
+
+function attemptKeyIn({ source, runKey }: ExternalRun, { namespace, name }: DatasetName): string {
+  return attemptKeyOf(source, runKey, namespace, name)
 }

@@ -121,15 +121,18 @@ async function applyLatest(transaction: Database, organizationId: string, mappin
 
 /** The last success and the last attempt that were told, as if they were told now. */
 function eventsOf(organizationId: string, told: LineageDataset, rule: MappingRule): BatchedOutsideEvent[] {
-  const { namespace, name, status, attemptAt, successAt, error, records, producer, jobNamespace, jobName } = told
+  const { namespace, name, status, attemptAt, attemptKey, successAt, error, records } = told
   const plain = {
     brandId: rule.brandId,
     datasetKey: rule.datasetKey,
     organizationId,
     suspicious: false,
     freshAsOf: null,
+    // What its run is still going to say replaces it.
+    attemptKey,
   }
-  const metadata = { suspicious: false, source: 'lineage', producer, job: `${jobNamespace} ${jobName}` }
+  const job = `${told.jobNamespace} ${told.jobName}`
+  const metadata = { suspicious: false, source: 'lineage', producer: told.producer, job }
   const success = (at: Date): BatchedOutsideEvent => ({
     ...plain,
     status: 'completed',
