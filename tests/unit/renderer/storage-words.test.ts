@@ -44,6 +44,8 @@ test.each([
   ['scheduled_job_runs', '90 days, failed 180 days'],
   ['run_logs', '30 days'],
   ['incidents', '1 day'],
+  ['hook_deliveries', '400 days'],
+  ['ping_checks', 'Removed ones 30 days'],
   ['operator_actions', 'For ever'],
   ['dataset_status', 'As long as they exist'],
   ['a_table_of_the_future', 'As long as they exist'],
