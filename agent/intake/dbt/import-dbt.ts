@@ -1,5 +1,5 @@
 import { readRunResults, readSources } from '../../../shared/dbt-artifacts.ts'
-import { readManifest } from '../../../shared/dbt-manifest.ts'
+import { type DbtNode, readManifest } from '../../../shared/dbt-manifest.ts'
 import { cleanText, Problem } from '../../../shared/errors.ts'
 import { isSameRun } from '../../../shared/external-runs.ts'
 import { storedOrNone } from '../../freshness/policy.ts'
@@ -44,7 +44,7 @@ export async function importDbt(database: DatabasePool, given: DbtImport): Promi
   const { brand } = given
   const built = given.runResults === null ? [] : [readRunResults(given.runResults)]
   const looked = given.sources === null ? [] : [readSources(given.sources)]
-  const nodes = given.manifest === null ? new Map<never, never>() : readManifest(given.manifest)
+  const nodes: ReadonlyMap<string, DbtNode> = given.manifest === null ? new Map() : readManifest(given.manifest)
   if (built.length + looked.length === 0) {
     throw new Problem('invalid_input', 'No results are given to import.', {
       field: 'runResults',

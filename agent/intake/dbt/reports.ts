@@ -5,8 +5,10 @@ import { factName } from '../../../shared/lineage/outcomes.ts'
 import type { Brand } from '../../store/brands.ts'
 import type { PlacedInvocation, PlacedResult } from './place-results.ts'
 
-/** Characters of an error, or of a description. */
+/** Characters of an error. */
 export const textLimit = 8_000
+/** Of a description: it is kept with every run. */
+const descriptionLimit = 500
 
 /** The invocation, and what it did as its steps. */
 export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocation: PlacedInvocation): ExternalReport[] {
@@ -61,9 +63,10 @@ export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocatio
 
 /** What people know it by; shown with the run. */
 function factsOf({ relation, description, at }: PlacedResult): Record<string, Fact> {
-  const said = Object.entries({ relation, description }).flatMap(([name, text]) =>
-    text === null ? [] : [[factName.run(name), { at: at.toISOString(), value: cleanText(text, textLimit) }] as const],
-  )
+  const said = Object.entries({ relation, description }).flatMap(([name, text]) => {
+    if (text === null) return []
+    return [[factName.run(name), { at: at.toISOString(), value: cleanText(text, descriptionLimit) }] as const]
+  })
   return Object.fromEntries(said)
 }
 
