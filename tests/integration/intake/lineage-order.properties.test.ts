@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { applyEvents } from '../../../agent/intake/lineage/apply-events.ts'
+import { setMapping } from '../../../agent/intake/lineage/mappings.ts'
 import { type LineageEvent, readLineageEvent } from '../../../agent/intake/lineage/read-event.ts'
 import { type Database, type DatabasePool, openPool } from '../../../agent/store/database.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -64,20 +65,25 @@ const rule = () => ({
   from: 'database' as const,
 })
 
-/** The attempts that are known after all of it, each as an event of its own; nothing is left behind. */
-async function attemptsAfter(all: readonly Said[]): Promise<unknown> {
+/** The attempts that are known after it; nothing is left behind. */
+async function attemptsAfter(told: (transaction: Database) => Promise<void>): Promise<unknown> {
   const answer: { attempts?: unknown } = {}
   const undone = new Error('undone')
   const attempt = database.transaction(async (transaction) => {
-    for (const one of all) {
-      const arrived = [{ organizationId: acme.organizationId, event: eventOf(one) }]
-      await applyEvents(transaction, arrived, { rulesOf: () => [rule()], isNeverZero: () => false })
-    }
+    await told(transaction)
     answer.attempts = await attemptsIn(transaction)
     throw undone
   })
   await expect(attempt).rejects.toBe(undone)
   return answer.attempts
+}
+
+/** Each as an event of its own. */
+async function tell(transaction: Database, messages: readonly Said[], rules = [rule()]): Promise<void> {
+  for (const one of messages) {
+    const arrived = [{ organizationId: acme.organizationId, event: eventOf(one) }]
+    await applyEvents(transaction, arrived, { rulesOf: () => rules, isNeverZero: () => false })
+  }
 }
 
 function attemptsIn(transaction: Database): Promise<unknown> {
@@ -105,18 +111,36 @@ test('F1 to F3: the last attempt follows from the messages, in whatever order th
   await fc.assert(
     fc.asyncProperty(fc.array(said, { minLength: 2, maxLength: 4 }), async (messages) => {
       const orders = permutations(messages)
-      const first = await attemptsAfter(messages)
-      for (const order of orders) expect(await attemptsAfter(order)).toEqual(first)
+      const first = await attemptsAfter((transaction) => tell(transaction, messages))
+      for (const order of orders) {
+        expect(await attemptsAfter((transaction) => tell(transaction, order))).toEqual(first)
+      }
     }),
     { numRuns: 25, examples: [[[...failedRanCompleted]]] },
   )
 })
 
+const completed = [
+  { whose: 'ours', status: 'completed', error: null },
+  { whose: 'theirs', status: 'completed', error: null },
+]
+
 test('F2: an end that was superseded by a later one is not the last attempt, whenever a late sign of life came', async () => {
   for (const order of permutations(failedRanCompleted)) {
-    expect(await attemptsAfter(order)).toMatchObject([
-      { whose: 'ours', status: 'completed', error: null },
-      { whose: 'theirs', status: 'completed', error: null },
-    ])
+    expect(await attemptsAfter((transaction) => tell(transaction, order))).toMatchObject(completed)
+  }
+})
+
+test('F2: so is one that was applied when its name was mapped in between', async () => {
+  const { brandId, organizationId } = acme
+  const pattern = { namespace: '*', name: '*', brandId, datasetKey: 'orders' }
+  for (const order of permutations(failedRanCompleted)) {
+    const attempts = await attemptsAfter(async (transaction) => {
+      await tell(transaction, order.slice(0, 2), [])
+      const place = { organizationId, mappingId: null }
+      await setMapping(transaction, { operator: 'ada', door: 'console' }, place, pattern, () => undefined)
+      await tell(transaction, order.slice(2))
+    })
+    expect(attempts).toMatchObject(completed)
   }
 })
