@@ -34,17 +34,20 @@ export async function organizationNamed(database: Database, text: string): Promi
   })
 }
 
-interface Kind<Thing> {
+export interface Kind<Thing> {
   readonly kind: string
   readonly field: string
   readonly list: string
   readonly describe: (thing: Thing) => string
+  /** How to make the first one; unless told, by name. */
+  readonly create?: string
 }
 
-function oneNamed<Thing extends { id: string; name: string }>(
+/** The one that is meant, of all there are. Throws Problem `not_found` or `ambiguous`. */
+export function oneNamed<Thing extends { readonly id: string; readonly name: string }>(
   things: readonly Thing[],
   text: string,
-  { kind, field, list, describe }: Kind<Thing>,
+  { kind, field, list, describe, create = `pm ${kind}s create <name>` }: Kind<Thing>,
 ): Thing {
   const wanted = text.normalize('NFC').trim()
   const tries: ((thing: Thing) => boolean)[] = [
@@ -62,10 +65,7 @@ function oneNamed<Thing extends { id: string; name: string }>(
     throw new Problem('ambiguous', message, { field, value: text, fix: 'Give the id, or the exact name.' })
   }
   const names = things.map(({ name }) => name)
-  const fix =
-    names.length === 0
-      ? `There are none yet. Create one: pm ${kind}s create <name>`
-      : `${didYouMean(wanted, names)} ${list}`
+  const fix = names.length === 0 ? `There are none yet. Create one: ${create}` : `${didYouMean(wanted, names)} ${list}`
   throw new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
 }
 

@@ -9,6 +9,7 @@ import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { organizationNamed } from '../lookup.ts'
+import { switchMarks } from '../output/marks.ts'
 import { shortId } from '../output/printer.ts'
 import { shellWord } from '../output/safe-text.ts'
 import { withSession } from '../session.ts'
@@ -89,7 +90,7 @@ export async function showFeatures(context: CliContext, flags: GlobalFlags): Pro
         features.map((feature) => [
           feature.organizationName,
           feature.feature,
-          feature.enabled ? { shape: '●', word: 'on', color: 'green' } : { shape: '○', word: 'off', color: 'gray' },
+          feature.enabled ? switchMarks.on : switchMarks.off,
           changedWords(feature, now),
         ]),
       )
