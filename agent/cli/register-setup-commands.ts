@@ -66,6 +66,19 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (account: string, _flags, command: Command) => {
       await (await import('./commands/ad-accounts.ts')).linkBrandAccount(context, account, command.optsWithGlobals())
     })
+  const moves = {
+    archive: 'put a brand away: nothing lists it, its jobs are paused',
+    restore: 'bring an archived brand back; the jobs that were paused for it go on',
+  } as const
+  for (const verb of ['archive', 'restore'] as const) {
+    brands
+      .command(verb)
+      .description(moves[verb])
+      .argument('<brand>', 'its name or id')
+      .action(async (text: string, _flags, command: Command) => {
+        await (await import('./commands/organizations.ts')).moveBrand(context, verb, text, command.optsWithGlobals())
+      })
+  }
   registerSearches(brands, context)
   registerFeatures(program, context)
 }

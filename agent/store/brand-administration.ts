@@ -83,6 +83,20 @@ export async function holdBrand(database: Database, brandId: string): Promise<He
   return brand ?? null
 }
 
+const stateStatement: Statement = {
+  name: 'hold_brand_state',
+  text: `select id, name, archived_at is not null as "isArchived" from brands where id = $1::uuid for key share`,
+}
+
+/** The brand, held against being put away or brought back, not against other changes; null = there is none. */
+export async function holdBrandState(
+  database: Database,
+  brandId: string,
+): Promise<Pick<HeldBrand, 'id' | 'name' | 'isArchived'> | null> {
+  const [brand] = await database.query<Pick<HeldBrand, 'id' | 'name' | 'isArchived'>>(stateStatement, [brandId])
+  return brand ?? null
+}
+
 const archiveStatement: Statement = {
   name: 'archive_brand',
   text: `

@@ -1,6 +1,6 @@
 import { formatAge } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
-import { type HookMapping, hookStyles, isJsonPointer } from '../../../shared/hook-mapping.ts'
+import { hookStyles, isJsonPointer, type ParameterSource } from '../../../shared/hook-mapping.ts'
 import { readWorkforce } from '../../console/jobs-workforce.ts'
 import { changeHook, createHook, type HookChange } from '../../intake/hooks/change-hook.ts'
 import { hookView } from '../../intake/hooks/hook-view.ts'
@@ -67,9 +67,7 @@ export async function createHookOf(context: CliContext, name: string, flags: New
     const { database, settings, print } = session
     const { id: brandId, organizationId } = await brandNamed(database, flags.brand)
     const workforce = await readWorkforce({ ...session, clock: context.clock })
-    const fixed = parametersOf(workforce.catalog, flags.jobType, flags.param ?? [])
-    const values = Object.entries(fixed).map(([parameter, value]) => [parameter, { value }])
-    const mapping: HookMapping = { ...Object.fromEntries(values), ...pointersOf(flags.from ?? []) }
+    const fixed = Object.entries(parametersOf(workforce.catalog, flags.jobType, flags.param ?? []))
     const secret = newHookSecret()
     const { bytes } = await openConsoleKey(settings.dataDirectory)
     const hook = await createHook(database, cliActor(context), {
@@ -78,7 +76,10 @@ export async function createHookOf(context: CliContext, name: string, flags: New
       name,
       style,
       jobType: flags.jobType,
-      mapping,
+      mapping: Object.fromEntries<ParameterSource>([
+        ...fixed.map(([parameter, value]) => [parameter, { value }] as const),
+        ...pointersOf(flags.from ?? []),
+      ]),
       enabled: true,
       sealedSecret: sealSecret(bytes, secret),
       workforce,
@@ -95,8 +96,8 @@ export async function createHookOf(context: CliContext, name: string, flags: New
 }
 
 /** `--from name=/pointer`. @throws Problem `invalid_input` */
-function pointersOf(given: readonly string[]): HookMapping {
-  const sources = given.map((text): [string, { pointer: string }] => {
+function pointersOf(given: readonly string[]): [string, ParameterSource][] {
+  return given.map((text) => {
     const split = text.indexOf('=')
     const pointer = text.slice(split + 1)
     if (split > 0 && isJsonPointer(pointer)) return [text.slice(0, split), { pointer }]
@@ -106,7 +107,6 @@ function pointersOf(given: readonly string[]): HookMapping {
       fix: 'Write --from name=/pointer, like --from days=/run/days.',
     })
   })
-  return Object.fromEntries(sources)
 }
 
 const changes = {

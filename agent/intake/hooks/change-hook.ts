@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { HookMapping } from '../../../shared/hook-mapping.ts'
+import { requireBrandInUse } from '../../brands/brand-in-use.ts'
 import { checkJobParameters, type Workforce } from '../../console/jobs-workforce.ts'
 import { requireSeen } from '../../console/seen.ts'
 import { checkName } from '../../jobs/names.ts'
@@ -24,6 +25,7 @@ export async function createHook(database: DatabasePool, actor: Actor, request: 
   const contents = { ...given, name: checkName(given.name) }
   requireMappable(workforce, contents)
   return database.transaction(async (transaction) => {
+    await requireBrandInUse(transaction, actor, contents.brandId)
     await requireRoom(transaction, organizationId)
     const hookId = await insertHook(transaction, { ...contents, changedBy: actor.operator })
     const after = await held(transaction, { organizationId, hookId })
