@@ -36,7 +36,7 @@ const addDaily = (status = 'active'): Promise<string> =>
   addJob(sql, { brand_id: brand.brandId, name: 'Load', job_type: 'load', status, cron_expression: '0 6 * * *' })
 const rows = async () =>
   (
-    await sql.query(
+    await sql.query<Record<'jobs' | 'triggers' | 'hooks' | 'checks', number>>(
       `select (select count(*)::int from scheduled_jobs) as jobs, (select count(*)::int from dataset_triggers) as triggers,
        (select count(*)::int from hooks) as hooks, (select count(*)::int from ping_checks) as checks`,
     )
@@ -102,10 +102,10 @@ describe('what would start or plan work of an archived brand is refused, with wh
 })
 
 test('jobs of an archived brand are not claimed, and a run that was in progress is the last', async () => {
-  const began = Promise.withResolvers<void>()
-  const goOn = Promise.withResolvers<void>()
+  const began = Promise.withResolvers<undefined>()
+  const goOn = Promise.withResolvers<undefined>()
   const load = async () => {
-    began.resolve()
+    began.resolve(undefined)
     await goOn.promise
     return done
   }
@@ -117,7 +117,7 @@ test('jobs of an archived brand are not claimed, and a run that was in progress 
   const waiting = await addJob(sql, { ...due, name: 'Build', job_type: 'build', next_run_at: inAMinute() })
   expect(await putAway()).toEqual({ changed: true, jobs: 2 })
   await sql.query('update scheduled_jobs set next_run_at = now() where id = $1', [waiting])
-  goOn.resolve()
+  goOn.resolve(undefined)
   await waitFor(async () => (await runOf(sql, running)).status === 'completed', { describe: 'the run to end' })
   await sql.query('update scheduled_jobs set next_run_at = now() where id = $1', [running])
   await agent.scheduler.poll()
