@@ -99,7 +99,11 @@ function registerSearches(brands: Command, context: CliContext): void {
     .requiredOption('--countries <codes>', 'where the ads were shown: DE,GB or ALL')
     .option('--pages <ids>', 'ids of the pages that advertise, separated by commas')
     .action(async (words: string | undefined, _flags, command: Command) => {
-      await (await import('./commands/library-searches.ts')).addSearch(context, words ?? '', command.optsWithGlobals())
+      await (await import('./commands/library-searches.ts')).addSearchOf(
+        context,
+        words ?? '',
+        command.optsWithGlobals(),
+      )
     })
   brands
     .command('remove-search')
@@ -107,7 +111,7 @@ function registerSearches(brands: Command, context: CliContext): void {
     .argument('<id>', 'as "pm brands searches" shows it')
     .requiredOption('--brand <name|id>', 'the brand')
     .action(async (id: string, _flags, command: Command) => {
-      await (await import('./commands/library-searches.ts')).removeSearch(context, id, command.optsWithGlobals())
+      await (await import('./commands/library-searches.ts')).removeSearchOf(context, id, command.optsWithGlobals())
     })
 }
 

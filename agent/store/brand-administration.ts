@@ -16,6 +16,12 @@ export interface AdministeredBrand {
     readonly timeZone: string | null
   }[]
   readonly policies: readonly { readonly dataset: string; readonly maxAgeHours: number }[]
+  readonly searches: readonly {
+    readonly id: string
+    readonly terms: string
+    readonly pageIds: readonly string[]
+    readonly countries: readonly string[]
+  }[]
 }
 
 const listStatement: Statement = {
@@ -34,7 +40,13 @@ select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_b
     select json_agg(json_build_object('dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours)
       order by policy.dataset_key)
     from dataset_policies policy where policy.brand_id = brand.id
-  ), '[]') as policies
+  ), '[]') as policies,
+  coalesce((
+    select json_agg(json_build_object(
+      'id', search.id, 'terms', search.terms, 'pageIds', search.page_ids, 'countries', search.countries
+    ) order by search.created_at, search.id)
+    from brand_library_searches search where search.brand_id = brand.id
+  ), '[]') as searches
 from brands brand
 where brand.organization_id = $1::uuid
 order by brand.archived_at is not null, lower(brand.name), brand.id
