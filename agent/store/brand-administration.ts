@@ -113,12 +113,16 @@ const archiveStatement: Statement = {
   name: 'archive_brand',
   text: `
 update brands set archived_at = now(), archived_by = $2::text,
-  paused_jobs = array(select job.id from scheduled_jobs job where job.brand_id = $1::uuid and job.status = 'active')
+  paused_jobs = array(
+    select job.id from scheduled_jobs job
+    where job.brand_id = $1::uuid and job.status = 'active'
+      and (job.schedule_type = 'recurring' or job.next_run_at is not null or job.current_run_id is not null)
+  )
 where id = $1::uuid
 returning paused_jobs as jobs`,
 }
 
-/** Puts it away. Returns its active jobs, which are to be paused. */
+/** Puts it away. Returns its active jobs, which are to be paused; not dead ones (J5), which would run when they are resumed. */
 export async function archiveBrand(database: Database, brandId: string, operator: string): Promise<readonly string[]> {
   const [row] = await database.query<{ jobs: string[] }>(archiveStatement, [brandId, operator])
   return row?.jobs ?? []

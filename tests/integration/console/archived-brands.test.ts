@@ -125,6 +125,13 @@ test('jobs of an archived brand are not claimed, and a run that was in progress 
   expect((await jobRow(sql, running)).status).toBe('paused')
 })
 
+test('J5: a dead job is not brought to life by putting its brand away and bringing it back', async () => {
+  const dead = await addJob(sql, { brand_id: brand.brandId, next_run_at: null, last_run_status: 'failed' })
+  expect(await putAway()).toEqual({ changed: true, jobs: 0 })
+  expect(await bringBack()).toEqual({ changed: true, jobs: 0 })
+  expect(await jobRow(sql, dead)).toMatchObject({ status: 'active', next_run_at: null })
+})
+
 const act = async (action: 'archive' | 'resume' | 'retry' | 'restore' | 'run_now', jobId: string) =>
   (await pm.client.jobs.act({ organizationId: brand.organizationId, action, jobs: [{ id: jobId }] })).results
 
