@@ -10,6 +10,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.external_runs_of_brands()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update external_runs run set brand_id = null from gone where run.brand_id = gone.id;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.external_runs_of_organizations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from external_runs run using gone where run.organization_id = gone.id;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.housekeeping_cutoff(keep_days integer)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -244,6 +264,7 @@ create table brands (
   constraint brands_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER brands_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.brands FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+CREATE TRIGGER brands_external_runs AFTER DELETE ON public.brands REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION external_runs_of_brands();
 
 create table dataset_policies (
   brand_id uuid not null,
@@ -369,14 +390,12 @@ create table external_runs (
   brand_id uuid,
   dataset_key text,
   received_at timestamp with time zone not null default now(),
-  constraint external_runs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE SET NULL,
-  constraint external_runs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint external_runs_pkey PRIMARY KEY (id),
-  constraint external_runs_run_key UNIQUE (organization_id, source, run_key),
   constraint external_runs_source_check CHECK ((source = ANY (ARRAY['lineage'::text, 'ping'::text, 'dbt'::text]))),
   constraint external_runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 CREATE INDEX external_runs_dataset ON public.external_runs USING btree (brand_id, dataset_key, first_event_at DESC, id DESC) WHERE (brand_id IS NOT NULL);
+CREATE UNIQUE INDEX external_runs_key ON public.external_runs USING btree (run_key, source, organization_id);
 CREATE INDEX external_runs_list ON public.external_runs USING btree (organization_id, first_event_at DESC, id DESC);
 CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
 CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
@@ -848,6 +867,7 @@ create table organizations (
   constraint organizations_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER organizations_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organizations FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+CREATE TRIGGER organizations_external_runs AFTER DELETE ON public.organizations REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION external_runs_of_organizations();
 
 create table ping_checks (
   id uuid not null default gen_random_uuid(),

@@ -1,4 +1,3 @@
-import { v5 as derivedId } from 'uuid'
 import type { JsonObject } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
 
@@ -39,6 +38,12 @@ const ofNewerAttempt = (column: string): string =>
 const ofNewerSuccess = (column: string): string =>
   `${column} = case when ${isNewerSuccess} then excluded.${column} else known.${column} end`
 
+/** The same event has the same line, whoever tells of it and how often. */
+const historyId = `
+  encode(substring(sha256(convert_to(
+    concat_ws(' ', given.brand_id, given.dataset_key, given.status, given.event_key), 'UTF8'
+  )) for 16), 'hex')::uuid`
+
 /**
  * F1 to F3 as `record_outside_event` has them, for many events in one statement. Unlike there, the order of arrival decides nothing: of two
  * events at the same instant it is what they say. A dataset of which nothing is newer is not written.
@@ -48,10 +53,11 @@ const recordStatement: Statement = {
   text: `
 with event as (
   select given.*, least(given.attempted_at, now()) as attempt_at,
-    case when given.status = 'completed' then least(given.fresh_as_of, given.attempted_at, now()) end as success_at
+    case when given.status = 'completed' then least(given.fresh_as_of, given.attempted_at, now()) end as success_at,
+    case when given.status <> 'running' then ${historyId} end as history_id
   from jsonb_to_recordset($1::jsonb) as given (
     brand_id uuid, dataset_key text, organization_id uuid, status text, attempted_at timestamptz,
-    fresh_as_of timestamptz, history_id uuid, records_affected bigint, suspicious boolean, error_message text,
+    fresh_as_of timestamptz, event_key text, records_affected bigint, suspicious boolean, error_message text,
     metadata jsonb
   )
 ), attempt as (
@@ -113,13 +119,10 @@ function rowOf(event: BatchedOutsideEvent): JsonObject {
     status,
     attempted_at: attemptedAt.toISOString(),
     fresh_as_of: freshAsOf?.toISOString() ?? null,
-    history_id: derivedId(`${brandId} ${status} ${event.eventKey} ${datasetKey}`, historyIds),
+    event_key: event.eventKey,
     records_affected: recordsAffected,
     suspicious: event.suspicious,
     error_message: event.errorMessage,
     metadata: event.metadata,
   }
 }
-
-/** Keeps these ids apart from everything else that is derived so. */
-const historyIds = '0f2d6f0e-55a5-5c0f-8a39-2f0c3b1f6f7d'

@@ -44,19 +44,21 @@ export async function applyEvents(
   const changes = recorded.flatMap(({ before, after }) =>
     newOutcomes(before, after).map((outcome) => ({ run: after, outcome })),
   )
-  await recordLineageDatasets(transaction, [
-    ...recorded.flatMap(namedBy),
-    ...changes.map(({ run, outcome }) => tellOf(run, outcome, outcome)),
-    ...arrived.flatMap(describedBy),
+  await Promise.all([
+    recordLineageDatasets(transaction, [
+      ...recorded.flatMap(namedBy),
+      ...changes.map(({ run, outcome }) => tellOf(run, outcome, outcome)),
+      ...arrived.flatMap(describedBy),
+    ]),
+    recordLineageJobs(transaction, arrived.flatMap(jobsOf)),
+    recordOutsideEvents(
+      transaction,
+      changes.flatMap(({ run, outcome }) => {
+        const rule = mapped(run.organizationId, outcome)
+        return rule === null ? [] : [outsideEvent(run, outcome, rule, isNeverZero(rule.datasetKey))]
+      }),
+    ),
   ])
-  await recordLineageJobs(transaction, arrived.flatMap(jobsOf))
-  await recordOutsideEvents(
-    transaction,
-    changes.flatMap(({ run, outcome }) => {
-      const rule = mapped(run.organizationId, outcome)
-      return rule === null ? [] : [outsideEvent(run, outcome, rule, isNeverZero(rule.datasetKey))]
-    }),
-  )
 }
 
 type Mapped = (organizationId: string, dataset: DatasetName) => MappingRule | null

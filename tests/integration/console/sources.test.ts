@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => testConsole.stop())
 beforeEach(async () => {
-  await testConsole.sql.query('truncate organizations, operator_actions, dataset_status_history cascade')
+  await testConsole.sql.query('truncate organizations, external_runs, operator_actions, dataset_status_history cascade')
   acme = await addOpenBrand(testConsole.sql)
 })
 

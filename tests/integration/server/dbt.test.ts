@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 afterEach(() =>
   pm.sql.query(
-    'truncate organizations, scheduled_jobs, agents, operator_actions, dataset_status, dataset_status_history cascade',
+    'truncate organizations, external_runs, scheduled_jobs, agents, operator_actions, dataset_status, dataset_status_history cascade',
   ),
 )
 
