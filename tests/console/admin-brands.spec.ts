@@ -71,7 +71,7 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
   await expect(search).toBeVisible()
   await search.click()
   await expect(search).toHaveCount(0)
-  await page.getByRole('button', { name: 'Search for it again' }).click()
+  await page.getByRole('button', { name: 'Undo: search for it again' }).click()
   await expect(search).toBeVisible()
   await expectAccessible(page, 'a brand that searches the Ad Library')
 

@@ -42,7 +42,7 @@ export function BrandRow({ brand, whyNot }: RowProps) {
         <Policies brand={brand} commands={commands} whyNot={reason} />
       </td>
       <td>
-        <LibrarySearches brand={brand} commands={commands} whyNot={reason} />
+        <LibrarySearches brand={brand} whyNot={reason} />
       </td>
       <td className={own['nowrap']}>
         {isArchived ? (

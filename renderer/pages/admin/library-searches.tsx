@@ -5,17 +5,17 @@ import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { failureOf } from '../../client/queries.ts'
 import own from './admin.module.css'
 import { FormButton } from './form-button.tsx'
-import { type Commands, searchInWords } from './use-brand-commands.ts'
+import { searchInWords, useSearches } from './use-searches.ts'
 
 interface SearchesProps {
   readonly brand: AdministeredBrand
-  readonly commands: Commands
   /** Why nothing can be changed now; null when it can. */
   readonly whyNot: string | null
 }
 
 /** What `template_scrape` searches Meta's Ad Library for. */
-export function LibrarySearches({ brand, commands, whyNot }: SearchesProps) {
+export function LibrarySearches({ brand, whyNot }: SearchesProps) {
+  const { add, remove, isPending } = useSearches(brand)
   return (
     <ul className={own['things']}>
       {brand.searches.map((search) => (
@@ -25,9 +25,9 @@ export function LibrarySearches({ brand, commands, whyNot }: SearchesProps) {
             variant="subtle"
             color="gray"
             size={24}
-            disabled={whyNot !== null}
+            disabled={whyNot !== null || isPending}
             aria-label={`Search no more for ${searchInWords(search)}, of ${brand.name}`}
-            onClick={() => commands.removeSearch(search)}
+            onClick={() => remove(search)}
           >
             <IconX size={12} />
           </ActionIcon>
@@ -35,7 +35,7 @@ export function LibrarySearches({ brand, commands, whyNot }: SearchesProps) {
       ))}
       <li>
         <FormButton label={`Add search to ${brand.name}`} words="Add search" whyNot={whyNot}>
-          {(close) => <SearchForm brandId={brand.id} commands={commands} onDone={close} />}
+          {(close) => <SearchForm brandId={brand.id} add={add} onDone={close} />}
         </FormButton>
       </li>
     </ul>
@@ -44,18 +44,18 @@ export function LibrarySearches({ brand, commands, whyNot }: SearchesProps) {
 
 function SearchForm({
   brandId,
-  commands: { addSearch },
+  add,
   onDone,
 }: {
   brandId: string
-  commands: Commands
+  add: ReturnType<typeof useSearches>['add']
   onDone: () => void
 }) {
   const [terms, setTerms] = useState('')
   const [pages, setPages] = useState('')
   const [countries, setCountries] = useState('')
   const isWhole = (terms.trim() !== '' || pages.trim() !== '') && countries.trim() !== ''
-  const failure = addSearch.error === null ? null : failureOf(addSearch.error)
+  const failure = add.error === null ? null : failureOf(add.error)
   const faultAt = (...fields: readonly (string | null)[]): string | null =>
     failure !== null && fields.includes(failure.field) ? [failure.message, failure.fix].join(' ') : null
   return (
@@ -63,7 +63,7 @@ function SearchForm({
       onSubmit={(event) => {
         event.preventDefault()
         const search = { brandId, terms, pageIds: partsOf(pages), countries: partsOf(countries) }
-        if (isWhole) addSearch.mutate(search, { onSuccess: onDone })
+        if (isWhole) add.mutate(search, { onSuccess: onDone })
       }}
     >
       <Stack gap="sm">
@@ -89,7 +89,7 @@ function SearchForm({
           error={faultAt('countries', null)}
           onChange={(event) => setCountries(event.currentTarget.value)}
         />
-        <Button type="submit" loading={addSearch.isPending} disabled={!isWhole}>
+        <Button type="submit" loading={add.isPending} disabled={!isWhole}>
           Add
         </Button>
       </Stack>

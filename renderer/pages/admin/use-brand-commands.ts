@@ -6,7 +6,6 @@ import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { counted } from '../../jobs/job-words.ts'
 
 export type Commands = ReturnType<typeof useBrandCommands>
-export type BrandSearch = AdministeredBrand['searches'][number]
 export type BrandAccount = AdministeredBrand['accounts'][number]
 
 /** What brands are is on most pages. */
@@ -32,17 +31,13 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
   const link = useMutation(queries.admin.linkAccount.mutationOptions(common))
   const unlink = useMutation(queries.admin.unlinkAccount.mutationOptions(common))
   const policy = useMutation(queries.freshness.setPolicy.mutationOptions(common))
-  const addSearch = useMutation(queries.admin.addLibrarySearch.mutationOptions({ onSettled: common.onSettled }))
-  const addAgain = useMutation(queries.admin.addLibrarySearch.mutationOptions(common))
-  const removeSearch = useMutation(queries.admin.removeLibrarySearch.mutationOptions(common))
   const title = name.slice(0, 60)
   const bringBack = (): void => restore.mutate({ brandId })
   return {
-    isPending: archive.isPending || restore.isPending || unlink.isPending || policy.isPending || removeSearch.isPending,
+    isPending: archive.isPending || restore.isPending || unlink.isPending || policy.isPending,
     rename,
     link,
     policy,
-    addSearch,
     restore: bringBack,
     archive: (): void =>
       archive.mutate(
@@ -67,17 +62,6 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
             }),
         },
       ),
-    removeSearch: ({ id: searchId, ...search }: BrandSearch): void =>
-      removeSearch.mutate(
-        { brandId, searchId },
-        {
-          onSuccess: () =>
-            notifyUndoable(`${title} no longer searches for ${searchInWords(search)}. What was found stays.`, {
-              label: 'Search for it again',
-              run: () => addAgain.mutate({ brandId, ...search }),
-            }),
-        },
-      ),
     clearPolicy: (dataset: string): void =>
       policy.mutate(
         { brandId, dataset, maxAgeHours: null },
@@ -90,12 +74,4 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
         },
       ),
   }
-}
-
-/** "running shoes in DE, GB" */
-export function searchInWords({ terms, pageIds, countries }: Omit<BrandSearch, 'id'>): string {
-  const pages = pageIds.length === 0 ? [] : [`on ${counted(pageIds.length, 'page')}`]
-  const words = terms === '' ? 'all ads' : terms.slice(0, 60)
-  const where = countries.length > 6 ? counted(countries.length, 'country', 'countries') : countries.join(', ')
-  return [words, ...pages, 'in', where].join(' ')
 }
