@@ -17,7 +17,9 @@ beforeEach(async () => {
   acme = await addOpenBrand(server.console.sql)
   token = await server.token('ingest', acme.organizationId)
 })
-afterEach(() => server.console.sql.query('truncate organizations, api_tokens, dataset_status_history cascade'))
+afterEach(() =>
+  server.console.sql.query('truncate organizations, external_runs, api_tokens, dataset_status_history cascade'),
+)
 
 const { send, map, rows, datasets, runs, named } = lineageCalls(() => ({ server, acme, token }))
 
