@@ -269,13 +269,14 @@ CREATE TRIGGER brands_external_runs AFTER DELETE ON public.brands REFERENCING OL
 create table dataset_policies (
   brand_id uuid not null,
   dataset_key text not null,
-  max_age_hours numeric(8,2) not null,
+  max_age_hours numeric(8,2),
   changed_at timestamp with time zone not null default now(),
   changed_by text,
   warn_age_hours numeric(8,2),
   constraint dataset_policies_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint dataset_policies_max_age_check CHECK (((max_age_hours > (0)::numeric) AND (max_age_hours <= (87600)::numeric))),
   constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key),
+  constraint dataset_policies_says_something CHECK (((max_age_hours IS NOT NULL) OR (warn_age_hours IS NOT NULL))),
   constraint dataset_policies_warn_age_check CHECK (((warn_age_hours > (0)::numeric) AND (warn_age_hours <= (87600)::numeric)))
 );
 CREATE TRIGGER dataset_policies_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_policies FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');
@@ -310,6 +311,7 @@ create table dataset_status (
   organization_id uuid,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  attempt_key uuid,
   constraint dataset_status_brand_dataset UNIQUE (brand_id, dataset_key),
   constraint dataset_status_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint dataset_status_last_status_check CHECK ((last_status = ANY (ARRAY['completed'::text, 'failed'::text, 'running'::text, 'unknown'::text]))),
@@ -589,6 +591,7 @@ create table lineage_datasets (
   records_affected bigint,
   facets jsonb not null default '{}'::jsonb,
   facets_at timestamp with time zone,
+  attempt_key uuid,
   constraint lineage_datasets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint lineage_datasets_pkey PRIMARY KEY (organization_id, namespace, name),
   constraint lineage_datasets_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))

@@ -114,7 +114,7 @@ export interface PolicyFact {
   readonly brandId: string
   /** `dataset_key` */
   readonly key: string
-  readonly maxAgeHours: number
+  readonly maxAgeHours: number | null
   readonly warnAgeHours: number | null
   readonly gone: false
 }
@@ -132,11 +132,11 @@ from dataset_policies policy
 where ${isChanged('policy')}`,
 }
 
-/** The maximum ages of brands that changed since a horizon; null = all of them. */
+/** The ages of brands' own that changed since a horizon; null = all of them. */
 export async function listPolicyChanges(database: Database, since: string | null): Promise<Changes<PolicyFact>> {
   const [head, ...changed] = await database.query<PolicyFact>(policiesStatement, [since])
   if (head === undefined) throw new Error('list_policy_changes returned no row')
-  return { horizon: head.key, total: head.maxAgeHours, changed }
+  return { horizon: head.key, total: head.maxAgeHours ?? 0, changed }
 }
 
 const foreignStatement: Statement = {

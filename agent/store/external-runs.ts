@@ -149,3 +149,31 @@ where run.run_key = "runKey" and run.source = given.source
 async function updateExternalRuns(database: Database, runs: readonly ExternalRun[]): Promise<void> {
   if (runs.length > 0) await database.query(updateStatement, [JSON.stringify(runs)])
 }
+
+/** Runs of so many days, and so many of them, are looked back at. */
+const ownedLately = { days: 30, runs: 10_000 } as const
+
+const ownStatement: Statement = {
+  name: 'own_external_runs',
+  text: `
+update external_runs set brand_id = $4::uuid, dataset_key = $5::text
+where id = any (array(
+  select run.id from external_runs run
+  where run.organization_id = $1::uuid and run.first_event_at > now() - $6::integer * interval '1 day'
+    and run.brand_id is null and run.source = $2::text and run.facts ?| $3::text[]
+  order by run.first_event_at desc
+  limit $7::integer
+))`,
+}
+
+/** Runs that are nobody's yet and have one of these facts are from now on of this brand and dataset: the latest of the last days. */
+export async function ownExternalRuns(
+  database: Database,
+  { organizationId, source }: Pick<ExternalRunKey, 'organizationId' | 'source'>,
+  facts: readonly string[],
+  { brandId, datasetKey }: { readonly brandId: string; readonly datasetKey: string },
+): Promise<void> {
+  if (facts.length === 0) return
+  const values = [organizationId, source, facts, brandId, datasetKey, ownedLately.days, ownedLately.runs]
+  await database.query(ownStatement, values)
+}
