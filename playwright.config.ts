@@ -3,9 +3,16 @@ import { findChromium } from './scripts/browser.ts'
 
 const path = findChromium()?.path
 
+/** What operators do all day; `npm test` has these, `npm run test:long` the others. */
+const tabs = /console\/(smoke|start|shell|live|health|schedules|active-jobs|run-history|matrix)\.spec\.ts$/
+
 export default defineConfig({
   testDir: 'tests',
   testMatch: ['console/*.spec.ts', 'desktop/*.spec.ts'],
+  projects: [
+    { name: 'tabs', testMatch: tabs },
+    { name: 'others', testIgnore: tabs },
+  ],
   outputDir: 'test-results/browser',
   globalSetup: './tests/console/support/test-server.ts',
   reporter: [['list'], ['./tests/console/support/report.ts']],

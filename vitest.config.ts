@@ -5,6 +5,13 @@ import { defineConfig } from 'vitest/config'
 const reportFolder = process.env['TEST_REPORT_FOLDER']
 const report = ['json', { outputFile: join(reportFolder ?? '', `vitest-${process.pid}.json`) }] as const
 
+/** Programs that are started, ended and killed: most of what an agent, a server or a desktop does alone, and half of the time of all tests. */
+const processes = [
+  'tests/integration/{application,cli}/**/*.test.ts',
+  'tests/integration/database/embedded.test.ts',
+  'tests/desktop/*.test.ts',
+]
+
 const database = { globalSetup: ['tests/support/global-setup.ts'] }
 
 export default defineConfig({
@@ -27,10 +34,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['tests/{integration,contract}/**/*.test.ts', 'tests/desktop/*.test.ts'],
+          include: ['tests/{integration,contract}/**/*.test.ts'],
+          exclude: processes,
           ...database,
         },
       },
+      { extends: true, test: { name: 'processes', include: processes, ...database } },
       {
         extends: true,
         test: {
