@@ -41,6 +41,8 @@ const keepAliveMs = 5_000
 
 /** Bytes from which an answer is worth compressing. */
 const compressFrom = 1_024
+/** Up to this many it is packed at once: a stream through another thread takes three times the work of packing. */
+const compressAtOnce = 128 * 1_024
 
 export interface App {
   readonly fastify: FastifyInstance
@@ -85,7 +87,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   const sessionCookie = new SessionCookie(key.instance)
   const authentication = new Authentication({ sessions, cookie: sessionCookie, services, onRefused: limits.refused })
   guard(app, { exposure, port, limits, authentication })
-  await app.register(compress, { threshold: compressFrom, encodings: ['br', 'gzip'], globalDecompression: false })
+  await app.register(compress, { threshold: compressFrom, syncThreshold: compressAtOnce, encodings: ['br', 'gzip'], globalDecompression: false })
   const streams = new EventStreams(app)
   healthRoutes(app, options)
   readingRoutes(app, options, { authentication, limits })
