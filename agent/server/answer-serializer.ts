@@ -1,8 +1,8 @@
 import {
-  STANDARD_RPC_JSON_SERIALIZER_BUILT_IN_TYPES as types,
   type StandardRPCJsonSerialized,
-  StandardRPCJsonSerializer,
   type StandardRPCJsonSerializedMetaItem,
+  StandardRPCJsonSerializer,
+  STANDARD_RPC_JSON_SERIALIZER_BUILT_IN_TYPES as types,
 } from '@orpc/client/standard'
 
 type Meta = StandardRPCJsonSerializedMetaItem[]
@@ -32,7 +32,9 @@ function noteDates(value: unknown, path: Path, meta: Meta): boolean {
   if (Array.isArray(value)) return value.every((one, index) => one !== undefined && isNotedAt(index, one, path, meta))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return false
-  return Object.entries(value).every(([name, one]) => name !== 'toJSON' && isNotedAt(name, one, path, meta))
+  // A plain object, whatever its values.
+  const fields = value as Readonly<Record<string, unknown>>
+  return Object.keys(fields).every((name) => name !== 'toJSON' && isNotedAt(name, fields[name], path, meta))
 }
 
 function isNotedAt(place: string | number, value: unknown, path: Path, meta: Meta): boolean {

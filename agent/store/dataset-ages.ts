@@ -22,11 +22,11 @@ select brand.id as "brandId", now() as "asOf",
   ) as seconds
 from brands brand
 left join dataset_status status on status.brand_id = brand.id
-where brand.organization_id = $1::uuid and brand.id = any($2::uuid[])
+where brand.organization_id = $1::uuid and brand.archived_at is null and brand.id = any($2::uuid[])
 group by brand.id`,
 }
 
-/** How old the data of these brands is; brands of other organizations are left out. An `infinity` of another program is no age. */
+/** How old the data of these brands is; brands of other organizations and archived ones are left out. An `infinity` of another program is no age. */
 export async function listDatasetAges(
   database: Database,
   organizationId: string,
