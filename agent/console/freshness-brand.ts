@@ -1,12 +1,11 @@
 import { Problem } from '../../shared/errors.ts'
 import { isFresh } from '../../shared/freshness.ts'
-import { readAges } from '../freshness/ages.ts'
 import { readBrandDatasets } from '../freshness/brand-datasets.ts'
 import { fixOf } from '../freshness/fix.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { listBrands } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
-import type { DatasetAges } from '../store/dataset-ages.ts'
+import { type DatasetAges, listDatasetAges } from '../store/dataset-ages.ts'
 import { listRecentRecords } from '../store/dataset-history.ts'
 import { requireOrganization } from './access.ts'
 import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
@@ -28,11 +27,12 @@ export const cells = procedures.freshness.cells.handler(async ({ context, input:
 export const ages = procedures.freshness.ages.handler(async ({ context, input: { organizationId, brandIds } }) => {
   await requireOrganization(context, organizationId)
   const ids = distinct(brandIds)
-  const { database, clock } = context.services
-  const found = new Map((await readAges(database, clock, organizationId, ids)).map((one) => [one.brandId, one]))
+  const found = new Map(
+    (await listDatasetAges(context.services.database, organizationId, ids)).map((one) => [one.brandId, one]),
+  )
   requireAll(ids, new Set(found.keys()))
   const [first] = found.values()
-  const asOf = first?.asOf ?? (await databaseNow(database))
+  const asOf = first?.asOf ?? (await databaseNow(context.services.database))
   const datasets = [...new Set([...found.values()].flatMap((one) => one.datasets))].toSorted()
   const places = new Map(datasets.map((dataset, place) => [dataset, place]))
   return { asOf, datasets, brands: ids.map((id) => ({ id, ages: agesInOrder(found.get(id), places) })) }

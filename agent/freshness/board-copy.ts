@@ -107,24 +107,12 @@ export class BoardCopy {
     return { asOf, columns: columns.datasets, cellsOf }
   }
 
-  /** The rows of datasets, when nothing has been written since they were read; null also when nobody has asked for a board yet. */
-  async ifCurrent(): Promise<{ readonly asOf: Date; readonly datasets: Mirrored<DatasetFact> } | null> {
-    if (this.#read === null) return null
-    const { written, asOf } = await writtenSoFar(this.#database)
-    const { tables } = this.#read
-    return this.#isCurrent(written) ? { asOf, datasets: tables.datasets } : null
-  }
-
-  #isCurrent(written: string): boolean {
-    const last = this.#read
-    return last !== null && last.written === written && this.#clock.monotonic() - last.at < quietMs
-  }
-
   /** Looking for changes reads 50,000 rows; that there can be none is one short text. */
   async #readTables(): Promise<{ readonly asOf: Date; readonly tables: Tables }> {
     const { written, asOf } = await writtenSoFar(this.#database)
     const at = this.#clock.monotonic()
-    if (this.#read !== null && this.#isCurrent(written)) return { asOf, tables: this.#read.tables }
+    const last = this.#read
+    if (last !== null && last.written === written && at - last.at < quietMs) return { asOf, tables: last.tables }
     const [datasets, jobs, policies, foreign] = await Promise.all([
       this.#datasets.current(),
       this.#jobs.current(),

@@ -35,7 +35,7 @@ export interface BoardBrand {
 /** One copy for each database that this process talks to, for as long as it does. */
 const copies = new WeakMap<DatabasePool, BoardCopy>()
 
-export function copyOf(database: DatabasePool, clock: Pick<Clock, 'monotonic'>): BoardCopy {
+function copyOf(database: DatabasePool, clock: Pick<Clock, 'monotonic'>): BoardCopy {
   const copy = copies.get(database) ?? new BoardCopy(database, clock)
   copies.set(database, copy)
   return copy

@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readAges } from '../../../agent/freshness/ages.ts'
 import { readBoard } from '../../../agent/freshness/board.ts'
-import { mergeKnownCatalog } from '../../../agent/freshness/known-catalog.ts'
 import { readSurroundings } from '../../../agent/freshness/surroundings.ts'
 import type { Statement } from '../../../agent/store/database.ts'
 import { writtenSoFar } from '../../../agent/store/database-clock.ts'
@@ -94,60 +92,6 @@ describe('ages', () => {
       pm.client.freshness.ages({ organizationId, brandIds: [brandId, other.brandId] }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND', data: { value: other.brandId } })
   })
-})
-
-/** The console's database with what is written on its server held still (other tests write too), and what is asked of it. */
-function watch(asked: string[], written: () => string): typeof pm.services.database {
-  const { database } = pm.services
-  return {
-    ...database,
-    query: async <Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
-      asked.push(statement.name)
-      const rows = await database.query<Row>(statement, values)
-      return statement.name === 'written_so_far' ? rows.map((row) => ({ ...row, written: written() })) : rows
-    },
-  }
-}
-
-test('ages are those of the rows, from the copy of the board while nothing is written, else from the rows', async () => {
-  const { clock } = pm.services
-  const other = await addOpenBrand(pm.sql, 'Other')
-  const { organizationId, brandId } = brand
-  await addStatus(pm.sql, brandId, 'orders', { successAge: 2 })
-  await addStatus(pm.sql, brandId, 'ads', { successAge: 30 })
-  await addStatus(pm.sql, brandId, 'raw', { successAge: null, status: 'failed' })
-  const { rows } = await pm.sql.query<{ key: string; at: Date }>(
-    `select dataset_key as key, date_trunc('milliseconds', last_success_at) as at
-    from dataset_status where brand_id = $1 and last_success_at is not null order by 1`,
-    [brandId],
-  )
-  const asked: string[] = []
-  let written = '7:7:'
-  const watched = watch(asked, () => written)
-  const seconds = async (): Promise<readonly unknown[]> => {
-    const found = await readAges(watched, clock, organizationId, [brandId, other.brandId])
-    expect(found.map((one) => one.brandId)).toEqual([brandId])
-    return found.flatMap(({ asOf, datasets, seconds: ages }) =>
-      // When it succeeded, by its age, to the second.
-      datasets.map((key, place) => {
-        const at = rows.find((row) => row.key === key)?.at.getTime() ?? 0
-        return [key, Math.floor((asOf.getTime() - (ages[place] ?? 0) * 1_000 - at) / 1_000)]
-      }),
-    )
-  }
-  const right = expect.arrayContaining([
-    ['ads', 0],
-    ['orders', 0],
-  ])
-  expect(await seconds()).toEqual(right)
-  expect(asked).toContain('list_dataset_ages')
-  await readBoard(watched, clock, { catalog: mergeKnownCatalog(catalog, []), brandIds: [brandId] })
-  asked.length = 0
-  expect(await seconds()).toEqual(right)
-  expect(asked).not.toContain('list_dataset_ages')
-  written = '7:9:7'
-  expect(await seconds()).toEqual(right)
-  expect(asked).toContain('list_dataset_ages')
 })
 
 describe('the board', () => {
@@ -242,7 +186,14 @@ describe('the board', () => {
     // What is written on this server beside the test is not in its hands.
     let written = '7:7:'
     const asked: string[] = []
-    const watched = watch(asked, () => written)
+    const watched: typeof database = {
+      ...database,
+      query: async <Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> => {
+        asked.push(statement.name)
+        const rows = await database.query<Row>(statement, values)
+        return statement.name === 'written_so_far' ? rows.map((row) => ({ ...row, written })) : rows
+      },
+    }
     const looks = async (): Promise<boolean> => {
       asked.length = 0
       const { brands } = await readBoard(watched, clock, { catalog: known, brandIds: [brand.brandId] })
