@@ -64,21 +64,20 @@ function follows(request: SegmentRequest, parameters: Parameters, rank: string, 
 const urgent: SegmentText = (request, parameters, limit) => {
   const { from, where } = narrowed(request, parameters)
   return `
-select j.id, candidate.rank, ${plannedOrLast}::text as at
+select j.id, j.rank, ${plannedOrLast}::text as at
 from (
-  select j.id, 0 as rank from scheduled_jobs j where j.current_run_id is not null
-  union
-  select id, 0 from busy
+  select j.*, 0 as rank from scheduled_jobs j where j.current_run_id is not null
   union all
-  select j.id, 1 from scheduled_jobs j where ${isRetrying} and ${isIdle}
+  select j.*, 0 from scheduled_jobs j where j.current_run_id is null and j.id in (select id from busy)
   union all
-  select j.id, 2 from scheduled_jobs j where ${isUnplanned} and ${isIdle} and ${hasFailed}
-) candidate
-join scheduled_jobs j on j.id = candidate.id
+  select j.*, 1 from scheduled_jobs j where ${isRetrying} and ${isIdle}
+  union all
+  select j.*, 2 from scheduled_jobs j where ${isUnplanned} and ${isIdle} and ${hasFailed}
+) j
 ${from}
-where ${wanted(`('{running,retrying,dead}'::text[])[candidate.rank + 1]`, request, parameters)}
-  ${follows(request, parameters, 'candidate.rank', plannedOrLast)} and ${where}
-order by candidate.rank, ${plannedOrLast}, j.id
+where ${wanted(`('{running,retrying,dead}'::text[])[j.rank + 1]`, request, parameters)}
+  ${follows(request, parameters, 'j.rank', plannedOrLast)} and ${where}
+order by j.rank, ${plannedOrLast}, j.id
 limit ${limit}`
 }
 

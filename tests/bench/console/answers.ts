@@ -19,6 +19,7 @@ import {
   type Samples,
 } from './questions.ts'
 import type { Seeded } from './seed.ts'
+import { measureStatements } from './statements.ts'
 
 export interface Place {
   readonly agent: MeasuredAgent
@@ -158,6 +159,7 @@ function conditionsOf({ filter }: RunQuestion, { organizationId }: Seeded, index
 
 /** T10, T11, and what else a console asks. */
 export async function measureOthers(place: Place): Promise<void> {
+  await measureStatements(place)
   await withClient(place.databaseUrl, (client) => measureQuestions(place, (text) => client.query(text)))
 }
 
