@@ -72,6 +72,7 @@ export class BoardCopy {
   #prepared = new Map<string, Prepared>()
   #catalog: KnownCatalog | null = null
   #columns = new Columns()
+  #prepare: (facts: Facts) => readonly BoardCell[] = () => []
 
   constructor(database: DatabasePool, clock: Pick<Clock, 'monotonic'>) {
     this.#database = database
@@ -89,10 +90,11 @@ export class BoardCopy {
       this.#catalog = catalog
       this.#prepared = new Map()
       this.#columns = new Columns()
+      this.#prepare = preparing(catalog, this.#columns)
     }
     const prepared = this.#prepared
     const columns = this.#columns
-    const prepare = preparing(catalog, columns)
+    const prepare = this.#prepare
     const cellsOf = (brandId: string): readonly BoardCell[] => {
       const facts = { datasets: datasets.get(brandId), jobs: jobs.get(brandId), policies: policies.get(brandId) }
       // What other programs run is on no row of these; there is seldom any.
