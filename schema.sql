@@ -10,6 +10,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.external_runs_of_brands()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update external_runs run set brand_id = null from gone where run.brand_id = gone.id;
+  return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.external_runs_of_organizations()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from external_runs run using gone where run.organization_id = gone.id;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.housekeeping_cutoff(keep_days integer)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -244,17 +264,19 @@ create table brands (
   constraint brands_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER brands_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.brands FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+CREATE TRIGGER brands_external_runs AFTER DELETE ON public.brands REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION external_runs_of_brands();
 
 create table dataset_policies (
   brand_id uuid not null,
   dataset_key text not null,
-  max_age_hours numeric(8,2) not null,
+  max_age_hours numeric(8,2),
   changed_at timestamp with time zone not null default now(),
   changed_by text,
   warn_age_hours numeric(8,2),
   constraint dataset_policies_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint dataset_policies_max_age_check CHECK (((max_age_hours > (0)::numeric) AND (max_age_hours <= (87600)::numeric))),
   constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key),
+  constraint dataset_policies_says_something CHECK (((max_age_hours IS NOT NULL) OR (warn_age_hours IS NOT NULL))),
   constraint dataset_policies_warn_age_check CHECK (((warn_age_hours > (0)::numeric) AND (warn_age_hours <= (87600)::numeric)))
 );
 CREATE TRIGGER dataset_policies_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_policies FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');
@@ -289,6 +311,7 @@ create table dataset_status (
   organization_id uuid,
   created_at timestamp with time zone not null default now(),
   updated_at timestamp with time zone not null default now(),
+  attempt_key uuid,
   constraint dataset_status_brand_dataset UNIQUE (brand_id, dataset_key),
   constraint dataset_status_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint dataset_status_last_status_check CHECK ((last_status = ANY (ARRAY['completed'::text, 'failed'::text, 'running'::text, 'unknown'::text]))),
@@ -369,14 +392,12 @@ create table external_runs (
   brand_id uuid,
   dataset_key text,
   received_at timestamp with time zone not null default now(),
-  constraint external_runs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE SET NULL,
-  constraint external_runs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint external_runs_pkey PRIMARY KEY (id),
-  constraint external_runs_run_key UNIQUE (organization_id, source, run_key),
   constraint external_runs_source_check CHECK ((source = ANY (ARRAY['lineage'::text, 'ping'::text, 'dbt'::text]))),
   constraint external_runs_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
 );
 CREATE INDEX external_runs_dataset ON public.external_runs USING btree (brand_id, dataset_key, first_event_at DESC, id DESC) WHERE (brand_id IS NOT NULL);
+CREATE UNIQUE INDEX external_runs_key ON public.external_runs USING btree (run_key, source, organization_id);
 CREATE INDEX external_runs_list ON public.external_runs USING btree (organization_id, first_event_at DESC, id DESC);
 CREATE INDEX external_runs_parent ON public.external_runs USING btree (organization_id, source, parent_key) WHERE (parent_key IS NOT NULL);
 CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
@@ -570,6 +591,7 @@ create table lineage_datasets (
   records_affected bigint,
   facets jsonb not null default '{}'::jsonb,
   facets_at timestamp with time zone,
+  attempt_key uuid,
   constraint lineage_datasets_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint lineage_datasets_pkey PRIMARY KEY (organization_id, namespace, name),
   constraint lineage_datasets_status_check CHECK ((status = ANY (ARRAY['running'::text, 'completed'::text, 'failed'::text])))
@@ -848,6 +870,7 @@ create table organizations (
   constraint organizations_pkey PRIMARY KEY (id)
 );
 CREATE TRIGGER organizations_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.organizations FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+CREATE TRIGGER organizations_external_runs AFTER DELETE ON public.organizations REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION external_runs_of_organizations();
 
 create table ping_checks (
   id uuid not null default gen_random_uuid(),

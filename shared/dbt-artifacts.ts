@@ -3,12 +3,19 @@ import { Problem } from './errors.ts'
 
 /*
  * What dbt writes after it has run, as far as it says how fresh something is. The forms are those of
- * https://docs.getdbt.com/reference/artifacts/run-results-json (v5, v6) and https://docs.getdbt.com/reference/artifacts/sources-json (v3);
+ * https://docs.getdbt.com/reference/artifacts/run-results-json (v5, v6) and https://docs.getdbt.com/reference/artifacts/sources-json (v3), what the
+ * project says beside them is in dbt-manifest.ts;
  * what is not needed is not looked at, so that a newer dbt of the same version of the form goes on working.
  */
 
+/** `error_after` and `warn_after`; null = none. */
+export interface DbtAges {
+  readonly maxAgeHours: number | null
+  readonly warnAgeHours: number | null
+}
+
 /** One thing that dbt built, or looked at. */
-export interface DbtResult {
+export interface DbtResult extends DbtAges {
   /** dbt's own name, `model.shop.orders`: the same for the same node in every run. */
   readonly uniqueId: string
   readonly datasetKey: string
@@ -21,9 +28,6 @@ export interface DbtResult {
   /** Rows that the database says were written; null = it does not say. */
   readonly records: number | null
   readonly error: string | null
-  /** `error_after` and `warn_after` of a source; null = none. */
-  readonly maxAgeHours: number | null
-  readonly warnAgeHours: number | null
 }
 
 export interface DbtInvocation {
@@ -40,7 +44,7 @@ export interface DbtInvocation {
 
 const instant = z.iso.datetime({ offset: true, local: true }).transform(utcInstant)
 /** What goes into names of rows: no control characters, no halves of letters. */
-const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'holds characters that cannot be stored')
+export const plain = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'holds characters that cannot be stored')
 const metadata = z.object({
   dbt_schema_version: z.string(),
   dbt_version: plain.max(100).default('of an unknown version'),
@@ -74,6 +78,7 @@ const runResults = z.object({
 const threshold = z
   .object({ count: z.int().positive().nullish(), period: z.enum(['minute', 'hour', 'day']).nullish() })
   .nullish()
+export const criteria = z.object({ warn_after: threshold, error_after: threshold }).nullish()
 const sources = z.object({
   metadata,
   results: z.array(
@@ -83,7 +88,7 @@ const sources = z.object({
       error: text,
       max_loaded_at: instant.nullish(),
       snapshotted_at: instant.nullish(),
-      criteria: z.object({ warn_after: threshold, error_after: threshold }).nullish(),
+      criteria,
     }),
   ),
 })
@@ -95,13 +100,18 @@ function utcInstant(written: string): Date {
 
 /** Commands after which a result says that something was built. `compile`, `docs generate`, `test` report models that nobody touched. */
 const building = new Set(['build', 'run', 'seed', 'snapshot', 'retry', 'clone'])
-const built = new Set(['model', 'seed', 'snapshot'])
+export const built: ReadonlySet<string> = new Set(['model', 'seed', 'snapshot'])
 /** Attempted or not, nothing is known of it. */
 const untouched = new Set(['skipped', 'no-op', 'reused'])
 
 /** @throws Problem `invalid_input` for another version of the form, naming it; for what is not in the form; for a command that builds nothing. */
 export function readRunResults(document: unknown): DbtInvocation {
-  requireVersion(document, 'run-results', ['v5', 'v6'])
+  requireVersion(document, {
+    form: 'run-results',
+    file: 'run_results',
+    known: 'v5 and v6',
+    isKnown: (version) => version === 5 || version === 6,
+  })
   const { metadata: head, args, results } = checked(runResults, document, 'run_results')
   const which = args?.which ?? null
   if (which !== null && !building.has(which)) {
@@ -127,7 +137,6 @@ function builtResult({ unique_id: id, status, message, timing, adapter_response 
   const isDone = status === 'success'
   return {
     uniqueId: id,
-    datasetKey: shortName(id),
     status: isDone ? ('completed' as const) : ('failed' as const),
     startedAt: executed?.started_at ?? null,
     at: executed?.completed_at ?? generatedAt,
@@ -141,7 +150,7 @@ function builtResult({ unique_id: id, status, message, timing, adapter_response 
 
 /** @throws Problem as `readRunResults`. */
 export function readSources(document: unknown): DbtInvocation {
-  requireVersion(document, 'sources', ['v3'])
+  requireVersion(document, { form: 'sources', file: 'sources', known: 'v3', isKnown: (version) => version === 3 })
   const { metadata: head, results } = checked(sources, document, 'sources')
   return invocationOf(
     head,
@@ -154,21 +163,23 @@ export function readSources(document: unknown): DbtInvocation {
 type SourceResult = z.infer<typeof sources>['results'][number]
 
 /** Stale or not: when the newest row came is when the source succeeded last. Only a question that failed is a failure. */
-function sourceResult({ unique_id: id, status, error, criteria, ...times }: SourceResult, generatedAt: Date) {
+function sourceResult({ unique_id: id, status, error, criteria: given, ...times }: SourceResult, generatedAt: Date) {
   const loadedAt = times.max_loaded_at ?? null
   const isKnown = status !== 'runtime error' && loadedAt !== null
   return {
     uniqueId: id,
-    datasetKey: shortName(id),
     status: isKnown ? ('completed' as const) : ('failed' as const),
     startedAt: null,
     at: times.snapshotted_at ?? generatedAt,
     freshAsOf: isKnown ? loadedAt : null,
     records: null,
     error: isKnown ? null : String(error ?? `dbt says "${status}".`),
-    maxAgeHours: hoursOf(criteria?.error_after),
-    warnAgeHours: hoursOf(criteria?.warn_after),
+    ...agesOf(given),
   }
+}
+
+export function agesOf(given: z.infer<typeof criteria>): DbtAges {
+  return { maxAgeHours: hoursOf(given?.error_after), warnAgeHours: hoursOf(given?.warn_after) }
 }
 
 const hoursOfPeriod = { minute: 1 / 60, hour: 1, day: 24 } as const
@@ -178,7 +189,7 @@ function hoursOf(given: z.infer<typeof threshold>): number | null {
   return count === null || period === null ? null : count * hoursOfPeriod[period]
 }
 
-function kindOf(id: string): string {
+export function kindOf(id: string): string {
   return id.slice(0, id.indexOf('.'))
 }
 
@@ -187,44 +198,56 @@ function shortName(id: string): string {
   return id.split('.').slice(2).join('.') || id
 }
 
-/** Two nodes of one short name (of different packages) are told apart by their whole names. */
+/** What nodes are called here, by their own names. Two of one short name (of different packages) are told apart by their whole names. */
+export function datasetKeys(ids: Iterable<string>): ReadonlyMap<string, string> {
+  const uses = Map.groupBy(new Set(ids), shortName)
+  return new Map([...uses].flatMap(([short, own]) => own.map((id) => [id, own.length === 1 ? short : id] as const)))
+}
+
 function invocationOf(
   head: z.infer<typeof metadata>,
   command: string,
   count: number,
-  results: readonly DbtResult[],
+  results: readonly Omit<DbtResult, 'datasetKey'>[],
 ): DbtInvocation {
-  const uses = Map.groupBy(results, ({ datasetKey }) => datasetKey)
-  const named = results.map((one) =>
-    new Set(uses.get(one.datasetKey)?.map((use) => use.uniqueId)).size > 1 ? { ...one, datasetKey: one.uniqueId } : one,
-  )
+  const keys = datasetKeys(results.map((one) => one.uniqueId))
   const { generated_at: at, dbt_version: dbtVersion } = head
   return {
     id: head.invocation_id ?? at.toISOString(),
     command,
     dbtVersion,
     at,
-    results: named,
-    left: count - named.length,
+    results: results.map((one) => ({ ...one, datasetKey: keys.get(one.uniqueId) ?? one.uniqueId })),
+    left: count - results.length,
   }
 }
 
-/** `https://schemas.getdbt.com/dbt/run-results/v6.json` */
-function requireVersion(document: unknown, form: string, known: readonly string[]): void {
+interface Form {
+  /** As the file names it: `https://schemas.getdbt.com/dbt/run-results/v6.json` */
+  readonly form: string
+  /** Its name in `target/`, without `.json`. */
+  readonly file: string
+  readonly known: string
+  readonly isKnown: (version: number) => boolean
+}
+
+/** @throws Problem `invalid_input` for another form, or another version of it, naming it. */
+export function requireVersion(document: unknown, { form, file, known, isKnown }: Form): void {
   const head = z.object({ metadata: z.object({ dbt_schema_version: z.string() }) }).safeParse(document)
   const given = head.data?.metadata.dbt_schema_version ?? null
-  const [, name, version = ''] = /\/dbt\/([a-z-]+)\/(v\d+)\.json$/.exec(given ?? '') ?? []
-  if (name === form && known.includes(version)) return
-  const found = name === undefined ? given : `${name} ${version}`
+  const [, name, version = ''] = /\/dbt\/([a-z-]+)\/v(\d{1,4})\.json$/.exec(given ?? '') ?? []
+  if (name === form && isKnown(Number(version))) return
+  const found = name === undefined ? given : `${name} v${version}`
   const what = found === null ? 'This is no file of dbt: it names no form.' : `This is ${found}.`
   throw new Problem('invalid_input', what, {
     field: 'metadata.dbt_schema_version',
     value: given,
-    fix: `Known are ${form} ${known.join(' and ')}: give ${form === 'sources' ? 'target/sources.json' : 'target/run_results.json'}, or use a version of dbt that writes one of these.`,
+    fix: `Known are ${form} ${known}: give target/${file}.json, or use a version of dbt that writes one of these.`,
   })
 }
 
-function checked<Value>(schema: z.ZodType<Value>, document: unknown, file: string): Value {
+/** @throws Problem `invalid_input`, naming file and field. */
+export function checked<Value>(schema: z.ZodType<Value>, document: unknown, file: string): Value {
   const { success, data, error } = schema.safeParse(document)
   if (success) return data
   const [issue] = error.issues

@@ -54,12 +54,13 @@ export interface ExternalRun extends Omit<ExternalReport, 'at'> {
   readonly logAt: Date | null
 }
 
-/** The run as this message alone tells it. */
+/** The run as this message alone tells it; of its facts, as many as are kept. */
 export function runOfReport({ at, ...report }: ExternalReport): ExternalRun {
   const isRunning = report.status === 'running'
   const isOver = report.status !== null && !isRunning
   return {
     ...report,
+    facts: boundedFacts(report.facts),
     records: isOver ? report.records : null,
     error: isOver ? report.error : null,
     firstEventAt: at,
@@ -108,15 +109,33 @@ export function mergeExternalRuns(one: ExternalRun, other: ExternalRun): Externa
 
 /** Whether two accounts say the same. */
 export function isSameRun(one: ExternalRun, other: ExternalRun): boolean {
-  return textOf(one) === textOf(other)
+  for (const name of Object.keys(one) as (keyof ExternalRun)[]) {
+    if (name !== 'facts' && !isSameValue(one[name], other[name])) return false
+  }
+  const names = Object.keys(one.facts)
+  return (
+    names.length === Object.keys(other.facts).length &&
+    names.every((name) => isSameFact(one.facts[name], other.facts[name]))
+  )
 }
 
-function textOf({ facts, ...run }: ExternalRun): string {
-  return canonical({ ...run, facts: mergeFacts(facts, {}) })
+type PlainValue = ExternalRun[Exclude<keyof ExternalRun, 'facts'>]
+
+function isSameValue(one: PlainValue, other: PlainValue): boolean {
+  return one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other
+}
+
+function isSameFact(one: Fact | undefined, other: Fact | undefined): boolean {
+  if (one === undefined || other === undefined || one.at !== other.at) return one === other
+  return one.value === other.value || canonical(one.value) === canonical(other.value)
 }
 
 /** Facts of one kind (the word before the first colon) that a run keeps: the first by name. */
 export const mostFactsOfAKind = 100
+
+function boundedFacts(facts: ExternalRun['facts']): ExternalRun['facts'] {
+  return Object.keys(facts).length <= mostFactsOfAKind ? facts : mergeFacts(facts, {})
+}
 
 function mergeFacts(one: ExternalRun['facts'], other: ExternalRun['facts']): Record<string, Fact> {
   const counts = new Map<string, number>()
@@ -159,7 +178,7 @@ const endOf = ({ completedAt, status, records, error }: ExternalRun): Rank =>
 const logOf = ({ log, logAt }: ExternalRun): Rank => (logAt === null ? [] : [logAt.getTime(), log ?? ''])
 
 /** The last by id and name, whatever came first. */
-const ownerOf = ({ brandId, datasetKey }: ExternalRun): Rank => (brandId === null ? [] : [brandId, datasetKey ?? ''])
+const ownerOf = ({ brandId, datasetKey }: ExternalRun): Rank => [brandId ?? '', datasetKey ?? '']
 
 /** The one whose rank is higher, part by part; a missing part is the lowest. */
 function later<Value>(one: Value, other: Value, rankOf: (value: Value) => Rank): Value {

@@ -22,9 +22,9 @@ const graceSample = 20
  * The maximum as given when it is more than 0 and at most 87,600 hours (10 years), else Problem `invalid_input`
  * (bad inputs 24, 25: a negative maximum makes everything old, NaN reaches Postgres as an error).
  */
-export function checkMaxAgeHours(hours: number, field = 'max_age_hours'): number {
+export function checkMaxAgeHours(hours: number, field = 'max_age_hours', what = 'maximum age'): number {
   if (hours > 0 && hours <= longestMaximumHours) return hours
-  throw new Problem('invalid_input', `A maximum age of ${hours} hours is not possible.`, {
+  throw new Problem('invalid_input', `A ${what} of ${hours} hours is not possible.`, {
     field,
     value: hours,
     fix: `Use more than 0 and at most ${longestMaximumHours} hours (10 years).`,
@@ -72,7 +72,7 @@ export interface FreshnessInput {
   readonly lastSuccessAt: Date | null
   /** Null = nothing says how old the data may be. */
   readonly maxAgeHours: number | null
-  /** From this age on it is at risk, whatever is planned; null or left out = no age says so. */
+  /** From this age on it is at risk, whatever is planned and whether there is a maximum; null or left out = no age says so. */
   readonly warnAgeHours?: number | null | undefined
   /** By the database clock. */
   readonly now: Date
@@ -109,10 +109,12 @@ export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number)
   const { lastSuccessMs, maxAgeHours } = times
   if (maxAgeHours !== null) checkMaxAgeHours(maxAgeHours)
   if (lastSuccessMs === null) return 'never_synced'
-  if (maxAgeHours === null) return 'no_policy'
+  const warnMs = warnMsOf(times, lastSuccessMs)
+  if (maxAgeHours === null)
+    return warnMs === Number.POSITIVE_INFINITY ? 'no_policy' : nowMs > warnMs ? 'at_risk' : 'fresh'
   const staleMs = lastSuccessMs + maxAgeHours * hourMs
   if (nowMs > staleMs) return 'stale'
-  if (nowMs > warnMsOf(times, lastSuccessMs)) return 'at_risk'
+  if (nowMs > warnMs) return 'at_risk'
   return isAtRisk(times, { nowMs, staleMs, maxAgeHours, graceMs: grace * minuteMs }) ? 'at_risk' : 'fresh'
 }
 
@@ -122,11 +124,12 @@ export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number)
  */
 export function freshnessHoldsUntil(times: FreshnessTimes, nowMs: number): number {
   const { lastSuccessMs, maxAgeHours, nextRunMs } = times
-  if (lastSuccessMs === null || maxAgeHours === null) return Number.POSITIVE_INFINITY
+  if (lastSuccessMs === null) return Number.POSITIVE_INFINITY
+  const warnMs = warnMsOf(times, lastSuccessMs)
+  if (maxAgeHours === null) return nowMs > warnMs ? Number.POSITIVE_INFINITY : warnMs
   const staleMs = lastSuccessMs + maxAgeHours * hourMs
   if (nowMs > staleMs) return Number.POSITIVE_INFINITY
   if (freshnessAt(times, nowMs, 0) !== 'fresh') return staleMs
-  const warnMs = warnMsOf(times, lastSuccessMs)
   const riskMs = nextRunMs === null ? staleMs - (maxAgeHours * hourMs) / 10 : staleMs
   return Math.min(nowMs <= riskMs ? riskMs : staleMs, nowMs <= warnMs ? warnMs : staleMs, staleMs)
 }
@@ -144,8 +147,12 @@ export function freshnessState(input: FreshnessInput): Freshness {
   if (lastSuccessAt === null) return { state, ageHours: null, staleAt: null, reason: 'No run has succeeded yet.' }
   const ageMs = now.getTime() - lastSuccessAt.getTime()
   const ageHours = Math.max(0, ageMs) / hourMs
-  if (maxAgeHours === null) {
+  if (state === 'no_policy') {
     return { state, ageHours, staleAt: null, reason: 'Nothing says how old this data may be.' }
+  }
+  if (maxAgeHours === null) {
+    const reason = state === 'at_risk' ? `${warnedWords(input)}.` : null
+    return { state, ageHours, staleAt: null, reason }
   }
   const staleAt = new Date(lastSuccessAt.getTime() + maxAgeHours * hourMs)
   if (state === 'stale') {
@@ -179,8 +186,11 @@ function msOf(at: Date | null): number | null {
 function atRiskWords(input: FreshnessInput, times: FreshnessTimes, staleAt: Date): string {
   const state = freshnessAt({ ...times, warnAgeHours: null }, input.now.getTime(), input.graceMinutes)
   if (state === 'at_risk') return riskWords(input, staleAt)
-  const { now, warnAgeHours = null } = input
-  return `It is older than its warning age of ${formatHours(warnAgeHours ?? 0)}; it goes stale ${formatAge(staleAt, now)} (${formatInstant(staleAt)}).`
+  return `${warnedWords(input)}; it goes stale ${formatAge(staleAt, input.now)} (${formatInstant(staleAt)}).`
+}
+
+function warnedWords({ warnAgeHours }: FreshnessInput): string {
+  return `It is older than its warning age of ${formatHours(warnAgeHours ?? 0)}`
 }
 
 function riskWords({ now, nextRunAt }: FreshnessInput, staleAt: Date): string {

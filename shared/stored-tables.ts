@@ -1,9 +1,12 @@
-/** The tables that grow, in words, and which age their rows have. Null: kept for ever, or as long as the thing they stand for. */
+/** Days that no setting says. A delivery is remembered for longer than its job, so that its message stays one. */
+export const keptDays = { hookDeliveries: 400, removedChecks: 30 } as const
+
+/** The tables that grow, in words, and which age their rows have: a setting's, or days. Null: kept for ever, or as long as the thing they stand for. */
 export type AgeName = 'logs' | 'runs' | 'history' | 'incidents'
 
 interface StoredTable {
   readonly label: string
-  readonly age: AgeName | null
+  readonly age: AgeName | number | null
 }
 
 export const storedTables = {
@@ -18,7 +21,8 @@ export const storedTables = {
   incidents: { label: 'Incidents', age: 'incidents' },
   incident_events: { label: 'Events of incidents', age: 'incidents' },
   notifications: { label: 'Notifications', age: 'incidents' },
-  hook_deliveries: { label: 'Deliveries to hooks', age: null },
+  hook_deliveries: { label: 'Deliveries to hooks', age: keptDays.hookDeliveries },
+  ping_checks: { label: 'Checks of pings', age: null },
   scheduled_jobs: { label: 'Jobs', age: null },
   dataset_status: { label: 'Datasets', age: null },
   operator_actions: { label: 'Record of actions', age: null },

@@ -34,7 +34,8 @@ export interface ConnectOptions {
 
 type ConnectSettings = Pick<Settings, 'databaseUrl' | 'dataDirectory'>
 
-const consoleConnections = 4
+/** Most connections. For what other programs report: two batches of pings and one of events at a time. */
+const connections = { console: 4, intake: 3 } as const
 
 /**
  * Opens the database of the settings: the person's own, or the embedded one below the data directory. Tries once.
@@ -45,7 +46,7 @@ export async function connect(settings: ConnectSettings, options: ConnectOptions
   const source = await openSource(settings, options)
   try {
     const { serverVersion } = await reachDatabase(source.url)
-    const database = consolePool(source.url, options)
+    const database = sharedPool('console', source.url, options)
     const close = async (): Promise<void> => {
       await database.stop()
       await source.close()
@@ -68,15 +69,16 @@ export async function openSource(settings: ConnectSettings, options: ConnectOpti
 }
 
 /** Connects when it is first asked. */
-export function consolePool(
+export function sharedPool(
+  purpose: keyof typeof connections,
   url: string,
   { onLog, gate }: Pick<ConnectOptions, 'onLog'> & { readonly gate?: ConnectionGate },
 ): DatabasePool {
   return openPool({
     url,
-    applicationName: 'pipeline-manager console',
-    size: consoleConnections,
-    purpose: 'console',
+    applicationName: `pipeline-manager ${purpose}`,
+    size: connections[purpose],
+    purpose,
     onConnectionError: (error) => onLog(`A database connection broke: ${error.message}`),
     ...(gate === undefined ? {} : { gate }),
   })

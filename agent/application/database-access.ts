@@ -8,7 +8,7 @@ import type { DatabasePool } from '../store/database.ts'
 import { DatabaseTrouble } from '../store/database-trouble.ts'
 import { type MigrationFile, readMigrationFiles } from '../store/migration-files.ts'
 import { type FoundDatabase, troubleWith } from '../store/reach-database.ts'
-import { type Connection, consolePool, type DatabaseSource, openSource } from './connect.ts'
+import { type Connection, type DatabaseSource, openSource, sharedPool } from './connect.ts'
 import { doneIn, type Log } from './log.ts'
 import { prepareSchema } from './prepare-schema.ts'
 import { migrationsFolder } from './program.ts'
@@ -22,6 +22,7 @@ export interface DatabaseAccessOptions {
 interface Opened {
   readonly source: DatabaseSource
   readonly pool: DatabasePool
+  readonly intake: DatabasePool
   readonly migrations: readonly MigrationFile[]
 }
 
@@ -33,6 +34,8 @@ export class DatabaseAccess {
   readonly supervisor: ConnectionSupervisor
   /** For people and for questions that read whole tables. The same object from the beginning to the end. */
   readonly database: DatabasePool
+  /** For what other programs report; as `database` otherwise. */
+  readonly intake: DatabasePool
   readonly #options: DatabaseAccessOptions
   readonly #began: number
   #opened: Opened | null = null
@@ -49,11 +52,8 @@ export class DatabaseAccess {
       describe: (error) => troubleWith(this.#requireOpened().source.url, error),
       random: () => randomInt(2 ** 32) / 2 ** 32,
     })
-    this.database = {
-      query: async (statement, values) => this.#pool().query(statement, values),
-      transaction: async (work) => this.#pool().transaction(work),
-      stop: () => this.stop(),
-    }
+    this.database = this.#lasting('pool')
+    this.intake = this.#lasting('intake')
   }
 
   /** @throws before it was opened. */
@@ -71,8 +71,10 @@ export class DatabaseAccess {
     const { settings, clock } = this.#options
     const migrations = await readMigrationFiles(migrationsFolder)
     const source = await openSource(settings, { clock, onLog: this.#tell })
-    const pool = consolePool(source.url, { onLog: this.#tell, gate: this.supervisor.gate })
-    this.#opened = { source, pool, migrations }
+    const options = { onLog: this.#tell, gate: this.supervisor.gate }
+    const pool = sharedPool('console', source.url, options)
+    const intake = sharedPool('intake', source.url, options)
+    this.#opened = { source, pool, intake, migrations }
     this.supervisor.start()
   }
 
@@ -83,7 +85,7 @@ export class DatabaseAccess {
 
   async #stop(): Promise<void> {
     await this.supervisor.stop()
-    await this.#opened?.pool.stop()
+    await Promise.all([this.#opened?.pool.stop(), this.#opened?.intake.stop()])
     await this.#opened?.source.close()
   }
 
@@ -131,9 +133,17 @@ export class DatabaseAccess {
     this.#done('schema_ready', applied === 0 ? 'Schema is current' : `Schema brought up to date, ${counted}`, began)
   }
 
-  #pool(): DatabasePool {
-    if (this.#opened === null) throw new DatabaseAway(this.supervisor.problem())
-    return this.#opened.pool
+  /** There from the beginning: fails until there is something to ask. */
+  #lasting(which: 'pool' | 'intake'): DatabasePool {
+    const pool = (): DatabasePool => {
+      if (this.#opened === null) throw new DatabaseAway(this.supervisor.problem())
+      return this.#opened[which]
+    }
+    return {
+      query: async (statement, values) => pool().query(statement, values),
+      transaction: async (work) => pool().transaction(work),
+      stop: () => this.stop(),
+    }
   }
 
   #requireOpened(): Opened {

@@ -68,7 +68,7 @@ class ComposedConsole implements OpenConsole {
 
   constructor(options: ConsoleOptions) {
     const { access, offline, device, catalog, settings, clock, log } = options
-    const { database, supervisor } = access
+    const { database, intake, supervisor } = access
     const kind = settings.databaseUrl === null ? 'embedded' : 'external'
     this.#storage = new LocalStorage(filesFolder(settings.dataDirectory))
     const place = settings.databaseUrl === null ? kind : placeName(settings.databaseUrl)
@@ -77,6 +77,7 @@ class ComposedConsole implements OpenConsole {
     this.#commands = this.#openQueue(new StoredCommands(offline.store, place), access)
     this.#services = {
       database,
+      intake,
       supervisor,
       catalog,
       settings,

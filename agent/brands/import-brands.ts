@@ -161,7 +161,7 @@ interface Known {
     { readonly brand: string | null; readonly name: string | null; readonly isPrimary: boolean }
   >
   /** `<brand> <dataset>` → hours. */
-  readonly policies: Map<string, number>
+  readonly policies: Map<string, number | null>
   readonly datasets: readonly string[]
   readonly policiesOfFile: Set<string>
 }
@@ -283,7 +283,7 @@ function hoursOf(text: string): number {
   const hours = /^\d{1,6}([.,]\d{1,6})?$/.test(text) ? Number(text.replace(',', '.')) : Number.NaN
   if (Number.isNaN(hours))
     throw bad(`"${text.slice(0, 60)}" is no number of hours.`, 'max_age_hours', text, 'Write a number, for example 24.')
-  return withField('max_age_hours', () => storedHours(hours))
+  return withField('max_age_hours', () => storedHours(hours, 'maxAgeHours'))
 }
 
 function bad(message: string, field: Column, value: string, fix: string): Problem {

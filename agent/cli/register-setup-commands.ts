@@ -145,6 +145,7 @@ function registerImports(program: Command, context: CliContext): void {
     .description('what dbt built, and how old its sources are')
     .argument('<files...>', 'target/run_results.json, target/sources.json, or both')
     .requiredOption('--brand <name|id>', 'the brand whose datasets they are')
+    .option('--manifest <file>', 'target/manifest.json: whose a model is, its ages, what people call it')
     .action(async (files: string[], _flags, command: Command) => {
       await (await import('./commands/import-dbt.ts')).importDbtFiles(context, files, command.optsWithGlobals())
     })
@@ -153,16 +154,19 @@ function registerImports(program: Command, context: CliContext): void {
 function registerPolicies(program: Command, context: CliContext): void {
   const policy = program
     .command('policy')
-    .description('maximum ages that brands have of their own')
+    .description('maximum and warning ages that brands have of their own')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/policy.ts')).showPolicies(context, command.optsWithGlobals())
     })
   policy
     .command('set')
-    .description('how old a dataset of a brand may be; counts before the dataset and its pages')
+    .description(
+      'how old a dataset of a brand may be, and from when on it is at risk; counts before the dataset and its pages',
+    )
     .requiredOption('--brand <name|id>', 'the brand')
     .requiredOption('--dataset <dataset>', 'the dataset')
-    .requiredOption('--max-age-hours <hours>', 'more than 0, at most 87600')
+    .option('--max-age-hours <hours>', 'more than 0, at most 87600; left out, it stays')
+    .option('--warn-age-hours <hours|none>', 'at risk from this age on; left out, it stays')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/policy.ts')).setPolicy(context, command.optsWithGlobals())
     })

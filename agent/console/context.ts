@@ -26,6 +26,8 @@ export interface Identity extends Actor {
 export interface ConsoleServices {
   /** For people's questions: the planner is left alone. Fails at once while it is known to be away. */
   readonly database: DatabasePool
+  /** For what other programs report, by few statements whose plans are pinned. */
+  readonly intake: DatabasePool
   /** Knows whether the database can be used, and why not. */
   readonly supervisor: ConnectionSupervisor
   /** Of this process; what living agents published is added where it is shown. */

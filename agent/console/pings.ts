@@ -51,7 +51,7 @@ interface ListFacts {
   readonly asOf: Date
   readonly names: ReadonlyMap<string, string>
   /** By brand and dataset. */
-  readonly hours: ReadonlyMap<string, number>
+  readonly hours: ReadonlyMap<string, number | null>
   readonly slugs: ReadonlyMap<string, readonly StoredCheck[]>
 }
 

@@ -2,7 +2,6 @@ import { admin } from './admin.ts'
 import { ads } from './ads.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
-import { dbt } from './dbt.ts'
 import { embed } from './embed.ts'
 import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
@@ -33,7 +32,6 @@ export const consoleRouter = procedures.router({
   triggers,
   runs,
   hooks,
-  dbt,
   externalRuns,
   incidents,
   notifications,

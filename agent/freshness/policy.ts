@@ -9,20 +9,22 @@ import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 export interface PolicyChange {
   readonly brand: Pick<Brand, 'id' | 'organizationId'>
   readonly dataset: string
-  readonly maxAgeHours: number | null
-  /** F7: from this age on it is at risk; null = no age says so; left out, it stays as it is. */
+  /** Null = the dataset's and the pages' count; left out, it stays as it is. */
+  readonly maxAgeHours?: number | null | undefined
+  /** F7: from this age on it is at risk; null = no age says so; left out, it stays as it is, and goes with the maximum. */
   readonly warnAgeHours?: number | null | undefined
 }
 
 /** What counts now, and what did; null = none. */
 export interface ChangedPolicy {
   readonly maxAgeHours: number | null
+  readonly warnAgeHours: number | null
   readonly before: number | null
   readonly warnBefore: number | null
 }
 
 /**
- * F9: sets the brand's own maximum age for a dataset, or with null takes it away, its warning age with it.
+ * F9, F7: sets the ages that a brand has of its own for a dataset, or takes them away. A warning age may be alone.
  * @throws Problem `invalid_input` for an impossible maximum.
  */
 export async function changePolicy(database: DatabasePool, actor: Actor, change: PolicyChange): Promise<ChangedPolicy> {
@@ -35,48 +37,58 @@ export async function changePolicyWithin(
   actor: Actor,
   change: PolicyChange,
 ): Promise<ChangedPolicy> {
-  const { brand, dataset, maxAgeHours } = change
-  const hours = maxAgeHours === null ? null : storedHours(maxAgeHours)
+  const { brand, dataset } = change
   const policy = await lockDatasetPolicy(transaction, brand.id, dataset)
   const before = policy?.maxAgeHours ?? null
   const warnBefore = policy?.warnAgeHours ?? null
-  const warnAgeHours = typeof change.warnAgeHours === 'number' ? storedHours(change.warnAgeHours) : change.warnAgeHours
-  const keepsWarning = hours === null || warnAgeHours === undefined || warnAgeHours === warnBefore
-  if (before === hours && keepsWarning) return { maxAgeHours: hours, before, warnBefore }
-  if (hours === null) await clearDatasetPolicy(transaction, brand.id, dataset)
+  const maxAgeHours = change.maxAgeHours === undefined ? before : storedOrNone(change.maxAgeHours, 'maxAgeHours')
+  const keepsWarning = change.warnAgeHours === undefined && maxAgeHours !== null
+  const warnAgeHours = keepsWarning ? warnBefore : storedOrNone(change.warnAgeHours ?? null, 'warnAgeHours')
+  const changed = { maxAgeHours, warnAgeHours, before, warnBefore }
+  if (before === maxAgeHours && warnBefore === warnAgeHours) return changed
+  const after = agesOf(maxAgeHours, warnAgeHours)
+  if (after === null) await clearDatasetPolicy(transaction, brand.id, dataset)
   else {
-    const changed = {
+    await setDatasetPolicy(transaction, {
       brandId: brand.id,
       datasetKey: dataset,
-      maxAgeHours: hours,
-      warnAgeHours,
+      maxAgeHours,
+      // What somebody else sets at this moment stays too.
+      warnAgeHours: keepsWarning ? undefined : warnAgeHours,
       changedBy: actor.operator,
-    }
-    await setDatasetPolicy(transaction, changed)
+    })
   }
   await insertOperatorAction(transaction, {
     actor,
     organizationId: brand.organizationId,
-    action: hours === null ? 'policy.clear' : 'policy.set',
+    action: after === null ? 'policy.clear' : 'policy.set',
     subjectType: 'dataset',
     subjectId: `${brand.id}/${dataset}`,
     before: agesOf(before, warnBefore),
-    after: agesOf(hours, warnAgeHours === undefined ? warnBefore : warnAgeHours),
+    after,
   })
-  return { maxAgeHours: hours, before, warnBefore }
+  return changed
 }
 
+/** Null where neither says anything. */
 function agesOf(maxAgeHours: number | null, warnAgeHours: number | null): JsonObject | null {
-  if (maxAgeHours === null) return null
-  return warnAgeHours === null ? { maxAgeHours } : { maxAgeHours, warnAgeHours }
+  if (warnAgeHours !== null) return { maxAgeHours, warnAgeHours }
+  return maxAgeHours === null ? null : { maxAgeHours }
 }
 
-/** The column keeps two decimals, so less than half of a hundredth is nothing. */
-export function storedHours(hours: number): number {
+/** As `storedHours`; null stays null. */
+export function storedOrNone(hours: number | null, field: keyof typeof ages): number | null {
+  return hours === null ? null : storedHours(hours, field)
+}
+
+const ages = { maxAgeHours: 'maximum age', warnAgeHours: 'warning age' } as const
+
+/** The column keeps two decimals, so less than half of a hundredth is nothing. @throws Problem `invalid_input`. */
+export function storedHours(hours: number, field: keyof typeof ages): number {
   const stored = Math.round(hours * 100) / 100
-  if (stored > 0) return checkMaxAgeHours(stored, 'maxAgeHours')
-  throw new Problem('invalid_input', `A maximum age of ${hours} hours is not possible.`, {
-    field: 'maxAgeHours',
+  if (stored > 0) return checkMaxAgeHours(stored, field, ages[field])
+  throw new Problem('invalid_input', `A ${ages[field]} of ${hours} hours is not possible.`, {
+    field,
     value: hours,
     fix: 'Use at least 0.01 hours (36 s).',
   })

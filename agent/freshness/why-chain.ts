@@ -49,8 +49,10 @@ const sources = {
 } as const
 
 function policyText({ view: { maxAgeHours, maxAgeSource, warnAgeHours } }: DatasetSituation): string {
-  if (maxAgeHours === null) return 'Nothing says how old it may be.'
-  const warning = warnAgeHours === null ? '' : `, and is at risk from ${formatHours(warnAgeHours)} on`
+  const risk = warnAgeHours === null ? '' : `is at risk from ${formatHours(warnAgeHours)} on`
+  if (maxAgeHours === null)
+    return risk === '' ? 'Nothing says how old it may be.' : `It ${risk}; nothing says how old it may be.`
+  const warning = risk === '' ? '' : `, and ${risk}`
   return `It may be at most ${formatHours(maxAgeHours)} old (${sources[maxAgeSource]})${warning}.`
 }
 

@@ -4,6 +4,7 @@ import { sweepDatasetHistory } from '../store/housekeeping/dataset-history.ts'
 import { sweepExternalRuns, sweepLineageNames } from '../store/housekeeping/external-runs.ts'
 import { settleForgottenStarts } from '../store/housekeeping/forgotten-starts.ts'
 import { sweepIncidents, sweepNotifications } from '../store/housekeeping/incidents.ts'
+import { sweepHookDeliveries, sweepRemovedChecks } from '../store/housekeeping/intakes.ts'
 import { sweepRunLogs } from '../store/housekeeping/run-logs.ts'
 import { sweepAnnouncedRuns, sweepRuns } from '../store/housekeeping/runs.ts'
 import type { KeepDays } from '../store/housekeeping/sweeps.ts'
@@ -47,4 +48,6 @@ export const passes: readonly Pass[] = [
     what: 'notifications',
     step: (database, keep, request) => sweepNotifications(database, keep.incidents, request),
   },
+  { what: 'deliveries to hooks', step: (database, _keep, request) => sweepHookDeliveries(database, request) },
+  { what: 'removed checks', step: (database, _keep, request) => sweepRemovedChecks(database, request) },
 ]

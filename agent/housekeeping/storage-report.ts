@@ -82,7 +82,7 @@ const keepDaysSchema: z.ZodType<KeepDays> = z.object({
 
 function ageOf(table: string, keep: KeepDays, completedShare: number): number | null {
   const age = isStoredTable(table) ? storedTables[table].age : null
-  if (age === null) return null
+  if (age === null || typeof age === 'number') return age
   return age === 'runs' ? meanAge(keep.successfulRuns, keep.failedRuns, completedShare) : keep[age]
 }
 

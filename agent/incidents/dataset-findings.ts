@@ -23,7 +23,7 @@ const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const longestGraceMs = 30 * minuteMs
 
-/** F5 to F9 for everything that has a maximum age, by the database's clock; `moment`: what that says. */
+/** F5 to F9 for everything that has a maximum or a warning age, by the database's clock; `moment`: what that says. */
 export async function findDatasets(
   database: Database,
   {
@@ -62,7 +62,7 @@ function dependsOnGrace(one: DatasetDifference, moment: Date): boolean {
   const { kind, since, maxAgeHours, nextRunAt, warnedAt } = one
   if (since === null || warnedAt !== null) return false
   if (kind === 'dataset_stale') return moment.getTime() - since.getTime() <= longestGraceMs
-  return kind === 'at_risk' && nextRunAt === null && (maxAgeHours * hourMs) / 10 < longestGraceMs
+  return kind === 'at_risk' && nextRunAt === null && lastTenthMs(maxAgeHours) < longestGraceMs
 }
 
 /** F7: stale shows at once, its incident waits out the grace; at risk with no run planned begins with the grace, or the last tenth. */
@@ -70,7 +70,11 @@ function beginsAt({ kind, since, maxAgeHours, nextRunAt, warnedAt }: DatasetDiff
   if (since === null || warnedAt !== null) return new Date(0)
   if (kind === 'dataset_stale') return new Date(since.getTime() + graceMs)
   if (kind !== 'at_risk' || nextRunAt !== null) return new Date(0)
-  return new Date(since.getTime() - Math.max(graceMs, (maxAgeHours * hourMs) / 10))
+  return new Date(since.getTime() - Math.max(graceMs, lastTenthMs(maxAgeHours)))
+}
+
+function lastTenthMs(maxAgeHours: number | null): number {
+  return ((maxAgeHours ?? 0) * hourMs) / 10
 }
 
 /** Minutes, for the brand and type of a job; the durations are asked for together. */
@@ -111,12 +115,12 @@ function conditionOf(
 
 const summaries: Readonly<Record<DatasetKind, (what: string, one: DatasetDifference) => string>> = {
   dataset_stale: (what, { lastSuccessAt, maxAgeHours }) =>
-    `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be at most ${formatHours(maxAgeHours)} old.`,
+    `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be at most ${formatHours(maxAgeHours ?? 0)} old.`,
   dataset_never_synced: (what, { since }) =>
     `${what} has never succeeded, ${since === null ? 'and a run that should refresh it has ended' : `though it should have by ${instant(since)}`}.`,
   at_risk: (what, { since, nextRunAt, warnedAt }) =>
     warnedAt !== null
-      ? `${what} is older than its warning age since ${instant(warnedAt)}, and goes stale at ${instant(since)}.`
+      ? `${what} is older than its warning age since ${instant(warnedAt)}${since === null ? '' : `, and goes stale at ${instant(since)}`}.`
       : `${what} goes stale at ${instant(since)}, ${nextRunAt === null ? 'and no run is planned' : `before the run of ${instant(nextRunAt)} can finish`}.`,
 }
 

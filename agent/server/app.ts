@@ -16,6 +16,7 @@ import { bannerRoutes } from './embed/banner-routes.ts'
 import type { Exposure } from './exposure.ts'
 import { guard } from './guard.ts'
 import { healthRoutes } from './health-routes.ts'
+import { dbtRoutes } from './intake/dbt-routes.ts'
 import { hookRoutes } from './intake/hook-routes.ts'
 import { lineageRoutes } from './intake/lineage-routes.ts'
 import { pingRoutes } from './intake/ping-routes.ts'
@@ -108,7 +109,9 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
   hookRoutes(app, { services, isReadOnly, limits })
-  await lineageRoutes(app, { services, authentication, clock, isReadOnly, onLog })
+  const reporting = { services, authentication, clock, isReadOnly, onLog }
+  await lineageRoutes(app, reporting)
+  await dbtRoutes(app, reporting)
   pingRoutes(app, { clock, services, isReadOnly, onLog }, sizes)
   doors(app, { version, services, isReadOnly })
   await consoleFiles(app, rendererFolder)

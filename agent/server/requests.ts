@@ -36,7 +36,7 @@ export const descriptionPath = '/api/openapi.json'
  * What other programs report to: a zone without cookies, whose routes look for their own token or secret, and count for themselves. A path
  * or what begins with it and a slash.
  */
-const intakes = ['/api/v1/lineage', '/api/hooks', '/ping'] as const
+const intakes = ['/api/v1/lineage', '/api/v1/dbt', '/api/hooks', '/ping'] as const
 
 export function isIntake(path: string): boolean {
   return intakes.some((intake) => path === intake || path.startsWith(`${intake}/`))

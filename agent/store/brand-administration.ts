@@ -33,7 +33,7 @@ select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_b
   coalesce((
     select json_agg(json_build_object('dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours)
       order by policy.dataset_key)
-    from dataset_policies policy where policy.brand_id = brand.id
+    from dataset_policies policy where policy.brand_id = brand.id and policy.max_age_hours is not null
   ), '[]') as policies
 from brands brand
 where brand.organization_id = $1::uuid

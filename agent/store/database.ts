@@ -30,27 +30,31 @@ export interface PoolSettings {
    * `agent`: few statements repeated for ever. Their plans are pinned (fresh statistics would otherwise freeze a
    * sequential scan into a cached plan: measured 1.5× slower and growing), and the wake-up triggers stay silent.
    * `console`: ad hoc reading and commands of people; the planner is left alone.
+   * `intake`: as the agent's, for what other programs report; consoles are told of it. A statement does not wait for the answer to the one
+   * before, unless its caller does.
    * `housekeeping`: many small deletes in the background. They follow indexes, give way to whoever wants the same rows, and need not
    * be on disk before they are answered; triggers stay silent.
    */
-  readonly purpose: 'agent' | 'console' | 'housekeeping'
+  readonly purpose: 'agent' | 'console' | 'intake' | 'housekeeping'
   /** Told about connections that broke while idle; the pool replaces them by itself. */
   readonly onConnectionError: (error: Error) => void
   /** Default: open. */
   readonly gate?: ConnectionGate
 }
 
+const pinnedPlans = [
+  '-c plan_cache_mode=force_generic_plan',
+  '-c enable_seqscan=off',
+  '-c enable_hashjoin=off',
+  '-c enable_mergejoin=off',
+  '-c enable_bitmapscan=off',
+  '-c jit=off',
+]
+
 const sessionOptions = {
-  agent: [
-    '-c plan_cache_mode=force_generic_plan',
-    '-c enable_seqscan=off',
-    '-c enable_hashjoin=off',
-    '-c enable_mergejoin=off',
-    '-c enable_bitmapscan=off',
-    '-c jit=off',
-    '-c pipeline_manager.agent=on',
-  ],
+  agent: [...pinnedPlans, '-c pipeline_manager.agent=on'],
   console: [],
+  intake: pinnedPlans,
   housekeeping: [
     '-c enable_seqscan=off',
     '-c enable_hashjoin=off',
@@ -92,6 +96,7 @@ export function connectionConfig(
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: columnTypes,
+    pipeline: settings.purpose === 'intake',
   }
 }
 
@@ -197,8 +202,10 @@ async function inTransaction<Result>(pool: pg.Pool, work: (database: Database) =
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('begin')
-    const result = await work({ query: (statement, values) => run(client, statement, values) })
+    const begun = client.query('begin')
+    // With a pipeline the first statement goes along with it, and would fail with it.
+    if (!client.pipeline) await begun
+    const [result] = await Promise.all([work({ query: (statement, values) => run(client, statement, values) }), begun])
     await client.query('commit')
     return result
   } catch (error) {

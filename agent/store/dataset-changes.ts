@@ -147,7 +147,7 @@ export interface PolicyFact {
   readonly brandId: string
   /** `dataset_key` */
   readonly key: string
-  readonly maxAgeHours: number
+  readonly maxAgeHours: number | null
   readonly warnAgeHours: number | null
   readonly gone: false
 }
@@ -161,10 +161,10 @@ const policyStatements = statementsFor('policy_facts', {
 from dataset_policies fact`,
 })
 
-/** The maximum ages of brands that changed since a horizon; null = all of them. */
+/** The ages of brands' own that changed since a horizon; null = all of them. */
 export async function listPolicyChanges(database: Database, since: string | null): Promise<Changes<PolicyFact>> {
   const { head, changed } = await read<PolicyFact>(database, policyStatements, since)
-  return { horizon: head.key, total: head.maxAgeHours, changed }
+  return { horizon: head.key, total: head.maxAgeHours ?? 0, changed }
 }
 
 const foreignStatement: Statement = {

@@ -1,10 +1,11 @@
 import type { Database, Statement } from './database.ts'
 
-/** A brand's own maximum age for a dataset (F9). */
+/** A brand's own ages for a dataset: one of the two at least. */
 export interface DatasetPolicy {
   readonly brandId: string
   readonly datasetKey: string
-  readonly maxAgeHours: number
+  /** F9; null = the dataset's and the pages' count. */
+  readonly maxAgeHours: number | null
   /** F7: from this age on it is at risk; null = no age says so. */
   readonly warnAgeHours: number | null
   readonly changedAt: Date
@@ -66,13 +67,13 @@ set max_age_hours = excluded.max_age_hours, changed_at = now(), changed_by = exc
   warn_age_hours = case when $6::boolean then excluded.warn_age_hours else known.warn_age_hours end`,
 }
 
-/** `warnAgeHours` left out: it stays. */
+/** `warnAgeHours` left out: it stays, and the maximum is not null. */
 export async function setDatasetPolicy(
   database: Database,
   policy: {
     readonly brandId: string
     readonly datasetKey: string
-    readonly maxAgeHours: number
+    readonly maxAgeHours: number | null
     readonly warnAgeHours?: number | null | undefined
     readonly changedBy: string
   },

@@ -39,8 +39,9 @@ export interface DatasetDifference {
   readonly brandName: string
   readonly dataset: string
   readonly lastSuccessAt: Date | null
-  readonly maxAgeHours: number
-  /** When it turned by the clock alone; for `at_risk`, when it will be stale. Null of `over`. */
+  /** Null where only a warning age puts it at risk. */
+  readonly maxAgeHours: number | null
+  /** When it turned by the clock alone; for `at_risk`, when it will be stale. Null of `over`, and where nothing makes it stale. */
   readonly since: Date | null
   /** Of `at_risk`. */
   readonly nextRunAt: Date | null
@@ -65,7 +66,7 @@ export const isSwitchedOn = `
 export const refresherRows = (place: string): string =>
   `jsonb_to_recordset(${place}::jsonb) as refresher ("jobType" text, dataset text, switch text, "isOn" boolean)`
 
-/** Every dataset with a row and a maximum age: narrow, so that 50,000 of them stay in memory. */
+/** Every dataset with a row and an age that says something: narrow, so that 50,000 of them stay in memory. */
 const facts = `
 place as materialized (
   select brand.id, brand.organization_id, brand.name, ${finite('brand.created_at')} as created_at, watched.watches_stale, watched.watches_never,
@@ -88,7 +89,7 @@ place as materialized (
   left join maximum on maximum.dataset = status.dataset_key
   left join dataset_policies policy on policy.brand_id = status.brand_id and policy.dataset_key = status.dataset_key
   cross join lateral (select coalesce(policy.max_age_hours, maximum.hours) as hours) limits
-  where limits.hours > 0
+  where limits.hours > 0 or policy.warn_age_hours > 0
 )`
 
 /**
@@ -99,12 +100,13 @@ place as materialized (
  */
 const missing = `
 wanted as materialized (
-  select brand_id, dataset_key, hours, created_at from fact where success is null
+  select brand_id, dataset_key, hours, created_at from fact where success is null and hours > 0
   union all
-  select policy.brand_id, policy.dataset_key, policy.max_age_hours, ${finite('policy.changed_at')}
+  select policy.brand_id, policy.dataset_key, coalesce(policy.max_age_hours, maximum.hours), ${finite('policy.changed_at')}
   from dataset_policies policy
   join place on place.id = policy.brand_id
-  where policy.max_age_hours > 0 and not exists (
+  left join maximum on maximum.dataset = policy.dataset_key
+  where coalesce(policy.max_age_hours, maximum.hours) > 0 and not exists (
     select from dataset_status status
     where status.brand_id = policy.brand_id and status.dataset_key = policy.dataset_key
   )
@@ -165,7 +167,7 @@ risk as materialized (
     where job.status in ('active', 'paused') and ${isSwitchedOn}
     group by job.brand_id, refresher.dataset
   ) planned on planned.brand_id = fact.brand_id and planned.dataset_key = fact.dataset_key
-  where fact.stale_at >= (select now from moment) and (select coalesce(bool_or(watches_risk), false) from watched)
+  where (fact.stale_at >= (select now from moment) or fact.hours is null) and (select coalesce(bool_or(watches_risk), false) from watched)
 )`
 
 const known = `
@@ -211,14 +213,15 @@ join place on place.id = turned.brand_id
 where risk.begins_at < (select now from moment) and ${isUnknown('at_risk', 'turned')}
 union all
 select 'over', known.kind, known.id, case
-    when place.id is null or fact.hours is null and missing.hours is null then 'gone'
+    when place.id is null or fact.brand_id is null and missing.hours is null then 'gone'
+    when known.kind <> 'at_risk' and fact.hours is null and missing.hours is null then 'gone'
     when not case known.kind when 'dataset_stale' then place.watches_stale
       when 'dataset_never_synced' then place.watches_never else place.watches_risk end then 'unwatched'
     when fact.success is null then 'lost'
     when fact.stale_at < (select now from moment) then 'stale'
     else 'fresh'
   end, known.organization_id, known.brand_id, coalesce(place.name, ''), known.dataset_key, fact.success,
-  coalesce(fact.hours, missing.hours, 0), null, null, null
+  coalesce(fact.hours, missing.hours), null, null, null
 from known
 left join place on place.id = known.brand_id
 left join fact on fact.brand_id = known.brand_id and fact.dataset_key = known.dataset_key
@@ -231,7 +234,7 @@ where case known.kind
   else (risk.begins_at < (select now from moment)) is not true
 end
 union all
-select 'next', null, null, null, null, null, '', '', null, 0, ${finite('next.turn_at')}, null, null
+select 'next', null, null, null, null, null, '', '', null, null, ${finite('next.turn_at')}, null, null
 from (
   select least(
     (select min(fact.stale_at) from fact, moment where fact.stale_at >= moment.now),

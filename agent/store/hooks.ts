@@ -177,19 +177,9 @@ export async function findTakenDelivery(
   return row ?? null
 }
 
-/** What is older than any age that is kept of runs goes with the next delivery, a few at a time. */
 const recordStatement: Statement = {
   name: 'record_hook_delivery',
   text: `
-with old as (
-  delete from hook_deliveries
-  where id in (
-    select id from hook_deliveries
-    where hook_id = $1::uuid and received_at < now() - interval '400 days'
-    order by id
-    limit 20
-  )
-)
 insert into hook_deliveries (hook_id, message_key, message_id, outcome, reason, job_id)
 values ($1::uuid, $2::text, $3::text, $4::text, $5::text, $6::uuid)
 on conflict do nothing`,

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import type { DatasetName } from '../../shared/lineage/mapping.ts'
 import type { Database, Statement } from './database.ts'
+import { attemptOrder } from './outside-events.ts'
 
 /** What was said about a dataset of another program's name. */
 export interface TellOfDataset extends DatasetName {
@@ -13,6 +14,8 @@ export interface TellOfDataset extends DatasetName {
   readonly status: 'running' | 'completed' | 'failed' | null
   readonly attemptedAt: Date | null
   readonly error: string | null
+  /** Of `digestId`; null where nothing was attempted. */
+  readonly attemptKey: string | null
   readonly freshAsOf: Date | null
   readonly rows: number | null
   /** What was said of it without a run; null = nothing. */
@@ -29,26 +32,26 @@ export interface LineageDataset extends DatasetName {
   readonly status: 'running' | 'completed' | 'failed' | null
   readonly attemptAt: Date | null
   readonly error: string | null
+  readonly attemptKey: string | null
   readonly successAt: Date | null
   readonly records: number | null
 }
 
-const rankOf = (status: string): string => `case ${status} when 'failed' then 2 when 'completed' then 1 else 0 end`
 const attemptOf = (row: string): string =>
-  `(coalesce(${row}.attempt_at, '-infinity'), ${rankOf(`${row}.status`)}, coalesce(${row}.error_message, '') collate "C")`
+  `(${attemptOrder(`${row}.attempt_at`, `${row}.status`, `${row}.attempt_key`)})`
 const successOf = (row: string): string =>
   `(coalesce(${row}.success_at, '-infinity'), coalesce(${row}.records_affected, -1))`
 const nameOf = (row: string): string =>
   `(${row}.last_event_at, ${row}.producer collate "C", ${row}.job_namespace collate "C", ${row}.job_name collate "C")`
 const facetsOf = (row: string): string => `(coalesce(${row}.facets_at, '-infinity'), ${row}.facets::text collate "C")`
 
-const newer = (rank: (row: string) => string, columns: readonly string[]): string =>
-  columns
-    .map(
-      (name) =>
-        `${name} = case when ${rank('excluded')} > ${rank('known')} then excluded.${name} else known.${name} end`,
-    )
-    .join(',\n    ')
+const isNewer = (rank: (row: string) => string): string => `${rank('excluded')} > ${rank('known')}`
+/** As in `record_outside_events`. */
+const isNewerAttempt = `(${isNewer(attemptOf)} or ${attemptOf('excluded')} = ${attemptOf('known')}
+    and (excluded.status, excluded.error_message) is distinct from (known.status, known.error_message))`
+
+const newer = (condition: string, columns: readonly string[]): string =>
+  columns.map((name) => `${name} = case when ${condition} then excluded.${name} else known.${name} end`).join(',\n    ')
 
 /** As `record_outside_events`: the order in which it is told decides nothing, and what is known is not written. */
 const recordStatement: Statement = {
@@ -58,7 +61,7 @@ with told as (
   select * from jsonb_to_recordset($1::jsonb) as told (
     organization_id uuid, namespace text, name text, producer text, job_namespace text, job_name text,
     last_event_at timestamptz, status text, attempt_at timestamptz, error_message text, success_at timestamptz,
-    records_affected bigint, facets jsonb, facets_at timestamptz
+    records_affected bigint, facets jsonb, facets_at timestamptz, attempt_key uuid
   )
 ), subject as (
   select distinct on (organization_id, namespace, name) *
@@ -75,22 +78,23 @@ with told as (
 )
 insert into lineage_datasets as known (
   organization_id, namespace, name, producer, job_namespace, job_name, last_event_at, status, attempt_at,
-  error_message, success_at, records_affected, facets, facets_at
+  error_message, success_at, records_affected, facets, facets_at, attempt_key
 )
 select subject.organization_id, subject.namespace, subject.name, subject.producer, subject.job_namespace,
   subject.job_name, subject.last_event_at, attempt.status, attempt.attempt_at, attempt.error_message,
-  success.success_at, success.records_affected, coalesce(described.facets, '{}'), described.facets_at
+  success.success_at, success.records_affected, coalesce(described.facets, '{}'), described.facets_at,
+  attempt.attempt_key
 from subject
 left join attempt using (organization_id, namespace, name)
 left join success using (organization_id, namespace, name)
 left join described using (organization_id, namespace, name)
 order by subject.organization_id, subject.namespace collate "C", subject.name collate "C"
 on conflict (organization_id, namespace, name) do update set
-    ${newer(nameOf, ['last_event_at', 'producer', 'job_namespace', 'job_name'])},
-    ${newer(attemptOf, ['status', 'attempt_at', 'error_message'])},
-    ${newer(successOf, ['success_at', 'records_affected'])},
-    ${newer(facetsOf, ['facets', 'facets_at'])}
-where ${[nameOf, attemptOf, successOf, facetsOf].map((rank) => `${rank('excluded')} > ${rank('known')}`).join('\n  or ')}`,
+    ${newer(isNewer(nameOf), ['last_event_at', 'producer', 'job_namespace', 'job_name'])},
+    ${newer(isNewerAttempt, ['status', 'attempt_at', 'error_message', 'attempt_key'])},
+    ${newer(isNewer(successOf), ['success_at', 'records_affected'])},
+    ${newer(isNewer(facetsOf), ['facets', 'facets_at'])}
+where ${[isNewerAttempt, ...[nameOf, successOf, facetsOf].map(isNewer)].join('\n  or ')}`,
 }
 
 /** In one statement, in the caller's transaction. */
@@ -110,6 +114,7 @@ function rowOf(told: TellOfDataset): JsonObject {
     status: told.status,
     attempt_at: told.attemptedAt?.toISOString() ?? null,
     error_message: told.error,
+    attempt_key: told.attemptKey,
     success_at: told.freshAsOf?.toISOString() ?? null,
     records_affected: told.rows,
     facets: told.facets ?? {},
@@ -122,7 +127,7 @@ const listStatement: Statement = {
   text: `
 select namespace, name, producer, job_namespace as "jobNamespace", job_name as "jobName",
   first_seen_at as "firstSeenAt", last_event_at as "lastEventAt", status, attempt_at as "attemptAt",
-  error_message as error, success_at as "successAt", records_affected as records
+  error_message as error, attempt_key as "attemptKey", success_at as "successAt", records_affected as records
 from lineage_datasets
 where organization_id = $1::uuid
 order by last_event_at desc, namespace collate "C", name collate "C"

@@ -1,4 +1,4 @@
-import { v5 as derivedId } from 'uuid'
+import { hash } from 'node:crypto'
 import type { JsonObject } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
 
@@ -14,6 +14,8 @@ export interface BatchedOutsideEvent {
   readonly freshAsOf: Date | null
   /** Tells a repeated event from a second one: whatever names it among all events of the dataset. */
   readonly eventKey: string
+  /** Of `digestId`: names whose attempt it is; left out, the event is one of its own. */
+  readonly attemptKey?: string | null | undefined
   readonly recordsAffected: number | null
   readonly suspicious: boolean
   readonly errorMessage: string | null
@@ -22,15 +24,23 @@ export interface BatchedOutsideEvent {
 
 const known = (column: string): string => `case when isfinite(known.${column}) then known.${column} end`
 
-/** Of two events at the same instant an end counts more than a start, and a failure more than a success. */
-const rankOf = (status: string): string => `case ${status} when 'failed' then 2 when 'completed' then 1 else 0 end`
+/**
+ * The order of attempts. Of two at the same instant an end counts more than a start, else the name decides: not what they say, because what
+ * is known of a run may still turn into anything, but only at this instant or a later one.
+ */
+export const attemptOrder = (at: string, status: string, key: string): string =>
+  `coalesce(${at}, '-infinity'), coalesce(${status} in ('completed', 'failed'), false),
+    coalesce(${key}, '00000000-0000-0000-0000-000000000000')`
 
-const attemptOf = (row: string, at: string): string => `
-  (coalesce(${at}, '-infinity'), ${rankOf(`${row}.last_status`)}, coalesce(${row}.error_message, '') collate "C")`
+const attemptOf = (row: string, at: string): string =>
+  `(${attemptOrder(at, `${row}.last_status`, `${row}.attempt_key`)})`
 const successOf = (row: string, at: string): string => `
   (coalesce(${at}, '-infinity'), coalesce(${row}.records_affected, -1), ${row}.metadata::text collate "C")`
 
-const isNewerAttempt = `${attemptOf('excluded', 'excluded.last_attempt_at')} > ${attemptOf('known', known('last_attempt_at'))}`
+const [told, stored] = [attemptOf('excluded', 'excluded.last_attempt_at'), attemptOf('known', known('last_attempt_at'))]
+/** What the same run says of the same instant replaces what it said: more is known of it. */
+const isNewerAttempt = `(${told} > ${stored} or ${told} = ${stored}
+  and (excluded.last_status, excluded.error_message) is distinct from (known.last_status, known.error_message))`
 const isNewerSuccess = `excluded.last_success_at is not null
   and ${successOf('excluded', 'excluded.last_success_at')} > ${successOf('known', known('last_success_at'))}`
 
@@ -40,8 +50,8 @@ const ofNewerSuccess = (column: string): string =>
   `${column} = case when ${isNewerSuccess} then excluded.${column} else known.${column} end`
 
 /**
- * F1 to F3 as `record_outside_event` has them, for many events in one statement. Unlike there, the order of arrival decides nothing: of two
- * events at the same instant it is what they say. A dataset of which nothing is newer is not written.
+ * F1 to F3 as `record_outside_event` has them, for many events in one statement. Unlike there, the order of arrival decides nothing, as long
+ * as a run takes the instant of its attempt never back. A dataset of which nothing is newer is not written.
  */
 const recordStatement: Statement = {
   name: 'record_outside_events',
@@ -51,13 +61,14 @@ with event as (
     case when given.status = 'completed' then least(given.fresh_as_of, given.attempted_at, now()) end as success_at
   from jsonb_to_recordset($1::jsonb) as given (
     brand_id uuid, dataset_key text, organization_id uuid, status text, attempted_at timestamptz,
-    fresh_as_of timestamptz, history_id uuid, records_affected bigint, suspicious boolean, error_message text,
+    fresh_as_of timestamptz, history_id uuid, attempt_key uuid, records_affected bigint, suspicious boolean, error_message text,
     metadata jsonb
   )
 ), attempt as (
   select distinct on (brand_id, dataset_key) *
   from event
-  order by brand_id, dataset_key, attempt_at desc, ${rankOf('status')} desc, coalesce(error_message, '') collate "C" desc
+  order by brand_id, dataset_key, (${attemptOrder('attempt_at', 'status', 'attempt_key')}) desc,
+    status = 'failed' desc, coalesce(error_message, '') collate "C" desc
 ), success as (
   select distinct on (brand_id, dataset_key) *
   from event
@@ -66,10 +77,11 @@ with event as (
 ), written as (
   insert into dataset_status as known (
     brand_id, dataset_key, organization_id, last_status, last_attempt_at, last_success_at, last_run_id,
-    records_affected, error_message, metadata
+    records_affected, error_message, metadata, attempt_key
   )
   select attempt.brand_id, attempt.dataset_key, attempt.organization_id, attempt.status, attempt.attempt_at,
-    success.success_at, null, success.records_affected, attempt.error_message, coalesce(success.metadata, '{}')
+    success.success_at, null, success.records_affected, attempt.error_message, coalesce(success.metadata, '{}'),
+    attempt.attempt_key
   from attempt
   left join success on success.brand_id = attempt.brand_id and success.dataset_key = attempt.dataset_key
   order by attempt.brand_id, attempt.dataset_key
@@ -81,6 +93,7 @@ with event as (
     ${ofNewerAttempt('last_status')},
     ${ofNewerAttempt('last_run_id')},
     ${ofNewerAttempt('error_message')},
+    ${ofNewerAttempt('attempt_key')},
     organization_id = excluded.organization_id
   where (${isNewerAttempt}) or (${isNewerSuccess})
 )
@@ -113,13 +126,16 @@ function rowOf(event: BatchedOutsideEvent): JsonObject {
     status,
     attempted_at: attemptedAt.toISOString(),
     fresh_as_of: freshAsOf?.toISOString() ?? null,
-    history_id: derivedId(`${brandId} ${status} ${event.eventKey} ${datasetKey}`, historyIds),
+    history_id: status === 'running' ? null : digestId(brandId, status, event.eventKey, datasetKey),
     records_affected: recordsAffected,
     suspicious: event.suspicious,
+    attempt_key: event.attemptKey ?? digestId(event.eventKey),
     error_message: event.errorMessage,
     metadata: event.metadata,
   }
 }
 
-/** Keeps these ids apart from everything else that is derived so. */
-const historyIds = '0f2d6f0e-55a5-5c0f-8a39-2f0c3b1f6f7d'
+/** The same names have the same id: a UUID, of 128 bits of their digest. */
+export function digestId(...names: readonly string[]): string {
+  return hash('sha256', names.join('\n')).slice(0, 32)
+}

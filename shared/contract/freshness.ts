@@ -198,10 +198,10 @@ export const freshness = {
             problem: z.string().nullable(),
           })
           .nullable(),
-        /** Brand override, if there is one. */
+        /** The brand's own ages, if there are any: one of the two at least. */
         policy: z
           .object({
-            maxAgeHours: z.number(),
+            maxAgeHours: z.number().nullable(),
             warnAgeHours: z.number().nullable(),
             changedAt: instant,
             changedBy: z.string().nullable(),
@@ -251,14 +251,15 @@ export const freshness = {
       method: 'PUT',
       path: '/brands/{brandId}/datasets/{dataset}/policy',
       tags: ['freshness'],
-      summary: 'Sets or clears the maximum age that a brand has of its own.',
+      summary: 'Sets or clears the ages that a brand has of its own.',
     })
     .input(
       z.strictObject({
         brandId: id,
         dataset: datasetKey,
+        /** Null: the dataset's and the pages' count. */
         maxAgeHours: maxAgeHours.nullable(),
-        /** F7: from this age on it is at risk; null = no age says so. Left out, it stays. */
+        /** F7: from this age on it is at risk; null = no age says so. Left out, it stays, and goes with the maximum. */
         warnAgeHours: maxAgeHours.nullable().optional(),
       }),
     )

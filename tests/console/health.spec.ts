@@ -282,6 +282,10 @@ test.describe('the drawer of a dataset', () => {
     await expect.poll(stored).toBe(null)
     await page.getByRole('button', { name: 'Undo' }).last().click()
     await expect.poll(stored).toBe('1000 1')
+    await drawer.getByRole('textbox', { name: 'Maximum age for this brand, in hours' }).fill('')
+    await drawer.getByRole('button', { name: 'Save' }).click()
+    await expect.poll(stored).toBe('1')
+    await expect(drawer.locator('[data-state="stale"]').first()).toBeVisible()
   })
 })
 

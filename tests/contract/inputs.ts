@@ -39,14 +39,6 @@ const kinds = {
   no_agent: true,
   agent_lost: true,
 }
-const dbtRunResults = {
-  metadata: {
-    dbt_schema_version: 'https://schemas.getdbt.com/dbt/run-results/v6.json',
-    generated_at: '2026-03-01T10:00:00Z',
-    invocation_id: 'one',
-  },
-  results: [{ unique_id: 'model.shop.orders', status: 'success' }],
-}
 const names = { namespace: 'postgres://db:5432', name: 'shop.*' } as const
 const check = {
   name: 'Backup',
@@ -125,7 +117,6 @@ const inputs: InputOfEvery = {
     restore: ({ organizationId }) => ({ organizationId, hookId: nobody }),
     deliveries: ({ organizationId, hookId }) => ({ organizationId, hookId }),
   },
-  dbt: { import: ({ brandId }) => ({ brandId, runResults: dbtRunResults }) },
   runs: {
     list: ({ organizationId }) => ({ organizationId }),
     summary: ({ organizationId }) => ({ organizationId }),

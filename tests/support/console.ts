@@ -11,7 +11,7 @@ import { type ConsoleRouter, consoleRouter } from '../../agent/console/router.ts
 import { sealSecret, unsealSecret } from '../../agent/intake/hooks/sealed-secret.ts'
 import { type Catalog, emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
 import { bannerAddress } from '../../agent/server/embed/banner-address.ts'
-import { openPool } from '../../agent/store/database.ts'
+import { type DatabasePool, openPool } from '../../agent/store/database.ts'
 import { systemClock } from '../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { keepOn, openTestDevice } from './device.ts'
@@ -47,14 +47,16 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
   const sql = await database.connect()
   const url = through === undefined ? database.url : await through(database.url)
   const supervisor = supervise(url)
-  const pool = openPool({
-    gate: supervisor.gate,
-    url,
-    applicationName: 'console under test',
-    size: 4,
-    purpose: 'console',
-    onConnectionError: () => undefined,
-  })
+  const poolFor = (purpose: 'console' | 'intake'): DatabasePool =>
+    openPool({
+      gate: supervisor.gate,
+      url,
+      applicationName: `${purpose} under test`,
+      size: 4,
+      purpose,
+      onConnectionError: () => undefined,
+    })
+  const [pool, intake] = [poolFor('console'), poolFor('intake')]
   const troubles: string[] = []
   const { feed, tell } = testFeed()
   const device = await openTestDevice()
@@ -66,6 +68,7 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
   const services: ConsoleServices = {
     ...kept,
     database: pool,
+    intake,
     supervisor,
     catalog: catalog ?? emptyCatalog,
     settings: { agentName: 'test', leaseSeconds: 150, defaultTimeZone: 'UTC', metricsDatasets: 5_000 },
@@ -102,7 +105,7 @@ export async function createTestConsole({ catalog, through }: TestConsoleOptions
       kept.answers.stop()
       await device.stop()
       await files.remove()
-      await pool.stop()
+      await Promise.all([pool.stop(), intake.stop()])
       await database.drop()
     },
   }

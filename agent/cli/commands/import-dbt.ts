@@ -8,13 +8,14 @@ import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed } from '../lookup.ts'
 import { withSession } from '../session.ts'
 
-/** `pm import dbt <files…> --brand <name>`: run_results.json, sources.json, or both, in any order. */
+/** `pm import dbt <files…> --brand <name> [--manifest <file>]`: run_results.json, sources.json, or both, in any order. */
 export async function importDbtFiles(
   context: CliContext,
   files: readonly string[],
-  flags: GlobalFlags & { readonly brand: string },
+  flags: GlobalFlags & { readonly brand: string; readonly manifest?: string },
 ): Promise<void> {
-  const artifacts = await readArtifacts(files)
+  const manifest = flags.manifest === undefined ? null : await readDocument(flags.manifest)
+  const artifacts = await readArtifacts(files, manifest)
   await withSession(context, flags, 'write', async ({ database, catalog, settings, print }) => {
     const brand = await brandNamed(database, flags.brand)
     const { datasets } = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds))
@@ -33,15 +34,15 @@ function inWords(
   if (isKnown) return [`All of this was imported for ${brand} before; nothing changed.`]
   return [
     `Imported for ${brand}: ${completed} succeeded, ${failed} failed, ${left} that say nothing about a dataset.`,
-    ...(policiesSet === 0 ? [] : [`${policiesSet} maximum ages are those of error_after now.`]),
-    ...policiesKept.map((dataset) => `The maximum age of ${dataset} stays as a person has set it.`),
+    ...(policiesSet === 0 ? [] : [`The ages of ${policiesSet} datasets are those of warn_after and error_after now.`]),
+    ...policiesKept.map((dataset) => `The ages of ${dataset} stay as a person has set them.`),
   ]
 }
 
-type Artifact = 'runResults' | 'sources'
+type Artifact = 'runResults' | 'sources' | 'manifest'
 
-async function readArtifacts(files: readonly string[]): Promise<Record<Artifact, unknown>> {
-  const found: Record<Artifact, unknown> = { runResults: null, sources: null }
+async function readArtifacts(files: readonly string[], manifest: unknown): Promise<Record<Artifact, unknown>> {
+  const found: Record<Artifact, unknown> = { runResults: null, sources: null, manifest }
   for (const file of files) {
     const document = await readDocument(file)
     const artifact = artifactOf(document)
@@ -62,7 +63,8 @@ const named = z.object({ metadata: z.object({ dbt_schema_version: z.string() }) 
 /** By what the file says of itself; what it does not know is told by whoever reads it. */
 function artifactOf(document: unknown): Artifact {
   const { data } = named.safeParse(document)
-  return data?.metadata.dbt_schema_version.includes('/sources/') === true ? 'sources' : 'runResults'
+  const [, form] = /\/dbt\/(sources|manifest)\//.exec(data?.metadata.dbt_schema_version ?? '') ?? []
+  return form === 'sources' || form === 'manifest' ? form : 'runResults'
 }
 
 async function readDocument(file: string): Promise<unknown> {
@@ -72,7 +74,7 @@ async function readDocument(file: string): Promise<unknown> {
     throw new Problem('invalid_input', `${file} cannot be read: ${describeError(error)}`, {
       field: 'files',
       value: file,
-      fix: 'Give the path of target/run_results.json or target/sources.json of a dbt project.',
+      fix: 'Give the path of target/run_results.json, target/sources.json or target/manifest.json of a dbt project.',
     })
   }
 }

@@ -2,19 +2,13 @@ import { formatAge, formatHours } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { checkMaxAgeHours } from '../../../shared/freshness.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
+import { type ChangedPolicy, changePolicy } from '../../freshness/policy.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import { listBrands } from '../../store/brands.ts'
 import { databaseNow } from '../../store/database-clock.ts'
-import {
-  clearDatasetPolicy,
-  type DatasetPolicy,
-  listDatasetPolicies,
-  lockDatasetPolicy,
-  setDatasetPolicy,
-} from '../../store/dataset-policies.ts'
+import { listDatasetPolicies } from '../../store/dataset-policies.ts'
 import { listDatasetStatus } from '../../store/dataset-status.ts'
-import { insertOperatorAction } from '../../store/operator-actions.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed } from '../lookup.ts'
@@ -24,27 +18,31 @@ export interface PolicyFlags extends GlobalFlags {
   readonly brand: string
   readonly dataset: string
   readonly maxAgeHours?: string
+  /** Hours, or `none`. */
+  readonly warnAgeHours?: string
 }
 
-/** `pm policy`: the maximum ages that brands have of their own (F9). */
+/** `pm policy`: the ages that brands have of their own: at most so old (F9), at risk from then on (F7). */
 export async function showPolicies(context: CliContext, flags: GlobalFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, print }) => {
     const policies = await listDatasetPolicies(database)
     const brands = new Map((await listBrands(database)).map((brand) => [brand.id, brand.name]))
     const now = await databaseNow(database)
     print.answer({ policies }, () => {
-      if (policies.length === 0) return print.line('No brand has a maximum age of its own: datasets and pages say it.')
+      if (policies.length === 0) return print.line('No brand has ages of its own: datasets and pages say them.')
       print.table(
         [
           { title: 'brand', shrinksTo: 14 },
           { title: 'dataset' },
           { title: 'max', align: 'right' },
+          { title: 'at risk from', align: 'right' },
           { title: 'changed' },
         ],
-        policies.map(({ brandId, datasetKey, maxAgeHours, changedAt, changedBy }) => [
+        policies.map(({ brandId, datasetKey, maxAgeHours, warnAgeHours, changedAt, changedBy }) => [
           brands.get(brandId) ?? brandId,
           datasetKey,
-          formatHours(maxAgeHours),
+          maxAgeHours === null ? null : formatHours(maxAgeHours),
+          warnAgeHours === null ? null : formatHours(warnAgeHours),
           `${formatAge(changedAt, now)} by ${changedBy ?? 'somebody'}`,
         ]),
       )
@@ -52,68 +50,72 @@ export async function showPolicies(context: CliContext, flags: GlobalFlags): Pro
   })
 }
 
-/** `pm policy set --brand --dataset --max-age-hours`. */
+/** `pm policy set --brand --dataset [--max-age-hours] [--warn-age-hours]`: what is left out stays. */
 export async function setPolicy(context: CliContext, flags: PolicyFlags): Promise<void> {
-  const maxAgeHours = hoursOf(flags.maxAgeHours ?? '')
+  const ages = agesIn(flags)
   await withSession(context, flags, 'write', async (session) => {
-    const brand = await brandNamed(session.database, flags.brand)
+    const { database, print } = session
+    const brand = await brandNamed(database, flags.brand)
     const dataset = await knownDataset(session, flags.dataset)
-    const changed = await change(session, brand, dataset, maxAgeHours)
-    const message = `${dataset} of ${brand.name} may ${changed ? 'now' : 'already'} be at most ${formatHours(maxAgeHours)} old.`
-    const document = { changed, message, brandId: brand.id, datasetKey: dataset, maxAgeHours }
-    session.print.answer(document, () => session.print.line(message))
+    const policy = await changePolicy(database, cliActor(context), { brand, dataset, ...ages })
+    const { maxAgeHours, warnAgeHours } = policy
+    const changed = isChanged(policy)
+    const message = `${dataset} of ${brand.name} ${inWords(policy, changed ? 'now' : 'already')}.`
+    const document = { changed, message, brandId: brand.id, datasetKey: dataset, maxAgeHours, warnAgeHours }
+    print.answer(document, () => print.line(message))
   })
 }
 
 /** `pm policy clear --brand --dataset`. */
 export async function clearPolicy(context: CliContext, flags: PolicyFlags): Promise<void> {
-  await withSession(context, flags, 'write', async (session) => {
-    const brand = await brandNamed(session.database, flags.brand)
-    const changed = await change(session, brand, flags.dataset, null)
+  await withSession(context, flags, 'write', async ({ database, print }) => {
+    const brand = await brandNamed(database, flags.brand)
+    const cleared = { brand, dataset: flags.dataset, maxAgeHours: null, warnAgeHours: null }
+    const changed = isChanged(await changePolicy(database, cliActor(context), cleared))
     const message = changed
       ? `${flags.dataset} of ${brand.name} follows its dataset and its pages again.`
       : `${flags.dataset} of ${brand.name} has no maximum age of its own already.`
     const document = { changed, message, brandId: brand.id, datasetKey: flags.dataset }
-    session.print.answer(document, () => session.print.line(message))
+    print.answer(document, () => print.line(message))
   })
 }
 
-/** False when it was so already; null hours clear. */
-async function change(
-  { database, context }: Session,
-  brand: { id: string; organizationId: string },
-  datasetKey: string,
-  maxAgeHours: number | null,
-): Promise<boolean> {
-  const actor = cliActor(context)
-  const ids = { brandId: brand.id, datasetKey }
-  return database.transaction(async (transaction) => {
-    const before = await lockDatasetPolicy(transaction, brand.id, datasetKey)
-    if ((before?.maxAgeHours ?? null) === maxAgeHours) return false
-    if (maxAgeHours === null) await clearDatasetPolicy(transaction, brand.id, datasetKey)
-    else await setDatasetPolicy(transaction, { ...ids, maxAgeHours, changedBy: actor.operator })
-    await insertOperatorAction(transaction, {
-      actor,
-      organizationId: brand.organizationId,
-      action: maxAgeHours === null ? 'policy.clear' : 'policy.set',
-      subjectType: 'dataset',
-      subjectId: `${brand.id}/${datasetKey}`,
-      before: policyDocument(before?.maxAgeHours ?? null),
-      after: policyDocument(maxAgeHours),
+function isChanged({ maxAgeHours, before, warnAgeHours, warnBefore }: ChangedPolicy): boolean {
+  return maxAgeHours !== before || warnAgeHours !== warnBefore
+}
+
+function inWords({ maxAgeHours, warnAgeHours }: ChangedPolicy, when: string): string {
+  const risk = warnAgeHours === null ? null : `at risk from ${formatHours(warnAgeHours)} on`
+  if (maxAgeHours !== null) {
+    return `may ${when} be at most ${formatHours(maxAgeHours)} old${risk === null ? '' : `, and is ${risk}`}`
+  }
+  return risk === null ? `has ${when} no age of its own` : `is ${when} ${risk}; its maximum age is the usual one`
+}
+
+function agesIn({ maxAgeHours, warnAgeHours }: PolicyFlags) {
+  if (maxAgeHours === undefined && warnAgeHours === undefined) {
+    throw new Problem('invalid_input', 'No age is given.', {
+      field: '--max-age-hours',
+      value: null,
+      fix: 'Give --max-age-hours, --warn-age-hours, or both; "pm policy clear" takes both away.',
     })
-    return true
-  })
+  }
+  return {
+    maxAgeHours: maxAgeHours === undefined ? undefined : hoursOf(maxAgeHours, '--max-age-hours', 'maximum age'),
+    warnAgeHours: warningIn(warnAgeHours),
+  }
 }
 
-function policyDocument(maxAgeHours: DatasetPolicy['maxAgeHours'] | null) {
-  return maxAgeHours === null ? null : { maxAgeHours }
+function warningIn(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined
+  return text.trim().toLowerCase() === 'none' ? null : hoursOf(text, '--warn-age-hours', 'warning age')
 }
 
 /** The column keeps two decimals, so less than half a minute is nothing. */
-function hoursOf(text: string): number {
+function hoursOf(text: string, flag: string, what: string): number {
   const hours = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(text.trim()) ? Number(text) : Number.NaN
   const stored = Math.round(hours * 100) / 100
-  return checkMaxAgeHours(hours > 0 && stored === 0 ? Number.NaN : stored, '--max-age-hours')
+  return checkMaxAgeHours(hours > 0 && stored === 0 ? Number.NaN : stored, flag, what)
 }
 
 async function knownDataset({ database, catalog, settings }: Session, key: string): Promise<string> {

@@ -9,7 +9,7 @@ import {
   type TellOfDataset,
   type TellOfJob,
 } from '../../store/lineage-datasets.ts'
-import { type BatchedOutsideEvent, recordOutsideEvents } from '../../store/outside-events.ts'
+import { type BatchedOutsideEvent, digestId, recordOutsideEvents } from '../../store/outside-events.ts'
 import { boundedFacets } from './facets.ts'
 import type { LineageEvent, RunReport } from './read-event.ts'
 
@@ -44,19 +44,21 @@ export async function applyEvents(
   const changes = recorded.flatMap(({ before, after }) =>
     newOutcomes(before, after).map((outcome) => ({ run: after, outcome })),
   )
-  await recordLineageDatasets(transaction, [
-    ...recorded.flatMap(namedBy),
-    ...changes.map(({ run, outcome }) => tellOf(run, outcome, outcome)),
-    ...arrived.flatMap(describedBy),
+  await Promise.all([
+    recordLineageDatasets(transaction, [
+      ...recorded.flatMap(namedBy),
+      ...changes.map(({ run, outcome }) => tellOf(run, outcome, outcome)),
+      ...arrived.flatMap(describedBy),
+    ]),
+    recordLineageJobs(transaction, arrived.flatMap(jobsOf)),
+    recordOutsideEvents(
+      transaction,
+      changes.flatMap(({ run, outcome }) => {
+        const rule = mapped(run.organizationId, outcome)
+        return rule === null ? [] : [outsideEvent(run, outcome, rule, isNeverZero(rule.datasetKey))]
+      }),
+    ),
   ])
-  await recordLineageJobs(transaction, arrived.flatMap(jobsOf))
-  await recordOutsideEvents(
-    transaction,
-    changes.flatMap(({ run, outcome }) => {
-      const rule = mapped(run.organizationId, outcome)
-      return rule === null ? [] : [outsideEvent(run, outcome, rule, isNeverZero(rule.datasetKey))]
-    }),
-  )
 }
 
 type Mapped = (organizationId: string, dataset: DatasetName) => MappingRule | null
@@ -114,6 +116,7 @@ function tellOf(run: ExternalRun, { namespace, name }: DatasetName, outcome: Out
     status: outcome?.status ?? null,
     attemptedAt: outcome?.attemptedAt ?? null,
     error: outcome?.error ?? null,
+    attemptKey: outcome === null ? null : attemptKeyIn(run, outcome),
     freshAsOf: outcome?.freshAsOf ?? null,
     rows: outcome?.rows ?? null,
     facets: null,
@@ -131,6 +134,7 @@ function describedBy({ organizationId, event }: ArrivedEvent): TellOfDataset[] {
     status: null,
     attemptedAt: null,
     error: null,
+    attemptKey: null,
     freshAsOf: null,
     rows: null,
   }
@@ -164,6 +168,7 @@ function outsideEvent(
     status,
     attemptedAt,
     freshAsOf,
+    attemptKey: attemptKeyIn(run, outcome),
     eventKey: [run.source, run.runKey, namespace, name, (freshAsOf ?? attemptedAt).toISOString()].join('\n'),
     recordsAffected: rows,
     suspicious,
@@ -179,4 +184,8 @@ function outsideEvent(
           }
         : {},
   }
+}
+
+function attemptKeyIn({ source, runKey }: ExternalRun, { namespace, name }: DatasetName): string {
+  return digestId(source, runKey, namespace, name)
 }

@@ -9,7 +9,7 @@ import { readLineageEvent } from './read-event.ts'
 /** A batch is a commit, which takes longer than it gathers; while one is written the next one gathers anyway. */
 const batches = { mostItems: 200, gatherMs: 2, mostWaiting: 5_000 } as const
 
-type Services = Pick<ConsoleServices, 'database' | 'catalog' | 'clock'>
+type Services = Pick<ConsoleServices, 'intake' | 'catalog' | 'clock'>
 
 /** Takes events of OpenLineage and writes them in batches; whoever sent one is answered once it is committed. */
 export class LineageIntake {
@@ -33,8 +33,8 @@ export class LineageIntake {
   }
 
   async #write(arrived: readonly ArrivedEvent[]): Promise<null[]> {
-    const { database, catalog } = this.#services
-    await applyByRules({ database, catalog }, arrived)
+    const { intake, catalog } = this.#services
+    await applyByRules({ database: intake, catalog }, arrived)
     return arrived.map(() => null)
   }
 }

@@ -1,7 +1,9 @@
 import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { byStrictness, fits, type MappingRule, mappingOf } from '../../../shared/lineage/mapping.ts'
+import { factName } from '../../../shared/lineage/outcomes.ts'
 import type { Database } from '../../store/database.ts'
+import { ownExternalRuns } from '../../store/external-runs.ts'
 import { type LineageDataset, listLineageDatasets } from '../../store/lineage-datasets.ts'
 import {
   deleteLineageMapping,
@@ -33,8 +35,8 @@ export interface MappingChange {
 }
 
 /**
- * Makes or changes a mapping and applies what was said last about the names that it decides now, in the caller's transaction; events wait
- * meanwhile, so that none is missed. `requireSeen` is asked with the mapping as it is.
+ * Makes or changes a mapping and applies what was said last about the names that it decides now, in the caller's transaction; runs of late that
+ * wrote to them and are nobody's are the brand's from now on. Events wait meanwhile, so that none is missed. `requireSeen` is asked with the mapping as it is.
  * @throws Problem `conflict` when another one has the same pattern, `not_found`.
  */
 export async function setMapping(
@@ -116,20 +118,24 @@ async function applyLatest(transaction: Database, organizationId: string, mappin
   if (rule === undefined) return 0
   const events = decided.flatMap((name) => eventsOf(organizationId, name, rule))
   await recordOutsideEvents(transaction, events)
+  await ownExternalRuns(transaction, { organizationId, source: 'lineage' }, decided.map(factName.output), rule)
   return new Set(events.map(({ brandId, datasetKey }) => `${brandId} ${datasetKey}`)).size
 }
 
 /** The last success and the last attempt that were told, as if they were told now. */
 function eventsOf(organizationId: string, told: LineageDataset, rule: MappingRule): BatchedOutsideEvent[] {
-  const { namespace, name, status, attemptAt, successAt, error, records, producer, jobNamespace, jobName } = told
+  const { namespace, name, status, attemptAt, attemptKey, successAt, error, records } = told
   const plain = {
     brandId: rule.brandId,
     datasetKey: rule.datasetKey,
     organizationId,
     suspicious: false,
     freshAsOf: null,
+    // What its run is still going to say replaces it.
+    attemptKey,
   }
-  const metadata = { suspicious: false, source: 'lineage', producer, job: `${jobNamespace} ${jobName}` }
+  const job = `${told.jobNamespace} ${told.jobName}`
+  const metadata = { suspicious: false, source: 'lineage', producer: told.producer, job }
   const success = (at: Date): BatchedOutsideEvent => ({
     ...plain,
     status: 'completed',

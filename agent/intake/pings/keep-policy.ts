@@ -3,7 +3,7 @@ import type { Database } from '../../store/database.ts'
 import { clearDatasetPolicy, lockDatasetPolicy, setDatasetPolicy } from '../../store/dataset-policies.ts'
 import { notePolicy, type StoredCheck } from '../../store/ping-checks.ts'
 
-/** Hours are those that are wanted; null takes the maximum away that this check has set. */
+/** Hours are those that are wanted; null takes back the maximum that this check has set, and nothing else. */
 export interface PolicyWish {
   readonly check: Pick<StoredCheck, 'id' | 'brandId' | 'datasetKey' | 'policyHours'>
   readonly hours: number | null
@@ -12,15 +12,16 @@ export interface PolicyWish {
 
 /**
  * The plan of a check is its dataset's maximum age (F9), as long as nobody has decided another one: a person's own holds, and stays when the
- * check goes.
+ * check goes. So does the age from which on a person wants to be warned.
  */
 export async function keepPolicy(transaction: Database, { check, hours, changedBy }: PolicyWish): Promise<void> {
   const { id, brandId, datasetKey, policyHours } = check
   const policy = await lockDatasetPolicy(transaction, brandId, datasetKey)
   const isOurs = policy === null || policy.maxAgeHours === policyHours
-  if (isOurs && hours === null && policy !== null) await clearDatasetPolicy(transaction, brandId, datasetKey)
-  if (isOurs && hours !== null && policy?.maxAgeHours !== hours) {
-    await setDatasetPolicy(transaction, { brandId, datasetKey, maxAgeHours: hours, changedBy })
+  if (isOurs && (policy?.maxAgeHours ?? null) !== hours) {
+    const warnAgeHours = policy?.warnAgeHours ?? null
+    if (hours === null && warnAgeHours === null) await clearDatasetPolicy(transaction, brandId, datasetKey)
+    else await setDatasetPolicy(transaction, { brandId, datasetKey, maxAgeHours: hours, warnAgeHours, changedBy })
   }
   const noted = isOurs ? hours : null
   if (noted !== policyHours) await notePolicy(transaction, id, noted)

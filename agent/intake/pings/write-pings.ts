@@ -135,18 +135,20 @@ async function record(
   }
   if (ofCheck.size === 0) return
   const folds = [...ofCheck].map(([check, own]) => ({ check, folded: foldOf(check, own, now) }))
-  await savePingedChecks(
-    transaction,
-    folds.map(({ folded }) => folded.change),
-  )
-  await recordExternalRuns(
-    transaction,
-    folds.flatMap(({ folded }) => folded.runs),
-  )
-  await recordOutsideEvents(
-    transaction,
-    folds.flatMap(({ folded }) => folded.events),
-  )
+  await Promise.all([
+    savePingedChecks(
+      transaction,
+      folds.map(({ folded }) => folded.change),
+    ),
+    recordExternalRuns(
+      transaction,
+      folds.flatMap(({ folded }) => folded.runs),
+    ),
+    recordOutsideEvents(
+      transaction,
+      folds.flatMap(({ folded }) => folded.events),
+    ),
+  ])
   for (const { check, folded } of folds) {
     if (!folded.isWoken) continue
     await keepPolicy(transaction, { check, hours: hoursOf(check, true, check.now), changedBy: check.changedBy })

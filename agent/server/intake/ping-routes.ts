@@ -97,9 +97,9 @@ const allowed = { status: 200, text: '' } as const
 
 /** Loaded with the first ping: an agent that nobody pings does without. */
 async function write({ services, clock }: PingRoutes, pings: readonly ReceivedPing[]) {
-  const { database } = requireServices(services)
+  const { intake } = requireServices(services)
   const { writePings } = await import('../../intake/pings/write-pings.ts')
-  return writePings(database, pings, () => clock.monotonic())
+  return writePings(intake, pings, () => clock.monotonic())
 }
 
 async function receive(request: FastifyRequest, { clock, isReadOnly }: PingRoutes) {

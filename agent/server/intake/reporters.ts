@@ -44,7 +44,7 @@ export class Reporters {
   /** @throws Problem `unauthorized`, `not_allowed`, `invalid_input` without an organization, `not_found`. */
   identify(request: FastifyRequest): Promise<Reporter> {
     const now = this.#options.clock.monotonic()
-    const wanted = organizationIn(request)
+    const wanted = queryValue(request, 'organization')
     const key = createHash('sha256')
       .update(`${request.headers.authorization ?? ''}\n${wanted ?? ''}`)
       .digest('base64')
@@ -102,10 +102,11 @@ export class Reporters {
   }
 }
 
-function organizationIn(request: FastifyRequest): string | null {
+/** The first of that name in the query; null = there is none. */
+export function queryValue(request: FastifyRequest, name: string): string | null {
   // Fastify parses the query into an object of texts, or of several for a name that is given twice.
-  const { organization } = request.query as { organization?: string | string[] }
-  return [organization ?? null].flat()[0] ?? null
+  const query = request.query as Partial<Record<string, string | string[]>>
+  return [query[name] ?? null].flat()[0] ?? null
 }
 
 function mayOnlyRead({ operator }: Identity): Problem {

@@ -18,7 +18,8 @@ export interface PolicyEditorProps {
   readonly maxAgeHours: number | null
   readonly source: 'brand' | 'dataset' | 'page' | 'none'
   readonly policy: {
-    readonly maxAgeHours: number
+    /** Null: only a warning age is the brand's own. */
+    readonly maxAgeHours: number | null
     /** From this age on it is at risk; null = no age says so. */
     readonly warnAgeHours: number | null
     readonly changedAt: Date
@@ -41,7 +42,7 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
   const maximum = typed.maximum ?? policy?.maxAgeHours ?? ''
   const warning = typed.warning ?? policy?.warnAgeHours ?? ''
   const faults = { maximum: faultOf(maximum), warning: faultOf(warning) ?? tooLate(warning, maximum) }
-  const isReady = typeof maximum === 'number' && Object.values(faults).every((fault) => fault === null)
+  const isReady = (maximum !== '' || warning !== '') && Object.values(faults).every((fault) => fault === null)
   const isChanged = typed.maximum !== undefined || typed.warning !== undefined
   return (
     <section aria-labelledby="policy-title">
@@ -55,7 +56,7 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
       <form
         onSubmit={(event) => {
           event.preventDefault()
-          if (isReady) save.start({ maxAgeHours: maximum, warnAgeHours: typeof warning === 'number' ? warning : null })
+          if (isReady) save.start({ maxAgeHours: hoursIn(maximum), warnAgeHours: hoursIn(warning) })
         }}
       >
         <Group gap="xs" align="flex-start">
@@ -134,6 +135,10 @@ function HoursInput({ label, ...field }: HoursInputProps) {
 function tooLate(warning: number | string, maximum: number | string): string | null {
   const isLate = typeof warning === 'number' && typeof maximum === 'number' && warning >= maximum
   return isLate ? `Less than the maximum of ${formatHours(maximum)}.` : null
+}
+
+function hoursIn(typed: number | string): number | null {
+  return typeof typed === 'number' ? typed : null
 }
 
 function faultOf(typed: number | string): string | null {

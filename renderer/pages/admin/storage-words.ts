@@ -1,6 +1,6 @@
 import type { Storage, StoredTable } from '../../../shared/contract/admin.ts'
 import { formatBytes } from '../../../shared/storage.ts'
-import { isStoredTable, labelOfRemoved, storedTables } from '../../../shared/stored-tables.ts'
+import { isStoredTable, keptDays, labelOfRemoved, storedTables } from '../../../shared/stored-tables.ts'
 
 /** What an operator would say of it. */
 export function storageAnswer({ bytes, bytesIn90Days, keepDays }: Storage): string {
@@ -23,12 +23,14 @@ export function removedWords(removed: Readonly<Record<string, number>>): string 
 }
 
 /** How long rows of the table are kept. */
-export function keptWords({ table }: StoredTable, keepDays: Storage['keepDays']): string {
+export function keptWords({ table }: StoredTable, settings: Storage['keepDays']): string {
   const age = isStoredTable(table) ? storedTables[table].age : null
+  if (table === 'ping_checks') return `Removed ones ${days(keptDays.removedChecks)}`
   if (age === null) return table === 'operator_actions' ? 'For ever' : 'As long as they exist'
-  if (keepDays === null) return 'Not known yet'
-  if (age !== 'runs') return days(keepDays[age])
-  const { successfulRuns, failedRuns } = keepDays
+  if (typeof age === 'number') return days(age)
+  if (settings === null) return 'Not known yet'
+  if (age !== 'runs') return days(settings[age])
+  const { successfulRuns, failedRuns } = settings
   return successfulRuns === failedRuns ? days(failedRuns) : `${days(successfulRuns)}, failed ${days(failedRuns)}`
 }
 

@@ -411,14 +411,52 @@ describe('organizations, brands, features, policy', () => {
     expect((await create('x'.repeat(120))).code).toBe(0)
   })
 
-  test('bad inputs 24, 25: a maximum age that is not possible', async () => {
+  test('F7, F9: pm policy sets, shows and clears the maximum and the warning age, each without the other', async () => {
     await workspace()
     await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)
-    const set = (hours: string): Promise<Record<string, unknown>> =>
-      errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'orders', '--max-age-hours', hours)
-    for (const hours of ['-1', '0', 'NaN', '1e18', '0.001', 'soon']) {
-      expect(await set(hours)).toMatchObject({ code: 'invalid_input', field: '--max-age-hours' })
+    const ages = async (verb: string, ...flags: string[]): Promise<unknown> => {
+      const given = ['policy', verb, '--brand', 'Acme', '--dataset', 'orders', ...flags]
+      const { message, changed } = await json(...given)
+      const [policy = null] = asRecords((await json('policy'))['policies'])
+      return [message, changed, ...(policy === null ? [] : [policy['maxAgeHours'], policy['warnAgeHours']])]
     }
+    expect(await ages('set', '--warn-age-hours', '3')).toEqual([
+      'orders of Acme is now at risk from 3 h on; its maximum age is the usual one.',
+      true,
+      null,
+      3,
+    ])
+    const both = 'be at most 6 h old, and is at risk from 3 h on.'
+    expect(await ages('set', '--max-age-hours', '6')).toEqual([`orders of Acme may now ${both}`, true, 6, 3])
+    expect((await pm('policy')).stdout).toMatch(/AT RISK FROM[^]*Acme +orders +6 h +3 h/)
+    const same = ['set', '--max-age-hours', '6', '--warn-age-hours', '3'] as const
+    expect(await ages(...same)).toEqual([`orders of Acme may already ${both}`, false, 6, 3])
+    const alone = 'orders of Acme may now be at most 6 h old.'
+    expect(await ages('set', '--warn-age-hours', 'none')).toEqual([alone, true, 6, null])
+    expect(await ages('clear')).toMatchObject([expect.stringContaining('follows its dataset'), true])
+    expect(await ages('clear')).toMatchObject([expect.stringContaining('already'), false])
+    const { rows } = await client.query('select action, state_after from operator_actions where action ~ $1', [
+      'policy',
+    ])
+    expect(rows).toEqual([
+      { action: 'policy.set', state_after: { maxAgeHours: null, warnAgeHours: 3 } },
+      { action: 'policy.set', state_after: { maxAgeHours: 6, warnAgeHours: 3 } },
+      { action: 'policy.set', state_after: { maxAgeHours: 6 } },
+      { action: 'policy.clear', state_after: null },
+    ])
+  })
+
+  test('bad inputs 24, 25: an age that is not possible', async () => {
+    await workspace()
+    await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)
+    const set = (...flags: string[]): Promise<Record<string, unknown>> =>
+      errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'orders', ...flags)
+    for (const flag of ['--max-age-hours', '--warn-age-hours']) {
+      for (const hours of ['-1', '0', 'NaN', '1e18', '0.001', 'soon']) {
+        expect(await set(flag, hours)).toMatchObject({ code: 'invalid_input', field: flag })
+      }
+    }
+    expect(await set()).toMatchObject({ code: 'invalid_input', field: '--max-age-hours' })
     expect(
       await errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'order', '--max-age-hours', '1'),
     ).toMatchObject({

@@ -33,8 +33,8 @@ async function checkNow() {
 }
 
 /** By dataset, hours. */
-async function policies(): Promise<Record<string, number>> {
-  const { rows } = await console.sql.query<{ key: string; hours: number }>(
+async function policies(): Promise<Record<string, number | null>> {
+  const { rows } = await console.sql.query<{ key: string; hours: number | null }>(
     `select dataset_key as key, max_age_hours::float8 as hours from dataset_policies where brand_id = $1`,
     [acme.brandId],
   )
@@ -75,6 +75,26 @@ describe('F9: the plan of a check is the maximum age of its dataset', () => {
     await setPolicy(7)
     await save({ checkId: id, name: 'Other', slug: 'other', dataset: 'backup', graceSeconds: 60 })
     expect(await policies()).toEqual({ orders: 5, backup: 7 })
+  })
+
+  test('a person’s warning age stays when the maximum of the check is taken back, and when it moves on', async () => {
+    const warned = { brandId: acme.brandId, dataset: 'backup', warnAgeHours: 0.5 }
+    const policyNow = async () => (await console.client.freshness.dataset(warned)).policy
+    const { id } = await save()
+    await console.client.freshness.setPolicy({ ...warned, maxAgeHours: 1.5 })
+    for (const [action, maxAgeHours] of [
+      ['pause', null],
+      ['resume', 1.5],
+      ['remove', null],
+      ['restore', 1.5],
+    ] as const) {
+      await act(id, action)
+      expect([action, await policyNow()]).toMatchObject([action, { maxAgeHours, warnAgeHours: 0.5 }])
+    }
+    await save({ checkId: id, dataset: 'orders' })
+    expect(await policies()).toEqual({ backup: null, orders: 1.5 })
+    await console.client.freshness.setPolicy({ ...warned, maxAgeHours: null, warnAgeHours: null })
+    expect(await policies()).toEqual({ orders: 1.5 })
   })
 
   test('it moves with the check to another dataset', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => testConsole.stop())
 beforeEach(async () => {
-  await testConsole.sql.query('truncate organizations, operator_actions, dataset_status_history cascade')
+  await testConsole.sql.query('truncate organizations, external_runs, operator_actions, dataset_status_history cascade')
   acme = await addOpenBrand(testConsole.sql)
 })
 
@@ -75,6 +75,42 @@ describe('mappings', () => {
       unmapped: [{ name: 'other' }],
       mappings: [{ name: 'shop.*', names: 1, brand: { name: 'Acme' }, changedBy: 'tester' }],
     })
+  })
+
+  test('J14: runs of late that wrote to what is mapped now are the brand’s in the history; those of others stay theirs', async () => {
+    for (const name of ['shop.orders', 'other']) await seen(name)
+    const { sql } = testConsole
+    const other = await insert(sql, 'brands', { organization_id: acme.organizationId, name: 'Other' })
+    const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
+    const run = (key: string, name: string, columns: Record<string, unknown> = {}) =>
+      addExternalRun(sql, acme, {
+        run_key: key,
+        job_name: key,
+        first_event_at: daysAgo(2),
+        facts: { [`output:postgres://db\n${name}`]: { at: daysAgo(2).toISOString(), value: {} } },
+        ...columns,
+      })
+    await run('mapped', 'shop.orders', { first_event_at: daysAgo(1) })
+    await run('unmapped', 'other')
+    await run('reads it', 'other', { facts: { ['input:postgres://db\nshop.orders']: { at: '2026', value: {} } } })
+    await run('of another brand', 'shop.orders', { brand_id: other, dataset_key: 'stock' })
+    await run('long ago', 'shop.orders', { first_event_at: daysAgo(31) })
+    await run('pinged', 'shop.orders', { source: 'ping' })
+    const ofBrand = async (brandId: string) =>
+      (await client.externalRuns.list({ organizationId: acme.organizationId, brandId })).runs.map(
+        ({ jobName, dataset }) => [jobName, dataset],
+      )
+    expect(await ofBrand(acme.brandId)).toEqual([])
+    const { id: mappingId } = await client.sources.setMapping(mapping())
+    expect(await ofBrand(acme.brandId)).toEqual([['mapped', 'orders']])
+    expect(await ofBrand(other)).toEqual([['of another brand', 'stock']])
+    const [saved] = (await lineage()).mappings
+    const seenAt = saved?.changedAt?.toISOString() ?? null
+    await client.sources.setMapping(mapping({ mappingId, seenAt, name: '*', dataset: 'all' }))
+    expect(await ofBrand(acme.brandId)).toEqual([
+      ['mapped', 'orders'],
+      ['unmapped', 'all'],
+    ])
   })
 
   test('what is newer than what was told stays', async () => {

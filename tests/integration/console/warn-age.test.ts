@@ -17,6 +17,29 @@ const counts = async () => (await pm.client.freshness.summary({ organizationId: 
 const set = (policy: { maxAgeHours: number | null; warnAgeHours?: number | null }) =>
   pm.client.freshness.setPolicy({ brandId: brand.brandId, dataset: 'orders', ...policy })
 
+test('F7, F9: a warning age may be alone: the usual maximum still counts, and without one it is the only word', async () => {
+  await set({ maxAgeHours: null, warnAgeHours: 6 })
+  expect(await counts()).toMatchObject({ at_risk: 1, fresh: 0 })
+  const warned = await facts()
+  expect(warned.policy).toMatchObject({ maxAgeHours: null, warnAgeHours: 6, changedBy: 'tester' })
+  expect(warned.facts).toMatchObject({ freshness: 'at_risk', maxAgeHours: 48, maxAgeSource: 'dataset' })
+  expect(warned.chain[0]?.text).toBe('It may be at most 48 h old (set for the dataset), and is at risk from 6 h on.')
+  await set({ maxAgeHours: null, warnAgeHours: null })
+  await addStatus(pm.sql, brand.brandId, 'free', { successAge: 10, records: 5 })
+  const free = { brandId: brand.brandId, dataset: 'free' }
+  for (const [warnAgeHours, freshness] of [
+    [6, 'at_risk'],
+    [12, 'fresh'],
+    [null, 'no_policy'],
+  ] as const) {
+    await pm.client.freshness.setPolicy({ ...free, maxAgeHours: null, warnAgeHours })
+    const { facts: now } = await pm.client.freshness.dataset(free)
+    expect([now.freshness, now.maxAgeHours, now.staleAt]).toEqual([freshness, null, null])
+    expect(await counts()).toMatchObject({ [freshness]: freshness === 'fresh' ? 2 : 1 })
+  }
+  await pm.sql.query(`delete from dataset_status where dataset_key = 'free'`)
+})
+
 test('F7: a warning age is on the board, in the drawer and in the reasons; it stays with the next maximum, and goes when it is cleared', async () => {
   await set({ maxAgeHours: 24, warnAgeHours: 6 })
   expect(await counts()).toMatchObject({ at_risk: 1, fresh: 0 })

@@ -3,8 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addExternalRun } from '../../support/external-rows.ts'
-import { addBrand, type Brand } from '../../support/job-rows.ts'
+import { addHook } from '../../support/hook-rows.ts'
+import { addBrand, type Brand, insert } from '../../support/job-rows.ts'
 import { daysAgo, hastyPace, housekeepingPool, usualKeep, walkAll } from '../../support/old-rows.ts'
+import { addCheck } from '../../support/ping-rows.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -48,6 +50,28 @@ test('retention: runs of other programs go as ours do, by when they were heard o
   expect(removed).toEqual({ external_runs: 3, lineage_datasets: 1 })
   const { rows } = await client.query<{ run_key: string }>('select run_key from external_runs order by run_key')
   expect(rows.map((row) => row.run_key)).toEqual(['failed', 'goes on', 'of an old day', 'young'])
+})
+
+test('retention: deliveries to hooks outlive every job that came of one; removed checks cannot be restored for ever', async () => {
+  const hookId = await addHook(client, acme.brandId)
+  const days = [500, 401, 399, 1]
+  for (const age of days) {
+    const delivery = { hook_id: hookId, message_key: `k${age}`, message_id: `m${age}`, outcome: 'queued' }
+    await insert(client, 'hook_deliveries', { ...delivery, received_at: daysAgo(age) })
+  }
+  for (const [slug, removedAt] of [
+    ['long-gone', daysAgo(31)],
+    ['gone', daysAgo(29)],
+    ['there', null],
+  ] as const) {
+    await addCheck(client, acme, { slug, dataset_key: slug, removed_at: removedAt })
+  }
+  const removed = await walkAll(pool, { keep: usualKeep, pace: { ...hastyPace, limit: [1, 1], mostRows: 50 } })
+  expect(removed).toEqual({ hook_deliveries: 2, ping_checks: 1 })
+  const left = await client.query<{ key: string }>(
+    `select message_key as key from hook_deliveries union all select slug from ping_checks order by key`,
+  )
+  expect(left.rows.map(({ key }) => key)).toEqual(['gone', 'k1', 'k399', 'there'])
 })
 
 test('F4: a start of another program that nothing followed for 72 hours is running no more', async () => {

@@ -389,6 +389,32 @@ describe('F7: at risk, for organizations that want to know', () => {
     await scene.round()
     expect(await kinds()).toEqual(['at_risk orders'])
   })
+
+  test('a warning age alone: when it is reached, in words of its own, and over with a success or with the age', async () => {
+    await watch('at_risk', true)
+    await scene.succeed('other', 5)
+    await console.sql.query(
+      `insert into dataset_policies (brand_id, dataset_key, warn_age_hours) values ($1, 'other', 6)`,
+      [scene.brandId],
+    )
+    expect((await scene.round()).nextTurnAt).toEqual(scene.hoursAgo(-1))
+    scene.at.advance({ hours: 2 })
+    await scene.round()
+    expect(await scene.open()).toMatchObject([
+      { kind: 'at_risk', dataset_key: 'other', summary: matching(/is older than its warning age since [^,]*\.$/) },
+    ])
+    await scene.succeed('other', 0)
+    await scene.round()
+    scene.at.advance({ hours: 7 })
+    await scene.round()
+    await console.sql.query('delete from dataset_policies')
+    await scene.round()
+    const resolutions = (await scene.incidents()).map(({ resolution }) => resolution)
+    expect(resolutions).toEqual([
+      'It will be refreshed in time, or has been.',
+      'It does not exist any more, or nothing says how old it may be.',
+    ])
+  })
 })
 
 describe('what an organization watches for', () => {

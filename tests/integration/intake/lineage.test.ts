@@ -22,7 +22,9 @@ beforeEach(async () => {
   acme = await addOpenBrand(server.console.sql)
   token = await server.token('ingest', acme.organizationId)
 })
-afterEach(() => server.console.sql.query('truncate organizations, api_tokens, dataset_status_history cascade'))
+afterEach(() =>
+  server.console.sql.query('truncate organizations, external_runs, api_tokens, dataset_status_history cascade'),
+)
 
 const path = '/api/v1/lineage'
 

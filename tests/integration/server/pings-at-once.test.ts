@@ -50,7 +50,7 @@ function received(changes: Partial<ReceivedPing> & Pick<ReceivedPing, 'target'>)
 }
 
 const write = (pings: readonly ReceivedPing[]) =>
-  writePings(server.console.services.database, pings, () => systemClock.monotonic())
+  writePings(server.console.services.intake, pings, () => systemClock.monotonic())
 
 async function counted(): Promise<number> {
   const { rows } = await server.console.sql.query<{ pings: number }>(

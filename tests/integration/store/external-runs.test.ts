@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   acme = await addBrand(sql)
 })
-afterEach(() => sql.query('truncate organizations, dataset_status_history cascade'))
+afterEach(() => sql.query('truncate organizations, external_runs, dataset_status_history cascade'))
 afterAll(async () => {
   await database.stop()
   await testDatabase.drop()
@@ -123,6 +123,25 @@ describe('J14: runs of other programs', () => {
     const other = await addBrand(sql, 'Other')
     await record([start(), { ...end(), organizationId: other.organizationId }, { ...start(), source: 'ping' }])
     expect(await runs()).toHaveLength(3)
+  })
+
+  test('bad input 39: a brand that goes leaves its runs without it; an organization takes its runs along', async () => {
+    const other = await addBrand(sql, 'Other')
+    const { organizationId, brandId } = other
+    await record([
+      { ...start(), brandId: acme.brandId },
+      { ...end(), organizationId, brandId },
+    ])
+    await sql.query('delete from brands where id = $1', [acme.brandId])
+    const { rows } = await sql.query<{ organization: string; brand: string | null }>(
+      'select organization_id as organization, brand_id as brand from external_runs order by brand_id nulls first',
+    )
+    expect(rows).toEqual([
+      { organization: acme.organizationId, brand: null },
+      { organization: organizationId, brand: brandId },
+    ])
+    await sql.query('delete from organizations where id = $1', [organizationId])
+    expect(await runs()).toHaveLength(1)
   })
 })
 

@@ -54,6 +54,15 @@ test.each([
   expect(keptWords(row, null)).toBe(words.includes('day') ? 'Not known yet' : words)
 })
 
+test.each([
+  ['hook_deliveries', '400 days'],
+  ['ping_checks', 'Removed ones 30 days'],
+])('rows of %s are kept as no setting says: %s', (table, words) => {
+  // As above.
+  const row = { table } as StoredTable
+  expect([keptWords(row, keepDays), keptWords(row, null)]).toEqual([words, words])
+})
+
 test('runs of one age need one word', () => {
   const row = { table: 'scheduled_job_runs' } as StoredTable
   expect(keptWords(row, { ...keepDays, successfulRuns: 180 })).toBe('180 days')

@@ -133,6 +133,14 @@ describe('F7: at risk', () => {
     expect(both.reason).toContain('before the run of')
   })
 
+  test('a warning age alone makes it at risk, and never stale', () => {
+    const warned = { ...input, maxAgeHours: null, warnAgeHours: 12 }
+    expect(freshnessState({ ...warned, lastSuccessAt: hoursAgo(12) })).toMatchObject({ state: 'fresh', reason: null })
+    const reason = 'It is older than its warning age of 12 h.'
+    const old = { state: 'at_risk', staleAt: null, reason }
+    expect(freshnessState({ ...warned, lastSuccessAt: hoursAgo(1_000) })).toMatchObject(old)
+  })
+
   test('a 24 h maximum on a daily cadence is quiet at every minute of the day, whatever a run takes', () => {
     const daily = parseCadence('0 6 * * *', 'UTC')
     const start = new Date('2026-11-23T06:00:00Z')
