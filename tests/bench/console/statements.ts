@@ -1,6 +1,6 @@
 /** The statements behind T10 and T11 alone, over a connection of our own: server and wire, as the reference took them. */
 
-import { openPool } from '../../../agent/store/database.ts'
+import { type DatabasePool, openPool } from '../../../agent/store/database.ts'
 import { listDatasetAges } from '../../../agent/store/dataset-ages.ts'
 import { listDatasetChanges, listJobChanges } from '../../../agent/store/dataset-changes.ts'
 import { listJobPage } from '../../../agent/store/job-pages.ts'
@@ -20,15 +20,20 @@ interface Alone {
   readonly before?: (index: number) => Promise<void>
 }
 
-export async function measureStatements({ databaseUrl, seeded, calls }: Place): Promise<void> {
-  const { organizationId, brandIds } = seeded
-  const pool = openPool({
-    url: databaseUrl,
+/** One connection with the settings of the console's. */
+export function openOne(url: string): DatabasePool {
+  return openPool({
+    url,
     applicationName: 'bench',
     size: 1,
     purpose: 'console',
     onConnectionError: () => undefined,
   })
+}
+
+export async function measureStatements({ databaseUrl, seeded, calls }: Place): Promise<void> {
+  const { organizationId, brandIds } = seeded
+  const pool = openOne(databaseUrl)
   const everything = { brandId: null, jobTypes: null, scheduleType: null, text: '', after: null, limit: 51 } as const
   const states = ['running', 'retrying', 'dead', 'active', 'paused', 'completed'] as const
   const page = { ...everything, organizationId, withPlatform: true, states }
