@@ -1,7 +1,8 @@
 import { Problem } from '../../shared/errors.ts'
+import { archivedBrand } from '../brands/brand-in-use.ts'
 import type { KnownCatalog, KnownJobType } from '../freshness/known-catalog.ts'
 import { didYouMean } from '../settings/suggestion.ts'
-import { type Brand, listBrands } from '../store/brands.ts'
+import { type Brand, listArchivedBrands, listBrands } from '../store/brands.ts'
 import type { Database } from '../store/database.ts'
 import { listOrganizations, type Organization } from '../store/organizations.ts'
 import { findRuns, type Run } from '../store/scheduled-job-runs.ts'
@@ -13,15 +14,28 @@ import { shortId } from './output/printer.ts'
  * could be several is a Problem that lists them, never a guess.
  */
 
-/** A brand by id, or by name. Throws Problem `not_found` or `ambiguous`. */
+/** A brand in use by id, or by name. Throws Problem `not_found` or `ambiguous`; `conflict` for one that is archived. */
 export async function brandNamed(database: Database, text: string): Promise<Brand> {
   const brands = await listBrands(database)
-  return oneNamed(brands, text, {
-    kind: 'brand',
-    field: '--brand',
-    list: 'List them: pm brands',
-    describe: (brand) => `${brand.name} of ${brand.organizationName} (${brand.id})`,
-  })
+  const brand = oneIfNamed(brands, text, brandKind)
+  if (brand !== null) return brand
+  const archived = oneIfNamed(await listArchivedBrands(database), text, brandKind)
+  throw archived === null ? missing(brands, text, brandKind) : archivedBrand({ door: 'cli' }, archived)
+}
+
+/** The same, in use or archived; one in use wins. Throws Problem `not_found` or `ambiguous`. */
+export async function anyBrandNamed(database: Database, text: string): Promise<Brand> {
+  const inUse = await listBrands(database)
+  const brand = oneIfNamed(inUse, text, brandKind) ?? oneIfNamed(await listArchivedBrands(database), text, brandKind)
+  if (brand !== null) return brand
+  throw missing(inUse, text, brandKind)
+}
+
+const brandKind: Kind<Brand> = {
+  kind: 'brand',
+  field: '--brand',
+  list: 'List them: pm brands',
+  describe: (brand) => `${brand.name} of ${brand.organizationName} (${brand.id})`,
 }
 
 /** An organization by id, or by name. Throws Problem `not_found` or `ambiguous`. */
@@ -34,18 +48,31 @@ export async function organizationNamed(database: Database, text: string): Promi
   })
 }
 
-interface Kind<Thing> {
+export interface Kind<Thing> {
   readonly kind: string
   readonly field: string
   readonly list: string
   readonly describe: (thing: Thing) => string
+  /** How to make the first one; unless told, by name. */
+  readonly create?: string
 }
 
-function oneNamed<Thing extends { id: string; name: string }>(
+/** The one that is meant, of all there are. Throws Problem `not_found` or `ambiguous`. */
+export function oneNamed<Thing extends { readonly id: string; readonly name: string }>(
   things: readonly Thing[],
   text: string,
-  { kind, field, list, describe }: Kind<Thing>,
+  kind: Kind<Thing>,
 ): Thing {
+  const found = oneIfNamed(things, text, kind)
+  if (found !== null) return found
+  throw missing(things, text, kind)
+}
+
+function oneIfNamed<Thing extends { readonly id: string; readonly name: string }>(
+  things: readonly Thing[],
+  text: string,
+  { kind, field, describe }: Kind<Thing>,
+): Thing | null {
   const wanted = text.normalize('NFC').trim()
   const tries: ((thing: Thing) => boolean)[] = [
     (thing) => thing.id === wanted.toLowerCase(),
@@ -61,12 +88,18 @@ function oneNamed<Thing extends { id: string; name: string }>(
     const message = `"${wanted}" could be ${others.length + 1} ${kind}s: ${listed}.`
     throw new Problem('ambiguous', message, { field, value: text, fix: 'Give the id, or the exact name.' })
   }
+  return null
+}
+
+function missing<Thing extends { readonly name: string }>(
+  things: readonly Thing[],
+  text: string,
+  { kind, field, list, create = `pm ${kind}s create <name>` }: Kind<Thing>,
+): Problem {
+  const wanted = text.normalize('NFC').trim()
   const names = things.map(({ name }) => name)
-  const fix =
-    names.length === 0
-      ? `There are none yet. Create one: pm ${kind}s create <name>`
-      : `${didYouMean(wanted, names)} ${list}`
-  throw new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
+  const fix = names.length === 0 ? `There are none yet. Create one: ${create}` : `${didYouMean(wanted, names)} ${list}`
+  return new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
 }
 
 /** A job by id, by the beginning or end of its id, or by its exact name. Throws Problem `not_found` or `ambiguous`. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 
 const schema = z.object({
@@ -31,6 +32,11 @@ export function readParameters(given: readonly string[], jobType: { key: string;
     values[name] = typed(text.slice(split + 1), [known?.type ?? 'string'].flat())
   }
   return values
+}
+
+/** The same for a job type by its key; one that only another program knows takes whatever it is given. */
+export function parametersOf(catalog: KnownCatalog, key: string, given: readonly string[]): JsonObject {
+  return readParameters(given, catalog.jobTypes.get(key) ?? { key, parameters: { additionalProperties: true } })
 }
 
 /** As the first type that the text can be read as; text that is none of them stays text, for the schema to refuse. */

@@ -7,6 +7,7 @@ import { registerIncidentCommands } from './register-incident-commands.ts'
 import { registerJobCommands } from './register-job-commands.ts'
 import { registerReadingCommands } from './register-reading-commands.ts'
 import { registerSetupCommands } from './register-setup-commands.ts'
+import { registerStartingCommands } from './register-starting-commands.ts'
 import { registerSample } from './sample.ts'
 import { registerStart } from './start.ts'
 
@@ -37,6 +38,7 @@ export function buildProgram(context: CliContext): Command {
   registerAgent(program, context)
   registerReadingCommands(program, context)
   registerJobCommands(program, context)
+  registerStartingCommands(program, context)
   registerIncidentCommands(program, context)
   registerSetupCommands(program, context)
   registerAccessCommands(program, context)

@@ -66,6 +66,19 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (account: string, _flags, command: Command) => {
       await (await import('./commands/ad-accounts.ts')).linkBrandAccount(context, account, command.optsWithGlobals())
     })
+  const moves = {
+    archive: 'put a brand away: nothing lists it, its jobs are paused',
+    restore: 'bring an archived brand back; the jobs that were paused for it go on',
+  } as const
+  for (const verb of ['archive', 'restore'] as const) {
+    brands
+      .command(verb)
+      .description(moves[verb])
+      .argument('<brand>', 'its name or id')
+      .action(async (text: string, _flags, command: Command) => {
+        await (await import('./commands/organizations.ts')).moveBrand(context, verb, text, command.optsWithGlobals())
+      })
+  }
   registerSearches(brands, context)
   registerFeatures(program, context)
 }
@@ -86,7 +99,11 @@ function registerSearches(brands: Command, context: CliContext): void {
     .requiredOption('--countries <codes>', 'where the ads were shown: DE,GB or ALL')
     .option('--pages <ids>', 'ids of the pages that advertise, separated by commas')
     .action(async (words: string | undefined, _flags, command: Command) => {
-      await (await import('./commands/library-searches.ts')).addSearch(context, words ?? '', command.optsWithGlobals())
+      await (await import('./commands/library-searches.ts')).addSearchOf(
+        context,
+        words ?? '',
+        command.optsWithGlobals(),
+      )
     })
   brands
     .command('remove-search')
@@ -94,7 +111,7 @@ function registerSearches(brands: Command, context: CliContext): void {
     .argument('<id>', 'as "pm brands searches" shows it')
     .requiredOption('--brand <name|id>', 'the brand')
     .action(async (id: string, _flags, command: Command) => {
-      await (await import('./commands/library-searches.ts')).removeSearch(context, id, command.optsWithGlobals())
+      await (await import('./commands/library-searches.ts')).removeSearchOf(context, id, command.optsWithGlobals())
     })
 }
 

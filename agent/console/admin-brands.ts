@@ -2,6 +2,7 @@ import { Problem } from '../../shared/errors.ts'
 import { linkAccount, unlinkAccount } from '../brands/ad-accounts.ts'
 import { addBrand, addOrganization, bringBrandBack, changeBrandName, putBrandAway } from '../brands/change-brand.ts'
 import { applyImport, planImport } from '../brands/import-brands.ts'
+import { addSearch, type LibrarySearch, removeSearch } from '../brands/library-searches.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { listBrandAdAccounts } from '../store/brand-ad-accounts.ts'
 import { listAdministeredBrands } from '../store/brand-administration.ts'
@@ -35,10 +36,15 @@ const brands = procedures.admin.brands.handler(async ({ context, input: { organi
       ...brand,
       accounts: [...brand.accounts],
       policies: [...brand.policies],
+      searches: brand.searches.map(mutable),
     })),
     isCut: found.length > mostBrands,
   }
 })
+
+function mutable({ pageIds, countries, ...search }: LibrarySearch & { readonly id: string }) {
+  return { ...search, pageIds: [...pageIds], countries: [...countries] }
+}
 
 const createBrand = procedures.admin.createBrand.handler(async ({ context, input }) => {
   await requireAdministered(context, input.organizationId)
@@ -77,6 +83,17 @@ const unlink = procedures.admin.unlinkAccount.handler(async ({ context, input })
   return { changed: before !== null, before }
 })
 
+const addLibrarySearch = procedures.admin.addLibrarySearch.handler(async ({ context, input }) => {
+  const brand = await requireAdministeredBrand(context, input.brandId)
+  const searchId = await addSearch(context.services.database, context.identity, brand, input)
+  return { searchId, changed: searchId !== null }
+})
+
+const removeLibrarySearch = procedures.admin.removeLibrarySearch.handler(async ({ context, input }) => {
+  const brand = await requireAdministeredBrand(context, input.brandId)
+  return { changed: (await removeSearch(context.services.database, context.identity, brand, input.searchId)) !== null }
+})
+
 const importBrands = procedures.admin.importBrands.handler(async ({ context, input }) => {
   const { organizationId, csv, apply } = input
   await requireAdministered(context, organizationId)
@@ -98,5 +115,7 @@ export const brandCalls = {
   restoreBrand,
   linkAccount: link,
   unlinkAccount: unlink,
+  addLibrarySearch,
+  removeLibrarySearch,
   importBrands,
 }

@@ -1,11 +1,11 @@
 import { v5 as derivedId } from 'uuid'
-import { Problem } from '../../shared/errors.ts'
+import { archivedBrand } from '../brands/brand-in-use.ts'
 import { type Cell, type FixPlan, type FixRun, planFixes } from '../freshness/fix-plan.ts'
 import { readSurroundings, type Surroundings } from '../freshness/surroundings.ts'
 import { queueOneTimeJob } from '../jobs/operations.ts'
 import { type Brand, listBrands } from '../store/brands.ts'
 import { findExistingJobs, listBusyKeys } from '../store/busy-keys.ts'
-import { requireOrganization } from './access.ts'
+import { requireBrandOf, requireOrganization } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { procedures } from './procedures.ts'
 
@@ -23,20 +23,21 @@ async function plan(
   const { database, catalog, settings } = context.services
   const brands = new Map((await listBrands(database, organizationId)).map((brand) => [brand.id, brand]))
   const own = cells.map((cell) => ({ ...cell, brandId: cell.brandId.toLowerCase() }))
-  requireBrands(own, brands)
+  await requireBrands(context, organizationId, own, brands)
   const surroundings = await readSurroundings(database, catalog, settings.leaseSeconds)
   return { ...(await planFixes(database, surroundings, own, isDone)), surroundings, brands }
 }
 
-/** What is not of this organization does not exist for it. */
-function requireBrands(cells: readonly Cell[], brands: ReadonlyMap<string, Brand>): void {
+/** All are of this organization, and in use. */
+async function requireBrands(
+  context: ConsoleContext,
+  organizationId: string,
+  cells: readonly Cell[],
+  brands: ReadonlyMap<string, Brand>,
+): Promise<void> {
   const missing = cells.find(({ brandId }) => !brands.has(brandId))
   if (missing === undefined) return
-  throw new Problem('not_found', `There is no brand ${missing.brandId} in this organization.`, {
-    field: 'cells',
-    value: missing.brandId,
-    fix: 'Check the id; it may belong to another organization.',
-  })
+  throw archivedBrand(context.identity, await requireBrandOf(context, organizationId, missing.brandId))
 }
 
 const nothingDone = async (): Promise<ReadonlySet<string>> => new Set()

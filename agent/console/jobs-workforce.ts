@@ -20,6 +20,11 @@ export interface Workforce {
   readonly foreign: ReadonlySet<string>
 }
 
+/** What it is read from, and remembered for. */
+export interface WorkforceSource extends Pick<ConsoleServices, 'database' | 'catalog' | 'clock'> {
+  readonly settings: Pick<ConsoleServices['settings'], 'leaseSeconds'>
+}
+
 interface Remembered {
   readonly version: string
   readonly workforce: Workforce
@@ -29,10 +34,10 @@ interface Remembered {
 
 /** Which types other programs ran is a matter of days. */
 const foreignMs = 30_000
-const remembered = new WeakMap<ConsoleServices, Remembered>()
+const remembered = new WeakMap<WorkforceSource, Remembered>()
 
 /** As the database has it now; read anew only when an agent came, went or changed. */
-export async function readWorkforce(services: ConsoleServices): Promise<Workforce> {
+export async function readWorkforce(services: WorkforceSource): Promise<Workforce> {
   const { database, settings, clock } = services
   const version = await agentsVersion(database, settings.leaseSeconds)
   const known = remembered.get(services)

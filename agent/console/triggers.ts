@@ -1,6 +1,6 @@
-import { lastingHindrance } from '../../shared/dataset-triggers.ts'
-import { listDatasetTriggers, type StoredTrigger } from '../store/dataset-triggers.ts'
+import { listDatasetTriggers } from '../store/dataset-triggers.ts'
 import { createTrigger, removeTrigger, updateTrigger } from '../triggers/change-trigger.ts'
+import { triggerView } from '../triggers/trigger-view.ts'
 import { requireBrandOf, requireJob, requireOrganization } from './access.ts'
 import { checkJobParameters, readWorkforce } from './jobs-workforce.ts'
 import { procedures } from './procedures.ts'
@@ -11,7 +11,7 @@ const list = procedures.triggers.list.handler(async ({ context, input }) => {
   else await requireBrandOf(context, organizationId, brandId)
   const { database, clock } = context.services
   const found = await listDatasetTriggers(database, { organizationId, brandId, dataset })
-  return { asOf: found[0]?.asOf ?? clock.now(), triggers: found.map(viewOf) }
+  return { asOf: found[0]?.asOf ?? clock.now(), triggers: found.map(triggerView) }
 })
 
 const create = procedures.triggers.create.handler(async ({ context, input }) => {
@@ -26,13 +26,13 @@ const create = procedures.triggers.create.handler(async ({ context, input }) => 
     catalog: workforce.catalog,
     checkParameters: (jobType, parameters) => checkJobParameters(workforce, jobType, parameters),
   })
-  return { ...outcome, trigger: viewOf(outcome.trigger) }
+  return { ...outcome, trigger: triggerView(outcome.trigger) }
 })
 
 const update = procedures.triggers.update.handler(async ({ context, input }) => {
   await requireOrganization(context, input.organizationId)
   const outcome = await updateTrigger(context.services.database, context.identity, input)
-  return { ...outcome, trigger: viewOf(outcome.trigger) }
+  return { ...outcome, trigger: triggerView(outcome.trigger) }
 })
 
 const remove = procedures.triggers.remove.handler(async ({ context, input }) => {
@@ -40,17 +40,5 @@ const remove = procedures.triggers.remove.handler(async ({ context, input }) => 
   await removeTrigger(context.services.database, context.identity, input)
   return { changed: true }
 })
-
-function viewOf(stored: StoredTrigger) {
-  const { brandId, brandName, datasetKey, jobId, jobName, jobStatus, isBrandArchived, dueAt, ...same } = stored
-  return {
-    ...same,
-    brand: { id: brandId, name: brandName },
-    dataset: datasetKey,
-    job: jobId === null ? null : { id: jobId, name: jobName, status: jobStatus },
-    hindrance: lastingHindrance({ isBrandArchived, jobStatus: jobId === null ? null : (jobStatus ?? 'gone') }),
-    firesAt: stored.pausedAt === null ? dueAt : null,
-  }
-}
 
 export const triggers = { list, create, update, remove }

@@ -1,6 +1,7 @@
 import { type Cadence, parseCadence } from '../../shared/cadence.ts'
 import { legacyTimeZone } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { type Job, setJobStatus } from '../store/scheduled-jobs.ts'
@@ -28,6 +29,7 @@ export async function changeJob(
     requireVersion(before, expected)
     const decision = decide(before)
     if (typeof decision === 'string') return { job: before, changed: false, message: decision }
+    if (decision.change.status === 'active') await requireBrandInUse(transaction, actor, before.brandId)
     await setJobStatus(transaction, jobId, decision.change)
     const job = await heldJob(transaction, jobId)
     await auditJob(transaction, actor, action, before, job)

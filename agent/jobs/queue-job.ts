@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type JsonObject, type Priority, priorities, type TriggerSource } from '../../shared/domain.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { type BusyKey, findBusyKey, insertJob, type Job } from '../store/scheduled-jobs.ts'
@@ -34,7 +35,7 @@ export interface QueueOutcome extends JobOutcome {
 
 /**
  * J12: inserts a one-time job, once per id.
- * @throws Problem `invalid_input` for the name; `conflict` when the id belongs to another job.
+ * @throws Problem `invalid_input` for the name; `conflict` when the id belongs to another job, or the brand is archived.
  */
 export async function queueOneTimeJob(
   database: DatabasePool,
@@ -65,6 +66,7 @@ export async function queueOneTimeJob(
         waitsBehind,
       }
     }
+    await requireBrandInUse(transaction, actor, job.brandId)
     await auditJob(transaction, actor, 'job.queue', null, job)
     const when = at === null ? '' : ` for ${formatInstant(at)}`
     return { job, changed: true, created: true, message: `${job.name} is queued${when}.`, waitsBehind }

@@ -1,6 +1,7 @@
 import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
 import type { JsonObject, Priority } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { type Job, lockRecurringJobs } from '../store/scheduled-jobs.ts'
@@ -26,7 +27,7 @@ export interface RecurringJob {
 /**
  * J12: creates or updates the one recurring job of (brand, job type); one-time jobs, and recurring ones that are over, are left
  * alone. A paused job stays paused. The next run is computed from now, by the database clock.
- * @throws Problem `invalid_input` for cron or zone; `ambiguous` when another program has made several.
+ * @throws Problem `invalid_input` for cron or zone; `ambiguous` when another program has made several; `conflict` for a brand that is archived.
  */
 export async function ensureRecurringJob(
   database: DatabasePool,
@@ -36,6 +37,7 @@ export async function ensureRecurringJob(
   const cadence = parseCadence(request.cron, request.timeZone)
   const name = request.name === undefined ? undefined : checkName(request.name)
   return database.transaction(async (transaction) => {
+    await requireBrandInUse(transaction, actor, request.brandId)
     const known = await lockRecurringJobs(transaction, request.brandId, request.jobType)
     if (known.length > 1) throw severalRecurring(actor, known)
     const [found] = known

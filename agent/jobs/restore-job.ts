@@ -1,6 +1,7 @@
 import { nextFire } from '../../shared/cadence.ts'
 import { type JobStatus, jobStatuses } from '../../shared/domain.ts'
 import { formatInstant } from '../../shared/duration.ts'
+import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { type Actor, lastChangeTo, type RecordedAction } from '../store/operator-actions.ts'
 import { type Job, setJobStatus } from '../store/scheduled-jobs.ts'
@@ -28,6 +29,7 @@ export async function restoreJob(
     requireVersion(before, expected)
     if (before.status !== 'archived') return { job: before, changed: false, message: `${before.name} is not archived.` }
     const { status, nextRunAt, message } = restored(actor, before, await putAway(transaction, before))
+    if (status === 'active') await requireBrandInUse(transaction, actor, before.brandId)
     await setJobStatus(transaction, jobId, { status, nextRunAt, nextAttempt: before.nextAttempt })
     const job = await heldJob(transaction, jobId)
     await auditJob(transaction, actor, 'job.restore', before, job)

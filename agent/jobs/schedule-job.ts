@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
 import { type JsonObject, legacyTimeZone, type Priority, priorities } from '../../shared/domain.ts'
+import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { Actor } from '../store/operator-actions.ts'
@@ -67,6 +68,7 @@ export async function insertSchedule(
     requestedBy: actor.operator,
   })
   if (jobId === null) return null
+  await requireBrandInUse(transaction, actor, request.brandId)
   const job = await heldJob(transaction, jobId)
   await auditJob(transaction, actor, 'job.schedule', null, job)
   return job

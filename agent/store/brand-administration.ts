@@ -16,6 +16,12 @@ export interface AdministeredBrand {
     readonly timeZone: string | null
   }[]
   readonly policies: readonly { readonly dataset: string; readonly maxAgeHours: number }[]
+  readonly searches: readonly {
+    readonly id: string
+    readonly terms: string
+    readonly pageIds: readonly string[]
+    readonly countries: readonly string[]
+  }[]
 }
 
 const listStatement: Statement = {
@@ -34,7 +40,13 @@ select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_b
     select json_agg(json_build_object('dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours)
       order by policy.dataset_key)
     from dataset_policies policy where policy.brand_id = brand.id and policy.max_age_hours is not null
-  ), '[]') as policies
+  ), '[]') as policies,
+  coalesce((
+    select json_agg(json_build_object(
+      'id', search.id, 'terms', search.terms, 'pageIds', search.page_ids, 'countries', search.countries
+    ) order by search.created_at, search.id)
+    from brand_library_searches search where search.brand_id = brand.id
+  ), '[]') as searches
 from brands brand
 where brand.organization_id = $1::uuid
 order by brand.archived_at is not null, lower(brand.name), brand.id
@@ -83,16 +95,34 @@ export async function holdBrand(database: Database, brandId: string): Promise<He
   return brand ?? null
 }
 
+const stateStatement: Statement = {
+  name: 'hold_brand_state',
+  text: `select id, name, archived_at is not null as "isArchived" from brands where id = $1::uuid for key share`,
+}
+
+/** The brand, held against being put away or brought back, not against other changes; null = there is none. */
+export async function holdBrandState(
+  database: Database,
+  brandId: string,
+): Promise<Pick<HeldBrand, 'id' | 'name' | 'isArchived'> | null> {
+  const [brand] = await database.query<Pick<HeldBrand, 'id' | 'name' | 'isArchived'>>(stateStatement, [brandId])
+  return brand ?? null
+}
+
 const archiveStatement: Statement = {
   name: 'archive_brand',
   text: `
 update brands set archived_at = now(), archived_by = $2::text,
-  paused_jobs = array(select job.id from scheduled_jobs job where job.brand_id = $1::uuid and job.status = 'active')
+  paused_jobs = array(
+    select job.id from scheduled_jobs job
+    where job.brand_id = $1::uuid and job.status = 'active'
+      and (job.schedule_type = 'recurring' or job.next_run_at is not null or job.current_run_id is not null)
+  )
 where id = $1::uuid
 returning paused_jobs as jobs`,
 }
 
-/** Puts it away. Returns its active jobs, which are to be paused. */
+/** Puts it away. Returns its active jobs, which are to be paused; not dead ones (J5), which would run when they are resumed. */
 export async function archiveBrand(database: Database, brandId: string, operator: string): Promise<readonly string[]> {
   const [row] = await database.query<{ jobs: string[] }>(archiveStatement, [brandId, operator])
   return row?.jobs ?? []

@@ -10,19 +10,33 @@ export interface Brand {
 const columns = `
   brand.id, brand.name, brand.organization_id as "organizationId", organization.name as "organizationName"`
 
+const named = `
+from brands brand
+join organizations organization on organization.id = brand.organization_id`
+const inOrderOfNames = `order by lower(organization.name), organization.id, lower(brand.name), brand.id`
+
 const listStatement: Statement = {
   name: 'list_brands',
   text: `
 select ${columns}
-from brands brand
-join organizations organization on organization.id = brand.organization_id
+${named}
 where ($1::uuid is null or brand.organization_id = $1::uuid) and brand.archived_at is null
-order by lower(organization.name), organization.id, lower(brand.name), brand.id`,
+${inOrderOfNames}`,
 }
 
 /** All brands in use, or those of one organization. */
 export async function listBrands(database: Database, organizationId: string | null = null): Promise<Brand[]> {
   return database.query<Brand>(listStatement, [organizationId])
+}
+
+const archivedStatement: Statement = {
+  name: 'list_archived_brands',
+  text: `select ${columns} ${named} where brand.archived_at is not null ${inOrderOfNames}`,
+}
+
+/** Those that were put away. */
+export async function listArchivedBrands(database: Database): Promise<Brand[]> {
+  return database.query<Brand>(archivedStatement, [])
 }
 
 /** In the order of their names. */
@@ -66,8 +80,7 @@ const getStatement: Statement = {
   name: 'get_brand',
   text: `
 select ${columns}
-from brands brand
-join organizations organization on organization.id = brand.organization_id
+${named}
 where brand.id = $1::uuid`,
 }
 

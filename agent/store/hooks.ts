@@ -32,15 +32,16 @@ const listStatement: Statement = {
   text: `
 select ${columns}
 ${joined}
-where brand.organization_id = $1::uuid and ($2::uuid is null or hook.brand_id = $2::uuid) and hook.removed_at is null
+where ($1::uuid is null or brand.organization_id = $1::uuid) and ($2::uuid is null or hook.brand_id = $2::uuid)
+  and hook.removed_at is null
 order by lower(hook.name), hook.id
 limit 1000`,
 }
 
-/** Those in use, of an organization or of one of its brands. */
+/** Those in use, of an organization, of a brand, or all. */
 export async function listHooks(
   database: Database,
-  { organizationId, brandId }: { readonly organizationId: string; readonly brandId: string | null },
+  { organizationId, brandId }: { readonly organizationId: string | null; readonly brandId: string | null },
 ): Promise<StoredHook[]> {
   return database.query<StoredHook>(listStatement, [organizationId, brandId])
 }

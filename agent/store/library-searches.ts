@@ -48,10 +48,16 @@ export async function addLibrarySearch(
 
 const removeStatement: Statement = {
   name: 'remove_library_search',
-  text: `delete from brand_library_searches where brand_id = $1::uuid and id = $2::uuid returning id`,
+  text: `delete from brand_library_searches where brand_id = $1::uuid and id = $2::uuid
+  returning terms, page_ids as "pageIds", countries`,
 }
 
-/** False = there was none. What it has found stays. */
-export async function removeLibrarySearch(database: Database, brandId: string, id: string): Promise<boolean> {
-  return (await database.query(removeStatement, [brandId, id])).length > 0
+/** Returns what it was; null = there is none. What it has found stays. */
+export async function removeLibrarySearch(
+  database: Database,
+  brandId: string,
+  id: string,
+): Promise<Pick<LibrarySearchRow, 'terms' | 'pageIds' | 'countries'> | null> {
+  const [gone] = await database.query<LibrarySearchRow>(removeStatement, [brandId, id])
+  return gone ?? null
 }

@@ -2,6 +2,7 @@ import { findTriggerLoop, type TriggerWay } from '../../shared/dataset-triggers.
 import type { JsonObject } from '../../shared/domain.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import { requireSeen } from '../console/seen.ts'
 import { type KnownCatalog, refreshedDatasets } from '../freshness/known-catalog.ts'
 import { didYouMean } from '../settings/suggestion.ts'
@@ -44,7 +45,7 @@ const mostPerBrand = 200
 /**
  * Fires for what is refreshed from now on. The same trigger twice is one.
  * @throws Problem `invalid_input` for a dataset nobody knows, a job of another brand, a loop; what `checkParameters` throws; `conflict` when
- * a brand has too many.
+ * a brand has too many, or is archived.
  */
 export async function createTrigger(
   database: DatabasePool,
@@ -57,6 +58,7 @@ export async function createTrigger(
     const existing = await lockTriggersOfBrand(transaction, request)
     const same = existing.find((one) => one.datasetKey === dataset && isTarget(one, target))
     if (same !== undefined) return { trigger: same, changed: false, message: 'This trigger is there already.' }
+    await requireBrandInUse(transaction, actor, brandId)
     await requireKnownDataset(transaction, request)
     requireRoom(existing)
     requireNoLoop(request.catalog, existing, { dataset, ...target })

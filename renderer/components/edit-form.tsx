@@ -2,6 +2,7 @@ import { Button, Group } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { Conflict } from './conflict.tsx'
+import classes from './edit-form.module.css'
 import { changedFields } from './settling.ts'
 import type { Edit } from './use-edit.ts'
 
@@ -11,7 +12,6 @@ export interface EditFormProps<Thing, Values> {
   readonly what: string
   /** Of the form, for those who do not see it. */
   readonly label: string
-  readonly className: string | undefined
   /** Whether the fields make sense. */
   readonly isReady: boolean
   /** What saving does once somebody has removed it: "Saving adds it again." */
@@ -26,13 +26,13 @@ export interface EditFormProps<Thing, Values> {
 
 /** The fields of one thing, what went wrong, and both versions where somebody else saved it first. */
 export function EditForm<Thing, Values extends object>(props: EditFormProps<Thing, Values>) {
-  const { edit, what, label, className, isReady, ifGone, onClose, children } = props
+  const { edit, what, label, isReady, ifGone, onClose, children } = props
   const { base, theirs, isGone, isPending, failure } = edit
   const whyNot = useWhyNot()
   const isSavable = isReady && theirs === null
   return (
     <form
-      className={className}
+      className={classes['form']}
       aria-label={label}
       onSubmit={(event) => {
         event.preventDefault()

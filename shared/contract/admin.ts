@@ -75,6 +75,17 @@ const brand = z.object({
   ),
   /** Maximum ages that the brand has of its own (F9). */
   policies: z.array(z.object({ dataset: z.string(), maxAgeHours: z.number() })),
+  /** What `template_scrape` searches Meta's Ad Library for. */
+  searches: z.array(
+    z.object({
+      id,
+      /** Empty when pages are named. */
+      terms: z.string(),
+      pageIds: z.array(z.string()),
+      /** Two letters each, or ALL. */
+      countries: z.array(z.string()),
+    }),
+  ),
 })
 export type AdministeredBrand = z.infer<typeof brand>
 
@@ -229,6 +240,33 @@ export const admin = {
         before: z.object({ accountId: z.string(), name: z.string().nullable(), isPrimary: z.boolean() }).nullable(),
       }),
     ),
+  addLibrarySearch: administering
+    .route({
+      method: 'POST',
+      path: '/admin/brands/{brandId}/library-searches',
+      tags: ['admin'],
+      summary: 'Has the Ad Library searched for words, pages, or words on pages.',
+      successStatus: 201,
+    })
+    .input(
+      z.strictObject({
+        brandId: id,
+        terms: z.string().max(1_000).default(''),
+        pageIds: z.array(z.string().max(100)).max(100).default([]),
+        countries: z.array(z.string().max(100)).max(300),
+      }),
+    )
+    /** Null = the brand has it already. */
+    .output(changed.extend({ searchId: id.nullable() })),
+  removeLibrarySearch: administering
+    .route({
+      method: 'DELETE',
+      path: '/admin/brands/{brandId}/library-searches/{searchId}',
+      tags: ['admin'],
+      summary: 'Searches for it no more; what it has found stays.',
+    })
+    .input(z.strictObject({ brandId: id, searchId: id }))
+    .output(changed),
   /** Without `apply` it only says what each line would do. With it all of them are done, or, when one is bad, none. */
   importBrands: administering
     .route({

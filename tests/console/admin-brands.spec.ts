@@ -6,6 +6,7 @@ import { addSchedule, overflow } from './support/seed.ts'
 test('a brand is made, renamed, given an account and a maximum age, put away and brought back', async ({
   page,
   agent,
+  complaints,
 }) => {
   await page.goto(agent.at('admin'))
   const section = page.getByRole('region', { name: /^Brands and accounts of/ })
@@ -55,6 +56,24 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
   await expect(clear).toHaveCount(0)
   const { rows: policies } = await agent.sql.query('select from dataset_policies where brand_id = $1::uuid', [brandId])
   expect(policies).toEqual([])
+
+  await section.getByRole('button', { name: 'Add search to Acme <b>' }).click()
+  await page.getByRole('textbox', { name: 'Words in the ad' }).fill('running shoes')
+  await page.getByRole('textbox', { name: 'Countries' }).fill('Germany')
+  await expectAccessible(page, 'the form of a search of the Ad Library')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  await expect(page.getByRole('dialog')).toContainText('"GERMANY" cannot be searched for. Write two letters each')
+  // It is refused, and the browser says so, too.
+  complaints.length = 0
+  await page.getByRole('textbox', { name: 'Countries' }).fill('de, GB')
+  await page.getByRole('button', { name: 'Add', exact: true }).click()
+  const search = section.getByRole('button', { name: 'Search no more for running shoes in DE, GB, of Acme <b>' })
+  await expect(search).toBeVisible()
+  await search.click()
+  await expect(search).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo: search for it again' }).click()
+  await expect(search).toBeVisible()
+  await expectAccessible(page, 'a brand that searches the Ad Library')
 
   const jobId = await addSchedule(agent, brandId)
   const status = async () =>

@@ -80,6 +80,8 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'admin.restoreBrand',
     'admin.linkAccount',
     'admin.unlinkAccount',
+    'admin.addLibrarySearch',
+    'admin.removeLibrarySearch',
     'admin.importBrands',
     'admin.actions',
     'admin.tokens',

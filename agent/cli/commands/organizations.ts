@@ -1,5 +1,5 @@
 import { formatAge } from '../../../shared/duration.ts'
-import { addBrand, addOrganization } from '../../brands/change-brand.ts'
+import { addBrand, addOrganization, bringBrandBack, putBrandAway } from '../../brands/change-brand.ts'
 import { switchFeature } from '../../console/feature-switch.ts'
 import { checkName } from '../../jobs/names.ts'
 import { listBrands } from '../../store/brands.ts'
@@ -8,8 +8,9 @@ import { listOrganizationFeatures, type OrganizationFeature } from '../../store/
 import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { organizationNamed } from '../lookup.ts'
-import { shortId } from '../output/printer.ts'
+import { anyBrandNamed, organizationNamed } from '../lookup.ts'
+import { switchMarks } from '../output/marks.ts'
+import { counted, shortId } from '../output/printer.ts'
 import { shellWord } from '../output/safe-text.ts'
 import { withSession } from '../session.ts'
 
@@ -76,6 +77,27 @@ export async function createBrand(
   })
 }
 
+const moves = { archive: putBrandAway, restore: bringBrandBack } as const
+
+/** `pm brands archive|restore <brand>`. Repeating one changes nothing, says so and ends with 0. */
+export async function moveBrand(
+  context: CliContext,
+  verb: keyof typeof moves,
+  text: string,
+  flags: GlobalFlags,
+): Promise<void> {
+  await withSession(context, flags, 'write', async ({ database, print }) => {
+    const { id, name } = await anyBrandNamed(database, text)
+    const { changed, jobs } = await moves[verb](database, cliActor(context), id)
+    const done = counted(jobs, 'job')
+    const message =
+      verb === 'archive'
+        ? `The brand ${name} is ${changed ? 'now' : 'already'} archived; ${done} paused. Bring it back: pm brands restore ${shellWord(name)}`
+        : `The brand ${name} is ${changed ? 'in use again' : 'in use already'}; ${done} resumed.`
+    print.answer({ changed, message, brandId: id, jobs }, () => print.line(message))
+  })
+}
+
 /** `pm features`. */
 export async function showFeatures(context: CliContext, flags: GlobalFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, print }) => {
@@ -89,7 +111,7 @@ export async function showFeatures(context: CliContext, flags: GlobalFlags): Pro
         features.map((feature) => [
           feature.organizationName,
           feature.feature,
-          feature.enabled ? { shape: '●', word: 'on', color: 'green' } : { shape: '○', word: 'off', color: 'gray' },
+          feature.enabled ? switchMarks.on : switchMarks.off,
           changedWords(feature, now),
         ]),
       )

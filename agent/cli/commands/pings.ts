@@ -4,17 +4,16 @@ import { viewCheck } from '../../../shared/pings/check.ts'
 import type { PingSchedule } from '../../../shared/pings/plan.ts'
 import { slugOf } from '../../../shared/pings/slug.ts'
 import { createCheck } from '../../intake/pings/create-check.ts'
-import type { Settings } from '../../settings/definitions.ts'
 import { listBrands } from '../../store/brands.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { getPingCode, listPingChecks } from '../../store/ping-checks.ts'
 import { cliActor } from '../actor.ts'
+import { agentAddress } from '../agent-address.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import { shortId } from '../output/printer.ts'
 import { withSession } from '../session.ts'
 import { lengthOf } from '../time-ahead.ts'
-import { servingAgent } from './console.ts'
 
 export interface NewCheckFlags extends GlobalFlags {
   readonly brand: string
@@ -78,8 +77,7 @@ export async function createPing(context: CliContext, name: string, flags: NewCh
       const made = await createCheck(transaction, cliActor(context), { brand, settings: check, now })
       return { id: made, code: await getPingCode(transaction, made) }
     })
-    const root = await rootOf(settings)
-    const url = `${root}/ping/${code}`
+    const url = `${await agentAddress(settings)}/ping/${code}`
     print.answer({ check: { id, ...check }, url }, () => {
       print.line(url)
       print.note(
@@ -99,11 +97,4 @@ function scheduleOf({ every, cron, timeZone }: NewCheckFlags, defaultTimeZone: s
   }
   if (cron !== undefined) return { kind: 'cron', cron, timeZone: timeZone ?? defaultTimeZone }
   return { kind: 'period', periodSeconds: lengthOf(every ?? '1d', '--every') / 1_000 }
-}
-
-/** Where pings go: the name that other machines know, else the agent of this data folder wherever it listens, or will. */
-async function rootOf({ publicHost, dataDirectory, port }: Settings): Promise<string> {
-  if (publicHost !== null) return `https://${publicHost}`
-  const serving = await servingAgent(dataDirectory, undefined).catch(() => null)
-  return serving?.url ?? `http://127.0.0.1:${port}`
 }

@@ -50,6 +50,12 @@ export const stepMarks = {
   unknown: attemptMarks.unknown,
 } as const satisfies Record<StepStatus, Mark>
 
+/** What somebody switches. */
+export const switchMarks = {
+  on: { shape: '●', word: 'on', color: 'green' },
+  off: { shape: '○', word: 'off', color: 'gray' },
+} as const satisfies Record<'on' | 'off', Mark>
+
 /** What a job is at the moment; `dead` and `running` are seen, not chosen. */
 export type JobState = JobStatus | 'dead' | 'running'
 

@@ -91,7 +91,10 @@ async function queue(
 
 async function requireOpen({ database }: ConsoleServices, hook: StoredHook): Promise<void> {
   const because = hook.isBrandArchived
-    ? { message: 'The brand of this hook is archived.', fix: 'Bring the brand back in Admin, or remove the hook.' }
+    ? {
+        message: `The brand of this hook, "${hook.brandName}", is archived.`,
+        fix: 'Bring the brand back in Admin, or remove the hook.',
+      }
     : hook.enabled
       ? null
       : { message: 'This hook is switched off.', fix: 'Switch it on: Sources, Hooks.' }

@@ -7,7 +7,7 @@ import { readMappingRules } from './mapping-rules.ts'
 import { readLineageEvent } from './read-event.ts'
 
 /** A batch is a commit, which takes longer than it gathers; while one is written the next one gathers anyway. */
-const batches = { mostItems: 200, gatherMs: 2, mostWaiting: 5_000 } as const
+const batches = { mostItems: 200, gatherMs: 8, mostWaiting: 5_000 } as const
 
 type Services = Pick<ConsoleServices, 'intake' | 'catalog' | 'clock'>
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { parsePlan } from '../../../shared/pings/plan.ts'
 import { checkSlug } from '../../../shared/pings/slug.ts'
+import { requireBrandInUse } from '../../brands/brand-in-use.ts'
 import { checkName } from '../../jobs/names.ts'
 import type { Database } from '../../store/database.ts'
 import { type Actor, insertOperatorAction } from '../../store/operator-actions.ts'
@@ -28,6 +29,7 @@ export async function createCheck(
   { brand, settings: raw, now }: { brand: CheckBrand; settings: CheckSettings; now: Date },
 ): Promise<string> {
   const settings = checkedSettings(raw)
+  await requireBrandInUse(transaction, actor, brand.id)
   await requireFreeDataset(transaction, { brandId: brand.id, datasetKey: settings.datasetKey, besides: null })
   if ((await countPingChecks(transaction, brand.organizationId)) >= mostChecks) {
     throw new Problem('conflict', `There are ${mostChecks} checks already; no more are kept.`, {

@@ -1,7 +1,7 @@
-import { ActionIcon, Button, Checkbox, Group, NumberInput, Popover, Select, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Checkbox, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { formatHours } from '../../../shared/duration.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -9,10 +9,11 @@ import { failureOf } from '../../client/queries.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import own from './admin.module.css'
+import { FormButton } from './form-button.tsx'
+import { LibrarySearches } from './library-searches.tsx'
 import { NameForm } from './name-form.tsx'
-import { useBrandCommands } from './use-brand-commands.ts'
+import { type Commands, useBrandCommands } from './use-brand-commands.ts'
 
-type Commands = ReturnType<typeof useBrandCommands>
 interface RowProps {
   readonly brand: AdministeredBrand
   /** Why nothing can be changed now; null when it can. */
@@ -39,6 +40,9 @@ export function BrandRow({ brand, whyNot }: RowProps) {
       </td>
       <td>
         <Policies brand={brand} commands={commands} whyNot={reason} />
+      </td>
+      <td>
+        <LibrarySearches brand={brand} whyNot={reason} />
       </td>
       <td className={own['nowrap']}>
         {isArchived ? (
@@ -72,32 +76,6 @@ export function BrandRow({ brand, whyNot }: RowProps) {
 
 interface PartProps extends RowProps {
   readonly commands: Commands
-}
-
-/** A button and the form that it opens; `children` gets how to close it. */
-function FormButton(props: {
-  label: string
-  words: string
-  whyNot: string | null
-  children: (close: () => void) => ReactNode
-}) {
-  const [isOpen, setIsOpen] = useState(false)
-  return (
-    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={300} trapFocus returnFocus>
-      <Popover.Target>
-        <Button
-          variant="default"
-          disabled={props.whyNot !== null}
-          title={props.whyNot ?? undefined}
-          aria-label={props.label}
-          onClick={() => setIsOpen(!isOpen)}
-        >
-          {props.words}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown>{isOpen && props.children(() => setIsOpen(false))}</Popover.Dropdown>
-    </Popover>
-  )
 }
 
 function RenameButton({ brand, commands: { rename }, whyNot }: PartProps) {

@@ -42,12 +42,13 @@ function BrandsTable({ brands, whyNot }: { brands: readonly AdministeredBrand[];
   return (
     <div className={`${classes['wide']} ${own['brands']}`} tabIndex={0} role="region" aria-label="Brands and accounts">
       <table className={classes['table']}>
-        <caption className="pm-visually-hidden">Brands with their accounts and maximum ages</caption>
+        <caption className="pm-visually-hidden">Brands with their accounts, maximum ages and searches</caption>
         <thead>
           <tr>
             <th scope="col">Brand</th>
             <th scope="col">Ad accounts</th>
             <th scope="col">Maximum ages of its own</th>
+            <th scope="col">Searches of the Ad Library</th>
             <th scope="col">Actions</th>
           </tr>
         </thead>

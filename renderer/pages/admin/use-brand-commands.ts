@@ -5,6 +5,7 @@ import type { Queries } from '../../client/queries.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { counted } from '../../jobs/job-words.ts'
 
+export type Commands = ReturnType<typeof useBrandCommands>
 export type BrandAccount = AdministeredBrand['accounts'][number]
 
 /** What brands are is on most pages. */

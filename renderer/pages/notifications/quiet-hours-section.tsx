@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Skeleton, Switch, TextInput } from '@mantine/c
 import { useState } from 'react'
 import { ZonePicker } from '../../components/cadence-zone.tsx'
 import { Conflict } from '../../components/conflict.tsx'
+import forms from '../../components/edit-form.module.css'
 import { Failure } from '../../components/failure.tsx'
 import { Age } from '../../components/time.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -61,7 +62,7 @@ function QuietHoursForm({ settings, isPending, decide }: FormProps) {
     })
   return (
     <form
-      className={own['form']}
+      className={forms['form']}
       aria-label="Quiet hours"
       onSubmit={(event) => {
         event.preventDefault()

@@ -9,7 +9,6 @@ import { EditForm } from '../../components/edit-form.tsx'
 import { ChoicesFilter } from '../../components/filters-bar.tsx'
 import { useEdit } from '../../components/use-edit.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
-import own from './notifications.module.css'
 import {
   brandsInWords,
   kindsInWords,
@@ -39,7 +38,6 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
       edit={edit}
       what="route"
       label={route === null ? 'New route' : `Route to ${route.channel}`}
-      className={own['form']}
       isReady={values.channel !== ''}
       ifGone="Saving adds it again."
       savedBy={({ changedBy }) => changedBy}

@@ -1,27 +1,28 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent as HttpAgent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { makeToken } from '../../../agent/server/bearer-token.ts'
 import { insertApiToken } from '../../../agent/store/api-tokens.ts'
 import { openPool } from '../../../agent/store/database.ts'
-import { freePort } from '../../../agent/store/embedded/server-settings.ts'
 import { migrate } from '../../../agent/store/migrate.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { migrationsDirectory } from '../../support/database.ts'
+import { startJson } from '../json-process.ts'
 import { load, processSeconds, readCpu } from '../machine.ts'
 import { agentFlags } from '../race.ts'
+import { answered, others, type RequestLoad, requestLoad } from '../request-load.ts'
 import { connect } from '../server.ts'
 import { figure, percentile } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
 import type { Bench } from './bench.ts'
 
-const main = join(import.meta.dirname, '../../../agent/main.ts')
+const root = join(import.meta.dirname, '../../..')
 const targets = { rate: 500, p99: 50 }
 const connections = 64
+const warmUpSeconds = 5
 
 /** What runs meanwhile: an agent that only takes events does not tell how one does that works. */
 const catalog = `extends: none
@@ -39,6 +40,7 @@ connections: { own: { url_env: OWN_URL, read_only: true } }
  * events is a duplicate. The sender takes part of the same two cores.
  */
 export async function lineage({ server, options }: Bench): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(root, 'scripts/build.ts'), '--if-needed'])
   const template = await server.template('lineage', async (url) => {
     await migrate(url, { directory: migrationsDirectory, clock: systemClock })
   })
@@ -46,14 +48,20 @@ export async function lineage({ server, options }: Bench): Promise<void> {
   const seconds = options.quick ? 2 : 10
   const folder = await mkdtemp(join(tmpdir(), 'pipeline-manager-bench-'))
   try {
-    const target = await prepare(server.urlOf(database), seconds * 3)
-    await withAgent(folder, server.urlOf(database), async (url, pid) => {
+    const url = server.urlOf(database)
+    const target = await prepare(url, seconds * 2 + warmUpSeconds)
+    await withAgent(folder, url, async (port, pid) => {
       const cpu = (): Cpu => ({ agent: processSeconds(pid), server: readCpu(server.postmaster).server })
-      const events = new Events(url, target, cpu)
-      await events.evenly(50, 1)
-      const even = await events.evenly(targets.rate, seconds)
-      const most = await events.asFastAsPossible(seconds)
-      await report(server.urlOf(database), even, most, seconds)
+      const next = requests(port, target)
+      const send = async (rate: number | null, during: number): Promise<Sent> => {
+        const before = cpu()
+        return { ...(await requestLoad({ port, next, connections, seconds: during, rate })), cpu: [before, cpu()] }
+      }
+      // So that nothing is loaded or compiled for the first time: an agent runs for weeks.
+      await send(targets.rate / 2, warmUpSeconds)
+      const even = await send(targets.rate, seconds)
+      const most = await send(null, seconds)
+      await report(url, even, most)
     })
   } finally {
     await server.drop(database)
@@ -110,40 +118,23 @@ async function prepare(databaseUrl: string, seconds: number): Promise<Target> {
 async function withAgent(
   folder: string,
   databaseUrl: string,
-  work: (url: string, pid: number) => Promise<void>,
+  work: (port: number, pid: number) => Promise<void>,
 ): Promise<void> {
-  const port = await freePort(0)
   const config = join(folder, 'pipeline-manager.yaml')
   await writeFile(config, catalog)
-  const child = spawn(process.execPath, [...agentFlags, main, 'agent', '--port', String(port)], {
-    env: {
-      ...process.env,
-      OWN_URL: databaseUrl,
-      PIPELINE_MANAGER_DATA_DIR: folder,
-      PIPELINE_MANAGER_DATABASE_URL: databaseUrl,
-      PIPELINE_MANAGER_CONFIG: config,
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const exited = once(child, 'exit')
-  const url = `http://127.0.0.1:${port}`
-  try {
-    while (!(await isReady(url))) {
-      if (child.exitCode !== null) throw new Error(`The agent ended with ${child.exitCode}.`)
-      await delay(50)
-    }
-    await work(url, child.pid ?? 0)
-  } finally {
-    child.kill('SIGTERM')
-    await exited
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/readyz`).then(
-    ({ ok }) => ok,
-    () => false,
+  const where = ['--data-dir', folder, '--database-url', databaseUrl, '--config', config, '--port', '0', '--json']
+  const agent = await startJson(
+    [...agentFlags, join(root, 'out/main/agent.js'), 'agent', ...where],
+    { OWN_URL: databaseUrl },
+    ({ event }) => event === 'http_listening',
   )
+  const url = String(agent.first['url'])
+  try {
+    while (!(await fetch(`${url}/readyz`)).ok) await delay(50)
+    await work(Number(new URL(url).port), agent.pid)
+  } finally {
+    await agent.stop()
+  }
 }
 
 /** Seconds used so far. */
@@ -152,129 +143,55 @@ interface Cpu {
   readonly server: number
 }
 
-interface Counted {
-  /** Milliseconds from when each was to be sent to its answer. */
-  readonly latencies: number[]
-  /** Answers that were not 201. */
-  refused: number
-}
-
-interface Sent extends Counted {
-  readonly seconds: number
+interface Sent extends RequestLoad {
   readonly cpu: readonly [before: Cpu, after: Cpu]
 }
 
-class Events {
-  readonly #url: string
-  readonly #target: Target
-  readonly #cpu: () => Cpu
-  readonly #connections = new HttpAgent({ keepAlive: true, maxSockets: connections })
-  #made = 0
-  #last = ''
-
-  constructor(url: string, target: Target, cpu: () => Cpu) {
-    this.#url = url
-    this.#target = target
-    this.#cpu = cpu
-  }
-
-  evenly(perSecond: number, seconds: number): Promise<Sent> {
-    return this.#counted(seconds, async (sent, began) => {
-      const answers: Promise<void>[] = []
-      for (let number = 0; number < perSecond * seconds; number += 1) {
-        const due = began + (number * 1_000) / perSecond
-        const wait = due - performance.now()
-        if (wait > 0) await delay(wait)
-        answers.push(this.#send(sent, due))
-      }
-      await Promise.all(answers)
-    })
-  }
-
-  asFastAsPossible(seconds: number): Promise<Sent> {
-    return this.#counted(seconds, async (sent, began) => {
-      const until = began + seconds * 1_000
-      const one = async (): Promise<void> => {
-        while (performance.now() < until) await this.#send(sent, performance.now())
-      }
-      await Promise.all(Array.from({ length: connections }, one))
-    })
-  }
-
-  async #counted(seconds: number, work: (sent: Counted, began: number) => Promise<void>): Promise<Sent> {
-    const counted: Counted = { latencies: [], refused: 0 }
-    const before = this.#cpu()
-    await work(counted, performance.now())
-    return { ...counted, seconds, cpu: [before, this.#cpu()] }
-  }
-
-  async #send(sent: Counted, due: number): Promise<void> {
-    const status = await this.#post(this.#next())
-    if (status === 201) sent.latencies.push(performance.now() - due)
-    else sent.refused += 1
-  }
-
-  /** START and COMPLETE of one run after the other; every tenth is the one before, once more. */
-  #next(): string {
-    this.#made += 1
-    if (this.#made % 10 === 0) return this.#last
-    const run = Math.floor(this.#made / 2)
-    const name = `shop.table_${run % 50}`
-    const isEnd = this.#made % 2 === 1
-    this.#last = JSON.stringify({
-      eventType: isEnd ? 'COMPLETE' : 'START',
-      eventTime: new Date().toISOString(),
-      producer: 'https://github.com/OpenLineage/OpenLineage/tree/1.40.1/integration/spark',
-      schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
-      run: {
-        runId: `00000000-0000-4000-8000-${String(run).padStart(12, '0')}`,
-        facets: { processing_engine: { version: '4.0.0', name: 'spark', openlineageAdapterVersion: '1.40.1' } },
-      },
-      job: {
-        namespace: 'bench',
-        name: `load_${name}`,
-        facets: { jobType: { processingType: 'BATCH', integration: 'SPARK' } },
-      },
-      inputs: [{ namespace: 's3://raw', name }],
-      outputs: [
-        { namespace: 'postgres://db:5432', name, outputFacets: isEnd ? { outputStatistics: { rowCount: run } } : {} },
-      ],
-    })
-    return this.#last
-  }
-
-  #post(body: string): Promise<number> {
-    const { promise, resolve, reject } = Promise.withResolvers<number>()
-    const posted = request(
-      `${this.#url}/api/v1/lineage`,
-      {
-        method: 'POST',
-        agent: this.#connections,
-        headers: {
-          authorization: `Bearer ${this.#target.token}`,
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-        },
-      },
-      (response) => {
-        response.resume()
-        response.on('end', () => resolve(response.statusCode ?? 0))
-      },
-    )
-    posted.on('error', reject)
-    posted.end(body)
-    return promise
+/** START and COMPLETE of one run after the other; every tenth is the one before, once more. */
+function requests(port: number, { token }: Target): () => string {
+  let made = 0
+  let last = ''
+  const head = `POST /api/v1/lineage HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nauthorization: Bearer ${token}\r\ncontent-type: application/json`
+  return () => {
+    made += 1
+    if (made % 10 === 0) return last
+    const body = eventText(Math.floor(made / 2), made % 2 === 1)
+    last = `${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    return last
   }
 }
 
-async function report(databaseUrl: string, even: Sent, most: Sent, seconds: number): Promise<void> {
-  const row = (name: string, { latencies, refused, cpu: [before, after] }: Sent): string[] => [
+function eventText(run: number, isEnd: boolean): string {
+  const name = `shop.table_${run % 50}`
+  return JSON.stringify({
+    eventType: isEnd ? 'COMPLETE' : 'START',
+    eventTime: new Date().toISOString(),
+    producer: 'https://github.com/OpenLineage/OpenLineage/tree/1.40.1/integration/spark',
+    schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
+    run: {
+      runId: `00000000-0000-4000-8000-${String(run).padStart(12, '0')}`,
+      facets: { processing_engine: { version: '4.0.0', name: 'spark', openlineageAdapterVersion: '1.40.1' } },
+    },
+    job: {
+      namespace: 'bench',
+      name: `load_${name}`,
+      facets: { jobType: { processingType: 'BATCH', integration: 'SPARK' } },
+    },
+    inputs: [{ namespace: 's3://raw', name }],
+    outputs: [
+      { namespace: 'postgres://db:5432', name, outputFacets: isEnd ? { outputStatistics: { rowCount: run } } : {} },
+    ],
+  })
+}
+
+async function report(databaseUrl: string, even: Sent, most: Sent): Promise<void> {
+  const row = (name: string, sent: Sent): string[] => [
     name,
-    figure(latencies.length / seconds),
-    ...[50, 99, 100].map((percent) => figure(percentile(latencies, percent), 1)),
-    figure(refused),
+    figure(answered(sent, '201')),
+    ...[50, 99, 100].map((percent) => figure(percentile(sent.latencies, percent), 1)),
+    figure(others(sent, '201')),
     ...(['agent', 'server'] as const).map((whose) =>
-      figure(((after[whose] - before[whose]) * 1_000) / latencies.length, 2),
+      figure(((sent.cpu[1][whose] - sent.cpu[0][whose]) * 1_000) / sent.latencies.length, 2),
     ),
   ]
   printTable(
@@ -296,7 +213,7 @@ async function report(databaseUrl: string, even: Sent, most: Sent, seconds: numb
   const p99 = percentile(even.latencies, 99)
   printTarget(
     `${targets.rate} OpenLineage events/s, p99 < ${targets.p99} ms`,
-    `${figure(even.latencies.length / seconds)}/s, p99 ${figure(p99, 1)} ms; at most ${figure(most.latencies.length / seconds)}/s`,
-    even.refused === 0 && even.latencies.length >= targets.rate * seconds * 0.99 && p99 < targets.p99,
+    `${figure(answered(even, '201'))}/s, p99 ${figure(p99, 1)} ms; at most ${figure(answered(most, '201'))}/s`,
+    others(even, '201') === 0 && answered(even, '201') >= targets.rate * 0.99 && p99 < targets.p99,
   )
 }

@@ -8,8 +8,8 @@ import { migrate } from '../../../agent/store/migrate.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { type JsonProcess, startJson } from '../json-process.ts'
 import { processSeconds, readCpu, residentMegabytes } from '../machine.ts'
-import { type PingLoad, pingLoad } from '../ping-load.ts'
 import { agentFlags } from '../race.ts'
+import { answered, others, type RequestLoad, requestLoad } from '../request-load.ts'
 import { type BenchServer, withClient } from '../server.ts'
 import { figure, median, percentile, spread } from '../statistics.ts'
 import { printTable, printTarget } from '../table.ts'
@@ -20,6 +20,7 @@ const checks = 1_000
 const targets = { rate: 2_000, p99Ms: 50 } as const
 /** Jobs that the agent runs meanwhile, a second. */
 const jobsPerSecond = 2
+const warmUpSeconds = 5
 
 const catalog = `
 extends: none
@@ -31,8 +32,8 @@ job_types:
 `
 
 interface Round {
-  readonly steady: PingLoad
-  readonly ceiling: PingLoad
+  readonly steady: RequestLoad
+  readonly ceiling: RequestLoad
   /** Of the agent and of the database, ms for each ping, at the steady rate; jobs that run meanwhile are part of it. */
   readonly cpu: { readonly agent: number; readonly database: number }
   readonly megabytes: number
@@ -108,10 +109,14 @@ async function measure(
     const { rows } = await client.query<{ path: string }>(
       `select '/ping/' || code || case when random() < 0.5 then '/start' else '' end as path from ping_checks`,
     )
-    const paths = rows.map(({ path }) => path)
+    let sent = 0
+    const next = (): string => {
+      sent += 1
+      return `HEAD ${rows[sent % rows.length]?.path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`
+    }
     await answering(`${String(agent.first['url'])}/readyz`)
-    // One look, so that nothing is loaded for the first time.
-    await pingLoad({ port, paths, connections: 8, seconds: 1, rate: 200 })
+    // So that nothing is loaded or compiled for the first time: an agent runs for weeks.
+    await requestLoad({ port, next, connections: 64, seconds: warmUpSeconds, rate: targets.rate / 2 })
     await client.query(
       `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, next_run_at)
        select brands.id, 'bench ' || number, 'work', 'one_time', now() + number * interval '1 second' / $2::integer
@@ -119,13 +124,13 @@ async function measure(
       [2 * seconds * jobsPerSecond, jobsPerSecond],
     )
     const before = [processSeconds(agent.pid), readCpu(postmaster).server] as const
-    const steady = await pingLoad({ port, paths, connections: 256, seconds, rate: targets.rate })
+    const steady = await requestLoad({ port, next, connections: 256, seconds, rate: targets.rate })
     const pinged = steady.latencies.length / 1_000
     const cpu = {
       agent: (processSeconds(agent.pid) - before[0]) / pinged,
       database: (readCpu(postmaster).server - before[1]) / pinged,
     }
-    const ceiling = await pingLoad({ port, paths, connections: 200, seconds, rate: null })
+    const ceiling = await requestLoad({ port, next, connections: 200, seconds, rate: null })
     const { rows: done } = await client.query<{ runs: number }>(
       `select count(*)::integer as runs from scheduled_job_runs where status = 'completed'`,
     )
@@ -142,7 +147,7 @@ function report(rounds: readonly Round[]): void {
     const loads = rounds.map((round) => round[name])
     return [
       name === 'steady' ? `${figure(targets.rate)} pings/s are due` : 'as many as are answered',
-      spread(loads.map(perSecond)),
+      spread(loads.map((load) => answered(load, '200'))),
       spread(
         loads.map(({ latencies }) => median(latencies)),
         1,
@@ -151,11 +156,7 @@ function report(rounds: readonly Round[]): void {
         loads.map(({ latencies }) => percentile(latencies, 99)),
         1,
       ),
-      spread(
-        loads.map(({ statuses }) =>
-          [...statuses].reduce((sum, [status, count]) => sum + (status === '200' ? 0 : count), 0),
-        ),
-      ),
+      spread(loads.map((load) => others(load, '200'))),
     ]
   })
   console.log(
@@ -172,12 +173,8 @@ function report(rounds: readonly Round[]): void {
   console.log(
     `\nCPU ms a ping: agent ${cpu('agent')}, database ${cpu('database')}; agent ${memory} MB; ${runs} runs meanwhile`,
   )
-  const rates = rounds.map(({ steady }) => perSecond(steady))
+  const rates = rounds.map(({ steady }) => answered(steady, '200'))
   printTarget(`≥ ${figure(targets.rate)} pings/s`, spread(rates), median(rates) >= targets.rate * 0.99)
   const p99 = rounds.map(({ steady }) => percentile(steady.latencies, 99))
   printTarget(`p99 < ${targets.p99Ms} ms`, spread(p99, 1), median(p99) < targets.p99Ms)
-}
-
-function perSecond({ statuses, seconds }: PingLoad): number {
-  return (statuses.get('200') ?? 0) / seconds
 }

@@ -28,6 +28,7 @@ const errorFrom = async (...args: string[]): Promise<Record<string, unknown>> =>
 const jobs = async (...args: string[]): Promise<unknown[]> => asRecords((await json('jobs', ...args))['jobs'])
 const names = async (...args: string[]): Promise<unknown[]> => asRecords(await jobs(...args)).map((job) => job['name'])
 
+const daily = '0 6 * * *'
 const loadType = {
   steps: [{ key: 'extract', dataset: 'orders' }],
   parameters: {
@@ -373,6 +374,24 @@ describe('pm cancel, retry, schedule', () => {
 })
 
 describe('organizations, brands, features, policy', () => {
+  test('an archived brand runs nothing, says how it comes back, and goes on where it was', async () => {
+    const brandId = await workspace()
+    const jobId = await addJob(client, { brand_id: brandId, name: 'Load', job_type: 'load', cron_expression: daily })
+    expect(await json('brands', 'archive', 'Acme')).toMatchObject({ changed: true, jobs: 1 })
+    expect((await pm('brands', 'archive', 'acme')).stdout).toContain('is already archived; 0 jobs paused.')
+    const archived = { code: 'conflict', message: 'The brand "Acme" is archived.' }
+    const fix = `Bring it back: pm brands restore ${brandId}`
+    const schedule = ['schedule', 'load', '--brand', 'Acme', '--cron', daily]
+    expect(await errorFrom('run', 'load', '--brand', 'Acme')).toMatchObject({ ...archived, fix })
+    expect(await errorFrom(...schedule)).toMatchObject({ ...archived, fix })
+    expect(await errorFrom('resume', jobId)).toMatchObject({ ...archived, fix })
+    expect([await names('--status', 'all'), (await jobRow(client, jobId)).status]).toEqual([['Load'], 'paused'])
+    const back = await pm('brands', 'restore', brandId)
+    expect(back.stdout).toBe('The brand Acme is in use again; 1 job resumed.\n')
+    expect((await jobRow(client, jobId)).status).toBe('active')
+    expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
+  })
+
   test('what is created here has the section on; an organization that was there is turned on by hand', async () => {
     expect((await pm('organizations', 'create', 'North')).code).toBe(0)
     expect((await pm('brands', 'create', 'Acme', '--organization', 'North')).code).toBe(0)

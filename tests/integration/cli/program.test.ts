@@ -68,7 +68,8 @@ describe('the program', () => {
       })
       expect(stdout + stderr).not.toContain('canary')
     }
-  })
+    // Five processes, one after the other.
+  }, 120_000)
 
   test('bad input: a URL that is none, and a configuration file that is not there', async () => {
     const url = await programRun(['status', '--database-url', 'mysql://x/y', '--json'])

@@ -73,6 +73,25 @@ describe('brands', () => {
     expect(await pm.client.admin.unlinkAccount({ brandId, accountId: '12' })).toEqual({ changed: false, before: null })
   })
 
+  test('searches of the Ad Library are added once and taken away; what cannot be searched for is named', async () => {
+    const { brandId } = acme
+    const search = { brandId, terms: ' running shoes ', pageIds: ['106692016032144'], countries: ['de', 'GB'] }
+    const { searchId, changed } = await pm.client.admin.addLibrarySearch(search)
+    expect(changed).toBe(true)
+    expect(await pm.client.admin.addLibrarySearch(search)).toEqual({ searchId: null, changed: false })
+    expect((await brands())[0]?.searches).toEqual([
+      { id: searchId, terms: 'running shoes', pageIds: ['106692016032144'], countries: ['DE', 'GB'] },
+    ])
+    for (const [field, wrong] of Object.entries({ countries: ['Germany'], pageIds: ['nike'], terms: '' })) {
+      const refused = pm.client.admin.addLibrarySearch({ brandId, terms: 'x', countries: ['DE'], [field]: wrong })
+      await expect(refused).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field } })
+    }
+    const gone = { brandId, searchId: searchId ?? '' }
+    expect(await pm.client.admin.removeLibrarySearch(gone)).toEqual({ changed: true })
+    expect(await pm.client.admin.removeLibrarySearch(gone)).toEqual({ changed: false })
+    expect(await actions()).toEqual(['brand.remove_search', 'brand.add_search'])
+  })
+
   test('organizations are for administrators of all of them', async () => {
     await expect(
       pm.as({ organizationId: acme.organizationId }).admin.createOrganization({ name: 'New' }),

@@ -1,21 +1,16 @@
-/** OpenLineage in, over HTTP, as its clients call it. */
-import { gzipSync } from 'node:zlib'
+/** OpenLineage in: what events do. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../../shared/domain.ts'
 import { addOpenBrand } from '../../support/console.ts'
-import { testCatalog } from '../../support/console-catalog.ts'
-import { addBrand, type Brand, insert } from '../../support/job-rows.ts'
+import type { Brand } from '../../support/job-rows.ts'
 import { goodEvents, storedEvents } from '../../support/lineage-events.ts'
-import { raw, startTestServer, type TestServer } from '../../support/server.ts'
+import type { TestServer } from '../../support/server.ts'
+import { event, lineageCalls, minutesAgo, path, startLineageServer, warehouse, withRows } from './lineage-calls.ts'
 
 let server: TestServer
 let acme: Brand
 let token: string
 beforeAll(async () => {
-  const catalog = testCatalog({ datasets: { orders: { neverZero: true } } })
-  const rule = { namespace: '*', name: 'of_file.*', brand: 'ACME', dataset: 'orders' }
-  const nobodys = { ...rule, name: 'nobodys', brand: 'No such brand' }
-  server = await startTestServer({}, { catalog: { ...catalog, lineage: [rule, nobodys] } })
+  server = await startLineageServer()
 })
 afterAll(() => server.stop())
 beforeEach(async () => {
@@ -26,62 +21,7 @@ afterEach(() =>
   server.console.sql.query('truncate organizations, external_runs, api_tokens, dataset_status_history cascade'),
 )
 
-const path = '/api/v1/lineage'
-
-function send(body: unknown, options: { to?: string; as?: string; headers?: Record<string, string> } = {}) {
-  const { to = path, as = token, headers = {} } = options
-  return fetch(`${server.url}${to}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json', ...headers },
-    body: typeof body === 'string' ? body : Buffer.isBuffer(body) ? new Uint8Array(body) : JSON.stringify(body),
-  })
-}
-
-const warehouse = { namespace: 'postgres://db:5432', name: 'shop.public.orders' }
-const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString()
-
-function event(eventType: string | undefined, eventTime: string, changes: JsonObject = {}): JsonObject {
-  return {
-    ...(eventType === undefined ? {} : { eventType }),
-    eventTime,
-    producer: 'https://example.com/loader',
-    schemaURL: 'https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent',
-    run: { runId: 'd1f6f6f6-0000-4000-8000-000000000001' },
-    job: { namespace: 'airflow', name: 'shop.load_orders' },
-    outputs: [warehouse],
-    ...changes,
-  }
-}
-
-function withRows(rowCount: number): JsonObject {
-  return { outputs: [{ ...warehouse, outputFacets: { outputStatistics: { rowCount } } }] }
-}
-
-const map = (changes: Record<string, unknown> = {}) =>
-  insert(server.console.sql, 'lineage_mappings', {
-    organization_id: acme.organizationId,
-    namespace: '*',
-    name: 'shop.*',
-    brand_id: acme.brandId,
-    dataset_key: 'orders',
-    changed_by: 'test',
-    ...changes,
-  })
-
-async function rows(query: string): Promise<Record<string, unknown>[]> {
-  return (await server.console.sql.query<Record<string, unknown>>(query)).rows
-}
-
-const datasets = () =>
-  rows(`select dataset_key, last_status, last_success_at, last_attempt_at, records_affected::int, error_message,
-    metadata from dataset_status order by dataset_key`)
-const runs = () =>
-  rows(`select run_key, parent_key, producer, job_namespace, job_name, status, first_event_at, last_event_at, started_at,
-    running_at, completed_at, nominal_start_at, nominal_end_at, records_affected::int, error_message, facts, brand_id,
-    dataset_key from external_runs order by run_key`)
-const named = () =>
-  rows(`select namespace, name, producer, job_namespace, job_name, last_event_at, status, attempt_at, error_message,
-    success_at, records_affected::int, facets from lineage_datasets order by namespace, name`)
+const { send, map, rows, datasets, runs, named } = lineageCalls(() => ({ server, acme, token }))
 
 describe('an event', () => {
   test('is answered with 201 and nothing, as Marquez does', async () => {
@@ -290,142 +230,5 @@ describe('a batch', () => {
 
   test('bad input: what is no array is refused', async () => {
     expect((await send(event('START', minutesAgo(1)), { to })).status).toBe(400)
-  })
-})
-
-describe('who may report', () => {
-  test.each([
-    ['ingest', 201],
-    ['operate', 201],
-    ['admin', 201],
-    ['read', 403],
-  ] as const)('a token with the scope %s: %i', async (scope, status) => {
-    const as = await server.token(scope, acme.organizationId)
-    expect((await send(event('START', minutesAgo(1)), { as })).status).toBe(status)
-  })
-
-  test('a token that feeds does nothing else', async () => {
-    const headers = { authorization: `Bearer ${token}` }
-    const calls = ['/api/session', `/api/organizations/${acme.organizationId}/runs`, '/metrics', '/cctray.xml']
-    const answers = await Promise.all(calls.map((call) => fetch(`${server.url}${call}`, { headers })))
-    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403])
-    const session = await raw(`${server.url}/session`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
-      body: JSON.stringify({ token }),
-    })
-    expect(session.status).toBe(403)
-  })
-
-  test('bad input: no token, a wrong one, a session', async () => {
-    const bodies = [{}, { authorization: 'Bearer pm_x' }, await server.signIn()]
-    for (const headers of bodies) {
-      const answer = await raw(`${server.url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(event('START', minutesAgo(1))),
-      })
-      expect(answer.status).toBe(401)
-    }
-    expect(await runs()).toEqual([])
-  })
-
-  test('a token of all organizations names one; what it reports is that one’s', async () => {
-    const as = await server.token('ingest')
-    const text = event('START', minutesAgo(1))
-    expect((await send(text, { as })).status).toBe(400)
-    expect((await send(text, { as, to: `${path}?organization=nobody` })).status).toBe(404)
-    expect((await send(text, { as, to: `${path}?organization=ACME` })).status).toBe(201)
-    expect((await send(text, { as, to: `${path}?organization=${acme.organizationId}` })).status).toBe(201)
-    expect(await runs()).toHaveLength(1)
-  })
-
-  test('an organization that has the section switched off takes nothing', async () => {
-    const { organizationId } = await addBrand(server.console.sql, 'Off')
-    const as = await server.token('ingest', organizationId)
-    expect((await send(event('START', minutesAgo(1)), { as })).status).toBe(403)
-    expect(await runs()).toEqual([])
-  })
-
-  test('one organization’s rules and events are nothing to another', async () => {
-    await map()
-    const other = await addOpenBrand(server.console.sql, 'Other')
-    await send(event('COMPLETE', minutesAgo(1)), { as: await server.token('ingest', other.organizationId) })
-    expect(await datasets()).toEqual([])
-    expect(await rows('select organization_id from lineage_datasets')).toEqual([
-      { organization_id: other.organizationId },
-    ])
-  })
-
-  test('a revoked token is locked out', async () => {
-    await send(event('START', minutesAgo(1)))
-    await server.console.sql.query('update api_tokens set revoked_at = now()')
-    await expect
-      .poll(async () => (await send(event('START', minutesAgo(1)))).status, { timeout: 30_000, interval: 300 })
-      .toBe(401)
-  })
-})
-
-describe('bad input', () => {
-  const mb = 1024 * 1024
-  const filler = (bytes: number) => event('START', minutesAgo(1), { filler: 'x'.repeat(bytes) })
-  const gzip = { 'content-encoding': 'gzip' }
-  const bomb = gzipSync(Buffer.alloc(50 * mb, ' '))
-
-  test('gzip is taken, as the clients send it', async () => {
-    const body = gzipSync(JSON.stringify(event('COMPLETE', minutesAgo(1))))
-    expect((await send(body, { headers: gzip })).status).toBe(201)
-    expect(await runs()).toHaveLength(1)
-  })
-
-  test.each([
-    ['10 MB', () => JSON.stringify(filler(10 * mb)), {}, 413],
-    ['a gzip bomb of 50 MB', () => bomb, gzip, 413],
-    ['what is no gzip', () => 'plain', gzip, 400],
-    ['another encoding', () => '{}', { 'content-encoding': 'br' }, 415],
-    ['no JSON', () => '{"eventType":', {}, 400],
-    ['another type', () => 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
-    ['nothing', () => '', {}, 400],
-    ['depth', () => `{"run":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, {}, 400],
-    ['an event in the future', () => JSON.stringify(event('START', '2999-01-01T00:00:00Z')), {}, 400],
-    ['an event before 1970', () => JSON.stringify(event('START', '1815-12-10T00:00:00Z')), {}, 400],
-  ])('%s: the right status, a clear message, no effect', async (_title, body, headers, status) => {
-    const answer = await send(body(), { headers })
-    expect(answer.status).toBe(status)
-    const told = (await answer.json()) as { message: string }
-    expect(told.message).toMatch(/[a-z]{2,}.*\./)
-    expect(await runs()).toEqual([])
-    expect((await send(event('START', minutesAgo(1)))).status).toBe(201)
-  })
-
-  test('other methods and paths are refused', async () => {
-    const headers = { authorization: `Bearer ${token}` }
-    const asked = await Promise.all(
-      ['', '/batch', '/other'].map((end) => fetch(`${server.url}${path}${end}`, { headers })),
-    )
-    expect(asked.map(({ status }) => status)).toEqual([405, 404, 404])
-    expect((await send(event('START', minutesAgo(1)), { to: `${path}/other` })).status).toBe(404)
-  })
-
-  test('cursed names are stored as they can be, and mapped', async () => {
-    await map({ namespace: 'n\u202E"\'; drop table x; --', name: '*', dataset_key: 'orders' })
-    const cursed = {
-      job: { namespace: '\u0000\uD800', name: `🕷 ${'long '.repeat(5_000)}` },
-      outputs: [
-        { namespace: 'n\u202E"\'; drop table x; --', name: `a\u0000b${'é'.repeat(3_000)}` },
-        { namespace: '__proto__', name: 'constructor', facets: { __proto__: { a: 1 }, toString: 1 } },
-      ],
-    }
-    expect((await send(event('COMPLETE', minutesAgo(1), cursed))).status).toBe(201)
-    expect(await datasets()).toMatchObject([{ dataset_key: 'orders', last_status: 'completed' }])
-    expect(await named()).toHaveLength(2)
-  })
-
-  test('an event that was yesterday’s news changes nothing that is newer', async () => {
-    await map()
-    const newer = minutesAgo(1)
-    await send(event('COMPLETE', newer, withRows(2)))
-    await send(event('COMPLETE', '1999-12-31T23:59:59Z', { ...withRows(1), run: { runId: 'old' } }))
-    expect(await datasets()).toMatchObject([{ last_success_at: new Date(newer), records_affected: 2 }])
   })
 })

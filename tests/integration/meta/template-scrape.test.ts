@@ -130,9 +130,9 @@ test('pm brands searches: one of each, recorded, and removed by a short id', asy
 })
 
 test.each([
-  [['shoes', '--countries', 'Germany'], '--countries'],
-  [['--countries', 'DE'], 'words'],
-  [['--countries', 'DE', '--pages', 'nike'], '--pages'],
+  [['shoes', '--countries', 'Germany'], 'countries'],
+  [['--countries', 'DE'], 'terms'],
+  [['--countries', 'DE', '--pages', 'nike'], 'pageIds'],
 ])('bad input: pm brands add-search %s', async (args, field) => {
   const answer = await pm('add-search', ...args, '--brand', 'Alder', '--json')
   expect(errorOf(answer)).toMatchObject({ code: 'invalid_input', field })

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import type { HookDeliveryView, HookView } from '../../../../shared/contract/hooks.ts'
 import { useDrawer } from '../../../app/places.ts'
+import forms from '../../../components/edit-form.module.css'
 import { Failure } from '../../../components/failure.tsx'
 import { Age } from '../../../components/time.tsx'
 import { Name } from '../../../components/untrusted.tsx'
@@ -12,7 +13,7 @@ import { useDeliveries } from './use-hooks.ts'
 export function Deliveries({ hook }: { hook: HookView }) {
   const { data, error, refetch } = useDeliveries(hook.id)
   return (
-    <section className={own['form']} aria-label={`Deliveries of ${hook.name}`}>
+    <section className={forms['form']} aria-label={`Deliveries of ${hook.name}`}>
       {hook.refusedAt !== null && (
         <p>
           Last refused <Age at={hook.refusedAt} />: <bdi>{hook.refusedBecause}</bdi>

@@ -6,8 +6,8 @@ import type { HookStyle } from '../../../../shared/hook-mapping.ts'
 import { useBrands } from '../../../app/organization.ts'
 import { useBrandId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
+import forms from '../../../components/edit-form.module.css'
 import { useWhyNot } from '../../../run-now/why-not.ts'
-import own from '../sources.module.css'
 import { MappingFields } from './mapping-fields.tsx'
 import { type MappingValues, mappingFault, mappingOfValues, mappingValue, valuesOfMapping } from './mapping-values.ts'
 import { type ShownSecret, useChangeHook, useCreateHook } from './use-hooks.ts'
@@ -38,7 +38,7 @@ export function HookForm({ hook, onMade, onClose }: HookFormProps) {
   const isWhole = values.brandId !== null && values.jobType !== null && values.name.trim() !== '' && !isWrong
   return (
     <form
-      className={own['form']}
+      className={forms['form']}
       aria-label={hook === null ? 'New hook' : `Hook ${hook.name}`}
       onSubmit={(event) => {
         event.preventDefault()

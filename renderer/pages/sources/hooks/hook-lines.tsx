@@ -1,4 +1,5 @@
 import { Button, CopyButton, Group } from '@mantine/core'
+import forms from '../../../components/edit-form.module.css'
 import own from '../sources.module.css'
 import type { ShownSecret } from './use-hooks.ts'
 
@@ -6,7 +7,7 @@ import type { ShownSecret } from './use-hooks.ts'
 export function HookLines({ shown: { hook, secret }, onClose }: { shown: ShownSecret; onClose: () => void }) {
   const address = `${window.location.origin}${hook.path}`
   return (
-    <section className={own['form']} aria-label={`Secret of ${hook.name}`}>
+    <section className={forms['form']} aria-label={`Secret of ${hook.name}`}>
       <p role="status">
         This is the secret of <bdi>{hook.name.slice(0, 200)}</bdi>. It is shown this once; a lost one is replaced by a
         new one.

@@ -3,7 +3,8 @@ import type { HookView } from '../../../../shared/contract/hooks.ts'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
 import { failureOf, type Queries } from '../../../client/queries.ts'
-import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
+import { notifyDone, notifyFailure } from '../../../components/notify.ts'
+import { useRemoval } from '../../../components/use-saving.ts'
 
 type HookInput = Parameters<Queries['hooks']['create']['call']>[0]
 export type NewHook = Omit<HookInput, 'organizationId'>
@@ -73,24 +74,14 @@ export function useRenewSecret(onRenewed: (shown: ShownSecret) => void) {
 /** A removed hook keeps its secret and its address, so that it can come back. */
 export function useRemoveHook() {
   const { organizationId, calls, onSettled } = useHookCalls()
-  const { mutate: restore } = useMutation({
-    mutationFn: (hookId: string) => calls.restore({ organizationId, hookId }),
-    onSuccess: () => notifyDone('The hook is there again, with its secret.'),
-    onError: notifyFailure,
+  return useRemoval<HookView>({
+    remove: ({ id: hookId, changedAt }) => calls.remove({ organizationId, hookId, seenAt: changedAt.toISOString() }),
+    inWords: ({ name }) => `Removed the hook ${name.slice(0, 100)}.`,
+    undo: 'bring it back',
+    bringBack: ({ id: hookId }) => calls.restore({ organizationId, hookId }),
+    backInWords: 'The hook is there again, with its secret.',
     onSettled,
   })
-  const { mutate, isPending } = useMutation({
-    mutationFn: ({ id: hookId, changedAt }: HookView) =>
-      calls.remove({ organizationId, hookId, seenAt: changedAt.toISOString() }),
-    onSuccess: (_answer, { id, name }) =>
-      notifyUndoable(`Removed the hook ${name.slice(0, 100)}.`, {
-        label: 'Undo: bring it back',
-        run: () => restore(id),
-      }),
-    onError: notifyFailure,
-    onSettled,
-  })
-  return { remove: mutate, isPending }
 }
 
 function useHookCalls() {

@@ -37,7 +37,6 @@ export function MappingForm({ mapping, begin, onClose }: MappingFormProps) {
       edit={edit}
       what="mapping"
       label={mapping === null ? 'New mapping' : `Mapping of ${mapping.name.slice(0, 100)}`}
-      className={own['form']}
       isReady={isWhole(values)}
       ifGone="Saving adds it again."
       savedBy={({ changedBy }) => changedBy}

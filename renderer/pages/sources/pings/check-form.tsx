@@ -9,7 +9,6 @@ import { useNow } from '../../../client/now.tsx'
 import { CadenceBuilder } from '../../../components/cadence-builder.tsx'
 import { EditForm } from '../../../components/edit-form.tsx'
 import { useEdit } from '../../../components/use-edit.ts'
-import own from '../sources.module.css'
 import {
   type Check,
   type CheckValues,
@@ -52,7 +51,6 @@ export function CheckForm({ check, onSaved, onClose }: CheckFormProps) {
       edit={edit}
       what="check"
       label={check === null ? 'New check' : `Check ${check.name}`}
-      className={own['form']}
       isReady={values.brandId !== '' && slugIn(values) !== '' && hours !== null}
       ifGone="Saving makes a new one, with a new address."
       savedBy={({ changedBy }) => changedBy}

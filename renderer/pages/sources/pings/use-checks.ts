@@ -1,56 +1,16 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { CheckAction } from '../../../../shared/contract/pings.ts'
 import { useOrganizationId } from '../../../app/places.ts'
-import { useClient, useQueries } from '../../../client/context.tsx'
-import { failureOf } from '../../../client/queries.ts'
+import { useClient, useQueries, useSession } from '../../../client/context.tsx'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
-import { type Check, type CheckValues, inputOf } from './check-values.ts'
+import { useSaving } from '../../../components/use-saving.ts'
+import { type Check, type CheckValues, inputOf, valuesOf } from './check-values.ts'
 
-interface Saving {
-  /** As it was when the edit began; null for a new one. */
-  readonly base: Check | null
-  readonly values: CheckValues
-  readonly onSaved: (checkId: string) => void
-  /** Somebody saved it meanwhile; null: somebody removed it. */
-  readonly onConflict: (theirs: Check | null) => void
-}
-
-/** Makes and changes checks. Nothing that somebody else saved meanwhile is overwritten. */
+/** Makes and changes checks, with a way back. */
 export function useSaveCheck() {
-  const { organizationId, calls, current, onSettled } = useCheckCalls()
-  const { mutate: act } = useAct()
-  const saving = useMutation({
-    mutationFn: ({ base, values }: Saving) =>
-      calls.save({
-        organizationId,
-        ...(base === null ? {} : { checkId: base.id, seenAt: base.changedAt.toISOString() }),
-        ...inputOf(values),
-      }),
-    onSuccess: ({ id, changed }, { base, values, onSaved }) => {
-      onSaved(id)
-      if (!changed) return notifyDone('The check is like this already.')
-      if (base !== null) return notifyDone(`The check ${values.name} is saved.`)
-      notifyUndoable(`${values.name} waits for its first ping.`, {
-        label: 'Undo: remove it',
-        run: () => act({ checkId: id, name: values.name, action: 'remove', isUndo: true }),
-      })
-    },
-    onError: async (thrown, { base, onConflict }) => {
-      const { code, field } = failureOf(thrown)
-      if (base === null || (code !== 'NOT_FOUND' && field !== 'seenAt')) return
-      onConflict(await current(base.id))
-    },
-    onSettled,
-  })
-  return {
-    isPending: saving.isPending,
-    save: (what: Saving) => {
-      if (!saving.isPending) saving.mutate(what)
-    },
-    failure: saving.error === null ? null : failureOf(saving.error),
-    /** What failed is being settled. */
-    settle: saving.reset,
-  }
+  return useSaving(useChecks(), ({ base, values: { name } }) =>
+    base === null ? `${name} waits for its first ping.` : `The check ${name} is saved.`,
+  )
 }
 
 interface Acting {
@@ -71,7 +31,7 @@ const words: Readonly<
 
 /** Pauses, resumes, removes and restores; each can be taken back, and its address stays what it was. */
 export function useAct() {
-  const { calls, onSettled } = useCheckCalls()
+  const { calls, onSettled } = useChecks()
   const acting = useMutation({
     mutationFn: ({ checkId, action }: Acting) => calls.act({ checkId, action }),
     onSuccess: ({ changed }, { checkId, name, action, isUndo = false }) => {
@@ -91,7 +51,7 @@ export function useAct() {
 
 /** Another address for a check, or another key for its brand: the one before leads nowhere then, for good. */
 export function useRenew() {
-  const { calls, onSettled } = useCheckCalls()
+  const { calls, onSettled } = useChecks()
   return useMutation({
     mutationFn: (what: { readonly checkId: string } | { readonly brandId: string }) =>
       'checkId' in what ? calls.renewAddress(what) : calls.renewKey(what),
@@ -101,18 +61,26 @@ export function useRenew() {
   })
 }
 
-function useCheckCalls() {
+function useChecks() {
   const organizationId = useOrganizationId()
+  const { defaultTimeZone } = useSession()
   const { pings: calls } = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
   return {
-    organizationId,
     calls,
-    current: async (checkId: string): Promise<Check | null> => {
+    what: 'check',
+    valuesOf: (check: Check) => valuesOf(check, defaultTimeZone),
+    inputOf,
+    read: async (checkId: string): Promise<Check | null> => {
       const { checks } = await calls.list({ organizationId })
       return checks.find(({ id }) => id === checkId) ?? null
     },
+    write: (seen: Check | null, values: CheckValues) => {
+      const place = seen === null ? {} : { checkId: seen.id, seenAt: seen.changedAt.toISOString() }
+      return calls.save({ organizationId, ...place, ...inputOf(values) })
+    },
+    remove: ({ id: checkId }: Check) => calls.act({ checkId, action: 'remove' }),
     onSettled: () => cache.invalidateQueries({ queryKey: queries.pings.key() }),
   }
 }

@@ -5,6 +5,7 @@ import { debounceSeconds as debounceBounds } from '../../../../shared/dataset-tr
 import { useBrands } from '../../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
+import forms from '../../../components/edit-form.module.css'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { debounceChoices } from './debounce.ts'
 import classes from './triggers.module.css'
@@ -35,7 +36,7 @@ export function TriggerForm({ onClose }: { onClose: () => void }) {
   const isWhole = values.brandId !== null && values.dataset !== null && values.target !== null
   return (
     <form
-      className={classes['form']}
+      className={forms['form']}
       aria-label="New trigger"
       onSubmit={(event) => {
         event.preventDefault()

@@ -6,6 +6,7 @@ import { useClient, useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
 import { failureOf } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
+import { useRemoval } from '../../../components/use-saving.ts'
 
 export interface NewTrigger {
   readonly brandId: string
@@ -90,29 +91,19 @@ export function useChangeTrigger() {
 /** Removes one as it was seen; it can be added again. */
 export function useRemoveTrigger() {
   const { organizationId, calls, onSettled } = useTriggerCalls()
-  const { mutate: addAgain } = useMutation({
-    mutationFn: async (trigger: TriggerView) => {
-      const { brand, dataset, job, jobType, parameters, debounceSeconds, pausedAt } = trigger
+  return useRemoval<TriggerView>({
+    remove: ({ id: triggerId, changedAt }) =>
+      calls.remove({ organizationId, triggerId, seenAt: changedAt.toISOString() }),
+    inWords: ({ dataset }) => `Removed the trigger of ${dataset.slice(0, 100)}.`,
+    undo: 'add it again',
+    bringBack: async ({ brand, dataset, job, jobType, parameters, debounceSeconds, pausedAt }) => {
       const target = job === null ? { jobType, parameters } : { jobId: job.id }
       const made = await calls.create({ organizationId, brandId: brand.id, dataset, ...target, debounceSeconds })
       if (pausedAt !== null) await calls.update({ organizationId, triggerId: made.trigger.id, isPaused: true })
     },
-    onSuccess: () => notifyDone('The trigger is there again.'),
-    onError: notifyFailure,
+    backInWords: 'The trigger is there again.',
     onSettled,
   })
-  const { mutate, isPending } = useMutation({
-    mutationFn: ({ id: triggerId, changedAt }: TriggerView) =>
-      calls.remove({ organizationId, triggerId, seenAt: changedAt.toISOString() }),
-    onSuccess: (_answer, trigger) =>
-      notifyUndoable(`Removed the trigger of ${trigger.dataset.slice(0, 100)}.`, {
-        label: 'Undo: add it again',
-        run: () => addAgain(trigger),
-      }),
-    onError: notifyFailure,
-    onSettled,
-  })
-  return { remove: mutate, isPending }
 }
 
 function useTriggerCalls() {

@@ -1,39 +1,40 @@
-/** Pings over connections that stay open: by hand, so that whoever measures takes as little as possible of the cores that are measured. */
+/** Requests over connections that stay open: by hand, so that whoever measures takes as little as possible of the cores that are measured. */
 import { connect, type Socket } from 'node:net'
 
-export interface PingLoad {
+export interface RequestLoad {
   /** Answers of each kind, "200". */
   readonly statuses: ReadonlyMap<string, number>
-  /** From the moment at which a ping was due to its answer, ms: one that had to wait for a connection waited, too. */
+  /** From the moment at which a request was due to its answer, ms: one that had to wait for a connection waited, too. */
   readonly latencies: readonly number[]
   readonly seconds: number
 }
 
-export interface PingLoadOptions {
+export interface RequestLoadOptions {
   readonly port: number
-  readonly paths: readonly string[]
+  /** The next request, whole. Its answer is over with its head, as that of a HEAD request, or has no body. */
+  readonly next: () => string
   readonly connections: number
   readonly seconds: number
-  /** Pings per second that are due, whether the ones before were answered or not; null: as many as are answered. */
+  /** Requests per second that are due, whether the ones before were answered or not; null: as many as are answered. */
   readonly rate: number | null
 }
 
 const endOfHead = '\r\n\r\n'
 
-/** HEAD requests, whose answer is over with its head. */
-export async function pingLoad({ port, paths, connections, seconds, rate }: PingLoadOptions): Promise<PingLoad> {
+export async function requestLoad({
+  port,
+  next,
+  connections,
+  seconds,
+  rate,
+}: RequestLoadOptions): Promise<RequestLoad> {
   const statuses = new Map<string, number>()
   const latencies: number[] = []
   const sockets: Socket[] = []
   const idle: ((dueAt: number) => void)[] = []
   const waiting: number[] = []
-  let next = 0
   let isOver = false
   const begun = performance.now()
-  const send = (socket: Socket): void => {
-    socket.write(`HEAD ${paths[next % paths.length]} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`)
-    next += 1
-  }
   const open = async (): Promise<void> => {
     const socket = connect(port, '127.0.0.1')
     socket.setNoDelay(true)
@@ -42,7 +43,7 @@ export async function pingLoad({ port, paths, connections, seconds, rate }: Ping
     let head = ''
     const begin = (due: number): void => {
       dueAt = due
-      send(socket)
+      socket.write(next())
     }
     const free = (): void => {
       const due = rate === null ? performance.now() : waiting.shift()
@@ -79,4 +80,14 @@ export async function pingLoad({ port, paths, connections, seconds, rate }: Ping
   const took = (performance.now() - begun) / 1_000
   for (const socket of sockets) socket.destroy()
   return { statuses, latencies, seconds: took }
+}
+
+/** Answers of this status per second. */
+export function answered({ statuses, seconds }: RequestLoad, status: string): number {
+  return (statuses.get(status) ?? 0) / seconds
+}
+
+/** Answers of any other status, and connections that broke. */
+export function others({ statuses }: RequestLoad, status: string): number {
+  return [...statuses].reduce((sum, [one, count]) => sum + (one === status ? 0 : count), 0)
 }
