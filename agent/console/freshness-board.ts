@@ -1,5 +1,5 @@
 import { encodeCell, noCell } from '../../shared/cell-code.ts'
-import { type Board, type BoardBrand, oncePerState, readBoard } from '../freshness/board.ts'
+import { type Board, type BoardBrand, boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
@@ -10,12 +10,12 @@ export const board = procedures.freshness.board.handler(async ({ context, input 
   const { organizationId, withBrands } = input
   await requireOrganization(context, organizationId)
   const { database, catalog, settings, clock } = context.services
-  const [surroundings, { version, brands }] = await Promise.all([
+  const about = Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
     readBrandNames(database, organizationId),
   ])
-  const ids = brands.map(({ id }) => id)
-  const state = await readBoard(database, clock, surroundings.catalog, ids)
+  const state = await readBoard(database, clock, about.then(boardQuestion))
+  const [surroundings, { version, brands }] = await about
   const columns = columnsOf(state, surroundings.catalog)
   return {
     asOf: state.asOf,

@@ -1,5 +1,5 @@
 import { type FreshnessState, freshnessStates } from '../../shared/domain.ts'
-import { type Board, type BoardBrand, oncePerState, readBoard } from '../freshness/board.ts'
+import { type Board, type BoardBrand, boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
 import { readBrandDatasets } from '../freshness/brand-datasets.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import { causeText } from '../freshness/cause-words.ts'
@@ -14,12 +14,12 @@ export const summary = procedures.freshness.summary.handler(async ({ context, in
   if (brandId === null) await requireOrganization(context, organizationId)
   const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
   const { database, catalog, settings, clock } = context.services
-  const [surroundings, { brands }] = await Promise.all([
+  const about = Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
     one === null ? readBrandNames(database, organizationId) : { brands: [one] },
   ])
-  const ids = brands.map(({ id }) => id)
-  const board = await readBoard(database, clock, surroundings.catalog, ids)
+  const board = await readBoard(database, clock, about.then(boardQuestion))
+  const [surroundings, { brands }] = await about
   const runnable = await findRunnable(database, surroundings, jobTypesOf(board))
   const causes = findCauses(board, { runnable, anyAgentAlive: surroundings.anyAgentAlive })
   const shown = causes.slice(0, listedCauses)

@@ -6,14 +6,13 @@ import { databaseNow } from '../store/database-clock.ts'
 import {
   countJobsByState,
   type JobNarrowing,
-  type JobPlace,
   type JobSegment,
-  listJobPlaces,
+  listJobPage,
+  type PlacedJob,
   type SegmentRequest,
   urgencyRanks,
 } from '../store/job-pages.ts'
 import { listJobProducts } from '../store/job-products.ts'
-import { viewJobs } from '../store/job-views.ts'
 import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { cursorProblem, jobCursor, readJobCursor } from './jobs-cursor.ts'
@@ -51,7 +50,7 @@ export const list = procedures.jobs.list.handler(async ({ context, input }) => {
   const narrowing = await allowedNarrowing(context, input)
   const states = input.states.length === 0 ? everyState.filter((state) => state !== 'archived') : input.states
   const last = readJobCursor(order, cursor)
-  const [places, workforce] = await Promise.all([
+  const [found, workforce] = await Promise.all([
     pageOf(database, orders[order], { ...narrowing, states, after: last, limit: limit + 1 }).catch(
       (thrown: unknown) => {
         throw cursorProblem(cursor, thrown)
@@ -59,20 +58,12 @@ export const list = procedures.jobs.list.handler(async ({ context, input }) => {
     ),
     readWorkforce(context.services),
   ])
-  const shown = places.slice(0, limit)
-  const found = await viewJobs(
-    database,
-    shown.map(({ id }) => id),
-  )
-  const views = new Map(found.map((view) => [view.id, view]))
+  const shown = found.slice(0, limit)
   const final = shown.at(-1)
   return {
-    asOf: found[0]?.asOf ?? (await databaseNow(database)),
-    jobs: shown.flatMap(({ id }): JobRow[] => {
-      const view = views.get(id)
-      return view === undefined ? [] : [jobRow(view, workforce)]
-    }),
-    nextCursor: places.length > limit && final !== undefined ? jobCursor(order, final) : null,
+    asOf: final?.asOf ?? (await databaseNow(database)),
+    jobs: shown.map((view): JobRow => jobRow(view, workforce)),
+    nextCursor: found.length > limit && final !== undefined ? jobCursor(order, final) : null,
   }
 })
 
@@ -117,17 +108,17 @@ async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promi
   }
 }
 
-/** Goes through the segments until the page is full. A job that moves on in the meantime is shown once. */
-async function pageOf(database: Database, parts: readonly Part[], request: SegmentRequest): Promise<JobPlace[]> {
-  const page = new Map<string, JobPlace>()
-  for (const { segment, states, lastRank } of parts) {
-    const missing = request.limit - page.size
-    const wanted = request.states.some((state) => states.includes(state))
-    if (missing <= 0 || !wanted || (request.after?.rank ?? 0) > lastRank) continue
-    const found = await listJobPlaces(database, segment, { ...request, limit: missing })
-    for (const place of found) if (!page.has(place.id)) page.set(place.id, place)
-  }
-  return [...page.values()]
+/** Of the segments that can hold what is asked for, the first jobs. */
+function pageOf(database: Database, parts: readonly Part[], request: SegmentRequest): Promise<PlacedJob[]> {
+  const { states, after } = request
+  const wanted = parts.filter(
+    (part) => states.some((state) => part.states.includes(state)) && (after?.rank ?? 0) <= part.lastRank,
+  )
+  return listJobPage(
+    database,
+    wanted.map(({ segment }) => segment),
+    request,
+  )
 }
 
 /** No text in the database holds a NUL, so what asks for one finds nothing (bad input 13). */

@@ -6,7 +6,7 @@ import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { freshnessAt } from '../../shared/freshness.ts'
 import { readiness as judge, type Requirement } from '../../shared/readiness.ts'
-import { oncePerState, readBoard } from '../freshness/board.ts'
+import { boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
 import type { BoardCell } from '../freshness/board-copy.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
@@ -74,12 +74,12 @@ const list = procedures.readiness.list.handler(async ({ context, input: { organi
   if (brandId === null) await requireOrganization(context, organizationId)
   const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
   const { database, catalog, settings, clock } = context.services
-  const [{ catalog: known }, { brands }] = await Promise.all([
+  const about = Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
     one === null ? readBrandNames(database, organizationId) : { brands: [one] },
   ])
-  const ids = brands.map(({ id }) => id)
-  const board = await readBoard(database, clock, known, ids)
+  const board = await readBoard(database, clock, about.then(boardQuestion))
+  const [{ catalog: known }, { brands }] = await about
   const pages = [...known.pages.values()]
   const answers: BrandVerdicts[] = []
   for (const [index, { id, name }] of brands.entries()) {

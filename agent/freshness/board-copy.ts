@@ -39,6 +39,8 @@ interface Facts {
 
 /** What the copy says now. */
 export interface BoardFacts {
+  /** By the database's clock: nothing that was seen then is missing. */
+  readonly asOf: Date
   /** Datasets by the number of their column; grows while cells are asked for. */
   readonly columns: readonly string[]
   readonly cellsOf: (brandId: string) => readonly BoardCell[]
@@ -70,6 +72,7 @@ export class BoardCopy {
   #prepared = new Map<string, Prepared>()
   #catalog: KnownCatalog | null = null
   #columns = new Columns()
+  #prepare: (facts: Facts) => readonly BoardCell[] = () => []
 
   constructor(database: DatabasePool, clock: Pick<Clock, 'monotonic'>) {
     this.#database = database
@@ -79,16 +82,19 @@ export class BoardCopy {
     this.#policies = new Mirror((since) => listPolicyChanges(database, since), clock)
   }
 
-  async current(catalog: KnownCatalog): Promise<BoardFacts> {
-    const { datasets, jobs, policies, foreign } = await this.#tables()
+  /** The catalog may still be on its way: the tables do not wait for it. */
+  async current(coming: Promise<KnownCatalog>): Promise<BoardFacts> {
+    const [{ asOf, tables }, catalog] = await Promise.all([this.#readTables(), coming])
+    const { datasets, jobs, policies, foreign } = tables
     if (this.#catalog !== catalog) {
       this.#catalog = catalog
       this.#prepared = new Map()
       this.#columns = new Columns()
+      this.#prepare = preparing(catalog, this.#columns)
     }
     const prepared = this.#prepared
     const columns = this.#columns
-    const prepare = preparing(catalog, columns)
+    const prepare = this.#prepare
     const cellsOf = (brandId: string): readonly BoardCell[] => {
       const facts = { datasets: datasets.get(brandId), jobs: jobs.get(brandId), policies: policies.get(brandId) }
       // What other programs run is on no row of these; there is seldom any.
@@ -100,15 +106,15 @@ export class BoardCopy {
       prepared.set(brandId, { ...facts, cells })
       return cells
     }
-    return { columns: columns.datasets, cellsOf }
+    return { asOf, columns: columns.datasets, cellsOf }
   }
 
   /** Looking for changes reads 50,000 rows; that there can be none is one short text. */
-  async #tables(): Promise<Tables> {
-    const written = await writtenSoFar(this.#database)
+  async #readTables(): Promise<{ readonly asOf: Date; readonly tables: Tables }> {
+    const { written, asOf } = await writtenSoFar(this.#database)
     const at = this.#clock.monotonic()
     const last = this.#read
-    if (last !== null && last.written === written && at - last.at < quietMs) return last.tables
+    if (last !== null && last.written === written && at - last.at < quietMs) return { asOf, tables: last.tables }
     const [datasets, jobs, policies, foreign] = await Promise.all([
       this.#datasets.current(),
       this.#jobs.current(),
@@ -117,7 +123,7 @@ export class BoardCopy {
     ])
     const tables = { datasets, jobs, policies, foreign }
     this.#read = { written, at, tables }
-    return tables
+    return { asOf, tables }
   }
 }
 

@@ -3,7 +3,6 @@ import type { Clock } from '../../shared/clock.ts'
 import type { FreshnessState } from '../../shared/domain.ts'
 import { freshnessAt, freshnessHoldsUntil, graceMinutes } from '../../shared/freshness.ts'
 import type { DatabasePool } from '../store/database.ts'
-import { databaseNow } from '../store/database-clock.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type BoardCell, BoardCopy } from './board-copy.ts'
 import type { KnownCatalog } from './known-catalog.ts'
@@ -45,15 +44,29 @@ function copyOf(database: DatabasePool, clock: Pick<Clock, 'monotonic'>): BoardC
 /** Brands in one go, some ms; then others get their turn. */
 const brandsInOneGo = 250
 
-/** `catalog`: what exists. */
+export interface BoardQuestion {
+  /** What exists. */
+  readonly catalog: KnownCatalog
+  readonly brandIds: readonly string[]
+}
+
+/** All datasets of these brands, as far as anybody has said what exists. */
+export function boardQuestion([{ catalog }, { brands }]: readonly [
+  { readonly catalog: KnownCatalog },
+  { readonly brands: readonly { readonly id: string }[] },
+]): BoardQuestion {
+  return { catalog, brandIds: brands.map(({ id }) => id) }
+}
+
+/** What is asked for may still be on its way: the copy is brought up to date meanwhile. */
 export async function readBoard(
   database: DatabasePool,
   clock: Pick<Clock, 'monotonic'>,
-  catalog: KnownCatalog,
-  brandIds: readonly string[],
+  question: BoardQuestion | Promise<BoardQuestion>,
 ): Promise<Board> {
-  const { columns, cellsOf } = await copyOf(database, clock).current(catalog)
-  const asOf = await databaseNow(database)
+  const coming = Promise.resolve(question)
+  const { asOf, columns, cellsOf } = await copyOf(database, clock).current(coming.then(({ catalog }) => catalog))
+  const { brandIds } = await coming
   const nowMs = asOf.getTime()
   const brands: BoardBrand[] = []
   const open: OpenCell[] = []

@@ -1,6 +1,6 @@
 import type { AttemptStatus, FreshnessState } from '../../shared/domain.ts'
 import type { ConsoleServices, Identity } from '../console/context.ts'
-import { readBoard } from '../freshness/board.ts'
+import { boardQuestion, readBoard } from '../freshness/board.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { listOrganizationFeatures } from '../store/organization-features.ts'
@@ -69,7 +69,7 @@ export async function takeReadings(services: ConsoleServices, identity: Identity
   for (const { id, name } of visible) {
     const { brands } = await readBrandNames(database, id)
     const names = new Map(brands.map((brand) => [brand.id, brand.name]))
-    const board = await readBoard(database, clock, surroundings.catalog, [...names.keys()])
+    const board = await readBoard(database, clock, boardQuestion([surroundings, { brands }]))
     nowMs = board.asOf.getTime()
     readings.push({ id, name, datasets: datasetsOf(board, names) })
   }

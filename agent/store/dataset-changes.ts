@@ -6,7 +6,8 @@ import type { Database, Statement } from './database.ts'
  * Each question is one statement, so that the count, the horizon and the rows are of one snapshot. A row was changed since an earlier
  * snapshot only by a transaction that this snapshot did not take for finished, so by one not older than its horizon; unlike
  * `updated_at`, that misses neither long transactions nor programs that set the column themselves. `age` counts transactions back from
- * now and so survives the wrap-around of their numbers. Measured: all of 50,000 rows 110 ms, the changes since the last time 10 ms.
+ * now and so survives the wrap-around of their numbers. One scan counts the rows and notes where the changed ones lie, which are then
+ * read by their place. Measured: all of 50,000 rows 110 ms; the changes since the last time 9 ms of the server, 14 with two scans.
  */
 
 export interface Changes<Fact> {
@@ -36,28 +37,64 @@ const milliseconds = (column: string): string =>
 
 const horizon = 'pg_snapshot_xmin(pg_current_snapshot())::text'
 
-/** The age of the horizon is worked out once, not for each row. */
-const isChanged = (table: string): string =>
-  `($1::text is null or age(${table}.xmin) <= (select age(($1::text::xid8)::xid)))`
-
-const datasetsStatement: Statement = {
-  name: 'list_dataset_changes',
-  text: `
-select null as "brandId", ${horizon} as key, count(*)::double precision as "lastSuccessMs",
-  null::double precision as "lastAttemptMs", '' as "lastStatus", false as suspicious, false as gone
-from dataset_status
-union all
-select status.brand_id::text, status.dataset_key, ${milliseconds('status.last_success_at')},
-  ${milliseconds('status.last_attempt_at')}, status.last_status,
-  coalesce(status.metadata ->> 'suspicious' = 'true', false), false
-from dataset_status status
-where ${isChanged('status')}`,
+interface Asked {
+  readonly table: string
+  /** Which rows there are to know about. */
+  readonly kept: (row: string) => string
+  /** The columns of the first row: from `looked`, whose `total` says how many there are. */
+  readonly head: string
+  /** The columns and joins of the others, which are `fact`. */
+  readonly rows: string
 }
+
+/** The statement that reads all of a table, and the one that reads what has changed since the horizon `$1`. */
+function statementsFor(name: string, { table, kept, head, rows }: Asked): { all: Statement; changed: Statement } {
+  const text = (places: string, which: string): string => `
+with looked as materialized (
+  select (count(*) filter (where ${kept('looked_at')}))::double precision as total${places}
+  from ${table} looked_at
+)
+select ${head}
+from looked
+union all
+select ${rows}
+where ${which}`
+  // The age of the horizon is worked out once, not for each row.
+  const places = `,
+    array_agg(looked_at.ctid) filter (where age(looked_at.xmin) <= (select age(($1::text::xid8)::xid))) as places`
+  return {
+    all: { name: `list_all_${name}`, text: text('', kept('fact')) },
+    changed: {
+      name: `list_changed_${name}`,
+      text: text(places, 'fact.ctid = any ((select looked.places from looked)::tid[])'),
+    },
+  }
+}
+
+/** Null = all. The first row is no fact. */
+async function read<Fact extends object>(
+  database: Database,
+  { all, changed }: ReturnType<typeof statementsFor>,
+  since: string | null,
+): Promise<{ head: Fact; changed: readonly Fact[] }> {
+  const [head, ...facts] = await database.query<Fact>(since === null ? all : changed, since === null ? [] : [since])
+  if (head === undefined) throw new Error(`${all.name} returned no row`)
+  return { head, changed: facts }
+}
+
+const datasetStatements = statementsFor('dataset_facts', {
+  table: 'dataset_status',
+  kept: () => 'true',
+  head: `null as "brandId", ${horizon} as key, looked.total as "lastSuccessMs",
+  null::double precision as "lastAttemptMs", '' as "lastStatus", false as suspicious, false as gone`,
+  rows: `fact.brand_id::text, fact.dataset_key, ${milliseconds('fact.last_success_at')},
+  ${milliseconds('fact.last_attempt_at')}, fact.last_status, coalesce(fact.metadata ->> 'suspicious' = 'true', false), false
+from dataset_status fact`,
+})
 
 /** The rows of dataset_status that changed since a horizon; null = all of them. */
 export async function listDatasetChanges(database: Database, since: string | null): Promise<Changes<DatasetFact>> {
-  const [head, ...changed] = await database.query<DatasetFact>(datasetsStatement, [since])
-  if (head === undefined) throw new Error('list_dataset_changes returned no row')
+  const { head, changed } = await read<DatasetFact>(database, datasetStatements, since)
   return { horizon: head.key, total: head.lastSuccessMs ?? 0, changed }
 }
 
@@ -78,35 +115,31 @@ export interface JobFact {
   readonly gone: boolean
 }
 
-const isKept = (table: string): string =>
-  `coalesce(${table}.status in ('active', 'paused') and ${table}.brand_id is not null, false)`
-
-const jobsStatement: Statement = {
-  name: 'list_job_changes',
-  text: `
-select null as "brandId", ${horizon} as key, '' as "jobType", false as paused, null as "lastRunStatus",
-  (count(*) filter (where ${isKept('job')}))::double precision as "nextRunMs",
-  null::double precision as "runningSinceMs", null::jsonb as switches, false as gone
-from scheduled_jobs job
-union all
-select coalesce(job.brand_id::text, ''), job.id::text, job.job_type, job.status = 'paused', job.last_run_status,
-  ${milliseconds('job.next_run_at')}, ${milliseconds('running.started_at')}, (
+const jobStatements = statementsFor('job_facts', {
+  table: 'scheduled_jobs',
+  kept: isKept,
+  head: `null as "brandId", ${horizon} as key, '' as "jobType", false as paused, null as "lastRunStatus",
+  looked.total as "nextRunMs", null::double precision as "runningSinceMs", null::jsonb as switches, false as gone`,
+  rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused', fact.last_run_status,
+  ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')}, (
     select coalesce(
       jsonb_object_agg(given.key, case when jsonb_typeof(given.value) = 'boolean' then given.value else 'null' end), '{}'
     )
-    from jsonb_each(case when jsonb_typeof(job.parameters) = 'object' then job.parameters else '{}' end) as given
-  ), not ${isKept('job')}
-from scheduled_jobs job
+    from jsonb_each(case when jsonb_typeof(fact.parameters) = 'object' then fact.parameters else '{}' end) as given
+  ), not ${isKept('fact')}
+from scheduled_jobs fact
 left join lateral (
-  select run.started_at from scheduled_job_runs run where run.id = job.current_run_id limit 1
-) running on job.current_run_id is not null
-where ${isChanged('job')} and ($1::text is not null or ${isKept('job')})`,
+  select run.started_at from scheduled_job_runs run where run.id = fact.current_run_id limit 1
+) running on fact.current_run_id is not null`,
+})
+
+function isKept(row: string): string {
+  return `coalesce(${row}.status in ('active', 'paused') and ${row}.brand_id is not null, false)`
 }
 
 /** The active and paused jobs of brands that changed since a horizon, and those that are no longer such; null = all there are. */
 export async function listJobChanges(database: Database, since: string | null): Promise<Changes<JobFact>> {
-  const [head, ...changed] = await database.query<JobFact>(jobsStatement, [since])
-  if (head === undefined) throw new Error('list_job_changes returned no row')
+  const { head, changed } = await read<JobFact>(database, jobStatements, since)
   return { horizon: head.key, total: head.nextRunMs ?? 0, changed }
 }
 
@@ -119,23 +152,18 @@ export interface PolicyFact {
   readonly gone: false
 }
 
-const policiesStatement: Statement = {
-  name: 'list_policy_changes',
-  text: `
-select null as "brandId", ${horizon} as key, count(*)::double precision as "maxAgeHours",
-  null::double precision as "warnAgeHours", false as gone
-from dataset_policies
-union all
-select policy.brand_id::text, policy.dataset_key, policy.max_age_hours::double precision,
-  policy.warn_age_hours::double precision, false
-from dataset_policies policy
-where ${isChanged('policy')}`,
-}
+const policyStatements = statementsFor('policy_facts', {
+  table: 'dataset_policies',
+  kept: () => 'true',
+  head: `null as "brandId", ${horizon} as key, looked.total as "maxAgeHours",
+  null::double precision as "warnAgeHours", false as gone`,
+  rows: `fact.brand_id::text, fact.dataset_key, fact.max_age_hours::double precision, fact.warn_age_hours::double precision, false
+from dataset_policies fact`,
+})
 
 /** The ages of brands' own that changed since a horizon; null = all of them. */
 export async function listPolicyChanges(database: Database, since: string | null): Promise<Changes<PolicyFact>> {
-  const [head, ...changed] = await database.query<PolicyFact>(policiesStatement, [since])
-  if (head === undefined) throw new Error('list_policy_changes returned no row')
+  const { head, changed } = await read<PolicyFact>(database, policyStatements, since)
   return { horizon: head.key, total: head.maxAgeHours ?? 0, changed }
 }
 

@@ -125,18 +125,23 @@ left join brands brand on brand.id = j.brand_id
 left join foreign_running busy on busy.scheduled_job_id = j.id
 ${lastForeignRun}`
 
-/**
- * For a few jobs. What other programs run is found as in lists of jobs: looking through the latest runs of each job took half of the time
- * that fifty jobs take. Conditions stand inside (`limit 1`): as conditions of a join they would be looked at afterwards, and the brands hashed.
- */
-export const singleJobs = `
-from scheduled_jobs j
-left join lateral (select own.* from brands own where own.id = j.brand_id limit 1) brand on true
-left join (
+/** Of each job, the latest. Nobody runs for longer than a day: an agent recovers runs of other programs after half an hour (J7). */
+export const foreignRuns = `
   select distinct on (run.scheduled_job_id) run.scheduled_job_id, run.id
   from scheduled_job_runs run
   where run.agent_id is null and run.started_at > now() - interval '1 day' and run.status = 'running'
     and run.completed_at is null
-  order by run.scheduled_job_id, run.started_at desc
-) busy on busy.scheduled_job_id = j.id and j.current_run_id is null
+  order by run.scheduled_job_id, run.started_at desc`
+
+/**
+ * For a few jobs. What other programs run is found as in lists of jobs: looking through the latest runs of each job took half of the time
+ * that fifty jobs take. Conditions stand inside (`limit 1`): as conditions of a join they would be looked at afterwards, and the brands hashed.
+ */
+export const besideJobs = (foreign: string): string => `
+left join lateral (select own.* from brands own where own.id = j.brand_id limit 1) brand on true
+left join (${foreign}) busy on busy.scheduled_job_id = j.id and j.current_run_id is null
 ${lastForeignRun}`
+
+export const singleJobs = `
+from scheduled_jobs j
+${besideJobs(foreignRuns)}`

@@ -1,4 +1,5 @@
 /** What narrows a list of jobs, and the states that its statements look for. */
+import { foreignRuns } from './job-columns.ts'
 
 export interface JobScope {
   readonly organizationId: string
@@ -21,14 +22,8 @@ export interface JobNarrowing extends JobScope {
 /** `retrying`: see J4; `paused` stands for every status that is not ours too, since nobody claims those. */
 export type ListedState = 'running' | 'retrying' | 'dead' | 'active' | 'paused' | 'completed' | 'archived'
 
-/** Nobody runs for longer: an agent recovers runs of other programs after half an hour (J7). */
-export const foreignRunning = `
-busy as materialized (
-  select run.scheduled_job_id as id
-  from scheduled_job_runs run
-  where run.agent_id is null and run.started_at > now() - interval '1 day' and run.status = 'running'
-    and run.completed_at is null
-)`
+/** The jobs that other programs run, each with the latest such run. */
+export const foreignRunning = `busy as materialized (select scheduled_job_id as id, id as run_id from (${foreignRuns}) run)`
 
 export const name = `coalesce(nullif(btrim(j.name), ''), j.job_type)`
 

@@ -1,7 +1,8 @@
 /**
- * Which jobs a page of the console's list shows, in which order. A page is put together from *segments*, each with a statement
- * that an index answers: only rare states are looked for by state (docs: migrations/2026-11-24_11_job_list.sql), all else is walked in
- * the order of the claim's own index. Sorting all jobs by a derived state took 9 ms for 10,000 of them.
+ * The jobs that a page of the console's list shows, in order. A page is put together from *segments*, each of which an index answers:
+ * only rare states are looked for by state (docs: migrations/2026-11-24_11_job_list.sql), all else is walked in the order of the
+ * claim's own index. Sorting all jobs by a derived state took 9 ms for 10,000 of them. All is one statement: sending one to the server
+ * and waking up for its answer takes as long as a segment does.
  */
 import type { Database, Statement } from './database.ts'
 import {
@@ -17,6 +18,8 @@ import {
   Parameters,
   stateOfAny,
 } from './job-conditions.ts'
+import { type JobView, viewColumns, viewedJobs } from './job-views.ts'
+import { composed } from './run-conditions.ts'
 
 export type { JobNarrowing, JobScope, ListedState } from './job-conditions.ts'
 
@@ -61,22 +64,20 @@ function follows(request: SegmentRequest, parameters: Parameters, rank: string, 
 const urgent: SegmentText = (request, parameters, limit) => {
   const { from, where } = narrowed(request, parameters)
   return `
-with ${foreignRunning}, candidate as (
-  select j.id, 0 as rank from scheduled_jobs j where j.current_run_id is not null
-  union
-  select id, 0 from busy
+select j.id, j.rank, ${plannedOrLast}::text as at
+from (
+  select j.*, 0 as rank from scheduled_jobs j where j.current_run_id is not null
   union all
-  select j.id, 1 from scheduled_jobs j where ${isRetrying} and ${isIdle}
+  select j.*, 0 from scheduled_jobs j where j.current_run_id is null and j.id in (select id from busy)
   union all
-  select j.id, 2 from scheduled_jobs j where ${isUnplanned} and ${isIdle} and ${hasFailed}
-)
-select j.id, candidate.rank, ${plannedOrLast}::text as at
-from candidate
-join scheduled_jobs j on j.id = candidate.id
+  select j.*, 1 from scheduled_jobs j where ${isRetrying} and ${isIdle}
+  union all
+  select j.*, 2 from scheduled_jobs j where ${isUnplanned} and ${isIdle} and ${hasFailed}
+) j
 ${from}
-where ${wanted(`('{running,retrying,dead}'::text[])[candidate.rank + 1]`, request, parameters)}
-  ${follows(request, parameters, 'candidate.rank', plannedOrLast)} and ${where}
-order by candidate.rank, ${plannedOrLast}, j.id
+where ${wanted(`('{running,retrying,dead}'::text[])[j.rank + 1]`, request, parameters)}
+  ${follows(request, parameters, 'j.rank', plannedOrLast)} and ${where}
+order by j.rank, ${plannedOrLast}, j.id
 limit ${limit}`
 }
 
@@ -123,16 +124,15 @@ const active: SegmentText = (request, parameters, limit) => {
       ? ''
       : `and ('infinity'::timestamptz, j.id) > (${parameters.place('at', last.at, 'timestamptz')}, ${parameters.place('id', last.id, 'uuid')})`
   return `
-with ${foreignRunning}, unplanned as (
+select id, rank, next_run_at::text as at
+from (${plan} union all (
   select j.id, ${rank} as rank, 'infinity'::timestamptz as next_run_at
   from scheduled_jobs j
   ${from}
   where ${isUnplanned} and ${isIdle} and not ${hasFailed} ${rest} and ${where}
   order by j.id
   limit ${limit}
-)
-select id, rank, next_run_at::text as at
-from (${plan} union all select * from unplanned) either
+)) either
 order by next_run_at, id
 limit ${limit}`
 }
@@ -143,7 +143,6 @@ const rest: SegmentText = (request, parameters, limit) => {
   const rank = `case j.status when 'completed' then 5 when 'archived' then 6 else 4 end`
   const state = `case when j.status in ('completed', 'archived') then j.status::text else 'paused' end`
   return `
-with ${foreignRunning}
 select j.id, ${rank} as rank, ${plannedOrLast}::text as at
 from scheduled_jobs j
 ${from}
@@ -154,7 +153,6 @@ limit ${limit}`
 }
 
 const nextRunPlanned: SegmentText = (request, parameters, limit) => `
-with ${foreignRunning}
 select id, rank, next_run_at::text as at
 from (${planned(request, parameters, limit, { rank: 0, condition: wanted(stateOfAny, request, parameters) })}) planned
 order by next_run_at, id`
@@ -162,7 +160,6 @@ order by next_run_at, id`
 const nextRunRest: SegmentText = (request, parameters, limit) => {
   const { from, where } = narrowed(request, parameters)
   return `
-with ${foreignRunning}
 select j.id, 1 as rank, 'infinity' as at
 from scheduled_jobs j
 ${from}
@@ -186,7 +183,6 @@ const byName: SegmentText = (request, parameters, limit) => {
       ? ''
       : `and (${nameKey}, j.id) > (${parameters.place('name', after.at, 'text')}, ${parameters.place('id', after.id, 'uuid')})`
   return `
-with ${foreignRunning}
 select j.id, 0 as rank, ${nameKey} as at
 from scheduled_jobs j
 ${from}
@@ -210,7 +206,6 @@ const byLastFinished: SegmentText = (request, parameters, limit) => {
       ? ''
       : `where (at, id) < (${parameters.place('at', after.at, 'timestamptz')}, ${parameters.place('id', after.id, 'uuid')})`
   return `
-with ${foreignRunning}
 select id, 0 as rank, at::text as at
 from (
   select j.id, ${finishedAt} as at
@@ -245,18 +240,31 @@ export interface SegmentRequest extends JobNarrowing {
   readonly limit: number
 }
 
-/** The places of the segment's first jobs, in order; at most `limit`. */
-export async function listJobPlaces(
+/** A job with where it stands in the order that was asked for. */
+export type PlacedJob = JobView & JobPlace
+
+/** The first jobs of these segments, one after the other; at most `limit`. */
+export async function listJobPage(
   database: Database,
-  segment: JobSegment,
+  sources: readonly JobSegment[],
   request: SegmentRequest,
-): Promise<JobPlace[]> {
+): Promise<PlacedJob[]> {
+  if (sources.length === 0) return []
   const most = limits.find((size) => size >= request.limit) ?? 501
   const parameters = new Parameters()
-  const text = segments[segment](request, parameters, most)
-  const statement: Statement = { name: `places_${segment}_${most}_${parameters.key}`, text }
-  const rows = await database.query<JobPlace>(statement, parameters.values)
-  return rows.slice(0, request.limit)
+  const parts = sources.map((segment) => `(${segments[segment](request, parameters, most)})`)
+  const text = `
+with ${foreignRunning}, page as materialized (
+  select listed.*, row_number() over () as place
+  -- One after the other, and none that is not needed: what has not filled the page goes on with the next.
+  from (select * from (${parts.join(' union all ')}) segment limit ${most}) listed
+)
+select page.rank, page.at, ${viewColumns}
+from page
+${viewedJobs('join scheduled_jobs j on j.id = page.id', 'select run_id as id, id as scheduled_job_id from busy')}
+order by page.place`
+  const jobs = await database.query<PlacedJob>(composed('job_page', text), parameters.values)
+  return jobs.slice(0, request.limit)
 }
 
 /** How many jobs are in each state, archived ones included; a state without any is left out. */

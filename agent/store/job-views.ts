@@ -1,5 +1,5 @@
 import type { Database, Statement } from './database.ts'
-import { finite, type Job, jobColumns, singleJobs } from './job-columns.ts'
+import { besideJobs, finite, foreignRuns, type Job, jobColumns } from './job-columns.ts'
 
 /** A job as the console shows it: with the run in progress and where that is. */
 export interface JobView extends Omit<Job, 'parameters'> {
@@ -26,21 +26,29 @@ const shown = {
   lastError: 'left(j.last_error, 8000)',
 }
 
-const viewStatement: Statement = {
-  name: 'view_jobs',
-  text: `
-select ${jobColumns(shown)}, j.product_id as "productId",
+export const viewColumns = `
+  ${jobColumns(shown)}, j.product_id as "productId",
   running.id as "runId", coalesce(${finite('running.started_at')}, now()) as "runStartedAt",
   coalesce(running.attempt_number, 1) as "runAttempt", running.cancel_requested_at as "runCancelRequestedAt",
   agent.name as "runAgentName", step.position as "stepPosition", step.step_key as "stepKey",
-  step.progress_done as "stepDone", step.progress_total as "stepTotal"
-${singleJobs}
+  step.progress_done as "stepDone", step.progress_total as "stepTotal"`
+
+/** `jobs` names them `j`; `foreign` are the runs of other programs in progress, by job. */
+export const viewedJobs = (jobs: string, foreign: string): string => `
+${jobs}
+${besideJobs(foreign)}
 left join scheduled_job_runs running on running.id = coalesce(j.current_run_id, busy.id)
 left join agents agent on agent.id = running.agent_id
 left join lateral (
   select position, step_key, progress_done, progress_total from run_steps
   where run_id = running.id and status = 'running' order by position limit 1
-) step on true
+) step on true`
+
+const viewStatement: Statement = {
+  name: 'view_jobs',
+  text: `
+select ${viewColumns}
+${viewedJobs('from scheduled_jobs j', foreignRuns)}
 where j.id = any ($1::uuid[])`,
 }
 

@@ -1,7 +1,7 @@
 /** How long the server takes to answer, through its door and alone, and what its process spends on it. */
 
 import { cursorOf } from '../../../agent/console/run-filter.ts'
-import { openPool } from '../../../agent/store/database.ts'
+import type { DatabasePool } from '../../../agent/store/database.ts'
 import type { RunConditions } from '../../../agent/store/run-conditions.ts'
 import { brandFacts, listRunPage } from '../../../agent/store/run-list.ts'
 import { systemClock } from '../../../shared/clock.ts'
@@ -19,6 +19,7 @@ import {
   type Samples,
 } from './questions.ts'
 import type { Seeded } from './seed.ts'
+import { measureStatements, openOne } from './statements.ts'
 
 export interface Place {
   readonly agent: MeasuredAgent
@@ -81,13 +82,7 @@ export function cells({ ms, last, cpuMs, delayP99 }: Measured): string[] {
 export async function measureRunPages(place: Place): Promise<void> {
   const { seeded, samples, calls, databaseUrl } = place
   const { organizationId } = seeded
-  const pool = openPool({
-    url: databaseUrl,
-    applicationName: 'bench',
-    size: 1,
-    purpose: 'console',
-    onConnectionError: () => undefined,
-  })
+  const pool = openOne(databaseUrl)
   const rows: string[][] = []
   let worst = { name: '', p95: 0 }
   try {
@@ -119,7 +114,7 @@ function cursorAt({ isDeep = false }: RunQuestion, { runs }: Samples, index: num
 
 /** The statement as the call makes it, over a connection of our own: server and wire. */
 async function measureAlone(
-  pool: ReturnType<typeof openPool>,
+  pool: DatabasePool,
   { seeded, samples, calls }: Place,
   question: RunQuestion,
 ): Promise<number[]> {
@@ -158,6 +153,7 @@ function conditionsOf({ filter }: RunQuestion, { organizationId }: Seeded, index
 
 /** T10, T11, and what else a console asks. */
 export async function measureOthers(place: Place): Promise<void> {
+  await measureStatements(place)
   await withClient(place.databaseUrl, (client) => measureQuestions(place, (text) => client.query(text)))
 }
 

@@ -103,6 +103,12 @@ const screen = 40
 /** T11: what a console asks for again and again. */
 export const boardQuestion = 'T11 freshness.board'
 
+/** A second more for the datasets of one brand. */
+export function changeOfBrand(brandIds: readonly string[], index: number): string {
+  return `update dataset_status set last_success_at = last_success_at + interval '1 second'
+    where brand_id = '${brandIds[(index * 37) % brandIds.length]}'`
+}
+
 /** Everything else that a console asks when it is opened and looked at. */
 export function otherQuestions({ organizationId, brandIds }: Seeded): Question[] {
   const scope = { organizationId }
@@ -141,8 +147,7 @@ export function otherQuestions({ organizationId, brandIds }: Seeded): Question[]
       input: () => ({ ...scope, withBrands: false }),
       target: 10,
       share: 1,
-      change: (n) => `update dataset_status set last_success_at = last_success_at + interval '1 second'
-        where brand_id = '${brandIds[(n * 37) % brandIds.length]}'`,
+      change: (n) => changeOfBrand(brandIds, n),
     },
     {
       name: 'freshness.ages, 40 brands',

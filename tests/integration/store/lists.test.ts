@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DatabasePool, openPool } from '../../../agent/store/database.ts'
-import { countJobsByState, listJobPlaces } from '../../../agent/store/job-pages.ts'
+import { countJobsByState, listJobPage } from '../../../agent/store/job-pages.ts'
 import { viewJobs } from '../../../agent/store/job-views.ts'
 import { migrate } from '../../../agent/store/migrate.ts'
 import { listRefreshingJobs } from '../../../agent/store/refreshing-jobs.ts'
@@ -126,9 +126,7 @@ describe('a database that another program was using', () => {
         ['byName'],
         ['byLastFinished'],
       ] as const) {
-        const places = []
-        for (const segment of segments) places.push(...(await listJobPlaces(pool('older'), segment, request)))
-        const ids = places.map(({ id }) => id)
+        const ids = (await listJobPage(pool('older'), segments, request)).map(({ id }) => id)
         expect(new Set(ids).size).toBe(ids.length)
         for (const id of ids) found.add(id)
         counted = (await countJobsByState(pool('older'), request)).reduce((sum, { jobs }) => sum + jobs, 0)
