@@ -34,8 +34,8 @@ export interface ConnectOptions {
 
 type ConnectSettings = Pick<Settings, 'databaseUrl' | 'dataDirectory'>
 
-/** Most connections. For what other programs report: two batches of pings and one of events at a time. */
-const connections = { console: 4, intake: 3 } as const
+/** Most connections. For what other programs report: a batch of pings and one of events at a time. */
+const connections = { console: 4, intake: 2 } as const
 
 /**
  * Opens the database of the settings: the person's own, or the embedded one below the data directory. Tries once.
