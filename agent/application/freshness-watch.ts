@@ -20,7 +20,8 @@ export interface FreshnessWatchOptions {
   readonly aliveSeconds: number
   /** How old what is shown may get when nothing happens, ms. */
   readonly refreshMs: number
-  readonly onOverview: () => void
+  /** All datasets as they were just read; not kept here, where they would be most of what an agent holds. */
+  readonly onOverview: (overview: Overview) => void
   readonly onChange: (change: FreshnessChange) => void
   readonly onTrouble: (message: string) => void
 }
@@ -32,12 +33,14 @@ const settleMs = 700
 const mostShare = 0.1
 
 /**
- * Keeps one picture of all datasets. It asks the database only when the picture may have changed: after a run, when a dataset
+ * Watches the states of all datasets. It asks the database only when they may have changed: after a run, when a dataset
  * passes its maximum age, and now and then because other programs write too.
  */
 export class FreshnessWatch {
   readonly #options: FreshnessWatchOptions
-  #overview: Overview | null = null
+  /** By brand and dataset; null until the database has answered once. */
+  #states: ReadonlyMap<string, FreshnessState> | null = null
+  #asOf = new Date(0)
   #readAt = 0
   #dueAt = 0
   #restUntil = 0
@@ -51,15 +54,10 @@ export class FreshnessWatch {
     this.#options = options
   }
 
-  /** Null until the database has answered once. */
-  get overview(): Overview | null {
-    return this.#overview
-  }
-
   /** The database's clock, as of now; null until it has answered once. */
   now(): Date | null {
-    if (this.#overview === null) return null
-    return new Date(this.#overview.asOf.getTime() + this.#options.clock.monotonic() - this.#readAt)
+    if (this.#states === null) return null
+    return new Date(this.#asOf.getTime() + this.#options.clock.monotonic() - this.#readAt)
   }
 
   start(): void {
@@ -101,14 +99,15 @@ export class FreshnessWatch {
     this.#dueAt = askedAt + refreshMs
     try {
       const overview = await readOverview(database, { brandId: null, organizationId: null, catalog, aliveSeconds })
-      const before = this.#overview
-      this.#overview = overview
+      const before = this.#states
+      this.#states = statesOf(overview)
+      this.#asOf = overview.asOf
       this.#readAt = clock.monotonic()
       this.#restUntil = this.#readAt + (this.#readAt - askedAt) / mostShare
       this.#nextStaleMs = nextStale(overview)
       this.#wasTroubled = false
       if (before !== null) this.#tellChanges(before, overview)
-      onOverview()
+      onOverview(overview)
     } catch (error) {
       // Said once; the agent itself tells when the database goes and comes back.
       if (!this.#wasTroubled) onTrouble(`The state of the datasets cannot be read: ${describeError(error)}`)
@@ -116,19 +115,25 @@ export class FreshnessWatch {
     }
   }
 
-  #tellChanges(before: Overview, after: Overview): void {
-    const states = new Map<string, FreshnessState>()
-    for (const brand of before.brands) {
-      for (const { dataset, freshness } of brand.datasets) states.set(`${brand.id} ${dataset}`, freshness)
-    }
-    for (const brand of after.brands) {
+  #tellChanges(before: ReadonlyMap<string, FreshnessState>, { brands }: Overview): void {
+    for (const brand of brands) {
       for (const dataset of brand.datasets) {
-        const known = states.get(`${brand.id} ${dataset.dataset}`)
+        const known = before.get(placeOf(brand, dataset))
         if (known === undefined || known === dataset.freshness) continue
         this.#options.onChange({ brand, dataset, before: known })
       }
     }
   }
+}
+
+function placeOf({ id }: BrandView, { dataset }: DatasetView): string {
+  return `${id} ${dataset}`
+}
+
+function statesOf({ brands }: Overview): ReadonlyMap<string, FreshnessState> {
+  return new Map(
+    brands.flatMap((brand) => brand.datasets.map((dataset) => [placeOf(brand, dataset), dataset.freshness] as const)),
+  )
 }
 
 function nextStale({ brands }: Overview): number {

@@ -3,6 +3,7 @@ import type { Agent } from '../application/agent.ts'
 import type { Started } from '../application/agent-process.ts'
 import type { FreshnessWatch } from '../application/freshness-watch.ts'
 import type { LogEntry } from '../application/log.ts'
+import type { Overview } from '../freshness/overview.ts'
 import { type AgentEvent, endedRun } from '../scheduler/events.ts'
 import { listRunningSteps } from '../store/running-steps.ts'
 import type { CliStream } from './context.ts'
@@ -32,13 +33,14 @@ const keptEvents = 200
 
 /**
  * What a running agent looks like in a terminal: one panel, painted anew every second and whenever something happens. Everything
- * it shows is remembered here; the picture of the datasets comes from the watch.
+ * it shows is remembered here.
  */
 export class LiveStatus {
   readonly #options: LiveStatusOptions
   readonly #runs = new Map<string, ActiveRun>()
   readonly #events: ShownEvent[] = []
   #shown: { readonly started: Started; readonly watch: FreshnessWatch; readonly paint: Paint } | null = null
+  #overview: Overview | null = null
   #timer: NodeJS.Timeout | null = null
   #soon: NodeJS.Immediate | null = null
   #asking = false
@@ -85,6 +87,12 @@ export class LiveStatus {
     this.#paint()
   }
 
+  /** How the datasets are. */
+  see(overview: Overview): void {
+    this.#overview = overview
+    this.repaint()
+  }
+
   /** Shows the change with the next turn, however many there are until then. */
   repaint(): void {
     if (this.#shown === null || this.#soon !== null) return
@@ -124,7 +132,7 @@ export class LiveStatus {
         state: stateOf(started.agent),
         agentName: started.agent.name,
         url: started.url,
-        overview: watch.overview,
+        overview: this.#overview,
         now: watch.now(),
         runs: [...this.#runs.values()].map((run) => ({ ...run, elapsedMs: now - run.startedAt })),
         events: this.#events,

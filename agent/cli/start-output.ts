@@ -112,7 +112,7 @@ export class StartOutput {
       catalog,
       aliveSeconds: this.#settings.renewSeconds * 3,
       refreshMs: this.#panel === null ? refreshMs.lines : refreshMs.panel,
-      onOverview: () => this.#panel?.repaint(),
+      onOverview: (overview) => this.#panel?.see(overview),
       onChange: (change) => this.#change(change),
       onTrouble: (message) => this.log({ level: 'warn', event: 'trouble', message }),
     })
