@@ -57,7 +57,7 @@ describe('the log of data that goes stale', () => {
     expect(changes).toEqual(['true orders stale fresh'])
   })
 
-  test('F5: the clock alone makes it stale, without anything that happens', async () => {
+  test('the clock alone makes it stale, without anything that happens', async () => {
     await addStatus(pm.sql, brand.brandId, 'visits', { successAge: 2 - 3 / 3_600 })
     watch.start()
     await begun()
