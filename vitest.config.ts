@@ -5,10 +5,9 @@ import { defineConfig } from 'vitest/config'
 const reportFolder = process.env['TEST_REPORT_FOLDER']
 const report = ['json', { outputFile: join(reportFolder ?? '', `vitest-${process.pid}.json`) }] as const
 
-/** Programs that are started, ended and killed: most of what an agent, a server or a desktop does alone, and half of the time of all tests. */
+/** Programs that are started, ended and killed, servers, and what they say to others: half of the time of all tests, so not in `npm test`. */
 const processes = [
-  'tests/integration/{application,cli}/**/*.test.ts',
-  'tests/integration/database/embedded.test.ts',
+  'tests/integration/{application,cli,database,meta,notifications,server}/**/*.test.ts',
   'tests/desktop/*.test.ts',
 ]
 
