@@ -114,13 +114,16 @@ export function viewCheck(plan: PingPlan, facts: CheckFacts, now: Date): CheckVi
   // Nothing is expected of what is down but that it comes up again.
   const isExpected = status === 'up' && lastPingAt !== null
   const dueAt = lastPingAt === null || status === 'paused' ? null : dueAfter(plan.schedule, lastPingAt)
-  const deadlines = [isExpected ? dueAt : null, startedAt].filter((at) => at !== null)
-  const downAt = deadlines.length === 0 ? null : new Date(Math.min(...deadlines.map(Number)) + graceMs)
-  const isOverdueRun = startedAt !== null && now.getTime() >= startedAt.getTime() + graceMs
+  const lateAt = isExpected && dueAt !== null ? dueAt.getTime() + graceMs : null
+  const deadlines = [
+    // A run that begins when it is too late already has its own time.
+    lateAt !== null && startedAt !== null && startedAt.getTime() >= lateAt ? null : lateAt,
+    startedAt === null ? null : startedAt.getTime() + graceMs,
+  ].filter((at) => at !== null)
+  const downAt = deadlines.length === 0 ? null : new Date(Math.min(...deadlines))
   const view = (state: PingState): CheckView => ({ state, dueAt, downAt: state === 'down' ? null : downAt })
-  if (isOverdueRun) return view('down')
+  if (downAt !== null && now >= downAt) return view('down')
   if (startedAt !== null) return view('started')
   if (!isExpected || dueAt === null) return view(status)
-  if (now.getTime() >= dueAt.getTime() + graceMs) return view('down')
   return view(now >= dueAt ? 'grace' : 'up')
 }

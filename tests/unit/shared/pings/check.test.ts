@@ -181,6 +181,22 @@ describe('properties', () => {
     )
   })
 
+  test('a run that begins late does not put off when the check is down; one that begins when it is down has its own time', () => {
+    const ping = (kind: 'success' | 'start', minute: number) => ({
+      kind,
+      rid: null,
+      at: new Date(start + minute * 60_000),
+      newRunId: `run ${minute}`,
+    })
+    const grace = hourly.graceSeconds / 60
+    const stateAt = (pings: Parameters<typeof after>[0], minute: number) =>
+      viewCheck(hourly, after(pings), new Date(start + minute * 60_000)).state
+    const late = [ping('success', 0), ping('start', 60 + grace - 1)]
+    expect([stateAt(late, 60 + grace - 1), stateAt(late, 60 + grace)]).toEqual(['started', 'down'])
+    const later = [ping('success', 0), ping('start', 60 + grace + 5)]
+    expect([stateAt(later, 60 + grace + 5), stateAt(later, 60 + 2 * grace + 5)]).toEqual(['started', 'down'])
+  })
+
   test('without a ping a check only gets worse, and says beforehand when', () => {
     const worse = ['up', 'started', 'grace', 'down']
     fc.assert(
