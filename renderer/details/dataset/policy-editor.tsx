@@ -148,6 +148,12 @@ function faultOf(typed: number | string): string | null {
   return typed > longestHours ? `At most ${longestHours.toLocaleString()} hours (10 years).` : null
 }
 
+function savedWords(maximum: number | null, warning: number | null): string {
+  if (maximum !== null) return `May be ${formatHours(maximum)} old now.`
+  if (warning !== null) return `At risk from ${formatHours(warning)} on now; the usual maximum counts.`
+  return 'The usual maximum counts again.'
+}
+
 function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
   const queries = useQueries()
   const cache = useQueryClient()
@@ -158,10 +164,9 @@ function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
   const mutation = useMutation(
     queries.freshness.setPolicy.mutationOptions({
       // Said here, not where `mutate` is called: the drawer may be closed by then.
-      onSuccess: ({ before, warnBefore }, { maxAgeHours }) => {
+      onSuccess: ({ before, warnBefore }, { maxAgeHours, warnAgeHours }) => {
         onSaved()
-        const message =
-          maxAgeHours === null ? 'The usual maximum counts again.' : `May be ${formatHours(maxAgeHours)} old now.`
+        const message = savedWords(maxAgeHours, warnAgeHours ?? null)
         const ages = { maxAgeHours: before, warnAgeHours: warnBefore }
         notifyUndoable(message, { label: 'Undo', run: () => takeBack({ brandId, dataset, ...ages }) })
       },
