@@ -1,12 +1,11 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { marketingCatalog } from '../../../agent/jobs/catalog/marketing.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, jobRow, runOf } from '../../support/job-rows.ts'
 import { createTestScheduler, type StepHandler, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
 import { waitFor } from '../../support/wait.ts'
 import { addAgent, published } from './agent-rows.ts'
-import { type Answer, asRecord, asRecords, command, documentOf, errorOf, programRun } from './command-line.ts'
+import { type Answer, asRecord, asRecords, command, documentOf, errorOf } from './command-line.ts'
 import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
@@ -28,7 +27,6 @@ const errorFrom = async (...args: string[]): Promise<Record<string, unknown>> =>
 const jobs = async (...args: string[]): Promise<unknown[]> => asRecords((await json('jobs', ...args))['jobs'])
 const names = async (...args: string[]): Promise<unknown[]> => asRecords(await jobs(...args)).map((job) => job['name'])
 
-const daily = '0 6 * * *'
 const loadType = {
   steps: [{ key: 'extract', dataset: 'orders' }],
   parameters: {
@@ -370,173 +368,5 @@ describe('pm cancel, retry, schedule', () => {
     expect(stdout).toMatch(
       /Sun 2026-03-08 03:00 -04:00 {2}= {2}2026-03-08 07:00 UTC, in 19 h {2}\(moved: the clocks are put forward/,
     )
-  })
-})
-
-describe('organizations, brands, features, policy', () => {
-  test('an archived brand runs nothing, says how it comes back, and goes on where it was', async () => {
-    const brandId = await workspace()
-    const jobId = await addJob(client, { brand_id: brandId, name: 'Load', job_type: 'load', cron_expression: daily })
-    expect(await json('brands', 'archive', 'Acme')).toMatchObject({ changed: true, jobs: 1 })
-    expect((await pm('brands', 'archive', 'acme')).stdout).toContain('is already archived; 0 jobs paused.')
-    const archived = { code: 'conflict', message: 'The brand "Acme" is archived.' }
-    const fix = `Bring it back: pm brands restore ${brandId}`
-    const schedule = ['schedule', 'load', '--brand', 'Acme', '--cron', daily]
-    expect(await errorFrom('run', 'load', '--brand', 'Acme')).toMatchObject({ ...archived, fix })
-    expect(await errorFrom(...schedule)).toMatchObject({ ...archived, fix })
-    expect(await errorFrom('resume', jobId)).toMatchObject({ ...archived, fix })
-    expect([await names('--status', 'all'), (await jobRow(client, jobId)).status]).toEqual([['Load'], 'paused'])
-    const back = await pm('brands', 'restore', brandId)
-    expect(back.stdout).toBe('The brand Acme is in use again; 1 job resumed.\n')
-    expect((await jobRow(client, jobId)).status).toBe('active')
-    expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
-  })
-
-  test('what is created here has the section on; an organization that was there is turned on by hand', async () => {
-    expect((await pm('organizations', 'create', 'North')).code).toBe(0)
-    expect((await pm('brands', 'create', 'Acme', '--organization', 'North')).code).toBe(0)
-    expect(await errorFrom('brands', 'create', 'Acme', '--organization', 'North')).toMatchObject({ code: 'conflict' })
-    await client.query(`insert into organizations (name) values ('Old')`)
-    const features = async (): Promise<unknown[]> =>
-      asRecords((await json('features'))['features']).map((one) => [one['organizationName'], one['enabled']])
-    expect(await features()).toEqual([
-      ['North', true],
-      ['Old', false],
-    ])
-    const enable = ['features', 'enable', 'PIPELINE_MANAGER', '--organization', 'old']
-    expect((await pm(...enable)).stdout).toBe('PIPELINE_MANAGER is now on for Old.\n')
-    expect((await pm(...enable)).stdout).toBe('PIPELINE_MANAGER is already on for Old.\n')
-    expect(await features()).toEqual([
-      ['North', true],
-      ['Old', true],
-    ])
-    expect(asRecords((await json('brands', '--org', 'North'))['brands'])).toMatchObject([{ name: 'Acme' }])
-    const { rows } = await client.query('select operator, door, action from operator_actions order by id')
-    expect(rows).toEqual(
-      ['organization.create', 'brand.create', 'feature.enable'].map((action) => ({
-        operator: 'ada',
-        door: 'cli',
-        action,
-      })),
-    )
-  })
-
-  test('bad input 37: names are NFC, at most 120 characters, without control and direction characters', async () => {
-    const create = (name: string): Promise<Answer> => pm('organizations', 'create', name, '--json')
-    for (const bad of ['', '   ', 'a\u202Eb', 'a\u0007b', 'a\u200Bb', 'x'.repeat(121)]) {
-      expect(errorOf(await create(bad))).toMatchObject({ code: 'invalid_input', field: 'name' })
-    }
-    expect(documentOf(await create(' Cafe\u0301 ☕ '))).toMatchObject({ organization: { name: 'Café ☕' } })
-    expect((await create('x'.repeat(120))).code).toBe(0)
-  })
-
-  test('F7, F9: pm policy sets, shows and clears the maximum and the warning age, each without the other', async () => {
-    await workspace()
-    await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)
-    const ages = async (verb: string, ...flags: string[]): Promise<unknown> => {
-      const given = ['policy', verb, '--brand', 'Acme', '--dataset', 'orders', ...flags]
-      const { message, changed } = await json(...given)
-      const [policy = null] = asRecords((await json('policy'))['policies'])
-      return [message, changed, ...(policy === null ? [] : [policy['maxAgeHours'], policy['warnAgeHours']])]
-    }
-    expect(await ages('set', '--warn-age-hours', '3')).toEqual([
-      'orders of Acme is now at risk from 3 h on; its maximum age is the usual one.',
-      true,
-      null,
-      3,
-    ])
-    const both = 'be at most 6 h old, and is at risk from 3 h on.'
-    expect(await ages('set', '--max-age-hours', '6')).toEqual([`orders of Acme may now ${both}`, true, 6, 3])
-    expect((await pm('policy')).stdout).toMatch(/AT RISK FROM[^]*Acme +orders +6 h +3 h/)
-    const same = ['set', '--max-age-hours', '6', '--warn-age-hours', '3'] as const
-    expect(await ages(...same)).toEqual([`orders of Acme may already ${both}`, false, 6, 3])
-    const alone = 'orders of Acme may now be at most 6 h old.'
-    expect(await ages('set', '--warn-age-hours', 'none')).toEqual([alone, true, 6, null])
-    expect(await ages('clear')).toMatchObject([expect.stringContaining('follows its dataset'), true])
-    expect(await ages('clear')).toMatchObject([expect.stringContaining('already'), false])
-    const { rows } = await client.query('select action, state_after from operator_actions where action ~ $1', [
-      'policy',
-    ])
-    expect(rows).toEqual([
-      { action: 'policy.set', state_after: { maxAgeHours: null, warnAgeHours: 3 } },
-      { action: 'policy.set', state_after: { maxAgeHours: 6, warnAgeHours: 3 } },
-      { action: 'policy.set', state_after: { maxAgeHours: 6 } },
-      { action: 'policy.clear', state_after: null },
-    ])
-  })
-
-  test('bad inputs 24, 25: an age that is not possible', async () => {
-    await workspace()
-    await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)
-    const set = (...flags: string[]): Promise<Record<string, unknown>> =>
-      errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'orders', ...flags)
-    for (const flag of ['--max-age-hours', '--warn-age-hours']) {
-      for (const hours of ['-1', '0', 'NaN', '1e18', '0.001', 'soon']) {
-        expect(await set(flag, hours)).toMatchObject({ code: 'invalid_input', field: flag })
-      }
-    }
-    expect(await set()).toMatchObject({ code: 'invalid_input', field: '--max-age-hours' })
-    expect(
-      await errorFrom('policy', 'set', '--brand', 'Acme', '--dataset', 'order', '--max-age-hours', '1'),
-    ).toMatchObject({
-      code: 'not_found',
-      fix: 'Did you mean "orders"?',
-    })
-  })
-})
-
-describe('pm ready', () => {
-  const fix = { job_type: 'load', parameters: { days_back: 30 } }
-  const page = { report: { label: 'Report', requires: [{ dataset: 'orders', max_age_hours: 24, fix }] } }
-
-  test('F9: exit code 0 ready and degraded, 1 not ready with the command that helps, 2 when it cannot be said', async () => {
-    const { brandId } = await addBrand(client, "Bob's & Co")
-    await addAgent(client, { catalog: published({}, { datasets: { orders: null }, pages: page }) })
-    const ready = (): Promise<Answer> => pm('ready', '--brand', "Bob's & Co", '--page', 'report')
-    const notReady = await ready()
-    expect(notReady.code).toBe(1)
-    expect(notReady.stdout).toContain("▲ not ready: Report for Bob's & Co\n  orders: no run has succeeded yet.")
-    expect(notReady.stdout).toContain(`Fix: pm run load --brand 'Bob'\\''s & Co' --param days_back=30 --wait`)
-    await client.query(
-      `insert into dataset_status (brand_id, dataset_key, last_success_at, last_attempt_at, last_status, error_message)
-       values ($1, 'orders', now(), now(), 'failed', 'quota')`,
-      [brandId],
-    )
-    expect(await ready()).toMatchObject({ code: 0, stdout: matching(/^◐ degraded: .*\n.*quota/) })
-    await client.query(`update dataset_status set last_status = 'completed', error_message = null`)
-    expect(await ready()).toMatchObject({ code: 0, stdout: "● ready: Report for Bob's & Co\n" })
-    const document = await json('ready', '--brand', "Bob's & Co", '--page', 'report')
-    expect(document).toMatchObject({ verdict: 'ready', reasons: [], fixes: [], page: 'report' })
-    expect(await errorFrom('ready', '--brand', "Bob's & Co", '--page', 'raport')).toMatchObject({
-      code: 'not_found',
-      fix: 'Did you mean "report"?',
-    })
-  })
-
-  test('F9: without a page, all of them have to be ready', async () => {
-    const { brandId } = await addBrand(client, 'Acme')
-    const pages = { ...page, loose: { label: 'Loose', requires: [{ dataset: 'orders', max_age_hours: 48, fix }] } }
-    await addAgent(client, { catalog: published({}, { datasets: { orders: null }, pages }) })
-    const known = marketingCatalog().pages.size
-    await client.query(
-      `insert into dataset_status (brand_id, dataset_key, last_success_at, last_attempt_at, last_status)
-       values ($1, 'orders', now() - interval '30 hours', now(), 'completed')`,
-      [brandId],
-    )
-    const answer = await pm('ready', '--brand', 'Acme')
-    expect(answer.code).toBe(1)
-    expect(answer.stdout).toContain('▲ not ready: Report for Acme')
-    expect(answer.stdout).toContain('● ready: Loose for Acme')
-    const all = asRecords((await json('ready', '--brand', 'Acme'))['pages'])
-    expect(all).toHaveLength(known + 2)
-    expect(all).toContainEqual(expect.objectContaining({ page: 'loose', verdict: 'ready', fixes: [] }))
-  })
-
-  test('the program itself ends with the exit code', async () => {
-    await addBrand(client, 'Acme')
-    const ready = (page: string): Promise<Answer> =>
-      programRun(['ready', '--brand', 'Acme', '--page', page, '--database-url', database.url])
-    expect(await ready('ad_performance')).toMatchObject({ code: 1, stderr: '' })
-    expect((await ready('nothing')).code).toBe(2)
   })
 })
