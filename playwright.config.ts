@@ -3,7 +3,7 @@ import { findChromium } from './scripts/browser.ts'
 
 const path = findChromium()?.path
 
-/** What operators do all day; `npm test` has these, `npm run test:long` the others. */
+/** What operators do all day; `npm test` has these, `npm run test:pages` the others. */
 const tabs = /console\/(smoke|health|schedules|active-jobs|run-history|matrix)\.spec\.ts$/
 
 export default defineConfig({
