@@ -1,6 +1,7 @@
 import type { ChannelType } from '../../shared/incidents.ts'
 import { desktopChannel, type NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
 import type { Database } from '../store/database.ts'
+import type { Viewpoint } from '../store/incident-columns.ts'
 import { type ChannelRecord, listChannelRecords } from '../store/notification-list.ts'
 import { type KnownChannel, readKnownChannels } from './known-channels.ts'
 
@@ -14,11 +15,10 @@ export interface ChannelOverview extends ChannelRecord {
   readonly notice: string | null
 }
 
-/** Everything that agents have or routes name, the desktops always; deliveries of one organization, or of all with null. */
+/** Everything that agents have or routes name, the desktops always; deliveries as the viewpoint has them. */
 export async function readChannelOverview(
   database: Database,
-  about: {
-    readonly organizationId: string | null
+  about: Viewpoint & {
     readonly routes: readonly NotificationRoute[]
     readonly aliveSeconds: number
   },
@@ -27,7 +27,7 @@ export async function readChannelOverview(
   const routed = new Set(about.routes.filter(({ enabled }) => enabled).map(({ channel }) => channel))
   const named = withUnknown(known, [desktopChannel, ...about.routes.map(({ channel }) => channel)])
   const names = [...new Set(named.map(({ name }) => name))]
-  const records = await listChannelRecords(database, names, about.organizationId)
+  const records = await listChannelRecords(database, names, about)
   const byName = new Map(records.map((record) => [record.name, record]))
   return named.map((channel) => {
     const record = byName.get(channel.name) ?? emptyRecord(channel.name)

@@ -2,6 +2,7 @@
 import type { ChannelType, DeliveryState, ToldTransition } from '../../shared/incidents.ts'
 import type { NotificationMessage } from '../../shared/notifications/message.ts'
 import type { Database, Statement } from './database.ts'
+import type { Viewpoint } from './incident-columns.ts'
 
 export interface ListedDelivery {
   readonly id: string
@@ -29,18 +30,37 @@ const columns = `
   transition, is_test as "isTest", incident_id as "incidentId", title, transitions, created_at as "createdAt",
   next_try_at as "nextTryAt", attempts, ended_at as "endedAt", answer, failure`
 
+/** Of a delivery without an organization, as `isShared` of an incident: a test, or one that tells of nothing but lost agents. */
+const isSharedDelivery = (notification: string): string => `(
+  ${notification}.is_test or coalesce((
+    select bool_and(incident.kind = 'agent_lost') from notification_events told
+    join incident_events event on event.id = told.event_id
+    join incidents incident on incident.id = event.incident_id
+    where told.notification_id = ${notification}.id
+  ), false)
+)`
+
 const getStatement: Statement = {
   name: 'get_delivery',
-  text: `select ${columns} from notifications where id = $1::uuid`,
+  text: `
+select ${columns} from notifications notification
+where id = $1::uuid and (organization_id is not null or $2::boolean or ${isSharedDelivery('notification')})`,
 }
 
-export async function getDelivery(database: Database, id: string): Promise<ListedDelivery | null> {
-  const [row] = await database.query<ListedDelivery>(getStatement, [id])
+/** `withPlatform`: also when it tells of platform-level jobs (J12). */
+export async function getDelivery(
+  database: Database,
+  id: string,
+  { withPlatform }: Pick<Viewpoint, 'withPlatform'>,
+): Promise<ListedDelivery | null> {
+  const [row] = await database.query<ListedDelivery>(getStatement, [id, withPlatform])
   return row ?? null
 }
 
 export interface DeliveryQuestion {
   readonly organizationId: string
+  /** With what tells of platform-level jobs (J12). */
+  readonly withPlatform: boolean
   readonly channel: string | null
   /** None: all. */
   readonly states: readonly DeliveryState[]
@@ -56,7 +76,8 @@ const pageStatement: Statement = {
 select ${columns} from (
   select * from notifications where organization_id = $1::uuid
   union all
-  select * from notifications where organization_id is null
+  select * from notifications platform
+  where organization_id is null and ($7::boolean or ${isSharedDelivery('platform')})
 ) notification
 where ($2::text is null or channel = $2::text)
   and (cardinality($3::text[]) = 0 or state = any($3::text[]))
@@ -71,8 +92,9 @@ limit $6::int`,
 
 /** Of the organization and those that concern all of them, the newest first; of an incident also the summaries that tell of it. */
 export async function pageDeliveries(database: Database, question: DeliveryQuestion): Promise<ListedDelivery[]> {
-  const { organizationId, channel, states, incidentId, before, limit } = question
-  return database.query<ListedDelivery>(pageStatement, [organizationId, channel, states, incidentId, before, limit])
+  const { organizationId, withPlatform, channel, states, incidentId, before, limit } = question
+  const values = [organizationId, channel, states, incidentId, before, limit, withPlatform]
+  return database.query<ListedDelivery>(pageStatement, values)
 }
 
 const insertTestStatement: Statement = {
@@ -145,6 +167,9 @@ export interface ChannelRecord {
   readonly lastFailure: string | null
 }
 
+const isInView = `($2::uuid is null or organization_id = $2::uuid
+    or organization_id is null and ($3::boolean or ${isSharedDelivery('notification')}))`
+
 const recordStatement: Statement = {
   name: 'list_channel_records',
   text: `
@@ -153,29 +178,26 @@ select wanted.name, waiting.pending, waiting.held, delivered.ended_at as "lastDe
 from unnest($1::text[]) as wanted (name)
 cross join lateral (
   select count(*) filter (where state in ('pending', 'sending')) as pending, count(*) filter (where state = 'held') as held
-  from notifications
-  where channel = wanted.name and state in ('pending', 'sending', 'held')
-    and ($2::uuid is null or organization_id is null or organization_id = $2::uuid)
+  from notifications notification
+  where channel = wanted.name and state in ('pending', 'sending', 'held') and ${isInView}
 ) waiting
 left join lateral (
-  select ended_at from notifications
-  where channel = wanted.name and state = 'delivered'
-    and ($2::uuid is null or organization_id is null or organization_id = $2::uuid)
+  select ended_at from notifications notification
+  where channel = wanted.name and state = 'delivered' and ${isInView}
   order by sequence desc limit 1
 ) delivered on true
 left join lateral (
-  select ended_at, failure from notifications
-  where channel = wanted.name and state = 'failed'
-    and ($2::uuid is null or organization_id is null or organization_id = $2::uuid)
+  select ended_at, failure from notifications notification
+  where channel = wanted.name and state = 'failed' and ${isInView}
   order by ended_at desc limit 1
 ) failed on true`,
 }
 
-/** Of each named channel, what was and is to be told for the organization; null = for everybody. */
+/** Of each named channel, what was and is to be told, as the viewpoint has it. */
 export async function listChannelRecords(
   database: Database,
   names: readonly string[],
-  organizationId: string | null,
+  { organizationId, withPlatform }: Viewpoint,
 ): Promise<ChannelRecord[]> {
-  return database.query<ChannelRecord>(recordStatement, [names, organizationId])
+  return database.query<ChannelRecord>(recordStatement, [names, organizationId, withPlatform])
 }

@@ -28,7 +28,7 @@ export interface Transition {
   readonly transition: ToldTransition
   readonly incidentId: string
   readonly kind: string
-  /** Null: it concerns every organization. */
+  /** Null: an agent, which concerns every organization, or a platform-level job (J12). */
   readonly organizationId: string | null
   readonly brandId: string | null
   /** It has a cause that is open still. */
@@ -134,9 +134,9 @@ function audiences(
 }
 
 function isQuietByItself({ transition, isEffect, isSnoozed, isAcknowledged }: Transition): boolean {
-  if (isEffect) return true
+  // It may have become an effect after it was told.
   if (transition === 'resolved') return false
-  return isSnoozed || (transition === 'reminded' && isAcknowledged)
+  return isEffect || isSnoozed || (transition === 'reminded' && isAcknowledged)
 }
 
 function concerns({ organizationId, mutedBy }: Transition, organization: OrganizationRules): boolean {
@@ -144,9 +144,15 @@ function concerns({ organizationId, mutedBy }: Transition, organization: Organiz
   return isTheirs && !mutedBy.includes(organization.organizationId)
 }
 
-function matching({ transition, kind, brandId }: Transition, organization: OrganizationRules): NotificationRoute[] {
+function matching(
+  { transition, kind, organizationId, brandId }: Transition,
+  organization: OrganizationRules,
+): NotificationRoute[] {
+  // J12: what is wrong with a platform-level job is for its administrators, who have the database; no channel of an organization's.
+  const isPlatform = organizationId === null && kind !== 'agent_lost'
   return effectiveRoutes(organization).filter(
     (route) =>
+      (!isPlatform || route.channel === desktopChannel) &&
       (route.tellsResolved || transition !== 'resolved') &&
       (route.kinds === null || route.kinds.includes(kind)) &&
       (route.brandIds === null || (brandId !== null && route.brandIds.includes(brandId))),

@@ -23,7 +23,7 @@ export async function showChannels(context: CliContext, flags: ChannelFlags): Pr
   await withSession(context, flags, 'read', async ({ database, settings, print }) => {
     const organizationId = flags.org === undefined ? null : (await organizationNamed(database, flags.org)).id
     const routes = await listNotificationRoutes(database, organizationId)
-    const about = { organizationId, routes, aliveSeconds: settings.leaseSeconds }
+    const about = { organizationId, withPlatform: true, routes, aliveSeconds: settings.leaseSeconds }
     const channels = await readChannelOverview(database, about)
     const now = await databaseNow(database)
     print.answer({ asOf: now, channels }, () => {
@@ -107,7 +107,7 @@ const endMarks = {
 async function ended({ context, database, interrupted }: Session, id: string): Promise<ListedDelivery | null> {
   const giveUpAt = context.clock.monotonic() + patienceMs
   for (;;) {
-    const delivery = await getDelivery(database, id)
+    const delivery = await getDelivery(database, id, { withPlatform: true })
     if (delivery !== null && delivery.endedAt !== null) return delivery
     if (context.clock.monotonic() > giveUpAt) throw tooLate(delivery)
     if (!(await pause(pollMs, interrupted))) return null

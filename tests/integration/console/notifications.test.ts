@@ -262,10 +262,51 @@ describe('settings', () => {
 })
 
 describe('deliveries', () => {
+  const lost = { kind: 'agent_lost', dataset_key: null, summary: 'It is silent.' }
+  const tellOf = async (incidentId: string, deliveryId: string): Promise<void> => {
+    await console.sql.query(
+      `insert into notification_events (event_id, channel, notification_id)
+       select id, 'mail', $2 from incident_events where incident_id = $1`,
+      [incidentId, deliveryId],
+    )
+  }
+
+  test('J12: one that tells of a platform-level job is for administrators of all organizations', async () => {
+    await addChannels('one', { mail: 'email' })
+    const platform = await openIncident(console.sql, { kind: 'run_failed', dataset_key: null, job_type: 'vacuum' })
+    const agent = await openIncident(console.sql, lost)
+    const ended = { organization_id: null, channel: 'mail', ended_at: new Date('2026-11-26T10:00:00Z') }
+    const secret = { ...ended, title: 'Failed run: vacuum', state: 'failed', failure: 'No such database: ledger' }
+    const [failed, summary, shared] = [
+      await addDelivery(secret),
+      await addDelivery({ ...ended, title: 'summary', state: 'delivered' }),
+      await addDelivery({ ...ended, title: 'Lost agent', state: 'delivered' }),
+    ]
+    await tellOf(platform, failed)
+    await tellOf(agent, shared)
+    const { organizationId } = mine
+    const seen = async (client: TestConsole['client']) => {
+      const { deliveries } = await client.notifications.deliveries({ organizationId })
+      const { channels } = await client.notifications.channels({ organizationId })
+      const mail = channels.find(({ name }) => name === 'mail')
+      return [deliveries.map(({ title }) => title), mail?.lastFailure, mail?.lastDeliveredAt]
+    }
+    const own = console.as({ organizationId })
+    expect(await seen(own)).toEqual([['Lost agent'], null, ended.ended_at])
+    expect(await errorOf(own.notifications.delivery({ deliveryId: failed }))).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await own.notifications.delivery({ deliveryId: shared })).toMatchObject({ title: 'Lost agent' })
+    await console.sql.query('delete from notification_events where notification_id = $1', [failed])
+    expect(await errorOf(own.notifications.delivery({ deliveryId: failed }))).toMatchObject({ code: 'NOT_FOUND' })
+    const all = [['Lost agent', 'summary', 'Failed run: vacuum'], secret.failure, ended.ended_at]
+    expect(await seen(console.client)).toEqual(all)
+    expect(await console.client.notifications.delivery({ deliveryId: summary })).toMatchObject({ title: 'summary' })
+  })
+
   test('are listed the newest first, page by page, by channel and state; not those of others', async () => {
     const { organizationId } = mine
     for (const title of ['one', 'two', 'three']) await addDelivery({ title, state: 'delivered' })
-    await addDelivery({ title: 'everybody', organization_id: null, state: 'failed', channel: 'mail' })
+    const everybody = { title: 'everybody', organization_id: null, state: 'failed', channel: 'mail' }
+    await tellOf(await openIncident(console.sql, lost), await addDelivery(everybody))
     await addDelivery({ title: 'theirs', organization_id: other.organizationId })
     const list = (input: object) => console.client.notifications.deliveries({ organizationId, ...input })
     const first = await list({ limit: 2 })
@@ -282,11 +323,7 @@ describe('deliveries', () => {
     const incidentId = await openIncident(console.sql, { organization_id: organizationId })
     await addDelivery({ title: 'its own', incident_id: incidentId })
     const summary = await addDelivery({ title: 'summary', transitions: 9 })
-    await console.sql.query(
-      `insert into notification_events (event_id, channel, notification_id)
-       select id, 'mail', $2 from incident_events where incident_id = $1`,
-      [incidentId, summary],
-    )
+    await tellOf(incidentId, summary)
     await addDelivery({ title: 'something else' })
     const { deliveries } = await console.client.notifications.deliveries({ organizationId, incidentId })
     expect(deliveries.map(({ title }) => title)).toEqual(['summary', 'its own'])
