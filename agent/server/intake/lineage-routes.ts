@@ -1,12 +1,21 @@
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { describeError, Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import type { LineageIntake } from '../../intake/lineage/lineage-intake.ts'
 import { requireServices } from '../authentication.ts'
 import { toldError, unexpected } from '../told-error.ts'
+import { BodyRefusal } from './json-reports.ts'
 import { noPage, type ReportZoneOptions, reportZone } from './report-zone.ts'
 
 const path = '/api/v1/lineage'
+
+/** Of one batch; a body of a few kilobytes may inflate to millions, each of which would be answered by itself. */
+const mostEvents = 5_000
+/** So many are taken at once; whoever else waits for the agent has a turn in between. */
+const sliceSize = 500
+/** Failures that are answered one by one; the others are counted. */
+const mostFailures = 300
 
 /**
  * `POST /api/v1/lineage` and `/api/v1/lineage/batch`, as the clients of OpenLineage call them: where they look by default, answered as
@@ -25,10 +34,15 @@ export async function lineageRoutes(app: FastifyInstance, options: ReportZoneOpt
     zone.post(`${path}/batch`, noPage, async (request, reply) => {
       const [{ organizationId }, taking] = await Promise.all([reporters.identify(request), intake.get()])
       const events = eventsIn(request.body)
-      const outcomes = await Promise.allSettled(events.map((event) => taking.take(organizationId, event)))
-      const failed = outcomes.flatMap((outcome, index) =>
-        outcome.status === 'rejected' ? [failureOf(outcome.reason, index, options.onLog)] : [],
-      )
+      const failed: Failed[] = []
+      for (let from = 0; from < events.length; from += sliceSize) {
+        const slice = events.slice(from, from + sliceSize)
+        const outcomes = await Promise.allSettled(slice.map((event) => taking.take(organizationId, event)))
+        for (const [place, outcome] of outcomes.entries()) {
+          if (outcome.status === 'rejected') failed.push(failureOf(outcome.reason, from + place, options.onLog))
+        }
+        await setImmediate()
+      }
       return failed.length === 0 ? reply.code(204).send() : reply.code(200).send(batchAnswer(events.length, failed))
     })
   })
@@ -48,7 +62,10 @@ function lazyIntake({ services }: ReportZoneOptions): { get(): Promise<LineageIn
 }
 
 function eventsIn(body: unknown): unknown[] {
-  if (Array.isArray(body)) return body
+  if (Array.isArray(body)) {
+    if (body.length <= mostEvents) return body
+    throw new BodyRefusal(413, `The batch has more than ${mostEvents} events.`, 'Send less at a time.')
+  }
   throw new Problem('invalid_input', 'A batch is an array of events.', {
     field: 'body',
     fix: `Send [ … ], or one event to ${path}.`,
@@ -80,6 +97,6 @@ function batchAnswer(received: number, failed: readonly Failed[]): object {
       retriable,
       non_retriable: failed.length - retriable,
     },
-    failed_events: failed,
+    failed_events: failed.slice(0, mostFailures),
   }
 }

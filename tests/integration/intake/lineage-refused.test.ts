@@ -128,6 +128,27 @@ describe('bad input', () => {
     expect((await send(event('START', minutesAgo(1)))).status).toBe(201)
   })
 
+  test('kilobytes that inflate to millions of events are refused as one, and the agent answers meanwhile', async () => {
+    const body = gzipSync(`[${'0,'.repeat(2_000_000)}0]`)
+    const refused = send(body, { to: `${path}/batch`, headers: gzip })
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200)
+    const answer = await refused
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({
+      message: 'The batch has more than 5000 events.',
+      data: { fix: 'Send less at a time.' },
+    })
+  })
+
+  test('a batch of nothing but bad events is counted whole, and its failures are not all listed', async () => {
+    const events = [...Array.from({ length: 4_999 }, () => 0), event('START', minutesAgo(1))]
+    const answer = await send(events, { to: `${path}/batch` })
+    const told = (await answer.json()) as { summary: object; failed_events: { index: number }[] }
+    expect([answer.status, told.summary]).toMatchObject([200, { received: 5_000, successful: 1, failed: 4_999 }])
+    expect([told.failed_events.length, told.failed_events.at(-1)?.index]).toEqual([300, 299])
+    expect(await runs()).toHaveLength(1)
+  })
+
   test('other methods and paths are refused', async () => {
     const headers = { authorization: `Bearer ${token}` }
     const asked = await Promise.all(
