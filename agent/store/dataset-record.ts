@@ -70,6 +70,7 @@ with event as (
     last_attempt_at = ${ofNewestAttempt('last_attempt_at')},
     last_status = ${ofNewestAttempt('last_status')},
     last_run_id = ${ofNewestAttempt('last_run_id')},
+    attempt_key = ${ofNewestAttempt('attempt_key')},
     error_message = ${ofNewestAttempt('error_message')},
     organization_id = excluded.organization_id
 ), history as (

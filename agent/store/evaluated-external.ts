@@ -22,7 +22,7 @@ export interface ExternalDifference {
   readonly at: Date | null
   /** Its beginning. */
   readonly error: string | null
-  /** Of `begun`: the run that told it, and its job there. */
+  /** Of `begun`: the run that told it, and its job there; null where several datasets are of one run, or it is forgotten. */
   readonly externalRunId: string | null
   readonly jobName: string | null
 }
@@ -37,22 +37,30 @@ with ${watchedOrganizations('$1', { watches: 'external_failed' })}, place as mat
 ), known as materialized (
   select id, organization_id, brand_id, dataset_key from incidents where resolved_at is null and kind = 'external_failed'
 ), failing as materialized (
+  -- Intakes name the attempt.
   select status.brand_id, status.dataset_key::text as dataset_key, ${finite('status.last_attempt_at')} as at,
-    left(status.error_message, 1000) as error, run.id as run_id, run.job_name
+    left(status.error_message, 1000) as error, status.attempt_key
   from dataset_status status
-  cross join lateral (
-    select run.id, run.job_name from external_runs run
-    where run.brand_id = status.brand_id and run.dataset_key = status.dataset_key and run.status in ('failed', 'cancelled')
-    order by run.first_event_at desc, run.id desc
-    limit 1
-  ) run
-  where status.last_status = 'failed' and status.last_run_id is null
+  where status.last_status = 'failed' and status.last_run_id is null and status.attempt_key is not null
 )
 select 'begun' as change, null::uuid as "incidentId", null as ending, place.organization_id as "organizationId",
   place.id as "brandId", place.name as "brandName", failing.dataset_key as dataset, failing.at, failing.error,
-  failing.run_id as "externalRunId", failing.job_name as "jobName"
+  run.id as "externalRunId", coalesce(run.job_name, named.job_name) as "jobName"
 from failing
 join place on place.id = failing.brand_id
+left join lateral (
+  -- A run has one dataset of ours at most, and it has said something at the attempt or later.
+  select run.id, run.job_name from external_runs run
+  where run.brand_id = failing.brand_id and run.dataset_key = failing.dataset_key and run.status in ('failed', 'cancelled')
+    and run.first_event_at > failing.at - interval '7 days' and run.last_event_at >= failing.at
+  order by run.first_event_at desc, run.id desc
+  limit 1
+) run on true
+left join lateral (
+  select told.job_name from lineage_datasets told
+  where told.organization_id = place.organization_id and told.attempt_key = failing.attempt_key
+  limit 1
+) named on run.id is null
 where not exists (
   select from known where known.brand_id = failing.brand_id and known.dataset_key = failing.dataset_key
 )
@@ -64,7 +72,11 @@ left join place on place.id = known.brand_id
 left join dataset_status status on status.brand_id = known.brand_id and status.dataset_key = known.dataset_key
 where place.id is null
   -- The next attempt decides once it has ended.
-  or coalesce(status.last_status not in ('failed', 'running') or status.last_run_id is not null, true)`,
+  or coalesce(
+    status.last_status not in ('failed', 'running') or status.last_run_id is not null
+      or status.last_status = 'failed' and status.attempt_key is null,
+    true
+  )`,
 }
 
 /** `defaults`: which kinds are watched where nobody has decided. */

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LineageIntake } from '../../../agent/intake/lineage/lineage-intake.ts'
 import { createTestConsole, type TestConsole } from '../../support/console.ts'
 import { testCatalog } from '../../support/console-catalog.ts'
 import { addExternalRun } from '../../support/external-rows.ts'
 import { openScene, type Scene } from '../../support/incident-evaluation.ts'
+import { insert } from '../../support/job-rows.ts'
 
 const catalog = testCatalog({ datasets: { orders: { label: 'Orders', maxAgeHours: 24 }, backup: { maxAgeHours: 24 } } })
 
@@ -18,17 +21,19 @@ afterAll(async () => {
 
 /** The last attempt, as intakes leave it. */
 async function attempt(dataset: string, status: string, columns: object = {}): Promise<void> {
-  await scene.succeed(dataset, 2, { last_status: status, last_attempt_at: scene.hoursAgo(0), ...columns })
+  const named = { last_attempt_at: scene.hoursAgo(0), last_run_id: null, attempt_key: randomUUID() }
+  await scene.succeed(dataset, 2, { last_status: status, ...named, ...columns })
+}
+
+/** A run that failed at the last attempt. */
+async function addFailedRun(columns: object): Promise<string> {
+  const at = scene.hoursAgo(0)
+  const times = { first_event_at: at, last_event_at: at, started_at: at, completed_at: at }
+  return addExternalRun(console.sql, scene, { ...times, status: 'failed', brand_id: scene.brandId, ...columns })
 }
 
 test('N2: a failure that another program tells of is an incident until the dataset succeeds', async () => {
-  const runId = await addExternalRun(console.sql, scene, {
-    source: 'ping',
-    job_name: 'Nightly load',
-    status: 'failed',
-    brand_id: scene.brandId,
-    dataset_key: 'orders',
-  })
+  const runId = await addFailedRun({ source: 'ping', job_name: 'Nightly load', dataset_key: 'orders' })
   await attempt('orders', 'failed', { error_message: 'exit status 3\nTraceback' })
   await scene.round()
   await scene.round()
@@ -56,13 +61,7 @@ test('N2: a failure that another program tells of is an incident until the datas
 })
 
 test('N2: stale data is an effect of the failure that was told', async () => {
-  await addExternalRun(console.sql, scene, {
-    run_key: 'run 2',
-    job_name: 'Nightly backup',
-    status: 'failed',
-    brand_id: scene.brandId,
-    dataset_key: 'backup',
-  })
+  await addFailedRun({ run_key: 'run 2', job_name: 'Nightly backup', dataset_key: 'backup' })
   await attempt('backup', 'failed', { last_success_at: scene.hoursAgo(30) })
   await scene.round()
   const open = await scene.open()
@@ -72,10 +71,62 @@ test('N2: stale data is an effect of the failure that was told', async () => {
 })
 
 test('a failure that no intake told of, and one of a run of ours, are none', async () => {
-  await scene.succeed('orders', 1, { last_status: 'failed' })
-  await scene.succeed('backup', 1, { last_status: 'failed', last_run_id: '20000000-0000-4000-8000-000000000009' })
-  await console.sql.query(`delete from external_runs where dataset_key = 'orders'`)
+  await attempt('orders', 'failed', { attempt_key: null })
+  await attempt('backup', 'failed', { last_run_id: '20000000-0000-4000-8000-000000000009' })
   await scene.round()
   const open = (await scene.open()).map(({ kind }) => kind)
   expect(open).toEqual([])
+})
+
+test('N2: a run that fails for several datasets is an incident for each, until that one succeeds', async () => {
+  const { organizationId, brandId } = scene
+  for (const dataset of ['orders', 'backup']) {
+    await insert(console.sql, 'lineage_mappings', {
+      organization_id: organizationId,
+      namespace: 'shop',
+      name: dataset,
+      brand_id: brandId,
+      dataset_key: dataset,
+      changed_by: 'test',
+    })
+  }
+  const intake = new LineageIntake(console.services)
+  const tell = (eventType: string, job: string, ...datasets: readonly string[]): Promise<void> =>
+    intake.take(organizationId, {
+      eventType,
+      eventTime: new Date().toISOString(),
+      producer: 'https://example.com/loader',
+      run: { runId: job },
+      job: { namespace: 'airflow', name: job },
+      outputs: datasets.map((name) => ({ namespace: 'shop', name })),
+    })
+  const failed = async () =>
+    (await scene.open()).flatMap(({ kind, dataset_key: dataset, summary }) =>
+      kind === 'external_failed' ? [{ dataset, summary }] : [],
+    )
+  await tell('FAIL', 'load_shop', 'orders', 'backup')
+  await scene.round()
+  expect((await failed()).toSorted((a, b) => ((a.dataset ?? '') < (b.dataset ?? '') ? -1 : 1))).toMatchObject([
+    { dataset: 'backup', summary: expect.stringMatching(/^load_shop of another program failed/) as unknown },
+    { dataset: 'orders', summary: expect.stringMatching(/^load_shop of another program failed/) as unknown },
+  ])
+  await tell('COMPLETE', 'load_backup', 'backup')
+  await scene.round()
+  expect(await failed()).toMatchObject([{ dataset: 'orders' }])
+  await tell('COMPLETE', 'load_orders', 'orders')
+  await intake.stop()
+  await scene.round()
+  expect(await failed()).toEqual([])
+})
+
+test('a failure that a program recorded itself is not blamed on a run that failed long ago', async () => {
+  const { brandId } = scene
+  const long = scene.hoursAgo(2_000)
+  await addFailedRun({ run_key: 'run 3', source: 'ping', dataset_key: 'prices', first_event_at: long, last_event_at: long })
+  await attempt('prices', 'failed', { last_attempt_at: long, last_success_at: null })
+  await scene.round()
+  expect(await scene.open()).toMatchObject([{ kind: 'external_failed', dataset_key: 'prices' }])
+  await console.client.freshness.recordFailure({ brandId, dataset: 'prices', error: 'The disk is full.' })
+  await scene.round()
+  expect(await scene.open()).toEqual([])
 })
