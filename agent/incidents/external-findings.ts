@@ -41,7 +41,8 @@ const endings: Readonly<
     isNews: true,
   },
   unwatched: { words: () => 'Nobody watches for this any more.', isNews: false },
-  gone: { words: () => 'Its last attempt is another one now.', isNews: false },
+  gone: { words: () => 'Its last attempt is another one now, or nobody tells of it any more.', isNews: false },
+  put_away: { words: () => 'The check that told of it is paused or removed.', isNews: false },
 }
 
 function endingOf({ incidentId, ending, at }: ExternalDifference): Ending {

@@ -6,8 +6,11 @@ import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
 
-/** `gone`: neither failed nor succeeded any more, as after a run of ours or when it was forgotten. */
-export type ExternalEnding = 'completed' | 'unwatched' | 'gone'
+/**
+ * `gone`: neither failed nor succeeded any more, as after a run of ours or when it was forgotten. `put_away`: a person has paused or removed
+ * the check whose ping it was.
+ */
+export type ExternalEnding = 'completed' | 'unwatched' | 'gone' | 'put_away'
 
 export interface ExternalDifference {
   readonly change: 'begun' | 'over'
@@ -42,35 +45,46 @@ with ${watchedOrganizations('$1', { watches: 'external_failed' })}, place as mat
     left(status.error_message, 1000) as error, status.attempt_key
   from dataset_status status
   where status.last_status = 'failed' and status.last_run_id is null and status.attempt_key is not null
+), told as materialized (
+  select failing.*, run.id as run_id, run.job_name,
+    coalesce(run.source = 'ping', false) and not exists (
+      select from ping_checks ping
+      where ping.brand_id = failing.brand_id and ping.dataset_key = failing.dataset_key and ping.removed_at is null
+        and ping.status <> 'paused'
+    ) as is_put_away
+  from failing
+  left join lateral (
+    -- A run has one dataset of ours at most, and it has said something at the attempt or later.
+    select run.id, run.job_name, run.source from external_runs run
+    where run.brand_id = failing.brand_id and run.dataset_key = failing.dataset_key and run.status in ('failed', 'cancelled')
+      and run.first_event_at > failing.at - interval '7 days' and run.last_event_at >= failing.at
+    order by run.first_event_at desc, run.id desc
+    limit 1
+  ) run on true
 )
 select 'begun' as change, null::uuid as "incidentId", null as ending, place.organization_id as "organizationId",
-  place.id as "brandId", place.name as "brandName", failing.dataset_key as dataset, failing.at, failing.error,
-  run.id as "externalRunId", coalesce(run.job_name, named.job_name) as "jobName"
-from failing
-join place on place.id = failing.brand_id
+  place.id as "brandId", place.name as "brandName", told.dataset_key as dataset, told.at, told.error,
+  told.run_id as "externalRunId", coalesce(told.job_name, named.job_name) as "jobName"
+from told
+join place on place.id = told.brand_id
 left join lateral (
-  -- A run has one dataset of ours at most, and it has said something at the attempt or later.
-  select run.id, run.job_name from external_runs run
-  where run.brand_id = failing.brand_id and run.dataset_key = failing.dataset_key and run.status in ('failed', 'cancelled')
-    and run.first_event_at > failing.at - interval '7 days' and run.last_event_at >= failing.at
-  order by run.first_event_at desc, run.id desc
+  select named.job_name from lineage_datasets named
+  where named.organization_id = place.organization_id and named.attempt_key = told.attempt_key
   limit 1
-) run on true
-left join lateral (
-  select told.job_name from lineage_datasets told
-  where told.organization_id = place.organization_id and told.attempt_key = failing.attempt_key
-  limit 1
-) named on run.id is null
-where not exists (
-  select from known where known.brand_id = failing.brand_id and known.dataset_key = failing.dataset_key
+) named on told.run_id is null
+where not told.is_put_away and not exists (
+  select from known where known.brand_id = told.brand_id and known.dataset_key = told.dataset_key
 )
 union all
-select 'over', known.id, case when place.id is null then 'unwatched' when status.last_status = 'completed' then 'completed' else 'gone' end,
+select 'over', known.id,
+  case when place.id is null then 'unwatched' when status.last_status = 'completed' then 'completed'
+    when told.is_put_away then 'put_away' else 'gone' end,
   known.organization_id, known.brand_id, coalesce(place.name, ''), known.dataset_key, ${finite('status.last_success_at')}, null, null, null
 from known
 left join place on place.id = known.brand_id
 left join dataset_status status on status.brand_id = known.brand_id and status.dataset_key = known.dataset_key
-where place.id is null
+left join told on told.brand_id = known.brand_id and told.dataset_key = known.dataset_key
+where place.id is null or told.is_put_away
   -- The next attempt decides once it has ended.
   or coalesce(
     status.last_status not in ('failed', 'running') or status.last_run_id is not null

@@ -92,6 +92,27 @@ export async function updateLineageMapping(
   await database.query(updateStatement, [id, namespace, name, brandId, datasetKey, changedBy])
 }
 
+const forgetStatement: Statement = {
+  name: 'forget_lineage_attempt',
+  text: `
+update dataset_status status set attempt_key = null
+from lineage_datasets told
+where status.brand_id = $2::uuid and status.dataset_key = $3::text and status.last_status = 'failed'
+  and told.organization_id = $1::uuid and told.attempt_key = status.attempt_key
+  and not exists (
+    select from lineage_mappings mapping where mapping.brand_id = $2::uuid and mapping.dataset_key = $3::text
+  )`,
+}
+
+/** A failure of a dataset that no mapping leads to any more is nobody's: the incident of it ends. What was told stays told. */
+export async function forgetLineageAttempt(
+  database: Database,
+  organizationId: string,
+  { brandId, datasetKey }: Pick<LineagePattern, 'brandId' | 'datasetKey'>,
+): Promise<void> {
+  await database.query(forgetStatement, [organizationId, brandId, datasetKey])
+}
+
 const deleteStatement: Statement = {
   name: 'delete_lineage_mapping',
   text: `delete from lineage_mappings where id = $1::uuid`,

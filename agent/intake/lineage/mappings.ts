@@ -7,6 +7,7 @@ import { ownExternalRuns } from '../../store/external-runs.ts'
 import { type LineageDataset, listLineageDatasets } from '../../store/lineage-datasets.ts'
 import {
   deleteLineageMapping,
+  forgetLineageAttempt,
   insertLineageMapping,
   type LineageMapping,
   type LineagePattern,
@@ -53,7 +54,10 @@ export async function setMapping(
   requireNew(existing, pattern, mappingId)
   if (before !== null && textOf(before) === textOf(pattern)) return { id: before.id, changed: false, applied: 0 }
   const id = before?.id ?? (await insertLineageMapping(transaction, organizationId, pattern, actor.operator))
-  if (before !== null) await updateLineageMapping(transaction, id, pattern, actor.operator)
+  if (before !== null) {
+    await updateLineageMapping(transaction, id, pattern, actor.operator)
+    await forgetLineageAttempt(transaction, organizationId, before)
+  }
   const action = before === null ? 'lineage_mapping.create' : 'lineage_mapping.set'
   await record(transaction, actor, organizationId, { action, id, before, after: pattern })
   return { id, changed: true, applied: await applyLatest(transaction, organizationId, id) }
@@ -70,6 +74,7 @@ export async function removeMapping(
   const before = found(await listLineageMappings(transaction, organizationId), mappingId)
   requireSeen(before)
   await deleteLineageMapping(transaction, mappingId)
+  await forgetLineageAttempt(transaction, organizationId, before)
   await record(transaction, actor, organizationId, {
     action: 'lineage_mapping.remove',
     id: mappingId,

@@ -26,6 +26,19 @@ async function attempt(dataset: string, status: string, columns: object = {}): P
 }
 
 /** A run that failed at the last attempt. */
+const addCheck = (dataset: string): Promise<string> =>
+  insert(console.sql, 'ping_checks', {
+    organization_id: scene.organizationId,
+    brand_id: scene.brandId,
+    dataset_key: dataset,
+    name: dataset,
+    slug: dataset,
+    period_seconds: 3_600,
+    grace_seconds: 600,
+    status: 'down',
+    changed_by: 'test',
+  })
+
 async function addFailedRun(columns: object): Promise<string> {
   const at = scene.hoursAgo(0)
   const times = { first_event_at: at, last_event_at: at, started_at: at, completed_at: at }
@@ -33,6 +46,7 @@ async function addFailedRun(columns: object): Promise<string> {
 }
 
 test('N2: a failure that another program tells of is an incident until the dataset succeeds', async () => {
+  await addCheck('orders')
   const runId = await addFailedRun({ source: 'ping', job_name: 'Nightly load', dataset_key: 'orders' })
   await attempt('orders', 'failed', { error_message: 'exit status 3\nTraceback' })
   await scene.round()
@@ -123,10 +137,50 @@ test('a failure that a program recorded itself is not blamed on a run that faile
   const { brandId } = scene
   const long = scene.hoursAgo(2_000)
   await addFailedRun({ run_key: 'run 3', source: 'ping', dataset_key: 'prices', first_event_at: long, last_event_at: long })
+  await addCheck('prices')
   await attempt('prices', 'failed', { last_attempt_at: long, last_success_at: null })
   await scene.round()
   expect(await scene.open()).toMatchObject([{ kind: 'external_failed', dataset_key: 'prices' }])
   await console.client.freshness.recordFailure({ brandId, dataset: 'prices', error: 'The disk is full.' })
+  await scene.round()
+  expect(await scene.open()).toEqual([])
+})
+
+test.each([
+  ['paused', `update ping_checks set status = 'paused' where id = $1`],
+  ['removed', `update ping_checks set removed_at = now() where id = $1`],
+])('N2: the failure of a check that a person has %s is over', async (how, putAway) => {
+  const checkId = await addCheck(how)
+  await addFailedRun({ run_key: how, source: 'ping', dataset_key: how })
+  await attempt(how, 'failed', { last_success_at: null })
+  await scene.round()
+  expect(await scene.open()).toMatchObject([{ kind: 'external_failed', dataset_key: how }])
+  await console.sql.query(putAway, [checkId])
+  await scene.round()
+  await scene.round()
+  const ofThis = (await scene.incidents()).filter(({ dataset_key: dataset }) => dataset === how)
+  expect(ofThis).toMatchObject([
+    { resolved_at: expect.any(Date) as unknown, resolution: 'The check that told of it is paused or removed.' },
+  ])
+})
+
+test('N2: the failure of a dataset whose mapping a person has removed is over', async () => {
+  const { organizationId, brandId } = scene
+  const pattern = { namespace: 'put away', name: '*', brandId, dataset: 'stock' }
+  const intake = new LineageIntake(console.services)
+  const { id: mappingId } = await console.client.sources.setMapping({ organizationId, ...pattern })
+  await intake.take(organizationId, {
+    eventType: 'FAIL',
+    eventTime: new Date().toISOString(),
+    producer: 'https://example.com/loader',
+    run: { runId: 'load_stock' },
+    job: { namespace: 'airflow', name: 'load_stock' },
+    outputs: [{ namespace: 'put away', name: 'stock' }],
+  })
+  await intake.stop()
+  await scene.round()
+  expect(await scene.open()).toMatchObject([{ kind: 'external_failed', dataset_key: 'stock' }])
+  await console.client.sources.removeMapping({ organizationId, mappingId })
   await scene.round()
   expect(await scene.open()).toEqual([])
 })
