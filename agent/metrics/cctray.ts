@@ -1,5 +1,5 @@
 /** What tray clients of build servers read: the format is described at https://cctray.org/v1/. One project for each dataset. */
-import type { DatasetReading, Readings } from './readings.ts'
+import { type DatasetReading, type Readings, worstFirst } from './readings.ts'
 
 export const cctrayType = 'application/xml; charset=utf-8'
 
@@ -14,8 +14,8 @@ export interface Tray {
 
 /** The worst first. */
 export function writeCctray({ readings, origin, brand, mostDatasets }: Tray): string {
-  const projects = readings.organizations
-    .flatMap(({ datasets }) => datasets)
+  const projects = worstFirst(readings)
+    .map(({ reading }) => reading)
     .filter((reading) => brand === null || reading.brandId === brand || reading.brand === brand)
     .slice(0, mostDatasets)
     .map((reading) => `  <Project ${attributes(projectOf(reading, origin))}/>\n`)

@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { freshnessStates } from '../../shared/domain.ts'
 import type { QueueFacts } from '../store/queue-facts.ts'
 import { exposition, type Family, type Sample } from './exposition.ts'
-import type { DatasetReading, OrganizationReading, Readings } from './readings.ts'
+import { type DatasetReading, type OrganizationReading, type Readings, worstFirst } from './readings.ts'
 import { durationBounds, type RunTally, tallied } from './run-tally.ts'
 
 export const metricsType = Registry.PROMETHEUS_CONTENT_TYPE
@@ -94,15 +94,9 @@ function aboutWork({ readings: { agents }, queue }: NonNullable<Scraped['databas
   ]
 }
 
-interface Placed {
-  readonly organization: OrganizationReading
-  readonly reading: DatasetReading
-}
-
-function aboutDatasets({ nowMs, organizations }: Readings, most: number): Family[] {
-  const all = organizations.flatMap((organization) =>
-    organization.datasets.map((reading): Placed => ({ organization, reading })),
-  )
+function aboutDatasets(readings: Readings, most: number): Family[] {
+  const { nowMs, organizations } = readings
+  const all = worstFirst(readings)
   const listed = all.slice(0, most)
   const each = (value: (reading: DatasetReading) => number | null): Sample[] =>
     listed.flatMap(({ organization, reading }) => {

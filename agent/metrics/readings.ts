@@ -23,7 +23,6 @@ export interface DatasetReading {
 export interface OrganizationReading {
   readonly id: string
   readonly name: string
-  /** The worst first. */
   readonly datasets: readonly DatasetReading[]
 }
 
@@ -46,6 +45,18 @@ const severity: Readonly<Record<FreshnessState, number>> = {
   at_risk: 2,
   fresh: 3,
   no_policy: 4,
+}
+
+export interface PlacedReading {
+  readonly organization: OrganizationReading
+  readonly reading: DatasetReading
+}
+
+/** Of all organizations together, the worst first: who lists only so many lists these. */
+export function worstFirst({ organizations }: Readings): PlacedReading[] {
+  return organizations
+    .flatMap((organization) => organization.datasets.map((reading) => ({ organization, reading })))
+    .toSorted((left, right) => severity[left.reading.freshness] - severity[right.reading.freshness])
 }
 
 /** Every dataset that the caller may see, in organizations that have the section. */
@@ -81,7 +92,7 @@ function datasetsOf(
   { brands }: Awaited<ReturnType<typeof readBoard>>,
   names: ReadonlyMap<string, string>,
 ): DatasetReading[] {
-  const all = brands.flatMap(({ id, cells, freshness }) =>
+  return brands.flatMap(({ id, cells, freshness }) =>
     cells.map((cell, place): DatasetReading => {
       const { dataset, lastAttempt, lastAttemptMs, lastSuccessMs, maxAgeHours, jobs } = cell
       return {
@@ -97,5 +108,4 @@ function datasetsOf(
       }
     }),
   )
-  return all.toSorted((left, right) => severity[left.freshness] - severity[right.freshness])
 }
