@@ -48,7 +48,7 @@ with due as (
   select status.brand_id, status.dataset_key
   from unnest($1::text[], $2::integer[]) as wanted (dataset, minutes)
   join dataset_status status on status.dataset_key = wanted.dataset
-  join brands brand on brand.id = status.brand_id
+  join brands brand on brand.id = status.brand_id and brand.archived_at is null
   left join dataset_probes probe on probe.brand_id = status.brand_id and probe.dataset_key = status.dataset_key
   where ${finite('status.last_success_at')} is not null and (
     probe.probed_at is null

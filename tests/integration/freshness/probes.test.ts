@@ -185,6 +185,19 @@ test('two agents that know the same probe measure once', async () => {
   expect([rows.length, troubles]).toEqual([1, []])
 })
 
+test('a brand that is archived is not measured any more', async () => {
+  await success(1)
+  await client.query('update brands set archived_at = now() where id = $1', [brand.brandId])
+  const open = await addOpenBrand(client)
+  await addStatus(client, open.brandId, 'orders', { successAge: 0, records: 5 })
+  const one = rounds()
+  one.start()
+  const measuredBrands = async () => (await client.query('select brand_id from dataset_probes')).rows
+  await waitFor(async () => !one.isWorking && (await measuredBrands()).length > 0, { describe: 'a measurement' })
+  await one.stop()
+  expect(await measuredBrands()).toEqual([{ brand_id: open.brandId }])
+})
+
 test('J11: stop cancels what is being measured, and nothing is left', async () => {
   await success(1)
   const one = rounds({ sql: 'select pg_sleep(600), 1 as rows' })
