@@ -56,10 +56,13 @@ const incidentEvent = z.object({
   until: instant.nullable(),
 })
 
+/** Of a bigint. */
+const eventId = z.string().regex(/^\d{1,18}$/, 'What lastEventId said: a whole number.')
+
 const chosen = {
   organizationId: id,
   incidents: z
-    .array(z.strictObject({ id, seenEventId: z.string().max(20).nullable().default(null) }))
+    .array(z.strictObject({ id, seenEventId: eventId.nullable().default(null) }))
     .min(1)
     .max(1_000),
 } as const

@@ -18,6 +18,9 @@ import {
   triggerSource,
 } from './words.ts'
 
+/** Of a line in the log of a run: 0 = before the first. */
+const lineSequence = z.number().int().min(0).max(2_147_483_647)
+
 export const run = z.object({
   id,
   jobId: id,
@@ -221,7 +224,7 @@ export const runs = {
     .input(
       z.object({
         runId: id,
-        afterSeq: z.number().int().min(0).default(0),
+        afterSeq: lineSequence.default(0),
         /** The last n lines instead. */
         tail: z.number().int().min(1).max(5_000).optional(),
         limit: z.number().int().min(1).max(5_000).default(1_000),
@@ -243,7 +246,7 @@ export const runs = {
       tags: ['runs'],
       summary: 'The log of a run as it is written, as a stream.',
     })
-    .input(z.object({ runId: id, afterSeq: z.number().int().min(0).default(0) }))
+    .input(z.object({ runId: id, afterSeq: lineSequence.default(0) }))
     .output(eventIterator(z.object({ lines: z.array(logLine), ended: z.boolean() }))),
   /**
    * Everything that matches, in pieces of text: CSV (RFC 4180, formulas escaped) or a JSON array. At most 100,000 runs; `cut` on the

@@ -30,8 +30,7 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits 
         const taken = await takeDelivery(ready, { hookId: request.params.id, headers: request.headers, body })
         return await reply.code(taken.created ? 202 : 200).send(taken)
       } catch (error) {
-        const isStranger = error instanceof Problem && (error.code === 'unauthorized' || error.code === 'not_found')
-        if (isStranger) await limits.refused(request)
+        if (isOfStranger(error)) await limits.refused(request)
         throw error
       }
     })
@@ -45,6 +44,12 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits 
     }
     done()
   })
+}
+
+/** An unknown hook, or a signature that is not its own; what is signed may still ask for what is not there. */
+function isOfStranger(error: unknown): boolean {
+  if (!(error instanceof Problem)) return false
+  return error.code === 'unauthorized' || (error.code === 'not_found' && error.field === 'hook')
 }
 
 function noSuchAddress(): Problem {

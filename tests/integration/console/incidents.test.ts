@@ -232,6 +232,11 @@ describe('N3: what operators do', () => {
   })
   const state = async (id: string): Promise<string> => (await console.client.incidents.get({ incidentId: id })).state
 
+  test.each(['latest', '-1', '9223372036854775808'])('bad input: an event "%s" is refused', async (seen) => {
+    const call = console.client.incidents.acknowledge(one(await add(), seen))
+    expect(await errorOf(call)).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'incidents.0.seenEventId' } })
+  })
+
   test('acknowledged, with who and a note, kept in the history and in the record; no channel tells it', async () => {
     const id = await add()
     await console.as({ operator: 'ada' }).incidents.acknowledge({ ...one(id), note: 'The shop is down.' })

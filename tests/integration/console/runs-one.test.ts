@@ -7,6 +7,7 @@ import type { LogLine } from '../../../shared/contract/runs.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addJob, addRun, type Brand, type Columns, jobRow, only, runsOf } from '../../support/job-rows.ts'
 import { waitFor } from '../../support/wait.ts'
+import { errorOf } from './error-of.ts'
 
 let console: TestConsole
 let brand: Brand
@@ -70,6 +71,10 @@ describe('the log of a run', () => {
     expect(seqs(end.lines)).toEqual([30, 31])
     expect(end.lines[1]).toMatchObject({ level: 'FATAL!', step: 'load', message: 'line 31' })
     expect((await console.client.runs.get({ runId })).run.logLines).toBe(31)
+    for (const afterSeq of [-1, 2_147_483_648]) {
+      const refused = { code: 'INVALID_INPUT', data: { field: 'afterSeq' } }
+      expect(await errorOf(log({ runId, afterSeq }))).toMatchObject(refused)
+    }
   })
 
   test('of another program comes as lines: cleaned, cut and numbered', async () => {

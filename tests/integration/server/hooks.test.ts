@@ -132,6 +132,29 @@ describe('a signed message', () => {
     expect(await jobs()).toEqual([])
   })
 
+  test('whose job type nobody knows is no stranger’s: it is refused as often as it comes', async () => {
+    const strict = await startTestServer({ limits: { refusals: 1 } }, { catalog })
+    try {
+      const { sql, client } = strict.console
+      const { hook, secret } = await client.hooks.create({
+        ...(await addOpenBrand(sql)),
+        name: 'Loaded',
+        jobType: 'load',
+        mapping,
+      })
+      await sql.query(`update hooks set job_type = 'of yesterday'`)
+      const statuses: number[] = []
+      for (let count = 0; count < 4; count += 1) {
+        const headers = { 'content-type': 'application/json', ...signed({ id: hook.id, secret }, body) }
+        const answer = await fetch(`${strict.url}/api/hooks/${hook.id}`, { method: 'POST', headers, body })
+        statuses.push(answer.status)
+      }
+      expect(statuses).toEqual([404, 404, 404, 404])
+    } finally {
+      await strict.stop()
+    }
+  })
+
   test('GitHub’s style: the body is signed, and names the message', async () => {
     const hook = await make({ style: 'github' })
     const headers = (delivery: string): Record<string, string> => ({
