@@ -9,6 +9,7 @@ import {
   listDatasetFailuresOfBrands,
   listDatasetStatusOfBrands,
 } from '../store/dataset-status.ts'
+import { listOutsideRefreshers } from '../store/outside-refreshers.ts'
 import { listRefreshingJobsOfBrands, type RefreshingJob } from '../store/refreshing-jobs.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type DatasetSituation, datasetsOfBrand, type Facts, indexed, pairOf, unplannedPairs } from './dataset-view.ts'
@@ -34,12 +35,13 @@ export async function readBrandDatasets(
   surroundings: Surroundings,
   brandIds: readonly string[],
 ): Promise<BrandDatasets> {
-  const [asOf, statuses, failures, policies, jobs] = await Promise.all([
+  const [asOf, statuses, failures, policies, jobs, outside] = await Promise.all([
     databaseNow(database),
     listDatasetStatusOfBrands(database, brandIds, errorLimit),
     listDatasetFailuresOfBrands(database, brandIds),
     listDatasetPoliciesOfBrands(database, brandIds),
     listRefreshingJobsOfBrands(database, brandIds, errorLimit),
+    listOutsideRefreshers(database, brandIds),
   ])
   const [durations, runnable] = await Promise.all([
     listRunDurations(database, unplannedPairs(jobs)),
@@ -56,6 +58,7 @@ export async function readBrandDatasets(
     failures: indexed(failures, pairOf),
     policies: indexed(policies, pairOf),
     jobs: Map.groupBy(jobs.map(jobInOneLine), (job) => job.brandId),
+    outside: indexed(outside, pairOf),
     graces: new Map(durations.map((one) => [`${one.brandId} ${one.jobType}`, graceMinutes(one.durationsMs)])),
     runnable,
     anyAgentAlive: surroundings.anyAgentAlive,

@@ -4,6 +4,7 @@ import type { BrandDatasets } from './brand-datasets.ts'
 import type { Cause } from './causes.ts'
 import type { DatasetSituation } from './dataset-view.ts'
 import type { KnownCatalog } from './known-catalog.ts'
+import { outsideWords } from './outside-words.ts'
 
 export interface CauseText {
   /** One sentence. */
@@ -31,8 +32,8 @@ export function causeText(
   if (kind === 'no_agent') return plain(`No agent can run ${short(jobType ?? '')}.`)
   const brand = short(brandName ?? 'This brand')
   const situations = cause.brandId === null ? [] : (details.datasets.get(cause.brandId) ?? [])
-  if (kind === 'no_job') return plain(`No job of ${brand} refreshes ${listed(cause.datasets, catalog)}.`)
   const concerned = situations.filter(({ view }) => cause.datasets.includes(view.dataset))
+  if (kind === 'no_job') return plain(withoutJob(cause, brand, concerned, { catalog, now: details.asOf }))
   const job = concerned.flatMap(({ jobs }) => jobs).find((one) => one.jobType === jobType)
   // It was archived in the moment between the two questions.
   if (job === undefined) return plain(`${short(jobType ?? 'A job')} of ${brand} has just changed.`)
@@ -41,6 +42,29 @@ export function causeText(
 
 function plain(text: string): CauseText {
   return { text, jobId: null, runId: null }
+}
+
+/** Those that nobody refreshes come first: there something is to be done here. */
+function withoutJob(
+  { datasets }: Cause,
+  brand: string,
+  concerned: readonly DatasetSituation[],
+  { catalog, now }: { readonly catalog: KnownCatalog; readonly now: Date },
+): string {
+  const outside = new Map(concerned.flatMap(({ view, outside: one }) => (one === null ? [] : [[view.dataset, one]])))
+  const [nobodys, others] = [
+    datasets.filter((dataset) => !outside.has(dataset)),
+    datasets.filter((dataset) => outside.has(dataset)),
+  ]
+  const parts = nobodys.length === 0 ? [] : [`No job of ${brand} refreshes ${listed(nobodys, catalog)}.`]
+  const [only, ...more] = others
+  const told = only === undefined ? undefined : outside.get(only)
+  if (told !== undefined) {
+    const words =
+      more.length === 0 ? outsideWords({ ...told, name: short(told.name) }, now) : 'Refreshed by other programs.'
+    parts.push(`${listed(others, catalog)} of ${brand}: ${words}`)
+  }
+  return parts.join(' ')
 }
 
 const listedDatasets = 3

@@ -5,6 +5,7 @@ import { type EffectiveMaximum, type Freshness, freshnessState, type MaximumSour
 import type { Brand } from '../store/brands.ts'
 import type { DatasetPolicy } from '../store/dataset-policies.ts'
 import type { DatasetFailure, DatasetStatusRow } from '../store/dataset-status.ts'
+import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
 import { refreshReason } from './refresh-reason.ts'
@@ -41,6 +42,8 @@ export interface DatasetSituation {
   readonly view: DatasetView
   /** The jobs of the brand that refresh it. */
   readonly jobs: readonly RefreshingJob[]
+  /** Another program that refreshes it; null = none is known. */
+  readonly outside: OutsideRefresher | null
   /** Of the last attempt; null where a program without runs wrote it. */
   readonly lastRunId: string | null
   /** The step at which the last attempt failed. */
@@ -69,6 +72,7 @@ export interface Facts {
   readonly failures: ReadonlyMap<string, DatasetFailure>
   readonly policies: ReadonlyMap<string, DatasetPolicy>
   readonly jobs: ReadonlyMap<string, readonly RefreshingJob[]>
+  readonly outside: ReadonlyMap<string, OutsideRefresher>
   /** Minutes, by brand and job type. */
   readonly graces: ReadonlyMap<string, number>
   readonly runnable: ReadonlySet<string>
@@ -135,7 +139,8 @@ export function datasetSituation(
   const failedStep = facts.failures.get(`${brandId} ${key}`)?.stepKey ?? null
   const failedError = status?.lastStatus === 'failed' ? error : null
   // Asked for only where it is said: sentences with instants are slow to make.
-  const why = (): string => refreshReason({ ...facts, jobs, failedStep, error: failedError, now: asOf })
+  const outside = facts.outside.get(`${brandId} ${key}`) ?? null
+  const why = (): string => refreshReason({ ...facts, jobs, outside, failedStep, error: failedError, now: asOf })
   const view: DatasetView = {
     dataset: key,
     label: dataset?.label ?? key,
@@ -154,7 +159,7 @@ export function datasetSituation(
     staleAt: state.staleAt,
     suspicious: status?.suspicious ?? false,
   }
-  return { view, jobs, lastRunId: status?.lastRunId ?? null, failedStep }
+  return { view, jobs, outside, lastRunId: status?.lastRunId ?? null, failedStep }
 }
 
 /** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */

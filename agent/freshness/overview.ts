@@ -6,6 +6,7 @@ import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listDatasetPolicies } from '../store/dataset-policies.ts'
 import { listDatasetFailures, listDatasetStatus } from '../store/dataset-status.ts'
+import { listOutsideRefreshers } from '../store/outside-refreshers.ts'
 import { listRefreshingJobs } from '../store/refreshing-jobs.ts'
 import { listForeignJobTypes, listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type BrandView, brandView, type Facts, indexed, pairOf, unplannedPairs } from './dataset-view.ts'
@@ -36,13 +37,14 @@ export interface OverviewRequest {
 export async function readOverview(database: Database, request: OverviewRequest): Promise<Overview> {
   const { brandId, organizationId } = request
   const asOf = await databaseNow(database)
-  const [brands, agents, statuses, failures, policies, jobs, foreign] = await Promise.all([
+  const [brands, agents, statuses, failures, policies, jobs, outside, foreign] = await Promise.all([
     listBrands(database, organizationId),
     listAgents(database, request.aliveSeconds),
     listDatasetStatus(database, { brandId }),
     listDatasetFailures(database, { brandId }),
     listDatasetPolicies(database, brandId),
     listRefreshingJobs(database, brandId),
+    listOutsideRefreshers(database, brandId === null ? null : [brandId]),
     listForeignJobTypes(database),
   ])
   const catalog = knownCatalog(request.catalog, agents)
@@ -55,6 +57,7 @@ export async function readOverview(database: Database, request: OverviewRequest)
     failures: indexed(failures, pairOf),
     policies: indexed(policies, pairOf),
     jobs: Map.groupBy(jobs, (job) => job.brandId),
+    outside: indexed(outside, pairOf),
     graces: new Map(durations.map((one) => [`${one.brandId} ${one.jobType}`, graceMinutes(one.durationsMs)])),
     runnable: new Set([
       ...alive.flatMap(({ jobTypes }) => jobTypes),

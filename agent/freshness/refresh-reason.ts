@@ -1,9 +1,13 @@
 import { formatAge, formatInstant } from '../../shared/duration.ts'
+import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
+import { outsideWords } from './outside-words.ts'
 
 export interface RefreshSituation {
   /** The jobs of the brand that refresh the dataset. */
   readonly jobs: readonly RefreshingJob[]
+  /** Another program that does; null = none is known. */
+  readonly outside: OutsideRefresher | null
   /** Job types that a living agent, or lately another program, can run. */
   readonly runnable: ReadonlySet<string>
   readonly anyAgentAlive: boolean
@@ -20,10 +24,14 @@ export function refreshReason(situation: RefreshSituation): string {
   const { jobs } = situation
   const running = jobs.find((job) => job.runningSince !== null)
   if (running !== undefined) return runningWords(running, situation.now)
-  if (jobs.length === 0) return ['No job of this brand refreshes it.', attemptWords(situation) ?? ''].join(' ').trim()
+  if (jobs.length === 0) return [refresherWords(situation), attemptWords(situation) ?? ''].join(' ').trim()
   const active = jobs.filter((job) => job.status === 'active')
   if (active.length === 0) return pausedWords(jobs, situation.now)
   return unrunnableWords(active, situation) ?? failureWords(active, situation) ?? waitingWords(active, situation)
+}
+
+function refresherWords({ outside, now }: RefreshSituation): string {
+  return outside === null ? 'No job of this brand refreshes it.' : `${outsideWords(outside, now)} Look where it runs.`
 }
 
 function runningWords(job: RefreshingJob, now: Date): string {

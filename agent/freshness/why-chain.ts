@@ -1,6 +1,7 @@
 import { formatAge, formatHours, formatInstant } from '../../shared/duration.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import type { DatasetSituation, Facts } from './dataset-view.ts'
+import { outsideWords } from './outside-words.ts'
 
 export interface ChainLink {
   readonly kind: 'policy' | 'last_success' | 'job' | 'run' | 'step' | 'error' | 'agent'
@@ -15,11 +16,12 @@ export function whyChain(
   facts: Facts,
   agentNames: (jobType: string) => string[],
 ): ChainLink[] {
-  const { view, jobs } = situation
+  const { view, jobs, outside } = situation
   const now = facts.asOf
   const links: ChainLink[] = [link('policy', policyText(situation)), link('last_success', successText(situation, now))]
   const job = decisive(jobs)
-  if (job === null) links.push(link('job', 'No job of this brand refreshes it.'))
+  const nobody = outside === null ? 'No job of this brand refreshes it.' : outsideWords(outside, now)
+  if (job === null) links.push(link('job', nobody))
   else links.push(link('job', jobText(job, now), job.id))
   const runId = job?.runningId ?? situation.lastRunId ?? job?.lastRunId ?? null
   const run = runText(situation, job, now)

@@ -9,6 +9,7 @@ import {
   type EvaluatedCatalog,
   evaluateDatasets,
 } from '../store/evaluated-datasets.ts'
+import { listOutsideRefreshers, type OutsideRefresher } from '../store/outside-refreshers.ts'
 import { listRefreshers, type Refresher } from '../store/refreshers.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type Condition, type Ending, earliest, type Findings, thing, watchedByDefault } from './conditions.ts'
@@ -45,8 +46,14 @@ export async function findDatasets(
     return { one, graceMs, beginsAt: beginsAt(one, graceMs) }
   })
   const due = judged.filter(({ beginsAt }) => beginsAt < moment)
+  const outsideOf = await readOutside(
+    database,
+    due.map(({ one }) => one).filter((one) => ofDataset(one).length === 0),
+  )
   return {
-    begun: due.map(({ one, graceMs }) => conditionOf(one, ofDataset(one), catalog, graceMs)),
+    begun: due.map(({ one, graceMs }) =>
+      conditionOf(one, { jobs: ofDataset(one), outside: outsideOf(one) }, catalog, graceMs),
+    ),
     over: differences.filter(({ change }) => change === 'over').map(endingOf),
     updated: [],
     nextTurnAt: earliest([
@@ -55,6 +62,17 @@ export async function findDatasets(
     ]),
     refreshers,
   }
+}
+
+/** Other programs that refresh them; asked for only where something has begun that no job refreshes. */
+async function readOutside(
+  database: Database,
+  jobless: readonly DatasetDifference[],
+): Promise<(one: DatasetDifference) => OutsideRefresher | null> {
+  const brandIds = [...new Set(jobless.map(({ brandId }) => brandId))]
+  const found = brandIds.length === 0 ? [] : await listOutsideRefreshers(database, brandIds)
+  const byDataset = new Map(found.map((one) => [`${one.brandId} ${one.datasetKey}`, one]))
+  return ({ brandId, dataset }) => byDataset.get(`${brandId} ${dataset}`) ?? null
 }
 
 /** Only in the half hour in which the grace can matter are the durations of runs asked for. */
@@ -88,18 +106,17 @@ async function readGraces(database: Database, jobs: readonly Refresher[]): Promi
 
 function conditionOf(
   one: DatasetDifference,
-  refreshers: readonly Refresher[],
+  { jobs, outside }: { readonly jobs: readonly Refresher[]; readonly outside: OutsideRefresher | null },
   catalog: KnownCatalog,
   graceMs: number,
 ): Condition {
   const { kind, organizationId, brandId, brandName, dataset, lastSuccessAt, maxAgeHours, since } = one
   const label = catalog.datasets.get(dataset)?.label ?? dataset
-  const jobTypes = [...new Set(refreshers.map(({ jobType }) => jobType))]
+  const jobTypes = [...new Set(jobs.map(({ jobType }) => jobType))]
   return {
     ...thing(kind, { organizationId, brandId, datasetKey: dataset }),
     summary: summaries[kind](`${shortName(label)} of ${shortName(brandName)}`, one),
-    nextStep:
-      jobTypes.length === 0 ? 'Schedule a job that refreshes it.' : `Run ${jobTypes.map(shortName).join(' or ')}.`,
+    nextStep: nextStepOf(jobTypes, outside),
     runId: null,
     details: {
       datasetLabel: label,
@@ -111,6 +128,12 @@ function conditionOf(
     },
     lostAgentId: null,
   }
+}
+
+function nextStepOf(jobTypes: readonly string[], outside: OutsideRefresher | null): string {
+  if (jobTypes.length > 0) return `Run ${jobTypes.map(shortName).join(' or ')}.`
+  if (outside === null) return 'Schedule a job that refreshes it.'
+  return `Look where it runs: ${shortName(outside.name)} of another program refreshes it.`
 }
 
 const summaries: Readonly<Record<DatasetKind, (what: string, one: DatasetDifference) => string>> = {

@@ -93,7 +93,7 @@ function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
   )
 }
 
-function Neighbours({ answer: { brand, facts, consumers, refreshers } }: { answer: Answer }) {
+function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: { answer: Answer }) {
   const organizationId = useOrganizationId()
   const { open } = useDrawer()
   return (
@@ -102,7 +102,11 @@ function Neighbours({ answer: { brand, facts, consumers, refreshers } }: { answe
         <h3 id="refreshers-title" className={classes['title']}>
           Refreshed by
         </h3>
-        {refreshers.length === 0 && <p className="pm-dim">No job of this brand refreshes it.</p>}
+        {refreshers.length === 0 && (
+          <p className="pm-dim">
+            <TimesInText text={chain.find(({ kind }) => kind === 'job')?.text ?? ''} />
+          </p>
+        )}
         <ul className={classes['list']}>
           {refreshers.map((job) => (
             <li key={job.jobId}>

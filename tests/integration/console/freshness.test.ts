@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, addStatus } from '../../support/console-catalog.ts'
-import { addJob, addRun, type Brand } from '../../support/job-rows.ts'
+import { addJob, addRun, type Brand, insert } from '../../support/job-rows.ts'
+import { matching } from '../cli/matchers.ts'
 
 import { catalog, inHours, nobody } from './freshness-catalog.ts'
 
@@ -81,6 +82,29 @@ describe('the summary', () => {
       'Orders of Acme fails at step fetch: HTTP 429.',
     ])
     expect(causes.find(({ jobId: job }) => job === jobId)?.runId).toBe(runId)
+  })
+
+  test('of data that another program refreshes say which, and when it was last heard of', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders'])
+    await addStatus(pm.sql, brand.brandId, 'visits', { successAge: 30 })
+    await insert(pm.sql, 'ping_checks', {
+      organization_id: brand.organizationId,
+      brand_id: brand.brandId,
+      dataset_key: 'visits',
+      name: 'Nightly export',
+      slug: 'nightly-export',
+      period_seconds: 86_400,
+      grace_seconds: 3_600,
+      status: 'down',
+      last_ping_at: inHours(-30),
+      changed_by: 'test',
+    })
+    const { causes } = await pm.client.freshness.summary({ organizationId: brand.organizationId })
+    const heard = /Refreshed by Nightly export of another program; it last reported 30 h ago \(20.* UTC\)\./
+    expect(causes.map(({ text }) => text)).toEqual([matching(new RegExp(`^visits of Acme: ${heard.source}$`))])
+    const { chain, facts } = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'visits' })
+    expect(chain.find(({ kind }) => kind === 'job')?.text).toMatch(heard)
+    expect(facts.reason).toMatch(new RegExp(`${heard.source} Look where it runs\\.`))
   })
 })
 

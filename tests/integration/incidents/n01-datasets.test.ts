@@ -3,7 +3,7 @@ import { addOpenBrand, createTestConsole, type TestConsole } from '../../support
 import { testCatalog } from '../../support/console-catalog.ts'
 import { openScene, type Scene } from '../../support/incident-evaluation.ts'
 import { addIncident } from '../../support/incident-rows.ts'
-import { addBrand, addRun } from '../../support/job-rows.ts'
+import { addBrand, addRun, insert } from '../../support/job-rows.ts'
 import { matching } from '../cli/matchers.ts'
 
 const catalog = testCatalog({
@@ -62,6 +62,30 @@ async function watch(kind: string, watched: boolean, organizationId = scene.orga
 }
 
 describe('N1: a dataset goes stale by the clock, with nobody running anything', () => {
+  test('where no job refreshes it, the next step names the program that does', async () => {
+    const { organizationId, brandId } = scene
+    await insert(console.sql, 'ping_checks', {
+      organization_id: organizationId,
+      brand_id: brandId,
+      dataset_key: 'orders',
+      name: 'Nightly export',
+      slug: 'nightly-export',
+      period_seconds: 86_400,
+      grace_seconds: 3_600,
+      changed_by: 'test',
+    })
+    await scene.succeed('orders', 25)
+    await scene.succeed('visits', 25, { metadata: { source: 'lineage', job: 'airflow shop.load_visits' } })
+    await scene.succeed('pages', 49)
+    await scene.round()
+    const steps = (await scene.open()).map(({ dataset_key: key, next_step: step }) => `${key}: ${step}`)
+    expect(steps.toSorted()).toEqual([
+      'orders: Look where it runs: Nightly export of another program refreshes it.',
+      'pages: Schedule a job that refreshes it.',
+      'visits: Look where it runs: airflow shop.load_visits of another program refreshes it.',
+    ])
+  })
+
   test('it opens, says what is wrong and what to do, stays as it is, and ends with a success', async () => {
     await scene.succeed('orders', 23)
     await scene.succeed('notes', 900)

@@ -136,7 +136,13 @@ test('N2: a run that fails for several datasets is an incident for each, until t
 test('a failure that a program recorded itself is not blamed on a run that failed long ago', async () => {
   const { brandId } = scene
   const long = scene.hoursAgo(2_000)
-  await addFailedRun({ run_key: 'run 3', source: 'ping', dataset_key: 'prices', first_event_at: long, last_event_at: long })
+  await addFailedRun({
+    run_key: 'run 3',
+    source: 'ping',
+    dataset_key: 'prices',
+    first_event_at: long,
+    last_event_at: long,
+  })
   await addCheck('prices')
   await attempt('prices', 'failed', { last_attempt_at: long, last_success_at: null })
   await scene.round()
