@@ -71,19 +71,38 @@ cross join lateral (
   from external_runs step where ${stepOf('run')}
 ) steps`
 
-/** What a run, or one of its steps, must be. */
+/** What a run, or one of the steps below it, must be. */
 const fits = (row: string): string => `
     ($2::uuid is null or ${row}.brand_id = $2::uuid)
     and (cardinality($4::text[]) = 0 or ${row}.status = any ($4::text[]))
     and ($7::text = '' or position($7::text in lower(concat_ws(' ', ${row}.producer, ${row}.job_namespace, ${row}.job_name,
       ${row}.error_message))) > 0)`
 
+/**
+ * Levels of steps below a run that are looked at: a DAG, its tasks, what they start, and so on. From the steps that fit upwards, once for
+ * all runs; down from each run it took 5 s instead of 0.4 s at 280,000 runs.
+ */
+const mostLevels = 4
+
+const isAboveSteps = `(run.source, run.run_key) in (
+    with recursive above as (
+      select step.source, step.parent_key, 1 as level from external_runs step
+      where step.organization_id = $1::uuid and step.parent_key is not null and ${fits('step')}
+      union
+      select parent.source, parent.parent_key, above.level + 1 from above
+      join external_runs parent on parent.organization_id = $1::uuid and parent.source = above.source
+        and parent.run_key = above.parent_key
+      where parent.parent_key is not null and above.level < ${mostLevels}
+    )
+    select source, parent_key from above
+  )`
+
 const matching = `
   run.organization_id = $1::uuid and run.parent_key is null
   and (cardinality($3::text[]) = 0 or run.source = any ($3::text[]))
   and ($5::timestamptz is null or run.first_event_at >= $5::timestamptz)
   and ($6::timestamptz is null or run.first_event_at < $6::timestamptz)
-  and ((${fits('run')}) or exists (select from external_runs step where ${stepOf('run')} and ${fits('step')}))`
+  and ((${fits('run')}) or ${isAboveSteps})`
 
 function valuesOf({ organizationId, brandId, sources, results, from, to, text }: ExternalRunConditions): unknown[] {
   return [organizationId, brandId, sources, results, from, to, text]

@@ -186,6 +186,18 @@ describe('runs of other programs', () => {
     })
   })
 
+  test('a run is found by what steps of its steps say', async () => {
+    await run('dag', { status: null, job_name: 'shop' })
+    await run('task', { parent_key: 'dag', status: null })
+    await run('spark', { parent_key: 'task', status: 'failed', job_name: 'spark orders', brand_id: acme.brandId })
+    await run('other', { job_name: 'other' })
+    for (const input of [{ brandId: acme.brandId }, { results: ['failed' as const] }, { text: 'spark' }]) {
+      expect((await list(input)).runs.map(({ jobName }) => jobName)).toEqual(['shop'])
+      expect(await summary(input)).toMatchObject({ total: 1 })
+    }
+    expect((await list()).runs).toHaveLength(2)
+  })
+
   test('steps are shown with the run they belong to, which is found by what they say', async () => {
     await run('dag', { status: null, job_name: 'shop' })
     await run('a', { parent_key: 'dag', status: 'failed', error_message: 'HTTP 429\nmore', brand_id: acme.brandId })
