@@ -16,7 +16,6 @@ import {
 } from '../store/notification-routes.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 import { notFound, requireOrganization } from './access.ts'
-import type { ConsoleContext } from './context.ts'
 import { procedures } from './procedures.ts'
 import { requireSeen } from './seen.ts'
 
@@ -38,13 +37,17 @@ export const setRoute = procedures.notifications.setRoute.handler(async ({ conte
   await requireOrganization(context, organizationId)
   const { services, identity } = context
   const route = contents(input)
-  await requireBrands(context, organizationId, route.brandIds)
-  requireRoutable(await readKnownChannels(services.database, services.settings.leaseSeconds), route.channel)
-  return services.database.transaction((transaction) =>
-    routeId === null
+  return services.database.transaction(async (transaction) => {
+    const place = routeId === null ? null : { organizationId, routeId, seenAt }
+    const before = place === null ? null : contents(await held(transaction, place))
+    await requireBrands(transaction, organizationId, before, route)
+    if (before === null || before.channel !== route.channel || (route.enabled && !before.enabled)) {
+      requireRoutable(await readKnownChannels(transaction, services.settings.leaseSeconds), route.channel)
+    }
+    return place === null || before === null
       ? create(transaction, identity, organizationId, route)
-      : change(transaction, identity, { organizationId, routeId, seenAt }, route),
-  )
+      : change(transaction, identity, { ...place, before }, route)
+  })
 })
 
 async function create(transaction: Database, actor: Actor, organizationId: string, route: NotificationRoute) {
@@ -67,9 +70,12 @@ interface Place {
   readonly seenAt?: string | null | undefined
 }
 
-async function change(transaction: Database, actor: Actor, place: Place, route: NotificationRoute) {
-  const before = contents(await held(transaction, place))
-  const { organizationId, routeId: id } = place
+async function change(
+  transaction: Database,
+  actor: Actor,
+  { organizationId, routeId: id, before }: Place & { readonly before: NotificationRoute },
+  route: NotificationRoute,
+) {
   if (JSON.stringify(before) === JSON.stringify(route)) return { id, changed: false }
   await updateNotificationRoute(transaction, id, route, actor.operator)
   await record(transaction, actor, organizationId, { action: 'route.set', id, before, after: route })
@@ -103,14 +109,17 @@ function contents(route: NotificationRoute): NotificationRoute & { kinds: string
   return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled }
 }
 
+/** Those that the route has already stay, also when they have been archived: it can still be changed, and switched off. */
 async function requireBrands(
-  { services }: ConsoleContext,
+  transaction: Database,
   organizationId: string,
-  brandIds: readonly string[] | null,
+  before: NotificationRoute | null,
+  { brandIds }: NotificationRoute,
 ): Promise<void> {
-  if (brandIds === null) return
-  const ours = new Set((await listBrands(services.database, organizationId)).map(({ id }) => id))
-  const foreign = brandIds.find((id) => !ours.has(id))
+  const added = (brandIds ?? []).filter((id) => before?.brandIds?.includes(id) !== true)
+  if (added.length === 0) return
+  const ours = new Set((await listBrands(transaction, organizationId)).map(({ id }) => id))
+  const foreign = added.find((id) => !ours.has(id))
   if (foreign === undefined) return
   throw notFound(`There is no brand ${foreign} in this organization.`, { field: 'brandIds', value: foreign })
 }

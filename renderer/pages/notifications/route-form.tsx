@@ -11,6 +11,7 @@ import { useEdit } from '../../components/use-edit.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
 import {
   brandsInWords,
+  hasLostItsBrands,
   kindsInWords,
   newRoute,
   type Route,
@@ -33,12 +34,13 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
   const saver = useSaveRoute()
   const edit = useEdit({ thing: route, begin: newRoute, valuesOf, saver, onSaved: onClose })
   const { values, change } = edit
+  const isLost = hasLostItsBrands(route, values, brands)
   return (
     <EditForm
       edit={edit}
       what="route"
       label={route === null ? 'New route' : `Route to ${route.channel}`}
-      isReady={values.channel !== ''}
+      isReady={values.channel !== '' && !isLost}
       ifGone="Saving adds it again."
       savedBy={({ changedBy }) => changedBy}
       labels={routeLabels}
@@ -46,6 +48,11 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
       onClose={onClose}
     >
       <RouteFields values={values} onChange={change} />
+      {isLost && (
+        <p role="status">
+          The brands of this route are gone. Choose others, or switch it off; for every brand, add a new route.
+        </p>
+      )}
     </EditForm>
   )
 }

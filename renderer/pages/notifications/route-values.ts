@@ -69,6 +69,16 @@ export function brandsInWords(
   )
 }
 
+/** Whether none is left because all that it had are gone: no brand means every brand, which nobody has asked for. */
+export function hasLostItsBrands(
+  route: Pick<Route, 'brandIds'> | null,
+  { brandIds }: Pick<RouteValues, 'brandIds'>,
+  brands: readonly { readonly id: string }[],
+): boolean {
+  const had = route?.brandIds ?? []
+  return brandIds.length === 0 && had.length > 0 && had.every((id) => brands.every((brand) => brand.id !== id))
+}
+
 /** One field, in words. */
 export function routeFieldInWords(
   values: RouteValues,

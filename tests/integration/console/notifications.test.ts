@@ -171,6 +171,22 @@ describe('routes', () => {
     expect(await errorOf(call)).toMatchObject({ code, data: { field, fix: containing(fix) } })
   })
 
+  test('whose brand is archived or whose channel has vanished can be changed and switched off, not on', async () => {
+    const { organizationId, brandId } = mine
+    const { setRoute } = console.client.notifications
+    const of = { organizationId, ...route, brandIds: [brandId] }
+    const { id: routeId } = await setRoute(of)
+    await console.sql.query('update brands set archived_at = now() where id = $1', [brandId])
+    await console.sql.query('truncate agents cascade')
+    const off = { ...of, routeId, enabled: false }
+    expect(await setRoute({ ...of, routeId, tellsResolved: false })).toMatchObject({ changed: true })
+    expect(await setRoute(off)).toMatchObject({ changed: true })
+    const refused = { code: 'NOT_FOUND', data: { field: 'channel' } }
+    expect(await errorOf(setRoute({ ...of, routeId }))).toMatchObject(refused)
+    expect(await errorOf(setRoute({ ...off, channel: 'pager' }))).toMatchObject(refused)
+    expect(await errorOf(setRoute(of))).toMatchObject({ code: 'NOT_FOUND', data: { field: 'brandIds' } })
+  })
+
   test('of another organization, and their brands, do not exist', async () => {
     const { organizationId } = mine
     const theirs = await console.client.notifications.setRoute({ organizationId: other.organizationId, ...route })
