@@ -192,7 +192,8 @@ test('a brand that is archived is not measured any more', async () => {
   await addStatus(client, open.brandId, 'orders', { successAge: 0, records: 5 })
   const one = rounds()
   one.start()
-  const measuredBrands = async () => (await client.query('select brand_id from dataset_probes')).rows
+  const measuredBrands = async () =>
+    (await client.query<{ brand_id: string }>('select brand_id from dataset_probes')).rows
   await waitFor(async () => !one.isWorking && (await measuredBrands()).length > 0, { describe: 'a measurement' })
   await one.stop()
   expect(await measuredBrands()).toEqual([{ brand_id: open.brandId }])
