@@ -85,13 +85,14 @@ export interface RunEnd extends RunProgress {
   readonly recordsAffected: number | null
   /** What becomes of the job (J5, J6, J10, J11). */
   readonly job: {
-    /** The version that was claimed; an edit since then wins over the next run computed here. */
+    /** The version that was claimed; an edit since then wins over the next fire computed here. */
     readonly version: number
     /** `active` leaves the job's status alone, so that a pause during the run holds. */
     readonly status: JobStatus
     /** ISO 8601, or null for no next run. */
     readonly nextRunAt: string | null
     readonly nextAttempt: number
+    /** 1 = what comes next is a fire of the cadence; see `askedFor`. */
     readonly lastError: string | null
     readonly completedIncrement: 0 | 1
   }
@@ -297,7 +298,8 @@ with ended as (
     end,
     next_run_at = case
       when ended.job ->> 'status' <> 'active' and not ${editedToGoOn} then null
-      when job.version <> (ended.job ->> 'version')::integer then job.next_run_at
+      -- The edit's plan is for the fires to come; the attempt under way is still repeated when it is to be.
+      when job.version <> (ended.job ->> 'version')::integer and ended.job ->> 'nextAttempt' = '1' then job.next_run_at
       else least(job.next_run_at, (ended.job ->> 'nextRunAt')::timestamptz)
     end,
     runs_completed = coalesce(job.runs_completed, 0) + (ended.job ->> 'completedIncrement')::integer,
