@@ -1,5 +1,6 @@
 import type { JobStatus, JsonObject, LogLevel, RunProblem, RunStatus, StepStatus } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import { known } from './dataset-record.ts'
 
 /**
  * The writing side of a run. Both statements take a batch of runs as one JSON document, fence every run by its token
@@ -91,8 +92,8 @@ export interface RunEnd extends RunProgress {
     readonly status: JobStatus
     /** ISO 8601, or null for no next run. */
     readonly nextRunAt: string | null
-    readonly nextAttempt: number
     /** 1 = what comes next is a fire of the cadence; see `askedFor`. */
+    readonly nextAttempt: number
     readonly lastError: string | null
     readonly completedIncrement: 0 | 1
   }
@@ -124,10 +125,10 @@ function datasetWrites(source: string): string {
   where run.brand_id is not null
   order by run.brand_id, dataset."datasetKey"
   on conflict (brand_id, dataset_key) do update set
-    last_success_at = greatest(known.last_success_at, excluded.last_success_at),
+    last_success_at = greatest(${known('last_success_at')}, excluded.last_success_at),
     records_affected = ${ofNewestSuccess('records_affected')},
     metadata = ${ofNewestSuccess('metadata')},
-    last_attempt_at = ${ofNewestAttempt('last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
+    last_attempt_at = ${ofNewestAttempt('last_attempt_at', `greatest(${known('last_attempt_at')}, excluded.last_attempt_at)`)},
     last_status = ${ofNewestAttempt('last_status')},
     last_run_id = ${ofNewestAttempt('last_run_id')},
     error_message = ${ofNewestAttempt('error_message')},
