@@ -193,7 +193,7 @@ steps as (
 
 /** The success half moves only by a success, and only forwards. `shared/dataset-status.ts` specifies both halves. */
 function ofNewestSuccess(column: string): string {
-  return `case when excluded.last_success_at >= coalesce(known.last_success_at, '-infinity')
+  return `case when excluded.last_success_at >= coalesce(${known('last_success_at')}, '-infinity')
       then excluded.${column} else known.${column} end`
 }
 
@@ -206,7 +206,7 @@ function ofNewestSuccess(column: string): string {
  */
 function ofNewestAttempt(column: string, value = `excluded.${column}`): string {
   return `case
-      when known.last_attempt_at is null or known.last_run_id = excluded.last_run_id
+      when ${known('last_attempt_at')} is null or known.last_run_id = excluded.last_run_id
         or case when excluded.last_status = 'unknown' then excluded.created_at else excluded.last_attempt_at end
           >= known.last_attempt_at
       then ${value} else known.${column} end`
@@ -339,15 +339,22 @@ const wasRecordedStatement: Statement = {
 select run.id as "runId"
 from scheduled_job_runs run
 where run.id = $1::uuid and run.run_token = $2::uuid and run.completed_at is not null
-  and run.problem is distinct from 'agent_lost'`,
+  and run.error_message is not distinct from $5::text
+  and (
+    run.status = $3::text and run.problem is not distinct from $4::text
+    -- J11: what was sent was overruled by a cancel request.
+    or run.status = 'cancelled' and run.problem = 'cancelled' and run.cancel_requested_at is not null
+  )`,
 }
 
 /**
- * Whether this very claim already ended its run. Asked after a commit whose answer was lost: the repeated write finds the
- * run ended, and this tells "my own write got through" from "somebody took it away".
+ * Whether the run ended as this end says. Asked after a commit whose answer was lost: the repeated write finds the
+ * run ended, and this tells "my own write got through" from "somebody took it away", whatever they made of it.
  */
-export async function wasRecorded(database: Database, runId: string, runToken: string): Promise<boolean> {
-  return (await database.query(wasRecordedStatement, [runId, runToken])).length > 0
+export async function wasRecorded(database: Database, end: RunEnd): Promise<boolean> {
+  const { runId, runToken, status, problem, errorMessage } = end
+  const rows = await database.query(wasRecordedStatement, [runId, runToken, status, problem, errorMessage])
+  return rows.length > 0
 }
 
 const renewStatement: Statement = {
