@@ -165,7 +165,7 @@ function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow
   const { runId, jobId } = run
   if (run.cancelRequested) return cancelledRecovery(run, now)
   const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
-  // However many stuck runs a job has, the latest one decides about it.
+  // However many runs a job has had since, the latest one decides about it.
   if (!run.isLatest) return { runId, jobId, problem, errorMessage, reschedule: null }
   const failed = { ...run, cadence: cadenceOf(run), now, message: errorMessage }
   // A lease says that the agent died, which is not the job's fault: again at once. Without a lease nobody knows: J5.

@@ -18,7 +18,7 @@ export interface StuckRun {
   readonly timeZone: string | null
   /** J5: a step marked `retry: never` was running, so nobody knows whether it took effect. */
   readonly outcomeUnknown: boolean
-  /** J7: no later run of its job is stuck as well. */
+  /** J7: its job has no later run, stuck as well or not. */
   readonly isLatest: boolean
   readonly triggerSource: TriggerSource
   readonly cancelRequested: boolean
@@ -30,7 +30,7 @@ export interface Recovery {
   /** `cancelled`: somebody had asked for it, and that is what became of the run (J11). */
   readonly problem: 'agent_lost' | 'outcome_unknown' | 'cancelled'
   readonly errorMessage: string
-  /** Null: another, later stuck run of the same job decides (J7). */
+  /** Null: a later run of the same job decides (J7). */
   readonly reschedule: {
     /** ISO 8601, or null. */
     readonly nextRunAt: string | null
@@ -87,9 +87,8 @@ const foreignStatement: Statement = {
   text: `
 select ${stuckColumns}, not exists (
     select from scheduled_job_runs later
-    where later.scheduled_job_id = run.scheduled_job_id and later.agent_id is null and later.status = 'running'
-      and later.completed_at is null and (later.started_at, later.id) > (run.started_at, run.id)
-      and later.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
+    where later.scheduled_job_id = run.scheduled_job_id and (later.started_at, later.id) > (run.started_at, run.id)
+      and later.started_at <= coalesce($1::timestamptz, now())
   ) as "isLatest"
 ${foreignStuckRuns('$2')}
 order by run.started_at
@@ -129,10 +128,12 @@ with lost as (
     end,
     next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
     last_error = lost.reschedule ->> 'lastError',
-    last_run_id = lost.id,
-    last_run_status = lost.status,
-    last_run_finished_at = lost.completed_at,
-    last_run_duration_ms = extract(epoch from lost.completed_at - lost.started_at) * 1000,
+    -- What another program ran is read from its runs; here it would stand for ever, however many more follow.
+    last_run_id = case when lost.agent_id is null then job.last_run_id else lost.id end,
+    last_run_status = case when lost.agent_id is null then job.last_run_status else lost.status end,
+    last_run_finished_at = case when lost.agent_id is null then job.last_run_finished_at else lost.completed_at end,
+    last_run_duration_ms = case when lost.agent_id is null then job.last_run_duration_ms
+      else extract(epoch from lost.completed_at - lost.started_at) * 1000 end,
     updated_at = coalesce($1::timestamptz, now())
   from lost
   where job.id = lost.scheduled_job_id and lost.reschedule is not null and lost.reschedule <> 'null'

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { type RunProgress, recordProgress } from '../../../agent/store/run-record.ts'
+import { getJob } from '../../../agent/store/scheduled-jobs.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, datasetRow, jobRow, only, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, DatabaseNow, done, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
@@ -197,6 +198,25 @@ describe('J7: runs of other programs', () => {
     expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: minutes(5), next_attempt: 2 })
     expect(await runOf(client, young)).toMatchObject({ status: 'running' })
     expect(await jobRow(client, young)).toMatchObject({ next_run_at: null })
+  })
+
+  test('J7, J14: what became of one of them does not hide what they do next', async () => {
+    const jobId = await addJob(client, { next_run_at: null, job_type: 'theirs' })
+    await addRun(client, jobId, { started_at: minutes(-31) })
+    await sweepAt(noon)
+    expect(await getJob(pool, jobId)).toMatchObject({ lastRunStatus: 'failed' })
+    const next = { started_at: minutes(5), completed_at: minutes(6) }
+    const runId = await addRun(client, jobId, { status: 'completed', ...next })
+    expect(await getJob(pool, jobId)).toMatchObject({ lastRunStatus: 'completed', lastRunId: runId })
+  })
+
+  test('J7: when a later run has ended since, it decided: the job is left alone', async () => {
+    const jobId = await addJob(client, { next_run_at: minutes(60), job_type: 'theirs' })
+    await addRun(client, jobId, { started_at: minutes(-90) })
+    await addRun(client, jobId, { started_at: minutes(-10), completed_at: minutes(-9), status: 'completed' })
+    await sweepAt(noon)
+    expect((await runsOf(client, jobId)).map(({ status }) => status)).toEqual(['failed', 'completed'])
+    expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: minutes(60), last_error: null })
   })
 
   test('J7: however many stuck runs a job has, it is rescheduled once, from the latest', async () => {
