@@ -1,18 +1,20 @@
 import { nextFire } from '../../shared/cadence.ts'
 import { describeError } from '../../shared/errors.ts'
-import { afterCancel, afterFailure, afterLostLease, afterSkipped } from '../../shared/retry.ts'
+import { type AfterFailure, afterCancel, afterFailure, afterLostLease, afterSkipped } from '../../shared/retry.ts'
 import { wakeAgents } from '../store/agents.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import {
   isAnythingToRecover,
   listExpiredRuns,
   listForeignStuckRuns,
+  listRunsFailedByHand,
   listSkippableJobs,
   listUnplannedJobs,
   planJob,
   type Recovery as RecoveryRow,
   recoverRuns,
   releaseOrphanedJobs,
+  rescheduleAfter,
   type StuckRun,
   type UnplannedJob,
 } from '../store/recovery.ts'
@@ -119,7 +121,11 @@ export class Recovery {
   }
 
   async #releaseOrphans(): Promise<void> {
-    const { consoleDatabase, emit, now } = this.#settings
+    const { consoleDatabase, databaseTime, emit, now } = this.#settings
+    const failed = (await listRunsFailedByHand(consoleDatabase)).map((run) => failedByHand(run, databaseTime.now()))
+    for (const jobId of failed.length > 0 ? await rescheduleAfter(consoleDatabase, failed, now()) : []) {
+      emit({ type: 'trouble', message: `Job ${jobId} was held by a run that somebody else ended; it is free again.` })
+    }
     for (const jobId of await releaseOrphanedJobs(consoleDatabase, now())) {
       emit({ type: 'trouble', message: `Job ${jobId} was held by a run that no longer exists; it is free again.` })
     }
@@ -173,18 +179,22 @@ function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow
     run.runToken !== null && !run.outcomeUnknown
       ? afterLostLease(failed)
       : afterFailure({ ...failed, exhaustAtOnce: run.outcomeUnknown })
-  return {
-    runId,
-    jobId,
-    problem,
-    errorMessage,
-    reschedule: {
-      nextRunAt: after.nextRunAt?.toISOString() ?? null,
-      nextAttempt: after.nextAttempt,
-      lastError: after.lastError,
-      jobStatus: 'active',
-    },
-  }
+  return { runId, jobId, problem, errorMessage, reschedule: rescheduled(after) }
+}
+
+/** J5. Nobody knows why they ended it; what they wrote is the reason. */
+function failedByHand(
+  run: StuckRun & { readonly errorMessage: string | null },
+  now: Date,
+): Pick<RecoveryRow, 'runId' | 'reschedule'> {
+  const message = run.errorMessage ?? 'Somebody else ended it in the database.'
+  const failed = { ...run, cadence: cadenceOf(run), now, message, exhaustAtOnce: run.outcomeUnknown }
+  return { runId: run.runId, reschedule: rescheduled(afterFailure(failed)) }
+}
+
+function rescheduled(after: AfterFailure): RecoveryRow['reschedule'] {
+  const { nextAttempt, lastError } = after
+  return { nextRunAt: after.nextRunAt?.toISOString() ?? null, nextAttempt, lastError, jobStatus: 'active' }
 }
 
 /** J11: somebody asked for its end, and it has ended; the work is not begun again. */

@@ -100,24 +100,8 @@ export async function listForeignStuckRuns(database: Database, since: Date, now:
   return database.query<StuckRun>(foreignStatement, [now, since])
 }
 
-const recoverStatement: Statement = {
-  name: 'recover_runs',
-  text: `
-with lost as (
-  update scheduled_job_runs run
-  set status = case when input.problem = 'cancelled' then 'cancelled' else 'failed' end, problem = input.problem,
-    completed_at = coalesce($1::timestamptz, now()),
-    error_message = input."errorMessage"
-  from jsonb_to_recordset($2::jsonb) as input (
-    "runId" uuid, "jobId" uuid, problem text, "errorMessage" text, reschedule jsonb
-  )
-  where run.id = input."runId" and run.completed_at is null
-    -- Renewed since it was listed: then it is not lost.
-    and (run.lease_expires_at < coalesce($1::timestamptz, now()) or run.agent_id is null)
-  returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.status, run.started_at, run.completed_at,
-    input.reschedule, input."errorMessage"
-), job as (
-  update scheduled_jobs job
+/** What becomes of the jobs of the runs in `lost`. */
+const rescheduledJobs = `update scheduled_jobs job
   set current_run_id = null,
     status = case
       when lost.reschedule ->> 'jobStatus' = 'active' then job.status else lost.reschedule ->> 'jobStatus'
@@ -137,7 +121,26 @@ with lost as (
     updated_at = coalesce($1::timestamptz, now())
   from lost
   where job.id = lost.scheduled_job_id and lost.reschedule is not null and lost.reschedule <> 'null'
-    and (job.current_run_id = lost.id or (lost.agent_id is null and job.current_run_id is null))
+    and (job.current_run_id = lost.id or (lost.agent_id is null and job.current_run_id is null))`
+
+const recoverStatement: Statement = {
+  name: 'recover_runs',
+  text: `
+with lost as (
+  update scheduled_job_runs run
+  set status = case when input.problem = 'cancelled' then 'cancelled' else 'failed' end, problem = input.problem,
+    completed_at = coalesce($1::timestamptz, now()),
+    error_message = input."errorMessage"
+  from jsonb_to_recordset($2::jsonb) as input (
+    "runId" uuid, "jobId" uuid, problem text, "errorMessage" text, reschedule jsonb
+  )
+  where run.id = input."runId" and run.completed_at is null
+    -- Renewed since it was listed: then it is not lost.
+    and (run.lease_expires_at < coalesce($1::timestamptz, now()) or run.agent_id is null)
+  returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.status, run.started_at, run.completed_at,
+    input.reschedule, input."errorMessage"
+), job as (
+  ${rescheduledJobs}
 ), open_steps as (
   update run_steps step
   set status = case when lost.status = 'cancelled' then 'cancelled' else 'unknown' end,
@@ -174,6 +177,47 @@ export async function recoverRuns(
   return rows.map((row) => row.runId)
 }
 
+const endedStatement: Statement = {
+  name: 'list_runs_failed_by_hand',
+  text: `
+select ${stuckColumns}, true as "isLatest", run.error_message as "errorMessage"
+from scheduled_jobs job
+join scheduled_job_runs run on run.id = job.current_run_id
+left join agents agent on agent.id = run.agent_id
+where job.current_run_id is not null and run.status = 'failed' and isfinite(run.completed_at) and isfinite(run.started_at)
+limit 200`,
+}
+
+/** Runs of ours that somebody ended as failed with plain SQL, as an older worker does after 30 minutes; their jobs are still held. */
+export async function listRunsFailedByHand(
+  database: Database,
+): Promise<(StuckRun & { readonly errorMessage: string | null })[]> {
+  return database.query(endedStatement, [])
+}
+
+const rescheduleEndedStatement: Statement = {
+  name: 'reschedule_after_runs_failed_by_hand',
+  text: `
+with lost as (
+  select run.id, run.scheduled_job_id, run.agent_id, run.status, run.started_at, run.completed_at, input.reschedule
+  from jsonb_to_recordset($2::jsonb) as input ("runId" uuid, reschedule jsonb)
+  join scheduled_job_runs run on run.id = input."runId"
+  where run.status = 'failed' and run.completed_at is not null
+)
+${rescheduledJobs}
+returning job.id as "jobId"`,
+}
+
+/** J5: their jobs go on as after any failure. Returns the ids of the jobs that were still held. */
+export async function rescheduleAfter(
+  database: Database,
+  recoveries: readonly Pick<Recovery, 'runId' | 'reschedule'>[],
+  now: Date | null,
+): Promise<string[]> {
+  const rows = await database.query<{ jobId: string }>(rescheduleEndedStatement, [now, JSON.stringify(recoveries)])
+  return rows.map((row) => row.jobId)
+}
+
 const releaseOrphansStatement: Statement = {
   name: 'release_orphaned_jobs',
   text: `
@@ -188,7 +232,7 @@ returning job.id as "jobId"`,
 }
 
 /**
- * Frees jobs whose run was deleted or ended by hand with plain SQL; they would hold their concurrency key for ever.
+ * Frees jobs whose run was deleted or otherwise ended by hand with plain SQL; they would hold their concurrency key for ever.
  * Our own statements always change both rows together, so none of ours is ever seen here.
  */
 export async function releaseOrphanedJobs(database: Database, now: Date | null): Promise<string[]> {

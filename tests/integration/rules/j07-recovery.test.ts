@@ -251,13 +251,40 @@ describe('J7: runs of other programs', () => {
     })
   })
 
+  test('J5: a run of ours that somebody else ended as failed is a failed attempt: backoff, then the end', async () => {
+    const jobId = await addJob(client, { next_run_at: noon, max_retries: 1 })
+    const endedByHand = async (at: Date): Promise<void> => {
+      expect(await claim(pool, { now: at })).toHaveLength(1)
+      await client.query(
+        `update scheduled_job_runs set status = 'failed', completed_at = $1, error_message = 'Timed out'
+         where completed_at is null`,
+        [at],
+      )
+    }
+    await endedByHand(noon)
+    const agent = await sweepAt(minutes(1))
+    expect(await jobRow(client, jobId)).toMatchObject({
+      current_run_id: null,
+      next_run_at: minutes(6),
+      next_attempt: 2,
+      last_run_status: 'failed',
+      last_error: expect.stringContaining('Attempt 1 of 2 failed: Timed out.'),
+    })
+    expect(agent.of('trouble')).toHaveLength(1)
+    await endedByHand(minutes(6))
+    await sweepAt(minutes(7))
+    const job = await jobRow(client, jobId)
+    expect(job).toMatchObject({ current_run_id: null, next_run_at: null, status: 'active' })
+    expect(job.last_error).toContain('The job is dead')
+  })
+
   test('a job held by a run that was deleted or ended by hand is free again', async () => {
     const gone = await addJob(client, { next_run_at: noon, concurrency_key: 'a' })
     const ended = await addJob(client, { next_run_at: noon, concurrency_key: 'b' })
     await claim(pool, { now: noon })
     await client.query('delete from scheduled_job_runs where scheduled_job_id = $1', [gone])
     await client.query(
-      `update scheduled_job_runs set status = 'failed', completed_at = $2 where scheduled_job_id = $1`,
+      `update scheduled_job_runs set status = 'completed', completed_at = $2 where scheduled_job_id = $1`,
       [ended, noon],
     )
     const agent = await sweepAt(minutes(1))
