@@ -44,6 +44,8 @@ const pollsBetweenFullSweeps = 20
 export class Recovery {
   readonly #settings: RecoverySettings
   #polls = 0
+  /** Ids of jobs that were found without a next run and could not be given one: only a full sweep tries them again. */
+  #unplannable: readonly string[] = []
 
   constructor(settings: RecoverySettings) {
     this.#settings = settings
@@ -59,7 +61,8 @@ export class Recovery {
 
   #isNeeded(): Promise<boolean> {
     const { database, restartGraceSeconds, jobTypes, now } = this.#settings
-    return isAnythingToRecover(database, { restartGraceSeconds, since: this.#dayAgo(), jobTypes }, now())
+    const unplannable = this.#unplannable
+    return isAnythingToRecover(database, { restartGraceSeconds, since: this.#dayAgo(), jobTypes, unplannable }, now())
   }
 
   async #putRight(isFull: boolean): Promise<void> {
@@ -68,10 +71,10 @@ export class Recovery {
     if (isFull) {
       await this.#recover(await listForeignStuckRuns(consoleDatabase, new Date(0), now()), foreignWords)
       await this.#releaseOrphans()
-      await this.planUnplanned()
     } else {
       await this.#recover(await listForeignStuckRuns(database, this.#dayAgo(), now()), foreignWords)
     }
+    await this.planUnplanned()
     await this.#skip()
   }
 
@@ -82,12 +85,14 @@ export class Recovery {
   /** Gives every recurring job of our types that lacks one its next run. */
   async planUnplanned(): Promise<void> {
     const { consoleDatabase, jobTypes } = this.#settings
+    const unplannable: string[] = []
     for (let after: string | null = null; ; ) {
       const jobs: UnplannedJob[] = await listUnplannedJobs(consoleDatabase, jobTypes, after)
-      for (const job of jobs) await this.#plan(job)
+      for (const job of jobs) if (!(await this.#plan(job))) unplannable.push(job.jobId)
       after = jobs.at(-1)?.jobId ?? null
-      if (after === null) return
+      if (after === null) break
     }
+    this.#unplannable = unplannable
   }
 
   async #recover(stuck: readonly StuckRun[], words: (run: StuckRun) => string): Promise<void> {
@@ -136,7 +141,8 @@ export class Recovery {
     for (const job of await listSkippableJobs(database, jobTypes, now())) await this.#plan(job)
   }
 
-  async #plan(job: UnplannedJob): Promise<void> {
+  /** False when no next run can be computed or written. */
+  async #plan(job: UnplannedJob): Promise<boolean> {
     const { database, databaseTime, emit } = this.#settings
     const now = databaseTime.now()
     const cadence = cadenceOf(job)
@@ -145,11 +151,13 @@ export class Recovery {
     try {
       const planned = await planJob(database, job, nextRunAt, problem)
       if (planned) this.#settings.onPlanned()
-      if (!planned || job.reason === 'unplanned') return
+      if (!planned || job.reason === 'unplanned') return nextRunAt !== null
       const why = job.reason === 'missed' ? 'nobody was there to run it on time' : 'its concurrency key was busy'
       emit({ type: 'job_skipped', jobId: job.jobId, message: `A run was skipped: ${why}.` })
+      return nextRunAt !== null
     } catch (error) {
       emit({ type: 'trouble', message: `Job ${job.jobId} could not be planned: ${describeError(error)}` })
+      return false
     }
   }
 }

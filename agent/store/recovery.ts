@@ -286,36 +286,20 @@ export async function listSkippableJobs(
   return database.query<UnplannedJob>(skippableStatement, [now, jobTypes])
 }
 
-const anythingStatement: Statement = {
-  name: 'is_anything_to_recover',
-  text: `
-select exists (select ${expiredRuns('$2')}) or exists (select ${foreignStuckRuns('$3')})
-  or exists (select ${skippableJobs('$4')}) as found`,
-}
-
-/** Whether one of the three lists above has something in it: one question for an agent that has nothing to do. */
-export async function isAnythingToRecover(
-  database: Database,
-  about: { readonly restartGraceSeconds: number; readonly since: Date; readonly jobTypes: readonly string[] },
-  now: Date | null,
-): Promise<boolean> {
-  const { restartGraceSeconds, since, jobTypes } = about
-  const [row] = await database.query<{ found: boolean }>(anythingStatement, [now, restartGraceSeconds, since, jobTypes])
-  return row?.found === true
-}
+const unplannedJobs = (jobTypes: string): string => `
+from scheduled_jobs j
+where j.status = 'active' and j.schedule_type = 'recurring' and j.next_run_at is null and j.current_run_id is null
+  and j.job_type = any (${jobTypes}::text[])
+  and not exists (
+    select from scheduled_job_runs run where run.scheduled_job_id = j.id and run.status = 'running'
+  )`
 
 const unplannedStatement: Statement = {
   name: 'list_unplanned_jobs',
   text: `
 select j.id as "jobId", j.version, null::timestamptz as "nextRunAt", j.cron_expression as "cronExpression",
   j.time_zone as "timeZone", 'unplanned' as reason
-from scheduled_jobs j
-where j.status = 'active' and j.schedule_type = 'recurring' and j.next_run_at is null and j.current_run_id is null
-  and j.job_type = any ($1::text[])
-  and not exists (
-    select from scheduled_job_runs run where run.scheduled_job_id = j.id and run.status = 'running'
-  )
-  and j.id > $2::uuid
+${unplannedJobs('$1')} and j.id > $2::uuid
 order by j.id
 limit 500`,
 }
@@ -332,6 +316,29 @@ export async function listUnplannedJobs(
   after: string | null,
 ): Promise<UnplannedJob[]> {
   return database.query<UnplannedJob>(unplannedStatement, [jobTypes, after ?? beforeAllIds])
+}
+
+const anythingStatement: Statement = {
+  name: 'is_anything_to_recover',
+  text: `
+select exists (select ${expiredRuns('$2')}) or exists (select ${foreignStuckRuns('$3')})
+  or exists (select ${skippableJobs('$4')})
+  or exists (select ${unplannedJobs('$4')} and j.id <> all ($5::uuid[])) as found`,
+}
+
+/**
+ * Whether one of the four lists above has something in it: one question for an agent that has nothing to do. `unplannable`: ids of jobs
+ * that lack their next run because nobody can compute one.
+ */
+export async function isAnythingToRecover(
+  database: Database,
+  about: { readonly restartGraceSeconds: number; readonly since: Date; readonly jobTypes: readonly string[]; readonly unplannable: readonly string[] },
+  now: Date | null,
+): Promise<boolean> {
+  const { restartGraceSeconds, since, jobTypes, unplannable } = about
+  const values = [now, restartGraceSeconds, since, jobTypes, unplannable]
+  const [row] = await database.query<{ found: boolean }>(anythingStatement, values)
+  return row?.found === true
 }
 
 const planStatement: Statement = {

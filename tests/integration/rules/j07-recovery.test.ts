@@ -309,6 +309,20 @@ describe('J7, J13: recurring jobs without a next run', () => {
     expect(await jobRow(client, zoned)).toMatchObject({ next_run_at: new Date('2026-03-02T21:00:00Z') })
   })
 
+  test('promise 8: no hint is needed: the next poll plans it, however many jobs nobody can plan', async () => {
+    const unreadable = await addJob(client, { next_run_at: null, cron_expression: '@never' })
+    await using agent = createTestScheduler({
+      url: database.url,
+      jobs: { work: () => done },
+      at: new DatabaseNow(noon),
+    })
+    await agent.scheduler.poll()
+    expect((await jobRow(client, unreadable)).last_error).toContain('@never')
+    const jobId = await addJob(client, { next_run_at: null, cron_expression: '0 6 * * *', time_zone: 'UTC' })
+    await agent.scheduler.poll()
+    expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: new Date('2026-03-03T06:00:00Z') })
+  })
+
   test('J13: a paused, a running and a foreign type are left alone', async () => {
     const cadence = { next_run_at: null, cron_expression: '0 6 * * *', time_zone: 'UTC' }
     const paused = await addJob(client, { ...cadence, status: 'paused' })
