@@ -127,3 +127,26 @@ test('F4: a start of another program that nothing followed for 72 hours is runni
     { run_key: 'under way', status: 'running' },
   ])
 })
+
+test('retention: what programs reported goes with its results; what people did stays for ever', async () => {
+  const done = async (door: string, action: string, days: number) =>
+    client.query(
+      `insert into operator_actions (operator, door, action, subject_type, subject_id, happened_at)
+       values ('nightly', $1, $2, 'dataset', 'orders', $3)`,
+      [door, action, daysAgo(days)],
+    )
+  await done('api', 'dataset.success', usualKeep.history + 1)
+  await done('api', 'dataset.start', usualKeep.history + 1)
+  await done('api', 'dataset.success', usualKeep.history - 1)
+  await done('api', 'dataset.policy', usualKeep.history + 1)
+  await done('console', 'dataset.failure', usualKeep.history + 1)
+  await walkAll(pool, { keep: usualKeep, pace: { ...hastyPace, limit: [1, 1], mostRows: 50 } })
+  const { rows } = await client.query<{ door: string; action: string }>(
+    `select door, action from operator_actions where subject_id = 'orders' order by id`,
+  )
+  expect(rows.map(({ door, action }) => [door, action])).toEqual([
+    ['api', 'dataset.success'],
+    ['api', 'dataset.policy'],
+    ['console', 'dataset.failure'],
+  ])
+})
