@@ -332,7 +332,12 @@ select exists (select ${expiredRuns('$2')}) or exists (select ${foreignStuckRuns
  */
 export async function isAnythingToRecover(
   database: Database,
-  about: { readonly restartGraceSeconds: number; readonly since: Date; readonly jobTypes: readonly string[]; readonly unplannable: readonly string[] },
+  about: {
+    readonly restartGraceSeconds: number
+    readonly since: Date
+    readonly jobTypes: readonly string[]
+    readonly unplannable: readonly string[]
+  },
   now: Date | null,
 ): Promise<boolean> {
   const { restartGraceSeconds, since, jobTypes, unplannable } = about

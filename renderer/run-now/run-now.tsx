@@ -105,7 +105,10 @@ interface Queue {
   readonly renew: () => void
 }
 
-function useQueue({ brandId, jobType, jobId, priority = 'normal', onQueued }: RunNowProps, onStarted: () => void): Queue {
+function useQueue(
+  { brandId, jobType, jobId, priority = 'normal', onQueued }: RunNowProps,
+  onStarted: () => void,
+): Queue {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
@@ -133,7 +136,15 @@ function useQueue({ brandId, jobType, jobId, priority = 'normal', onQueued }: Ru
       const text = JSON.stringify(parameters)
       if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
       mutation.mutate(
-        { organizationId, brandId, jobType, likeJobId: jobId ?? null, parameters, priority, requestId: sent.current.requestId },
+        {
+          organizationId,
+          brandId,
+          jobType,
+          likeJobId: jobId ?? null,
+          parameters,
+          priority,
+          requestId: sent.current.requestId,
+        },
         {
           onSettled: () => {
             isSending.current = false

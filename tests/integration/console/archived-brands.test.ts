@@ -133,7 +133,8 @@ test('J5: a dead job is not brought to life by putting its brand away and bringi
 })
 
 test('bringing a brand back that was interrupted is repeated: every job that was paused for it goes on', async () => {
-  const [first, second, third] = [await addDaily(), await addDaily(), await addDaily('paused')]
+  const [first, second] = [await addDaily(), await addDaily()]
+  await addDaily('paused')
   await putAway()
   await sql.query(
     `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
