@@ -38,8 +38,10 @@ with datasets as (
 select (select count(*) from datasets) as datasets, (select count(*) from runs) as runs`,
 }
 
-/** F4: nothing stays running for ever. What another program started and never ended, or ended in our stead, is unknown;
- * nothing is removed. */
+/**
+ * F4: nothing stays running for ever. What another program started and never ended, or ended in our stead, is unknown; nothing is
+ * removed.
+ */
 export async function settleForgottenStarts(database: Database, { limit, removes }: BatchRequest): Promise<Batch> {
   const [row] = await database.query<{ datasets: number; runs: number }>(statement, [limit, removes, longestStartHours])
   const { datasets = 0, runs = 0 } = row ?? {}
