@@ -7,6 +7,11 @@ const minuteMs = 60_000
 /** What the column of attempt numbers holds; a row of another program may be that far. */
 const mostAttempts = 2_147_483_647
 const longestBackoffMinutes = 60
+/**
+ * As the next attempt of a job: the first one, but of work that was given back or that somebody asked for. It is no fire of the
+ * cadence, so no policy skips it (J10). The run itself is attempt 1.
+ */
+export const askedFor = 0
 /** A fire that is late by less than this is late, not missed. ms */
 export const missedAfterMs = minuteMs
 

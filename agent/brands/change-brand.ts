@@ -8,6 +8,7 @@ import { checkName } from '../jobs/names.ts'
 import { pauseJob, resumeJob } from '../jobs/operations.ts'
 import {
   archiveBrand,
+  forgetPausedJobs,
   type HeldBrand,
   holdBrand,
   lockBrandsOf,
@@ -104,17 +105,22 @@ export async function putBrandAway(database: DatabasePool, actor: Actor, brandId
   return { changed, jobs: await countChanged(jobs, (jobId) => pauseJob(database, actor, jobId)) }
 }
 
-/** Takes that back: the jobs that were paused for it go on. @throws Problem `conflict` when another brand has its name now. */
+/**
+ * Takes that back: the jobs that were paused for it go on. Repeated, it resumes what an earlier try did not come to.
+ * @throws Problem `conflict` when another brand has its name now.
+ */
 export async function bringBrandBack(database: DatabasePool, actor: Actor, brandId: string): Promise<PutAway> {
   const { changed, jobs } = await database.transaction(async (transaction) => {
     const brand = await held(transaction, brandId)
-    if (!brand.isArchived) return { changed: false, jobs: [] }
+    if (!brand.isArchived) return { changed: false, jobs: brand.pausedJobs }
     await requireFreeName(transaction, brand.organizationId, brand.name)
     await restoreBrand(transaction, brandId)
     await record(transaction, actor, brand, 'brand.restore', { archived: true }, { archived: false })
     return { changed: true, jobs: brand.pausedJobs }
   })
-  return { changed, jobs: await countChanged(jobs, (jobId) => resumeJob(database, actor, jobId)) }
+  const resumed = await countChanged(jobs, (jobId) => resumeJob(database, actor, jobId))
+  if (jobs.length > 0) await forgetPausedJobs(database, brandId)
+  return { changed, jobs: resumed }
 }
 
 /** How many did change; one that somebody has archived or removed meanwhile is left alone. */

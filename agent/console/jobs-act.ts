@@ -57,7 +57,7 @@ const actions = {
 /** Any text of the same two ids gives the same id; this namespace keeps it apart from everything else that is derived so. */
 const runNowIds = '5b0c4a3e-7f43-5c52-9d0e-6a1f3a7c2b90'
 
-/** Queues the job's own type and parameters once more, once per request and job. The job itself stays as it is. */
+/** Queues the job's own work once more, by its own rules, once per request and job. The job itself stays as it is. */
 async function runNow(
   context: ConsoleContext,
   jobId: string,
@@ -75,6 +75,7 @@ async function runNow(
     id: requestId === undefined ? undefined : derivedId(`${requestId} ${jobId}`.toLowerCase(), runNowIds),
     brandId,
     jobType,
+    likeJobId: jobId,
     name: nameOf(job),
     parameters,
     triggerSource: triggerOf(identity),

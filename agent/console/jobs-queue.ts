@@ -1,7 +1,8 @@
 import type { TriggerSource } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
-import { queueOneTimeJob } from '../jobs/operations.ts'
-import { requireBrandOf, requireOrganization, requirePlatform } from './access.ts'
+import { type OneTimeJob, queueOneTimeJob } from '../jobs/operations.ts'
+import { databaseNow } from '../store/database-clock.ts'
+import { notFound, requireBrandOf, requireJob, requireOrganization, requirePlatform } from './access.ts'
 import type { ConsoleContext, Identity } from './context.ts'
 import { jobRowOf } from './jobs-view.ts'
 import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
@@ -28,6 +29,7 @@ export const queue = procedures.jobs.queue.handler(async ({ context, input }) =>
   const { services, identity } = context
   const { brandId, jobType, priority, requestId } = input
   await requireTarget(context, input)
+  await requireSameWork(context, input)
   const workforce = await readWorkforce(services)
   const parameters = checkJobParameters(workforce, jobType, input.parameters)
   requireSomebody(workforce, jobType)
@@ -36,11 +38,12 @@ export const queue = procedures.jobs.queue.handler(async ({ context, input }) =>
     brandId,
     jobType,
     productId: input.productId,
+    likeJobId: input.likeJobId,
     name: input.name ?? jobType,
     parameters,
     triggerSource: triggerOf(identity),
     priority,
-    at: input.at === undefined ? null : futureInstant(input.at, services.clock.now()),
+    at: input.at === undefined ? null : futureInstant(input.at, await databaseNow(services.database)),
   })
   return {
     job: (await jobRowOf(services, job.id)).job,
@@ -53,9 +56,20 @@ export const queue = procedures.jobs.queue.handler(async ({ context, input }) =>
   }
 })
 
+async function requireSameWork(
+  context: ConsoleContext,
+  { likeJobId, brandId, jobType }: Pick<OneTimeJob, 'brandId' | 'jobType'> & { readonly likeJobId: string | null },
+): Promise<void> {
+  if (likeJobId === null) return
+  const job = await requireJob(context, likeJobId)
+  if (job.brandId === brandId && job.jobType === jobType) return
+  const missing = `There is no job ${likeJobId} of ${jobType} for this brand.`
+  throw notFound(missing, { field: 'likeJobId', value: likeJobId })
+}
+
 const yearMs = 366 * 86_400_000
 
-/** Bad input 26. Null = the time has come already: it is due now. */
+/** Bad input 26; `now` by the database's clock (fault 14). Null = the time has come already: it is due now. */
 function futureInstant(text: string, now: Date): Date | null {
   const at = new Date(text)
   if (at <= now) return null

@@ -37,7 +37,7 @@ export function jobRow(view: JobView, workforce: Workforce): JobRow {
     catchUpPolicy,
     concurrencyKey,
     maxRetries,
-    attempt: view.runId === null ? (view.nextAttempt ?? 1) : view.runAttempt,
+    attempt: view.runId === null ? Math.max(view.nextAttempt ?? 1, 1) : view.runAttempt,
     timeoutMinutes,
     maxRuns,
     runsCompleted,

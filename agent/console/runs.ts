@@ -56,6 +56,7 @@ const rerun = procedures.runs.rerun.handler(async ({ context, input }) => {
     id: input.requestId,
     brandId,
     jobType,
+    likeJobId: run.jobId,
     name: isName(run.jobName) ? run.jobName : jobType,
     parameters: checked,
     triggerSource: triggerOf(identity),

@@ -5,6 +5,7 @@ import { sweepExternalRuns, sweepLineageNames } from '../store/housekeeping/exte
 import { settleForgottenStarts } from '../store/housekeeping/forgotten-starts.ts'
 import { sweepIncidents, sweepNotifications } from '../store/housekeeping/incidents.ts'
 import { sweepHookDeliveries, sweepRemovedChecks } from '../store/housekeeping/intakes.ts'
+import { sweepReports } from '../store/housekeeping/reports.ts'
 import { sweepRunLogs } from '../store/housekeeping/run-logs.ts'
 import { sweepAnnouncedRuns, sweepRuns } from '../store/housekeeping/runs.ts'
 import type { KeepDays } from '../store/housekeeping/sweeps.ts'
@@ -40,6 +41,7 @@ export const passes: readonly Pass[] = [
     what: 'results of datasets',
     step: (database, keep, request) => sweepDatasetHistory(database, keep.history, request),
   },
+  { what: 'reports of programs', step: (database, keep, request) => sweepReports(database, keep.history, request) },
   {
     what: 'incidents',
     step: (database, keep, request) => sweepIncidents(database, keep.incidents, request),

@@ -5,6 +5,7 @@
 import { nextFire } from '../../shared/cadence.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { askedFor } from '../../shared/retry.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { type BusyKey, findBusyKey, type Job } from '../store/scheduled-jobs.ts'
@@ -58,7 +59,7 @@ function nextAfterResume(actor: Actor, job: Job): Date | null {
   return job.nextRunAt !== null && job.nextRunAt > job.asOf ? job.nextRunAt : job.asOf
 }
 
-/** J5: a job whose last run failed or was cancelled is due now, and its attempts start again. */
+/** J5: a job whose last run failed or was cancelled is due now, whatever its policies skip, and its attempts start again. */
 export async function retryJob(
   database: DatabasePool,
   actor: Actor,
@@ -69,7 +70,8 @@ export async function retryJob(
     if (job.currentRunId !== null) throw running(actor, job)
     if (isDueAlready(job)) return `${job.name} is due already and waits for an agent.`
     requireFailed(actor, job)
-    return { change: { status: 'active', nextRunAt: job.asOf, nextAttempt: 1 }, message: `${job.name} is due now.` }
+    const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor }
+    return { change, message: `${job.name} is due now.` }
   })
   return { ...outcome, waitsBehind: await findBusyKey(database, outcome.job) }
 }

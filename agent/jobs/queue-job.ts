@@ -17,6 +17,8 @@ export interface OneTimeJob {
   readonly jobType: string
   /** Null or absent = for none. */
   readonly productId?: string | null | undefined
+  /** The job of the same brand and job type whose work it does once more, by whose rules it runs. Null or absent = by the usual ones. */
+  readonly likeJobId?: string | null | undefined
   readonly name: string
   /** Checked against the schema of the job type by the caller, who knows the catalog. */
   readonly parameters: JsonObject

@@ -1,4 +1,4 @@
-import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
+import { type Cadence, parseCadence } from '../../shared/cadence.ts'
 import type { JsonObject, Priority } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
@@ -8,7 +8,7 @@ import { type Job, lockRecurringJobs } from '../store/scheduled-jobs.ts'
 import { howTo } from './change-job.ts'
 import { heldJob, type JobOutcome } from './job-transaction.ts'
 import { checkName } from './names.ts'
-import { insertSchedule, isScheduledLike, reschedule, wantedSchedule } from './schedule-job.ts'
+import { insertSchedule, isScheduledLike, planAfter, reschedule, wantedSchedule } from './schedule-job.ts'
 
 export interface RecurringJob {
   readonly brandId: string | null
@@ -26,7 +26,7 @@ export interface RecurringJob {
 
 /**
  * J12: creates or updates the one recurring job of (brand, job type); one-time jobs, and recurring ones that are over, are left
- * alone. A paused job stays paused. The next run is computed from now, by the database clock.
+ * alone. A paused job stays paused. A new cadence plans the next run from now, by the database clock.
  * @throws Problem `invalid_input` for cron or zone; `ambiguous` when another program has made several; `conflict` for a brand that is archived.
  */
 export async function ensureRecurringJob(
@@ -52,7 +52,7 @@ export async function ensureRecurringJob(
     }
     const outcome = await reschedule(transaction, actor, before, {
       ...wanted,
-      nextRunAt: nextFire(cadence, before.asOf),
+      nextRunAt: planAfter(before, wanted, cadence),
     })
     return { ...outcome, created: false }
   })

@@ -164,7 +164,7 @@ function cadenceAfter(before: Job, { cron, timeZone }: ScheduleChange): Cadence 
 }
 
 /** The next run moves only with the cadence: a new name does not call off a retry. */
-function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Date | null {
+export function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Date | null {
   if (cadence === null || before.status === 'completed') return before.nextRunAt
   const moved = wanted.cronExpression !== before.cronExpression || wanted.timeZone !== before.timeZone
   return moved || before.nextRunAt === null ? nextFire(cadence, before.asOf) : before.nextRunAt

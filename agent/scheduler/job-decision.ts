@@ -1,6 +1,6 @@
 import { type Cadence, countMissed, parseCadence } from '../../shared/cadence.ts'
 import { legacyTimeZone, type RunProblem } from '../../shared/domain.ts'
-import { afterCancel, afterFailure, afterSuccess, missedAfterMs } from '../../shared/retry.ts'
+import { afterCancel, afterFailure, afterSuccess, askedFor, missedAfterMs } from '../../shared/retry.ts'
 import type { StepsOutcome } from '../jobs/step-runner.ts'
 import type { ClaimedRun } from '../store/claim.ts'
 import type { RunEnd } from '../store/run-record.ts'
@@ -73,14 +73,14 @@ export function cancelledJob(run: ClaimedRun, now: Date): RunEnd['job'] {
   }
 }
 
-/** J4: a run given back on shutdown, or told to wait, keeps its attempt number. */
+/** J4: a run given back on shutdown, or told to wait, keeps its attempt number, and no policy skips it (J10). */
 function givenBack(run: ClaimedRun, outcome: StepsOutcome, now: Date): RunEnd['job'] {
   const wait = outcome.problem === 'snoozed' ? Math.min(outcome.retryAfterMs ?? 60_000, longestSnoozeMs) : 0
   return {
     ...planned(new Date(now.getTime() + wait)),
     version: run.version,
     status: 'active',
-    nextAttempt: run.attempt,
+    nextAttempt: run.attempt === 1 ? askedFor : run.attempt,
     lastError: outcome.problem === 'snoozed' ? outcome.errorMessage : null,
   }
 }

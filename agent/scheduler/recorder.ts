@@ -229,11 +229,11 @@ export class Recorder {
       const ended = await this.#watched(recordEnd(database, records, now()), journals)
       const answered = new Map(ended.map((run) => [run.runId, run]))
       this.#answered()
-      for (const ending of batch) {
+      for (const [index, ending] of batch.entries()) {
         ending.journal.written()
         const row = answered.get(ending.journal.runId)
         if (row?.edited) this.#settings.onEdited(row.jobId)
-        ending.settle(row ? 'recorded' : await this.#missing(ending))
+        ending.settle(row ? 'recorded' : await this.#missing(ending, records[index]))
       }
       keeper.release(journals.map(({ runId }) => runId))
       this.#settings.onEnded()
@@ -244,10 +244,9 @@ export class Recorder {
     }
   }
 
-  async #missing(ending: Ending): Promise<EndOutcome> {
-    const { runId, runToken } = ending.journal
-    if (!ending.unanswered) return 'lost'
-    const ours = await wasRecorded(this.#settings.database, runId, runToken).catch(() => false)
+  async #missing(ending: Ending, sent: RunEnd | undefined): Promise<EndOutcome> {
+    if (!ending.unanswered || sent === undefined) return 'lost'
+    const ours = await wasRecorded(this.#settings.database, sent).catch(() => false)
     return ours ? 'recorded' : 'lost'
   }
 

@@ -1,18 +1,20 @@
 import { nextFire } from '../../shared/cadence.ts'
 import { describeError } from '../../shared/errors.ts'
-import { afterCancel, afterFailure, afterLostLease, afterSkipped } from '../../shared/retry.ts'
+import { type AfterFailure, afterCancel, afterFailure, afterLostLease, afterSkipped } from '../../shared/retry.ts'
 import { wakeAgents } from '../store/agents.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import {
   isAnythingToRecover,
   listExpiredRuns,
   listForeignStuckRuns,
+  listRunsFailedByHand,
   listSkippableJobs,
   listUnplannedJobs,
   planJob,
   type Recovery as RecoveryRow,
   recoverRuns,
   releaseOrphanedJobs,
+  rescheduleAfter,
   type StuckRun,
   type UnplannedJob,
 } from '../store/recovery.ts'
@@ -42,6 +44,8 @@ const pollsBetweenFullSweeps = 20
 export class Recovery {
   readonly #settings: RecoverySettings
   #polls = 0
+  /** Ids of jobs that were found without a next run and could not be given one: only a full sweep tries them again. */
+  #unplannable: readonly string[] = []
 
   constructor(settings: RecoverySettings) {
     this.#settings = settings
@@ -57,7 +61,8 @@ export class Recovery {
 
   #isNeeded(): Promise<boolean> {
     const { database, restartGraceSeconds, jobTypes, now } = this.#settings
-    return isAnythingToRecover(database, { restartGraceSeconds, since: this.#dayAgo(), jobTypes }, now())
+    const unplannable = this.#unplannable
+    return isAnythingToRecover(database, { restartGraceSeconds, since: this.#dayAgo(), jobTypes, unplannable }, now())
   }
 
   async #putRight(isFull: boolean): Promise<void> {
@@ -66,10 +71,10 @@ export class Recovery {
     if (isFull) {
       await this.#recover(await listForeignStuckRuns(consoleDatabase, new Date(0), now()), foreignWords)
       await this.#releaseOrphans()
-      await this.planUnplanned()
     } else {
       await this.#recover(await listForeignStuckRuns(database, this.#dayAgo(), now()), foreignWords)
     }
+    await this.planUnplanned()
     await this.#skip()
   }
 
@@ -80,12 +85,14 @@ export class Recovery {
   /** Gives every recurring job of our types that lacks one its next run. */
   async planUnplanned(): Promise<void> {
     const { consoleDatabase, jobTypes } = this.#settings
+    const unplannable: string[] = []
     for (let after: string | null = null; ; ) {
       const jobs: UnplannedJob[] = await listUnplannedJobs(consoleDatabase, jobTypes, after)
-      for (const job of jobs) await this.#plan(job)
+      for (const job of jobs) if (!(await this.#plan(job))) unplannable.push(job.jobId)
       after = jobs.at(-1)?.jobId ?? null
-      if (after === null) return
+      if (after === null) break
     }
+    this.#unplannable = unplannable
   }
 
   async #recover(stuck: readonly StuckRun[], words: (run: StuckRun) => string): Promise<void> {
@@ -119,7 +126,11 @@ export class Recovery {
   }
 
   async #releaseOrphans(): Promise<void> {
-    const { consoleDatabase, emit, now } = this.#settings
+    const { consoleDatabase, databaseTime, emit, now } = this.#settings
+    const failed = (await listRunsFailedByHand(consoleDatabase)).map((run) => failedByHand(run, databaseTime.now()))
+    for (const jobId of failed.length > 0 ? await rescheduleAfter(consoleDatabase, failed, now()) : []) {
+      emit({ type: 'trouble', message: `Job ${jobId} was held by a run that somebody else ended; it is free again.` })
+    }
     for (const jobId of await releaseOrphanedJobs(consoleDatabase, now())) {
       emit({ type: 'trouble', message: `Job ${jobId} was held by a run that no longer exists; it is free again.` })
     }
@@ -130,7 +141,8 @@ export class Recovery {
     for (const job of await listSkippableJobs(database, jobTypes, now())) await this.#plan(job)
   }
 
-  async #plan(job: UnplannedJob): Promise<void> {
+  /** False when no next run can be computed or written. */
+  async #plan(job: UnplannedJob): Promise<boolean> {
     const { database, databaseTime, emit } = this.#settings
     const now = databaseTime.now()
     const cadence = cadenceOf(job)
@@ -139,11 +151,13 @@ export class Recovery {
     try {
       const planned = await planJob(database, job, nextRunAt, problem)
       if (planned) this.#settings.onPlanned()
-      if (!planned || job.reason === 'unplanned') return
+      if (!planned || job.reason === 'unplanned') return nextRunAt !== null
       const why = job.reason === 'missed' ? 'nobody was there to run it on time' : 'its concurrency key was busy'
       emit({ type: 'job_skipped', jobId: job.jobId, message: `A run was skipped: ${why}.` })
+      return nextRunAt !== null
     } catch (error) {
       emit({ type: 'trouble', message: `Job ${job.jobId} could not be planned: ${describeError(error)}` })
+      return false
     }
   }
 }
@@ -165,7 +179,7 @@ function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow
   const { runId, jobId } = run
   if (run.cancelRequested) return cancelledRecovery(run, now)
   const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
-  // However many stuck runs a job has, the latest one decides about it.
+  // However many runs a job has had since, the latest one decides about it.
   if (!run.isLatest) return { runId, jobId, problem, errorMessage, reschedule: null }
   const failed = { ...run, cadence: cadenceOf(run), now, message: errorMessage }
   // A lease says that the agent died, which is not the job's fault: again at once. Without a lease nobody knows: J5.
@@ -173,18 +187,22 @@ function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow
     run.runToken !== null && !run.outcomeUnknown
       ? afterLostLease(failed)
       : afterFailure({ ...failed, exhaustAtOnce: run.outcomeUnknown })
-  return {
-    runId,
-    jobId,
-    problem,
-    errorMessage,
-    reschedule: {
-      nextRunAt: after.nextRunAt?.toISOString() ?? null,
-      nextAttempt: after.nextAttempt,
-      lastError: after.lastError,
-      jobStatus: 'active',
-    },
-  }
+  return { runId, jobId, problem, errorMessage, reschedule: rescheduled(after) }
+}
+
+/** J5. Nobody knows why they ended it; what they wrote is the reason. */
+function failedByHand(
+  run: StuckRun & { readonly errorMessage: string | null },
+  now: Date,
+): Pick<RecoveryRow, 'runId' | 'reschedule'> {
+  const message = run.errorMessage ?? 'Somebody else ended it in the database.'
+  const failed = { ...run, cadence: cadenceOf(run), now, message, exhaustAtOnce: run.outcomeUnknown }
+  return { runId: run.runId, reschedule: rescheduled(afterFailure(failed)) }
+}
+
+function rescheduled(after: AfterFailure): RecoveryRow['reschedule'] {
+  const { nextAttempt, lastError } = after
+  return { nextRunAt: after.nextRunAt?.toISOString() ?? null, nextAttempt, lastError, jobStatus: 'active' }
 }
 
 /** J11: somebody asked for its end, and it has ended; the work is not begun again. */

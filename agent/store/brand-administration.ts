@@ -117,6 +117,8 @@ update brands set archived_at = now(), archived_by = $2::text,
     select job.id from scheduled_jobs job
     where job.brand_id = $1::uuid and job.status = 'active'
       and (job.schedule_type = 'recurring' or job.next_run_at is not null or job.current_run_id is not null)
+      -- What an interrupted restore did not come to is still to be resumed.
+      or job.brand_id = $1::uuid and job.id = any (brands.paused_jobs)
   )
 where id = $1::uuid
 returning paused_jobs as jobs`,
@@ -130,11 +132,22 @@ export async function archiveBrand(database: Database, brandId: string, operator
 
 const restoreStatement: Statement = {
   name: 'restore_brand',
-  text: `update brands set archived_at = null, archived_by = null, paused_jobs = null where id = $1::uuid`,
+  text: `update brands set archived_at = null, archived_by = null where id = $1::uuid`,
 }
 
+/** Its paused jobs stay on record until they are resumed. */
 export async function restoreBrand(database: Database, brandId: string): Promise<void> {
   await database.query(restoreStatement, [brandId])
+}
+
+const resumedStatement: Statement = {
+  name: 'forget_paused_jobs',
+  text: `update brands set paused_jobs = null where id = $1::uuid and archived_at is null`,
+}
+
+/** Every one of them has been resumed, unless the brand has been put away again. */
+export async function forgetPausedJobs(database: Database, brandId: string): Promise<void> {
+  await database.query(resumedStatement, [brandId])
 }
 
 const lockStatement: Statement = {

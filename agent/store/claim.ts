@@ -95,7 +95,7 @@ export const overtaken = (job: string): string =>
  * - A busy concurrency key is skipped here; two agents that see one key free at the same instant are told apart by the
  *   unique index on running keys (the caller retries on a unique violation).
  * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
- * - J10: with catch-up `skip`, a recurring job's first attempt more than a minute late is left for `listSkippableJobs`.
+ * - J10: with catch-up `skip`, a fire of the cadence more than a minute late is left for `listSkippableJobs`.
  */
 function claimStatement(limit: number): Statement {
   return {
@@ -113,7 +113,7 @@ with job as (
     j.trigger_source, j.requested_by, j.max_retries, j.max_runs, j.runs_completed, j.timeout_minutes,
     j.catch_up_policy, j.overlap_policy, j.version, j.current_run_id, coalesce(j.parameters, '{}') as parameters,
     greatest(chosen.next_run_at, '2000-01-01') as scheduled_for, ($5::uuid[])[chosen.position] as run_token,
-    case when j.next_attempt is not null then j.next_attempt else coalesce((
+    case when j.next_attempt is not null then greatest(j.next_attempt, 1) else coalesce((
       select case when last.status = 'failed' and last.attempt_number <= coalesce(j.max_retries, 3)
         then least(last.attempt_number, ${mostAttempts - 1}) + 1 else 1 end
       from scheduled_job_runs last
@@ -151,7 +151,7 @@ function dueJobs(limit: number): string {
       and j.next_run_at <= coalesce($1::timestamptz, now())
       and j.job_type = any ($2::text[])
       and (
-        j.catch_up_policy <> 'skip' or j.next_attempt > 1 or j.schedule_type <> 'recurring'
+        j.catch_up_policy <> 'skip' or j.next_attempt <> 1 or j.schedule_type <> 'recurring'
         or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
       )
       and ${overtaken('j')} is not true

@@ -33,8 +33,8 @@ export async function lockDatasetStatus(
   return findDatasetStatus(database, brandId, datasetKey)
 }
 
-/** An 'infinity' of another program would be the newest for ever. */
-const known = (column: string): string => `case when isfinite(known.${column}) then known.${column} end`
+/** What `dataset_status as known` has; an 'infinity' of another program would be the newest for ever (bad input 26). */
+export const known = (column: string): string => `case when isfinite(known.${column}) then known.${column} end`
 
 const ofNewestSuccess = (column: string): string => `
     case when excluded.last_success_at >= coalesce(${known('last_success_at')}, '-infinity')

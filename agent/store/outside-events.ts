@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { JsonObject } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import { known } from './dataset-record.ts'
 
 /** What a program without runs here says about a dataset; one of many. */
 export interface BatchedOutsideEvent {
@@ -21,8 +22,6 @@ export interface BatchedOutsideEvent {
   readonly errorMessage: string | null
   readonly metadata: JsonObject
 }
-
-const known = (column: string): string => `case when isfinite(known.${column}) then known.${column} end`
 
 /**
  * The order of attempts. Of two at the same instant an end counts more than a start, else the name decides: not what they say, because what

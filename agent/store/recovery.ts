@@ -18,7 +18,7 @@ export interface StuckRun {
   readonly timeZone: string | null
   /** J5: a step marked `retry: never` was running, so nobody knows whether it took effect. */
   readonly outcomeUnknown: boolean
-  /** J7: no later run of its job is stuck as well. */
+  /** J7: its job has no later run, stuck as well or not. */
   readonly isLatest: boolean
   readonly triggerSource: TriggerSource
   readonly cancelRequested: boolean
@@ -30,7 +30,7 @@ export interface Recovery {
   /** `cancelled`: somebody had asked for it, and that is what became of the run (J11). */
   readonly problem: 'agent_lost' | 'outcome_unknown' | 'cancelled'
   readonly errorMessage: string
-  /** Null: another, later stuck run of the same job decides (J7). */
+  /** Null: a later run of the same job decides (J7). */
   readonly reschedule: {
     /** ISO 8601, or null. */
     readonly nextRunAt: string | null
@@ -87,9 +87,8 @@ const foreignStatement: Statement = {
   text: `
 select ${stuckColumns}, not exists (
     select from scheduled_job_runs later
-    where later.scheduled_job_id = run.scheduled_job_id and later.agent_id is null and later.status = 'running'
-      and later.completed_at is null and (later.started_at, later.id) > (run.started_at, run.id)
-      and later.started_at < coalesce($1::timestamptz, now()) - interval '30 minutes'
+    where later.scheduled_job_id = run.scheduled_job_id and (later.started_at, later.id) > (run.started_at, run.id)
+      and later.started_at <= coalesce($1::timestamptz, now())
   ) as "isLatest"
 ${foreignStuckRuns('$2')}
 order by run.started_at
@@ -100,6 +99,29 @@ limit 200`,
 export async function listForeignStuckRuns(database: Database, since: Date, now: Date | null): Promise<StuckRun[]> {
   return database.query<StuckRun>(foreignStatement, [now, since])
 }
+
+/** What becomes of the jobs of the runs in `lost`. */
+const rescheduledJobs = `update scheduled_jobs job
+  set current_run_id = null,
+    status = case
+      when lost.reschedule ->> 'jobStatus' = 'active' then job.status else lost.reschedule ->> 'jobStatus'
+    end,
+    next_run_at = case
+      when lost.reschedule ->> 'jobStatus' = 'active'
+        then least(job.next_run_at, (lost.reschedule ->> 'nextRunAt')::timestamptz)
+    end,
+    next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
+    last_error = lost.reschedule ->> 'lastError',
+    -- What another program ran is read from its runs; here it would stand for ever, however many more follow.
+    last_run_id = case when lost.agent_id is null then job.last_run_id else lost.id end,
+    last_run_status = case when lost.agent_id is null then job.last_run_status else lost.status end,
+    last_run_finished_at = case when lost.agent_id is null then job.last_run_finished_at else lost.completed_at end,
+    last_run_duration_ms = case when lost.agent_id is null then job.last_run_duration_ms
+      else extract(epoch from lost.completed_at - lost.started_at) * 1000 end,
+    updated_at = coalesce($1::timestamptz, now())
+  from lost
+  where job.id = lost.scheduled_job_id and lost.reschedule is not null and lost.reschedule <> 'null'
+    and (job.current_run_id = lost.id or (lost.agent_id is null and job.current_run_id is null))`
 
 const recoverStatement: Statement = {
   name: 'recover_runs',
@@ -118,25 +140,7 @@ with lost as (
   returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.status, run.started_at, run.completed_at,
     input.reschedule, input."errorMessage"
 ), job as (
-  update scheduled_jobs job
-  set current_run_id = null,
-    status = case
-      when lost.reschedule ->> 'jobStatus' = 'active' then job.status else lost.reschedule ->> 'jobStatus'
-    end,
-    next_run_at = case
-      when lost.reschedule ->> 'jobStatus' = 'active'
-        then least(job.next_run_at, (lost.reschedule ->> 'nextRunAt')::timestamptz)
-    end,
-    next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
-    last_error = lost.reschedule ->> 'lastError',
-    last_run_id = lost.id,
-    last_run_status = lost.status,
-    last_run_finished_at = lost.completed_at,
-    last_run_duration_ms = extract(epoch from lost.completed_at - lost.started_at) * 1000,
-    updated_at = coalesce($1::timestamptz, now())
-  from lost
-  where job.id = lost.scheduled_job_id and lost.reschedule is not null and lost.reschedule <> 'null'
-    and (job.current_run_id = lost.id or (lost.agent_id is null and job.current_run_id is null))
+  ${rescheduledJobs}
 ), open_steps as (
   update run_steps step
   set status = case when lost.status = 'cancelled' then 'cancelled' else 'unknown' end,
@@ -173,6 +177,47 @@ export async function recoverRuns(
   return rows.map((row) => row.runId)
 }
 
+const endedStatement: Statement = {
+  name: 'list_runs_failed_by_hand',
+  text: `
+select ${stuckColumns}, true as "isLatest", run.error_message as "errorMessage"
+from scheduled_jobs job
+join scheduled_job_runs run on run.id = job.current_run_id
+left join agents agent on agent.id = run.agent_id
+where job.current_run_id is not null and run.status = 'failed' and isfinite(run.completed_at) and isfinite(run.started_at)
+limit 200`,
+}
+
+/** Runs of ours that somebody ended as failed with plain SQL, as an older worker does after 30 minutes; their jobs are still held. */
+export async function listRunsFailedByHand(
+  database: Database,
+): Promise<(StuckRun & { readonly errorMessage: string | null })[]> {
+  return database.query(endedStatement, [])
+}
+
+const rescheduleEndedStatement: Statement = {
+  name: 'reschedule_after_runs_failed_by_hand',
+  text: `
+with lost as (
+  select run.id, run.scheduled_job_id, run.agent_id, run.status, run.started_at, run.completed_at, input.reschedule
+  from jsonb_to_recordset($2::jsonb) as input ("runId" uuid, reschedule jsonb)
+  join scheduled_job_runs run on run.id = input."runId"
+  where run.status = 'failed' and run.completed_at is not null
+)
+${rescheduledJobs}
+returning job.id as "jobId"`,
+}
+
+/** J5: their jobs go on as after any failure. Returns the ids of the jobs that were still held. */
+export async function rescheduleAfter(
+  database: Database,
+  recoveries: readonly Pick<Recovery, 'runId' | 'reschedule'>[],
+  now: Date | null,
+): Promise<string[]> {
+  const rows = await database.query<{ jobId: string }>(rescheduleEndedStatement, [now, JSON.stringify(recoveries)])
+  return rows.map((row) => row.jobId)
+}
+
 const releaseOrphansStatement: Statement = {
   name: 'release_orphaned_jobs',
   text: `
@@ -187,7 +232,7 @@ returning job.id as "jobId"`,
 }
 
 /**
- * Frees jobs whose run was deleted or ended by hand with plain SQL; they would hold their concurrency key for ever.
+ * Frees jobs whose run was deleted or otherwise ended by hand with plain SQL; they would hold their concurrency key for ever.
  * Our own statements always change both rows together, so none of ours is ever seen here.
  */
 export async function releaseOrphanedJobs(database: Database, now: Date | null): Promise<string[]> {
@@ -241,36 +286,20 @@ export async function listSkippableJobs(
   return database.query<UnplannedJob>(skippableStatement, [now, jobTypes])
 }
 
-const anythingStatement: Statement = {
-  name: 'is_anything_to_recover',
-  text: `
-select exists (select ${expiredRuns('$2')}) or exists (select ${foreignStuckRuns('$3')})
-  or exists (select ${skippableJobs('$4')}) as found`,
-}
-
-/** Whether one of the three lists above has something in it: one question for an agent that has nothing to do. */
-export async function isAnythingToRecover(
-  database: Database,
-  about: { readonly restartGraceSeconds: number; readonly since: Date; readonly jobTypes: readonly string[] },
-  now: Date | null,
-): Promise<boolean> {
-  const { restartGraceSeconds, since, jobTypes } = about
-  const [row] = await database.query<{ found: boolean }>(anythingStatement, [now, restartGraceSeconds, since, jobTypes])
-  return row?.found === true
-}
+const unplannedJobs = (jobTypes: string): string => `
+from scheduled_jobs j
+where j.status = 'active' and j.schedule_type = 'recurring' and j.next_run_at is null and j.current_run_id is null
+  and j.job_type = any (${jobTypes}::text[])
+  and not exists (
+    select from scheduled_job_runs run where run.scheduled_job_id = j.id and run.status = 'running'
+  )`
 
 const unplannedStatement: Statement = {
   name: 'list_unplanned_jobs',
   text: `
 select j.id as "jobId", j.version, null::timestamptz as "nextRunAt", j.cron_expression as "cronExpression",
   j.time_zone as "timeZone", 'unplanned' as reason
-from scheduled_jobs j
-where j.status = 'active' and j.schedule_type = 'recurring' and j.next_run_at is null and j.current_run_id is null
-  and j.job_type = any ($1::text[])
-  and not exists (
-    select from scheduled_job_runs run where run.scheduled_job_id = j.id and run.status = 'running'
-  )
-  and j.id > $2::uuid
+${unplannedJobs('$1')} and j.id > $2::uuid
 order by j.id
 limit 500`,
 }
@@ -287,6 +316,34 @@ export async function listUnplannedJobs(
   after: string | null,
 ): Promise<UnplannedJob[]> {
   return database.query<UnplannedJob>(unplannedStatement, [jobTypes, after ?? beforeAllIds])
+}
+
+const anythingStatement: Statement = {
+  name: 'is_anything_to_recover',
+  text: `
+select exists (select ${expiredRuns('$2')}) or exists (select ${foreignStuckRuns('$3')})
+  or exists (select ${skippableJobs('$4')})
+  or exists (select ${unplannedJobs('$4')} and j.id <> all ($5::uuid[])) as found`,
+}
+
+/**
+ * Whether one of the four lists above has something in it: one question for an agent that has nothing to do. `unplannable`: ids of jobs
+ * that lack their next run because nobody can compute one.
+ */
+export async function isAnythingToRecover(
+  database: Database,
+  about: {
+    readonly restartGraceSeconds: number
+    readonly since: Date
+    readonly jobTypes: readonly string[]
+    readonly unplannable: readonly string[]
+  },
+  now: Date | null,
+): Promise<boolean> {
+  const { restartGraceSeconds, since, jobTypes, unplannable } = about
+  const values = [now, restartGraceSeconds, since, jobTypes, unplannable]
+  const [row] = await database.query<{ found: boolean }>(anythingStatement, values)
+  return row?.found === true
 }
 
 const planStatement: Statement = {

@@ -1,5 +1,6 @@
 import type { JobStatus, JsonObject, LogLevel, RunProblem, RunStatus, StepStatus } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import { known } from './dataset-record.ts'
 
 /**
  * The writing side of a run. Both statements take a batch of runs as one JSON document, fence every run by its token
@@ -85,12 +86,13 @@ export interface RunEnd extends RunProgress {
   readonly recordsAffected: number | null
   /** What becomes of the job (J5, J6, J10, J11). */
   readonly job: {
-    /** The version that was claimed; an edit since then wins over the next run computed here. */
+    /** The version that was claimed; an edit since then wins over the next fire computed here. */
     readonly version: number
     /** `active` leaves the job's status alone, so that a pause during the run holds. */
     readonly status: JobStatus
     /** ISO 8601, or null for no next run. */
     readonly nextRunAt: string | null
+    /** 1 = what comes next is a fire of the cadence; see `askedFor`. */
     readonly nextAttempt: number
     readonly lastError: string | null
     readonly completedIncrement: 0 | 1
@@ -123,10 +125,10 @@ function datasetWrites(source: string): string {
   where run.brand_id is not null
   order by run.brand_id, dataset."datasetKey"
   on conflict (brand_id, dataset_key) do update set
-    last_success_at = greatest(known.last_success_at, excluded.last_success_at),
+    last_success_at = greatest(${known('last_success_at')}, excluded.last_success_at),
     records_affected = ${ofNewestSuccess('records_affected')},
     metadata = ${ofNewestSuccess('metadata')},
-    last_attempt_at = ${ofNewestAttempt('last_attempt_at', 'greatest(known.last_attempt_at, excluded.last_attempt_at)')},
+    last_attempt_at = ${ofNewestAttempt('last_attempt_at', `greatest(${known('last_attempt_at')}, excluded.last_attempt_at)`)},
     last_status = ${ofNewestAttempt('last_status')},
     last_run_id = ${ofNewestAttempt('last_run_id')},
     error_message = ${ofNewestAttempt('error_message')},
@@ -191,7 +193,7 @@ steps as (
 
 /** The success half moves only by a success, and only forwards. `shared/dataset-status.ts` specifies both halves. */
 function ofNewestSuccess(column: string): string {
-  return `case when excluded.last_success_at >= coalesce(known.last_success_at, '-infinity')
+  return `case when excluded.last_success_at >= coalesce(${known('last_success_at')}, '-infinity')
       then excluded.${column} else known.${column} end`
 }
 
@@ -204,7 +206,7 @@ function ofNewestSuccess(column: string): string {
  */
 function ofNewestAttempt(column: string, value = `excluded.${column}`): string {
   return `case
-      when known.last_attempt_at is null or known.last_run_id = excluded.last_run_id
+      when ${known('last_attempt_at')} is null or known.last_run_id = excluded.last_run_id
         or case when excluded.last_status = 'unknown' then excluded.created_at else excluded.last_attempt_at end
           >= known.last_attempt_at
       then ${value} else known.${column} end`
@@ -297,7 +299,8 @@ with ended as (
     end,
     next_run_at = case
       when ended.job ->> 'status' <> 'active' and not ${editedToGoOn} then null
-      when job.version <> (ended.job ->> 'version')::integer then job.next_run_at
+      -- The edit's plan is for the fires to come; the attempt under way is still repeated when it is to be.
+      when job.version <> (ended.job ->> 'version')::integer and ended.job ->> 'nextAttempt' = '1' then job.next_run_at
       else least(job.next_run_at, (ended.job ->> 'nextRunAt')::timestamptz)
     end,
     runs_completed = coalesce(job.runs_completed, 0) + (ended.job ->> 'completedIncrement')::integer,
@@ -336,15 +339,22 @@ const wasRecordedStatement: Statement = {
 select run.id as "runId"
 from scheduled_job_runs run
 where run.id = $1::uuid and run.run_token = $2::uuid and run.completed_at is not null
-  and run.problem is distinct from 'agent_lost'`,
+  and run.error_message is not distinct from $5::text
+  and (
+    run.status = $3::text and run.problem is not distinct from $4::text
+    -- J11: what was sent was overruled by a cancel request.
+    or run.status = 'cancelled' and run.problem = 'cancelled' and run.cancel_requested_at is not null
+  )`,
 }
 
 /**
- * Whether this very claim already ended its run. Asked after a commit whose answer was lost: the repeated write finds the
- * run ended, and this tells "my own write got through" from "somebody took it away".
+ * Whether the run ended as this end says. Asked after a commit whose answer was lost: the repeated write finds the
+ * run ended, and this tells "my own write got through" from "somebody took it away", whatever they made of it.
  */
-export async function wasRecorded(database: Database, runId: string, runToken: string): Promise<boolean> {
-  return (await database.query(wasRecordedStatement, [runId, runToken])).length > 0
+export async function wasRecorded(database: Database, end: RunEnd): Promise<boolean> {
+  const { runId, runToken, status, problem, errorMessage } = end
+  const rows = await database.query(wasRecordedStatement, [runId, runToken, status, problem, errorMessage])
+  return rows.length > 0
 }
 
 const renewStatement: Statement = {

@@ -153,6 +153,8 @@ export interface NewJob extends JobRules {
   readonly brandId: string | null
   /** What another program calls a product; null or absent = for none. */
   readonly productId?: string | null | undefined
+  /** The job whose work it does once more: its retries, time limit, product and concurrency key hold where nothing else is said. */
+  readonly likeJobId?: string | null | undefined
   readonly name: string
   readonly jobType: string
   readonly scheduleType: ScheduleType
@@ -171,11 +173,15 @@ const insertStatement: Statement = {
   text: `
 insert into scheduled_jobs (
   id, brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at, status, parameters, priority,
-  trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes, product_id
+  trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes, product_id,
+  concurrency_key
 )
-values (coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
+select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
   coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
-  coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, 3), $16::integer, $17::uuid)
+  coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, alike.max_retries, 3),
+  coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), alike.concurrency_key
+from (values ($18::uuid)) as asked (like_id)
+left join scheduled_jobs alike on alike.id = asked.like_id
 on conflict (id) do nothing
 returning id`,
 }
@@ -200,6 +206,7 @@ export async function insertJob(database: Database, job: NewJob): Promise<string
     job.maxRetries ?? null,
     job.timeoutMinutes ?? null,
     job.productId ?? null,
+    job.likeJobId ?? null,
   ])
   return row?.id ?? null
 }

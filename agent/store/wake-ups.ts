@@ -35,6 +35,7 @@ export function wakeUpListener({ onWakeUp, onTopics, onState, ...settings }: Wak
       // Whatever was written while nobody listened.
       onWakeUp('jobs')
       onWakeUp('cancel')
+      onWakeUp('plan')
     },
   })
 }

@@ -19,6 +19,8 @@ export interface RunNowProps {
   readonly brandId: string | null
   readonly brandName: string | null
   readonly jobType: string
+  /** The job whose work it is, by whose rules it runs; absent = by the usual ones. */
+  readonly jobId?: string
   /** What the form starts from; absent = the defaults of the schema. */
   readonly parameters?: JsonObject
   /** `Run now` unless the button does something more specific, such as `Fix`. */
@@ -103,7 +105,10 @@ interface Queue {
   readonly renew: () => void
 }
 
-function useQueue({ brandId, jobType, priority = 'normal', onQueued }: RunNowProps, onStarted: () => void): Queue {
+function useQueue(
+  { brandId, jobType, jobId, priority = 'normal', onQueued }: RunNowProps,
+  onStarted: () => void,
+): Queue {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
@@ -131,7 +136,15 @@ function useQueue({ brandId, jobType, priority = 'normal', onQueued }: RunNowPro
       const text = JSON.stringify(parameters)
       if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
       mutation.mutate(
-        { organizationId, brandId, jobType, parameters, priority, requestId: sent.current.requestId },
+        {
+          organizationId,
+          brandId,
+          jobType,
+          likeJobId: jobId ?? null,
+          parameters,
+          priority,
+          requestId: sent.current.requestId,
+        },
         {
           onSettled: () => {
             isSending.current = false

@@ -188,6 +188,8 @@ export const jobs = {
         name: name.optional(),
         parameters: jsonObject.default({}),
         productId: id.nullable().default(null),
+        /** The job whose work it does once more: by its time limit, retries, concurrency key and product. */
+        likeJobId: id.nullable().default(null),
         priority: priority.default('normal'),
         at: instantIn.optional(),
         requestId: id.optional(),

@@ -22,17 +22,19 @@ export function longestGapSeconds(cadence: Cadence, from: Date): number {
   const minutes = firesIn(`${minuteField} * * * *`, 3_600_000).map((at) => at.getUTCMinutes())
   const hours = firesIn(`0 ${hourField} * * *`, dayMs).map((at) => at.getUTCHours())
   const lastMinute = minutes.at(-1)
-  const isLast = (at: Date, hour: number | undefined): boolean => {
-    const wall = new Date(wallTimeAt(at.getTime(), cadence.timeZone))
-    return wall.getUTCMinutes() === lastMinute && (hour === undefined || wall.getUTCHours() === hour)
-  }
+  const wallOf = (at: Date): Date => new Date(wallTimeAt(at.getTime(), cadence.timeZone))
+  const isLast = (at: Date): boolean => wallOf(at).getUTCMinutes() === lastMinute
+  const isLastOfDay = (at: Date): boolean => isLast(at) && wallOf(at).getUTCHours() === hours.at(-1)
+  // A fixed time that the clocks leave out comes later, at one that is none of its own.
+  const isMoved = (at: Date): boolean =>
+    !minutes.includes(wallOf(at).getUTCMinutes()) || !hours.includes(wallOf(at).getUTCHours())
   const byMinute = { ...cadence, cron: [ends(minutes), hourField, ...days].join(' ') }
   const byHour = { ...cadence, cron: [ends(minutes), ends(hours), ...days].join(' ') }
   const sample = { from: new Date(first.getTime() - 1), to: new Date(first.getTime() + dayMs) }
   const walks = [
-    longestOf(byHour, { from, to: end }, (at) => isLast(at, hours.at(-1))),
+    longestOf(byHour, { from, to: end }, isLastOfDay),
     ...[sample, ...clockChanges(cadence.timeZone, from, end)].map((days) =>
-      longestOf(byMinute, days, (at) => isLast(at, undefined)),
+      longestOf(byMinute, days, (at) => isLast(at) || isMoved(at)),
     ),
   ]
   return Math.max(longestStep(minutes) * 60, ...walks)

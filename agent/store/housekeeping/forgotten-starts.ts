@@ -14,9 +14,15 @@ with datasets as (
   update dataset_status set last_status = 'unknown'
   where $2::boolean and id = any (array(
     select forgotten.id from dataset_status forgotten
-    where forgotten.last_status = 'running' and forgotten.last_run_id is null
-      and forgotten.last_attempt_at < now() - $3::integer * interval '1 hour'
+    where forgotten.last_status = 'running' and case
+        when forgotten.last_run_id is null then forgotten.last_attempt_at < now() - $3::integer * interval '1 hour'
+        -- A run and its datasets end in one statement, unless somebody else ended or deleted the run.
+        else not exists (
+          select from scheduled_job_runs run where run.id = forgotten.last_run_id and run.completed_at is null
+        )
+      end
     limit $1::integer
+    for no key update skip locked
   ))
   returning id
 ), runs as (
@@ -32,7 +38,10 @@ with datasets as (
 select (select count(*) from datasets) as datasets, (select count(*) from runs) as runs`,
 }
 
-/** F4: nothing stays running for ever. What another program started and never ended is unknown; nothing is removed. */
+/**
+ * F4: nothing stays running for ever. What another program started and never ended, or ended in our stead, is unknown; nothing is
+ * removed.
+ */
 export async function settleForgottenStarts(database: Database, { limit, removes }: BatchRequest): Promise<Batch> {
   const [row] = await database.query<{ datasets: number; runs: number }>(statement, [limit, removes, longestStartHours])
   const { datasets = 0, runs = 0 } = row ?? {}

@@ -35,6 +35,7 @@ export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) 
         brandId={job.brand?.id ?? null}
         brandName={job.brand === null ? null : brandOfJob(job)}
         jobType={job.jobType}
+        jobId={job.id}
         parameters={job.parameters}
         disabledReason={job.parametersReadable ? null : 'Its parameters cannot be read.'}
       />

@@ -26,7 +26,7 @@ export function removedWords(removed: Readonly<Record<string, number>>): string 
 export function keptWords({ table }: StoredTable, settings: Storage['keepDays']): string {
   const age = isStoredTable(table) ? storedTables[table].age : null
   if (table === 'ping_checks') return `Removed ones ${days(keptDays.removedChecks)}`
-  if (age === null) return table === 'operator_actions' ? 'For ever' : 'As long as they exist'
+  if (age === null) return table === 'operator_actions' ? 'What people did: for ever' : 'As long as they exist'
   if (typeof age === 'number') return days(age)
   if (settings === null) return 'Not known yet'
   if (age !== 'runs') return days(settings[age])

@@ -5,6 +5,7 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Started } from '../../../agent/application/agent-process.ts'
 import type { Change } from '../../../agent/console/change-feed.ts'
+import { askedFor } from '../../../shared/retry.ts'
 import { addOpenBrand } from '../../support/console.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { incidentRows } from '../../support/incident-rows.ts'
@@ -113,7 +114,11 @@ describe('an agent from start to stop', () => {
     await waitFor(async () => (await jobRow(client, jobId)).current_run_id, { describe: 'the run to start' })
     await agent.stop()
     expect(await runOf(client, jobId)).toMatchObject({ status: 'cancelled', problem: 'released', attempt_number: 1 })
-    expect(await jobRow(client, jobId)).toMatchObject({ current_run_id: null, next_attempt: 1, status: 'active' })
+    expect(await jobRow(client, jobId)).toMatchObject({
+      current_run_id: null,
+      next_attempt: askedFor,
+      status: 'active',
+    })
     expect((await jobRow(client, jobId)).next_run_at).not.toBeNull()
   })
 

@@ -132,7 +132,28 @@ test('J5: a dead job is not brought to life by putting its brand away and bringi
   expect(await jobRow(sql, dead)).toMatchObject({ status: 'active', next_run_at: null })
 })
 
-const act = async (action: 'archive' | 'resume' | 'retry' | 'restore' | 'run_now', jobId: string) =>
+test('bringing a brand back that was interrupted is repeated: every job that was paused for it goes on', async () => {
+  const [first, second] = [await addDaily(), await addDaily()]
+  await addDaily('paused')
+  await putAway()
+  await sql.query(
+    `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$;
+     create trigger refuse before update on scheduled_jobs for each row when (new.id = '${second}') execute function refuse()`,
+  )
+  expect(await errorOf(bringBack())).toMatchObject({ code: 'INTERNAL_SERVER_ERROR' })
+  await sql.query('drop function refuse cascade')
+  expect((await bringBack()).changed).toBe(false)
+  const states = async () =>
+    (await sql.query<{ status: string }>('select status from scheduled_jobs order by created_at, id')).rows.map(
+      ({ status }) => status,
+    )
+  expect(await states()).toEqual(['active', 'active', 'paused'])
+  await act('pause', first)
+  expect(await bringBack()).toEqual({ changed: false, jobs: 0 })
+  expect(await states()).toEqual(['paused', 'active', 'paused'])
+})
+
+const act = async (action: 'archive' | 'pause' | 'resume' | 'retry' | 'restore' | 'run_now', jobId: string) =>
   (await pm.client.jobs.act({ organizationId: brand.organizationId, action, jobs: [{ id: jobId }] })).results
 
 function inAMinute(): Date {

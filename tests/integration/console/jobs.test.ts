@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { listOperatorActions } from '../../../agent/store/operator-actions.ts'
 import type { JobStateWord } from '../../../shared/domain.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
@@ -104,6 +104,29 @@ describe('queue', () => {
     expect(later.job.nextRunAt).toEqual(at)
     const past = await console.client.jobs.queue({ ...request(), at: '2001-01-01T00:00:00+02:00' })
     expect(Math.abs((past.job.nextRunAt?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
+  })
+
+  test('fault 14: however far the clock of the agent is ahead, a later time is a later time', async () => {
+    const ahead = vi.spyOn(console.services.clock, 'now').mockReturnValue(inHours(2))
+    try {
+      const at = inHours(1)
+      expect((await console.client.jobs.queue({ ...request(), at: at.toISOString() })).job.nextRunAt).toEqual(at)
+    } finally {
+      ahead.mockRestore()
+    }
+  })
+
+  test('J10: work once more, as a job has it: by its limits, key and product; of no other work', async () => {
+    const rules = { max_retries: 7, timeout_minutes: 90, concurrency_key: 'warehouse', product_id: randomUUID() }
+    const likeJobId = await add({ job_type: 'load', ...rules })
+    const { job } = await console.client.jobs.queue({ ...request(), likeJobId })
+    expect(await jobRow(console.sql, job.id)).toMatchObject(rules)
+    const other = await add({ job_type: 'other' })
+    for (const id of [other, randomUUID()]) {
+      expect(await errorOf(console.client.jobs.queue({ ...request(), likeJobId: id }))).toMatchObject({
+        code: 'NOT_FOUND',
+      })
+    }
   })
 
   test('J8: a type nobody knows, and one nobody can run now, are refused with what to do; another program counts', async () => {
@@ -256,8 +279,9 @@ describe('act', () => {
 
   test('run_now queues the same work once per request, and leaves the job as it is', async () => {
     await addAgent(console.sql, { jobTypes: { work: { parameters: { type: 'object' } } } })
+    const rules = { max_retries: 7, timeout_minutes: 90, concurrency_key: 'warehouse', product_id: randomUUID() }
     const jobs = [
-      await add({ name: 'One', parameters: { days: 3 }, ...daily }),
+      await add({ name: 'One', parameters: { days: 3 }, ...daily, ...rules }),
       await add({ name: 'Tw\u202Eo', status: 'paused' }),
     ]
     const rows = async () => [await jobRow(console.sql, jobs[0] ?? ''), await jobRow(console.sql, jobs[1] ?? '')]
@@ -276,6 +300,9 @@ describe('act', () => {
       scheduleType: 'one_time',
       triggerSource: 'manual',
     })
+    expect(await jobRow(console.sql, one.job.id)).toMatchObject(rules)
+    const usual = { max_retries: 3, timeout_minutes: null, concurrency_key: null, product_id: null }
+    expect(await jobRow(console.sql, queued[1] ?? '')).toMatchObject(usual)
     expect(await rows()).toEqual(before)
     expect((await act('run_now', jobs)).changed).toBe(2)
   })

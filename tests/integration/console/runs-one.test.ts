@@ -252,18 +252,22 @@ describe('a run', () => {
     expect((await jobRow(console.sql, first.jobId)).status).toBe('active')
   })
 
-  test('of another program is run again with the parameters of its job, under a name that we would take', async () => {
+  test('of another program is run again with the parameters and by the rules of its job, under a name that we would take', async () => {
     const jobId = await addJob(console.sql, {
       brand_id: brand.brandId,
       name: '\u202Eevil',
       parameters: '{"days_back": 3}',
+      timeout_minutes: 90,
+      max_retries: 0,
     })
     const runId = await addOwn({ agent_id: null, status: 'failed', completed_at: new Date() }, jobId)
     const queued = await console.client.runs.rerun({ runId })
-    const { rows } = await console.sql.query('select name, parameters from scheduled_jobs where id = $1', [
-      queued.jobId,
-    ])
-    expect(rows).toEqual([{ name: 'work', parameters: { days_back: 3 } }])
+    expect(await jobRow(console.sql, queued.jobId)).toMatchObject({
+      name: 'work',
+      parameters: { days_back: 3 },
+      timeout_minutes: 90,
+      max_retries: 0,
+    })
     expect(await runsOf(console.sql, queued.jobId)).toEqual([])
   })
 })

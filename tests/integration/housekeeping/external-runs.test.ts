@@ -4,7 +4,7 @@ import type { DatabasePool } from '../../../agent/store/database.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addExternalRun } from '../../support/external-rows.ts'
 import { addHook } from '../../support/hook-rows.ts'
-import { addBrand, type Brand, insert } from '../../support/job-rows.ts'
+import { addBrand, addJob, addRun, type Brand, insert } from '../../support/job-rows.ts'
 import { daysAgo, hastyPace, housekeepingPool, usualKeep, walkAll } from '../../support/old-rows.ts'
 import { addCheck } from '../../support/ping-rows.ts'
 
@@ -93,9 +93,21 @@ test('F4: a start of another program that nothing followed for 72 hours is runni
   await started('under way', 71)
   await client.query(
     `insert into dataset_status (brand_id, dataset_key, last_status, last_attempt_at, last_run_id)
-     values ($1, 'of a run of ours', 'running', $2, gen_random_uuid())`,
+     values ($1, 'of a run that is gone', 'running', $2, gen_random_uuid())`,
     [acme.brandId, daysAgo(4)],
   )
+  const jobId = await addJob(client, { brand_id: acme.brandId })
+  for (const [key, columns] of [
+    ['of a run of ours', {}],
+    ['of one that somebody ended', { status: 'failed', completed_at: daysAgo(3) }],
+  ] as const) {
+    const runId = await addRun(client, jobId, { started_at: daysAgo(4), ...columns })
+    await client.query(
+      `insert into dataset_status (brand_id, dataset_key, last_status, last_attempt_at, last_run_id)
+       values ($1, $2, 'running', $3, $4)`,
+      [acme.brandId, key, daysAgo(4), runId],
+    )
+  }
   await walkAll(pool, { keep: usualKeep, pace: { ...hastyPace, limit: [1, 1], mostRows: 50 } })
   const { rows: datasets } = await client.query<{ key: string; status: string; keeps: boolean }>(
     `select dataset_key as key, last_status as status, last_success_at is not null as keeps from dataset_status order by 1`,
@@ -103,6 +115,8 @@ test('F4: a start of another program that nothing followed for 72 hours is runni
   expect(datasets).toEqual([
     { key: 'forgotten', status: 'unknown', keeps: true },
     { key: 'of a run of ours', status: 'running', keeps: false },
+    { key: 'of a run that is gone', status: 'unknown', keeps: false },
+    { key: 'of one that somebody ended', status: 'unknown', keeps: false },
     { key: 'under way', status: 'running', keeps: true },
   ])
   const { rows: runs } = await client.query<{ run_key: string; status: string | null }>(
@@ -111,5 +125,28 @@ test('F4: a start of another program that nothing followed for 72 hours is runni
   expect(runs).toEqual([
     { run_key: 'forgotten', status: null },
     { run_key: 'under way', status: 'running' },
+  ])
+})
+
+test('retention: what programs reported goes with its results; what people did stays for ever', async () => {
+  const done = async (door: string, action: string, days: number) =>
+    client.query(
+      `insert into operator_actions (operator, door, action, subject_type, subject_id, happened_at)
+       values ('nightly', $1, $2, 'dataset', 'orders', $3)`,
+      [door, action, daysAgo(days)],
+    )
+  await done('api', 'dataset.success', usualKeep.history + 1)
+  await done('api', 'dataset.start', usualKeep.history + 1)
+  await done('api', 'dataset.success', usualKeep.history - 1)
+  await done('api', 'dataset.policy', usualKeep.history + 1)
+  await done('console', 'dataset.failure', usualKeep.history + 1)
+  await walkAll(pool, { keep: usualKeep, pace: { ...hastyPace, limit: [1, 1], mostRows: 50 } })
+  const { rows } = await client.query<{ door: string; action: string }>(
+    `select door, action from operator_actions where subject_id = 'orders' order by id`,
+  )
+  expect(rows.map(({ door, action }) => [door, action])).toEqual([
+    ['api', 'dataset.success'],
+    ['api', 'dataset.policy'],
+    ['console', 'dataset.failure'],
   ])
 })

@@ -4,6 +4,7 @@ import { dayOf } from '../../../examples/meta-simulator/days.ts'
 import type { MetaSimulator } from '../../../examples/meta-simulator/server.ts'
 import type { SimulationOptions } from '../../../examples/meta-simulator/simulation.ts'
 import type { AccountSpec } from '../../../examples/meta-simulator/world.ts'
+import { askedFor } from '../../../shared/retry.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, datasetRow, jobRow, type RunRow, runOf, stepsOf } from '../../support/job-rows.ts'
 import { startSimulator, type TestSimulator } from '../../support/meta.ts'
@@ -321,7 +322,7 @@ describe('what goes wrong: a clear error on the right dataset, and nothing half 
     simulated().simulation.faults.plan({ at: 'insights', fault: { kind: 'throttled', code: 80_000, minutes: 7 } })
     const { run, job } = await failedSync()
     expect(run).toMatchObject({ status: 'cancelled', problem: 'snoozed', attempt_number: 1 })
-    expect(job.next_attempt).toBe(1)
+    expect(job.next_attempt).toBe(askedFor)
     const ended = run.completed_at?.getTime() ?? 0
     expect(Math.round(((job.next_run_at?.getTime() ?? 0) - ended) / 60_000)).toBe(7)
     expect(await datasetRow(client, brandId, 'meta_ads_performance')).toMatchObject({ last_status: 'unknown' })

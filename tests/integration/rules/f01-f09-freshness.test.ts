@@ -7,7 +7,7 @@ import { recordEnd } from '../../../agent/store/run-record.ts'
 import { freshnessState, isFresh } from '../../../shared/freshness.ts'
 import { readiness } from '../../../shared/readiness.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { addBrand, addJob, datasetRow, only, runsOf } from '../../support/job-rows.ts'
+import { addBrand, addJob, datasetRow, only, runOf, runsOf } from '../../support/job-rows.ts'
 import {
   createTestScheduler,
   DatabaseNow,
@@ -97,6 +97,19 @@ describe('F1-F4: a run and its dataset', () => {
     expect(row?.metadata).toMatchObject({ pages: 3 })
     expect(row?.last_success_at).toEqual(row?.last_attempt_at)
     expect(row?.last_run_id).toBe(only(await runsOf(client, jobId)).id)
+  })
+
+  test('F2, bad input 26: an infinite time of another program does not stand in the way of a run', async () => {
+    await client.query(
+      `insert into dataset_status (brand_id, dataset_key, last_status, last_attempt_at, last_success_at, records_affected)
+       values ($1, 'orders', 'failed', 'infinity', 'infinity', 1)`,
+      [brandId],
+    )
+    const jobId = await runAt(noon, () => ({ recordsAffected: 12, metadata: {} }))
+    const row = await datasetRow(client, brandId, 'orders')
+    expect(row).toMatchObject({ last_status: 'completed', records_affected: '12' })
+    expect(row?.last_run_id).toBe((await runOf(client, jobId)).id)
+    expect([row?.last_success_at, row?.last_attempt_at].every((instant) => instant instanceof Date)).toBe(true)
   })
 
   test('F2: a result that is delivered late says when it happened, not when it arrived', async () => {

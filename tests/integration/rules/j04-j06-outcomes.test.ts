@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepFailure, type StepFailureKind } from '../../../agent/jobs/executors/executor.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
+import { askedFor } from '../../../shared/retry.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, datasetRow, jobRow, only, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, DatabaseNow, done, type StepHandler } from '../../support/scheduler.ts'
@@ -76,7 +77,7 @@ describe('J4: attempt numbers', () => {
   test('J4: whatever absurd wait the other side asks for, the job has a next run within a day', async () => {
     const jobId = await addJob(client, { next_run_at: noon })
     await runAt(failingWith('rate_limited', { retryAfterMs: 1e18 }), 1)
-    expect(await jobRow(client, jobId)).toMatchObject({ next_attempt: 1, next_run_at: minutes(24 * 60) })
+    expect(await jobRow(client, jobId)).toMatchObject({ next_attempt: askedFor, next_run_at: minutes(24 * 60) })
   })
 })
 
@@ -259,11 +260,15 @@ describe('J6: successes', () => {
 
 describe('an edit during a run wins', () => {
   /** Runs the job and, while it runs, changes it as `edit` says. */
-  async function editedWhileRunning(columns: Record<string, unknown>, edit: string): Promise<string> {
+  async function editedWhileRunning(
+    columns: Record<string, unknown>,
+    edit: string,
+    end: StepHandler = () => done,
+  ): Promise<string> {
     const jobId = await addJob(client, { next_run_at: noon, ...columns })
-    const editing: StepHandler = async () => {
+    const editing: StepHandler = async (context) => {
       await client.query(`update scheduled_jobs set ${edit} where id = $1`, [jobId])
-      return done
+      return end(context)
     }
     await runAt(editing, 1)
     return jobId
@@ -296,6 +301,26 @@ describe('an edit during a run wins', () => {
     await agent.ended(1)
     const planned = async (): Promise<Date | null> => (await jobRow(client, jobId)).next_run_at
     await expect.poll(planned).toEqual(new Date('2026-03-02T18:00:00Z'))
+  })
+
+  test.each([
+    ['J5', 'failed', failing, { next_attempt: 2, next_run_at: minutes(5) }],
+    ['J4', 'was told to wait', failingWith('rate_limited', { retryAfterMs: 60_000 }), { next_run_at: minutes(1) }],
+  ])('%s: a run that %s keeps its next attempt', async (_, __, end, expected) => {
+    const daily = { cron_expression: '0 6 * * *', time_zone: 'UTC' }
+    const renamed = await editedWhileRunning(daily, `name = 'Better name', version = version + 1`, end)
+    expect(await jobRow(client, renamed)).toMatchObject(expected)
+    const planned = `name = 'Better name', next_run_at = '2026-03-03T06:00:00Z', version = version + 1`
+    expect(await jobRow(client, await editedWhileRunning(daily, planned, end))).toMatchObject(expected)
+  })
+
+  test('J5: a run that failed for good leaves the plan of the edit alone', async () => {
+    const jobId = await editedWhileRunning(
+      { cron_expression: '0 6 * * *', time_zone: 'UTC', max_retries: 0 },
+      `cron_expression = '0 18 * * *', next_run_at = '2026-03-02T18:00:00Z', version = version + 1`,
+      failing,
+    )
+    expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: new Date('2026-03-02T18:00:00Z') })
   })
 
   test('a pause during the run holds, and the run still counts', async () => {

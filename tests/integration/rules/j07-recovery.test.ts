@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { type RunProgress, recordProgress } from '../../../agent/store/run-record.ts'
+import { getJob } from '../../../agent/store/scheduled-jobs.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, datasetRow, jobRow, only, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, DatabaseNow, done, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
@@ -199,6 +200,25 @@ describe('J7: runs of other programs', () => {
     expect(await jobRow(client, young)).toMatchObject({ next_run_at: null })
   })
 
+  test('J7, J14: what became of one of them does not hide what they do next', async () => {
+    const jobId = await addJob(client, { next_run_at: null, job_type: 'theirs' })
+    await addRun(client, jobId, { started_at: minutes(-31) })
+    await sweepAt(noon)
+    expect(await getJob(pool, jobId)).toMatchObject({ lastRunStatus: 'failed' })
+    const next = { started_at: minutes(5), completed_at: minutes(6) }
+    const runId = await addRun(client, jobId, { status: 'completed', ...next })
+    expect(await getJob(pool, jobId)).toMatchObject({ lastRunStatus: 'completed', lastRunId: runId })
+  })
+
+  test('J7: when a later run has ended since, it decided: the job is left alone', async () => {
+    const jobId = await addJob(client, { next_run_at: minutes(60), job_type: 'theirs' })
+    await addRun(client, jobId, { started_at: minutes(-90) })
+    await addRun(client, jobId, { started_at: minutes(-10), completed_at: minutes(-9), status: 'completed' })
+    await sweepAt(noon)
+    expect((await runsOf(client, jobId)).map(({ status }) => status)).toEqual(['failed', 'completed'])
+    expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: minutes(60), last_error: null })
+  })
+
   test('J7: however many stuck runs a job has, it is rescheduled once, from the latest', async () => {
     const jobId = await addJob(client, { next_run_at: null })
     // More than one page of them.
@@ -231,13 +251,37 @@ describe('J7: runs of other programs', () => {
     })
   })
 
+  test('J5: a run of ours that somebody else ended as failed is a failed attempt: backoff, then the end', async () => {
+    const jobId = await addJob(client, { next_run_at: noon, max_retries: 1 })
+    const endedByHand = async (at: Date): Promise<void> => {
+      expect(await claim(pool, { now: at })).toHaveLength(1)
+      await client.query(
+        `update scheduled_job_runs set status = 'failed', completed_at = $1, error_message = 'Timed out'
+         where completed_at is null`,
+        [at],
+      )
+    }
+    await endedByHand(noon)
+    const agent = await sweepAt(minutes(1))
+    const retrying = await jobRow(client, jobId)
+    expect(retrying).toMatchObject({ current_run_id: null, next_run_at: minutes(6), next_attempt: 2 })
+    expect(retrying.last_run_status).toBe('failed')
+    expect(retrying.last_error).toContain('Attempt 1 of 2 failed: Timed out.')
+    expect(agent.of('trouble')).toHaveLength(1)
+    await endedByHand(minutes(6))
+    await sweepAt(minutes(7))
+    const job = await jobRow(client, jobId)
+    expect(job).toMatchObject({ current_run_id: null, next_run_at: null, status: 'active' })
+    expect(job.last_error).toContain('The job is dead')
+  })
+
   test('a job held by a run that was deleted or ended by hand is free again', async () => {
     const gone = await addJob(client, { next_run_at: noon, concurrency_key: 'a' })
     const ended = await addJob(client, { next_run_at: noon, concurrency_key: 'b' })
     await claim(pool, { now: noon })
     await client.query('delete from scheduled_job_runs where scheduled_job_id = $1', [gone])
     await client.query(
-      `update scheduled_job_runs set status = 'failed', completed_at = $2 where scheduled_job_id = $1`,
+      `update scheduled_job_runs set status = 'completed', completed_at = $2 where scheduled_job_id = $1`,
       [ended, noon],
     )
     const agent = await sweepAt(minutes(1))
@@ -260,6 +304,20 @@ describe('J7, J13: recurring jobs without a next run', () => {
     await agent.scheduler.poll()
     expect(await jobRow(client, older)).toMatchObject({ next_run_at: new Date('2026-03-02T14:00:00Z') })
     expect(await jobRow(client, zoned)).toMatchObject({ next_run_at: new Date('2026-03-02T21:00:00Z') })
+  })
+
+  test('promise 8: no hint is needed: the next poll plans it, however many jobs nobody can plan', async () => {
+    const unreadable = await addJob(client, { next_run_at: null, cron_expression: '@never' })
+    await using agent = createTestScheduler({
+      url: database.url,
+      jobs: { work: () => done },
+      at: new DatabaseNow(noon),
+    })
+    await agent.scheduler.poll()
+    expect((await jobRow(client, unreadable)).last_error).toContain('@never')
+    const jobId = await addJob(client, { next_run_at: null, cron_expression: '0 6 * * *', time_zone: 'UTC' })
+    await agent.scheduler.poll()
+    expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: new Date('2026-03-03T06:00:00Z') })
   })
 
   test('J13: a paused, a running and a foreign type are left alone', async () => {

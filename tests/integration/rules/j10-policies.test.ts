@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { retryJob } from '../../../agent/jobs/operations.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { recordEnd } from '../../../agent/store/run-record.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -170,6 +171,29 @@ describe('J10: overlap', () => {
     expect(await jobRow(client, skipper)).toMatchObject({ next_run_at: hours(1) })
     expect(agent.of('job_skipped')).toMatchObject([{ jobId: skipper }])
     expect(agent.of('job_skipped')[0]?.message).toContain('busy')
+  })
+
+  test('J10: skip: what a person asks to be retried waits behind a busy key instead of being skipped', async () => {
+    const holder = await addJob(client, { next_run_at: null, concurrency_key: 'k' })
+    const failed = await addJob(client, {
+      next_run_at: null,
+      concurrency_key: 'k',
+      overlap_policy: 'skip',
+      last_run_status: 'failed',
+      ...hourly,
+    })
+    await client.query('update scheduled_jobs set next_run_at = now() where id = $1', [holder])
+    const held = only(await claim(pool))
+    const { waitsBehind } = await retryJob(pool, { operator: 'somebody', door: 'cli' }, failed)
+    expect(waitsBehind).toMatchObject({ runId: held.runId })
+    await using agent = createTestScheduler({ url: database.url, jobs: { work: () => done } })
+    await agent.scheduler.start()
+    await agent.scheduler.poll()
+    expect(agent.of('job_skipped')).toEqual([])
+    await recordEnd(pool, [endOf(held)], null)
+    await agent.scheduler.poll()
+    await agent.ended(1)
+    expect(await runsOf(client, failed)).toMatchObject([{ status: 'completed', attempt_number: 1 }])
   })
 
   test('J10: skip while nothing runs is an ordinary run', async () => {

@@ -206,6 +206,23 @@ describe('O3: results that the database could not be told', () => {
     expect(everythingIn(store.outbox)).toEqual([])
   })
 
+  test.each([
+    ['outcome_unknown', `update run_steps set metadata = '{"retry": "never"}'`],
+    ['cancelled', `update scheduled_job_runs set cancel_requested_at = now()`],
+  ])('J3: it was swept meanwhile and ended as %s: dropped with a word', async (problem, harm) => {
+    const { jobId } = await resultLeftBehind()
+    await client.query(harm)
+    await client.query("update scheduled_job_runs set lease_expires_at = now() - interval '1 hour'")
+    await using other = createTestScheduler({ url: database.url, jobs: { work: nothing } })
+    await other.scheduler.start()
+    await waitFor(() => other.of('run_recovered').length === 1, { describe: 'the other agent to end it' })
+    await using agent = agentWith(await openStore(), nothing)
+    await agent.scheduler.start()
+    await waitFor(() => agent.of('late_result').length === 1, { describe: 'the word' })
+    expect(agent.of('late_result')).toMatchObject([{ isDelivered: false }])
+    expect(await runsOf(client, jobId)).toMatchObject([{ problem }])
+  })
+
   test('J3: the run and its job are gone: dropped with a word', async () => {
     await resultLeftBehind()
     await client.query('truncate scheduled_jobs cascade')

@@ -58,6 +58,35 @@ describe('graceful shutdown', () => {
     ])
   })
 
+  test.each([
+    ['overlap', { overlap_policy: 'skip' }, {}],
+    ['catch-up', { catch_up_policy: 'skip' }, { next_run_at: new Date(Date.now() - 120_000) }],
+  ])('J4, J10: with %s skip a run that was given back runs again', async (_, policy, meanwhile) => {
+    const given = createTestScheduler({ url: database.url, jobs: { work: untilAborted }, shutdownGraceSeconds: 0 })
+    const jobId = await addJob(client, {
+      next_run_at: new Date(),
+      cron_expression: '0 6 * * *',
+      time_zone: 'UTC',
+      ...policy,
+    })
+    await given.scheduler.start()
+    await waitFor(() => given.of('run_started').length === 1, { describe: 'the run' })
+    await given.stop()
+    for (const [column, value] of Object.entries(meanwhile)) {
+      await client.query(`update scheduled_jobs set ${column} = $2 where id = $1`, [jobId, value])
+    }
+    await using next = createTestScheduler({ url: database.url, jobs: { work: () => done } })
+    await next.scheduler.start()
+    await next.scheduler.poll()
+    await next.ended(1)
+    expect(next.of('job_skipped')).toEqual([])
+    expect((await runsOf(client, jobId)).map((run) => [run.attempt_number, run.status])).toEqual([
+      [1, 'cancelled'],
+      [1, 'completed'],
+    ])
+    expect(await jobRow(client, jobId)).toMatchObject({ next_attempt: 1 })
+  })
+
   test('a run that ends within the grace is completed, and nothing new is claimed meanwhile', async () => {
     const finish = Promise.withResolvers<typeof done>()
     const agent = createTestScheduler({ url: database.url, jobs: { work: () => finish.promise } })

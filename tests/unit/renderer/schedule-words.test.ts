@@ -147,6 +147,11 @@ describe('what the form sends', () => {
     expect(schema?.safeParse(createInput(id, id, values)).success).toBe(true)
   })
 
+  it('a duplicate keeps the product', () => {
+    const values = valuesOf({ ...job, productId: id })
+    expect(createInput(id, id, values)).toMatchObject({ productId: id })
+  })
+
   it('nothing is sent while something is missing or out of range, and each fault stands at its field', () => {
     const schema = { properties: { days_back: { type: 'integer', minimum: 1, maximum: 90 } } }
     const values = {

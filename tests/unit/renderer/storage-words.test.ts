@@ -44,7 +44,7 @@ test.each([
   ['scheduled_job_runs', '90 days, failed 180 days'],
   ['run_logs', '30 days'],
   ['incidents', '1 day'],
-  ['operator_actions', 'For ever'],
+  ['operator_actions', 'What people did: for ever'],
   ['dataset_status', 'As long as they exist'],
   ['a_table_of_the_future', 'As long as they exist'],
 ])('rows of %s are kept: %s', (table, words) => {

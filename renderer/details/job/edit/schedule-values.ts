@@ -21,6 +21,8 @@ export interface ScheduleValues {
   readonly jobType: string
   /** Empty until one is chosen; null = a platform-level job, which is only made on purpose. */
   readonly brandId: string | null
+  /** Of the schedule that this is a copy of; it belongs to that brand. */
+  readonly productId: string | null
   /** Empty = the job type. */
   readonly name: string
   readonly cron: string
@@ -37,10 +39,11 @@ export interface ScheduleValues {
 
 export type ScheduleField = keyof ScheduleValues
 
-/** What each field is called, in the order of the form. Job type and brand of a schedule that exists stay as they are. */
+/** What each field is called, in the order of the form. Job type, brand and product of a schedule that exists stay as they are. */
 export const fieldLabels: Readonly<Record<ScheduleField, string>> = {
   jobType: 'Job type',
   brandId: 'Brand',
+  productId: 'Product',
   name: 'Name',
   cron: 'Cron expression',
   timeZone: 'Time zone',
@@ -59,6 +62,7 @@ export function valuesOf(job: JobRow): ScheduleValues {
   return {
     jobType,
     brandId: job.brand?.id ?? null,
+    productId: job.productId,
     name,
     cron: job.cronExpression ?? '',
     timeZone: job.timeZone ?? legacyTimeZone,
@@ -75,6 +79,7 @@ export function newValues(brandId: string, timeZone: string): ScheduleValues {
   return {
     jobType: '',
     brandId,
+    productId: null,
     name: '',
     cron: '0 6 * * *',
     timeZone,

@@ -105,7 +105,7 @@ function BrandField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
       value={values.brandId === null ? platform : values.brandId === '' ? null : values.brandId}
       nothingFoundMessage="No such brand."
       allowDeselect={false}
-      onChange={(brandId) => onChange({ brandId: brandId === platform ? null : brandId })}
+      onChange={(brandId) => onChange({ brandId: brandId === platform ? null : brandId, productId: null })}
     />
   )
 }

@@ -20,6 +20,7 @@ describe('F9: how old data may get while every ping comes in time', () => {
     ['unevenly within the day', '0 1,4,20 * * *', 'UTC', 16],
     ['an hour that one night does not have', '*/5 2 * * *', 'Europe/Berlin', 46 + 5 / 60],
     ['a fixed time within that hour', '30 2 * * *', 'Europe/Berlin', 25],
+    ['one that the last day of a season does not have', '59 2 * 3,10 0', 'Europe/Berlin', 16_329_540 / 3_600],
     ['every month', '0 0 1 * *', 'UTC', 31 * 24],
     ['one month of the year', '* * * 1 *', 'UTC', 334 * 24 + 1 / 60],
     ['every 29 February', '0 0 29 2 *', 'UTC', (Date.UTC(2028, 1, 29) - from.getTime()) / 3_600_000],
