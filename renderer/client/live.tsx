@@ -11,6 +11,7 @@ import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react
 import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { LiveEvent, LiveTopic } from '../../shared/contract/live.ts'
 import { useClient, useClock } from './context.tsx'
+import { delay } from './delay.ts'
 import type { Client } from './door.ts'
 import { useDatabaseClock } from './now.tsx'
 import { pageVisibility, type Visibility } from './visibility.ts'
@@ -255,18 +256,6 @@ export class LiveUpdates {
 function connectionOf(database: Extract<LiveEvent, { type: 'database' }>): Connection {
   if (database.state === 'up') return { state: 'live', note: database.reason }
   return { state: database.state === 'limited' ? 'limited' : 'offline', database }
-}
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }
 
 const LiveContext = createContext<LiveUpdates | null>(null)
