@@ -92,10 +92,7 @@ function factsOf(run: WholeRun): ReactNode {
         <AgentLink key="agent" agent={run.agent} />
       ),
     ],
-    [
-      'Scheduled for',
-      <Instant key="scheduled" at={run.scheduledFor} zone={run.timeZone} none="as soon as possible" />,
-    ],
+    ['Scheduled for', <Instant key="scheduled" at={run.scheduledFor} zone={run.timeZone} none="as soon as possible" />],
     ['Started', <StartedAt key="started" run={run} />],
     [
       'Ended',

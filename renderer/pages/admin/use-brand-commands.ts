@@ -66,10 +66,17 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
       policy.mutate(
         { brandId, dataset, maxAgeHours: null },
         {
-          onSuccess: ({ before, warnBefore }) =>
+          onSuccess: ({ before, warnBefore, changedAt }) =>
             notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {
               label: 'Undo',
-              run: () => policy.mutate({ brandId, dataset, maxAgeHours: before, warnAgeHours: warnBefore }),
+              run: () =>
+                policy.mutate({
+                  brandId,
+                  dataset,
+                  maxAgeHours: before,
+                  warnAgeHours: warnBefore,
+                  seenAt: changedAt?.toISOString() ?? null,
+                }),
             }),
         },
       ),
