@@ -52,18 +52,10 @@ export async function changePolicyWithin(
   const changed = { maxAgeHours, warnAgeHours, before, warnBefore }
   if (before === maxAgeHours && warnBefore === warnAgeHours) return { ...changed, changedAt: policy?.changedAt ?? null }
   const after = agesOf(maxAgeHours, warnAgeHours)
-  let changedAt: Date | null = null
-  if (after === null) await clearDatasetPolicy(transaction, brand.id, dataset)
-  else {
-    changedAt = await setDatasetPolicy(transaction, {
-      brandId: brand.id,
-      datasetKey: dataset,
-      maxAgeHours,
-      // What somebody else sets at this moment stays too.
-      warnAgeHours: keepsWarning ? undefined : warnAgeHours,
-      changedBy: actor.operator,
-    })
-  }
+  const place = { brandId: brand.id, datasetKey: dataset, changedBy: actor.operator }
+  // What somebody else sets at this moment stays too.
+  const kept = { maxAgeHours, warnAgeHours: keepsWarning ? undefined : warnAgeHours }
+  const changedAt = await storePolicy(transaction, place, after === null ? null : kept)
   await insertOperatorAction(transaction, {
     actor,
     organizationId: brand.organizationId,
@@ -74,6 +66,17 @@ export async function changePolicyWithin(
     after,
   })
   return { ...changed, changedAt }
+}
+
+/** Null takes it away. Returns when the one that is there was changed. */
+async function storePolicy(
+  transaction: Database,
+  place: { readonly brandId: string; readonly datasetKey: string; readonly changedBy: string },
+  kept: { readonly maxAgeHours: number | null; readonly warnAgeHours: number | null | undefined } | null,
+): Promise<Date | null> {
+  if (kept !== null) return setDatasetPolicy(transaction, { ...place, ...kept })
+  await clearDatasetPolicy(transaction, place.brandId, place.datasetKey)
+  return null
 }
 
 /** Null where neither says anything. */

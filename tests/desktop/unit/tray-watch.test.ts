@@ -33,7 +33,6 @@ afterEach(async () => {
   // What is under way is waited for.
   await vi.advanceTimersByTimeAsync(answerMs + 100)
   await stopped
-  expect(vi.getTimerCount()).toBe(0)
   vi.useRealTimers()
 })
 
@@ -71,4 +70,11 @@ test('a change while the question is under way is asked about soon, however slow
   const busy = pictures.length
   await vi.advanceTimersByTimeAsync(20_000)
   expect(pictures).toHaveLength(busy)
+})
+
+test('after the end no timer is left, and nothing is asked any more', async () => {
+  watch.touch()
+  await watch.stop()
+  watch.touch()
+  expect(vi.getTimerCount()).toBe(0)
 })
