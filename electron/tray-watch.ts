@@ -21,8 +21,8 @@ export interface TrayWatchOptions {
   readonly onTrouble: (message: string) => void
 }
 
-/** Changes that come together are one question; a tray is not looked at every second, ms. */
-const gatherMs = 1_000
+/** Changes that come together are one question, and while they go on there is one so often; a tray is not looked at every second, ms. */
+const gatherMs = 2_000
 /** Data goes stale with nobody changing anything, ms. */
 const pollMs = 30_000
 const newestListed = 5
@@ -31,6 +31,8 @@ const newestListed = 5
 export class TrayWatch {
   readonly #options: TrayWatchOptions
   #timer: NodeJS.Timeout | null = null
+  /** When the next question is due, by the monotonic clock, ms. */
+  #plannedAt = Number.POSITIVE_INFINITY
   #reading: Promise<void> | null = null
   #unsubscribe: () => void = () => undefined
   #isOn = false
@@ -58,6 +60,7 @@ export class TrayWatch {
     this.#unsubscribe = () => undefined
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
+    this.#plannedAt = Number.POSITIVE_INFINITY
     await this.#reading
   }
 
@@ -66,7 +69,11 @@ export class TrayWatch {
     if (this.#isOn) this.#plan(gatherMs)
   }
 
+  /** What is planned for sooner stays. */
   #plan(delayMs: number): void {
+    const at = this.#options.clock.monotonic() + delayMs
+    if (at >= this.#plannedAt) return
+    this.#plannedAt = at
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#reading = (this.#reading ?? Promise.resolve()).then(() => this.#read())
@@ -74,6 +81,7 @@ export class TrayWatch {
   }
 
   async #read(): Promise<void> {
+    this.#plannedAt = Number.POSITIVE_INFINITY
     if (!this.#isOn) return
     try {
       // The way to the database is shown by itself; when it is there, the feed says so.

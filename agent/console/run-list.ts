@@ -83,6 +83,7 @@ export function runRow(run: ListedRun): RunRow {
     jobName,
     jobType,
     brand: brandId === null ? null : { id: brandId, name: brandName ?? '' },
+    timeZone: run.timeZone,
     status,
     problem,
     attempt,

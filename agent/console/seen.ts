@@ -7,7 +7,7 @@ import { Problem } from '../../shared/errors.ts'
  */
 export function requireSeen(
   what: string,
-  stored: { readonly changedAt: Date; readonly changedBy: string } | null,
+  stored: { readonly changedAt: Date; readonly changedBy: string | null } | null,
   seenAt: string | null | undefined,
 ): void {
   if (seenAt === undefined) return

@@ -64,10 +64,11 @@ insert into dataset_policies as known (brand_id, dataset_key, max_age_hours, cha
 values ($1::uuid, $2::text, $3::numeric, $4::text, $5::numeric)
 on conflict (brand_id, dataset_key) do update
 set max_age_hours = excluded.max_age_hours, changed_at = now(), changed_by = excluded.changed_by,
-  warn_age_hours = case when $6::boolean then excluded.warn_age_hours else known.warn_age_hours end`,
+  warn_age_hours = case when $6::boolean then excluded.warn_age_hours else known.warn_age_hours end
+returning changed_at as "changedAt"`,
 }
 
-/** `warnAgeHours` left out: it stays, and the maximum is not null. */
+/** `warnAgeHours` left out: it stays, and the maximum is not null. Returns when it was changed. */
 export async function setDatasetPolicy(
   database: Database,
   policy: {
@@ -77,10 +78,12 @@ export async function setDatasetPolicy(
     readonly warnAgeHours?: number | null | undefined
     readonly changedBy: string
   },
-): Promise<void> {
+): Promise<Date | null> {
   const { brandId, datasetKey, maxAgeHours, warnAgeHours, changedBy } = policy
   const warning = [warnAgeHours ?? null, warnAgeHours !== undefined]
-  await database.query(setStatement, [brandId, datasetKey, maxAgeHours, changedBy, ...warning])
+  const values = [brandId, datasetKey, maxAgeHours, changedBy, ...warning]
+  const [row] = await database.query<{ changedAt: Date }>(setStatement, values)
+  return row?.changedAt ?? null
 }
 
 const clearStatement: Statement = {

@@ -7,9 +7,6 @@ import { useFollowClock } from '../client/now.tsx'
 import type { Queries } from '../client/queries.ts'
 import type { BoardBrand, BoardDataset } from './board.ts'
 
-/** States turn by the clock as well, with nobody telling; a board is small, so it is asked for anew now and then, ms. */
-const clockTurnsMs = 30_000
-
 export interface Board {
   readonly asOf: Date
   readonly datasets: readonly BoardDataset[]
@@ -20,7 +17,7 @@ export interface Board {
 export function useBoard() {
   const organizationId = useOrganizationId()
   const [client, queries, cache] = [useClient(), useQueries(), useQueryClient()]
-  const board = useQuery({ ...boardOf({ client, queries, cache }, organizationId), refetchInterval: clockTurnsMs })
+  const board = useQuery(boardOf({ client, queries, cache }, organizationId))
   useFollowClock(board.data?.asOf)
   return board
 }

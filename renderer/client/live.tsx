@@ -1,8 +1,9 @@
 /**
  * Keeps what is on screen true. The agent tells which topics changed; the queries on screen that depend on them are asked again, at most
- * every half second, and an answer that is the same re-renders nothing. Without the stream everything on screen is asked every ten seconds.
+ * every half second, and an answer that is the same re-renders nothing. What the clock alone turns is told by nobody, and asked again every
+ * half minute. Without the stream, or when nothing is heard over it any more, everything on screen is asked every ten seconds.
  *
- *   connecting ── hello ──► live ── stream breaks ──► polling ── hello ──► live
+ *   connecting ── hello ──► live ── stream breaks, or is silent ──► polling ── hello ──► live
  *                             └── database event ───► offline (the agent is there, its database is not)
  *                                                     limited (it answers questions, and takes no changes)
  */
@@ -10,6 +11,7 @@ import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react
 import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { LiveEvent, LiveTopic } from '../../shared/contract/live.ts'
 import { useClient, useClock } from './context.tsx'
+import { delay } from './delay.ts'
 import type { Client } from './door.ts'
 import { useDatabaseClock } from './now.tsx'
 import { pageVisibility, type Visibility } from './visibility.ts'
@@ -43,6 +45,9 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   connection: [['connection']],
 }
 
+/** First parts of query keys whose answers turn by the clock: data goes stale, a check is late, an agent is not heard any more. */
+const turnedByClock: readonly (readonly string[])[] = [['freshness'], ['readiness'], ['catalog'], ['pings', 'list']]
+
 /** At most so often; the first of several changes is shown at once. */
 const refreshMs = 500
 const firstRefreshMs = 50
@@ -51,6 +56,9 @@ const settledMs = 1_000
 /** A page that nobody looks at lets go of its stream: a browser has six connections for all of its pages together. */
 const hiddenMs = 60_000
 const pollMs = 10_000
+const clockTurnsMs = 30_000
+/** The agent says something at least every five seconds; with more than two of those missed something is wrong. */
+export const quietMs = 12_000
 const watchMs = 5_000
 const retryMs = { first: 500, most: 15_000 }
 
@@ -95,13 +103,15 @@ export class LiveUpdates {
   /** Follows one organization until the returned function is called. */
   start(organizationId: string): () => void {
     const stop = new AbortController()
-    const poll = setInterval(() => {
+    void this.#every(pollMs, stop.signal, () => {
       if (this.#connection.state === 'polling') void this.#refreshAll()
-    }, pollMs)
+    })
+    void this.#every(clockTurnsMs, stop.signal, () => {
+      if (this.#connection.state === 'live' || this.#connection.state === 'limited') void this.#refresh(turnedByClock)
+    })
     void this.#follow(organizationId, stop.signal)
     return () => {
       stop.abort()
-      clearInterval(poll)
       for (const timer of [this.#refreshTimer, this.#settleTimer]) if (timer !== null) clearTimeout(timer)
       this.#refreshTimer = null
       this.#settleTimer = null
@@ -130,24 +140,40 @@ export class LiveUpdates {
     }
   }
 
+  /** Not while nobody looks at the page. */
+  async #every(ms: number, signal: AbortSignal, then: () => void): Promise<void> {
+    while (!signal.aborted) {
+      await delay(ms, signal)
+      await this.#visibility.untilVisible(signal)
+      if (!signal.aborted) then()
+    }
+  }
+
   async #follow(organizationId: string, signal: AbortSignal): Promise<void> {
     let waitMs = retryMs.first
     while (!signal.aborted) {
       await this.#visibility.untilVisible(signal)
       const hidden = new AbortController()
       const forget = this.#visibility.whenHiddenFor(hiddenMs, () => hidden.abort())
+      // What went without a word (a cable, a tunnel) never breaks by itself.
+      const silent = new AbortController()
+      const giveUp = (): void => silent.abort()
+      let quietTimer = setTimeout(giveUp, quietMs)
       try {
         const events = await this.#client.live.changes(
           { organizationId },
-          { signal: AbortSignal.any([signal, hidden.signal]) },
+          { signal: AbortSignal.any([signal, hidden.signal, silent.signal]) },
         )
         for await (const event of events) {
+          clearTimeout(quietTimer)
+          quietTimer = setTimeout(giveUp, quietMs)
           waitMs = retryMs.first
           this.#hear(event)
         }
       } catch {
         // Whatever broke it: what matters is that nobody tells us of changes any more.
       } finally {
+        clearTimeout(quietTimer)
         forget()
       }
       if (signal.aborted) return
@@ -193,20 +219,21 @@ export class LiveUpdates {
       this.#refreshedAt = this.#monotonic()
       const prefixes = [...this.#topics].flatMap((topic) => dependents[topic])
       this.#topics = new Set()
-      void this.#refresh((path) => prefixes.some((prefix) => prefix.every((part, at) => path[at] === part)))
+      void this.#refresh(prefixes)
     }, waitMs)
   }
 
   #refreshAll(): Promise<void> {
-    return this.#refresh(() => true)
+    return this.#refresh([[]])
   }
 
   /**
-   * Asks again what is on screen; the rest is asked when it is shown. A question under way is not sent twice, but asked once more when its
+   * Asks again what of these is on screen; the rest is asked when it is shown. A question under way is not sent twice, but asked once more when its
    * answer is there: it may have been answered just before the change.
    */
-  async #refresh(concerns: (path: readonly unknown[]) => boolean): Promise<void> {
-    const predicate = ({ queryKey: [path] }: { queryKey: QueryKey }): boolean => Array.isArray(path) && concerns(path)
+  async #refresh(prefixes: readonly (readonly string[])[]): Promise<void> {
+    const predicate = ({ queryKey: [path] }: { queryKey: QueryKey }): boolean =>
+      Array.isArray(path) && prefixes.some((prefix) => prefix.every((part, at) => path[at] === part))
     const underWay = new Set(
       this.#cache.getQueryCache().findAll({ predicate, fetchStatus: 'fetching', type: 'active' }),
     )
@@ -229,18 +256,6 @@ export class LiveUpdates {
 function connectionOf(database: Extract<LiveEvent, { type: 'database' }>): Connection {
   if (database.state === 'up') return { state: 'live', note: database.reason }
   return { state: database.state === 'limited' ? 'limited' : 'offline', database }
-}
-
-function delay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }
 
 const LiveContext = createContext<LiveUpdates | null>(null)

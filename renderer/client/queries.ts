@@ -70,6 +70,11 @@ export function isOfDatabase({ code }: CallFailure): boolean {
   return databaseCodes.has(code)
 }
 
+/** Whether waiting may mend it: the same question, asked later, may be answered. */
+export function isPassing(failure: CallFailure): boolean {
+  return failure.code === 'UNREACHABLE' || isOfDatabase(failure)
+}
+
 /** Whoever stands between may answer as well, and says nothing but a number. */
 function unexpectedWords({ message, code, status }: { message: string; code: string; status: number }): string {
   const isBare = message === '' || message.toUpperCase().replaceAll(' ', '_') === code

@@ -261,10 +261,14 @@ export const freshness = {
         maxAgeHours: maxAgeHours.nullable(),
         /** F7: from this age on it is at risk; null = no age says so. Left out, it stays, and goes with the maximum. */
         warnAgeHours: maxAgeHours.nullable().optional(),
+        /** `changedAt` of the ages it was decided on, null for none: others are not overwritten. Left out: whatever is there may be replaced. */
+        seenAt: instantIn.nullable().optional(),
       }),
     )
     .output(
       z.object({
+        /** Null: it has none of its own now. */
+        changedAt: instant.nullable(),
         maxAgeHours: z.number().nullable(),
         before: z.number().nullable(),
         warnBefore: z.number().nullable(),

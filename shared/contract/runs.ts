@@ -27,6 +27,8 @@ export const run = z.object({
   jobName: z.string(),
   jobType: z.string(),
   brand: reference.nullable(),
+  /** Of the job, as it is now; null = it has none of its own. */
+  timeZone: z.string().nullable(),
   status: runStatus,
   /** Null while it runs and after a plain success; as stored, another program may have its own words. */
   problem: z.string().nullable(),

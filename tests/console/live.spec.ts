@@ -141,3 +141,27 @@ test('a database that does not answer is said, commands wait with the reason, an
   await expect(runNow).toHaveAttribute('aria-disabled', 'false')
   await context.close()
 })
+
+test('N1: what the clock alone turns is on screen without reloading, though nobody writes anything', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addSchedule(agent, brandId, { job_type: 'meta_sync' })
+  await addStatus(agent, brandId, 'meta_ads_performance', { ageHours: 1 })
+  // Half a minute goes by in a second.
+  await page.addInitScript(() => {
+    const usual = window.setTimeout.bind(window)
+    const quick = (then: () => void, ms?: number): number => usual(then, ms === 30_000 ? 1_000 : ms)
+    Object.assign(window, { setTimeout: quick })
+  })
+  await page.goto(agent.at('readiness', { brand: brandId }))
+  const answer = page.getByRole('region', { name: 'Ad performance' })
+  await expect(answer).toContainText('Ready')
+  await agent.sql.query(
+    `update dataset_status set last_success_at = now() - interval '24 hours' + interval '3 seconds'
+     where brand_id = $1::uuid`,
+    [brandId],
+  )
+  await expect(answer).toContainText('Not ready')
+})

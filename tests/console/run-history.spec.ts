@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { addJob, addRun } from '../support/job-rows.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
+import { addEndedRun, addSchedule } from './support/seed.ts'
 
 const minuteMs = 60_000
 
@@ -238,3 +239,24 @@ for (const colorScheme of ['light', 'dark'] as const) {
     })
   }
 }
+
+test("the schedule's time holds for what has run as for what will: in the list, the drawer and the last result", async ({
+  page,
+  agent,
+}) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'), { time_zone: 'Asia/Tokyo', name: 'Tokyo' })
+  await addEndedRun(agent, jobId)
+  await page.goto(agent.at('run-history'))
+  await expect(rows(page).locator('time')).not.toHaveAttribute('aria-label', /GMT\+9/)
+  await page.keyboard.press('t')
+  await expect(rows(page).locator('time')).toHaveAttribute('aria-label', /GMT\+9/)
+  await rows(page).first().click()
+  const drawer = page.getByRole('complementary', { name: 'Run details' })
+  for (const fact of ['Started', 'Ended']) {
+    const value = drawer.locator('dl > div').filter({ has: page.getByText(fact, { exact: true }) })
+    await expect(value.locator('time')).toHaveText(/GMT\+9/)
+  }
+  await page.goto(agent.at('active-jobs'))
+  const result = page.getByRole('row', { name: /Tokyo/ }).getByRole('cell').filter({ hasText: /ago/ })
+  await expect(result.locator('time').first()).toHaveAttribute('aria-label', /GMT\+9/)
+})

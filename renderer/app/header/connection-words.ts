@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../shared/duration.ts'
-import type { Connection, DatabaseWord } from '../../client/live.tsx'
+import { type Connection, type DatabaseWord, quietMs } from '../../client/live.tsx'
 
 export interface ConnectionWords {
   readonly tone: 'good' | 'warning' | 'bad' | 'neutral'
@@ -22,9 +22,6 @@ export interface ConnectionFacts {
   /** As of when what is on screen was known, where it is an older answer that the agent has kept: "14:01". */
   readonly keptText: string | null
 }
-
-/** The agent says something at least every five seconds; with more than two of those missed something is wrong. */
-export const quietMs = 12_000
 
 /** What the connection is like, in words. */
 export function connectionWords(facts: ConnectionFacts): ConnectionWords {

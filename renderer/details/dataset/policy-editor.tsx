@@ -38,7 +38,7 @@ const sources = {
 export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: PolicyEditorProps) {
   const [typed, setTyped] = useState<Typed>({})
   const whyNot = useWhyNot()
-  const save = useSavePolicy(brandId, dataset, () => setTyped({}))
+  const save = useSavePolicy(brandId, dataset, policy?.changedAt ?? null, () => setTyped({}))
   const maximum = typed.maximum ?? policy?.maxAgeHours ?? ''
   const warning = typed.warning ?? policy?.warnAgeHours ?? ''
   const faults = { maximum: faultOf(maximum), warning: faultOf(warning) ?? tooLate(warning, maximum) }
@@ -154,7 +154,8 @@ function savedWords(maximum: number | null, warning: number | null): string {
   return 'The usual maximum counts again.'
 }
 
-function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
+/** Nothing is overwritten that somebody else has set since: not by the change, and not by what takes it back. */
+function useSavePolicy(brandId: string, dataset: string, seenAt: Date | null, onSaved: () => void) {
   const queries = useQueries()
   const cache = useQueryClient()
   const onSettled = () => cache.invalidateQueries({ queryKey: queries.freshness.key() })
@@ -164,10 +165,14 @@ function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
   const mutation = useMutation(
     queries.freshness.setPolicy.mutationOptions({
       // Said here, not where `mutate` is called: the drawer may be closed by then.
-      onSuccess: ({ before, warnBefore }, { maxAgeHours, warnAgeHours }) => {
+      onSuccess: ({ before, warnBefore, changedAt }, { maxAgeHours, warnAgeHours }) => {
         onSaved()
         const message = savedWords(maxAgeHours, warnAgeHours ?? null)
-        const ages = { maxAgeHours: before, warnAgeHours: warnBefore }
+        const ages = {
+          maxAgeHours: before,
+          warnAgeHours: warnBefore,
+          seenAt: changedAt?.toISOString() ?? null,
+        }
         notifyUndoable(message, { label: 'Undo', run: () => takeBack({ brandId, dataset, ...ages }) })
       },
       onSettled,
@@ -177,6 +182,6 @@ function useSavePolicy(brandId: string, dataset: string, onSaved: () => void) {
     isPending: mutation.isPending,
     failure: mutation.error === null ? null : failureOf(mutation.error).message,
     start: (ages: { readonly maxAgeHours: number | null; readonly warnAgeHours: number | null }) =>
-      mutation.mutate({ brandId, dataset, ...ages }),
+      mutation.mutate({ brandId, dataset, ...ages, seenAt: seenAt?.toISOString() ?? null }),
   }
 }

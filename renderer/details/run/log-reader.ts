@@ -3,13 +3,18 @@
  * from the start; then, while the run goes on, new lines as they are written.
  *
  *   tail ──► earlier lines, a page at a time ──► follow until the run has ended
+ *
+ * An agent that stops, or a database that is away, ends neither the run nor its log: what broke off goes on where it was, by itself.
  */
 import type { LogLine } from '../../../shared/contract/runs.ts'
+import { delay } from '../../client/delay.ts'
 import type { Client } from '../../client/door.ts'
+import { failureOf, isPassing } from '../../client/queries.ts'
 
 export interface LogState {
   readonly lines: readonly LogLine[]
-  readonly phase: 'loading' | 'earlier' | 'following' | 'ended' | 'failed'
+  /** `waiting`: it broke off before the run had ended, and goes on after a pause. */
+  readonly phase: 'loading' | 'earlier' | 'following' | 'waiting' | 'ended' | 'failed'
   /** Lines before the first one shown that are left to the download; 0 = all are here. */
   readonly leftOut: number
   readonly error: unknown
@@ -22,11 +27,13 @@ const pageLines = 5_000
 /** More than a person reads, and what a tab of a browser holds with ease. */
 const mostLines = 200_000
 const mostCharacters = 100_000_000
+const retryMs = { first: 500, most: 15_000 }
 
 export class LogReader {
   readonly #client: Client
   readonly #runId: string
   readonly #listeners = new Set<() => void>()
+  #waitMs = retryMs.first
   #state: LogState = { lines: [], phase: 'loading', leftOut: 0, error: null, isRunning: false }
 
   constructor(client: Client, runId: string) {
@@ -49,18 +56,34 @@ export class LogReader {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    try {
-      const tail = await this.#client.runs.log({ runId: this.#runId, tail: tailLines }, { signal })
-      if (signal.aborted) return
-      const first = tail.lines[0]?.seq ?? 1
-      const phase = first > 1 ? 'earlier' : 'following'
-      this.#become({ lines: tail.lines, phase, leftOut: 0, error: null, isRunning: !tail.ended })
-      if (first > 1) await this.#readEarlier(first, signal)
-      if (!tail.ended) await this.#follow(signal)
-      if (!signal.aborted) this.#become({ ...this.#state, phase: 'ended', isRunning: false })
-    } catch (error) {
-      if (!signal.aborted) this.#become({ ...this.#state, phase: 'failed', error, isRunning: false })
+    let isBegun = false
+    while (!signal.aborted) {
+      try {
+        if (!isBegun) await this.#begin(signal)
+        isBegun = true
+        const isOver = !this.#state.isRunning || (await this.#follow(signal))
+        if (signal.aborted) return
+        if (isOver) return this.#become({ ...this.#state, phase: 'ended', isRunning: false })
+        this.#become({ ...this.#state, phase: 'waiting' })
+      } catch (error) {
+        if (signal.aborted) return
+        if (!isPassing(failureOf(error))) {
+          return this.#become({ ...this.#state, phase: 'failed', error, isRunning: false })
+        }
+        this.#become({ ...this.#state, phase: 'waiting', error })
+      }
+      await delay(this.#waitMs, signal)
+      this.#waitMs = Math.min(this.#waitMs * 2, retryMs.most)
     }
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const tail = await this.#client.runs.log({ runId: this.#runId, tail: tailLines }, { signal })
+    if (signal.aborted) return
+    const first = tail.lines[0]?.seq ?? 1
+    const phase = first > 1 ? 'earlier' : 'following'
+    this.#become({ lines: tail.lines, phase, leftOut: 0, error: null, isRunning: !tail.ended })
+    if (first > 1) await this.#readEarlier(first, signal)
   }
 
   /** Everything before `first`; shown at once when all of it is here, so that what is being read moves only once. */
@@ -92,14 +115,19 @@ export class LogReader {
     })
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
+  /** Whether it was followed to the end of the run. */
+  async #follow(signal: AbortSignal): Promise<boolean> {
     const afterSeq = this.#state.lines.at(-1)?.seq ?? 0
-    for await (const piece of await this.#client.runs.followLog({ runId: this.#runId, afterSeq }, { signal })) {
+    const pieces = await this.#client.runs.followLog({ runId: this.#runId, afterSeq }, { signal })
+    if (this.#state.phase === 'waiting') this.#become({ ...this.#state, phase: 'following', error: null })
+    for await (const piece of pieces) {
+      this.#waitMs = retryMs.first
       const last = this.#state.lines.at(-1)?.seq ?? 0
       const fresh = piece.lines.filter(({ seq }) => seq > last)
       if (fresh.length > 0) this.#become({ ...this.#state, lines: [...this.#state.lines, ...fresh] })
-      if (piece.ended) return
+      if (piece.ended) return true
     }
+    return false
   }
 
   #become(state: LogState): void {

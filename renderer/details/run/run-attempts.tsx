@@ -15,7 +15,7 @@ export function RunAttempts({ answer: { run, attempts } }: { answer: RunAnswer }
           <li key={attempt.id} aria-current={attempt.id === run.id || undefined}>
             <span className={classes['attemptNumber']}>{attempt.attempt}</span>
             <StateMark withWord {...stateOfRun(attempt)} />
-            <Instant at={attempt.startedAt} none="not started" />
+            <Instant at={attempt.startedAt} zone={run.timeZone} none="not started" />
             <Duration ms={attempt.durationMs} since={isInProgress(attempt.status) ? attempt.startedAt : null} />
             <span className={classes['spacer']} />
             {attempt.id === run.id ? (

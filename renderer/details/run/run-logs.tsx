@@ -18,7 +18,7 @@ export function RunLogs({ runId }: { runId: string }) {
   const again = (): void => setReader(new LogReader(client, runId))
   const state = useSyncExternalStore(reader.subscribe, reader.state)
   const download = useDownload(client, runId)
-  if (state.phase === 'failed' && state.lines.length === 0) {
+  if (state.error !== null && state.lines.length === 0) {
     return <Failure error={state.error} onRetry={again} />
   }
   if (state.lines.length === 0) return <NoLines phase={state.phase} />
@@ -46,6 +46,7 @@ function NoLines({ phase }: { phase: LogState['phase'] }) {
 }
 
 function noteOf({ phase, leftOut }: LogState): string | null {
+  if (phase === 'waiting') return 'No new lines can be read just now; it is tried again by itself.'
   if (leftOut > 0) return `The first ${countText(leftOut)} lines are not shown here; the download has them.`
   return phase === 'earlier' ? 'The newest lines are here; earlier ones are being loaded.' : null
 }

@@ -71,7 +71,7 @@ function factsOf(run: WholeRun): ReactNode {
   const cancelled =
     run.cancelRequestedAt === null ? null : (
       <>
-        <Instant at={run.cancelRequestedAt} />
+        <Instant at={run.cancelRequestedAt} zone={run.timeZone} />
         {run.cancelRequestedBy === null ? null : (
           <span className="pm-dim">
             by <bdi>{shortened(run.cancelRequestedBy, 200)}</bdi>
@@ -92,11 +92,16 @@ function factsOf(run: WholeRun): ReactNode {
         <AgentLink key="agent" agent={run.agent} />
       ),
     ],
-    ['Scheduled for', <Instant key="scheduled" at={run.scheduledFor} none="as soon as possible" />],
+    ['Scheduled for', <Instant key="scheduled" at={run.scheduledFor} zone={run.timeZone} none="as soon as possible" />],
     ['Started', <StartedAt key="started" run={run} />],
     [
       'Ended',
-      <Instant key="ended" at={run.completedAt} none={isInProgress(run.status) ? 'not yet' : 'not recorded'} />,
+      <Instant
+        key="ended"
+        at={run.completedAt}
+        zone={run.timeZone}
+        none={isInProgress(run.status) ? 'not yet' : 'not recorded'}
+      />,
     ],
     [
       'Duration',
@@ -142,7 +147,7 @@ function StartedAt({ run }: { run: WholeRun }) {
   const late = startedAt === null || scheduledFor === null ? 0 : startedAt.getTime() - scheduledFor.getTime()
   return (
     <>
-      <Instant at={startedAt} none="not yet" />
+      <Instant at={startedAt} zone={run.timeZone} none="not yet" />
       {late >= 1_000 && <span className="pm-dim">{formatDuration(late)} late</span>}
     </>
   )

@@ -66,10 +66,11 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
       policy.mutate(
         { brandId, dataset, maxAgeHours: null },
         {
-          onSuccess: ({ before, warnBefore }) =>
+          onSuccess: ({ before: maxAgeHours, warnBefore: warnAgeHours }) =>
             notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {
               label: 'Undo',
-              run: () => policy.mutate({ brandId, dataset, maxAgeHours: before, warnAgeHours: warnBefore }),
+              // Only while nobody has set another since.
+              run: () => policy.mutate({ brandId, dataset, maxAgeHours, warnAgeHours, seenAt: null }),
             }),
         },
       ),

@@ -52,8 +52,8 @@ export const jobColumns: readonly Column<JobRow>[] = [
     header: 'Last result',
     width: '136px',
     secondary: true,
-    cell: ({ lastRun }) =>
-      lastRun === null ? <span className="pm-dim">never ran</span> : <LastResult run={lastRun} />,
+    cell: ({ lastRun, timeZone }) =>
+      lastRun === null ? <span className="pm-dim">never ran</span> : <LastResult run={lastRun} zone={timeZone} />,
   },
   {
     id: 'agent',
@@ -77,12 +77,12 @@ export const jobColumns: readonly Column<JobRow>[] = [
   },
 ]
 
-function LastResult({ run }: { run: NonNullable<JobRow['lastRun']> }) {
+function LastResult({ run, zone }: { run: NonNullable<JobRow['lastRun']>; zone: string | null }) {
   const state = stateNamed(run.status)
   return (
     <>
       <StateMark state={state} {...(state === 'unknown' ? { word: run.status } : {})} />
-      <Age at={run.finishedAt} none="" />
+      <Age at={run.finishedAt} zone={zone} none="" />
     </>
   )
 }

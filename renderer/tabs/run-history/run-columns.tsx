@@ -46,7 +46,7 @@ export const runColumns: readonly Column<RunRow>[] = [
     header: 'Started',
     isLeftOutBesideDrawers: true,
     width: 'minmax(96px, 112px)',
-    cell: (run) => <Age at={run.startedAt} none="not yet" />,
+    cell: (run) => <Age at={run.startedAt} zone={run.timeZone} none="not yet" />,
   },
   {
     id: 'duration',

@@ -118,17 +118,27 @@ test('claims go on only when the last reason is gone, and that is told once', ()
   stop()
 })
 
-test('a pause ends by itself, at once when it is taken back, and is over after a sleep that was longer', async () => {
+test('a pause ends by itself, at once when it is taken back, and soon after a sleep that was longer', async () => {
   const told: boolean[] = []
   const pause = new TimedState(clock, (isOn) => told.push(isOn))
+  const pass = async (ms: number): Promise<void> => {
+    time.wall += ms
+    await vi.advanceTimersByTimeAsync(ms)
+  }
   pause.set(60)
   expect(pause.until).toEqual(new Date(time.wall + 3_600_000))
   pause.set(0)
   expect(pause.until).toBeNull()
   pause.set(60)
+  await pass(3_598_000)
+  expect(told).toEqual([true, false, true])
+  await pass(2_000)
+  expect(told).toEqual([true, false, true, false])
+  pause.set(60)
+  // Asleep: no timer goes on.
   time.wall += 4_000_000
   expect(pause.until).toBeNull()
-  await vi.advanceTimersByTimeAsync(3_600_000)
-  expect(told).toEqual([true, false, true, false])
-  pause.stop()
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(told).toEqual([true, false, true, false, true, false])
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -221,11 +221,11 @@ describe('one brand and one dataset', () => {
     const set = { brandId: brand.brandId, dataset: 'orders', maxAgeHours: 6 }
     const said = (maxAgeHours: number | null, ages: { warnAgeHours?: number } = {}) =>
       pm.client.freshness.setPolicy({ ...set, ...ages, maxAgeHours })
-    expect(await said(6)).toEqual({ maxAgeHours: 6, before: null, warnBefore: null })
-    expect(await said(6)).toEqual({ maxAgeHours: 6, before: 6, warnBefore: null })
-    expect(await said(6, { warnAgeHours: 2 })).toEqual({ maxAgeHours: 6, before: 6, warnBefore: null })
-    expect(await said(null)).toEqual({ maxAgeHours: null, before: 6, warnBefore: 2 })
-    expect(await said(null)).toEqual({ maxAgeHours: null, before: null, warnBefore: null })
+    expect(await said(6)).toMatchObject({ maxAgeHours: 6, before: null, warnBefore: null })
+    expect(await said(6)).toMatchObject({ maxAgeHours: 6, before: 6, warnBefore: null })
+    expect(await said(6, { warnAgeHours: 2 })).toMatchObject({ maxAgeHours: 6, before: 6, warnBefore: null })
+    expect(await said(null)).toMatchObject({ maxAgeHours: null, before: 6, warnBefore: 2 })
+    expect(await said(null)).toMatchObject({ maxAgeHours: null, before: null, warnBefore: null })
     const { rows } = await pm.sql.query(
       'select action, state_before as before, state_after as after from operator_actions order by id',
     )

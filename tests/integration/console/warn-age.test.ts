@@ -57,3 +57,24 @@ test('F7: a warning age is on the board, in the drawer and in the reasons; it st
   expect((await facts()).policy).toBeNull()
   expect(await counts()).toMatchObject({ at_risk: 0, fresh: 1 })
 })
+
+test('who sets the ages on what somebody else has set meanwhile is told, and overwrites nothing; so is who takes back', async () => {
+  const at = { brandId: brand.brandId, dataset: 'orders' }
+  const call = pm.client.freshness.setPolicy
+  await set({ maxAgeHours: null, warnAgeHours: null })
+  const mine = await call({ ...at, maxAgeHours: 30, seenAt: null })
+  expect(mine.changedAt).toEqual((await facts()).policy?.changedAt)
+  const theirs = await call({ ...at, maxAgeHours: 20, seenAt: mine.changedAt?.toISOString() ?? null })
+  for (const seenAt of [null, mine.changedAt?.toISOString() ?? null]) {
+    await expect(call({ ...at, maxAgeHours: null, seenAt })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: 'What is set for "orders" was changed by tester meanwhile.',
+    })
+  }
+  expect((await facts()).policy).toMatchObject({ maxAgeHours: 20, changedAt: theirs.changedAt })
+  // What is like this already was not changed.
+  const same = await call({ ...at, maxAgeHours: 20, seenAt: theirs.changedAt?.toISOString() ?? null })
+  expect(same.changedAt).toEqual(theirs.changedAt)
+  const gone = await call({ ...at, maxAgeHours: null, seenAt: theirs.changedAt?.toISOString() ?? null })
+  expect(gone).toMatchObject({ changedAt: null, before: 20 })
+})

@@ -1,7 +1,7 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
-import { LiveUpdates } from '../../../renderer/client/live.tsx'
+import { LiveUpdates, quietMs } from '../../../renderer/client/live.tsx'
 import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
 
 const asOf = new Date('2026-03-02T12:00:00Z')
@@ -67,7 +67,14 @@ function setUp() {
     return Promise.resolve(stream.events(signal))
   }
   const instants: Date[] = []
-  const page = { isVisible: true, hide: (): void => undefined, show: (): void => undefined }
+  const shown: (() => void)[] = []
+  const page = {
+    isVisible: true,
+    hide: (): void => undefined,
+    show: (): void => {
+      for (const one of shown.splice(0)) one()
+    },
+  }
   const live = new LiveUpdates({
     // Only this call of the contract is used.
     client: { live: { changes } } as unknown as Client,
@@ -75,7 +82,7 @@ function setUp() {
     monotonic: () => vi.getMockedSystemTime()?.getTime() ?? 0,
     onInstant: (at) => instants.push(at),
     visibility: {
-      untilVisible: () => (page.isVisible ? Promise.resolve() : new Promise((resolve) => (page.show = resolve))),
+      untilVisible: () => (page.isVisible ? Promise.resolve() : new Promise((resolve) => shown.push(resolve))),
       whenHiddenFor: (_ms, then) => {
         page.hide = then
         return () => undefined
@@ -94,6 +101,13 @@ function setUp() {
     async tell(event: LiveEvent | Error): Promise<void> {
       streams.at(-1)?.tell(event)
       await vi.advanceTimersByTimeAsync(0)
+    },
+    /** Time goes by, and the agent says so every five seconds. */
+    async pass(ms: number): Promise<void> {
+      for (let left = ms; left > 0; left -= 5_000) {
+        await vi.advanceTimersByTimeAsync(Math.min(left, 5_000))
+        await this.tell(beat)
+      }
     },
     end(): void {
       stop()
@@ -138,10 +152,10 @@ describe('when the page has just been opened', () => {
 
   test('once it is painted, what was asked before changes were told is asked once more, and no more than that', async () => {
     for (const event of [up, hello]) await part.tell(event)
-    const late = new QueryObserver(part.cache, { queryKey: [['readiness', 'list'], {}], queryFn: () => (asked += 1) })
+    const late = new QueryObserver(part.cache, { queryKey: [['incidents', 'list'], {}], queryFn: () => (asked += 1) })
     let asked = 0
     const unobserve = late.subscribe(() => undefined)
-    await vi.advanceTimersByTimeAsync(60_000)
+    await part.pass(25_000)
     expect(part.asked).toMatchObject({ jobs: 2, runs: 2, board: 2, session: 2, idle: 1 })
     expect(asked).toBe(1)
     unobserve()
@@ -179,6 +193,70 @@ describe('a change', () => {
     await part.tell(changed('runs'))
     await vi.advanceTimersByTimeAsync(1_000)
     expect(part.asked.idle).toBe(1)
+  })
+})
+
+describe('N1: what the clock alone turns', () => {
+  test('is asked again every half minute though nobody tells of anything, and nothing else is', async () => {
+    const paths = [
+      ['freshness', 'summary'],
+      ['readiness', 'page'],
+      ['readiness', 'list'],
+      ['catalog', 'agents'],
+      ['pings', 'list'],
+      ['incidents', 'list'],
+    ]
+    const asked = paths.map(() => 0)
+    const unobserve = paths.map((path, at) =>
+      new QueryObserver(part.cache, {
+        queryKey: [path, {}],
+        queryFn: () => (asked[at] = (asked[at] ?? 0) + 1),
+      }).subscribe(() => undefined),
+    )
+    await part.pass(30_000)
+    expect(asked).toEqual([2, 2, 2, 2, 2, 1])
+    await part.pass(30_000)
+    expect(asked).toEqual([3, 3, 3, 3, 3, 1])
+    expect(part.asked).toMatchObject({ board: 3, jobs: 1, runs: 1, session: 1 })
+    for (const one of unobserve) one()
+  })
+
+  test('waits for the database, and for somebody to look', async () => {
+    await part.tell(down)
+    await part.pass(60_000)
+    expect(part.asked.board).toBe(1)
+    await part.tell(up)
+    part.page.isVisible = false
+    await part.pass(90_000)
+    expect(part.asked.board).toBe(1)
+    part.page.isVisible = true
+    part.page.show()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(part.asked.board).toBe(2)
+  })
+})
+
+describe('a stream over which nothing is heard any more', () => {
+  test('is given up: the page polls, and is live again over another one', async () => {
+    await part.pass(60_000)
+    expect(part.streams.length).toBe(1)
+    await vi.advanceTimersByTimeAsync(quietMs)
+    expect(part.live.connection()).toMatchObject({ state: 'polling' })
+    await vi.advanceTimersByTimeAsync(500)
+    expect(part.streams.length).toBe(2)
+    const { jobs } = part.asked
+    await part.tell(hello)
+    expect(part.live.connection()).toEqual({ state: 'live', note: null })
+    expect(part.asked.jobs).toBe(jobs + 1)
+  })
+
+  test('so is one that never says its first word; tries come further apart, and everything is polled', async () => {
+    await vi.advanceTimersByTimeAsync(quietMs)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(part.streams.length).toBeGreaterThan(3)
+    expect(part.streams.length).toBeLessThan(7)
+    expect(part.asked.jobs).toBeGreaterThan(6)
+    expect(part.live.connection()).toMatchObject({ state: 'polling' })
   })
 })
 
@@ -231,8 +309,8 @@ test('a database that takes no changes is limited, whatever else is told; one wh
 })
 
 test('silence is counted since the last word, whatever it was', async () => {
-  await vi.advanceTimersByTimeAsync(13_000)
-  expect(part.live.silenceMs()).toBe(13_000)
+  await vi.advanceTimersByTimeAsync(11_000)
+  expect(part.live.silenceMs()).toBe(11_000)
   await part.tell(beat)
   expect(part.live.silenceMs()).toBe(0)
 })

@@ -1,5 +1,6 @@
+import { ORPCError } from '@orpc/client'
 import fc from 'fast-check'
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
 import { lineAsText, linesFrom, positionsOf } from '../../../renderer/components/log-filter.ts'
 import { logSegments, plainLogText } from '../../../renderer/components/log-text.ts'
@@ -109,7 +110,33 @@ function agentWith(count: number, options: { ended: boolean; later?: readonly nu
   return { runs: { log, followLog: () => Promise.resolve(follow()) } } as unknown as Client
 }
 
+type Piece = { readonly lines: readonly LogLine[]; readonly ended: boolean }
+
+async function* pieces(...told: readonly Piece[]): AsyncGenerator<Piece> {
+  yield* told
+}
+
+async function* broken(error: Error): AsyncGenerator<Piece> {
+  yield* pieces()
+  throw error
+}
+
+/** A log of three lines whose run goes on; each stream of it is the next of these, and after them the agent does not answer. */
+function brokenOff(streams: readonly (() => AsyncGenerator<Piece>)[]) {
+  const followedFrom: number[] = []
+  const log = () => Promise.resolve({ lines: [line(1), line(2), line(3)], lastSeq: 3, ended: false })
+  const followLog = ({ afterSeq }: { afterSeq: number }) => {
+    const stream = streams[followedFrom.length]
+    followedFrom.push(afterSeq)
+    return stream === undefined ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve(stream())
+  }
+  // Only the two calls that the reader makes.
+  return { client: { runs: { log, followLog } } as unknown as Client, followedFrom }
+}
+
 describe('reading a log', () => {
+  afterEach(() => vi.useRealTimers())
+
   test('ends with every line once and in order, however long it is', async () => {
     const reader = new LogReader(agentWith(12_345, { ended: true }), 'run')
     const phases: string[] = []
@@ -132,6 +159,50 @@ describe('reading a log', () => {
     reader.start()
     await vi.waitFor(() => expect(reader.state().phase).toBe('ended'))
     expect(reader.state()).toMatchObject({ leftOut: 299_000 })
+  })
+
+  test.each<[string, () => AsyncGenerator<Piece>]>([
+    ['ends before the run has (the agent that served it stopped)', () => pieces()],
+    ['says a line and ends', () => pieces({ lines: [line(4)], ended: false })],
+    ['breaks (the way to the agent)', () => broken(new TypeError('Failed to fetch'))],
+    ['breaks (the database)', () => broken(new ORPCError('DATABASE_UNREACHABLE', { defined: true, status: 503 }))],
+  ])('a stream that %s goes on by itself, from the last line that is there', async (_what, first) => {
+    vi.useFakeTimers()
+    const { client, followedFrom } = brokenOff([first, () => pieces({ lines: [line(4), line(5)], ended: true })])
+    const reader = new LogReader(client, 'run')
+    reader.start()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(reader.state()).toMatchObject({ phase: 'waiting', isRunning: true })
+    const last = reader.state().lines.length
+    await vi.advanceTimersByTimeAsync(500)
+    expect(reader.state()).toMatchObject({ phase: 'ended', isRunning: false, error: null })
+    expect(reader.state().lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+    expect(followedFrom).toEqual([3, last])
+  })
+
+  test('tries come further apart while nobody answers, and end when it is closed', async () => {
+    vi.useFakeTimers()
+    const { client, followedFrom } = brokenOff([])
+    const stop = new LogReader(client, 'run').start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    const tries = followedFrom.length
+    expect(tries).toBeGreaterThan(5)
+    expect(tries).toBeLessThan(10)
+    stop()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(followedFrom.length).toBe(tries)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('what waiting does not mend is said, and not asked again', async () => {
+    vi.useFakeTimers()
+    const gone = new ORPCError('NOT_FOUND', { defined: true, status: 404 })
+    const { client, followedFrom } = brokenOff([() => broken(gone)])
+    const reader = new LogReader(client, 'run')
+    reader.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(reader.state()).toMatchObject({ phase: 'failed', error: gone, isRunning: false })
+    expect(followedFrom).toEqual([3])
   })
 
   test('nothing changes any more once it is stopped', async () => {
