@@ -7,7 +7,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { type CallFailure, failureOf } from '../client/queries.ts'
-import { notifyDone } from '../components/notify.ts'
+import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
 import { ParameterForm } from './parameter-form.tsx'
 import classes from './run-now.module.css'
@@ -39,7 +39,12 @@ export function RunNowButton(props: RunNowProps) {
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(jobType)
   const reason = useReason(props, known)
-  const queue = useQueue(props, () => setIsOpen(false))
+  const queue = useQueue(
+    props,
+    () => setIsOpen(false),
+    // The form says it itself.
+    (error) => !isOpen && notifyFailure(error),
+  )
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
   const words = `${jobType}, ${parametersInWords(schema, parameters)}`
@@ -103,7 +108,11 @@ interface Queue {
   readonly renew: () => void
 }
 
-function useQueue({ brandId, jobType, priority = 'normal', onQueued }: RunNowProps, onStarted: () => void): Queue {
+function useQueue(
+  { brandId, jobType, priority = 'normal', onQueued }: RunNowProps,
+  onStarted: () => void,
+  onError: (error: unknown) => void,
+): Queue {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
@@ -112,6 +121,7 @@ function useQueue({ brandId, jobType, priority = 'normal', onQueued }: RunNowPro
   const isSending = useRef(false)
   const mutation = useMutation(
     queries.jobs.queue.mutationOptions({
+      onError,
       onSuccess: ({ job, message, waitsBehind }) => {
         const waits = waitsBehind === null ? '' : ` It waits for the run of ${waitsBehind.jobName} that is in progress.`
         notifyDone(`${message}${waits}`)
