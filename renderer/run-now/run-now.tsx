@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type MouseEvent, useRef, useState } from 'react'
 import type { CatalogJobType } from '../../shared/contract/catalog.ts'
 import type { JsonObject } from '../../shared/domain.ts'
+import { useCommands } from '../app/commands.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { type CallFailure, failureOf } from '../client/queries.ts'
@@ -26,6 +27,8 @@ export interface RunNowProps {
   /** Why it cannot be pressed; shown on hover and focus. */
   readonly disabledReason?: string | null
   readonly priority?: 'normal' | 'urgent'
+  /** What the palette calls the same; absent = it is not offered there. */
+  readonly command?: string
   /** Handed the job that was made. */
   readonly onQueued?: (jobId: string) => void
 }
@@ -35,7 +38,7 @@ export interface RunNowProps {
  * click starts one run. Says what it waits behind.
  */
 export function RunNowButton(props: RunNowProps) {
-  const { jobType, parameters = {}, label = 'Run now' } = props
+  const { jobType, parameters = {}, label = 'Run now', command } = props
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(jobType)
   const reason = useReason(props, known)
@@ -48,13 +51,18 @@ export function RunNowButton(props: RunNowProps) {
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
   const words = `${jobType}, ${parametersInWords(schema, parameters)}`
-  const press = (event: MouseEvent): void => {
-    // The second half of a double click: by then the first may have been answered already.
-    if (event.detail > 1) return
+  const begin = (): void => {
     queue.renew()
     if (needsInput) setIsOpen(true)
     else queue.start(parameters)
   }
+  const press = (event: MouseEvent): void => {
+    // The second half of a double click: by then the first may have been answered already.
+    if (event.detail <= 1) begin()
+  }
+  useCommands(
+    command === undefined ? [] : [{ id: `run-now ${jobType}`, label: command, disabledReason: reason, run: begin }],
+  )
   return (
     <Group gap={1} wrap="nowrap" className={classes['pair'] ?? ''}>
       <Tooltip label={reason ?? words} multiline maw={360}>
