@@ -64,6 +64,7 @@ export function useCommands(commands: readonly Command[]): void {
   useEffect(() => {
     // Functions are left out by JSON; all else of a command is text.
     const shown = JSON.parse(read) as Omit<Command, 'run'>[]
+    if (shown.length === 0) return undefined
     const run = (id: string): void => latest.current.find((one) => one.id === id)?.run()
     return list.offer(shown.map((command) => ({ ...command, run: () => run(command.id) })))
   }, [list, read])

@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { jobRow, only } from '../support/job-rows.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
-import { addSchedule, inHours } from './support/seed.ts'
+import { addSchedule, addStatus, inHours } from './support/seed.ts'
 
 const row = (page: Page, name: string): Locator => page.getByRole('row', { name: new RegExp(name) })
 const rows = (page: Page): Locator =>
@@ -90,6 +90,17 @@ test('single keys that are switched off do nothing to a row either; arrows, Spac
     [brandId],
   )
   expect(only(jobs).count).toBe(2)
+
+  await addStatus(agent, brandId, 'orders', { ageHours: 900 })
+  await page.goto(agent.at('freshness-matrix'))
+  await page.getByRole('grid').focus()
+  await page.keyboard.press('Space')
+  const chosen = page.getByRole('toolbar', { name: 'Chosen cells' })
+  await expect(chosen).toBeVisible()
+  // A preview would take Escape for itself.
+  await page.keyboard.press('f')
+  await page.keyboard.press('Escape')
+  await expect(chosen).toBeHidden()
 })
 
 test('Escape says no to a question and leaves the drawer open behind it', async ({ page, agent }) => {
