@@ -1,8 +1,7 @@
-import { lazy, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { lazy, memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
-import { PageSkeleton } from '../pages/page-skeleton.tsx'
 import { Asked, AskProvider } from './ask.tsx'
 import { ChannelNotices } from './channel-notices.tsx'
 import { CommandsProvider } from './commands.tsx'
@@ -29,8 +28,8 @@ const NavigationDrawer = lazy(() =>
 )
 const KeysDialog = lazy(() => import('./keys-dialog.tsx').then((part) => ({ default: part.KeysDialog })))
 
-/** Navigation on the left, the header above, the page, and details on the right. */
-export function Frame({ page }: { page: string }) {
+/** Navigation on the left, the header above, the page, and details on the right. Nothing of it follows from what stands around it. */
+export const Frame = memo(function Frame({ page }: { page: string }) {
   return (
     <ShellProvider>
       <CommandsProvider>
@@ -42,7 +41,7 @@ export function Frame({ page }: { page: string }) {
       </CommandsProvider>
     </ShellProvider>
   )
-}
+})
 
 function Layout({ page }: { page: string }) {
   const organization = useOrganization()
@@ -68,9 +67,7 @@ function Layout({ page }: { page: string }) {
         <SampleBanner />
         <ChannelNotices />
         <PageFailure key={`${organization.id} ${page}`}>
-          <Suspense fallback={<PageSkeleton />}>
-            <Page />
-          </Suspense>
+          <Page />
         </PageFailure>
         <Asked />
       </main>

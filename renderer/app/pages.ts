@@ -1,4 +1,4 @@
-import { type LazyPage, lazyPage } from '../pages/lazy-page.ts'
+import { type LazyPage, lazyPage } from '../pages/lazy-page.tsx'
 import { tabs } from '../tabs/registry.ts'
 
 export interface Page extends LazyPage {

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { startTransition, useEffect } from 'react'
 import { Redirect, Route, Switch, useParams } from 'wouter'
 import { useQueries, useSession } from '../client/context.tsx'
 import { LiveProvider } from '../client/live.tsx'
@@ -70,7 +70,8 @@ function OrganizationPages() {
   const { preferences, prefer } = usePreferences()
   const isNew = organization !== undefined && preferences.organizationId !== organizationId
   useEffect(() => {
-    if (isNew) prefer({ organizationId })
+    // For the next time; what is being drawn now goes first.
+    if (isNew) startTransition(() => prefer({ organizationId }))
   }, [isNew, organizationId, prefer])
   if (organization === undefined) return <NothingHere />
   const hasSection = organization.features.includes('PIPELINE_MANAGER')

@@ -1,7 +1,7 @@
-import { Tooltip } from '@mantine/core'
 import { formatAge, formatDuration } from '../../shared/duration.ts'
 import { usePreferences } from '../app/preferences.tsx'
 import { useNow } from '../client/now.tsx'
+import { useHint } from './hint.tsx'
 import { ownZone } from './own-zone.ts'
 
 /** The zone in which instants are shown: the preference, and for `schedule` the zone of the job, where there is one. */
@@ -65,15 +65,17 @@ export interface AgeProps {
 export function Age({ at, zone = null, none = 'never', live = false, withAbsolute = false }: AgeProps) {
   const now = useNow(live ? 1_000 : 15_000)
   const shown = useShownZone(zone)
+  const absolute = at === null ? none : absoluteText(at, shown.zone)
+  const { near, hint } = useHint(absolute)
   if (at === null) return <span className="pm-dim">{none}</span>
-  const absolute = absoluteText(at, shown.zone)
   return (
-    <Tooltip label={absolute}>
-      <time dateTime={toIso(at)} tabIndex={0} aria-label={`${formatAge(at, now)}, ${absolute}`}>
+    <>
+      <time {...near} dateTime={toIso(at)} tabIndex={0} aria-label={`${formatAge(at, now)}, ${absolute}`}>
         {formatAge(at, now)}
         {withAbsolute && <span className="pm-dim"> · {absolute}</span>}
       </time>
-    </Tooltip>
+      {hint}
+    </>
   )
 }
 
@@ -81,14 +83,17 @@ export function Age({ at, zone = null, none = 'never', live = false, withAbsolut
 export function Instant({ at, zone = null, none = 'never' }: { at: Date | null; zone?: string | null; none?: string }) {
   const now = useNow()
   const shown = useShownZone(zone)
+  const relative = at === null ? none : formatAge(at, now)
+  const { near, hint } = useHint(relative)
   if (at === null) return <span className="pm-dim">{none}</span>
   const absolute = absoluteText(at, shown.zone, 'second')
   return (
-    <Tooltip label={formatAge(at, now)}>
-      <time dateTime={toIso(at)} tabIndex={0} aria-label={`${absolute}, ${formatAge(at, now)}`}>
+    <>
+      <time {...near} dateTime={toIso(at)} tabIndex={0} aria-label={`${absolute}, ${relative}`}>
         {absolute}
       </time>
-    </Tooltip>
+      {hint}
+    </>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Tooltip } from '@mantine/core'
+import { useHint } from './hint.tsx'
 
 /**
  * Text that came from the database: names, errors, parameters. Always a text node; isolated, so that a right-to-left mark in a name does
@@ -16,13 +16,15 @@ export function Name({ text, none = 'unnamed' }: { text: string | null; none?: s
 
 /** An error or another long text on one line; whole (up to 2,000 characters) on hover and focus. */
 export function OneLine({ text }: { text: string | null }) {
+  const { near, hint } = useHint(text?.slice(0, 2_000) ?? '', { width: 560 })
   if (text === null || text === '') return null
   const line = text.split('\n', 1)[0] ?? ''
   return (
-    <Tooltip label={text.slice(0, 2_000)} multiline maw={560} style={{ whiteSpace: 'pre-wrap' }}>
-      <bdi className="pm-clip" tabIndex={0} style={{ display: 'block' }}>
+    <>
+      <bdi {...near} className="pm-clip" tabIndex={0} style={{ display: 'block' }}>
         {line.slice(0, 500)}
       </bdi>
-    </Tooltip>
+      {hint}
+    </>
   )
 }

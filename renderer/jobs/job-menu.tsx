@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useCallback, useState } from 'react'
 import type { JobRow } from '../../shared/contract/jobs.ts'
 import { type JobAction, jobActions } from '../../shared/domain.ts'
 import { copyLinkTo } from '../app/copy-link.ts'
@@ -9,19 +9,52 @@ import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
 import { useJobAction } from './use-job-actions.ts'
 
-/** Everything that can be done to one job, as a menu; what does not apply is there, with its reason. `children`: a page's own items. */
+/**
+ * Everything that can be done to one job, as a menu; what does not apply is there, with its reason. `children`: a page's own items. A list
+ * has one in each row: of a menu that was never opened there is only the button.
+ */
 export function JobMenu({ job, children }: { job: JobRow; children?: ReactNode }) {
+  const [isWanted, setIsWanted] = useState(false)
+  const label = `Actions for ${job.name}`
+  if (!isWanted) {
+    return (
+      <ActionIcon
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={false}
+        onClick={(event) => {
+          event.stopPropagation()
+          setIsWanted(true)
+        }}
+      >
+        <IconDots size={16} />
+      </ActionIcon>
+    )
+  }
   return (
-    <Menu position="bottom-end" withinPortal>
+    <OpenedMenu label={label}>
+      <JobMenuItems job={job} />
+      {children}
+    </OpenedMenu>
+  )
+}
+
+/** Its button takes the place of the one that was pressed. First the focus, then the menu: that gives it back to what had it before. */
+function OpenedMenu({ label, children }: { label: string; children: ReactNode }) {
+  const [isOpen, setIsOpen] = useState(false)
+  const begin = useCallback((button: HTMLButtonElement | null) => {
+    if (button === null) return
+    button.focus({ preventScroll: true })
+    setIsOpen(true)
+  }, [])
+  return (
+    <Menu position="bottom-end" withinPortal opened={isOpen} onChange={setIsOpen}>
       <Menu.Target>
-        <ActionIcon aria-label={`Actions for ${job.name}`} onClick={(event) => event.stopPropagation()}>
+        <ActionIcon ref={begin} aria-label={label} onClick={(event) => event.stopPropagation()}>
           <IconDots size={16} />
         </ActionIcon>
       </Menu.Target>
-      <Menu.Dropdown onClick={(event) => event.stopPropagation()}>
-        <JobMenuItems job={job} />
-        {children}
-      </Menu.Dropdown>
+      <Menu.Dropdown onClick={(event) => event.stopPropagation()}>{children}</Menu.Dropdown>
     </Menu>
   )
 }

@@ -1,5 +1,5 @@
 import { askBoard } from '../board/use-board.ts'
-import { type LazyPage, lazyPage } from '../pages/lazy-page.ts'
+import { type LazyPage, lazyPage } from '../pages/lazy-page.tsx'
 import { askJobs } from './active-jobs/first-jobs.ts'
 import { askSchedules } from './schedules/first-schedules.ts'
 

@@ -15,7 +15,7 @@ export interface PickerProps {
   /** Null = all, where that can be picked. */
   readonly pickedId: string | null
   /** First in the list, for null; absent = one must be picked. */
-  readonly all?: string
+  readonly all?: string | undefined
   readonly onPick: (id: string | null) => void
 }
 
@@ -34,7 +34,6 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
     },
     onDropdownOpen: () => combobox.focusSearchInput(),
   })
-  const found = foundBy(text, picks)
   const pickedName =
     pickedId === null
       ? (all ?? '')
@@ -42,6 +41,7 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
   return (
     <Combobox
       store={combobox}
+      keepMounted={false}
       width={300}
       position="bottom-start"
       shadow="md"
@@ -62,43 +62,65 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
         </UnstyledButton>
       </Combobox.Target>
       <Combobox.Dropdown>
-        {picks.length > manyPicks && (
-          <Combobox.Search
-            ref={focusAtOnce}
-            value={text}
-            onChange={(event) => {
-              setText(event.currentTarget.value)
-              combobox.selectFirstOption()
-            }}
-            placeholder={`Search ${picks.length.toLocaleString()}`}
-            aria-label={`Search: ${label}`}
-          />
-        )}
-        <Combobox.Options mah={360} style={{ overflowY: 'auto' }} aria-label={label}>
-          {all !== undefined && text === '' && (
-            <Combobox.Option value="" active={pickedId === null}>
-              {all}
-            </Combobox.Option>
-          )}
-          {found.slice(0, mostShown).map(({ id, name, twin }) => (
-            <Combobox.Option key={id} value={id} active={id === pickedId}>
-              <bdi>{name.slice(0, 200)}</bdi>
-              {twin && <span className="pm-dim"> {id.slice(0, 8)}</span>}
-            </Combobox.Option>
-          ))}
-          {found.length === 0 && (
-            <Combobox.Empty>
-              {text === '' ? `There is no ${label.toLowerCase()} yet.` : 'Nothing has this in its name.'}
-            </Combobox.Empty>
-          )}
-        </Combobox.Options>
-        {found.length > mostShown && (
-          <Combobox.Footer>
-            The first {mostShown} of {found.length.toLocaleString()}; type to narrow.
-          </Combobox.Footer>
-        )}
+        <Choices
+          label={label}
+          picks={picks}
+          pickedId={pickedId}
+          all={all}
+          text={text}
+          onType={(typed) => {
+            setText(typed)
+            combobox.selectFirstOption()
+          }}
+        />
       </Combobox.Dropdown>
     </Combobox>
+  )
+}
+
+interface ChoicesProps extends Omit<PickerProps, 'onPick'> {
+  readonly text: string
+  readonly onType: (text: string) => void
+}
+
+/** Drawn, and searched through, while the list is open only. */
+function Choices({ label, picks, pickedId, all, text, onType }: ChoicesProps) {
+  const found = foundBy(text, picks)
+  return (
+    <>
+      {picks.length > manyPicks && (
+        <Combobox.Search
+          ref={focusAtOnce}
+          value={text}
+          onChange={(event) => onType(event.currentTarget.value)}
+          placeholder={`Search ${picks.length.toLocaleString()}`}
+          aria-label={`Search: ${label}`}
+        />
+      )}
+      <Combobox.Options mah={360} style={{ overflowY: 'auto' }} aria-label={label}>
+        {all !== undefined && text === '' && (
+          <Combobox.Option value="" active={pickedId === null}>
+            {all}
+          </Combobox.Option>
+        )}
+        {found.slice(0, mostShown).map(({ id, name, twin }) => (
+          <Combobox.Option key={id} value={id} active={id === pickedId}>
+            <bdi>{name.slice(0, 200)}</bdi>
+            {twin && <span className="pm-dim"> {id.slice(0, 8)}</span>}
+          </Combobox.Option>
+        ))}
+        {found.length === 0 && (
+          <Combobox.Empty>
+            {text === '' ? `There is no ${label.toLowerCase()} yet.` : 'Nothing has this in its name.'}
+          </Combobox.Empty>
+        )}
+      </Combobox.Options>
+      {found.length > mostShown && (
+        <Combobox.Footer>
+          The first {mostShown} of {found.length.toLocaleString()}; type to narrow.
+        </Combobox.Footer>
+      )}
+    </>
   )
 }
 

@@ -104,12 +104,12 @@ function ChartsButton() {
   const hasCharts = parameters.get('charts') !== 'off'
   return (
     <Button
-      variant="default"
+      variant={hasCharts ? 'light' : 'default'}
       aria-pressed={hasCharts}
       leftSection={<IconChartLine size={14} aria-hidden />}
       onClick={() => change({ charts: hasCharts ? 'off' : null }, { replace: true })}
     >
-      {hasCharts ? 'Hide charts' : 'Show charts'}
+      Charts
     </Button>
   )
 }

@@ -59,12 +59,12 @@ function AgentRuns() {
       >
         <RunSource />
         <Button
-          variant="default"
+          variant={hasCharts ? 'light' : 'default'}
           aria-pressed={hasCharts}
           leftSection={<IconChartLine size={14} aria-hidden />}
           onClick={() => change({ charts: hasCharts ? null : 'on' }, { replace: true })}
         >
-          {hasCharts ? 'Hide charts' : 'Show charts'}
+          Charts
         </Button>
         <ExportButton input={inputs.totals} total={summary.data?.total ?? null} />
       </RunFiltersBar>

@@ -86,6 +86,10 @@ export async function measureRunPages(place: Place): Promise<void> {
   const rows: string[][] = []
   let worst = { name: '', p95: 0 }
   try {
+    const floor = await measureFloor(pool, calls)
+    console.log(
+      `\nselect 1 alone, the floor of these minutes: p50 ${figure(percentile(floor, 50), 2)}, p95 ${figure(percentile(floor, 95), 2)} ms`,
+    )
     for (const question of runQuestions(seeded, samples)) {
       const input = (index: number): object => ({
         ...question.filter(index),
@@ -110,6 +114,19 @@ export async function measureRunPages(place: Place): Promise<void> {
 function cursorAt({ isDeep = false }: RunQuestion, { runs }: Samples, index: number): string | null {
   const run = runs[index % runs.length]
   return isDeep && run !== undefined ? cursorOf({ startedAt: run.startedAt, id: run.id }) : null
+}
+
+const nothing = { name: 'nothing', text: 'select 1' }
+
+/** What any statement takes: waking the server up, and being woken up by its answer. */
+async function measureFloor(pool: DatabasePool, calls: number): Promise<number[]> {
+  const ms: number[] = []
+  for (let index = -calls; index < calls * 2; index += 1) {
+    const started = systemClock.monotonic()
+    await pool.query(nothing, [])
+    if (index >= 0) ms.push(systemClock.monotonic() - started)
+  }
+  return ms
 }
 
 /** The statement as the call makes it, over a connection of our own: server and wire. */
