@@ -19,11 +19,10 @@ afterEach(cleanup)
 /** The form with a value, and what it hands over; shown again with what it is then given. */
 function shown(value: JsonObject) {
   const onChange = vi.fn<(value: JsonObject) => void>()
-  const form = (current: JsonObject) =>
-    createElement(MantineProvider, {
-      env: 'test',
-      children: createElement(ParameterForm, { schema, value: current, onChange }),
-    })
+  const form = (current: JsonObject) => {
+    const inside = createElement(ParameterForm, { schema, value: current, onChange })
+    return createElement(MantineProvider, { env: 'test' }, inside)
+  }
   const { rerender } = render(form(value))
   const input = () => screen.getByLabelText<HTMLTextAreaElement>('filters')
   return {
