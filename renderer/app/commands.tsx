@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, use, useEffect, useState, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, use, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 
 /** Something that can be done here and now, from the palette. */
 export interface Command {
@@ -51,12 +51,23 @@ function useCommandList(): CommandList {
 }
 
 /**
- * Offers commands in the palette for as long as the calling component is shown. Keep the array stable (useMemo); handing over a new one
- * at each render works, but is work for nothing.
+ * Offers commands in the palette for as long as the calling component is shown. They may be new ones at each render: they are offered
+ * anew only when something else is to be read, and do what the latest ones do.
  */
 export function useCommands(commands: readonly Command[]): void {
   const list = useCommandList()
-  useEffect(() => list.offer(commands), [list, commands])
+  const latest = useRef(commands)
+  useEffect(() => {
+    latest.current = commands
+  })
+  const read = JSON.stringify(commands)
+  useEffect(() => {
+    // Functions are left out by JSON; all else of a command is text.
+    const shown = JSON.parse(read) as Omit<Command, 'run'>[]
+    if (shown.length === 0) return undefined
+    const run = (id: string): void => latest.current.find((one) => one.id === id)?.run()
+    return list.offer(shown.map((command) => ({ ...command, run: () => run(command.id) })))
+  }, [list, read])
 }
 
 /** Everything that pages and opened things offer now. */

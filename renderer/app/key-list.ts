@@ -32,10 +32,31 @@ export const keyGroups: readonly { readonly name: string; readonly keys: readonl
       { keys: ['Enter'], does: 'Open' },
       { keys: ['Space'], does: 'Select' },
       { keys: ['Shift', '↑ ↓'], does: 'Select more' },
+    ],
+  },
+  {
+    name: 'In Active jobs',
+    keys: [
       { keys: ['r'], does: 'Run now' },
       { keys: ['p'], does: 'Pause or resume' },
-      { keys: ['x'], does: 'Cancel' },
+      { keys: ['x'], does: 'Cancel the run' },
+    ],
+  },
+  {
+    name: 'In Schedules',
+    keys: [
+      { keys: ['r'], does: 'Run now' },
+      { keys: ['p'], does: 'Pause or resume' },
       { keys: ['e'], does: 'Edit' },
+    ],
+  },
+  {
+    name: 'In Run history',
+    keys: [
+      { keys: ['r'], does: 'Rerun' },
+      { keys: ['x'], does: 'Cancel the run' },
+      { keys: ['n'], does: 'In a log: to the next line found' },
+      { keys: ['N'], does: 'In a log: to the one before' },
     ],
   },
   {

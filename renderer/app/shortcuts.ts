@@ -2,8 +2,9 @@ import { useEffect, useRef } from 'react'
 import { tinykeys } from 'tinykeys'
 import { useLocation } from 'wouter'
 import { notifyDone } from '../components/notify.ts'
+import { copyLink, copyLinkTo } from './copy-link.ts'
 import { pages } from './pages.ts'
-import { pagePath, permanentPath, useBrandId, useDrawer, useOrganizationId } from './places.ts'
+import { pagePath, useBrandId, useDrawer, useOrganizationId } from './places.ts'
 import { usePreferences } from './preferences.tsx'
 import { useShell } from './shell.tsx'
 import { useThemeChoice } from './theme-choice.ts'
@@ -27,9 +28,8 @@ export function useShellActions(): ShellActions {
   return {
     goTo: (page) => navigate(pagePath(organizationId, page, brandId === null ? {} : { brand: brandId })),
     copyLink: () => {
-      const { origin, pathname, search } = window.location
-      const link = `${origin}${opened === null ? pathname + search : permanentPath(opened)}`
-      void copied(link).then((isCopied) => notifyDone(isCopied ? 'Copied the link.' : `The link: ${link}`))
+      if (opened === null) copyLink(window.location.href)
+      else copyLinkTo(opened)
     },
     nextZone: () => {
       const zone = nextZone(preferences.zone)
@@ -38,16 +38,6 @@ export function useShellActions(): ShellActions {
       notifyDone(`Times: ${words?.label ?? zone}.`)
     },
     nextTheme: theme.next,
-  }
-}
-
-/** Browsers give the clipboard only to safe origins. */
-async function copied(text: string): Promise<boolean> {
-  try {
-    await window.navigator.clipboard.writeText(text)
-    return true
-  } catch {
-    return false
   }
 }
 
@@ -115,7 +105,7 @@ function taking(act: (event: KeyboardEvent) => void): (event: KeyboardEvent) => 
 }
 
 const typing = 'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]'
-const floating = '[role="dialog"], [role="menu"], [role="listbox"]'
+const floating = '[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]'
 
 /** Keys that belong to a field, a menu or a dialog. */
 function isElsewhere({ target, isComposing }: KeyboardEvent): boolean {

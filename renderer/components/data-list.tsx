@@ -2,7 +2,7 @@ import { Checkbox } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import classes from './data-list.module.css'
-import { toggled, useListKeys } from './list-keys.ts'
+import { toggled, useCursor, useListKeys } from './list-keys.ts'
 import { useIsNarrow } from './use-is-narrow.ts'
 
 /** Below this width of the list, px, secondary columns are left out. */
@@ -74,7 +74,8 @@ export function DataList<Row>(props: DataListProps<Row>) {
   const { rows, rowId, caption, selection, onEndReached, isLoading = false, rowHeight = 32 } = props
   const scroller = useRef<HTMLDivElement>(null)
   const columns = useFittingColumns(props.columns, scroller)
-  const [cursor, setCursor] = useState(0)
+  const [cursor, setCursor] = useCursor(props)
+  const toggle = useToggle(props)
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -136,9 +137,7 @@ export function DataList<Row>(props: DataListProps<Row>) {
                 isSelected={selection?.ids.has(rowId(row)) ?? null}
                 onOpen={props.onOpen}
                 onFocus={setCursor}
-                onToggle={
-                  selection === undefined ? undefined : () => selection.change(toggled(selection.ids, rowId(row)))
-                }
+                onToggle={toggle}
               />
             )
           })}
@@ -148,6 +147,18 @@ export function DataList<Row>(props: DataListProps<Row>) {
       {isEmpty && props.empty}
     </div>
   )
+}
+
+/** Ticks a row or takes the tick away. Rows keep it from an earlier render than the selection is of. */
+function useToggle<Row>({ selection, rowId }: Pick<DataListProps<Row>, 'selection' | 'rowId'>): (row: Row) => void {
+  const latest = useRef({ selection, rowId })
+  useEffect(() => {
+    latest.current = { selection, rowId }
+  })
+  return useCallback((row) => {
+    const { selection, rowId } = latest.current
+    selection?.change(toggled(selection.ids, rowId(row)))
+  }, [])
 }
 
 /** Those that there is room for. */
@@ -226,7 +237,7 @@ interface ListRowProps<Row> {
   readonly isSelected: boolean | null
   readonly onOpen: ((row: Row) => void) | undefined
   readonly onFocus: (index: number) => void
-  readonly onToggle: (() => void) | undefined
+  readonly onToggle: (row: Row) => void
 }
 
 function ListRowPlain<Row>(props: ListRowProps<Row>) {
@@ -252,7 +263,7 @@ function ListRowPlain<Row>(props: ListRowProps<Row>) {
     >
       {isSelected !== null && (
         <td onClick={(event) => event.stopPropagation()}>
-          <Checkbox tabIndex={-1} aria-label={`Select ${name}`} checked={isSelected} onChange={onToggle} />
+          <Checkbox tabIndex={-1} aria-label={`Select ${name}`} checked={isSelected} onChange={() => onToggle(row)} />
         </td>
       )}
       {columns.map((column) => (

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { LogLine } from '../../shared/contract/runs.ts'
+import { usePreferences } from '../app/preferences.tsx'
 import { type LeastLevel, lineAsText, linesFrom } from './log-filter.ts'
 import { useKeepPlace, useLogSearch } from './log-search.ts'
 import { type LogSegment, logSegments } from './log-text.ts'
@@ -21,8 +22,8 @@ export interface LogViewProps {
 const lineHeight = 20
 
 /**
- * A log of any length: only what is in view is drawn, from its end. Enter or `n` goes to the next line found and `N` to the one before;
- * End goes to the newest line and follows it again.
+ * A log of any length: only what is in view is drawn, from its end. Enter or `n` goes to the next line found and Shift+Enter or `N` to the
+ * one before; End goes to the newest line and follows it again.
  */
 export function LogView({ lines, isLive, note, onDownload, isDownloading = false }: LogViewProps) {
   const scroller = useRef<HTMLDivElement>(null)
@@ -51,8 +52,9 @@ export function LogView({ lines, isLive, note, onDownload, isDownloading = false
   )
   const search = useLogSearch(shown, show)
   useKeepPlace(shown, isFollowing, virtualizer)
+  const { singleKeys } = usePreferences().preferences
   return (
-    <div className={classes['log']} onKeyDown={(event) => onLogKey(event, search.step)}>
+    <div className={classes['log']} onKeyDown={(event) => onLogKey(event, singleKeys, search.step)}>
       <LogTools
         search={search.text}
         onSearch={search.start}
@@ -109,11 +111,12 @@ function isAtEnd({ scrollTop, clientHeight, scrollHeight }: HTMLElement): boolea
   return scrollHeight - scrollTop - clientHeight < 2 * lineHeight
 }
 
-function onLogKey(event: KeyboardEvent, goTo: (step: number) => void): void {
+function onLogKey(event: KeyboardEvent, singleKeys: boolean, goTo: (step: number) => void): void {
   const isTyping = (event.target as HTMLElement).closest('input') !== null
+  const isSingle = singleKeys && !isTyping && !event.ctrlKey && !event.metaKey
   if (isTyping && event.key === 'Enter') goTo(event.shiftKey ? -1 : 1)
-  else if (!isTyping && event.key === 'n' && !event.ctrlKey && !event.metaKey) goTo(1)
-  else if (!isTyping && event.key === 'N') goTo(-1)
+  else if (isSingle && event.key === 'n') goTo(1)
+  else if (isSingle && event.key === 'N') goTo(-1)
   else return
   event.preventDefault()
 }

@@ -87,7 +87,13 @@ function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
         </p>
       )}
       {fix !== null && (
-        <RunNowButton brandId={brand.id} brandName={brand.name} jobType={fix.jobType} parameters={fix.parameters} />
+        <RunNowButton
+          brandId={brand.id}
+          brandName={brand.name}
+          jobType={fix.jobType}
+          parameters={fix.parameters}
+          command={`Fix this dataset: run ${fix.jobType} now`}
+        />
       )}
     </header>
   )

@@ -12,6 +12,7 @@ import { Age } from '../components/time.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { brandOfJob, stateOfJob } from '../jobs/job-words.ts'
+import { whyNotEdit } from '../jobs/use-job-commands.ts'
 import { ScheduleEditor } from './job/edit/schedule-editor.tsx'
 import { valuesOf } from './job/edit/schedule-values.ts'
 import { JobActionsBar } from './job/job-actions-bar.tsx'
@@ -36,7 +37,7 @@ export function JobDetails({ jobId }: { jobId: string }) {
     return answer.error === null ? <Bones /> : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   }
   const { job, actions } = answer.data
-  const isEdited = parameters.get('part') === 'edit' && job.scheduleType === 'recurring' && job.status !== 'archived'
+  const isEdited = parameters.get('part') === 'edit' && whyNotEdit(job) === null
   if (!isEdited) return <Shown job={job} actions={actions} />
   const stop = (): void => change({ part: null }, { replace: true })
   return (

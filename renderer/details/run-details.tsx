@@ -17,6 +17,7 @@ import { RunParameters } from './run/run-parameters.tsx'
 import { RunSteps } from './run/run-steps.tsx'
 import { RunSummary } from './run/run-summary.tsx'
 import { brandInWords, countText, stateOfRun } from './run/run-words.ts'
+import { useRunPalette } from './run/use-run-palette.ts'
 
 const parts = ['summary', 'results', 'steps', 'logs', 'attempts', 'parameters'] as const
 type Part = (typeof parts)[number]
@@ -35,6 +36,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
   const { run, steps, attempts, artifacts } = answer
   const [parameters, change] = useSearchParameters()
   const { open } = useDrawer()
+  useRunPalette(run)
   const jobType = useJobType(run.jobType)
   const shown = parts.filter((one) => one !== 'results' || artifacts.length > 0)
   const part = shown.find((one) => one === parameters.get('part')) ?? 'summary'

@@ -10,10 +10,16 @@ import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { counted } from '../jobs/job-words.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 
+/** So many datasets are fixed at a time: nobody can look through a longer preview. */
+export const mostFixes = 5_000
+
 export interface FixPanelProps {
+  /** At most `mostFixes`. */
   readonly cells: readonly { readonly brandId: string; readonly dataset: string }[]
   readonly isOpen: boolean
   readonly onClose: () => void
+  /** How many are chosen; those beyond `cells` stay so. */
+  readonly chosen: number
   readonly onStarted: () => void
   /** What datasets are called, by key. */
   readonly labels: ReadonlyMap<string, string>
@@ -31,16 +37,19 @@ export function FixPanel({ isOpen, target, ...preview }: FixPanelProps) {
   )
 }
 
-function Preview({ cells, labels, onClose, onStarted }: Omit<FixPanelProps, 'isOpen' | 'target'>) {
+function Preview({ cells, chosen, labels, onClose, onStarted }: Omit<FixPanelProps, 'isOpen' | 'target'>) {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
   const whyNot = useWhyNot()
-  const chosen = cells.slice(0, 5_000)
   // One preview, one intent: however often it is sent, it starts once.
   const [requestId] = useState(() => crypto.randomUUID())
   const preview = useQuery(
-    queries.freshness.previewFixes.queryOptions({ input: { organizationId, cells: chosen }, staleTime: 0, gcTime: 0 }),
+    queries.freshness.previewFixes.queryOptions({
+      input: { organizationId, cells: [...cells] },
+      staleTime: 0,
+      gcTime: 0,
+    }),
   )
   const start = useMutation(
     queries.freshness.runFixes.mutationOptions({
@@ -56,6 +65,11 @@ function Preview({ cells, labels, onClose, onStarted }: Omit<FixPanelProps, 'isO
   const label = runs.length === 0 ? 'Start' : `Start ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`
   return (
     <Stack gap="sm">
+      {chosen > cells.length && (
+        <Text size="sm">
+          The first {cells.length.toLocaleString()} of {chosen.toLocaleString()} datasets; the others stay chosen.
+        </Text>
+      )}
       {preview.error !== null ? (
         <Failure error={preview.error} onRetry={() => void preview.refetch()} />
       ) : preview.data === undefined ? (
@@ -71,7 +85,7 @@ function Preview({ cells, labels, onClose, onStarted }: Omit<FixPanelProps, 'isO
         <Button
           disabled={runs.length === 0 || whyNot !== null}
           loading={start.isPending}
-          onClick={() => start.mutate({ organizationId, cells: chosen, requestId })}
+          onClick={() => start.mutate({ organizationId, cells: [...cells], requestId })}
         >
           {label}
         </Button>

@@ -1,9 +1,8 @@
 import { ActionIcon, Menu } from '@mantine/core'
 import { IconDots } from '@tabler/icons-react'
 import type { IncidentView } from '../../shared/contract/incidents.ts'
-import { permanentPath } from '../app/places.ts'
+import { copyLinkTo } from '../app/copy-link.ts'
 import { useDatabaseClock } from '../client/now.tsx'
-import { notifyDone } from '../components/notify.ts'
 import { useShownZone } from '../components/time.tsx'
 import { scopeOf } from '../mutes/mute-scope.ts'
 import { useMuting } from '../mutes/muting.tsx'
@@ -64,14 +63,7 @@ function Items({ incident }: { incident: IncidentView }) {
         Mute…
         {whyNotMute !== null && whyNot === null && <span className="pm-dim"> · {whyNotMute}</span>}
       </Menu.Item>
-      <Menu.Item
-        onClick={() => {
-          const path = permanentPath({ kind: 'incident', incidentId: incident.id })
-          void navigator.clipboard.writeText(`${window.location.origin}${path}`).then(() => notifyDone('Link copied.'))
-        }}
-      >
-        Copy link
-      </Menu.Item>
+      <Menu.Item onClick={() => copyLinkTo({ kind: 'incident', incidentId: incident.id })}>Copy link</Menu.Item>
     </>
   )
 }

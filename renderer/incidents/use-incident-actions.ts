@@ -5,6 +5,7 @@ import type { CommandOutcome } from '../../shared/incidents.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useClient, useMay, useQueries } from '../client/context.tsx'
 import type { Client } from '../client/door.ts'
+import { sendInBlocks } from '../client/in-blocks.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 import { counted } from '../jobs/job-words.ts'
 import { type IncidentAction, type IncidentChange, incidentActionWords } from './incident-actions.ts'
@@ -37,7 +38,7 @@ const calls: { readonly [Action in IncidentAction]: Call<Action> } = {
 interface Command {
   readonly change: IncidentChange
   readonly incidents: Chosen['incidents']
-  readonly onApplied?: (() => void) | undefined
+  readonly onSent?: ((left: string[]) => void) | undefined
 }
 
 /**
@@ -45,8 +46,8 @@ interface Command {
  * away: the agent keeps the command, and says so.
  */
 export function useIncidentActions(): {
-  /** `onApplied`: once the agent has taken it. */
-  readonly act: (change: IncidentChange, incidents: readonly IncidentView[], onApplied?: () => void) => void
+  /** `onSent`: once the agent has taken it, with the ids of those that could not be sent any more. */
+  readonly act: (change: IncidentChange, incidents: readonly IncidentView[], onSent?: (left: string[]) => void) => void
   readonly isPending: boolean
 } {
   const organizationId = useOrganizationId()
@@ -57,31 +58,35 @@ export function useIncidentActions(): {
     mutationFn: ({ change, incidents }: Command) => {
       // The call of an action takes the change of that action.
       const call = calls[change.action] as (...all: readonly unknown[]) => Promise<{ results: Result[] }>
-      return call(client, { organizationId, incidents }, change)
+      return sendInBlocks(incidents, (block) => call(client, { organizationId, incidents: block }, change))
     },
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.incidents.key() }),
   }
   const { mutate: takeBack } = useMutation({
     ...options,
-    onSuccess: ({ results }, { change: { action } }) => notifyDone(outcomeInWords(action, results)),
+    onSuccess: ({ results, failure }, { change: { action } }) => {
+      notifyDone(outcomeInWords(action, results))
+      if (failure !== null) notifyFailure(failure)
+    },
   })
   // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
   const { mutate, isPending } = useMutation({
     ...options,
-    onSuccess: ({ results }, { change: { action }, onApplied }) => {
-      onApplied?.()
+    onSuccess: ({ results, failure }, { change: { action }, incidents, onSent }) => {
+      onSent?.(incidents.slice(results.length).map(({ id }) => id))
       // The undo names no event, so that it works after the change it undoes.
       tell(action, results, (change, ids) =>
         takeBack({ change, incidents: ids.map((id) => ({ id, seenEventId: null })) }),
       )
+      if (failure !== null) notifyFailure(failure)
     },
   })
   const act = useCallback(
-    (change: IncidentChange, incidents: readonly IncidentView[], onApplied?: () => void): void => {
+    (change: IncidentChange, incidents: readonly IncidentView[], onSent?: (left: string[]) => void): void => {
       if (incidents.length === 0) return
       const chosen = incidents.map(({ id, lastEventId }) => ({ id, seenEventId: lastEventId }))
-      mutate({ change, incidents: chosen, onApplied })
+      mutate({ change, incidents: chosen, onSent })
     },
     [mutate],
   )

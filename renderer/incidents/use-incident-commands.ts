@@ -1,6 +1,5 @@
-import { useMemo } from 'react'
 import type { IncidentView } from '../../shared/contract/incidents.ts'
-import { type Command, useCommands } from '../app/commands.tsx'
+import { useCommands } from '../app/commands.tsx'
 import { useDatabaseClock } from '../client/now.tsx'
 import { useShownZone } from '../components/time.tsx'
 import { scopeOf } from '../mutes/mute-scope.ts'
@@ -18,30 +17,26 @@ export function useIncidentCommands(incident: IncidentView): void {
   const whyNot = useWhyNotAct()
   const whyNotMute = useWhyNot()
   const mute = useMuting()
-  const commands = useMemo(() => {
-    const choices: readonly (readonly [string, () => IncidentChange])[] = [
-      ['Acknowledge this incident', () => ({ action: 'acknowledge' })],
-      ['Take the acknowledgement of this incident back', () => ({ action: 'unacknowledge' })],
-      ['Snooze this incident for 1 hour', () => ({ action: 'snooze', until: inOneHour(clock.now()) })],
-      ['Snooze this incident until tomorrow', () => ({ action: 'snooze', until: tomorrowMorning(clock.now(), zone) })],
-      ['Snooze this incident until it recovers', () => ({ action: 'snooze', until: null })],
-      ['Wake this incident', () => ({ action: 'wake' })],
-    ]
-    const acting = choices.map(
-      ([label, change]): Command => ({
-        id: `incident ${label}`,
-        label,
-        disabledReason: whyNot ?? incidentActionWords[change().action].notFor(incident),
-        run: () => act(change(), [incident]),
-      }),
-    )
-    const muting: Command = {
+  const choices: readonly (readonly [string, () => IncidentChange])[] = [
+    ['Acknowledge this incident', () => ({ action: 'acknowledge' })],
+    ['Take the acknowledgement of this incident back', () => ({ action: 'unacknowledge' })],
+    ['Snooze this incident for 1 hour', () => ({ action: 'snooze', until: inOneHour(clock.now()) })],
+    ['Snooze this incident until tomorrow', () => ({ action: 'snooze', until: tomorrowMorning(clock.now(), zone) })],
+    ['Snooze this incident until it recovers', () => ({ action: 'snooze', until: null })],
+    ['Wake this incident', () => ({ action: 'wake' })],
+  ]
+  useCommands([
+    ...choices.map(([label, change]) => ({
+      id: `incident ${label}`,
+      label,
+      disabledReason: whyNot ?? incidentActionWords[change().action].notFor(incident),
+      run: () => act(change(), [incident]),
+    })),
+    {
       id: 'incident mute',
       label: 'Mute what is like this incident…',
       disabledReason: whyNotMute,
       run: () => mute(scopeOf([incident])),
-    }
-    return [...acting, muting]
-  }, [act, clock, incident, mute, whyNot, whyNotMute, zone])
-  useCommands(commands)
+    },
+  ])
 }

@@ -3,8 +3,8 @@ import { IconDots } from '@tabler/icons-react'
 import { type ReactNode, useCallback, useState } from 'react'
 import type { JobRow } from '../../shared/contract/jobs.ts'
 import { type JobAction, jobActions } from '../../shared/domain.ts'
-import { permanentPath, useDrawer } from '../app/places.ts'
-import { notifyDone } from '../components/notify.ts'
+import { copyLinkTo } from '../app/copy-link.ts'
+import { useDrawer } from '../app/places.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
 import { useJobAction } from './use-job-actions.ts'
@@ -86,14 +86,7 @@ function JobMenuItems({ job }: { job: JobRow }) {
       {job.lastRun !== null && (
         <Menu.Item onClick={() => open({ kind: 'run', runId: job.lastRun?.id ?? '' })}>Open the last run</Menu.Item>
       )}
-      <Menu.Item
-        onClick={() => {
-          const link = `${window.location.origin}${permanentPath({ kind: 'job', jobId: job.id })}`
-          void navigator.clipboard.writeText(link).then(() => notifyDone('Link copied.'))
-        }}
-      >
-        Copy link
-      </Menu.Item>
+      <Menu.Item onClick={() => copyLinkTo({ kind: 'job', jobId: job.id })}>Copy link</Menu.Item>
     </>
   )
 }

@@ -4,49 +4,63 @@ import type { JobRow } from '../../shared/contract/jobs.ts'
 import type { JobAction } from '../../shared/domain.ts'
 import { useAsk } from '../app/ask.tsx'
 import { useOrganizationId } from '../app/places.ts'
-import { useQueries } from '../client/context.tsx'
+import { useClient, useQueries } from '../client/context.tsx'
+import { sendInBlocks } from '../client/in-blocks.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 import { jobActionWords } from './job-actions.ts'
 import { brandOfJob, counted } from './job-words.ts'
 
 type Target = Pick<JobRow, 'id' | 'version'>
 
+interface Command {
+  readonly action: JobAction
+  readonly jobs: readonly { id: string; version?: number }[]
+  readonly onSent?: ((left: string[]) => void) | undefined
+}
+
 /**
  * Does one thing to some jobs and says exactly what became of it. What can be taken back offers to; the undo names no version, so that
  * it works after the change it undoes.
  */
-export function useJobActions(): { act: (action: JobAction, jobs: readonly Target[]) => void; isPending: boolean } {
+export function useJobActions(): {
+  /** `onSent`: once there is an answer, with the ids of those that could not be sent any more. */
+  readonly act: (action: JobAction, jobs: readonly Target[], onSent?: (left: string[]) => void) => void
+  readonly isPending: boolean
+} {
   const organizationId = useOrganizationId()
+  const client = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
-  const onSettled = () => cache.invalidateQueries({ queryKey: queries.jobs.key() })
-  const { mutate: takeBack } = useMutation(
-    queries.jobs.act.mutationOptions({
-      onError: notifyFailure,
-      onSuccess: ({ results }, { action }) => notifyDone(outcomeInWords(action, results)),
-      onSettled,
-    }),
-  )
-  // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
-  const { mutate, isPending } = useMutation(
-    queries.jobs.act.mutationOptions({
-      onError: notifyFailure,
-      onSuccess: ({ results }, { action }) =>
-        tell(action, results, (undo, jobs) => takeBack({ organizationId, action: undo, jobs })),
-      onSettled,
-    }),
-  )
-  const act = useCallback(
-    (action: JobAction, jobs: readonly Target[]): void => {
-      if (jobs.length === 0) return
-      mutate({
-        organizationId,
-        action,
-        jobs: jobs.map(({ id, version }) => ({ id, version })),
-        requestId: crypto.randomUUID(),
-      })
+  const options = {
+    mutationFn: ({ action, jobs }: Command) => {
+      const requestId = crypto.randomUUID()
+      return sendInBlocks(jobs, (block) => client.jobs.act({ organizationId, action, jobs: block, requestId }))
     },
-    [mutate, organizationId],
+    onError: notifyFailure,
+    onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
+  }
+  const { mutate: takeBack } = useMutation({
+    ...options,
+    onSuccess: ({ results, failure }, { action }) => {
+      notifyDone(outcomeInWords(action, results))
+      if (failure !== null) notifyFailure(failure)
+    },
+  })
+  // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
+  const { mutate, isPending } = useMutation({
+    ...options,
+    onSuccess: ({ results, failure }, { action, jobs, onSent }) => {
+      onSent?.(jobs.slice(results.length).map(({ id }) => id))
+      tell(action, results, (undo, changed) => takeBack({ action: undo, jobs: changed }))
+      if (failure !== null) notifyFailure(failure)
+    },
+  })
+  const act = useCallback(
+    (action: JobAction, jobs: readonly Target[], onSent?: (left: string[]) => void): void => {
+      if (jobs.length === 0) return
+      mutate({ action, jobs: jobs.map(({ id, version }) => ({ id, version })), onSent })
+    },
+    [mutate],
   )
   return { act, isPending }
 }

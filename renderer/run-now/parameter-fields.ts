@@ -52,9 +52,34 @@ export function withDefaults(schema: JsonObject, given: JsonObject): JsonObject 
   return { ...Object.fromEntries(usual), ...given }
 }
 
+/** No parameter that anybody uses is called like this. */
+const unreadable = ' not JSON yet'
+
+/** What was written into a field of JSON: while it cannot be read it is kept as it is, and is a fault. Undefined = nothing. */
+export function jsonOfText(text: string): JsonValue | undefined {
+  if (text.trim() === '') return undefined
+  try {
+    // JSON.parse gives JSON.
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return { [unreadable]: text }
+  }
+}
+
+export function textOfJson(value: JsonValue | undefined): string {
+  if (value === undefined) return ''
+  return unreadableText(value) ?? JSON.stringify(value, null, 2)
+}
+
+function unreadableText(value: JsonValue): string | null {
+  const text = objectOf(value)[unreadable]
+  return typeof text === 'string' ? text : null
+}
+
 /** What is wrong with one value, in words; null when nothing is. The server checks again with the whole schema. */
 export function faultOf(field: ParameterField, value: JsonValue | undefined): string | null {
   if (value === undefined || value === '') return field.isRequired ? 'This is needed.' : null
+  if (field.kind === 'json') return unreadableText(value) === null ? null : 'This is not JSON yet.'
   if (field.kind === 'integer' || field.kind === 'number') return numberFault(field, value)
   if (field.kind === 'text' && typeof value === 'string' && value.length > (field.maxLength ?? Infinity)) {
     return `At most ${field.maxLength} characters; this has ${value.length}.`

@@ -1,7 +1,7 @@
-import { JsonInput, NumberInput, Select, Stack, Switch, TagsInput, TextInput } from '@mantine/core'
+import { NumberInput, Select, Stack, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { JsonObject, JsonValue } from '../../shared/domain.ts'
-import { faultOf, fieldsOf, type ParameterField } from './parameter-fields.ts'
+import { faultOf, fieldsOf, jsonOfText, type ParameterField, textOfJson } from './parameter-fields.ts'
 
 export interface ParameterFormProps {
   /** JSON Schema of the job type's parameters. */
@@ -105,40 +105,29 @@ function Field({ field, value, error, disabled, onChange }: FieldProps) {
         />
       )
     case 'json':
-      return <JsonField common={common} value={value} onChange={onChange} />
+      return <JsonField common={common} field={field} value={value} onChange={onChange} />
   }
 }
 
-/** Keeps what is being typed until it is JSON; only then does it become the value. */
-function JsonField({ common, value, onChange }: Pick<FieldProps, 'value' | 'onChange'> & { common: object }) {
-  const [text, setText] = useState(() => (value === undefined ? '' : JSON.stringify(value, null, 2)))
+/** Shows what was typed for as long as the value is what it says; a value from elsewhere replaces it. */
+function JsonField({ common, field, value, onChange }: Omit<FieldProps, 'error' | 'disabled'> & { common: object }) {
+  const [typed, setTyped] = useState({ text: textOfJson(value), value })
+  const isTyped = JSON.stringify(typed.value) === JSON.stringify(value)
   return (
-    <JsonInput
+    <Textarea
       {...common}
-      value={text}
+      value={isTyped ? typed.text : textOfJson(value)}
       autosize
       minRows={2}
       maxRows={12}
-      validationError="This is not JSON yet."
-      onChange={(next) => {
-        setText(next)
-        if (next.trim() === '') onChange(undefined)
-        else {
-          const parsed = parsedJson(next)
-          if (parsed !== undefined) onChange(parsed)
-        }
+      spellCheck={false}
+      onChange={({ currentTarget: { value: text } }) => {
+        const next = jsonOfText(text)
+        setTyped({ text, value: next ?? field.usual })
+        onChange(next)
       }}
     />
   )
-}
-
-function parsedJson(text: string): JsonValue | undefined {
-  try {
-    // JSON.parse gives JSON.
-    return JSON.parse(text) as JsonValue
-  } catch {
-    return undefined
-  }
 }
 
 function labelOf(choice: JsonValue): string {

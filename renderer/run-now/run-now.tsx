@@ -4,10 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type MouseEvent, useRef, useState } from 'react'
 import type { CatalogJobType } from '../../shared/contract/catalog.ts'
 import type { JsonObject } from '../../shared/domain.ts'
+import { useCommands } from '../app/commands.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { type CallFailure, failureOf } from '../client/queries.ts'
-import { notifyDone } from '../components/notify.ts'
+import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
 import { ParameterForm } from './parameter-form.tsx'
 import classes from './run-now.module.css'
@@ -28,6 +29,8 @@ export interface RunNowProps {
   /** Why it cannot be pressed; shown on hover and focus. */
   readonly disabledReason?: string | null
   readonly priority?: 'normal' | 'urgent'
+  /** What the palette calls the same; absent = it is not offered there. */
+  readonly command?: string
   /** Handed the job that was made. */
   readonly onQueued?: (jobId: string) => void
 }
@@ -37,21 +40,31 @@ export interface RunNowProps {
  * click starts one run. Says what it waits behind.
  */
 export function RunNowButton(props: RunNowProps) {
-  const { jobType, parameters = {}, label = 'Run now' } = props
+  const { jobType, parameters = {}, label = 'Run now', command } = props
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(jobType)
   const reason = useReason(props, known)
-  const queue = useQueue(props, () => setIsOpen(false))
+  const queue = useQueue(
+    props,
+    () => setIsOpen(false),
+    // The form says it itself.
+    (error) => !isOpen && notifyFailure(error),
+  )
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
   const words = `${jobType}, ${parametersInWords(schema, parameters)}`
-  const press = (event: MouseEvent): void => {
-    // The second half of a double click: by then the first may have been answered already.
-    if (event.detail > 1) return
+  const begin = (): void => {
     queue.renew()
     if (needsInput) setIsOpen(true)
     else queue.start(parameters)
   }
+  const press = (event: MouseEvent): void => {
+    // The second half of a double click: by then the first may have been answered already.
+    if (event.detail <= 1) begin()
+  }
+  useCommands(
+    command === undefined ? [] : [{ id: `run-now ${jobType}`, label: command, disabledReason: reason, run: begin }],
+  )
   return (
     <Group gap={1} wrap="nowrap" className={classes['pair'] ?? ''}>
       <Tooltip label={reason ?? words} multiline maw={360}>
@@ -108,6 +121,7 @@ interface Queue {
 function useQueue(
   { brandId, jobType, jobId, priority = 'normal', onQueued }: RunNowProps,
   onStarted: () => void,
+  onError: (error: unknown) => void,
 ): Queue {
   const organizationId = useOrganizationId()
   const queries = useQueries()
@@ -117,6 +131,7 @@ function useQueue(
   const isSending = useRef(false)
   const mutation = useMutation(
     queries.jobs.queue.mutationOptions({
+      onError,
       onSuccess: ({ job, message, waitsBehind }) => {
         const waits = waitsBehind === null ? '' : ` It waits for the run of ${waitsBehind.jobName} that is in progress.`
         notifyDone(`${message}${waits}`)

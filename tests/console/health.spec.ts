@@ -135,6 +135,19 @@ test('Run now refuses a bad value beside its field, and a good one makes exactly
   ])
 })
 
+test('Run now that fails says so, and does it when it is pressed again', async ({ page, agent, complaints }) => {
+  const { acme } = await addShops(agent)
+  await page.goto(agent.at('health', { brand: acme }))
+  const button = card(page, 'Orders', 'Acme').getByRole('button', { name: 'Run now: load_orders for Acme' })
+  await page.route('**/rpc/jobs/queue', (route) => route.abort())
+  await button.click()
+  await expect(page.getByRole('alert')).toContainText('The agent does not answer.')
+  await page.unroute('**/rpc/jobs/queue')
+  await button.click()
+  await expect(page.getByText(/load_orders.* is queued/)).toBeVisible()
+  complaints.length = 0
+})
+
 test('a double click on Run now makes one job, whose run freshens the data on screen', async ({ page, agent }) => {
   const { acme } = await addShops(agent)
   await page.goto(agent.at('health', { brand: acme }))

@@ -5,6 +5,7 @@ import type { JobAction } from '../../../shared/domain.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useJobCommands, whyNotEdit } from '../../jobs/use-job-commands.ts'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 
@@ -18,6 +19,7 @@ export interface JobActionsBarProps {
 export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) {
   const { act, isPending } = useJobActions()
   const whyNot = useWhyNot()
+  useJobCommands(job, onEdit)
   const isRecurring = job.scheduleType === 'recurring'
   const isArchived = job.status === 'archived'
   const button = (action: JobAction) => (
@@ -48,7 +50,7 @@ export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) 
         />
       )}
       {!isArchived && job.status !== 'completed' && button(job.status === 'paused' ? 'resume' : 'pause')}
-      {isRecurring && !isArchived && <ActionButton label="Edit" reason={whyNot} onPress={onEdit} />}
+      {whyNotEdit(job) === null && <ActionButton label="Edit" reason={whyNot} onPress={onEdit} />}
       {isRecurring && <ActionButton label="Duplicate" reason={whyNot} onPress={onDuplicate} />}
       {button(isArchived ? 'restore' : 'archive')}
     </Group>

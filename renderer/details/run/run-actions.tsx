@@ -9,8 +9,8 @@ import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import type { WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
-import { isInProgress, runInWords } from './run-words.ts'
-import { type RunCommand, useCancelRun, useRerun } from './use-run-commands.ts'
+import { isInProgress, runInWords, whyNotCancel } from './run-words.ts'
+import { type RunCommand, useCancelRun, useRerun, useWhyNotRerun } from './use-run-commands.ts'
 
 /** What can be done to a run: stop it while it runs, do the same work again. */
 export function RunActions({ run }: { run: WholeRun }) {
@@ -26,8 +26,7 @@ function CancelRun({ run }: { run: WholeRun }) {
   const [isOpen, setIsOpen] = useState(false)
   const whyNot = useWhyNot()
   const cancel = useCancelRun(run.id, () => setIsOpen(false))
-  const reason =
-    whyNot ?? (run.cancelRequestedAt === null ? null : 'It has been asked to stop; its agent is stopping it.')
+  const reason = whyNot ?? whyNotCancel(run)
   return (
     <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={320}>
       <Popover.Target>
@@ -66,11 +65,10 @@ function CancelRun({ run }: { run: WholeRun }) {
 function Rerun({ run }: { run: WholeRun }) {
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(run.jobType)
-  const whyNot = useWhyNot()
+  const reason = useWhyNotRerun(run.jobType)
   const rerun = useRerun(run.id, () => setIsOpen(false))
   const schema = known?.parameters ?? {}
   const parameters = run.parameters ?? {}
-  const reason = whyNot ?? (known?.agents.length === 0 ? `No agent can run ${run.jobType} now.` : null)
   const words = `${run.jobType}, ${parametersInWords(schema, parameters)}`
   const failed = !isOpen && rerun.error !== null ? failureOf(rerun.error) : null
   return (

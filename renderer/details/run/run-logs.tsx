@@ -1,14 +1,11 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useClient } from '../../client/context.tsx'
-import type { Client } from '../../client/door.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
-import { lineAsText } from '../../components/log-filter.ts'
 import { LogView } from '../../components/log-view.tsx'
-import { notifyFailure } from '../../components/notify.ts'
-import { saveFile } from '../../components/save-file.ts'
 import { LogReader, type LogState } from './log-reader.ts'
 import { countText } from './run-words.ts'
+import { useLogDownload } from './use-log-download.ts'
 
 /** The log of a run, live while it goes on. */
 export function RunLogs({ runId }: { runId: string }) {
@@ -17,7 +14,7 @@ export function RunLogs({ runId }: { runId: string }) {
   useEffect(() => reader.start(), [reader])
   const again = (): void => setReader(new LogReader(client, runId))
   const state = useSyncExternalStore(reader.subscribe, reader.state)
-  const download = useDownload(client, runId)
+  const download = useLogDownload(runId)
   if (state.error !== null && state.lines.length === 0) {
     return <Failure error={state.error} onRetry={again} />
   }
@@ -49,32 +46,4 @@ function noteOf({ phase, leftOut }: LogState): string | null {
   if (phase === 'waiting') return 'No new lines can be read just now; it is tried again by itself.'
   if (leftOut > 0) return `The first ${countText(leftOut)} lines are not shown here; the download has them.`
   return phase === 'earlier' ? 'The newest lines are here; earlier ones are being loaded.' : null
-}
-
-/** The whole log as text, read page by page. */
-function useDownload(client: Client, runId: string): { isRunning: boolean; start: () => void } {
-  const [isRunning, setIsRunning] = useState(false)
-  const stop = useRef<AbortController | null>(null)
-  useEffect(() => () => stop.current?.abort(), [])
-  const run = async (): Promise<void> => {
-    const controller = new AbortController()
-    stop.current = controller
-    setIsRunning(true)
-    try {
-      const pieces: string[] = []
-      for (let afterSeq = 0; ; ) {
-        const { lines } = await client.runs.log({ runId, afterSeq, limit: 5_000 }, { signal: controller.signal })
-        const last = lines.at(-1)
-        if (last === undefined) break
-        pieces.push(`${lines.map(lineAsText).join('\n')}\n`)
-        afterSeq = last.seq
-      }
-      saveFile(`run-${runId}.log`, new Blob(pieces, { type: 'text/plain;charset=utf-8' }))
-    } catch (error) {
-      if (!controller.signal.aborted) notifyFailure(error)
-    } finally {
-      setIsRunning(false)
-    }
-  }
-  return { isRunning, start: () => void run() }
 }

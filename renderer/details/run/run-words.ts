@@ -84,6 +84,12 @@ export function isInProgress(status: string): boolean {
   return status === 'running' || status === 'pending'
 }
 
+/** Why a run cannot be cancelled; null when it can. */
+export function whyNotCancel(run: { readonly status: string; readonly cancelRequestedAt: Date | null }): string | null {
+  if (!isInProgress(run.status)) return 'It has ended.'
+  return run.cancelRequestedAt === null ? null : 'It has been asked to stop; its agent is stopping it.'
+}
+
 /** Whole numbers with separators: "1,284". */
 export function countText(count: number): string {
   return count.toLocaleString('en')

@@ -2,6 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { JsonObject } from '../../../shared/domain.ts'
 import { useQueries } from '../../client/context.tsx'
 import { notifyDone } from '../../components/notify.ts'
+import { useJobType } from '../../run-now/use-job-type.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
 
 /** Sends a command once: pressing again while it is on its way does nothing. */
 export interface RunCommand<Input extends readonly unknown[]> {
@@ -30,6 +32,13 @@ export function useCancelRun(runId: string, onDone: () => void): RunCommand<[]> 
       if (!isPending) mutate({ runId })
     },
   }
+}
+
+/** Why the work of a run cannot be done once more; null when it can. */
+export function useWhyNotRerun(jobType: string): string | null {
+  const known = useJobType(jobType)
+  const whyNot = useWhyNot()
+  return whyNot ?? (known?.agents.length === 0 ? `No agent can run ${jobType} now.` : null)
 }
 
 /** Queues the same work again; with other parameters when some are given. */

@@ -13,7 +13,11 @@ import { useMuting } from '../../mutes/muting.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 
 /** What can be done to everything that is selected; each button says to how many. All of it can be taken back. */
-export function IncidentSelectionBar(props: { incidents: readonly IncidentView[]; onDone: () => void }) {
+export function IncidentSelectionBar(props: {
+  readonly incidents: readonly IncidentView[]
+  /** With the ids of those that stay selected. */
+  readonly onDone: (left: string[]) => void
+}) {
   const { incidents, onDone } = props
   const { act, isPending } = useIncidentActions()
   const whyNot = useWhyNotAct()
@@ -24,7 +28,7 @@ export function IncidentSelectionBar(props: { incidents: readonly IncidentView[]
     incidents.filter((incident) => incidentActionWords[action].notFor(incident) === null)
   const toSnooze = fitting('snooze')
   return (
-    <SelectionBar label="Selected incidents" counted={counted(incidents.length, 'incident')} onClear={onDone}>
+    <SelectionBar label="Selected incidents" counted={counted(incidents.length, 'incident')} onClear={() => onDone([])}>
       {plainActions.map((action) => {
         const chosen = fitting(action)
         return chosen.length === 0 ? null : (

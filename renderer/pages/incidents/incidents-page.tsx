@@ -137,7 +137,7 @@ function IncidentList({ pages, states, isFiltered, onClear }: IncidentListProps)
           empty={pages.isSuccess && <NoIncidents isFiltered={isFiltered} onClear={onClear} />}
         />
       </GroupingContext>
-      <IncidentSelectionBar incidents={selectedRows} onDone={() => setSelected(new Set())} />
+      <IncidentSelectionBar incidents={selectedRows} onDone={(left) => setSelected(new Set(left))} />
     </>
   )
 }

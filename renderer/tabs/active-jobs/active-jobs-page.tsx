@@ -87,7 +87,7 @@ export function ActiveJobsPage() {
         onKey={onKey}
         empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}
       />
-      <JobSelectionBar jobs={selectedJobs} onDone={() => setSelected(new Set())} />
+      <JobSelectionBar jobs={selectedJobs} onDone={(left) => setSelected(new Set(left))} />
     </>
   )
 }

@@ -19,12 +19,12 @@ const bulkActions = [
 ] as const satisfies readonly JobAction[]
 
 /** What can be done to everything that is selected, with exact counts; says before it is done what will be skipped and why. */
-export function JobSelectionBar({ jobs, onDone }: { jobs: readonly JobRow[]; onDone: () => void }) {
+export function JobSelectionBar({ jobs, onDone }: Omit<BulkProps, 'action' | 'whyNot'>) {
   const whyNot = useWhyNot()
   if (jobs.length === 0) return null
   const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
   return (
-    <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={onDone}>
+    <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={() => onDone([])}>
       {offered.map((action) => (
         <BulkButton key={action} action={action} jobs={jobs} whyNot={whyNot} onDone={onDone} />
       ))}
@@ -36,7 +36,8 @@ interface BulkProps {
   readonly action: JobAction
   readonly jobs: readonly JobRow[]
   readonly whyNot: string | null
-  readonly onDone: () => void
+  /** With the ids of those that stay selected. */
+  readonly onDone: (left: string[]) => void
 }
 
 function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
@@ -47,8 +48,7 @@ function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
   const label = `${verb} ${applies.length.toLocaleString()}`
   const run = (): void => {
     setIsAsking(false)
-    act(action, applies)
-    onDone()
+    act(action, applies, onDone)
   }
   // Reversible and nothing skipped: there is nothing to ask.
   const press = (): void => (undo !== null && skipped.length === 0 ? run() : setIsAsking(true))

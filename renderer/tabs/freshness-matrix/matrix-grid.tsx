@@ -1,5 +1,7 @@
 import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef } from 'react'
+import { usePreferences } from '../../app/preferences.tsx'
 import { type BoardView, cellOf, problemsByDataset } from '../../board/board.ts'
+import { isLetter } from '../../components/list-keys.ts'
 import { clamped, type GridSize, moved, type Place } from './grid-keys.ts'
 import { side } from './mark-images.tsx'
 import { Marks } from './marks.tsx'
@@ -32,7 +34,8 @@ export interface MatrixGridProps {
 
 /**
  * Brands × datasets, virtualised both ways, with the brands and the datasets always in sight. One element has the focus and names its
- * active cell: arrows move, Shift extends, Space chooses, Enter opens, `f` fixes, Escape lets go; the pointer drags a rectangle.
+ * active cell: arrows move, Shift extends, Space chooses, Enter opens, `f` fixes, Escape lets go; the pointer drags a rectangle. Letters do
+ * nothing where single keys are switched off.
  */
 export function MatrixGrid(props: MatrixGridProps) {
   const { view, chosen, ages, onView } = props
@@ -146,9 +149,11 @@ function useGridKeys(
 ): (event: KeyboardEvent) => void {
   const { view, chosen, onChoose, onCursor, onOpen, onFix } = props
   const anchor = useRef(cursor)
+  const { singleKeys } = usePreferences().preferences
   return (event) => {
     if (event.defaultPrevented || event.altKey || view.brands.length === 0) return
     const isMod = event.ctrlKey || event.metaKey
+    if (!singleKeys && isLetter(event.key)) return
     const to = moved(event.key, cursor, sizeNow(), isMod)
     if (to !== null) {
       onCursor(to)

@@ -1,5 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core'
 import { useCallback, useMemo, useState } from 'react'
+import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useBrandId, useDrawer } from '../../app/places.ts'
 import {
@@ -20,7 +21,8 @@ import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { StateMark } from '../../components/state-mark.tsx'
-import { FixPanel } from '../../fixes/fix-panel.tsx'
+import { FixPanel, mostFixes } from '../../fixes/fix-panel.tsx'
+import { counted } from '../../jobs/job-words.ts'
 import { answerOf } from './answer.ts'
 import { matrixCsv } from './export-csv.ts'
 import type { Place } from './grid-keys.ts'
@@ -28,7 +30,7 @@ import { Inspector } from './inspector.tsx'
 import { Legend } from './legend.tsx'
 import classes from './matrix.module.css'
 import { MatrixGrid } from './matrix-grid.tsx'
-import { type Chosen, chosenCells, chosenCount, nothingChosen } from './selection.ts'
+import { type Chosen, chosenCells, chosenCount, chosenFrom, nothingChosen } from './selection.ts'
 import { useAgesInView, useFactsOf } from './use-ages.ts'
 
 const codecs = {
@@ -53,16 +55,22 @@ export function MatrixPage() {
     return filters.sort === 'name' ? filtered : { ...filtered, brands: worstFirst(filtered.brands) }
   }, [board.data, filters.text, filters.state, filters.sort, brandId])
   const counts = useMemo(() => countCells(view.brands, view.positions), [view])
+  const isEmpty = view.brands.length === 0
+  const exportCsv = (): void => saveFile('freshness.csv', new Blob([matrixCsv(view)], { type: 'text/csv' }))
+  useCommands([
+    {
+      id: 'matrix.export-csv',
+      label: 'Export this matrix as CSV',
+      disabledReason: isEmpty ? 'There is nothing in it.' : null,
+      run: exportCsv,
+    },
+  ])
   return (
     <>
       <AnswerLine
         isLoading={board.isPending}
         actions={
-          <Button
-            variant="default"
-            disabled={view.brands.length === 0}
-            onClick={() => saveFile('freshness.csv', new Blob([matrixCsv(view)], { type: 'text/csv' }))}
-          >
+          <Button variant="default" disabled={isEmpty} onClick={exportCsv}>
             Export CSV
           </Button>
         }
@@ -99,7 +107,7 @@ export function MatrixPage() {
       {board.error !== null && <Failure error={board.error} onRetry={() => void board.refetch()} />}
       {board.data === undefined ? (
         <div className={classes['scroller']} />
-      ) : view.brands.length === 0 ? (
+      ) : isEmpty ? (
         <NothingToShow isFiltered={active > 0 || brandId !== null} onClear={clear} />
       ) : (
         <>
@@ -162,18 +170,15 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
           <strong>{count === 1 ? '1 dataset chosen' : `${count.toLocaleString()} datasets chosen`}</strong>
           <FixPanel
             labels={labels}
-            cells={chosenCells(chosen)}
+            cells={chosenCells(chosen).slice(0, mostFixes)}
+            chosen={count}
             isOpen={isFixing}
             onClose={() => setIsFixing(false)}
             onStarted={() => {
               setIsFixing(false)
-              setChosen(nothingChosen)
+              setChosen(chosenFrom(chosen, mostFixes))
             }}
-            target={
-              <Button onClick={() => setIsFixing(!isFixing)}>
-                {count === 1 ? 'Fix 1 dataset' : `Fix ${count.toLocaleString()} datasets`}
-              </Button>
-            }
+            target={<Button onClick={() => setIsFixing(!isFixing)}>{fixLabel(count)}</Button>}
           />
           <Button variant="subtle" color="gray" onClick={() => setChosen(nothingChosen)}>
             Clear selection
@@ -182,6 +187,12 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
       )}
     </>
   )
+}
+
+/** "Fix 12 datasets", "Fix the first 5,000 of 50,000 datasets" */
+function fixLabel(count: number): string {
+  if (count > mostFixes) return `Fix the first ${mostFixes.toLocaleString()} of ${count.toLocaleString()} datasets`
+  return `Fix ${counted(count, 'dataset')}`
 }
 
 /** Where to begin: at the worst cell of the first brand. */

@@ -48,3 +48,9 @@ export function chosenCount(chosen: Chosen): number {
 export function chosenCells(chosen: Chosen): { brandId: string; dataset: string }[] {
   return [...chosen].flatMap(([brandId, datasets]) => [...datasets].map((dataset) => ({ brandId, dataset })))
 }
+
+/** What is left of the chosen ones after the first so many of `chosenCells`. */
+export function chosenFrom(chosen: Chosen, start: number): Chosen {
+  const left = Map.groupBy(chosenCells(chosen).slice(start), ({ brandId }) => brandId)
+  return new Map([...left].map(([brandId, cells]) => [brandId, new Set(cells.map(({ dataset }) => dataset))]))
+}

@@ -2,6 +2,7 @@ import { Button, Menu } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
 import { useEffect, useRef, useState } from 'react'
 import type { RunFilterInput } from '../../../shared/contract/runs.ts'
+import { useCommands } from '../../app/commands.tsx'
 import { useClient } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
 import { notifyDone, notifyFailure } from '../../components/notify.ts'
@@ -16,10 +17,19 @@ const formats = {
   json: { label: 'JSON', type: 'application/json' },
 } as const
 type Format = keyof typeof formats
+const formatNames = ['csv', 'json'] as const satisfies readonly Format[]
 
 /** Saves everything that matches the filters, says how far it is, and can be stopped. */
 export function ExportButton({ input, total }: { input: RunFilterInput; total: number | null }) {
   const { rows, start, cancel } = useExport(input)
+  useCommands(
+    formatNames.map((format) => ({
+      id: `run-history.export-${format}`,
+      label: `Export these runs as ${formats[format].label}`,
+      disabledReason: rows !== null ? 'An export is going on.' : total === 0 ? 'No run matches.' : null,
+      run: () => start(format),
+    })),
+  )
   const most = Math.min(total ?? mostRows, mostRows)
   if (rows !== null) {
     return (
@@ -45,7 +55,7 @@ export function ExportButton({ input, total }: { input: RunFilterInput; total: n
               ? `The newest ${countText(mostRows)} of ${countText(total)} runs`
               : `${countText(total)} ${total === 1 ? 'run' : 'runs'}`}
         </Menu.Label>
-        {(['csv', 'json'] as const).map((format) => (
+        {formatNames.map((format) => (
           <Menu.Item key={format} onClick={() => start(format)}>
             {formats[format].label}
           </Menu.Item>

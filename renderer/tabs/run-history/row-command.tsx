@@ -1,6 +1,5 @@
 import { useCallback, useEffect } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
-import { usePreferences } from '../../app/preferences.tsx'
 import { AskBar } from '../../components/ask-bar.tsx'
 import { notifyFailure } from '../../components/notify.ts'
 import { isInProgress, runInWords } from '../../details/run/run-words.ts'
@@ -9,16 +8,14 @@ import { useWhyNot } from '../../run-now/why-not.ts'
 
 export type RowCommandName = 'cancel' | 'rerun'
 
-/** `x` and `r` on a row, unless single-key shortcuts are switched off. */
+/** `x` and `r` on a row. */
 export function useRowKeys(ask: (command: { name: RowCommandName; run: RunRow }) => void) {
-  const { singleKeys } = usePreferences().preferences
   return useCallback(
     (key: string, run: RunRow) => {
-      if (!singleKeys) return
       if (key === 'x' && isInProgress(run.status)) ask({ name: 'cancel', run })
       if (key === 'r') ask({ name: 'rerun', run })
     },
-    [singleKeys, ask],
+    [ask],
   )
 }
 

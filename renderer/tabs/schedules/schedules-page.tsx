@@ -94,12 +94,7 @@ function Answer({ onNew }: { onNew: () => void }) {
   const { byState, next } = useAllSchedules()
   const now = useNow()
   const whyNot = useWhyNot()
-  useCommands(
-    useMemo(
-      () => [{ id: 'schedules.new', label: 'New schedule', disabledReason: whyNot, run: onNew }],
-      [whyNot, onNew],
-    ),
-  )
+  useCommands([{ id: 'schedules.new', label: 'New schedule', disabledReason: whyNot, run: onNew }])
   return (
     <AnswerLine
       isLoading={byState === null}

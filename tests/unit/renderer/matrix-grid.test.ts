@@ -6,6 +6,7 @@ import { clamped, moved, rectangle } from '../../../renderer/tabs/freshness-matr
 import {
   chosenCells,
   chosenCount,
+  chosenFrom,
   nothingChosen,
   toggledCell,
   withRectangle,
@@ -77,6 +78,15 @@ describe('choosing', () => {
     const once = toggledCell(nothingChosen, 'b1', 'd1')
     expect(chosenCells(once)).toEqual([{ brandId: 'b1', dataset: 'd1' }])
     expect(toggledCell(once, 'b1', 'd1')).toEqual(nothingChosen)
+  })
+
+  test('what lies beyond those that are fixed at a time stays chosen', () => {
+    const chosen = new Map([
+      ['b1', new Set(['d1', 'd2'])],
+      ['b2', new Set(['d1', 'd2'])],
+    ])
+    expect(chosenCells(chosenFrom(chosen, 3))).toEqual([{ brandId: 'b2', dataset: 'd2' }])
+    expect(chosenFrom(chosen, 4)).toEqual(nothingChosen)
   })
 })
 

@@ -1,0 +1,104 @@
+import { readFile } from 'node:fs/promises'
+import type { Page } from '@playwright/test'
+import { jobRow, only, runOf } from '../support/job-rows.ts'
+import { expect, test, type Workspace } from './support/fixtures.ts'
+import { addEndedRun, addSchedule, addShops, inHours } from './support/seed.ts'
+
+const drawer = (page: Page) => page.getByRole('complementary')
+
+/** Opens the palette, looks for something and takes it. */
+async function take(page: Page, text: string, option: RegExp): Promise<void> {
+  await search(page, text)
+  await page.getByRole('option', { name: option }).click()
+  await expect(page.getByRole('combobox', { name: /search/i })).toBeHidden()
+}
+
+async function search(page: Page, text: string): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('combobox', { name: /search/i }).first()).toBeFocused()
+  await page.keyboard.type(text)
+}
+
+async function queuedRuns(agent: Workspace, brandId: string): Promise<number> {
+  const { rows } = await agent.sql.query<{ count: number }>(
+    `select count(*)::int as count from scheduled_jobs
+     where brand_id = $1::uuid and schedule_type = 'one_time' and trigger_source = 'manual'`,
+    [brandId],
+  )
+  return only(rows).count
+}
+
+test('the palette does what can be done to the job that is open, and says why the rest cannot be', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId)
+  await page.goto(agent.at('active-jobs', { open: `job:${jobId}` }))
+  await expect(drawer(page).getByRole('heading', { name: /Nightly orders/ })).toBeVisible()
+  await take(page, 'pause this job', /^Pause this job/)
+  await expect.poll(async () => (await jobRow(agent.sql, jobId)).status).toBe('paused')
+  await expect(drawer(page).getByRole('button', { name: 'Resume' })).toBeVisible()
+  await search(page, 'this job')
+  await expect(page.getByRole('option', { name: /^Pause this job.*already paused/ })).toBeDisabled()
+  await expect(page.getByRole('option', { name: /^Cancel the run of this job.*not running/ })).toBeDisabled()
+  await page.keyboard.press('Escape')
+  await take(page, 'resume this', /^Resume this job/)
+  await expect.poll(async () => (await jobRow(agent.sql, jobId)).status).toBe('active')
+  await take(page, 'run this job', /^Run this job now/)
+  await expect.poll(() => queuedRuns(agent, brandId)).toBe(1)
+  await take(page, 'edit this', /^Edit this job/)
+  await expect(page.getByRole('form', { name: 'Edit Nightly orders' })).toBeVisible()
+})
+
+test('the palette cancels the run that is open after asking, saves its log and runs it once more', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId, {
+    name: 'Waiting load',
+    job_type: 'wait_for_go',
+    next_run_at: await inHours(agent, 0),
+  })
+  await expect.poll(async () => (await jobRow(agent.sql, jobId)).current_run_id).not.toBeNull()
+  const { id } = await runOf(agent.sql, jobId)
+  await page.goto(agent.at('run-history', { open: `run:${id}` }))
+  await expect(drawer(page).getByRole('heading', { name: /Waiting load/ })).toBeVisible()
+  await take(page, 'cancel this run', /^Cancel this run/)
+  const question = page.getByRole('alertdialog', { name: /Cancel the run of Waiting load/ })
+  await expect(question.getByRole('button', { name: 'Keep running' })).toBeFocused()
+  await question.getByRole('button', { name: 'Cancel run' }).click()
+  await expect.poll(async () => (await runOf(agent.sql, jobId)).status).toBe('cancelled')
+  await search(page, 'cancel this run')
+  await expect(page.getByRole('option', { name: /^Cancel this run.*It has ended\./ })).toBeDisabled()
+  await page.keyboard.press('Escape')
+  const download = page.waitForEvent('download')
+  await take(page, 'download', /^Download the log of this run/)
+  expect((await download).suggestedFilename()).toBe(`run-${id}.log`)
+  await take(page, 'rerun', /^Rerun this run/)
+  await expect.poll(() => queuedRuns(agent, brandId)).toBe(1)
+})
+
+test('the palette fixes the dataset that is open', async ({ page, agent }) => {
+  const { acme } = await addShops(agent)
+  await page.goto(agent.at('health', { open: `dataset:${acme}:orders` }))
+  await expect(drawer(page).getByRole('heading', { name: /^Orders/ })).toBeVisible()
+  await take(page, 'fix this', /^Fix this dataset: run load_orders now/)
+  await expect.poll(() => queuedRuns(agent, acme)).toBe(1)
+})
+
+test('the palette exports the runs and the matrix that are shown', async ({ page, agent }) => {
+  const brandId = await agent.brand('Acme')
+  await addEndedRun(agent, await addSchedule(agent, brandId))
+  await page.goto(agent.at('run-history'))
+  await expect(page.getByRole('row', { name: /Nightly orders/ })).toBeVisible()
+  const runs = page.waitForEvent('download')
+  await take(page, 'export csv', /^Export these runs as CSV/)
+  expect(await readFile(await (await runs).path(), 'utf8')).toContain('Nightly orders')
+  await page.goto(agent.at('freshness-matrix'))
+  await expect(page.getByRole('grid')).toContainText('Acme')
+  const matrix = page.waitForEvent('download')
+  await take(page, 'export', /^Export this matrix as CSV/)
+  expect(await readFile(await (await matrix).path(), 'utf8')).toContain('Acme')
+})
