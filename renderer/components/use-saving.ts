@@ -49,20 +49,22 @@ export function useSaving<Thing extends { readonly id: string }, Values extends 
   const saving = useMutation({
     mutationFn: async ({ base, values, onConflict }: Saving<Thing, Values>) => {
       try {
-        return await write(base, values)
+        return { written: await write(base, values), over: base, saved: values }
       } catch (thrown) {
         if (base === null || onConflict !== undefined || failureOf(thrown).code !== 'CONFLICT') throw thrown
         const theirs = await read(base.id)
         if (theirs === null || overlap(valuesOf(base), values, valuesOf(theirs))) throw thrown
-        return write(theirs, withMine(valuesOf(base), values, valuesOf(theirs)))
+        const saved = withMine(valuesOf(base), values, valuesOf(theirs))
+        return { written: await write(theirs, saved), over: theirs, saved }
       }
     },
-    onSuccess: (written, { base, values, onSaved }) => {
+    // Taking it back leaves what somebody else has changed beside it.
+    onSuccess: ({ written, over, saved }, { base, values, onSaved }) => {
       onSaved?.(written.id)
       if (!written.changed) return notifyDone(`The ${what} is like this already.`)
       notifyUndoable(inWords({ base, values, written }), {
         label: base === null ? 'Undo: remove it' : 'Undo: change it back',
-        run: () => takeBack({ id: written.id, saved: values, before: base === null ? null : valuesOf(base) }),
+        run: () => takeBack({ id: written.id, saved, before: over === null ? null : valuesOf(over) }),
       })
     },
     onError: async (thrown, { base, onConflict }) => {

@@ -211,6 +211,27 @@ test('28: what somebody else made of a route meanwhile is shown beside mine, and
   complaints.length = 0
 })
 
+test('28: what somebody else changed beside mine stays, also when mine is taken back', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const id = await addRoute(agent)
+  await page.goto(agent.at('notifications'))
+  let isFirst = true
+  await page.route('**/rpc/notifications/setRoute', async (route) => {
+    const changes = `update notification_routes set kinds = '{job_dead}', changed_by = 'bob', changed_at = now() + interval '1 s' where id = $1`
+    if (isFirst) await agent.sql.query(changes, [id])
+    isFirst = false
+    await route.continue()
+  })
+  await page.getByRole('switch', { name: 'Route to desktop is on' }).click()
+  await expect.poll(() => routesOf(agent)).toMatchObject([{ kinds: ['job_dead'], enabled: false }])
+  await page.getByRole('button', { name: 'Undo: change it back' }).click()
+  await expect.poll(() => routesOf(agent)).toMatchObject([{ kinds: ['job_dead'], enabled: true }])
+  complaints.length = 0
+})
+
 test('30: kinds and reminders are decided at once, seen by the second operator, and taken back', async ({
   page,
   browser,
