@@ -73,7 +73,9 @@ class ComposedConsole implements OpenConsole {
     this.#storage = new LocalStorage(filesFolder(settings.dataDirectory))
     const place = settings.databaseUrl === null ? kind : placeName(settings.databaseUrl)
     this.#changes = changesOf(options)
-    this.#answers = new KeptAnswers({ store: offline.answers, place, now: () => supervisor.now() })
+    // What another version answered may lack what the contract of this one promises.
+    const answered = `${place} by ${programVersion()}`
+    this.#answers = new KeptAnswers({ store: offline.answers, place: answered, now: () => supervisor.now() })
     this.#commands = this.#openQueue(new StoredCommands(offline.store, place), access)
     this.#services = {
       database,

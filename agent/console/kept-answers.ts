@@ -21,7 +21,7 @@ export interface KeptAnswer {
 
 export interface KeptAnswersOptions {
   readonly store: AnswerStore
-  /** The database that is meant: what one says is not true of another. */
+  /** Whose answers are meant, of which database by which program: what one says is not true of another. */
   readonly place: string
   /** The database's clock. */
   readonly now: () => Date
