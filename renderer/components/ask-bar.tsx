@@ -22,7 +22,7 @@ export function AskBar(props: AskBarProps) {
   const { question, yes, no, isDangerous = false, isPending = false, whyNot = null, onYes, onNo } = props
   const bar = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const cameFrom = document.activeElement
+    const cameFrom = placeOf(document.activeElement)
     bar.current?.querySelector('button')?.focus()
     return () => {
       if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus()
@@ -49,4 +49,10 @@ export function AskBar(props: AskBarProps) {
       </Button>
     </div>
   )
+}
+
+/** Where the focus goes back to: of a menu, which is gone by then, to its button. */
+function placeOf(focused: Element | null): Element | null {
+  const button = focused?.closest('[role="menu"]')?.getAttribute('aria-labelledby') ?? null
+  return button === null ? focused : document.getElementById(button)
 }

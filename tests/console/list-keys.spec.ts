@@ -117,9 +117,12 @@ test('Escape says no to a question and leaves the drawer open behind it', async 
   await page.getByRole('menuitem', { name: /^Cancel run/ }).click()
   const question = page.getByRole('alertdialog', { name: /Cancel the run of Waiting load/ })
   await expect(question.getByRole('button', { name: 'Keep running' })).toBeFocused()
+  // It fades, and while it is there Escape is the menu's.
+  await expect(page.getByRole('menu')).toBeHidden()
   await page.keyboard.press('Escape')
   await expect(question).toBeHidden()
   await expect(drawer).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Actions for Waiting load' })).toBeFocused()
   await page.keyboard.press('Escape')
   await expect(drawer).toBeHidden()
 })
