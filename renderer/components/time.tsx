@@ -1,6 +1,6 @@
 import { formatAge, formatDuration } from '../../shared/duration.ts'
 import { usePreferences } from '../app/preferences.tsx'
-import { useNow } from '../client/now.tsx'
+import { useDatabaseClock, useNow } from '../client/now.tsx'
 import { useHint } from './hint.tsx'
 import { ownZone } from './own-zone.ts'
 
@@ -63,7 +63,9 @@ export interface AgeProps {
  * screen reader reads as well. Ticking is silent.
  */
 export function Age({ at, zone = null, none = 'never', live = false, withAbsolute = false }: AgeProps) {
-  const now = useNow(live ? 1_000 : 15_000)
+  useNow(live ? 1_000 : 15_000)
+  // What has begun since the last tick is not yet to come.
+  const now = useDatabaseClock().now()
   const shown = useShownZone(zone)
   const absolute = at === null ? none : absoluteText(at, shown.zone)
   const { near, hint } = useHint(absolute)

@@ -1,9 +1,17 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Locator, Page } from '@playwright/test'
-import { jobRow, only, runOf } from '../support/job-rows.ts'
+import { jobRow, runOf } from '../support/job-rows.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
-import { addEndedRun, addJobsInEveryState, addSchedule, inHours, nobodyRuns, overflow } from './support/seed.ts'
+import {
+  addEndedRun,
+  addJobsInEveryState,
+  addSchedule,
+  inHours,
+  nobodyRuns,
+  overflow,
+  queuedByPeople,
+} from './support/seed.ts'
 
 const row = (page: Page, name: string): Locator => page.getByRole('row', { name: new RegExp(name) })
 const rows = (page: Page): Locator =>
@@ -23,15 +31,6 @@ async function actions(agent: Workspace): Promise<string[]> {
     [agent.organizationId],
   )
   return found.map(({ action }) => action)
-}
-
-async function oneTimeJobs(agent: Workspace, brandId: string): Promise<number> {
-  const { rows: found } = await agent.sql.query<{ count: number }>(
-    `select count(*)::int as count from scheduled_jobs
-     where brand_id = $1::uuid and schedule_type = 'one_time' and trigger_source = 'manual'`,
-    [brandId],
-  )
-  return only(found).count
 }
 
 test('every state in words and shape, the urgent first; archived ones only under their own filter (J12)', async ({
@@ -162,7 +161,7 @@ test('Retry makes a dead job due again, and Run now queues one more job', async 
 
   await press(page, 'Dead load', 'Run now')
   await expect(page.getByText(/Dead load is queued/)).toBeVisible()
-  expect(await oneTimeJobs(agent, brandId)).toBe(1)
+  expect(await queuedByPeople(agent, brandId)).toBe(1)
 })
 
 test('a run is shown with its step and progress, live, and Cancel stops it (J11)', async ({ page, agent }) => {
@@ -241,9 +240,9 @@ test('what cannot be taken back asks first even when nothing is skipped', async 
   await page.getByRole('checkbox', { name: 'Select Nightly orders for Acme' }).check()
   const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
   await bar.getByRole('button', { name: 'Run now 1' }).click()
-  expect(await oneTimeJobs(agent, brandId)).toBe(0)
+  expect(await queuedByPeople(agent, brandId)).toBe(0)
   await page.getByRole('dialog').getByRole('button', { name: 'Run now 1 job' }).click()
-  await expect.poll(() => oneTimeJobs(agent, brandId)).toBe(1)
+  await expect.poll(() => queuedByPeople(agent, brandId)).toBe(1)
 })
 
 test('by keyboard alone: move, select a range, pause and run the row, open and come back', async ({ page, agent }) => {
@@ -274,7 +273,7 @@ test('by keyboard alone: move, select a range, pause and run the row, open and c
   await page.keyboard.press('p')
   await expect(row(page, 'Load three')).toContainText('Active')
   await page.keyboard.press('r')
-  await expect.poll(() => oneTimeJobs(agent, brandId)).toBe(1)
+  await expect.poll(() => queuedByPeople(agent, brandId)).toBe(1)
   await page.keyboard.press('Enter')
   const drawer = page.getByRole('complementary', { name: 'Job details' })
   await expect(drawer).toBeFocused()

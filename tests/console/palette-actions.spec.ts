@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
-import { jobRow, only, runOf } from '../support/job-rows.ts'
-import { expect, test, type Workspace } from './support/fixtures.ts'
-import { addEndedRun, addSchedule, addShops, inHours } from './support/seed.ts'
+import { jobRow, runOf } from '../support/job-rows.ts'
+import { expect, test } from './support/fixtures.ts'
+import { addEndedRun, addSchedule, addShops, inHours, queuedByPeople } from './support/seed.ts'
 
 const drawer = (page: Page) => page.getByRole('complementary')
 
@@ -17,15 +17,6 @@ async function search(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('combobox', { name: /search/i }).first()).toBeFocused()
   await page.keyboard.type(text)
-}
-
-async function queuedRuns(agent: Workspace, brandId: string): Promise<number> {
-  const { rows } = await agent.sql.query<{ count: number }>(
-    `select count(*)::int as count from scheduled_jobs
-     where brand_id = $1::uuid and schedule_type = 'one_time' and trigger_source = 'manual'`,
-    [brandId],
-  )
-  return only(rows).count
 }
 
 test('the palette does what can be done to the job that is open, and says why the rest cannot be', async ({
@@ -46,7 +37,7 @@ test('the palette does what can be done to the job that is open, and says why th
   await take(page, 'resume this', /^Resume this job/)
   await expect.poll(async () => (await jobRow(agent.sql, jobId)).status).toBe('active')
   await take(page, 'run this job', /^Run this job now/)
-  await expect.poll(() => queuedRuns(agent, brandId)).toBe(1)
+  await expect.poll(() => queuedByPeople(agent, brandId)).toBe(1)
   await take(page, 'edit this', /^Edit this job/)
   await expect(page.getByRole('form', { name: 'Edit Nightly orders' })).toBeVisible()
 })
@@ -77,7 +68,7 @@ test('the palette cancels the run that is open after asking, saves its log and r
   await take(page, 'download', /^Download the log of this run/)
   expect((await download).suggestedFilename()).toBe(`run-${id}.log`)
   await take(page, 'rerun', /^Rerun this run/)
-  await expect.poll(() => queuedRuns(agent, brandId)).toBe(1)
+  await expect.poll(() => queuedByPeople(agent, brandId)).toBe(1)
 })
 
 test('the palette fixes the dataset that is open', async ({ page, agent }) => {
@@ -85,7 +76,7 @@ test('the palette fixes the dataset that is open', async ({ page, agent }) => {
   await page.goto(agent.at('health', { open: `dataset:${acme}:orders` }))
   await expect(drawer(page).getByRole('heading', { name: /^Orders/ })).toBeVisible()
   await take(page, 'fix this', /^Fix this dataset: run load_orders now/)
-  await expect.poll(() => queuedRuns(agent, acme)).toBe(1)
+  await expect.poll(() => queuedByPeople(agent, acme)).toBe(1)
 })
 
 test('the palette exports the runs and the matrix that are shown', async ({ page, agent }) => {

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
 import type { AdRow } from '../../../shared/contract/ads.ts'
 import { useClient } from '../../client/context.tsx'
 import { csvRow } from '../../components/csv.ts'
-import { notifyDone, notifyFailure } from '../../components/notify.ts'
+import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
+import { useDownload } from '../../components/use-download.ts'
 import { counted } from '../../jobs/job-words.ts'
 import type { AdQuestion, AdSort } from './ad-filters.ts'
 
@@ -39,41 +39,27 @@ function fieldsOf(ad: AdRow): string[] {
 /** Saves every ad that matches, in the order of the list; the file says the window in its name. */
 export function ExportAds({ question, sort, isEmpty }: { question: AdQuestion; sort: AdSort; isEmpty: boolean }) {
   const client = useClient()
-  const [isRunning, setIsRunning] = useState(false)
-  const stop = useRef<AbortController | null>(null)
-  useEffect(() => () => stop.current?.abort(), [])
-  const run = async (): Promise<void> => {
-    const controller = new AbortController()
-    stop.current = controller
-    setIsRunning(true)
-    try {
-      const lines = [csvRow(header)]
-      let cursor: string | null = null
-      let range = ''
-      do {
-        const input = { ...question, ...sort, cursor, limit: pageSize }
-        const page: Awaited<ReturnType<typeof client.ads.performance>> = await client.ads.performance(input, {
-          signal: controller.signal,
-        })
-        lines.push(...page.ads.map((ad) => csvRow(fieldsOf(ad))))
-        range = `${page.window.since}-${page.window.until}`
-        cursor = page.nextCursor
-      } while (cursor !== null)
-      saveFile(`ads-${range}.csv`, new Blob(lines, { type: 'text/csv;charset=utf-8' }))
-      notifyDone(`Exported ${counted(lines.length - 1, 'ad')} as CSV.`)
-    } catch (error) {
-      if (!controller.signal.aborted) notifyFailure(error)
-    } finally {
-      setIsRunning(false)
-    }
-  }
+  const { isRunning, start } = useDownload(async (signal) => {
+    const lines = [csvRow(header)]
+    let cursor: string | null = null
+    let range = ''
+    do {
+      const input = { ...question, ...sort, cursor, limit: pageSize }
+      const page: Awaited<ReturnType<typeof client.ads.performance>> = await client.ads.performance(input, { signal })
+      lines.push(...page.ads.map((ad) => csvRow(fieldsOf(ad))))
+      range = `${page.window.since}-${page.window.until}`
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    saveFile(`ads-${range}.csv`, new Blob(lines, { type: 'text/csv;charset=utf-8' }))
+    notifyDone(`Exported ${counted(lines.length - 1, 'ad')} as CSV.`)
+  })
   return (
     <Button
       variant="default"
       leftSection={<IconDownload size={14} aria-hidden />}
       loading={isRunning}
       disabled={isEmpty}
-      onClick={() => void run()}
+      onClick={start}
     >
       Export CSV
     </Button>

@@ -1,12 +1,13 @@
 import { Button, Menu } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { RunFilterInput } from '../../../shared/contract/runs.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { useClient } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
-import { notifyDone, notifyFailure } from '../../components/notify.ts'
+import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
+import { useDownload } from '../../components/use-download.ts'
 import { countText } from '../../details/run/run-words.ts'
 
 /** The server stops there (`runs.export` of the contract). */
@@ -73,31 +74,20 @@ function useExport(input: RunFilterInput): {
 } {
   const client = useClient()
   const clock = useDatabaseClock()
-  const [rows, setRows] = useState<number | null>(null)
-  const stop = useRef<AbortController | null>(null)
-  useEffect(() => () => stop.current?.abort(), [])
-
-  const run = async (format: Format): Promise<void> => {
-    const controller = new AbortController()
-    stop.current = controller
+  const [rows, setRows] = useState(0)
+  const { isRunning, start, cancel } = useDownload(async (signal, format: Format) => {
     setRows(0)
-    try {
-      const pieces: string[] = []
-      let count = 0
-      for await (const piece of await client.runs.export({ ...input, format }, { signal: controller.signal })) {
-        pieces.push(piece.text)
-        count += piece.rows
-        setRows(count)
-      }
-      if (controller.signal.aborted) return
-      const day = clock.now().toISOString().slice(0, 10)
-      saveFile(`runs-${day}.${format}`, new Blob(pieces, { type: formats[format].type }))
-      notifyDone(`Exported ${countText(count)} ${count === 1 ? 'run' : 'runs'} as ${formats[format].label}.`)
-    } catch (error) {
-      if (!controller.signal.aborted) notifyFailure(error)
-    } finally {
-      setRows(null)
+    const pieces: string[] = []
+    let count = 0
+    for await (const piece of await client.runs.export({ ...input, format }, { signal })) {
+      pieces.push(piece.text)
+      count += piece.rows
+      setRows(count)
     }
-  }
-  return { rows, start: (format) => void run(format), cancel: () => stop.current?.abort() }
+    if (signal.aborted) return
+    const day = clock.now().toISOString().slice(0, 10)
+    saveFile(`runs-${day}.${format}`, new Blob(pieces, { type: formats[format].type }))
+    notifyDone(`Exported ${countText(count)} ${count === 1 ? 'run' : 'runs'} as ${formats[format].label}.`)
+  })
+  return { rows: isRunning ? rows : null, start, cancel }
 }

@@ -28,6 +28,16 @@ export async function addStatus(agent: Workspace, brandId: string, dataset: stri
   )
 }
 
+/** How many one-time jobs people have queued for a brand. */
+export async function queuedByPeople(agent: Workspace, brandId: string): Promise<number> {
+  const { rows } = await agent.sql.query<{ count: number }>(
+    `select count(*)::int as count from scheduled_jobs
+     where brand_id = $1::uuid and schedule_type = 'one_time' and trigger_source = 'manual'`,
+    [brandId],
+  )
+  return only(rows).count
+}
+
 /** A schedule that is not due for a day. */
 export async function addSchedule(agent: Workspace, brandId: string | null, columns: object = {}): Promise<string> {
   return addJob(agent.sql, {

@@ -4,7 +4,7 @@ import { marketingCatalog } from '../../../agent/jobs/catalog/marketing.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, jobRow } from '../../support/job-rows.ts'
 import { addAgent, published } from './agent-rows.ts'
-import { type Answer, asRecords, command, documentOf, errorOf, programRun } from './command-line.ts'
+import { type Answer, asRecords, commandsOn, documentOf, errorOf, programRun } from './command-line.ts'
 import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
@@ -16,13 +16,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 afterEach(() => client.query('truncate organizations, scheduled_jobs, agents, operator_actions cascade'))
 
-const pm = (...args: string[]): Promise<Answer> => command([...args, '--database-url', database.url])
-const json = async (...args: string[]): Promise<Record<string, unknown>> => documentOf(await pm(...args, '--json'))
-const errorFrom = async (...args: string[]): Promise<Record<string, unknown>> => {
-  const answer = await pm(...args, '--json')
-  expect(answer).toMatchObject({ code: 2, stdout: '' })
-  return errorOf(answer)
-}
+const { pm, json, errorFrom } = commandsOn(() => database.url)
 
 describe('organizations, brands, features, policy', () => {
   test('an archived brand runs nothing, says how it comes back, and goes on where it was', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { expect } from 'vitest'
 import type { CliContext, CliStream } from '../../../agent/cli/context.ts'
 import { runCli } from '../../../agent/cli/run-cli.ts'
 import type { Clock } from '../../../shared/clock.ts'
@@ -78,6 +79,26 @@ export async function programRun(
     child.exitCode ?? once(child, 'exit'),
   ])
   return { stdout, stderr, code: child.exitCode ?? -1 }
+}
+
+/** Commands on one database; asked for its address when they run. */
+export function commandsOn(url: () => string): {
+  readonly pm: (...args: string[]) => Promise<Answer>
+  /** The document that a command answers. */
+  readonly json: (...args: string[]) => Promise<Record<string, unknown>>
+  /** What a command is refused with. */
+  readonly errorFrom: (...args: string[]) => Promise<Record<string, unknown>>
+} {
+  const pm = (...args: string[]): Promise<Answer> => command([...args, '--database-url', url()])
+  return {
+    pm,
+    json: async (...args) => documentOf(await pm(...args, '--json')),
+    errorFrom: async (...args) => {
+      const answer = await pm(...args, '--json')
+      expect(answer).toMatchObject({ code: 2, stdout: '' })
+      return errorOf(answer)
+    },
+  }
 }
 
 /** The JSON document of an answer that went well. */

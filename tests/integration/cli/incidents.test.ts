@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { addIncident, incidentRows } from '../../support/incident-rows.ts'
 import type { Brand } from '../../support/job-rows.ts'
 import { only } from '../../support/job-rows.ts'
-import { type Answer, asRecord, asRecords, command, documentOf, errorOf } from './command-line.ts'
+import { asRecord, asRecords, commandsOn } from './command-line.ts'
 import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
@@ -21,13 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => client.query('truncate organizations, operator_actions cascade'))
 
-const pm = (...args: string[]): Promise<Answer> => command([...args, '--database-url', database.url])
-const json = async (...args: string[]): Promise<Record<string, unknown>> => documentOf(await pm(...args, '--json'))
-const errorFrom = async (...args: string[]): Promise<Record<string, unknown>> => {
-  const answer = await pm(...args, '--json')
-  expect(answer).toMatchObject({ code: 2, stdout: '' })
-  return errorOf(answer)
-}
+const { pm, json, errorFrom } = commandsOn(() => database.url)
 const add = (columns: Record<string, unknown> = {}): Promise<string> =>
   addIncident(client, { organization_id: brand.organizationId, brand_id: brand.brandId, ...columns })
 

@@ -6,7 +6,7 @@ import { addBrand, addJob, addRun, jobRow, runOf } from '../../support/job-rows.
 import { createTestScheduler, type StepHandler, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
 import { waitFor } from '../../support/wait.ts'
 import { addAgent, published } from './agent-rows.ts'
-import { type Answer, asRecord, asRecords, command, documentOf, errorOf } from './command-line.ts'
+import { asRecord, asRecords, command, commandsOn, documentOf, errorOf } from './command-line.ts'
 import { containing, matching } from './matchers.ts'
 
 let database: TestDatabase
@@ -18,13 +18,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 afterEach(() => client.query('truncate organizations, scheduled_jobs, agents, operator_actions cascade'))
 
-const pm = (...args: string[]): Promise<Answer> => command([...args, '--database-url', database.url])
-const json = async (...args: string[]): Promise<Record<string, unknown>> => documentOf(await pm(...args, '--json'))
-const errorFrom = async (...args: string[]): Promise<Record<string, unknown>> => {
-  const answer = await pm(...args, '--json')
-  expect(answer).toMatchObject({ code: 2, stdout: '' })
-  return errorOf(answer)
-}
+const { pm, json, errorFrom } = commandsOn(() => database.url)
 const jobs = async (...args: string[]): Promise<unknown[]> => asRecords((await json('jobs', ...args))['jobs'])
 const names = async (...args: string[]): Promise<unknown[]> => asRecords(await jobs(...args)).map((job) => job['name'])
 
