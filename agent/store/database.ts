@@ -3,6 +3,13 @@ import { parse } from 'pg-connection-string'
 import { describeError, Problem } from '../../shared/errors.ts'
 import { columnTypes } from './column-types.ts'
 import { type ConnectionGate, DatabaseAway, openGate } from './connection-gate.ts'
+import {
+  dropConnection,
+  type OnConnected,
+  SessionClient,
+  type SessionClientConfig,
+  type SessionSettings,
+} from './session-client.ts'
 
 /** One named query; the name lets the server keep its plan. */
 export interface Statement {
@@ -42,29 +49,30 @@ export interface PoolSettings {
   readonly gate?: ConnectionGate
 }
 
-const pinnedPlans = [
-  '-c plan_cache_mode=force_generic_plan',
-  '-c enable_seqscan=off',
-  '-c enable_hashjoin=off',
-  '-c enable_mergejoin=off',
-  '-c enable_bitmapscan=off',
-  '-c jit=off',
-]
+const pinnedPlans = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_bitmapscan: 'off',
+  jit: 'off',
+}
 
-const sessionOptions = {
-  agent: [...pinnedPlans, '-c pipeline_manager.agent=on'],
-  console: [],
+/** Milliseconds where it is a time. */
+const sessions = {
+  agent: { ...pinnedPlans, 'pipeline_manager.agent': 'on' },
+  console: {},
   intake: pinnedPlans,
-  housekeeping: [
-    '-c enable_seqscan=off',
-    '-c enable_hashjoin=off',
-    '-c enable_mergejoin=off',
-    '-c jit=off',
-    '-c lock_timeout=1000',
-    '-c synchronous_commit=off',
-    '-c pipeline_manager.agent=on',
-  ],
-} satisfies Record<PoolSettings['purpose'], string[]>
+  housekeeping: {
+    enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
+    jit: 'off',
+    lock_timeout: '1000',
+    synchronous_commit: 'off',
+    'pipeline_manager.agent': 'on',
+  },
+} satisfies Record<PoolSettings['purpose'], SessionSettings>
 
 /**
  * Milliseconds. A half-open connection answers nothing for ever, so every wait has an end. To connect takes up to five round trips
@@ -76,9 +84,9 @@ const housekeepingStatementMs = 5_000
 
 export function connectionConfig(
   settings: Pick<PoolSettings, 'url' | 'applicationName' | 'purpose'>,
-): pg.ClientConfig & { types: pg.CustomTypesConfig } {
+): SessionClientConfig & { types: pg.CustomTypesConfig } {
   const parsed = parse(settings.url)
-  const options = [parsed['options'], ...sessionOptions[settings.purpose]].filter((option) => option)
+  const statementMs = settings.purpose === 'housekeeping' ? housekeepingStatementMs : timeouts.statement
   return {
     user: parsed.user,
     password: parsed.password,
@@ -88,15 +96,18 @@ export function connectionConfig(
     // pg-connection-string types `ssl` more loosely than pg; both accept true, false and a TLS options object.
     ssl: parsed.ssl as pg.ClientConfig['ssl'],
     application_name: settings.applicationName,
-    ...(options.length > 0 ? { options: options.join(' ') } : {}),
+    ...(parsed['options'] ? { options: parsed['options'] } : {}),
     connectionTimeoutMillis: timeouts.connect,
-    statement_timeout: settings.purpose === 'housekeeping' ? housekeepingStatementMs : timeouts.statement,
     query_timeout: timeouts.query,
-    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: columnTypes,
     pipeline: settings.purpose === 'intake',
+    session: {
+      ...sessions[settings.purpose],
+      statement_timeout: String(statementMs),
+      idle_in_transaction_session_timeout: String(timeouts.idleInTransaction),
+    },
   }
 }
 
@@ -147,11 +158,9 @@ export function openPool(settings: PoolSettings): DatabasePool {
   }
 }
 
-type OnConnected = Parameters<pg.Client['connect']>[0]
-
 /** Clients of a pool, which do not even try to connect while the gate is closed. */
 function clientBehind(gate: ConnectionGate): typeof pg.Client {
-  return class extends pg.Client {
+  return class extends SessionClient {
     override connect(): Promise<pg.Client>
     override connect(callback: OnConnected): void
     override connect(callback?: OnConnected): Promise<pg.Client> | void {
@@ -176,13 +185,6 @@ export async function endedOrDropped(ended: Promise<void>, clients: () => Iterab
   const outcome = await Promise.race([ended.catch(() => undefined), late])
   clearTimeout(timer)
   if (outcome === 'late') for (const client of clients()) dropConnection(client)
-}
-
-/** Ends the connection without a word to the server. */
-export function dropConnection(client: pg.ClientBase): void {
-  // The driver has no public way to drop a connection without saying goodbye over it.
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
-  connection.stream.destroy()
 }
 
 async function run<Row extends object>(

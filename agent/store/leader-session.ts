@@ -1,8 +1,9 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
 import { beat } from './beat.ts'
-import { connectionConfig, type Database, dropConnection, endedOrDropped, type Statement } from './database.ts'
+import { connectionConfig, type Database, endedOrDropped, type Statement } from './database.ts'
 import { leadershipChannel, readSessionFacts } from './leadership.ts'
+import { dropConnection, SessionClient, type SessionClientConfig } from './session-client.ts'
 
 export interface LeaderSessionSettings {
   readonly url: string
@@ -32,7 +33,7 @@ export class LeaderSession implements Database {
   /** Throws when the database cannot be reached. */
   static async open(settings: LeaderSessionSettings): Promise<LeaderSession> {
     const { patienceMs, onVacancy, onEnd } = settings
-    const client = new pg.Client({ ...leaderConfig(settings), connectionTimeoutMillis: patienceMs })
+    const client = new SessionClient({ ...leaderConfig(settings), connectionTimeoutMillis: patienceMs })
     client.on('error', () => undefined)
     const session = new LeaderSession(client, patienceMs)
     try {
@@ -100,8 +101,8 @@ export class LeaderSession implements Database {
   }
 }
 
-function leaderConfig({ url, applicationName, patienceMs, silenceMs }: LeaderSessionSettings): pg.ClientConfig {
+function leaderConfig({ url, applicationName, patienceMs, silenceMs }: LeaderSessionSettings): SessionClientConfig {
   const usual = connectionConfig({ url, applicationName, purpose: 'console' })
-  const options = [usual.options, `-c idle_session_timeout=${silenceMs}`].filter((option) => option)
-  return { ...usual, options: options.join(' '), query_timeout: patienceMs, statement_timeout: patienceMs }
+  const session = { statement_timeout: String(patienceMs), idle_session_timeout: String(silenceMs) }
+  return { ...usual, query_timeout: patienceMs, session: { ...usual.session, ...session } }
 }

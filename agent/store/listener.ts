@@ -1,8 +1,9 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { describeError } from '../../shared/errors.ts'
 import { beat } from './beat.ts'
 import { type ConnectionGate, openGate } from './connection-gate.ts'
-import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
+import { connectionConfig, endedOrDropped } from './database.ts'
+import { dropConnection, SessionClient } from './session-client.ts'
 
 export interface ListenerSettings {
   readonly url: string
@@ -68,7 +69,7 @@ export class Listener {
     const { channels, onState, gate } = this.#settings
     const away = gate.closed()
     if (away !== null) return this.#missed(away)
-    const client = new pg.Client(connectionConfig({ ...this.#settings, purpose: 'console' }))
+    const client = new SessionClient(connectionConfig({ ...this.#settings, purpose: 'console' }))
     this.#client = client
     client.on('notification', ({ channel, payload }) => channels[channel]?.(payload ?? ''))
     const down = (error: unknown): void => this.#down(client, error)

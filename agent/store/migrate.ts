@@ -31,6 +31,7 @@ import {
   tryMigrationLock,
 } from './migration-records.ts'
 import { compareMigrations, type MigrationStatus } from './migration-status.ts'
+import { SessionClient } from './session-client.ts'
 
 export interface MigrationOptions {
   /** Folder of the .sql files. */
@@ -162,7 +163,11 @@ async function withClient<T>(target: MigrationTarget, work: (client: pg.ClientBa
 async function connect(url: string): Promise<pg.Client> {
   const config = connectionConfig({ url, applicationName: 'pipeline-manager migrate', purpose: 'console' })
   // A migration may take as long as it needs.
-  const client = new pg.Client({ ...config, statement_timeout: false, query_timeout: undefined })
+  const client = new SessionClient({
+    ...config,
+    query_timeout: undefined,
+    session: { ...config.session, statement_timeout: '0' },
+  })
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -1,7 +1,8 @@
-import pg from 'pg'
-import { connectionConfig, dropConnection, endedOrDropped } from './database.ts'
+import type pg from 'pg'
+import { connectionConfig, endedOrDropped } from './database.ts'
 import { DatabaseTrouble, databaseTrouble, type Place, placeOf, troubleIn } from './database-trouble.ts'
 import { listMigrationRecords, type MigrationRecord } from './migration-records.ts'
+import { dropConnection, SessionClient } from './session-client.ts'
 
 /** The oldest server we promise to work with. */
 export const oldestServerMajor = 14
@@ -82,7 +83,7 @@ const patienceMs = 10_000
 
 function probe(url: string): pg.Client {
   const config = connectionConfig({ url, applicationName: 'pipeline-manager connect', purpose: 'console' })
-  return new pg.Client({ ...config, query_timeout: patienceMs })
+  return new SessionClient({ ...config, query_timeout: patienceMs })
 }
 
 async function askVersion(client: pg.Client, { name }: Place): Promise<{ serverVersion: string }> {
