@@ -19,7 +19,8 @@ export class DatabaseTrouble extends Problem {
 function codeOf(trouble: DatabaseCause): ProblemCode {
   if (trouble === 'schema_older' || trouble === 'schema_newer') return trouble
   if (trouble === 'schema_edited') return 'migration_edited'
-  const isRefusal = causeRules[trouble].retry === 'person' || trouble === 'server_too_old'
+  const isRefusal =
+    causeRules[trouble].retry === 'person' || trouble === 'server_too_old' || trouble === 'shared_sessions'
   return isRefusal ? 'database_refused' : 'database_unreachable'
 }
 
@@ -142,6 +143,10 @@ const words: Readonly<Record<ToldCause, (place: Place, said: string) => Words>> 
     fix: /does not support SSL/i.test(said)
       ? 'Add ?sslmode=disable to --database-url if the network in between can be trusted.'
       : 'Name the certificate authority with ?sslmode=verify-full&sslrootcert=/path/to/ca.pem in --database-url.',
+  }),
+  shared_sessions: ({ name }) => ({
+    message: `At ${name} a pooler in transaction mode answers: sessions are shared with other programs, and nothing is heard of changes.`,
+    fix: 'Connect to the server itself, or to a pooler in session mode.',
   }),
   read_only: ({ name }) => ({
     message: `The database at ${name} takes no changes: it is a standby, or set to read only.`,

@@ -3,7 +3,7 @@ import { describeError } from '../../shared/errors.ts'
 import { beat } from './beat.ts'
 import { connectionConfig, type Database, endedOrDropped, type Statement } from './database.ts'
 import { leadershipChannel, readSessionFacts } from './leadership.ts'
-import { dropConnection, SessionClient, type SessionClientConfig } from './session-client.ts'
+import { dropConnection, greetedBy, SessionClient, type SessionClientConfig } from './session-client.ts'
 
 export interface LeaderSessionSettings {
   readonly url: string
@@ -85,9 +85,7 @@ export class LeaderSession implements Database {
    */
   async #findOut(silenceMs: number): Promise<boolean> {
     const facts = await readSessionFacts(this)
-    // Documented, but missing in the driver's types.
-    const { processID } = this.#client as unknown as { processID: number | null }
-    return facts.processId === processID && facts.silenceMs === silenceMs
+    return facts.processId === greetedBy(this.#client) && facts.silenceMs === silenceMs
   }
 
   #watch(onEnd: (reason: string) => void): void {

@@ -1,8 +1,8 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { connectionConfig, endedOrDropped } from './database.ts'
 import { DatabaseTrouble, databaseTrouble, type Place, placeOf, troubleIn } from './database-trouble.ts'
 import { listMigrationRecords, type MigrationRecord } from './migration-records.ts'
-import { dropConnection, SessionClient } from './session-client.ts'
+import { dropConnection, greetedBy } from './session-client.ts'
 
 /** The oldest server we promise to work with. */
 export const oldestServerMajor = 14
@@ -69,6 +69,7 @@ async function withProbe<Answer>(
   try {
     signal?.throwIfAborted()
     await client.connect()
+    if (await isShared(client, url)) throw troubleIn(place, 'shared_sessions')
     return await ask(client, place)
   } catch (error) {
     throw databaseTrouble(error, place)
@@ -81,9 +82,33 @@ async function withProbe<Answer>(
 /** Longest wait for an answer to one of its small questions, ms. */
 const patienceMs = 10_000
 
+/** Sets nothing: the session may turn out to be shared with other programs. */
 function probe(url: string): pg.Client {
   const config = connectionConfig({ url, applicationName: 'pipeline-manager connect', purpose: 'console' })
-  return new SessionClient({ ...config, query_timeout: patienceMs })
+  return new pg.Client({ ...config, query_timeout: patienceMs })
+}
+
+/**
+ * Whether statements go to whichever session is free: behind a pooler in transaction mode what we set for a session, limits and planner,
+ * would be set for other programs, and no LISTEN would be heard. There a second connection meets the session that the first has just used;
+ * in session mode that one is taken.
+ */
+async function isShared(client: pg.Client, url: string): Promise<boolean> {
+  const processId = await askProcessId(client)
+  if (processId === greetedBy(client)) return false
+  const second = probe(url)
+  second.on('error', () => undefined)
+  try {
+    await second.connect()
+    return (await askProcessId(second)) === processId
+  } finally {
+    await endedOrDropped(second.end(), () => [second])
+  }
+}
+
+async function askProcessId(client: pg.Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ processId: number }>('select pg_backend_pid() as "processId"')
+  return rows[0]?.processId
 }
 
 async function askVersion(client: pg.Client, { name }: Place): Promise<{ serverVersion: string }> {

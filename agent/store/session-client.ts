@@ -39,7 +39,8 @@ export class SessionClient extends pg.Client {
     try {
       await this.query(settingsStatement, [Object.keys(this.#session), Object.values(this.#session)])
     } catch (error) {
-      // Whoever is told that it could not connect has nothing to end.
+      // Whoever is told that it could not connect has nothing to end, and listens to nothing.
+      this.on('error', () => undefined)
       dropConnection(this)
       throw error
     }
@@ -52,4 +53,13 @@ export function dropConnection(client: pg.ClientBase): void {
   // The driver has no public way to drop a connection without saying goodbye over it.
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
   connection.stream.destroy()
+}
+
+/**
+ * Number of the server's process, as the greeting said it; null before. A pooler greets its clients with one of its own, so that an answer
+ * from another process (`pg_backend_pid()`) tells of it.
+ */
+export function greetedBy(client: pg.ClientBase): number | null {
+  // Documented, but missing in the driver's types.
+  return (client as unknown as { processID: number | null }).processID
 }

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectionConfig, openPool } from '../../../agent/store/database.ts'
+import { reachDatabase } from '../../../agent/store/reach-database.ts'
+import { SessionClient } from '../../../agent/store/session-client.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { startProxy } from '../../support/proxy.ts'
+import { startTransactionPooler, type TransactionPooler } from '../../support/transaction-pooler.ts'
+
+const settingsNow = {
+  name: 'settings_now',
+  text: `select current_setting('statement_timeout') as "limit", current_setting('enable_seqscan') as "seqscan"`,
+}
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+
+describe('fault 13: behind a pooler', () => {
+  let pooler: TransactionPooler
+  beforeAll(async () => {
+    pooler = await startTransactionPooler(database.url)
+  })
+  afterAll(() => pooler[Symbol.asyncDispose]())
+
+  test.each(['agent', 'console', 'intake', 'housekeeping'] as const)(
+    'a session for %s starts with nothing that PgBouncer refuses',
+    async (purpose) => {
+      const url = pooler.through(database.url)
+      const client = new SessionClient(connectionConfig({ url, applicationName: 'test', purpose }))
+      await expect(client.connect()).resolves.toBe(client)
+      await client.query('discard all')
+      await client.end()
+    },
+  )
+
+  test('in transaction mode: it is said, and nothing is set where others work', async () => {
+    const url = pooler.through(database.url)
+    await expect(reachDatabase(url)).rejects.toMatchObject({
+      code: 'database_refused',
+      trouble: 'shared_sessions',
+      fix: 'Connect to the server itself, or to a pooler in session mode.',
+    })
+    const other = new SessionClient({ connectionString: url, session: {} })
+    await other.connect()
+    const { rows } = await other.query(settingsNow.text)
+    await other.end()
+    expect(rows).toEqual([{ limit: '0', seqscan: 'on' }])
+  })
+
+  test('in session mode: it is reached', async () => {
+    const own = await startProxy(database.url, { greetsAsPooler: true })
+    await expect(reachDatabase(own.through(database.url))).resolves.toHaveProperty('serverVersion')
+    await own[Symbol.asyncDispose]()
+  })
+})
+
+test('whoever gets a connection of a pool finds it set up; what a URL asks for besides is kept', async () => {
+  const url = new URL(database.url)
+  url.searchParams.set('options', '-c work_mem=7MB')
+  const pool = openPool({
+    url: url.href,
+    applicationName: 'test',
+    size: 1,
+    purpose: 'agent',
+    onConnectionError: () => undefined,
+  })
+  expect(await pool.query(settingsNow, [])).toEqual([{ limit: '25s', seqscan: 'off' }])
+  expect(await pool.query({ name: 'memory', text: `select current_setting('work_mem') as memory` }, [])).toEqual([
+    { memory: '7MB' },
+  ])
+  await pool.stop()
+})
+
+test('a session that cannot be set up is no connection, and leaves none', async () => {
+  const session = { idle_in_transaction_session_timeout: 'never' }
+  const client = new SessionClient({ connectionString: database.url, session })
+  await expect(client.connect()).rejects.toThrow('idle_in_transaction_session_timeout')
+})
