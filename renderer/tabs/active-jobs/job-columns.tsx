@@ -16,18 +16,18 @@ export const jobColumns: readonly Column<JobRow>[] = [
     width: 'minmax(96px, 176px)',
     cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
   },
-  { id: 'job', header: 'Job', width: 'minmax(72px, 1.6fr)', cell: ({ name }) => <Name text={name} /> },
+  { id: 'job', header: 'Job', width: 'minmax(72px, 2.4fr)', cell: ({ name }) => <Name text={name} /> },
   {
     id: 'brand',
     header: 'Brand',
     isLeftOutBesideDrawers: true,
-    width: 'minmax(56px, 1.2fr)',
+    width: 'minmax(56px, 1.1fr)',
     cell: (job) => <Name text={brandOfJob(job)} />,
   },
   {
     id: 'where',
     header: 'Step or reason',
-    width: 'minmax(140px, 2.6fr)',
+    width: 'minmax(140px, 2.3fr)',
     secondary: true,
     cell: (job) =>
       job.currentRun === null ? <OneLine text={reasonOfJob(job)} /> : <RunProgress run={job.currentRun} />,
@@ -58,7 +58,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'agent',
     header: 'Agent',
-    width: 'minmax(80px, 0.8fr)',
+    width: 'minmax(80px, 0.7fr)',
     secondary: true,
     cell: ({ currentRun }) =>
       currentRun === null || currentRun.agentName === null ? (

@@ -16,7 +16,7 @@ export const runColumns: readonly Column<RunRow>[] = [
   {
     id: 'job',
     header: 'Job',
-    width: 'minmax(64px, 1.6fr)',
+    width: 'minmax(64px, 2.2fr)',
     cell: (run) => <Name text={run.jobName || run.jobType} />,
   },
   {

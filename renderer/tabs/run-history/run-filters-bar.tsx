@@ -75,7 +75,7 @@ export function RunFiltersBar({ filters, set, clear, active, byResult, children 
           Only one job
         </Button>
       )}
-      <SearchFilter label="Text in errors and logs" value={filters.text} onChange={(text) => set({ text })} />
+      <SearchFilter label="Errors and logs" value={filters.text} onChange={(text) => set({ text })} />
       <span className={classes['spacer']} />
       {children}
     </FilterBar>
