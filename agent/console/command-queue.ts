@@ -167,7 +167,8 @@ function isUnanswered(error: unknown): boolean {
   return isUnreachable(error) || (error instanceof ORPCError && error.status === 503)
 }
 
-function organizationOf(input: unknown): string | null {
+/** The organization that an input names; null where it names none. */
+export function organizationOf(input: unknown): string | null {
   if (typeof input !== 'object' || input === null || !('organizationId' in input)) return null
   return typeof input.organizationId === 'string' ? input.organizationId : null
 }
