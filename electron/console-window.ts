@@ -1,4 +1,5 @@
 import type { BrowserWindow } from 'electron'
+import type { Clock } from '../shared/clock.ts'
 import { channels } from '../shared/desktop/bridge.ts'
 import { describeError } from '../shared/errors.ts'
 import { placeAddress } from './app-origin.ts'
@@ -15,8 +16,12 @@ export interface ConsoleWindowOptions {
   readonly state: KeptFile<WindowState>
   /** Asked when the window is to be closed: whether it is hidden instead. */
   readonly hidesOnClose: () => boolean
+  readonly clock: Clock
   readonly onTrouble: (message: string) => void
 }
+
+/** A page that dies again within this time dies of itself, ms. */
+const atOnceMs = 60_000
 
 /** The one window of the console, made when it is wanted. */
 export class ConsoleWindow {
@@ -104,14 +109,16 @@ export class ConsoleWindow {
 
   /** A page that died is loaded once more; one that dies again at once is left alone, so that it does not go on for ever. */
   #survive(window: BrowserWindow): void {
-    let deaths = 0
+    let diedAt = Number.NEGATIVE_INFINITY
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       this.#options.onTrouble(`The page ended: ${reason} (${exitCode}).`)
       if (reason === 'clean-exit') return
-      deaths += 1
+      const now = this.#options.clock.monotonic()
+      const isAgainAtOnce = now - diedAt < atOnceMs
+      diedAt = now
       this.#isLoaded = false
-      if (deaths === 1) window.webContents.reload()
-      else window.destroy()
+      if (isAgainAtOnce) window.destroy()
+      else window.webContents.reload()
     })
     window.webContents.on('unresponsive', () => this.#options.onTrouble('The page does not answer.'))
   }

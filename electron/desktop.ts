@@ -196,6 +196,7 @@ export class Desktop {
         onDamage: () => undefined,
       }),
       hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && this.#quitting === null,
+      clock,
       onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
     })
   }

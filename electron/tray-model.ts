@@ -18,7 +18,7 @@ export interface TrayFacts {
   /** Why the database cannot be used; null while it can. */
   readonly offline: string | null
   readonly brands: readonly BrandHealth[]
-  /** Open incidents that nobody is on, however many; the newest of them by name. */
+  /** Open incidents that nobody is on and no rule keeps quiet, however many; the newest of them by name. */
   readonly problems: number
   readonly newest: readonly { readonly summary: string; readonly place: string }[]
   readonly running: number

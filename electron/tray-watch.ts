@@ -26,6 +26,8 @@ const gatherMs = 2_000
 /** Data goes stale with nobody changing anything, ms. */
 const pollMs = 30_000
 const newestListed = 5
+/** Of an organization's open incidents, the newest: those that concern several organizations are looked for among them. */
+const lookedAt = 100
 
 /** Keeps the tray's picture while an agent serves: after changes, and now and then. It asks what the console asks, as this person. */
 export class TrayWatch {
@@ -101,22 +103,32 @@ async function readPicture({ client, favourites }: TrayWatchOptions): Promise<Tr
   const { organizations } = await client.session.get()
   const open = organizations.filter(({ features }) => features.includes('PIPELINE_MANAGER'))
   const parts = await Promise.all(open.map(({ id }) => organizationPicture(client, id)))
-  const newest = parts
-    .flatMap(({ newest: found }) => found)
+  const { newest: found, repeated } = onceEach(parts.flatMap(({ unattended }) => unattended))
+  const newest = found
     .toSorted((one, other) => other.openedAt.getTime() - one.openedAt.getTime())
     .slice(0, newestListed)
   return {
     brands: parts.flatMap(({ brands }) => brands),
-    problems: parts.reduce((sum, { problems }) => sum + problems, 0),
+    problems: parts.reduce((sum, { problems }) => sum + problems, -repeated),
     newest: newest.map(({ id, summary }) => ({ summary, place: `/incidents/${id}` })),
     favourites: await namedFavourites(client, favourites()),
   }
 }
 
+/** What concerns every organization (a lost agent) is listed, and counted, in each. */
+function onceEach<Incident extends { readonly id: string; readonly causeId: string | null }>(
+  listed: readonly Incident[],
+): { readonly newest: readonly Incident[]; readonly repeated: number } {
+  const newest = [...new Map(listed.map((incident) => [incident.id, incident])).values()]
+  // Effects are not counted in the first place.
+  const counted = (incidents: readonly Incident[]): number => incidents.filter(({ causeId }) => causeId === null).length
+  return { newest, repeated: counted(listed) - counted(newest) }
+}
+
 async function organizationPicture(client: LocalClient, organizationId: string) {
   const [board, incidents] = await Promise.all([
     client.freshness.board({ organizationId }),
-    client.incidents.list({ organizationId, states: ['open'], limit: newestListed }),
+    client.incidents.list({ organizationId, states: ['open'], limit: lookedAt }),
   ])
   const lines = board.cells.split('\n')
   const brands = (board.brands ?? []).map(
@@ -126,7 +138,9 @@ async function organizationPicture(client: LocalClient, organizationId: string) 
       counts: countsOf(lines[at] ?? ''),
     }),
   )
-  return { brands, problems: incidents.counts.open, newest: incidents.incidents }
+  // As the console's own mark counts: what a rule keeps quiet is no reason to look.
+  const unattended = incidents.incidents.filter(({ isMuted }) => !isMuted)
+  return { brands, problems: incidents.counts.unattended, unattended }
 }
 
 function countsOf(codes: string): Record<FreshnessState, number> {

@@ -23,6 +23,10 @@ export interface CommandQueueOptions {
 /** More than anybody does in an outage; beyond it something is wrong. */
 const most = 1_000
 
+/** What got no answer is tried again so soon while the database is said to be there; each time twice as long, up to the longest, ms. */
+const firstWaitMs = 5_000
+const longestWaitMs = 60_000
+
 /**
  * What operators asked for while the database was away and can be done later as well (O2): kept on the device with what they saw, and
  * done when the database is back, in the order in which it was asked for. Whether it still makes sense is for the call itself to say: it
@@ -32,6 +36,8 @@ export class CommandQueue {
   readonly #options: CommandQueueOptions
   readonly #unwatch: () => void
   #delivering: Promise<void> | null = null
+  #timer: NodeJS.Timeout | null = null
+  #waitMs = firstWaitMs
   #stopped = false
 
   constructor(options: CommandQueueOptions) {
@@ -57,6 +63,8 @@ export class CommandQueue {
     }
     if (store.list().length >= most || !store.add(command)) throw notKept(supervisor.problem())
     onChange()
+    // The database came back while this was on its way here: nobody says so again.
+    if (supervisor.canChange) this.#plan(0)
     return deferral.waiting(input)
   }
 
@@ -90,6 +98,7 @@ export class CommandQueue {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#unwatch()
+    if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#delivering
   }
 
@@ -98,11 +107,34 @@ export class CommandQueue {
     for (const command of store.list()) {
       if (command.state !== 'waiting') continue
       const outcome = await this.#outcomeOf(command)
-      if (outcome.type === 'unanswered' || this.#stopped) return
+      // What was done is not done again by the next process.
       if (outcome.type === 'done') store.remove(command.id)
+      else if (outcome.type === 'unanswered') return this.#tryLater()
+      else if (this.#stopped) return
       else store.conflict(command.id, outcome.message)
+      this.#waitMs = firstWaitMs
       onChange()
+      if (this.#stopped) return
     }
+  }
+
+  /** One broken connection is no outage: the database that is there the whole time is not said to be back. */
+  #tryLater(): void {
+    if (!this.#options.supervisor.canChange) return
+    this.#plan(this.#waitMs)
+    this.#waitMs = Math.min(2 * this.#waitMs, longestWaitMs)
+  }
+
+  #plan(delayMs: number): void {
+    if (this.#stopped) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#afterCurrent(), delayMs)
+  }
+
+  /** A delivery that is under way knows only what waited when it began. */
+  async #afterCurrent(): Promise<void> {
+    await this.#delivering
+    await this.deliver()
   }
 
   async #outcomeOf({ call, input, identity }: KeptCommand): Promise<Outcome> {
@@ -135,7 +167,8 @@ function isUnanswered(error: unknown): boolean {
   return isUnreachable(error) || (error instanceof ORPCError && error.status === 503)
 }
 
-function organizationOf(input: unknown): string | null {
+/** The organization that an input names; null where it names none. */
+export function organizationOf(input: unknown): string | null {
   if (typeof input !== 'object' || input === null || !('organizationId' in input)) return null
   return typeof input.organizationId === 'string' ? input.organizationId : null
 }

@@ -36,7 +36,7 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
   const { database } = context.services
   const view = viewOf(context, organizationId)
   const page = { ...input, view, text: cleanText(text, 1_000), after: readIncidentCursor(cursor), limit: limit + 1 }
-  const [found, { asOf, unattended: _unattended, ...counts }] = await Promise.all([
+  const [found, { asOf, ...counts }] = await Promise.all([
     listIncidents(database, page).catch((thrown: unknown) => {
       throw cursorProblem(cursor, thrown)
     }),

@@ -2,6 +2,8 @@ import type { AnySchema } from '@orpc/contract'
 import type { WithoutDatabase } from '../../shared/contract/base.ts'
 import { answeredWithin } from '../scheduler/settled-within.ts'
 import { isUnreachable } from '../store/database.ts'
+import { requireOwn } from './access.ts'
+import { organizationOf } from './command-queue.ts'
 import type { ConsoleContext } from './context.ts'
 import type { KeptAnswer, Question } from './kept-answers.ts'
 
@@ -59,7 +61,10 @@ async function changeNowOrLater(call: CallUnderWay): Promise<unknown> {
   if (!supervisor.canChange) await supervisor.settled(patience.start)
   const input = supervisor.canChange ? null : await call.checkedInput()
   // What is not as the contract wants it is refused by the call itself, database or not.
-  return input === null ? call.answer() : commands.add(call.name, input.value, identity)
+  if (input === null) return call.answer()
+  const organizationId = organizationOf(input.value)
+  if (organizationId !== null) requireOwn(call.context, organizationId)
+  return commands.add(call.name, input.value, identity)
 }
 
 /** O1: what was answered last, when the database is away, is lost in the middle, or takes too long. */

@@ -54,6 +54,8 @@ export type KnownPage = { readonly key: string } & z.infer<typeof pageSchema>
 export interface PublishedCatalog {
   /** Who published it, for messages. */
   readonly source: string
+  /** It adds what nobody else says, and contradicts nobody: whoever changed it since may have been somebody else. */
+  readonly isGone: boolean
   readonly jobTypes: readonly string[]
   readonly catalog: unknown
 }
@@ -64,12 +66,18 @@ interface Source extends PublishedCatalog {
 }
 
 /**
- * The union; where two differ, the earlier source is shown: a file of one's own, then what agents published (the living, the
- * newest first), and the preset last when this process has no file.
+ * The union; where two differ, the earlier source is shown: a file of one's own, then what agents published (the living first, of
+ * each kind the newest), and the preset last when this process has no file.
  */
 export function mergeKnownCatalog(own: Catalog, published: readonly PublishedCatalog[]): KnownCatalog {
   const isFallback = own.baseDirectory === null
-  const ours = { source: 'this program', jobTypes: runnableJobTypes(own), catalog: publicCatalog(own), isFallback }
+  const ours = {
+    source: 'this program',
+    jobTypes: runnableJobTypes(own),
+    catalog: publicCatalog(own),
+    isGone: false,
+    isFallback,
+  }
   const theirs = published.map((source) => ({ ...source, isFallback: false }))
   const sources = isFallback ? [...theirs, ours] : [ours, ...theirs]
   const conflicts: string[] = []
@@ -102,7 +110,7 @@ function merge<Entry extends object>(
 ): Map<string, Entry & { readonly key: string }> {
   const merged = new Map<string, Entry & { readonly key: string }>()
   const from = new Map<string, string>()
-  for (const { source, catalog, isFallback } of sources) {
+  for (const { source, catalog, isGone, isFallback } of sources) {
     for (const [key, raw] of Object.entries(entriesOf(catalog, part))) {
       const checked = schema.safeParse(raw)
       if (!checked.success) continue
@@ -111,7 +119,7 @@ function merge<Entry extends object>(
       if (known === undefined) {
         merged.set(key, entry)
         from.set(key, source)
-      } else if (!isFallback && canonical(known) !== canonical(entry)) {
+      } else if (!isFallback && !isGone && canonical(known) !== canonical(entry)) {
         conflicts.push(`The ${kind} ${key} is described differently by ${from.get(key)} and by ${source}.`)
       }
     }

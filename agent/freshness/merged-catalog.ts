@@ -4,7 +4,7 @@ import type { Database } from '../store/database.ts'
 import { type KnownCatalog, mergeKnownCatalog } from './known-catalog.ts'
 
 /** Who published what, before it is read. */
-export type CatalogSource = Pick<ListedAgent, 'id' | 'name' | 'host' | 'jobTypes' | 'fingerprint'>
+export type CatalogSource = Pick<ListedAgent, 'id' | 'name' | 'host' | 'alive' | 'jobTypes' | 'fingerprint'>
 
 interface Merged {
   readonly from: string
@@ -22,13 +22,14 @@ export class CatalogMerger {
   /** `own`: the catalog of this process; of `sources` the earlier ones count first. */
   async merge(database: Database, own: Catalog, sources: readonly CatalogSource[]): Promise<KnownCatalog> {
     const from = JSON.stringify(
-      sources.map(({ name, host, jobTypes, fingerprint }) => [name, host, jobTypes, fingerprint]),
+      sources.map(({ name, host, alive, jobTypes, fingerprint }) => [name, host, alive, jobTypes, fingerprint]),
     )
     const last = this.#last.get(own)
     if (last?.from === from) return last.known
     const catalogs = await readCatalogs(database, sources, last?.catalogs ?? new Map<string, unknown>())
-    const published = sources.map(({ name, host, jobTypes, fingerprint }) => ({
+    const published = sources.map(({ name, host, alive, jobTypes, fingerprint }) => ({
       source: `agent ${name} (${host})`,
+      isGone: !alive,
       jobTypes,
       catalog: catalogs.get(fingerprint ?? ''),
     }))

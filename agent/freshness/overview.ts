@@ -77,13 +77,16 @@ export async function readOverview(database: Database, request: OverviewRequest)
   }
 }
 
-/** The catalog of this process with those that living agents published, else the latest ones. */
+/** The catalog of this process with those that agents published and that count (`publishes`). */
 export function knownCatalog(own: Catalog, agents: readonly KnownAgent[]): KnownCatalog {
-  const alive = agents.filter((agent) => agent.alive)
-  const published = (alive.length > 0 ? alive : agents.slice(0, 1)).map(({ name, host, jobTypes, catalog }) => ({
-    source: `agent ${name} (${host})`,
-    jobTypes,
-    catalog,
-  }))
-  return mergeKnownCatalog(own, published)
+  const published = agents.filter(({ publishes }) => publishes)
+  return mergeKnownCatalog(
+    own,
+    published.map(({ name, host, alive, jobTypes, catalog }) => ({
+      source: `agent ${name} (${host})`,
+      isGone: !alive,
+      jobTypes,
+      catalog,
+    })),
+  )
 }

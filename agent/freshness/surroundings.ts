@@ -20,8 +20,11 @@ const merger = new CatalogMerger()
 export async function readSurroundings(database: Database, own: Catalog, aliveSeconds: number): Promise<Surroundings> {
   const agents = await listAgentsWithFingerprint(database, aliveSeconds)
   const alive = agents.filter((agent) => agent.alive)
-  const sources = alive.length > 0 ? alive : agents.slice(0, 1)
-  const catalog = await merger.merge(database, own, sources)
+  const catalog = await merger.merge(
+    database,
+    own,
+    agents.filter(({ publishes }) => publishes),
+  )
   return {
     agents,
     catalog,

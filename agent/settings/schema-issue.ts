@@ -21,9 +21,23 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   if (result.success) return { ok: true, value: result.data }
   const findings = result.error.issues.flatMap((issue) => {
     const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
-    return findingsOf(issue, path, valueAt(value, path), knownFields.get(JSON.stringify(issue.path)) ?? [])
+    const found = findingsOf(issue, path, valueAt(value, path), knownFields.get(JSON.stringify(issue.path)) ?? [])
+    return found.map(withoutSecret)
   })
   return { ok: false, findings }
+}
+
+/** What holds secrets by name: `value_env`, the lists `env` and `secrets`, a channel's type. */
+const namesSecrets = /(?:^|_)(?:env|secrets)$|^(?:slack|webhook|email)$/
+/** Their entries: `credentials.api`. */
+const holdsSecrets: ReadonlySet<unknown> = new Set(['credentials', 'connections', 'channels'])
+
+/** Where the name of a secret belongs, people write the secret: it is not repeated, as nothing masks it yet. */
+function withoutSecret(finding: Finding): Finding {
+  const [parent, name] = ['', ...finding.path.filter((part) => typeof part === 'string')].slice(-2)
+  if (!namesSecrets.test(name ?? '') && !holdsSecrets.has(parent)) return finding
+  const { value: _secret, ...rest } = finding
+  return { ...rest, message: finding.message.replace(/; got .*$/s, '') }
 }
 
 function fieldsOf(schema: unknown): string[] {

@@ -1,9 +1,10 @@
 import type { KnownAgent } from './agent-list.ts'
 import type { Database, Statement } from './database.ts'
+import { publishes } from './publishing-agents.ts'
 
 /** An agent without its catalog, which is large and seldom changes; `fingerprint` tells whether it has. */
 export interface ListedAgent extends Omit<KnownAgent, 'catalog'> {
-  /** Null where the catalog does not matter: of agents that are gone, except the latest. */
+  /** Null where the catalog does not count. */
   readonly fingerprint: string | null
 }
 
@@ -15,11 +16,11 @@ with listed as (
   from agents agent
   where agent.heartbeat_at > now() - interval '30 days'
 ), ordered as (
-  select listed.*, row_number() over (order by alive desc, heartbeat_at desc, id) as place from listed
+  select listed.*, row_number() over (order by alive desc, heartbeat_at desc, id) as place, ${publishes} as "isCounted" from listed
 )
 select id, name, host, program_version as "programVersion", state, job_types as "jobTypes", concurrency,
   started_at as "startedAt", heartbeat_at as "heartbeatAt", alive,
-  case when alive or place = 1 then md5(catalog::text) end as fingerprint
+  "isCounted" or place = 1 as publishes, case when "isCounted" or place = 1 then md5(catalog::text) end as fingerprint
 from ordered
 order by place
 limit 200`,

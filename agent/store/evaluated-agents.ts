@@ -1,5 +1,6 @@
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
+import { publishes } from './publishing-agents.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
 
 /** An agent that has not said goodbye, or whose loss is an open incident. */
@@ -46,6 +47,7 @@ export interface CatalogPublisher {
   readonly id: string
   readonly name: string
   readonly host: string
+  readonly alive: boolean
   readonly jobTypes: readonly string[]
   readonly fingerprint: string
 }
@@ -56,22 +58,16 @@ const publishersStatement: Statement = {
 with listed as (
   select agent.*, agent.state <> 'stopped' and agent.heartbeat_at > now() - $1::double precision * interval '1 second' as alive
   from agents agent
-  where ${finite('agent.heartbeat_at')} is not null
-    and agent.heartbeat_at > now() - case when agent.state = 'stopped' then interval '7 days' else interval '30 days' end
+  where ${finite('agent.heartbeat_at')} is not null and agent.heartbeat_at > now() - interval '30 days'
 )
-select id, name, host, job_types as "jobTypes", md5(catalog::text) as fingerprint
+select id, name, host, alive, job_types as "jobTypes", md5(catalog::text) as fingerprint
 from listed
-where alive or not exists (
-  select from listed successor where successor.alive and successor.name = listed.name and successor.host = listed.host
-)
+where ${publishes}
 order by alive desc, heartbeat_at desc, id
 limit 200`,
 }
 
-/**
- * The living first, then those that are lost, for a month, or were stopped, for a week, unless another took their place: what data may
- * be how old is not forgotten because nobody is there to refresh it.
- */
+/** By the rule of `publishes`; the living first, of the others the latest. */
 export async function listCatalogPublishers(database: Database, aliveSeconds: number): Promise<CatalogPublisher[]> {
   return database.query<CatalogPublisher>(publishersStatement, [aliveSeconds])
 }

@@ -165,6 +165,8 @@ export const incidents = {
           snoozed: z.number().int(),
           muted: z.number().int(),
           effects: z.number().int(),
+          /** Open ones that no rule keeps quiet. */
+          unattended: z.number().int(),
         }),
         nextCursor: z.string().nullable(),
       }),

@@ -2,9 +2,11 @@
 import { MessageChannel } from 'node:worker_threads'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink as PortLink } from '@orpc/client/message-port'
+import { createRouterClient } from '@orpc/server'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deferrals } from '../../agent/console/deferrals.ts'
 import { createPortDoor } from '../../agent/console/message-port.ts'
+import { consoleRouter } from '../../agent/console/router.ts'
 import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import type { WithoutDatabase } from '../../shared/contract/base.ts'
 import { keptAsOfHeader } from '../../shared/contract/headers.ts'
@@ -153,6 +155,23 @@ describe('O2: what starts, stops or changes work is refused, with the reason and
   test.each(ruled('refused'))('$name', async (call) => {
     await takeAway()
     expect(await errorOf(overHttp(call, inputFor(call, named)))).toMatchObject(unreachable)
+  })
+})
+
+describe('O2: what another organization is told to do is not kept for it', () => {
+  test.each(ruled('waits'))('$name', async (call) => {
+    const { organizationId } = await addOpenBrand(server.console.sql, 'Other')
+    const { services } = server.console
+    const bound = createRouterClient(consoleRouter, {
+      context: { services, identity: { operator: 'other', door: 'api', scope: 'operate', organizationId } },
+    })
+    const missing = { code: 'NOT_FOUND', data: { field: 'organizationId', value: named.organizationId } }
+    const refused = () => errorOf(callerOf(bound)(call, inputFor(call, named)))
+    expect(await refused()).toMatchObject(missing)
+    await takeAway()
+    expect(await refused()).toMatchObject(missing)
+    const everybody = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
+    expect(services.commands.list(everybody)).toEqual([])
   })
 })
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { describeError } from '../../../shared/errors.ts'
+import { environmentName } from '../catalog/environment-name.ts'
 import { templatePaths, templateScope } from '../template.ts'
 import { commandEnvironment } from './command-environment.ts'
 import { renderArguments } from './command-line.ts'
@@ -22,7 +23,7 @@ export const fixedText = z.string().refine((text) => templatePaths(text).length 
 export const commandSpec = z.strictObject({
   command: z.tuple([fixedText.min(1)], z.string()),
   cwd: fixedText.min(1).optional(),
-  env: z.array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')).optional(),
+  env: z.array(environmentName).optional(),
   timeout_seconds: z.number().positive().max(86_400).optional(),
 })
 export type CommandSpec = z.infer<typeof commandSpec>

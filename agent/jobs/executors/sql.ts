@@ -7,6 +7,7 @@ import {
   serverErrorCode,
   TooManyRows,
 } from '../../store/named-connection.ts'
+import { environmentName } from '../catalog/environment-name.ts'
 import { bindTemplates, templateScope } from '../template.ts'
 import { type Executor, type StepContext, StepFailure, type StepFailureKind } from './executor.ts'
 import { stoppedFailure } from './stop.ts'
@@ -26,7 +27,7 @@ export type SqlSpec = z.infer<typeof sqlSpec>
 
 /** `connections: { name: {…} }`. `url_env` names the variable that holds the URL; the URL itself is never in the file. */
 export const connectionSpec = z.strictObject({
-  url_env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'),
+  url_env: environmentName,
   read_only: z.boolean().default(true),
   statement_timeout_seconds: z.number().positive().max(86_400).default(60),
   max_rows: z.int().min(1).optional(),

@@ -4,15 +4,32 @@ const shortestEncodedPart = 8
 
 /**
  * The spellings in which a secret turns up in output: itself, its lines, JSON- and URL-escaped, base64 (also inside a longer
- * base64 text, at any of the three alignments), hex, and the password of a URL.
+ * base64 text, at any of the three alignments), hex, and the password of a URL. A value of a header that begins with a scheme
+ * (`Bearer …`) is two secrets: whoever refuses it names what follows alone.
  * Source of the list: the encoders of GitHub's Actions runner (`ValueEncoders.cs`).
  */
 export function secretForms(value: string): string[] {
+  return [...new Set([value, ...credentialsIn(value.trim())].flatMap(formsOf))]
+}
+
+function formsOf(value: string): string[] {
   const bare = value.trim()
   const candidates = [value, bare, ...bare.split(/[\r\n]+/).map((line) => line.trim()), ...passwordOf(bare)]
   const plain = candidates.filter((candidate) => candidate.length >= shortestSecret)
   if (bare.length >= shortestSecret) plain.push(...escapedForms(bare), ...binaryForms(bare))
-  return [...new Set(plain)]
+  return plain
+}
+
+const schemed = /^(Bearer|Basic|Token|Bot|Key|ApiKey|Api-Key|GenieKey|SSWS)\s+(\S.*)$/is
+
+/** What follows the scheme of an Authorization header; of Basic also user and password as they are, and the password. */
+function credentialsIn(header: string): string[] {
+  const [, scheme = '', credentials] = schemed.exec(header) ?? []
+  if (credentials === undefined) return []
+  if (scheme.toLowerCase() !== 'basic') return [credentials]
+  const decoded = Buffer.from(credentials, 'base64').toString('utf8')
+  const colon = decoded.indexOf(':')
+  return colon === -1 ? [credentials] : [credentials, decoded, decoded.slice(colon + 1)]
 }
 
 function escapedForms(value: string): string[] {

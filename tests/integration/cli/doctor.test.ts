@@ -242,6 +242,19 @@ connections: { warehouse: { url_env: WAREHOUSE_URL } }
     expect(misspelt.trouble).toContainEqual(containing('Did you mean PIPELINE_MANAGER_PORT?'))
   })
 
+  test('what stands in the file where the name of a secret belongs is told to nobody', async () => {
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'pipeline-manager.yaml')
+    await writeFile(file, 'credentials: { api: { header: Authorization, value_env: "Bearer canary-7f3a91" } }\n')
+    await chmod(file, 0o600)
+    const place = ['--config', file, '--database-url', database.url]
+    for (const args of [['doctor'], ['doctor', '--json'], ['agents'], ['agents', '--json']]) {
+      const { stdout, stderr } = await command([...args, ...place])
+      expect(stdout + stderr).toContain('must be the name of an environment variable')
+      expect(stdout + stderr).not.toContain('canary')
+    }
+  })
+
   test('--settings lists every setting with its value and where it comes from', async () => {
     const environment = { PIPELINE_MANAGER_CONCURRENCY: '3' }
     const url = 'postgres://ada:canary@db.example.com/x'

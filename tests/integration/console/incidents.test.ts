@@ -60,7 +60,7 @@ describe('the list', () => {
     const { incidents, counts, nextCursor } = await list()
     expect(ids(incidents)).toEqual([failed, old])
     expect(nextCursor).toBeNull()
-    expect(counts).toEqual({ open: 2, acknowledged: 0, snoozed: 0, muted: 0, effects: 0 })
+    expect(counts).toEqual({ open: 2, acknowledged: 0, snoozed: 0, muted: 0, effects: 0, unattended: 2 })
     expect(incidents[0]).toMatchObject({
       kind: 'run_failed',
       severity: 'problem',
@@ -142,7 +142,7 @@ describe('the list', () => {
     expect(await of({ text: 'orders IS' })).toEqual([open])
     expect(await of({ text: '%' })).toEqual([])
     expect(await of({ kinds: ['job_dead'] })).toEqual([])
-    expect((await list()).counts).toEqual({ open: 2, acknowledged: 1, snoozed: 2, muted: 0, effects: 0 })
+    expect((await list()).counts).toEqual({ open: 2, acknowledged: 1, snoozed: 2, muted: 0, effects: 0, unattended: 2 })
     const { incidents } = await list({ states: ['snoozed'] })
     expect(incidents.filter(({ snoozed }) => snoozed?.until === null)).toMatchObject([{ id: forEver }])
   })

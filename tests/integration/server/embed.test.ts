@@ -3,15 +3,21 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openConsoleKey } from '../../../agent/server/console-folder.ts'
 import { bannerAddress } from '../../../agent/server/embed/banner-address.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import { Problem } from '../../../shared/errors.ts'
 import { addOpenBrand } from '../../support/console.ts'
 import { addStatus, testCatalog } from '../../support/console-catalog.ts'
 import type { Brand } from '../../support/job-rows.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 
+/** Stands in everything that is for operators only. */
+const canary = 'canary-4711'
+
 const catalog = testCatalog({
   datasets: { orders: { label: 'Orders' } },
   jobTypes: { load_orders: { datasets: ['orders'] } },
-  pages: { report: [{ dataset: 'orders', maxAgeHours: 12, fix: { jobType: 'load_orders', parameters: {} } }] },
+  pages: {
+    report: [{ dataset: 'orders', maxAgeHours: 12, fix: { jobType: 'load_orders', parameters: { shop: canary } } }],
+  },
 })
 
 let server: TestServer
@@ -78,6 +84,56 @@ describe('what an address allows', () => {
     for (const headers of [{ authorization: `Bearer ${signature}` }, { cookie: `pm_session=${signature}` }]) {
       const answer = await fetch(`${server.url}/api/session`, { headers: headers as Record<string, string> })
       expect(answer.status).toBe(401)
+    }
+  })
+
+  test.each([
+    [
+      'stale data',
+      { successAge: 20, attemptAge: 1 },
+      'Orders: the last success was 20 h ago; the maximum is 12 h. The last attempt failed 1 h ago.',
+    ],
+    ['fresh data', { successAge: 2, attemptAge: 1 }, 'Orders: fresh, but the last attempt failed 1 h ago.'],
+    [
+      'no data',
+      { successAge: null, attemptAge: 1 },
+      'Orders: no run has succeeded yet. The last attempt failed 1 h ago.',
+    ],
+  ])('not the error of an attempt nor the parameters of a fix, with %s', async (_what, ages, said) => {
+    const brand = await addOpenBrand(server.console.sql, 'Failing')
+    const error = `connect ECONNREFUSED ${canary}:5432`
+    await addStatus(server.console.sql, brand.brandId, 'orders', { ...ages, status: 'failed', error })
+    const address = await addressOf(brand.brandId)
+    expect((await stateAt(address)).text).toBe(`Failing: ${said}`)
+    expect(await (await fetch(address)).text()).not.toContain(canary)
+  })
+
+  test('not what a probe found suspicious', async () => {
+    const brand = await addOpenBrand(server.console.sql, 'Odd')
+    const metadata = { suspicious: true, suspicious_because: canary }
+    await addStatus(server.console.sql, brand.brandId, 'orders', { successAge: 2, metadata })
+    expect((await stateAt(await addressOf(brand.brandId))).text).toBe(
+      'Odd: Orders: fresh, but the last success looks suspicious.',
+    )
+  })
+
+  test('not where the database is', async () => {
+    const trouble = new Problem(
+      'database_refused',
+      `The database at ${canary}:5432/ops refused the password of user "ops".`,
+    )
+    const services = { ...server.console.services }
+    Object.defineProperty(services, 'supervisor', {
+      value: { canRead: false, settled: async () => undefined, problem: () => trouble },
+    })
+    const away = await startTestServer({ services: () => services, dataDirectory: server.dataDirectory }, { catalog })
+    const address = (await addressOf(acme.brandId)).replace(server.url, away.url)
+    const answers = [await fetch(address), await fetch(address.replace('/embed/banner?', '/embed/banner/state?'))]
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    await away.stop()
+    for (const text of texts) {
+      expect(text).toContain('The agent cannot use its database at the moment.')
+      expect(text).not.toContain(canary)
     }
   })
 

@@ -129,6 +129,32 @@ const wrong: [rule: string, text: string, said: string][] = [
   ],
 ]
 
+describe('what stands where the name of a secret belongs', () => {
+  const canary = 'Bearer canary-7f3a91'
+  const channel = (text: string) => `notifications: { channels: { c: ${text} } }`
+  test.each([
+    ['value_env', `credentials: { a: { header: X, value_env: "${canary}" } }`],
+    ['value_env, a mapping', `credentials: { a: { header: X, value_env: { TOKEN: "${canary}" } } }`],
+    ['a credential', `credentials: { a: "${canary}" }`],
+    ['url_env of a connection', `connections: { w: { url_env: "host=db password=${canary}" } }`],
+    ['a connection', `connections: { w: "host=db password=${canary}" }`],
+    ['secrets', job(`secrets: ["${canary}"]`)],
+    ['secrets, a mapping', job(`secrets: { TOKEN: "${canary}" }`)],
+    ['env of a command', step(`run: { command: [x], env: ["TOKEN=${canary}"] }`)],
+    ['env of a command, a mapping', step(`run: { command: [x], env: { TOKEN: "${canary}" } }`)],
+    ['an _env of a built-in', step(`run: { builtin: noop, with: { token_env: "${canary}" } }`)],
+    ['url_env of Slack', channel(`{ slack: { url_env: "https://hooks.example.com/${canary}" } }`)],
+    ['Slack', channel(`{ slack: "https://hooks.example.com/${canary}" }`)],
+    ['a channel', channel(`"https://hooks.example.com/${canary}"`)],
+    ['secret_env of a webhook', channel(`{ webhook: { url_env: A, secret_env: "${canary}" } }`)],
+    ['smtp_url_env', channel(`{ email: { smtp_url_env: "${canary}", from: a@example.com, to: [b@example.com] } }`)],
+  ])('is in no message and no value: %s', (_where, text) => {
+    const { message, value } = problemFrom(() => catalogOf(parseCatalog(text, 'pm.yaml')))
+    expect(message).toMatch(/must (be|have)/)
+    expect(JSON.stringify([message, value ?? null])).not.toContain('canary')
+  })
+})
+
 const run = 'run: { command: [x] }'
 const dangling: [rule: string, text: string, said: string][] = [
   ['a dataset that is not there', step(`dataset: meta_ads_performanc, ${run}`), 'Did you mean "meta_ads_performance"?'],

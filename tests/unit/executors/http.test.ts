@@ -93,6 +93,18 @@ describe('credentials', () => {
     expect(step.messages().join('\n')).not.toMatch(/canary|abcdef/)
   })
 
+  test('a token is masked as well when the other side names it without its scheme', async () => {
+    await using server = await startServer((request, response) => {
+      response.statusCode = 401
+      response.end(`The access key ${(request.headers.authorization ?? '').replace('Bearer ', '')} is not valid`)
+    })
+    const step = testStep({ environment })
+    const failure = await rejection(send({ url: `http://${server.host}/`, credential: 'hooks' }, [server.host], step))
+    expect(String(failure)).toContain('The access key canary-7f3a91')
+    expect(step.secrets.mask(String(failure))).not.toContain('canary')
+    expect(step.messages().join('\n')).not.toContain('canary')
+  })
+
   test.each([
     ['unset', 'credential "unset" has no value: set NOT_SET in the agent\'s environment'],
     ['odd', 'credential "odd" has characters a header cannot carry: check ODD'],

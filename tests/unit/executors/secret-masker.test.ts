@@ -49,6 +49,16 @@ describe('secrets by value', () => {
     expect(masker.mask('password s3cr/t-pw, s3cr%2Ft-pw')).toBe('password ***, ***')
   })
 
+  test.each([
+    ['Bearer 7f3a91-token', 'key 7f3a91-token is unknown'],
+    ['ApiKey  7f3a91-token', 'key 7f3a91-token is unknown'],
+    [`Basic ${Buffer.from('loader:7f3a91').toString('base64')}`, 'key 7f3a91 is unknown'],
+    [`basic ${Buffer.from('loader:7f3a91').toString('base64')}`, 'key loader:7f3a91 is unknown'],
+  ])('the credentials of the header %j count by themselves', (header, text) => {
+    expect(maskerOf(header).mask(text)).toBe('key *** is unknown')
+    expect(maskerOf(header).mask(`key ${header} is unknown`)).toBe('key *** is unknown')
+  })
+
   test('under five characters are left alone, or every "yes" would be masked', () => {
     expect(maskerOf('', ' ', 'yes', 'true').mask('yes, true')).toBe('yes, true')
   })

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ORPCError } from '@orpc/server'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ConnectionSupervisor } from '../../../agent/connection/supervisor.ts'
 import { CommandQueue } from '../../../agent/console/command-queue.ts'
 import type { ConsoleContext, Identity } from '../../../agent/console/context.ts'
@@ -12,6 +13,7 @@ import { DatabaseTrouble } from '../../../agent/store/database-trouble.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait.ts'
 
 const person: Identity = { operator: 'alice', door: 'console', scope: 'operate', organizationId: null }
 const bound: Identity = { ...person, operator: 'token', organizationId: 'org-1' }
@@ -160,6 +162,54 @@ describe('O2: what operators ask for while the database is away', () => {
     expect(states()).toEqual(['b waiting', 'c waiting'])
     await queue.deliver()
     expect(made.map(({ input }) => (input as { id: string }).id)).toEqual(['a', 'b', 'b', 'c'])
+  })
+
+  test('what got no answer is tried again though the database was there the whole time, soon and then less often', async () => {
+    const unanswered = () => {
+      throw new ORPCError('DATABASE_UNREACHABLE', { status: 503 })
+    }
+    outcomes = [unanswered, unanswered, unanswered, () => ({ against: null })]
+    add('a')
+    add('b')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      isUp = true
+      await supervisor.retry()
+      const counts: number[] = []
+      for (const ms of [4_999, 1, 9_999, 1, 19_999, 1]) {
+        await vi.advanceTimersByTimeAsync(ms)
+        counts.push(made.length)
+      }
+      expect(counts).toEqual([1, 2, 2, 3, 3, 5])
+      expect(states()).toEqual([])
+      expect([supervisor.state, vi.getTimerCount()]).toEqual(['up', 0])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('what was kept just as the database came back is done', async () => {
+    isUp = true
+    await supervisor.retry()
+    add('a')
+    await waitFor(() => states().length === 0, { describe: 'the command to be done' })
+    expect(made).toHaveLength(1)
+  })
+
+  test('what was done while the program stopped is not done again by the next', async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    outcomes = [() => promise, () => ({ against: null })]
+    add('a')
+    isUp = true
+    await supervisor.retry()
+    expect(made).toHaveLength(1)
+    const stopped = queue.stop()
+    resolve({ against: null })
+    await stopped
+    queue = openQueue()
+    await queue.deliver()
+    expect(made).toHaveLength(1)
+    expect(states()).toEqual([])
   })
 
   test('each sees what is of an organization of theirs, and takes nothing else away', () => {
