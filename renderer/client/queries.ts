@@ -25,15 +25,25 @@ export interface CallFailure {
 
 type AnyContractError = InferContractRouterErrorMap<Contract>
 
+/** What was called: what is on screen, and asked again by itself; something read once; or something that changes what there is. */
+export type Called = 'shown' | 'once' | 'command'
+
+/** What to do when no answer came: a command may have been done all the same, and nobody sends it a second time. */
+const unanswered: Readonly<Record<Called, string>> = {
+  shown: 'It is asked again by itself.',
+  once: 'Try again in a moment.',
+  command: 'It is not known whether it was done: look, and do it again if it was not.',
+}
+
+/** Anything a command threw, in words. */
+export function commandFailureOf(thrown: unknown): CallFailure {
+  return failureOf(thrown, 'command')
+}
+
 /** Anything a call threw, in words. */
-export function failureOf(thrown: unknown): CallFailure {
+export function failureOf(thrown: unknown, called: Called = 'shown'): CallFailure {
   if (!(thrown instanceof ORPCError)) {
-    return {
-      code: 'UNREACHABLE',
-      message: 'The agent does not answer.',
-      fix: 'It is asked again by itself.',
-      field: null,
-    }
+    return { code: 'UNREACHABLE', message: 'The agent does not answer.', fix: unanswered[called], field: null }
   }
   if (thrown.status === 401) {
     return {
@@ -53,7 +63,9 @@ export function failureOf(thrown: unknown): CallFailure {
       field: data?.field ?? null,
     }
   }
-  return { code: 'UNEXPECTED', message: unexpectedWords(thrown), fix: 'Try again in a moment.', field: null }
+  // What broke on the way back is no different from no answer.
+  const fix = called === 'command' && thrown.status >= 500 ? unanswered.command : 'Try again in a moment.'
+  return { code: 'UNEXPECTED', message: unexpectedWords(thrown), fix, field: null }
 }
 
 /** What a call says whose database cannot be used (agent/connection/trouble.ts). */

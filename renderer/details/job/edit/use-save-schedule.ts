@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
-import { type CallFailure, failureOf } from '../../../client/queries.ts'
+import { type CallFailure, commandFailureOf, failureOf } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
 import type { Draft } from './draft.ts'
 import { createInput, differences, updateInput, valuesOf } from './schedule-values.ts'
@@ -68,7 +68,7 @@ export function useSaveSchedule(onSaved: (job: JobRow) => void): SaveSchedule {
   })
   return {
     isPending: saving.isPending,
-    failure: saving.error === null || theirs !== null ? null : failureOf(saving.error),
+    failure: saving.error === null || theirs !== null ? null : commandFailureOf(saving.error),
     theirs,
     save: (jobId, draft) => {
       if (!saving.isPending) saving.mutate({ jobId, draft })
