@@ -87,6 +87,20 @@ export function isPassing(failure: CallFailure): boolean {
   return failure.code === 'UNREACHABLE' || isOfDatabase(failure)
 }
 
+/**
+ * What was answered and may still be true: a failure that passes leaves it on screen. Nothing when the thing is not there any more, or not for
+ * whoever asks: what was known of it must not look as if it were.
+ */
+export function knownOf<Data>({ data, error }: { readonly data: Data | undefined; readonly error: unknown }) {
+  return error !== null && isGone(error) ? undefined : data
+}
+
+/** Whether the thing that was asked for does not exist any more, for whoever asks. */
+function isGone(error: unknown): boolean {
+  const { code } = failureOf(error)
+  return code === 'NOT_FOUND' || code === 'NOT_ALLOWED'
+}
+
 /** Whoever stands between may answer as well, and says nothing but a number. */
 function unexpectedWords({ message, code, status }: { message: string; code: string; status: number }): string {
   const isBare = message === '' || message.toUpperCase().replaceAll(' ', '_') === code

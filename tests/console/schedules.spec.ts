@@ -360,3 +360,30 @@ test('who may only read sees why nothing can be changed', async ({ browser, agen
   expect(await stored(agent, brandId)).toMatchObject([{ status: 'active', version: 1 }])
   await context.close()
 })
+
+test('a job that is deleted under its open drawer is not shown as if it were there, and what is typed stays', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addSchedule(agent, brandId)
+  await addSchedule(agent, brandId, { name: 'Hourly stock' })
+  await page.goto(agent.at('schedules'))
+  const drawer = page.getByRole('complementary', { name: 'Job details' })
+  await row(page, 'Nightly orders').click()
+  await expect(drawer.getByRole('button', { name: 'Run now' })).toBeVisible()
+  await agent.sql.query("delete from scheduled_jobs where name = 'Nightly orders' and brand_id = $1", [brandId])
+  await expect(drawer.getByRole('alert')).toContainText('There is no job')
+  await expect(drawer.getByRole('button', { name: 'Run now' })).toBeHidden()
+  await page.keyboard.press('Escape')
+
+  await row(page, 'Hourly stock').click()
+  await drawer.getByRole('button', { name: 'Edit' }).click()
+  const name = drawer.getByRole('textbox', { name: 'Name', exact: true })
+  await name.fill('Hourly stock and orders')
+  await agent.sql.query("delete from scheduled_jobs where name = 'Hourly stock' and brand_id = $1", [brandId])
+  await expect(drawer.getByRole('alert')).toContainText('There is no job')
+  await expect(name).toHaveValue('Hourly stock and orders')
+  complaints.length = 0
+})

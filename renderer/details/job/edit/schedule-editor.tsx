@@ -1,6 +1,6 @@
 import { Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import type { JsonObject } from '../../../../shared/domain.ts'
 import { useQueries } from '../../../client/context.tsx'
@@ -26,12 +26,14 @@ export interface ScheduleEditorProps {
   readonly title: string
   /** What a new schedule starts from; that of a job is what it is now. */
   readonly start: ScheduleValues
+  /** Said above what is typed, which stays. */
+  readonly notice?: ReactNode
   readonly onSaved: (job: JobRow) => void
   readonly onClose: () => void
 }
 
 /** A schedule as a form. What is typed is checked at once, saved on purpose, and never lost by closing. */
-export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }: ScheduleEditorProps) {
+export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, onClose }: ScheduleEditorProps) {
   const holder = useDraft(draftKey, () => ({
     values: start,
     base: start,
@@ -67,6 +69,7 @@ export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }
         <h2 className={classes['title']}>
           <bdi>{title}</bdi>
         </h2>
+        {notice}
         {holder.isKept && <Kept onDiscard={holder.discard} />}
         <WorkFields
           values={draft.values}
