@@ -387,3 +387,25 @@ test('a job that is deleted under its open drawer is not shown as if it were the
   await expect(name).toHaveValue('Hourly stock and orders')
   complaints.length = 0
 })
+
+test('a duplicate being typed stays when its original cannot be read, and when it is deleted', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addSchedule(agent, brandId)
+  await page.goto(agent.at('schedules'))
+  await page.getByRole('button', { name: 'Actions for Nightly orders' }).click()
+  await page.getByRole('menuitem', { name: 'Duplicate' }).click()
+  const name = page.getByRole('textbox', { name: 'Name', exact: true })
+  await name.fill('Orders of the week')
+  const refused = page.waitForResponse((response) => response.url().includes('/rpc/jobs/get') && !response.ok())
+  await agent.sql.query("delete from scheduled_jobs where name = 'Nightly orders' and brand_id = $1", [brandId])
+  await refused
+  await expect(page.getByText('No schedules yet').first()).toBeVisible()
+  await expect(name).toHaveValue('Orders of the week')
+  await page.getByRole('button', { name: 'Create schedule' }).click()
+  await expect(row(page, 'Orders of the week')).toBeVisible()
+  complaints.length = 0
+})

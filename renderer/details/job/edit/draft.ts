@@ -32,7 +32,7 @@ export interface DraftHolder {
  */
 export function useDraft(key: string, begin: () => Draft): DraftHolder {
   const cache = useQueryClient()
-  const [kept] = useState(() => cache.getQueryData<Draft>(['drafts', key]))
+  const kept = useKeptDraft(key)
   const [draft, setDraft] = useState(() => kept ?? begin())
   const isChanged = differences(draft.base, draft.values).length > 0
   const forget = useCallback(() => cache.removeQueries({ queryKey: ['drafts', key], exact: true }), [cache, key])
@@ -48,6 +48,12 @@ export function useDraft(key: string, begin: () => Draft): DraftHolder {
     [cache, key, forget],
   )
   useEffect(() => {
+/** What was typed under this key before, and neither saved nor discarded. */
+export function useKeptDraft(key: string): Draft | undefined {
+  const cache = useQueryClient()
+  return useState(() => cache.getQueryData<Draft>(['drafts', key]))[0]
+}
+
     if (!isChanged) return undefined
     const ask = (event: BeforeUnloadEvent): void => event.preventDefault()
     window.addEventListener('beforeunload', ask)
