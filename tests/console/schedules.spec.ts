@@ -409,3 +409,50 @@ test('a duplicate being typed stays when its original cannot be read, and when i
   await expect(row(page, 'Orders of the week')).toBeVisible()
   complaints.length = 0
 })
+
+test('a schedule whose answer was lost: what is changed then is created as it is, and the first is told of', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await page.goto(agent.at('schedules', { edit: 'new' }))
+  await choose(page, 'Job type', /load_orders/)
+  await page.getByLabel('Cron expression').fill('0 6 * * *')
+  await page.route('**/rpc/schedules/create', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await page.getByRole('button', { name: 'Create schedule' }).click()
+  await expect(page.getByRole('alert')).toContainText('It is not known whether it was done')
+  await page.unroute('**/rpc/schedules/create')
+  await page.getByLabel('Cron expression').fill('0 7 * * *')
+  await expect(page.getByText(/may have been created as it was before/)).toBeVisible()
+  await page.getByRole('button', { name: 'Create schedule' }).click()
+  await expect(page.getByRole('complementary', { name: 'Job details' })).toBeVisible()
+  await expect
+    .poll(() => stored(agent, brandId))
+    .toMatchObject([{ cron_expression: '0 6 * * *' }, { cron_expression: '0 7 * * *' }])
+  complaints.length = 0
+})
+
+test('a schedule whose answer was lost is made once when it is sent again as it was', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await page.goto(agent.at('schedules', { edit: 'new' }))
+  await choose(page, 'Job type', /load_orders/)
+  await page.route('**/rpc/schedules/create', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await page.getByRole('button', { name: 'Create schedule' }).click()
+  await expect(page.getByRole('alert')).toContainText('It is not known whether it was done')
+  await page.unroute('**/rpc/schedules/create')
+  await page.getByRole('button', { name: 'Create schedule' }).click()
+  await expect(page.getByText(/was scheduled by this request before/)).toBeVisible()
+  expect(await stored(agent, brandId)).toHaveLength(1)
+  complaints.length = 0
+})

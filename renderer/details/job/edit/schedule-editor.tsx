@@ -11,7 +11,7 @@ import { brandOfJob } from '../../../jobs/job-words.ts'
 import { ParameterForm } from '../../../run-now/parameter-form.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { ScheduleConflict } from './conflict.tsx'
-import { type Draft, type DraftHolder, useDraft } from './draft.ts'
+import { type Draft, type DraftHolder, isSentAgain, useDraft } from './draft.ts'
 import { RulesFields } from './rules-fields.tsx'
 import classes from './schedule-editor.module.css'
 import { type Faults, faultsOf, type ScheduleField, type ScheduleValues, valuesOf } from './schedule-values.ts'
@@ -39,12 +39,13 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
     base: start,
     version: job?.version ?? 0,
     requestId: crypto.randomUUID(),
+    unanswered: null,
   }))
   const { draft } = holder
   const saving = useSaveSchedule((saved) => {
     holder.forget()
     onSaved(saved)
-  })
+  }, holder.note)
   const known = useKnownType(draft.values.jobType)
   const faults = faultsOf(draft.values, known?.parameters ?? null)
   const told = withServerFault(faults, saving.failure)
@@ -70,7 +71,8 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
           <bdi>{title}</bdi>
         </h2>
         {notice}
-        {holder.isKept && <Kept onDiscard={holder.discard} />}
+        {draft.unanswered !== null && !isSentAgain(draft) && <MayBeMade />}
+        {holder.isKept && <Kept isUnanswered={draft.unanswered !== null} onDiscard={holder.discard} />}
         <WorkFields
           values={draft.values}
           faults={told}
@@ -142,13 +144,24 @@ function withServerFault(faults: Faults, failure: CallFailure | null): Faults {
   return { ...faults, [field]: `${failure.message} ${failure.fix ?? ''}` }
 }
 
-function Kept({ onDiscard }: { onDiscard: () => void }) {
+function Kept({ isUnanswered, onDiscard }: { isUnanswered: boolean; onDiscard: () => void }) {
   return (
     <div className={classes['kept']} role="status">
-      What you typed before is still here, not saved.
+      {isUnanswered
+        ? 'What you typed before is still here; it may have been created, because no answer came.'
+        : 'What you typed before is still here, not saved.'}
       <Button variant="subtle" color="gray" onClick={onDiscard}>
         Discard it
       </Button>
+    </div>
+  )
+}
+
+function MayBeMade() {
+  return (
+    <div className={classes['kept']} role="status">
+      It may have been created as it was before, because no answer came. Look at the schedules first: this creates
+      another one.
     </div>
   )
 }
