@@ -49,7 +49,7 @@ function Answered({ answer }: { answer: Answer }) {
       <Head answer={answer} />
       <OpenIncidents of={{ brandId: brand.id, dataset: facts.dataset }} />
       <WhyChain chain={chain} />
-      <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} />
+      <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} maxAgeHours={facts.maxAgeHours} />
       {probe !== null && <Measured probe={probe} />}
       <Neighbours answer={answer} />
       <Attempts attempts={attempts} />
