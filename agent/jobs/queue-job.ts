@@ -89,7 +89,12 @@ export async function repeatedJob(
   const job = await heldJob(transaction, id)
   const isSame = job.brandId === brandId && job.jobType === jobType && isDeepStrictEqual(job.parameters, parameters)
   if (isSame) return job
-  throw new Problem('conflict', 'This request id was used for something else before.', {
+  throw usedBefore(id)
+}
+
+/** What is asked for is not what this request id has made. */
+export function usedBefore(id: string): Problem {
+  return new Problem('conflict', 'This request id was used for something else before.', {
     field: 'requestId',
     value: id,
     fix: 'Use a new one for each request.',

@@ -9,7 +9,7 @@ import { insertJob, type Job, type JobRules, type JobSchedule, rescheduleJob } f
 import { conflict, howTo, requireVersion } from './change-job.ts'
 import { auditJob, heldJob, type JobOutcome } from './job-transaction.ts'
 import { checkName } from './names.ts'
-import { repeatedJob } from './queue-job.ts'
+import { repeatedJob, usedBefore } from './queue-job.ts'
 
 export interface NewSchedule extends JobRules {
   /** Chosen by who may ask twice: the same id makes one job. Absent = a new one. */
@@ -28,7 +28,7 @@ export interface NewSchedule extends JobRules {
 
 /**
  * A new recurring job, beside others of its brand and job type if there are any; once per id.
- * @throws Problem `invalid_input` for name, cron or zone; `conflict` when the id belongs to another job.
+ * @throws Problem `invalid_input` for name, cron or zone; `conflict` when the id belongs to another job, or its job is not like this.
  */
 export async function createSchedule(
   database: DatabasePool,
@@ -41,6 +41,7 @@ export async function createSchedule(
     const job = await insertSchedule(transaction, actor, checked, cadence)
     if (job !== null) return { job, changed: true, created: true, message: `${job.name} is scheduled.` }
     const repeated = await repeatedJob(transaction, request)
+    if (!isMadeBy(repeated, checked, cadence)) throw usedBefore(repeated.id)
     return {
       job: repeated,
       changed: false,
@@ -48,6 +49,11 @@ export async function createSchedule(
       message: `${repeated.name} was scheduled by this request before.`,
     }
   })
+}
+
+/** Whether the job is as the request asks for; what the request leaves out may be as it is. */
+function isMadeBy(job: Job, request: NewSchedule, cadence: Cadence): boolean {
+  return isScheduledLike(job, wantedSchedule(job, request, cadence))
 }
 
 /** Writes a recurring job with who asked for it; null = there is a job with this id already. */

@@ -30,23 +30,36 @@ export type Connection =
   | { readonly state: 'polling'; readonly since: number }
   | { readonly state: 'limited' | 'offline'; readonly database: DatabaseWord }
 
+/** What people did: whatever a command turns, it is written there as well. */
+const record = ['admin', 'actions']
+
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
-  jobs: [['jobs'], ['schedules'], ['triggers'], ['freshness'], ['catalog'], ['readiness', 'page']],
-  runs: [['runs'], ['externalRuns'], ['sources'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page']],
+  jobs: [['jobs'], ['schedules'], ['triggers'], ['freshness'], ['catalog'], ['readiness', 'page'], record],
+  runs: [['runs'], ['externalRuns'], ['sources'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page'], record],
   datasets: [['freshness'], ['readiness'], ['ads'], ['pings', 'list'], ['pings', 'runs']],
   agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
-  brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands']],
-  policies: [['freshness'], ['readiness'], ['admin', 'brands'], ['pings']],
-  triggers: [['triggers']],
-  hooks: [['hooks']],
+  brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands'], record],
+  policies: [['freshness'], ['readiness'], ['admin', 'brands'], ['pings'], record],
+  triggers: [['triggers'], record],
+  hooks: [['hooks'], record],
   features: [['session'], ['admin']],
-  incidents: [['incidents'], ['notifications']],
+  incidents: [['incidents'], ['notifications'], record],
   connection: [['connection']],
 }
 
-/** First parts of query keys whose answers turn by the clock: data goes stale, a check is late, an agent is not heard any more. */
-const turnedByClock: readonly (readonly string[])[] = [['freshness'], ['readiness'], ['catalog'], ['pings', 'list']]
+/**
+ * First parts of query keys whose answers turn by the clock: data goes stale, a check is late, an agent is not heard any more; and of those
+ * that no topic is told for alone: tokens are made and used, and some of what people do changes nothing else that is on screen.
+ */
+const turnedByClock: readonly (readonly string[])[] = [
+  ['freshness'],
+  ['readiness'],
+  ['catalog'],
+  ['pings', 'list'],
+  ['admin', 'tokens'],
+  record,
+]
 
 /** At most so often; the first of several changes is shown at once. */
 const refreshMs = 500

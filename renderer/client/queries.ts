@@ -25,15 +25,25 @@ export interface CallFailure {
 
 type AnyContractError = InferContractRouterErrorMap<Contract>
 
+/** What was called: what is on screen, and asked again by itself; something read once; or something that changes what there is. */
+export type Called = 'shown' | 'once' | 'command'
+
+/** What to do when no answer came: a command may have been done all the same, and nobody sends it a second time. */
+const unanswered: Readonly<Record<Called, string>> = {
+  shown: 'It is asked again by itself.',
+  once: 'Try again in a moment.',
+  command: 'It is not known whether it was done: look, and do it again if it was not.',
+}
+
+/** Anything a command threw, in words. */
+export function commandFailureOf(thrown: unknown): CallFailure {
+  return failureOf(thrown, 'command')
+}
+
 /** Anything a call threw, in words. */
-export function failureOf(thrown: unknown): CallFailure {
+export function failureOf(thrown: unknown, called: Called = 'shown'): CallFailure {
   if (!(thrown instanceof ORPCError)) {
-    return {
-      code: 'UNREACHABLE',
-      message: 'The agent does not answer.',
-      fix: 'It is asked again by itself.',
-      field: null,
-    }
+    return { code: 'UNREACHABLE', message: 'The agent does not answer.', fix: unanswered[called], field: null }
   }
   if (thrown.status === 401) {
     return {
@@ -53,7 +63,9 @@ export function failureOf(thrown: unknown): CallFailure {
       field: data?.field ?? null,
     }
   }
-  return { code: 'UNEXPECTED', message: unexpectedWords(thrown), fix: 'Try again in a moment.', field: null }
+  // What broke on the way back is no different from no answer.
+  const fix = called === 'command' && thrown.status >= 500 ? unanswered.command : 'Try again in a moment.'
+  return { code: 'UNEXPECTED', message: unexpectedWords(thrown), fix, field: null }
 }
 
 /** What a call says whose database cannot be used (agent/connection/trouble.ts). */
@@ -73,6 +85,20 @@ export function isOfDatabase({ code }: CallFailure): boolean {
 /** Whether waiting may mend it: the same question, asked later, may be answered. */
 export function isPassing(failure: CallFailure): boolean {
   return failure.code === 'UNREACHABLE' || isOfDatabase(failure)
+}
+
+/**
+ * What was answered and may still be true: a failure that passes leaves it on screen. Nothing when the thing is not there any more, or not for
+ * whoever asks: what was known of it must not look as if it were.
+ */
+export function knownOf<Data>({ data, error }: { readonly data: Data | undefined; readonly error: unknown }) {
+  return error !== null && isGone(error) ? undefined : data
+}
+
+/** Whether the thing that was asked for does not exist any more, for whoever asks. */
+function isGone(error: unknown): boolean {
+  const { code } = failureOf(error)
+  return code === 'NOT_FOUND' || code === 'NOT_ALLOWED'
 }
 
 /** Whoever stands between may answer as well, and says nothing but a number. */

@@ -1,10 +1,16 @@
 import { Button } from '@mantine/core'
-import { failureOf, isOfDatabase } from '../client/queries.ts'
+import { type Called, failureOf, isOfDatabase } from '../client/queries.ts'
 import classes from './failure.module.css'
 
+interface FailureProps {
+  readonly error: unknown
+  readonly called?: Called
+  readonly onRetry?: () => void
+}
+
 /** A call that failed, where its answer would have been: what happened, what to do, and once more. */
-export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
-  const failure = failureOf(error)
+export function Failure({ error, called, onRetry }: FailureProps) {
+  const failure = failureOf(error, called)
   const { message, fix } = failure
   // The banner below the header is loud enough, and its next try is counted.
   if (isOfDatabase(failure)) {

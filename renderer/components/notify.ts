@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
-import { failureOf } from '../client/queries.ts'
+import { type CallFailure, commandFailureOf, failureOf } from '../client/queries.ts'
 import { UndoMessage } from './undo-message.tsx'
 
 const undoMs = 12_000
@@ -26,8 +26,16 @@ export function notifyDone(message: string): void {
   notifications.show({ message, autoClose: passingMs })
 }
 
-/** Stays until it is closed: somebody has to read it. */
+/** Of a command. Stays until it is closed: somebody has to read it. */
 export function notifyFailure(error: unknown): void {
-  const { message, fix } = failureOf(error)
+  tell(commandFailureOf(error))
+}
+
+/** Of something that was to be read once, as a download is. */
+export function notifyUnread(error: unknown): void {
+  tell(failureOf(error, 'once'))
+}
+
+function tell({ message, fix }: CallFailure): void {
   notifications.show({ title: message, message: fix ?? '', autoClose: false, color: 'red', role: 'alert' })
 }

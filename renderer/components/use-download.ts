@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import { notifyFailure } from './notify.ts'
+import { notifyUnread } from './notify.ts'
 
 export interface Download<What extends readonly unknown[]> {
   readonly isRunning: boolean
@@ -21,7 +21,7 @@ export function useDownload<What extends readonly unknown[]>(
     try {
       await gather(controller.signal, ...what)
     } catch (error) {
-      if (!controller.signal.aborted) notifyFailure(error)
+      if (!controller.signal.aborted) notifyUnread(error)
     } finally {
       setIsRunning(false)
     }

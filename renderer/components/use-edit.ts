@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { failureOf } from '../client/queries.ts'
+import type { CallFailure } from '../client/queries.ts'
 import { withMine } from './settling.ts'
 
 /** Writes what was edited. */
@@ -13,7 +13,7 @@ export interface Saver<Thing, Values> {
     readonly onConflict: (theirs: Thing | null) => void
   }) => void
   readonly isPending: boolean
-  readonly failure: ReturnType<typeof failureOf> | null
+  readonly failure: CallFailure | null
   /** What failed is being settled. */
   readonly settle: () => void
 }

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { failureOf } from '../client/queries.ts'
+import { commandFailureOf, failureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from './notify.ts'
 import { overlap, same, withMine } from './settling.ts'
 
@@ -83,7 +83,7 @@ export function useSaving<Thing extends { readonly id: string }, Values extends 
     save: (saved: Saving<Thing, Values>) => {
       if (!saving.isPending) saving.mutate(saved)
     },
-    failure: saving.error === null ? null : failureOf(saving.error),
+    failure: saving.error === null ? null : commandFailureOf(saving.error),
     /** What failed is being settled. */
     settle: saving.reset,
   }

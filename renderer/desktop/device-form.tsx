@@ -2,7 +2,7 @@ import { Button, MultiSelect, NumberInput, Radio, Stack, Switch } from '@mantine
 import { type Dispatch, type SetStateAction, useState } from 'react'
 import type { DesktopStatus, KeepSecret, SettingsChange } from '../../shared/desktop/contract.ts'
 import type { DesktopSettings } from '../../shared/desktop/settings.ts'
-import { type CallFailure, failureOf } from '../client/queries.ts'
+import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone } from '../components/notify.ts'
 import { DatabaseUrlFields } from './database-url-fields.tsx'
 import classes from './desktop.module.css'
@@ -35,7 +35,7 @@ export function DeviceForm({ desktop, submitLabel }: { desktop: DesktopAround; s
       setDraft((before) => ({ ...before, url: '' }))
       if (status.settings.isSetUp) notifyDone('Saved.')
     } catch (thrown) {
-      setFailure(failureOf(thrown))
+      setFailure(commandFailureOf(thrown))
     }
     setIsPending(false)
   }

@@ -7,6 +7,7 @@ import { formatHours } from '../../shared/duration.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
+import { knownOf } from '../client/queries.ts'
 import { AgeBar } from '../components/age-bar.tsx'
 import { Failure } from '../components/failure.tsx'
 import { StateMark, stateNamed } from '../components/state-mark.tsx'
@@ -29,7 +30,8 @@ type Answer = InferContractRouterOutputs<Contract>['freshness']['dataset']
 export function DatasetDetails({ brandId, dataset }: { brandId: string; dataset: string }) {
   const answer = useQuery(useQueries().freshness.dataset.queryOptions({ input: { brandId, dataset } }))
   useFollowClock(answer.data?.asOf)
-  if (answer.data !== undefined) return <Answered answer={answer.data} />
+  const known = knownOf(answer)
+  if (known !== undefined) return <Answered answer={known} />
   if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   return (
     <div className={classes['details']} aria-hidden>
@@ -47,7 +49,7 @@ function Answered({ answer }: { answer: Answer }) {
       <Head answer={answer} />
       <OpenIncidents of={{ brandId: brand.id, dataset: facts.dataset }} />
       <WhyChain chain={chain} />
-      <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} />
+      <FreshnessBand from={band.from} hours={band.hours} uptime={uptime} maxAgeHours={facts.maxAgeHours} />
       {probe !== null && <Measured probe={probe} />}
       <Neighbours answer={answer} />
       <Attempts attempts={attempts} />

@@ -5,6 +5,7 @@ import type { Contract } from '../../shared/contract/index.ts'
 import { useDrawer } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
+import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
@@ -21,7 +22,8 @@ type Answer = InferContractRouterOutputs<Contract>['externalRuns']['get']
 export function ExternalRunDetails({ runId }: { runId: string }) {
   const answer = useQuery(useQueries().externalRuns.get.queryOptions({ input: { runId } }))
   useFollowClock(answer.data?.asOf)
-  if (answer.data !== undefined) return <Answered answer={answer.data} />
+  const known = knownOf(answer)
+  if (known !== undefined) return <Answered answer={known} />
   if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   return <div className={classes['head']} role="status" aria-label="Loading the run" />
 }

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
+import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
@@ -27,7 +28,8 @@ import { Timeline } from './incident/timeline.tsx'
 export function IncidentDetails({ incidentId }: { incidentId: string }) {
   const answer = useQuery(useQueries().incidents.get.queryOptions({ input: { incidentId } }))
   useFollowClock(answer.data?.asOf)
-  if (answer.data !== undefined) return <Answered incident={answer.data} />
+  const known = knownOf(answer)
+  if (known !== undefined) return <Answered incident={known} />
   if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   return (
     <div className={classes['details']} role="status" aria-label="Loading the incident">

@@ -5,6 +5,7 @@ import type { JobRow } from '../../shared/contract/jobs.ts'
 import { pagePath, useOrganizationId, useSearchParameters } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock, useNow } from '../client/now.tsx'
+import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
@@ -33,12 +34,12 @@ export function JobDetails({ jobId }: { jobId: string }) {
   const answer = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId } }))
   const [parameters, change] = useSearchParameters()
   useFollowClock(answer.data?.asOf)
-  if (answer.data === undefined) {
-    return answer.error === null ? <Bones /> : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
-  }
+  const failure = answer.error === null ? null : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+  if (answer.data === undefined) return failure ?? <Bones />
   const { job, actions } = answer.data
   const isEdited = parameters.get('part') === 'edit' && whyNotEdit(job) === null
-  if (!isEdited) return <Shown job={job} actions={actions} />
+  const gone = knownOf(answer) === undefined ? failure : null
+  if (!isEdited) return gone ?? <Shown job={job} actions={actions} />
   const stop = (): void => change({ part: null }, { replace: true })
   return (
     <ScheduleEditor
@@ -46,6 +47,7 @@ export function JobDetails({ jobId }: { jobId: string }) {
       job={job}
       title={`Edit ${job.name.slice(0, 200)}`}
       start={valuesOf(job)}
+      notice={gone}
       onSaved={stop}
       onClose={stop}
     />

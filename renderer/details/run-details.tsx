@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useDrawer, useSearchParameters } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
+import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Name } from '../components/untrusted.tsx'
@@ -26,10 +27,11 @@ type Part = (typeof parts)[number]
 export function RunDetails({ runId }: { runId: string }) {
   const answer = useQuery(useQueries().runs.get.queryOptions({ input: { runId } }))
   useFollowClock(answer.data?.asOf)
-  if (answer.data === undefined) {
+  const known = knownOf(answer)
+  if (known === undefined) {
     return answer.error === null ? <Bones /> : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   }
-  return <Answered answer={answer.data} />
+  return <Answered answer={known} />
 }
 
 function Answered({ answer }: { answer: RunAnswer }) {

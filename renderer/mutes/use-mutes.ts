@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useOrganizationId } from '../app/places.ts'
 import { useClient, useQueries } from '../client/context.tsx'
-import { type CallFailure, failureOf } from '../client/queries.ts'
+import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 import { counted } from '../jobs/job-words.ts'
 import { type MuteRule, type MuteScope, scopeOfRule } from './mute-scope.ts'
@@ -61,7 +61,7 @@ export function useMutes(): Mutes {
   })
   return {
     isPending: adding.isPending || removing.isPending,
-    failure: adding.error === null ? null : failureOf(adding.error),
+    failure: adding.error === null ? null : commandFailureOf(adding.error),
     add: (rule, onDone) => adding.mutate({ organizationId, ...rule }, { onSuccess: onDone }),
     remove: (rule) => removing.mutate(rule),
   }

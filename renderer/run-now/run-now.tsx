@@ -7,7 +7,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { useCommands } from '../app/commands.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
-import { type CallFailure, failureOf } from '../client/queries.ts'
+import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
 import { ParameterForm } from './parameter-form.tsx'
@@ -143,7 +143,7 @@ function useQueue(
   )
   return {
     isPending: mutation.isPending,
-    failure: mutation.error === null ? null : failureOf(mutation.error),
+    failure: mutation.error === null ? null : commandFailureOf(mutation.error),
     start: (parameters) => {
       // One intent, one id: however often it is sent before its answer is on screen, it makes one job.
       if (isSending.current) return

@@ -344,6 +344,9 @@ test('what could not be done stays selected', async ({ page, agent, complaints }
   await page.route('**/rpc/jobs/act', (route) => route.abort())
   await bar.getByRole('button', { name: 'Pause 1' }).click()
   await expect(page.getByRole('alert')).toContainText('The agent does not answer.')
+  // A command is sent once: nobody may wait for it.
+  await expect(page.getByRole('alert')).toContainText('It is not known whether it was done')
+  await expect(page.getByRole('alert')).not.toContainText('by itself')
   await expect(bar).toContainText('1 job selected')
   await page.getByRole('alert').getByRole('button').click()
   await page.unroute('**/rpc/jobs/act')

@@ -347,3 +347,28 @@ test('a dataset that a page needs leads to its readiness', async ({ page, agent 
   await consumers.getByRole('link').click()
   await expect(page).toHaveURL(new RegExp(`/readiness\\?brand=${brandId}`))
 })
+
+test('what cannot be asked again for a while stays on screen, with what is being typed in it', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const { acme } = await addShops(agent)
+  await page.goto(agent.at('health', { brand: acme }))
+  await card(page, 'Orders', 'Acme').getByRole('button', { name: 'Parameters of load_orders' }).click()
+  const days = page.getByRole('dialog').getByRole('textbox', { name: 'Days back' })
+  await days.fill('3')
+  let refused = 0
+  await page.route('**/rpc/freshness/brand*', (route) => {
+    refused += 1
+    return route.abort()
+  })
+  await addStatus(agent, acme, 'returns', { ageHours: 1 })
+  // Twice more, and then it has failed.
+  await expect.poll(() => refused).toBeGreaterThanOrEqual(3)
+  await page.unroute('**/rpc/freshness/brand*')
+  await addStatus(agent, acme, 'invoices', { ageHours: 1 })
+  await expect(page.getByRole('article', { name: /invoices of Acme/i })).toBeVisible()
+  await expect(days).toHaveValue('3')
+  complaints.length = 0
+})

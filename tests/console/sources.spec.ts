@@ -167,3 +167,18 @@ test('an event that arrives is on screen without a reload; nothing is wider than
   await expect(page.getByRole('row', { name: /shop/ })).toBeVisible()
   expect(await overflow(page)).toBe(0)
 })
+
+test('runs of other programs: a range that ends now moves on with the clock', async ({ page, agent }) => {
+  await agent.brand('Acme')
+  const asked = new Set<string>()
+  page.on('request', (request) => {
+    if (request.url().includes('/rpc/externalRuns/summary')) asked.add(`${request.url()} ${request.postData() ?? ''}`)
+  })
+  await page.clock.install()
+  await page.goto(agent.at('run-history', { source: 'external' }))
+  await expect(page.getByText('No other program has told of a run in the last 24 hours')).toBeVisible()
+  const before = new Set(asked)
+  await page.clock.fastForward('03:00')
+  // Of another time, not the same once more.
+  await expect.poll(() => [...asked].some((one) => !before.has(one))).toBe(true)
+})

@@ -74,3 +74,12 @@ test('two who pause the same job at once pause it once', async ({ page, browser,
   expect(only(rows).count).toBe(1)
   await other.context().close()
 })
+
+test('what somebody else does is in the record of actions, without reloading', async ({ page, agent }) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'))
+  await page.goto(agent.at('admin'))
+  const record = page.getByRole('region', { name: 'Record of actions', exact: true })
+  await expect(record).toContainText('Nobody has done anything yet.')
+  await agent.process.pm('pause', jobId)
+  await expect(record.getByRole('row', { name: /job\.pause/ })).toBeVisible()
+})

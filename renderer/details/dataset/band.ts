@@ -38,3 +38,9 @@ export function shareInWords(share: number): string {
   const percent = Math.floor(share * 1_000) / 10
   return `${percent.toLocaleString()} %`
 }
+
+/** `uptime` is null without an hour that can be judged: nobody has said how old it may be, or it has never succeeded. */
+export function uptimeInWords(uptime: number | null, maxAgeHours: number | null): string {
+  if (maxAgeHours === null) return 'no policy to measure against'
+  return uptime === null ? 'it has never succeeded' : `fresh for ${shareInWords(uptime)} of the time`
+}

@@ -1,18 +1,25 @@
+import { Fragment } from 'react'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
-import { dayInWords, daysOf, shareInWords } from './band.ts'
+import { bandStates, dayInWords, daysOf, uptimeInWords } from './band.ts'
 import classes from './dataset-details.module.css'
 
+interface FreshnessBandProps {
+  readonly from: Date
+  readonly hours: string
+  readonly uptime: number | null
+  /** Null = nobody has said how old it may be. */
+  readonly maxAgeHours: number | null
+}
+
 /** How fresh it was, hour by hour, over the last 30 days: a column for each day, an hour from top to bottom. */
-export function FreshnessBand({ from, hours, uptime }: { from: Date; hours: string; uptime: number | null }) {
+export function FreshnessBand({ from, hours, uptime, maxAgeHours }: FreshnessBandProps) {
   const { zone } = useShownZone()
   const days = daysOf(from, hours)
   return (
     <section aria-labelledby="band-title">
       <h3 id="band-title" className={classes['title']}>
         Last 30 days
-        <span className="pm-dim">
-          {uptime === null ? 'no policy to measure against' : `fresh for ${shareInWords(uptime)} of the time`}
-        </span>
+        <span className="pm-dim">{uptimeInWords(uptime, maxAgeHours)}</span>
       </h3>
       <ol className={classes['band']} aria-label={`Freshness by day. ${dayInWords(hours)} in all.`}>
         {days.map(({ at, hours: day }) => {
@@ -29,9 +36,13 @@ export function FreshnessBand({ from, hours, uptime }: { from: Date; hours: stri
         })}
       </ol>
       <p className={classes['key']} aria-hidden>
-        <span className={classes['hour']} data-code="f" /> fresh
-        <span className={classes['hour']} data-code="s" /> stale
-        <span className={classes['hour']} data-code="n" /> nothing yet
+        {Object.entries(bandStates)
+          .filter(([code]) => (code === '-') === (maxAgeHours === null))
+          .map(([code, word]) => (
+            <Fragment key={code}>
+              <span className={classes['hour']} data-code={code} /> {word}
+            </Fragment>
+          ))}
       </p>
     </section>
   )

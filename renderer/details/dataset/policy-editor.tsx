@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { formatHours } from '../../../shared/duration.ts'
 import { useQueries } from '../../client/context.tsx'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { Age } from '../../components/time.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -180,7 +180,7 @@ function useSavePolicy(brandId: string, dataset: string, seenAt: Date | null, on
   )
   return {
     isPending: mutation.isPending,
-    failure: mutation.error === null ? null : failureOf(mutation.error).message,
+    failure: mutation.error === null ? null : commandFailureOf(mutation.error).message,
     start: (ages: { readonly maxAgeHours: number | null; readonly warnAgeHours: number | null }) =>
       mutation.mutate({ brandId, dataset, ...ages, seenAt: seenAt?.toISOString() ?? null }),
   }

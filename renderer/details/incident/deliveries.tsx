@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { knownOf } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
@@ -11,19 +12,19 @@ import classes from './incident-details.module.css'
 /** Who was told about it, and how the other side answered. */
 export function Deliveries({ incidentId }: { incidentId: string }) {
   const organizationId = useOrganizationId()
-  const { data, error, refetch } = useQuery(
-    useQueries().notifications.deliveries.queryOptions({ input: { organizationId, incidentId } }),
-  )
-  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />
-  if (data === undefined) return null
+  const asked = useQuery(useQueries().notifications.deliveries.queryOptions({ input: { organizationId, incidentId } }))
+  const known = knownOf(asked)
+  if (known === undefined) {
+    return asked.error === null ? null : <Failure error={asked.error} onRetry={() => void asked.refetch()} />
+  }
   return (
     <section aria-labelledby="deliveries-title">
       <h3 id="deliveries-title">Who was told</h3>
-      {data.deliveries.length === 0 && (
+      {known.deliveries.length === 0 && (
         <p className="pm-dim">No message of its own: an effect, or part of a summary, or no route leads anywhere.</p>
       )}
       <ul className={classes['deliveries']}>
-        {data.deliveries.map(({ id, channel, state, createdAt, endedAt, failure, answer }) => (
+        {known.deliveries.map(({ id, channel, state, createdAt, endedAt, failure, answer }) => (
           <li key={id}>
             <StateMark withWord {...deliveryLooks[state]} />
             <Name text={channel} />

@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { incidentStates } from '../../../shared/incidents.ts'
 import { useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { knownOf } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Name } from '../../components/untrusted.tsx'
@@ -28,8 +29,11 @@ export function Effects({ causeId }: { causeId: string }) {
       getNextPageParam: (page) => page.nextCursor,
     }),
   )
-  if (pages.error !== null) return <Failure error={pages.error} onRetry={() => void pages.refetch()} />
-  const effects = pages.data?.pages.flatMap((page) => page.incidents) ?? []
+  const known = knownOf(pages)
+  if (known === undefined) {
+    return pages.error === null ? null : <Failure error={pages.error} onRetry={() => void pages.refetch()} />
+  }
+  const effects = known.pages.flatMap((page) => page.incidents)
   if (effects.length === 0) return null
   return (
     <section aria-labelledby="effects-title">

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Group, Popover, Stack, Text, Tooltip } from '@manti
 import { IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { JsonObject } from '../../../shared/domain.ts'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import { faultOf, fieldsOf, parametersInWords } from '../../run-now/parameter-fields.ts'
 import { ParameterForm } from '../../run-now/parameter-form.tsx'
 import { useJobType } from '../../run-now/use-job-type.ts'
@@ -70,7 +70,7 @@ function Rerun({ run }: { run: WholeRun }) {
   const schema = known?.parameters ?? {}
   const parameters = run.parameters ?? {}
   const words = `${run.jobType}, ${parametersInWords(schema, parameters)}`
-  const failed = !isOpen && rerun.error !== null ? failureOf(rerun.error) : null
+  const failed = !isOpen && rerun.error !== null ? commandFailureOf(rerun.error) : null
   return (
     <Group gap={1} wrap="nowrap">
       <Tooltip
@@ -127,7 +127,7 @@ interface RerunFormProps {
 function RerunForm({ run, schema, start, rerun, onCancel }: RerunFormProps) {
   const [value, setValue] = useState(start)
   const isFaulty = fieldsOf(schema).some((field) => faultOf(field, value[field.name] ?? field.usual) !== null)
-  const failure = rerun.error === null ? null : failureOf(rerun.error)
+  const failure = rerun.error === null ? null : commandFailureOf(rerun.error)
   const field = failure?.field?.replace(/^parameters\.?/, '').split('.')[0] ?? ''
   return (
     <form
@@ -162,7 +162,7 @@ function RerunForm({ run, schema, start, rerun, onCancel }: RerunFormProps) {
 
 function CommandFailure({ command }: { command: Pick<RunCommand<never>, 'error'> }) {
   if (command.error === null) return null
-  const { message, fix } = failureOf(command.error)
+  const { message, fix } = commandFailureOf(command.error)
   return (
     <Text size="sm" role="alert" className={classes['failure'] ?? ''}>
       {message} {fix}

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../shared/domain.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import { CadenceBuilder } from '../../components/cadence-builder.tsx'
 import { notifyDone } from '../../components/notify.ts'
 import { useShownZone } from '../../components/time.tsx'
@@ -199,7 +199,7 @@ function useSave(onDone: () => void) {
   const error = queue.error ?? schedule.error
   return {
     isPending: queue.isPending || schedule.isPending,
-    failure: error === null ? null : failureOf(error),
+    failure: error === null ? null : commandFailureOf(error),
     start: (wanted: Wanted): void => {
       const text = JSON.stringify(wanted)
       if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }

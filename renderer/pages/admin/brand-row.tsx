@@ -5,7 +5,7 @@ import { useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { formatHours } from '../../../shared/duration.ts'
 import { useQueries } from '../../client/context.tsx'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import own from './admin.module.css'
@@ -87,7 +87,7 @@ function RenameButton({ brand, commands: { rename }, whyNot }: PartProps) {
           button="Rename"
           start={brand.name}
           isPending={rename.isPending}
-          failure={rename.error === null ? null : failureOf(rename.error).message}
+          failure={rename.error === null ? null : commandFailureOf(rename.error).message}
           whyNot={whyNot}
           onSubmit={(name) => rename.mutate({ brandId: brand.id, name }, { onSuccess: close })}
         />

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { useOrganization } from '../../app/organization.ts'
 import { useQueries } from '../../client/context.tsx'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
 import { counted } from '../../jobs/job-words.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -73,7 +73,7 @@ function NewBrand({ organizationId, whyNot }: { organizationId: string; whyNot: 
       label="New brand"
       button="Make brand"
       isPending={create.isPending}
-      failure={create.error === null ? null : failureOf(create.error).message}
+      failure={create.error === null ? null : commandFailureOf(create.error).message}
       whyNot={whyNot}
       onSubmit={(name, done) => create.mutate({ organizationId, name }, { onSuccess: done })}
     />

@@ -81,7 +81,7 @@ export function ImportBrands({ organizationId, whyNot }: { organizationId: strin
           Check
         </Button>
       </Group>
-      {check.error !== null && <Failure error={check.error} />}
+      {check.error !== null && <Failure error={check.error} called="once" />}
       {lines !== null && <Outcome lines={lines} isPending={apply.isPending} onApply={finish} />}
     </details>
   )

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Stack, TextInput } from '@mantine/core'
 import { IconX } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import own from './admin.module.css'
 import { FormButton } from './form-button.tsx'
 import { searchInWords, useSearches } from './use-searches.ts'
@@ -55,7 +55,7 @@ function SearchForm({
   const [pages, setPages] = useState('')
   const [countries, setCountries] = useState('')
   const isWhole = (terms.trim() !== '' || pages.trim() !== '') && countries.trim() !== ''
-  const failure = add.error === null ? null : failureOf(add.error)
+  const failure = add.error === null ? null : commandFailureOf(add.error)
   const faultAt = (...fields: readonly (string | null)[]): string | null =>
     failure !== null && fields.includes(failure.field) ? [failure.message, failure.fix].join(' ') : null
   return (

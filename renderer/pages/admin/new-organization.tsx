@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useQueries } from '../../client/context.tsx'
-import { failureOf } from '../../client/queries.ts'
+import { commandFailureOf } from '../../client/queries.ts'
 import { notifyDone } from '../../components/notify.ts'
 import { NameForm } from './name-form.tsx'
 import { refreshBrands } from './use-brand-commands.ts'
@@ -17,7 +17,7 @@ export function NewOrganization({ whyNot }: { whyNot: string | null }) {
       label="New organization"
       button="Make organization"
       isPending={create.isPending}
-      failure={create.error === null ? null : failureOf(create.error).message}
+      failure={create.error === null ? null : commandFailureOf(create.error).message}
       whyNot={whyNot}
       onSubmit={(name, done) =>
         create.mutate(

@@ -44,7 +44,7 @@ export function ActiveJobsPage() {
   return (
     <>
       <AnswerLine isLoading={pages.isPending}>
-        {byState === null ? 'What runs is not known now.' : answerOf(byState, jobs)}
+        {byState === null ? 'What runs is not known now.' : answerOf(byState, jobs, active > 0)}
       </AnswerLine>
       <FilterBar active={active} onClear={clear}>
         <SearchFilter label="Job, type or brand" value={filters.text} onChange={(text) => set({ text })} />

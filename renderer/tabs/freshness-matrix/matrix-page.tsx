@@ -14,7 +14,7 @@ import {
   worstFirst,
 } from '../../board/board.ts'
 import { cellFilterWords } from '../../board/cell-words.ts'
-import { useBoard } from '../../board/use-board.ts'
+import { type Board, useBoard } from '../../board/use-board.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -30,7 +30,7 @@ import { Inspector } from './inspector.tsx'
 import { Legend } from './legend.tsx'
 import classes from './matrix.module.css'
 import { MatrixGrid } from './matrix-grid.tsx'
-import { type Chosen, chosenCells, chosenCount, chosenFrom, nothingChosen } from './selection.ts'
+import { type Chosen, chosenCells, chosenCount, chosenFrom, chosenThere, nothingChosen } from './selection.ts'
 import { useAgesInView, useFactsOf } from './use-ages.ts'
 
 const codecs = {
@@ -111,7 +111,7 @@ export function MatrixPage() {
         <NothingToShow isFiltered={active > 0 || brandId !== null} onClear={clear} />
       ) : (
         <>
-          <Grid view={view} withAges={filters.zoom === 'ages'} />
+          <Grid board={board.data} view={view} withAges={filters.zoom === 'ages'} />
           <Legend />
         </>
       )}
@@ -124,10 +124,19 @@ function choiceOf(filter: CellFilter, count: number) {
   return { value: filter, label, count, mark: <StateMark state={state} /> }
 }
 
-function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
+interface GridProps {
+  /** Everything, whatever the filters leave of it. */
+  readonly board: Board
+  readonly view: BoardView
+  readonly withAges: boolean
+}
+
+function Grid({ board, view, withAges }: GridProps) {
   const [cursor, setCursor] = useState(() => firstPlace(view))
   const [hovered, setHovered] = useState<Place | null>(null)
-  const [chosen, setChosen] = useState<Chosen>(nothingChosen)
+  const [picked, setChosen] = useState<Chosen>(nothingChosen)
+  // A brand may be put away, or a dataset forgotten, after it was chosen: it could neither be fixed nor be let go of.
+  const chosen = useMemo(() => chosenThere(picked, isOn(board)), [picked, board])
   const [isFixing, setIsFixing] = useState(false)
   const [inView, setInView] = useState({ first: 0, last: 40 })
   const { open } = useDrawer()
@@ -187,6 +196,13 @@ function Grid({ view, withAges }: { view: BoardView; withAges: boolean }) {
       )}
     </>
   )
+}
+
+/** Whether a brand has a dataset. */
+function isOn({ brands, datasets }: Board): (brandId: string, dataset: string) => boolean {
+  const cellsOf = new Map(brands.map(({ id, cells }) => [id, cells]))
+  const positions = new Map(datasets.map(({ key }, position) => [key, position]))
+  return (brandId, dataset) => cellOf(cellsOf.get(brandId)?.charAt(positions.get(dataset) ?? -1) ?? '') !== null
 }
 
 /** "Fix 12 datasets", "Fix the first 5,000 of 50,000 datasets" */

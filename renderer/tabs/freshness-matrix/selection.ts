@@ -49,8 +49,19 @@ export function chosenCells(chosen: Chosen): { brandId: string; dataset: string 
   return [...chosen].flatMap(([brandId, datasets]) => [...datasets].map((dataset) => ({ brandId, dataset })))
 }
 
+/** The chosen ones that the board has; the same map when it has all of them. `isThere` by brand and dataset. */
+export function chosenThere(chosen: Chosen, isThere: (brandId: string, dataset: string) => boolean): Chosen {
+  const cells = chosenCells(chosen)
+  const there = cells.filter(({ brandId, dataset }) => isThere(brandId, dataset))
+  return there.length === cells.length ? chosen : chosenOf(there)
+}
+
 /** What is left of the chosen ones after the first so many of `chosenCells`. */
 export function chosenFrom(chosen: Chosen, start: number): Chosen {
-  const left = Map.groupBy(chosenCells(chosen).slice(start), ({ brandId }) => brandId)
-  return new Map([...left].map(([brandId, cells]) => [brandId, new Set(cells.map(({ dataset }) => dataset))]))
+  return chosenOf(chosenCells(chosen).slice(start))
+}
+
+function chosenOf(cells: readonly { readonly brandId: string; readonly dataset: string }[]): Chosen {
+  const byBrand = Map.groupBy(cells, ({ brandId }) => brandId)
+  return new Map([...byBrand].map(([brandId, own]) => [brandId, new Set(own.map(({ dataset }) => dataset))]))
 }

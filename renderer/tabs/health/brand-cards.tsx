@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type CellFilter, matches } from '../../board/board.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
+import { knownOf } from '../../client/queries.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { DatasetCard } from './dataset-card.tsx'
@@ -19,8 +20,9 @@ export interface BrandCardsProps {
 export function BrandCards({ brandId, states, text }: BrandCardsProps) {
   const brand = useQuery(useQueries().freshness.brand.queryOptions({ input: { brandId } }))
   useFollowClock(brand.data?.asOf)
-  if (brand.error !== null) return <Failure error={brand.error} onRetry={() => void brand.refetch()} />
-  if (brand.data === undefined) {
+  const known = knownOf(brand)
+  if (known === undefined) {
+    if (brand.error !== null) return <Failure error={brand.error} onRetry={() => void brand.refetch()} />
     return (
       <div className={classes['cards']} aria-hidden>
         {[1, 2, 3].map((one) => (
@@ -30,13 +32,13 @@ export function BrandCards({ brandId, states, text }: BrandCardsProps) {
     )
   }
   const wanted = text.trim().toLocaleLowerCase()
-  const isNamed = brand.data.brand.name.toLocaleLowerCase().includes(wanted)
-  const shown = brand.data.datasets.filter(
+  const isNamed = known.brand.name.toLocaleLowerCase().includes(wanted)
+  const shown = known.datasets.filter(
     (facts) =>
       (states.length === 0 || states.some((state) => matches(facts, state))) &&
       (isNamed || facts.label.toLocaleLowerCase().includes(wanted) || facts.dataset.includes(wanted)),
   )
-  if (brand.data.datasets.length === 0) {
+  if (known.datasets.length === 0) {
     return (
       <EmptyState title="No datasets yet">
         This brand has no job that refreshes a dataset, and no program has recorded one. Make a schedule for it.
@@ -47,7 +49,7 @@ export function BrandCards({ brandId, states, text }: BrandCardsProps) {
   return (
     <div className={classes['cards']}>
       {shown.map((facts) => (
-        <DatasetCard key={facts.dataset} brand={brand.data.brand} facts={facts} />
+        <DatasetCard key={facts.dataset} brand={known.brand} facts={facts} />
       ))}
     </div>
   )

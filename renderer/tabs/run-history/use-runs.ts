@@ -13,7 +13,7 @@ const pageSize = 100
 /** Up to so many failures are looked at one by one, to say where most of them are. */
 const mostLookedAt = 200
 /** How often a range that ends now moves on for the totals, ms. */
-const slideMs = 60_000
+export const slideMs = 60_000
 
 /**
  * The same filters, asked two ways: totals and charts move on with the clock; the list keeps the start of its range while its filters stay,

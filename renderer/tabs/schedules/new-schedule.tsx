@@ -8,8 +8,9 @@ import { useBrands, useBrandsSettled } from '../../app/organization.ts'
 import { useBrandId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
+import { useKeptDraft } from '../../details/job/edit/draft.ts'
 import { ScheduleEditor } from '../../details/job/edit/schedule-editor.tsx'
-import { newValues, valuesOf } from '../../details/job/edit/schedule-values.ts'
+import { newValues, type ScheduleValues, valuesOf } from '../../details/job/edit/schedule-values.ts'
 
 export interface NewScheduleProps {
   /** Null = from nothing. */
@@ -47,20 +48,30 @@ function FromNothing({ onSaved, onClose }: NewScheduleProps) {
 
 function FromCopy({ copyOf, onSaved, onClose }: NewScheduleProps & { copyOf: string }) {
   const answer = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId: copyOf } }))
-  if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
-  if (answer.data === undefined) return <Skeleton h={200} m={16} />
-  const { job } = answer.data
-  const name = job.name.slice(0, 490)
+  const draftKey = `copy:${copyOf}`
+  const kept = useKeptDraft(draftKey)
+  // A copy is a schedule of its own: what becomes of the original while it is typed does not matter.
+  const original = answer.data?.job
+  const start = original === undefined ? kept?.base : copyOfJob(original)
+  if (start === undefined) {
+    if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+    return <Skeleton h={200} m={16} />
+  }
   return (
     <ScheduleEditor
-      draftKey={`copy:${copyOf}`}
+      draftKey={draftKey}
       job={null}
-      title={`Duplicate ${job.name.slice(0, 200)}`}
-      start={{ ...valuesOf(job), name: name === job.jobType ? '' : `${name} (copy)` }}
+      title={original === undefined ? 'Duplicate' : `Duplicate ${original.name.slice(0, 200)}`}
+      start={start}
       onSaved={onSaved}
       onClose={onClose}
     />
   )
+}
+
+function copyOfJob(job: JobRow): ScheduleValues {
+  const name = job.name.slice(0, 490)
+  return { ...valuesOf(job), name: name === job.jobType ? '' : `${name} (copy)` }
 }
 
 /** Looks and behaves as the drawer of details does; what is typed in it stays, whichever way it is closed. */

@@ -67,6 +67,25 @@ describe('create', () => {
   })
 
   test.each([
+    { cron: '0 7 * * *' },
+    { timeZone: 'Asia/Tokyo' },
+    { name: 'Evening' },
+    { maxRetries: 9 },
+    { priority: 'high' },
+    { overlapPolicy: 'skip' },
+  ] as const)(
+    'the same request id with another value is refused, not answered with the first job: %o',
+    async (other) => {
+      const requestId = randomUUID()
+      const { job } = await console.client.schedules.create({ ...request(), requestId })
+      const error = await errorOf(console.client.schedules.create({ ...request(), requestId, ...other }))
+      expect(error).toMatchObject({ code: 'CONFLICT', data: { field: 'requestId' } })
+      expect(await count()).toBe(1)
+      expect((await console.client.jobs.get({ jobId: job.id })).job).toEqual(job)
+    },
+  )
+
+  test.each([
     [1, ''],
     [2, '* * * *'],
     [3, '* * * * * *'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { dayInWords, daysOf, shareInWords } from '../../../renderer/details/dataset/band.ts'
+import { dayInWords, daysOf, shareInWords, uptimeInWords } from '../../../renderer/details/dataset/band.ts'
 
 const hours = fc.array(fc.constantFrom('f', 's', 'n', '-'), { maxLength: 800 }).map((codes) => codes.join(''))
 const from = new Date('2026-03-01T05:00:00Z')
@@ -29,4 +29,10 @@ test('words count hours, and a share is never rounded up to all', () => {
   expect(shareInWords(0.99999)).toBe('99.9 %')
   expect(shareInWords(1)).toBe('100 %')
   expect(shareInWords(0)).toBe('0 %')
+})
+
+test('without an hour to judge it says why: no policy, or no success yet', () => {
+  expect(uptimeInWords(null, null)).toBe('no policy to measure against')
+  expect(uptimeInWords(null, 24)).toBe('it has never succeeded')
+  expect(uptimeInWords(0.5, 24)).toBe('fresh for 50 % of the time')
 })

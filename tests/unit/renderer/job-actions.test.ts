@@ -111,10 +111,17 @@ describe('words of a job', () => {
 
   test('the answer names what runs, what is in trouble, and who waits for a person', () => {
     const none = { active: 0, paused: 0, running: 0, retrying: 0, dead: 0, completed: 0, archived: 0 }
-    expect(answerOf(none, [])).toBe('Nothing to run yet.')
-    expect(answerOf({ ...none, active: 1 }, [])).toBe('Nothing runs at the moment. 1 job waiting.')
-    expect(answerOf({ ...none, running: 2, dead: 1, paused: 3 }, [job(), job({ state: 'dead' })])).toBe(
+    expect(answerOf(none, [], false)).toBe('Nothing to run yet.')
+    expect(answerOf({ ...none, active: 1 }, [], false)).toBe('Nothing runs at the moment. 1 job waiting.')
+    expect(answerOf({ ...none, running: 2, dead: 1, paused: 3 }, [job(), job({ state: 'dead' })], false)).toBe(
       '2 running, 1 dead: Nightly orders for Acme waits for a person. 0 jobs waiting, 3 paused.',
     )
+  })
+
+  test('the answer does not say that nothing is there when filters leave nothing, or archived jobs are', () => {
+    const none = { active: 0, paused: 0, running: 0, retrying: 0, dead: 0, completed: 0, archived: 0 }
+    expect(answerOf(none, [], true)).toBe('No jobs with these filters.')
+    expect(answerOf({ ...none, archived: 2 }, [], true)).toBe('No jobs with these filters but 2 archived ones.')
+    expect(answerOf({ ...none, archived: 1 }, [], false)).toBe('No jobs but 1 archived one.')
   })
 })

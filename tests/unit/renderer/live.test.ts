@@ -204,6 +204,8 @@ describe('N1: what the clock alone turns', () => {
       ['readiness', 'list'],
       ['catalog', 'agents'],
       ['pings', 'list'],
+      ['admin', 'tokens'],
+      ['admin', 'actions'],
       ['incidents', 'list'],
     ]
     const asked = paths.map(() => 0)
@@ -214,9 +216,9 @@ describe('N1: what the clock alone turns', () => {
       }).subscribe(() => undefined),
     )
     await part.pass(30_000)
-    expect(asked).toEqual([2, 2, 2, 2, 2, 1])
+    expect(asked).toEqual([2, 2, 2, 2, 2, 2, 2, 1])
     await part.pass(30_000)
-    expect(asked).toEqual([3, 3, 3, 3, 3, 1])
+    expect(asked).toEqual([3, 3, 3, 3, 3, 3, 3, 1])
     expect(part.asked).toMatchObject({ board: 3, jobs: 1, runs: 1, session: 1 })
     for (const one of unobserve) one()
   })

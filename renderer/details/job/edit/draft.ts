@@ -11,6 +11,26 @@ export interface Draft {
   readonly version: number
   /** One for each intent: saving twice makes one schedule. */
   readonly requestId: string
+  /** What was sent last without an answer that says whether there is a schedule of it now. */
+  readonly unanswered: Sent | null
+}
+
+export type Sent = Pick<Draft, 'values' | 'requestId'>
+
+/**
+ * What was changed after it was sent is another intent, with an id of its own: under the old one the agent would give what it made of the
+ * first. Changed back, it is the first again.
+ */
+export function identified(draft: Draft): Draft {
+  const { unanswered, requestId } = draft
+  if (unanswered === null) return draft
+  if (isSentAgain(draft)) return { ...draft, requestId: unanswered.requestId }
+  return requestId === unanswered.requestId ? { ...draft, requestId: crypto.randomUUID() } : draft
+}
+
+/** Whether saving sends what was sent before; when not, there may be two of it then. */
+export function isSentAgain({ unanswered, values }: Draft): boolean {
+  return unanswered !== null && differences(unanswered.values, values).length === 0
 }
 
 export interface DraftHolder {
@@ -20,10 +40,18 @@ export interface DraftHolder {
   readonly isKept: boolean
   readonly change: (change: Partial<ScheduleValues>) => void
   readonly replace: (draft: Draft) => void
+  /** Nobody knows whether this was done. */
+  readonly note: (sent: Sent) => void
   /** Begins anew, from what there is now. */
   readonly discard: () => void
   /** Keeps nothing: it was saved, or is not wanted. */
   readonly forget: () => void
+}
+
+/** What was typed under this key before, and neither saved nor discarded. */
+export function useKeptDraft(key: string): Draft | undefined {
+  const cache = useQueryClient()
+  return useState(() => cache.getQueryData<Draft>(['drafts', key]))[0]
 }
 
 /**
@@ -32,7 +60,7 @@ export interface DraftHolder {
  */
 export function useDraft(key: string, begin: () => Draft): DraftHolder {
   const cache = useQueryClient()
-  const [kept] = useState(() => cache.getQueryData<Draft>(['drafts', key]))
+  const kept = useKeptDraft(key)
   const [draft, setDraft] = useState(() => kept ?? begin())
   const isChanged = differences(draft.base, draft.values).length > 0
   const forget = useCallback(() => cache.removeQueries({ queryKey: ['drafts', key], exact: true }), [cache, key])
@@ -57,8 +85,14 @@ export function useDraft(key: string, begin: () => Draft): DraftHolder {
     draft,
     isChanged,
     isKept: kept !== undefined && isChanged,
-    change: (change) => replace({ ...draft, values: { ...draft.values, ...change } }),
+    change: (change) => replace(identified({ ...draft, values: { ...draft.values, ...change } })),
     replace,
+    note: ({ values, requestId }) => {
+      // The form may be closed, or changed, by then.
+      const noted = (before: Draft): Draft => identified({ ...before, unanswered: { values, requestId } })
+      setDraft(noted)
+      cache.setQueryData<Draft>(['drafts', key], (before) => (before === undefined ? undefined : noted(before)))
+    },
     discard: () => replace(begin()),
     forget,
   }

@@ -1,6 +1,6 @@
 import { Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import type { JsonObject } from '../../../../shared/domain.ts'
 import { useQueries } from '../../../client/context.tsx'
@@ -11,7 +11,7 @@ import { brandOfJob } from '../../../jobs/job-words.ts'
 import { ParameterForm } from '../../../run-now/parameter-form.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { ScheduleConflict } from './conflict.tsx'
-import { type Draft, type DraftHolder, useDraft } from './draft.ts'
+import { type Draft, type DraftHolder, isSentAgain, useDraft } from './draft.ts'
 import { RulesFields } from './rules-fields.tsx'
 import classes from './schedule-editor.module.css'
 import { type Faults, faultsOf, type ScheduleField, type ScheduleValues, valuesOf } from './schedule-values.ts'
@@ -26,23 +26,26 @@ export interface ScheduleEditorProps {
   readonly title: string
   /** What a new schedule starts from; that of a job is what it is now. */
   readonly start: ScheduleValues
+  /** Said above what is typed, which stays. */
+  readonly notice?: ReactNode
   readonly onSaved: (job: JobRow) => void
   readonly onClose: () => void
 }
 
 /** A schedule as a form. What is typed is checked at once, saved on purpose, and never lost by closing. */
-export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }: ScheduleEditorProps) {
+export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, onClose }: ScheduleEditorProps) {
   const holder = useDraft(draftKey, () => ({
     values: start,
     base: start,
     version: job?.version ?? 0,
     requestId: crypto.randomUUID(),
+    unanswered: null,
   }))
   const { draft } = holder
   const saving = useSaveSchedule((saved) => {
     holder.forget()
     onSaved(saved)
-  })
+  }, holder.note)
   const known = useKnownType(draft.values.jobType)
   const faults = faultsOf(draft.values, known?.parameters ?? null)
   const told = withServerFault(faults, saving.failure)
@@ -67,7 +70,9 @@ export function ScheduleEditor({ draftKey, job, title, start, onSaved, onClose }
         <h2 className={classes['title']}>
           <bdi>{title}</bdi>
         </h2>
-        {holder.isKept && <Kept onDiscard={holder.discard} />}
+        {notice}
+        {draft.unanswered !== null && !isSentAgain(draft) && <MayBeMade />}
+        {holder.isKept && <Kept isUnanswered={draft.unanswered !== null} onDiscard={holder.discard} />}
         <WorkFields
           values={draft.values}
           faults={told}
@@ -139,13 +144,24 @@ function withServerFault(faults: Faults, failure: CallFailure | null): Faults {
   return { ...faults, [field]: `${failure.message} ${failure.fix ?? ''}` }
 }
 
-function Kept({ onDiscard }: { onDiscard: () => void }) {
+function Kept({ isUnanswered, onDiscard }: { isUnanswered: boolean; onDiscard: () => void }) {
   return (
     <div className={classes['kept']} role="status">
-      What you typed before is still here, not saved.
+      {isUnanswered
+        ? 'What you typed before is still here; it may have been created, because no answer came.'
+        : 'What you typed before is still here, not saved.'}
       <Button variant="subtle" color="gray" onClick={onDiscard}>
         Discard it
       </Button>
+    </div>
+  )
+}
+
+function MayBeMade() {
+  return (
+    <div className={classes['kept']} role="status">
+      It may have been created as it was before, because no answer came. Look at the schedules first: this creates
+      another one.
     </div>
   )
 }

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
-import { type CallFailure, failureOf } from '../../../client/queries.ts'
+import { type CallFailure, commandFailureOf, failureOf } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
 import type { Draft } from './draft.ts'
 import { createInput, differences, updateInput, valuesOf } from './schedule-values.ts'
@@ -24,8 +24,11 @@ interface Attempt {
   readonly draft: Draft
 }
 
-/** Saves a draft; what was saved can be taken back. A conflict is looked into before anybody is bothered with it. */
-export function useSaveSchedule(onSaved: (job: JobRow) => void): SaveSchedule {
+/**
+ * Saves a draft; what was saved can be taken back. A conflict is looked into before anybody is bothered with it. `onUnanswered`: whether there
+ * is a new schedule now is not known.
+ */
+export function useSaveSchedule(onSaved: (job: JobRow) => void, onUnanswered: (draft: Draft) => void): SaveSchedule {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const client = useClient()
@@ -60,15 +63,18 @@ export function useSaveSchedule(onSaved: (job: JobRow) => void): SaveSchedule {
       else notifyDone(message)
       onSaved(job)
     },
-    onSettled: () =>
-      Promise.all([
-        cache.invalidateQueries({ queryKey: queries.jobs.key() }),
-        cache.invalidateQueries({ queryKey: queries.schedules.key() }),
-      ]),
+    onError: (thrown, { jobId, draft }) => {
+      if (jobId === null && mayBeMade(commandFailureOf(thrown))) onUnanswered(draft)
+    },
+    // Not waited for: the form of a conflict is there at once, and what is decided in it is saved at once.
+    onSettled: () => {
+      void cache.invalidateQueries({ queryKey: queries.jobs.key() })
+      void cache.invalidateQueries({ queryKey: queries.schedules.key() })
+    },
   })
   return {
     isPending: saving.isPending,
-    failure: saving.error === null || theirs !== null ? null : failureOf(saving.error),
+    failure: saving.error === null || theirs !== null ? null : commandFailureOf(saving.error),
     theirs,
     save: (jobId, draft) => {
       if (!saving.isPending) saving.mutate({ jobId, draft })
@@ -78,6 +84,12 @@ export function useSaveSchedule(onSaved: (job: JobRow) => void): SaveSchedule {
       saving.reset()
     },
   }
+}
+
+/** No answer, or one that says that an earlier request with this id has made something. */
+function mayBeMade({ code, field }: CallFailure): boolean {
+  if (code === 'CONFLICT') return field === 'requestId'
+  return code === 'UNREACHABLE' || code === 'UNEXPECTED' || code === 'DATABASE_UNREACHABLE'
 }
 
 /** Undo of creating is archiving; undo of an edit puts back what the edit changed. */

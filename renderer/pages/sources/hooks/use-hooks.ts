@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { HookView } from '../../../../shared/contract/hooks.ts'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
-import { failureOf, type Queries } from '../../../client/queries.ts'
+import { commandFailureOf, type Queries } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure } from '../../../components/notify.ts'
 import { useRemoval } from '../../../components/use-saving.ts'
 
@@ -35,7 +35,7 @@ export function useCreateHook(onMade: (shown: ShownSecret) => void) {
     onSuccess: onMade,
     onSettled,
   })
-  const failure = making.error === null ? null : failureOf(making.error)
+  const failure = making.error === null ? null : commandFailureOf(making.error)
   return { create: making.mutate, isPending: making.isPending, failure }
 }
 

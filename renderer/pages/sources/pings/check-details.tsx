@@ -2,6 +2,7 @@ import { Button, CopyButton, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useQueries } from '../../../client/context.tsx'
+import { knownOf } from '../../../client/queries.ts'
 import { Failure } from '../../../components/failure.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import own from '../sources.module.css'
@@ -46,16 +47,22 @@ export function CheckDetails({ check }: { check: Check }) {
 
 function Address({ check }: { check: Check }) {
   const { id: checkId, brand, isAmbiguous } = check
-  const { data, error, refetch } = useQuery(
+  const answer = useQuery(
     // Not kept once it is out of sight.
     useQueries().pings.address.queryOptions({ input: { checkId }, gcTime: 0 }),
   )
   const { mutate: renew, isPending } = useRenew()
-  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />
-  if (data === undefined) return <Skeleton height={36} />
+  const known = knownOf(answer)
+  if (known === undefined) {
+    return answer.error === null ? (
+      <Skeleton height={36} />
+    ) : (
+      <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+    )
+  }
   const { origin } = window.location
-  const url = `${origin}${data.path}`
-  const slugUrl = data.slugPath === null ? null : `${origin}${data.slugPath}`
+  const url = `${origin}${known.path}`
+  const slugUrl = known.slugPath === null ? null : `${origin}${known.slugPath}`
   return (
     <>
       <Lines label="Address" text={url} />

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useQueries } from '../../../client/context.tsx'
+import { knownOf } from '../../../client/queries.ts'
 import { Failure } from '../../../components/failure.tsx'
 import { StateMark, stateNamed } from '../../../components/state-mark.tsx'
 import { Age, Duration } from '../../../components/time.tsx'
@@ -10,10 +11,16 @@ import type { Check } from './check-values.ts'
 
 /** The last runs that pings of a check told of. */
 export function PingRuns({ check: { id: checkId, name, pings } }: { check: Check }) {
-  const { data, error, refetch } = useQuery(useQueries().pings.runs.queryOptions({ input: { checkId } }))
-  if (error !== null) return <Failure error={error} onRetry={() => void refetch()} />
-  if (data === undefined) return <Skeleton height={36} />
-  const { runs } = data
+  const answer = useQuery(useQueries().pings.runs.queryOptions({ input: { checkId } }))
+  const known = knownOf(answer)
+  if (known === undefined) {
+    return answer.error === null ? (
+      <Skeleton height={36} />
+    ) : (
+      <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+    )
+  }
+  const { runs } = known
   if (runs.length === 0) return <p>No run was told of yet{pings > 0 ? `, in ${pings.toLocaleString()} pings` : ''}.</p>
   return (
     <div className={classes['wide']}>

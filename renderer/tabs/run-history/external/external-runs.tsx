@@ -6,7 +6,7 @@ import { externalSources, externalStatuses } from '../../../../shared/external-r
 import { useFilters } from '../../../app/filters.ts'
 import { pagePath, useBrandId, useDrawer, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
-import { useDatabaseClock, useFollowClock } from '../../../client/now.tsx'
+import { useDatabaseClock, useFollowClock, useNow } from '../../../client/now.tsx'
 import { DataList } from '../../../components/data-list.tsx'
 import { EmptyState } from '../../../components/empty-state.tsx'
 import { Failure } from '../../../components/failure.tsx'
@@ -16,6 +16,7 @@ import { externalInWords } from '../../../details/external/external-words.ts'
 import { countText } from '../../../details/run/run-words.ts'
 import classes from '../run-history.module.css'
 import { RunSource } from '../run-source.tsx'
+import { slideMs } from '../use-runs.ts'
 import { externalColumns } from './external-columns.tsx'
 import { externalFilterCodecs, externalFilterOf, sourceWords } from './external-filters.ts'
 
@@ -27,11 +28,19 @@ export function ExternalRuns() {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
   const clock = useDatabaseClock()
-  const input = useMemo(
+  // As with the runs of agents: totals move on with the clock, the list keeps the reader's place and grows at its head.
+  const minute = Math.floor(useNow().getTime() / slideMs)
+  const list = useMemo(
     () => externalFilterOf({ organizationId, brandId }, filters, clock.now()),
     [organizationId, brandId, filters, clock],
   )
-  const summary = useQuery(useQueries().externalRuns.summary.queryOptions({ input, placeholderData: keepPreviousData }))
+  const totals = useMemo(
+    () => externalFilterOf({ organizationId, brandId }, filters, new Date(minute * slideMs)),
+    [organizationId, brandId, filters, minute],
+  )
+  const summary = useQuery(
+    useQueries().externalRuns.summary.queryOptions({ input: totals, placeholderData: keepPreviousData }),
+  )
   useFollowClock(summary.data?.asOf)
   return (
     <div className={classes['page']}>
@@ -66,7 +75,7 @@ export function ExternalRuns() {
         <span className={classes['spacer']} />
         <RunSource />
       </FilterBar>
-      <List input={input} total={summary.data?.total ?? null} active={active} onClear={clear} />
+      <List input={list} total={summary.data?.total ?? null} active={active} onClear={clear} />
     </div>
   )
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
-import { failureOf } from '../../../client/queries.ts'
+import { commandFailureOf } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
 import { useRemoval } from '../../../components/use-saving.ts'
 
@@ -44,7 +44,7 @@ export function useCreateTrigger(onMade: () => void) {
   return {
     create: making.mutate,
     isPending: making.isPending,
-    failure: making.error === null ? null : failureOf(making.error),
+    failure: making.error === null ? null : commandFailureOf(making.error),
   }
 }
 
