@@ -213,6 +213,8 @@ export const jobs = {
           .array(z.strictObject({ id, version: expectedVersion }))
           .min(1)
           .max(1_000),
+        /** Of `resume`: takes a pause back, so that a planned retry or a due run still is what comes next. Else it means nothing. */
+        undo: z.boolean().default(false),
         /** For `run_now`: starts them once. */
         requestId: id.optional(),
       }),
