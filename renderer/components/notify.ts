@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
 import { failureOf } from '../client/queries.ts'
+import { TimesInText } from './times-in-text.tsx'
 import { UndoMessage } from './undo-message.tsx'
 
 const undoMs = 12_000
@@ -23,7 +24,7 @@ export function notifyUndoable(message: string, undo: { readonly label: string; 
 }
 
 export function notifyDone(message: string): void {
-  notifications.show({ message, autoClose: passingMs })
+  notifications.show({ message: createElement(TimesInText, { text: message }), autoClose: passingMs })
 }
 
 /** Stays until it is closed: somebody has to read it. */

@@ -282,6 +282,8 @@ export const schedules = {
                 jobName: z.string(),
                 jobType: z.string(),
                 at: instant,
+                /** In which the job's times are meant; null = it runs once and names none. */
+                timeZone: z.string().nullable(),
                 /** p90 of its last runs; null when it never ran. */
                 expectedMs: z.number().nullable(),
                 /** It would overlap an earlier fire with its concurrency key. */

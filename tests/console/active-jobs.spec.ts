@@ -116,6 +116,7 @@ test('pause, resume, archive and restore: each is in the database, and Undo take
   const resumed = await jobRow(agent.sql, jobId)
   expect(resumed.status).toBe('active')
   expect(resumed.next_run_at).toEqual(planned.next_run_at)
+  await expect(page.getByText('Nightly orders is no longer paused').locator('time')).toHaveText(/UTC$/)
 
   await press(page, 'Nightly orders', 'Archive')
   await expect(page.getByText('No jobs yet')).toBeVisible()

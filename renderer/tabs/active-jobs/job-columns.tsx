@@ -31,7 +31,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
     width: 'minmax(140px, 2.6fr)',
     secondary: true,
     cell: (job) =>
-      job.currentRun === null ? <OneLine text={reasonOfJob(job)} /> : <RunProgress run={job.currentRun} />,
+      job.currentRun === null ? <OneLine text={reasonOfJob(job)} withTimes /> : <RunProgress run={job.currentRun} />,
   },
   {
     id: 'running',
