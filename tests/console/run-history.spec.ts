@@ -117,8 +117,8 @@ async function exportedAs(page: Page, format: string): Promise<string> {
       .click()
       .then(() => page.getByRole('menuitem', { name: format }).click()),
   ])
-  const parts: Buffer[] = await (await download.createReadStream()).toArray()
-  return Buffer.concat(parts).toString()
+  const stream = await download.createReadStream()
+  return stream.toArray().then((parts) => Buffer.concat(parts).toString())
 }
 
 test('everything that matches is exported, and nothing else', async ({ page, agent }) => {
