@@ -72,3 +72,11 @@ export type JsonObject = { [key: string]: JsonValue }
 
 /** Older rows carry no zone; the program that wrote them meant this one (J13). */
 export const legacyTimeZone = 'America/Los_Angeles'
+
+/** The zone that a job's times are meant in; null for a job that runs once and names none: its time is an instant. */
+export function zoneOfJob(job: {
+  readonly scheduleType: ScheduleType
+  readonly timeZone: string | null
+}): string | null {
+  return job.timeZone ?? (job.scheduleType === 'recurring' ? legacyTimeZone : null)
+}

@@ -2,19 +2,20 @@ import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
+import { checkParameters } from '../jobs/catalog/parameters.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 
+/** `true` takes anything, `false` nothing. */
+const property = z.union([z.boolean(), z.object({ type: z.union([z.string(), z.array(z.string())]).optional() })])
 const schema = z.object({
-  properties: z
-    .record(z.string(), z.object({ type: z.union([z.string(), z.array(z.string())]).optional() }))
-    .default({}),
+  properties: z.record(z.string(), property).default({}),
   additionalProperties: z.unknown().optional(),
 })
 
 /**
  * `--param name=value`, typed by the job type's JSON Schema, because a command line knows only text (bad input 23): `days_back=7`
- * is the number 7 where the schema says integer and the text "7" where it says string. Whether the value is allowed is for
- * validateParameters.
+ * is the number 7 where the schema says integer and the text "7" where it says string. Where it names no type (`$ref`, `enum`), a text
+ * that it refuses is read as JSON, if it takes that. Whether the value is allowed is for validateParameters.
  * @throws Problem `invalid_parameters` for what is not `name=value`, unknown or given twice.
  */
 export function readParameters(given: readonly string[], jobType: { key: string; parameters: JsonObject }): JsonObject {
@@ -29,7 +30,9 @@ export function readParameters(given: readonly string[], jobType: { key: string;
       throw refused(`${jobType.key} has no parameter "${name}".`, name, didYouMean(name, Object.keys(properties)))
     }
     if (Object.hasOwn(values, name)) throw refused(`The parameter "${name}" is given twice.`, name, 'Give it once.')
-    values[name] = typed(text.slice(split + 1), [known?.type ?? 'string'].flat())
+    const value = text.slice(split + 1)
+    const types = typeof known === 'object' ? known.type : undefined
+    values[name] = types === undefined ? untyped(value, name, jobType) : typed(value, [types].flat())
   }
   return values
 }
@@ -46,6 +49,15 @@ function typed(text: string, types: readonly string[]): JsonValue {
     if (value !== undefined) return value
   }
   return text
+}
+
+function untyped(text: string, name: string, jobType: Parameters<typeof checkParameters>[0]): JsonValue {
+  const isRefused = (value: JsonValue): boolean => {
+    const checked = checkParameters(jobType, { [name]: value })
+    return Array.isArray(checked) && checked.some(({ path }) => path[0] === name)
+  }
+  const value = isRefused(text) ? jsonOrNothing(text) : undefined
+  return value === undefined || isRefused(value) ? text : value
 }
 
 const readers: Readonly<Record<string, (text: string) => JsonValue | undefined>> = {

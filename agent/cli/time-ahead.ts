@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { instantIn } from '../../shared/contract/words.ts'
 import { Problem } from '../../shared/errors.ts'
 
 const unitMs = new Map([
@@ -41,10 +43,12 @@ export function lengthOf(length: string | undefined, field: string): number {
   })
 }
 
+/** As the calls take it; by hand, seconds may be left out. A day that no calendar has is none. */
+const instant = z.union([instantIn, z.iso.datetime({ offset: true, precision: -1 })])
+
 function instantOf(text: string): string {
-  const hasOffset = /(Z|[+-]\d\d:?\d\d)$/i.test(text.trim())
-  const at = new Date(text.trim())
-  if (hasOffset && !Number.isNaN(at.getTime())) return at.toISOString()
+  const { data } = instant.safeParse(text.trim())
+  if (data !== undefined) return new Date(data).toISOString()
   throw new Problem('invalid_input', `"${text}" is no instant with an offset from UTC.`, {
     field: '--until',
     value: text,

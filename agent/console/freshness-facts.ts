@@ -1,5 +1,6 @@
 /** The facts of datasets as the calls give them out. */
 import type { DatasetFacts } from '../../shared/contract/freshness.ts'
+import { zoneOfJob } from '../../shared/domain.ts'
 import { firstLine } from '../../shared/error-line.ts'
 import { Problem } from '../../shared/errors.ts'
 import { type BrandDatasets, readBrandDatasets } from '../freshness/brand-datasets.ts'
@@ -16,8 +17,9 @@ export function factsOf({ view, lastRunId }: DatasetSituation): DatasetFacts {
 }
 
 export function refresherOf(job: RefreshingJob) {
-  const { id, name, jobType, status, nextRunAt, cronExpression, timeZone } = job
-  return { jobId: id, jobName: name, jobType, status, nextRunAt, cronExpression, timeZone }
+  const { id, name, jobType, status, nextRunAt, runningSince, cronExpression } = job
+  const timeZone = zoneOfJob(job)
+  return { jobId: id, jobName: name, jobType, status, nextRunAt, runningSince, cronExpression, timeZone }
 }
 
 export interface BrandState extends BrandDatasets {

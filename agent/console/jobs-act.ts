@@ -12,6 +12,7 @@ import {
   restoreJob,
   resumeJob,
   retryJob,
+  undoPause,
 } from '../jobs/operations.ts'
 import { listJobOwners } from '../store/job-views.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
@@ -53,6 +54,9 @@ const actions = {
   cancel: ({ services, identity }, jobId, expected) => cancelJob(services.database, identity, jobId, expected),
   run_now: runNow,
 } as const satisfies Record<JobAction, Act>
+
+const unpause: Act = ({ services, identity }, jobId, expected) =>
+  undoPause(services.database, identity, jobId, expected)
 
 /** Any text of the same two ids gives the same id; this namespace keeps it apart from everything else that is derived so. */
 const runNowIds = '5b0c4a3e-7f43-5c52-9d0e-6a1f3a7c2b90'
@@ -98,7 +102,8 @@ function nameOf({ name, jobType }: Pick<Job, 'name' | 'jobType'>): string {
 const atATime = 2
 
 export const act = procedures.jobs.act.handler(async ({ context, input }) => {
-  const { organizationId, action, requestId } = input
+  const { organizationId, requestId } = input
+  const perform: Act = input.action === 'resume' && input.undo ? unpause : actions[input.action]
   await requireOrganization(context, organizationId)
   const asked = [...new Map(input.jobs.map((job) => [job.id.toLowerCase(), job])).values()]
   const owners = await listJobOwners(
@@ -115,7 +120,7 @@ export const act = procedures.jobs.act.handler(async ({ context, input }) => {
   const answer = async ({ id, version }: (typeof asked)[number]): Promise<Answer> => {
     try {
       if (!ours.has(id.toLowerCase())) throw notFound(`There is no job ${id}.`, { field: 'jobId', value: id })
-      const acted: Acted = await actions[action](context, id, { version }, requestId)
+      const acted: Acted = await perform(context, id, { version }, requestId)
       const { changed, message, queuedJobId } = acted
       return { jobId: id, changed, message, refused: null, queuedJobId: queuedJobId ?? null }
     } catch (thrown) {

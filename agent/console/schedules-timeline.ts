@@ -1,3 +1,4 @@
+import { zoneOfJob } from '../../shared/domain.ts'
 import { type ComingFire, collisions, comingFires } from '../jobs/coming-fires.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listExpectedDurations, listPlannedJobs } from '../store/job-timeline.ts'
@@ -33,6 +34,7 @@ function lanes(fires: readonly ComingFire[], expected: ReadonlyMap<string, numbe
       jobName: job.name,
       jobType: job.jobType,
       at,
+      timeZone: zoneOfJob(job),
       expectedMs: expected.get(job.id) ?? null,
       collides: collides[index] ?? false,
     },

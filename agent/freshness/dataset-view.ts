@@ -1,5 +1,5 @@
 import { suspicionWords } from '../../shared/dataset-status.ts'
-import type { AttemptStatus, FreshnessState } from '../../shared/domain.ts'
+import { type AttemptStatus, type FreshnessState, zoneOfJob } from '../../shared/domain.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { type EffectiveMaximum, type Freshness, freshnessState, type MaximumSource } from '../../shared/freshness.ts'
 import type { Brand } from '../store/brands.ts'
@@ -32,6 +32,10 @@ export interface DatasetView {
   readonly reason: string | null
   /** Start of the run in progress, else of the next one planned. */
   readonly nextRunAt: Date | null
+  /** The zone in which the job of that run has its times; null = it names none. */
+  readonly nextRunZone: string | null
+  /** Start of the run in progress; null = nothing runs. */
+  readonly runningSince: Date | null
   readonly staleAt: Date | null
   /** F8. */
   readonly suspicious: boolean
@@ -132,7 +136,7 @@ export function datasetSituation(
     maxAgeHours: maximum.hours,
     warnAgeHours: policy?.warnAgeHours,
     now: asOf,
-    nextRunAt: next,
+    nextRunAt: next?.at ?? null,
     graceMinutes: Math.max(0, ...graces),
   })
   const error = status?.lastStatus === 'failed' || status?.lastStatus === 'unknown' ? status.errorMessage : null
@@ -155,7 +159,9 @@ export function datasetSituation(
     records: status?.recordsAffected ?? null,
     error,
     reason: reasonOf(state, status, why),
-    nextRunAt: next,
+    nextRunAt: next?.at ?? null,
+    nextRunZone: next === null ? null : zoneOfJob(next.job),
+    runningSince: next?.job.runningSince ?? null,
     staleAt: state.staleAt,
     suspicious: status?.suspicious ?? false,
   }
@@ -163,14 +169,24 @@ export function datasetSituation(
 }
 
 /** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */
-function nextRun(jobs: readonly RefreshingJob[]): Date | null {
-  const running = jobs.flatMap((job) => job.runningSince ?? [])
-  const planned = jobs.flatMap((job) => (job.status === 'active' ? (job.nextRunAt ?? []) : []))
-  return earliest(running) ?? earliest(planned)
+function nextRun(jobs: readonly RefreshingJob[]): NextRun | null {
+  return (
+    earliest(jobs, ({ runningSince }) => runningSince) ??
+    earliest(jobs, ({ status, nextRunAt }) => (status === 'active' ? nextRunAt : null))
+  )
 }
 
-function earliest(times: readonly Date[]): Date | null {
-  return times.toSorted((left, right) => left.getTime() - right.getTime())[0] ?? null
+interface NextRun {
+  readonly job: RefreshingJob
+  readonly at: Date
+}
+
+function earliest(jobs: readonly RefreshingJob[], timeOf: (job: RefreshingJob) => Date | null): NextRun | null {
+  const runs = jobs.flatMap((job) => {
+    const at = timeOf(job)
+    return at === null ? [] : [{ job, at }]
+  })
+  return runs.toSorted((left, right) => left.at.getTime() - right.at.getTime())[0] ?? null
 }
 
 function reasonOf(state: Freshness, status: DatasetStatusRow | undefined, why: () => string): string | null {

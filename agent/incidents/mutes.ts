@@ -11,9 +11,12 @@ export interface MuteInput extends MuteScope {
   readonly note: string | null
 }
 
+/** A rule that is meant for longer has no end. */
+const mostYears = 5
+
 /**
  * Adds a rule that keeps incidents quiet (N3); they are opened, shown and end all the same.
- * @throws Problem `invalid_input` for a time that is over already.
+ * @throws Problem `invalid_input` for a time that is over already, or too far away to be meant.
  */
 export async function addMuteRule(database: DatabasePool, actor: Actor, input: MuteInput): Promise<MuteRule> {
   const { organizationId, until } = input
@@ -21,17 +24,7 @@ export async function addMuteRule(database: DatabasePool, actor: Actor, input: M
     const id = await insertMuteRule(transaction, { ...input, createdBy: actor.operator })
     const rule = await getMuteRule(transaction, id)
     if (rule === null) throw new Error('A mute rule was not there after it was inserted.')
-    if (rule.until !== null && rule.until <= rule.asOf) {
-      throw new Problem(
-        'invalid_input',
-        `until is over already. The database's clock says ${rule.asOf.toISOString()}.`,
-        {
-          field: 'until',
-          value: until,
-          fix: 'Give a time that is still to come, or none: until the rule is removed.',
-        },
-      )
-    }
+    checkEnd(rule, until)
     await insertOperatorAction(transaction, {
       actor,
       organizationId,
@@ -42,6 +35,19 @@ export async function addMuteRule(database: DatabasePool, actor: Actor, input: M
       after: { ...documentOf(rule), until, note: input.note },
     })
     return rule
+  })
+}
+
+function checkEnd(rule: Pick<MuteRule, 'until' | 'asOf'>, given: string | null): void {
+  if (rule.until === null) return
+  const farthest = new Date(rule.asOf)
+  farthest.setUTCFullYear(farthest.getUTCFullYear() + mostYears)
+  if (rule.until > rule.asOf && rule.until <= farthest) return
+  const message = rule.until > farthest ? `until is more than ${mostYears} years away.` : 'until is over already.'
+  throw new Problem('invalid_input', `${message} The database's clock says ${rule.asOf.toISOString()}.`, {
+    field: 'until',
+    value: given,
+    fix: `Give a time within the next ${mostYears} years, or none: until the rule is removed.`,
   })
 }
 

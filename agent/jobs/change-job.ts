@@ -2,7 +2,7 @@ import { type Cadence, parseCadence } from '../../shared/cadence.ts'
 import { legacyTimeZone } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
-import type { DatabasePool } from '../store/database.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { type Job, setJobStatus } from '../store/scheduled-jobs.ts'
 import { auditJob, heldJob, type JobOutcome } from './job-transaction.ts'
@@ -22,12 +22,12 @@ export async function changeJob(
   action: string,
   jobId: string,
   expected: Expectation,
-  decide: (job: Job) => Decision,
+  decide: (job: Job, transaction: Database) => Decision | Promise<Decision>,
 ): Promise<JobOutcome> {
   return database.transaction(async (transaction) => {
     const before = await heldJob(transaction, jobId)
     requireVersion(before, expected)
-    const decision = decide(before)
+    const decision = await decide(before, transaction)
     if (typeof decision === 'string') return { job: before, changed: false, message: decision }
     if (decision.change.status === 'active') await requireBrandInUse(transaction, actor, before.brandId)
     await setJobStatus(transaction, jobId, decision.change)

@@ -6,10 +6,10 @@ import { nextFire } from '../../shared/cadence.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
 import { askedFor } from '../../shared/retry.ts'
-import type { DatabasePool } from '../store/database.ts'
-import type { Actor } from '../store/operator-actions.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
+import { type Actor, lastChangeTo } from '../store/operator-actions.ts'
 import { type BusyKey, findBusyKey, type Job } from '../store/scheduled-jobs.ts'
-import { cadenceOf, changeJob, conflict, type Expectation, howTo, requireStatus } from './change-job.ts'
+import { cadenceOf, changeJob, conflict, type Decision, type Expectation, howTo, requireStatus } from './change-job.ts'
 import type { JobOutcome } from './job-transaction.ts'
 
 export { type CancelOutcome, cancelJob, cancelRun } from './cancel-run.ts'
@@ -44,13 +44,46 @@ export async function resumeJob(
   jobId: string,
   expected: Expectation = {},
 ): Promise<JobOutcome> {
-  return changeJob(database, actor, 'job.resume', jobId, expected, (job) => {
-    if (job.status === 'active') return `${job.name} is not paused.`
-    requireStatus(actor, job, ['paused'], 'resumed')
-    const nextRunAt = nextAfterResume(actor, job)
-    const next = nextRunAt === null ? 'Its run is in progress.' : `Its next run is at ${formatInstant(nextRunAt)}.`
-    return { change: { status: 'active', nextRunAt, nextAttempt: 1 }, message: `${job.name} is resumed. ${next}` }
+  return changeJob(database, actor, 'job.resume', jobId, expected, (job) => resumed(actor, job))
+}
+
+/**
+ * Undo of pause: a retry that was planned and a fire that was due still are, for the pause leaves both on the row. Where somebody has
+ * changed the job since, or it was not a person who paused it, it is resumed.
+ */
+export async function undoPause(
+  database: DatabasePool,
+  actor: Actor,
+  jobId: string,
+  expected: Expectation = {},
+): Promise<JobOutcome> {
+  return changeJob(database, actor, 'job.resume', jobId, expected, async (job, transaction) => {
+    if (job.status !== 'paused' || !(await isAsPaused(transaction, job))) return resumed(actor, job)
+    const { nextRunAt, nextAttempt } = job
+    const change = { status: 'active' as const, nextRunAt, nextAttempt }
+    return { change, message: `${job.name} is no longer paused. ${nextInWords(job, nextRunAt)}` }
   })
+}
+
+function resumed(actor: Actor, job: Job): Decision {
+  if (job.status === 'active') return `${job.name} is not paused.`
+  requireStatus(actor, job, ['paused'], 'resumed')
+  const nextRunAt = nextAfterResume(actor, job)
+  const message = `${job.name} is resumed. ${nextInWords(job, nextRunAt)}`
+  return { change: { status: 'active', nextRunAt, nextAttempt: 1 }, message }
+}
+
+function nextInWords({ currentRunId, asOf }: Job, nextRunAt: Date | null): string {
+  if (nextRunAt !== null)
+    return nextRunAt <= asOf ? 'It is due now.' : `Its next run is at ${formatInstant(nextRunAt)}.`
+  return currentRunId === null ? 'Nothing is planned for it.' : 'Its run is in progress.'
+}
+
+/** Nothing but its own runs has changed the job since a person paused it; they plan what comes next of a paused job too. */
+async function isAsPaused(transaction: Database, job: Job): Promise<boolean> {
+  const action = await lastChangeTo(transaction, { type: 'job', id: job.id }, 'paused')
+  if (action?.action !== 'job.pause' || action.after?.['version'] !== job.version) return false
+  return job.nextRunAt !== null || job.currentRunId !== null || action.before?.['nextRunAt'] === null
 }
 
 function nextAfterResume(actor: Actor, job: Job): Date | null {

@@ -1,3 +1,4 @@
+import { legacyTimeZone } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
 import { composed, Places, type RunConditions } from './run-conditions.ts'
@@ -13,7 +14,7 @@ export interface ListedRun {
   /** Null for platform-level jobs, and when the brand is gone. */
   readonly brandId: string | null
   readonly brandName: string | null
-  /** Of the job. */
+  /** In which the job's times are meant; null for one that runs once and names none (`zoneOfJob`). */
   readonly timeZone: string | null
   /** As stored. */
   readonly status: string
@@ -58,7 +59,7 @@ export const runColumns = `
   run.id, run.scheduled_job_id as "jobId",
   coalesce(nullif(btrim(job.name), ''), run.job_type, job.job_type) as "jobName",
   coalesce(run.job_type, job.job_type) as "jobType", brand.id as "brandId", brand.name as "brandName",
-  job.time_zone as "timeZone", run.status, run.problem, run.attempt_number as attempt, ${finite('run.scheduled_for')} as "scheduledFor",
+  coalesce(job.time_zone, case when job.schedule_type = 'recurring' then '${legacyTimeZone}' end) as "timeZone", run.status, run.problem, run.attempt_number as attempt, ${finite('run.scheduled_for')} as "scheduledFor",
   ${finite('run.started_at')} as "startedAt", ${finite('run.completed_at')} as "completedAt",
   ${runDuration} as "durationMs", case when run.records_affected is not null then least(run.records_affected, 9007199254740991) end as records, run.trigger_source as "triggerSource",
   run.requested_by as "requestedBy", run.agent_id as "agentId", agent.name as "agentName", ${errorLine} as error,

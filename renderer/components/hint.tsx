@@ -35,7 +35,7 @@ export interface HintOptions {
  * A tooltip of which nothing is there until a pointer rests on its element or the keyboard's focus comes to it. Lists show hundreds of
  * them: those of a library, closed, took as long to draw as all else in a row.
  */
-export function useHint(label: string, { width }: HintOptions = {}): Hint {
+export function useHint(label: ReactNode, { width }: HintOptions = {}): Hint {
   const [near, setNear] = useState<Near | null>(null)
   const id = useId()
   const leave = (): void => setNear(null)

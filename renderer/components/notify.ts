@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
 import { type CallFailure, commandFailureOf, failureOf } from '../client/queries.ts'
+import { TimesInText } from './times-in-text.tsx'
 import { UndoMessage } from './undo-message.tsx'
 
 const undoMs = 12_000
@@ -23,7 +24,7 @@ export function notifyUndoable(message: string, undo: { readonly label: string; 
 }
 
 export function notifyDone(message: string): void {
-  notifications.show({ message, autoClose: passingMs })
+  notifications.show({ message: createElement(TimesInText, { text: message }), autoClose: passingMs })
 }
 
 /** Of a command. Stays until it is closed: somebody has to read it. */
@@ -37,5 +38,11 @@ export function notifyUnread(error: unknown): void {
 }
 
 function tell({ message, fix }: CallFailure): void {
-  notifications.show({ title: message, message: fix ?? '', autoClose: false, color: 'red', role: 'alert' })
+  notifications.show({
+    title: createElement(TimesInText, { text: message }),
+    message: fix ?? '',
+    autoClose: false,
+    color: 'red',
+    role: 'alert',
+  })
 }

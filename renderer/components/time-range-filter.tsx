@@ -69,6 +69,7 @@ function CustomRange({ zone, value, onApply }: { zone: string; value: string; on
       <TextInput
         type="datetime-local"
         label="From"
+        description='Left empty: 30 days before "To".'
         value={from}
         max={to === '' ? undefined : to}
         onChange={(event) => setFrom(event.currentTarget.value)}
@@ -98,6 +99,5 @@ function rangeInWords(value: string, zone: string): string | null {
   const bounds = customBounds(value)
   if (bounds === null) return null
   const [from, to] = [bounds.from, bounds.to].map((iso) => (iso === null ? '' : absoluteText(new Date(iso), zone)))
-  if (to === '') return `since ${from}`
-  return from === '' ? `until ${to}` : `${from} to ${to}`
+  return to === '' ? `since ${from}` : `${from} to ${to}`
 }

@@ -11,6 +11,9 @@ export const ranges = [
   { value: '30d', label: 'Last 30 days', ms: 30 * 24 * hourMs },
 ] as const
 
+/** How far a range goes back that says only where it ends, ms. */
+const withoutStartMs = 30 * 24 * hourMs
+
 /** ISO instants with `Z`; null = open. */
 export interface TimeBounds {
   readonly from: string | null
@@ -29,12 +32,16 @@ function isRange(text: string): boolean {
   return ranges.some(({ value }) => value === text) || customBounds(text) !== null
 }
 
-/** Null when the text is no custom range. */
+/**
+ * Null when the text is no custom range. One without a start has the 30 days before its end, for everything that asks: no chart shows
+ * all of the past, and totals that begin elsewhere than the list under them are wrong.
+ */
 export function customBounds(text: string): TimeBounds | null {
   const parts = text.split('..')
   if (parts.length !== 2) return null
   const [from, to] = parts.map(isoOf)
   if (from === undefined || to === undefined || (from === null && to === null)) return null
+  if (from === null && to !== null) return { from: new Date(Date.parse(to) - withoutStartMs).toISOString(), to }
   return from !== null && to !== null && from >= to ? null : { from, to }
 }
 

@@ -6,6 +6,7 @@ import { navigate } from 'wouter/use-browser-location'
 import { systemClock } from '../../shared/clock.ts'
 import type { DesktopBridge } from '../../shared/desktop/bridge.ts'
 import { Console } from '../app/console.tsx'
+import { PreferencesProvider } from '../app/preferences.tsx'
 import { StartingUp } from '../app/starting-up.tsx'
 import { type Door, portDoor } from '../client/door.ts'
 import { createQueryClient } from '../client/queries.ts'
@@ -35,7 +36,9 @@ function Stage({ bridge }: { bridge: DesktopBridge }) {
   if (state === 'serving') return <ServedConsole key={generation} bridge={bridge} />
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto">
-      <Notifications position="bottom-left" limit={4} zIndex={300} />
+      <PreferencesProvider>
+        <Notifications position="bottom-left" limit={4} zIndex={300} />
+      </PreferencesProvider>
       {state === 'setup' && <SetupPage />}
       {state === 'failed' && <StartFailure />}
       {(state === 'starting' || state === 'stopping') && (

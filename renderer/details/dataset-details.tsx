@@ -15,6 +15,7 @@ import { Age } from '../components/time.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
+import { RunAhead } from '../jobs/next-run.tsx'
 import { RunNowButton } from '../run-now/run-now.tsx'
 import { Attempts } from './dataset/attempts.tsx'
 import classes from './dataset/dataset-details.module.css'
@@ -121,10 +122,14 @@ function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: 
               <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: job.jobId })}>
                 <Name text={job.jobName} />
               </button>
-              {job.status === 'paused' ? (
-                <StateMark state="paused" withWord />
-              ) : (
-                <Age at={job.nextRunAt} zone={job.timeZone} none="no run planned" />
+              {job.status === 'paused' && <StateMark state="paused" withWord />}
+              {(job.status !== 'paused' || job.runningSince !== null) && (
+                <RunAhead
+                  runningSince={job.runningSince}
+                  nextRunAt={job.nextRunAt}
+                  zone={job.timeZone}
+                  none="no run planned"
+                />
               )}
             </li>
           ))}

@@ -10,6 +10,7 @@ import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
+import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { brandOfJob, stateOfJob } from '../jobs/job-words.ts'
@@ -86,7 +87,7 @@ function Shown({ job, actions }: { job: JobRow; actions: readonly Action[] }) {
           <section aria-label="Last error">
             <h3>Last error</h3>
             <pre className={classes['lastError']} tabIndex={0} role="region" aria-label="Last error, whole" dir="auto">
-              {job.lastError}
+              <TimesInText text={job.lastError} />
             </pre>
           </section>
         )}

@@ -1,18 +1,44 @@
 import type { JobRow } from '../../shared/contract/jobs.ts'
+import { zoneOfJob } from '../../shared/domain.ts'
 import { formatAgeLength } from '../../shared/duration.ts'
 import { useNow } from '../client/now.tsx'
-import { Age } from '../components/time.tsx'
+import { Age, Duration } from '../components/time.tsx'
 
 /** An agent takes what is due within a second; what nobody has taken after so long is late, ms. */
 const lateMs = 60_000
 
 /** When a job runs next; what is due and not taken says how late it is. */
 export function NextRun({ job }: { job: JobRow }) {
-  const now = useNow()
-  const { nextRunAt, status, timeZone, hasNoAgent } = job
+  const { nextRunAt, status, hasNoAgent } = job
   if (status !== 'active' || nextRunAt === null) return <span className="pm-dim">–</span>
-  const overdueMs = now.getTime() - nextRunAt.getTime()
-  if (overdueMs < 0) return <Age at={nextRunAt} zone={timeZone} />
+  return <PlannedRun at={nextRunAt} zone={zoneOfJob(job)} hasNoAgent={hasNoAgent} />
+}
+
+export interface RunAheadProps {
+  /** Of the run in progress; null = nothing runs. */
+  readonly runningSince: Date | null
+  readonly nextRunAt: Date | null
+  /** The job's, for "the schedule's" time. */
+  readonly zone: string | null
+  /** What to show where nothing runs and nothing is planned. */
+  readonly none: string
+}
+
+/** What refreshes a dataset next: the run in progress, else the one that is planned. */
+export function RunAhead({ runningSince, nextRunAt, zone, none }: RunAheadProps) {
+  if (runningSince !== null) {
+    return (
+      <span>
+        running for <Duration ms={null} since={runningSince} />
+      </span>
+    )
+  }
+  return nextRunAt === null ? <span className="pm-dim">{none}</span> : <PlannedRun at={nextRunAt} zone={zone} />
+}
+
+function PlannedRun({ at, zone, hasNoAgent = false }: { at: Date; zone: string | null; hasNoAgent?: boolean }) {
+  const overdueMs = useNow().getTime() - at.getTime()
+  if (overdueMs < 0) return <Age at={at} zone={zone} />
   if (overdueMs < lateMs) return <span>{hasNoAgent ? 'due, no agent' : 'due now'}</span>
   return <span className="pm-late">{formatAgeLength(overdueMs)} late</span>
 }

@@ -15,6 +15,8 @@ type Target = Pick<JobRow, 'id' | 'version'>
 interface Command {
   readonly action: JobAction
   readonly jobs: readonly { id: string; version?: number }[]
+  /** Takes back what was done before. */
+  readonly undo?: boolean
   readonly onSent?: ((left: string[]) => void) | undefined
 }
 
@@ -32,9 +34,9 @@ export function useJobActions(): {
   const queries = useQueries()
   const cache = useQueryClient()
   const options = {
-    mutationFn: ({ action, jobs }: Command) => {
+    mutationFn: ({ action, jobs, undo = false }: Command) => {
       const requestId = crypto.randomUUID()
-      return sendInBlocks(jobs, (block) => client.jobs.act({ organizationId, action, jobs: block, requestId }))
+      return sendInBlocks(jobs, (block) => client.jobs.act({ organizationId, action, jobs: block, undo, requestId }))
     },
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
@@ -51,7 +53,7 @@ export function useJobActions(): {
     ...options,
     onSuccess: ({ results, failure }, { action, jobs, onSent }) => {
       onSent?.(jobs.slice(results.length).map(({ id }) => id))
-      tell(action, results, (undo, changed) => takeBack({ action: undo, jobs: changed }))
+      tell(action, results, (undo, changed) => takeBack({ action: undo, jobs: changed, undo: true }))
       if (failure !== null) notifyFailure(failure)
     },
   })

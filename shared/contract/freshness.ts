@@ -32,6 +32,10 @@ export const datasetFacts = z.object({
   staleAt: instant.nullable(),
   /** Start of the run in progress, else of the next one planned. */
   nextRunAt: instant.nullable(),
+  /** The zone in which the job of that run has its times; null = it names none. */
+  nextRunZone: z.string().nullable(),
+  /** Start of the run in progress; null = nothing runs, so that `nextRunAt` is planned, and late when it has passed. */
+  runningSince: instant.nullable(),
   /** Of the last success; null = not counted. */
   records: z.number().int().nullable(),
   /** First line of the last attempt's error. */
@@ -49,7 +53,10 @@ const refresher = z.object({
   jobType: z.string(),
   status: z.string(),
   nextRunAt: instant.nullable(),
+  /** Start of the run in progress; null = it does not run. */
+  runningSince: instant.nullable(),
   cronExpression: z.string().nullable(),
+  /** In which its times are meant; null = it runs once and names none. */
   timeZone: z.string().nullable(),
 })
 

@@ -213,6 +213,8 @@ export const jobs = {
           .array(z.strictObject({ id, version: expectedVersion }))
           .min(1)
           .max(1_000),
+        /** Of `resume`: takes a pause back, so that a planned retry or a due run still is what comes next. Else it means nothing. */
+        undo: z.boolean().default(false),
         /** For `run_now`: starts them once. */
         requestId: id.optional(),
       }),
@@ -280,6 +282,8 @@ export const schedules = {
                 jobName: z.string(),
                 jobType: z.string(),
                 at: instant,
+                /** In which the job's times are meant; null = it runs once and names none. */
+                timeZone: z.string().nullable(),
                 /** p90 of its last runs; null when it never ran. */
                 expectedMs: z.number().nullable(),
                 /** It would overlap an earlier fire with its concurrency key. */

@@ -27,7 +27,7 @@ export const run = z.object({
   jobName: z.string(),
   jobType: z.string(),
   brand: reference.nullable(),
-  /** Of the job, as it is now; null = it has none of its own. */
+  /** In which the job's times are meant, as it is now; null = it runs once and names none. */
   timeZone: z.string().nullable(),
   status: runStatus,
   /** Null while it runs and after a plain success; as stored, another program may have its own words. */

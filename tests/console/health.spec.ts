@@ -1,7 +1,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { only } from '../support/job-rows.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
-import { addSchedule, addShops, addStatus, overflow } from './support/seed.ts'
+import { addSchedule, addShops, addStatus, inHours, overflow } from './support/seed.ts'
 
 const card = (page: Page, dataset: string, brand: string): Locator =>
   page.getByRole('article', { name: `${dataset} of ${brand}` })
@@ -23,6 +23,34 @@ async function queued(agent: Workspace, brandId: string): Promise<QueuedJob[]> {
   )
   return rows
 }
+
+test('J2: what runs is said to run, and what is due and not taken is late; neither is a run to come', async ({
+  page,
+  agent,
+}) => {
+  const acme = await agent.brand('Acme')
+  await addStatus(agent, acme, 'orders', { ageHours: 9 })
+  await addStatus(agent, acme, 'stock', { ageHours: 30 })
+  const [running, waiting] = ['Waiting load', 'Late load']
+  const held = { concurrency_key: `${acme} orders` }
+  await addSchedule(agent, acme, {
+    ...held,
+    name: running,
+    job_type: 'wait_for_go',
+    next_run_at: await inHours(agent, 0),
+  })
+  await page.goto(agent.at('health'))
+  await expect(card(page, 'Orders', 'Acme')).toContainText(/Next run\s*running for/)
+  await addSchedule(agent, acme, { ...held, name: waiting, next_run_at: await inHours(agent, -3) })
+  await expect(card(page, 'Stock', 'Acme')).toContainText(/Next run\s*3 h late/)
+  await card(page, 'Orders', 'Acme').getByRole('button', { name: 'Orders', exact: true }).click()
+  const refreshers = page.getByRole('complementary', { name: 'Dataset details' }).getByRole('region', {
+    name: 'Refreshed by',
+  })
+  await expect(refreshers.getByRole('listitem').filter({ hasText: running })).toContainText('running for')
+  await expect(refreshers.getByRole('listitem').filter({ hasText: waiting })).toContainText('3 h late')
+  await expect(refreshers).not.toContainText('no run planned')
+})
 
 test('one sentence, its causes as links, and brands worst first with both facts of each dataset (F6)', async ({
   page,

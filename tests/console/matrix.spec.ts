@@ -59,6 +59,19 @@ test('a cell for each dataset of each brand, with shape, words, sums and details
   await expect(inspector).toContainText('This brand does not have it.')
 })
 
+test('the reason of a cell is said as the card says it, its times on the same clock', async ({ page, agent }) => {
+  const acme = await agent.brand('Acme')
+  await addStatus(agent, acme, 'orders', { ageHours: 1, lastStatus: 'failed', error: 'HTTP 429 at the shop' })
+  await page.goto(agent.at('health'))
+  const reason = page.getByRole('article', { name: 'Orders of Acme' }).getByText('The last attempt at')
+  const said = (await reason.textContent()) ?? ''
+  await page.goto(agent.at('freshness-matrix'))
+  await cell(page, 'Acme, Orders').hover()
+  const told = page.getByTestId('inspector').getByText('The last attempt at')
+  await expect(told.locator('time')).toHaveText(/UTC$/)
+  await expect(told).toHaveText(said)
+})
+
 test('marks are drawn, and anew in the colours of another theme', async ({ page, agent }) => {
   await addShops(agent)
   await page.emulateMedia({ colorScheme: 'light' })

@@ -109,23 +109,42 @@ test('the histogram picks a range by keyboard', async ({ page, agent }) => {
   await expect(rows(page)).toHaveCount(2)
 })
 
+async function exportedAs(page: Page, format: string): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .getByRole('button', { name: 'Export', exact: true })
+      .click()
+      .then(() => page.getByRole('menuitem', { name: format }).click()),
+  ])
+  const stream = await download.createReadStream()
+  return stream.toArray().then((parts) => Buffer.concat(parts).toString())
+}
+
 test('everything that matches is exported, and nothing else', async ({ page, agent }) => {
   const jobId = await jobOf(agent, 'Acme')
   const runId = await ended(agent, jobId, 5, failed)
   const other = await ended(agent, jobId, 6)
   await page.goto(agent.at('run-history', { result: 'failed' }))
   await expect(rows(page)).toHaveCount(1)
-  const [download] = await Promise.all([
-    page.waitForEvent('download'),
-    page
-      .getByRole('button', { name: 'Export', exact: true })
-      .click()
-      .then(() => page.getByRole('menuitem', { name: 'JSON' }).click()),
-  ])
-  const text = await (await download.createReadStream()).toArray().then((parts) => Buffer.concat(parts).toString())
+  const text = await exportedAs(page, 'JSON')
   expect(text).toContain(runId)
   expect(text).not.toContain(other)
   expect(JSON.parse(text)).toHaveLength(1)
+})
+
+test('a range that says only where it ends is the same one for the answer, the list and the export', async ({
+  page,
+  agent,
+}) => {
+  const jobId = await jobOf(agent, 'Acme')
+  const [inside, earlier] = [await ended(agent, jobId, 20 * 1_440), await ended(agent, jobId, 60 * 1_440, failed)]
+  await page.goto(agent.at('run-history', { range: `..${new Date().toISOString()}` }))
+  await expect(rows(page)).toHaveCount(1)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^1 run between .+ and .+, 100 % completed/)
+  const text = await exportedAs(page, 'JSON')
+  expect(text).toContain(inside)
+  expect(text).not.toContain(earlier)
 })
 
 async function statusesOf(agent: Workspace, jobId: string): Promise<string[]> {
@@ -259,4 +278,23 @@ test("the schedule's time holds for what has run as for what will: in the list, 
   await page.goto(agent.at('active-jobs'))
   const result = page.getByRole('row', { name: /Tokyo/ }).getByRole('cell').filter({ hasText: /ago/ })
   await expect(result.locator('time').first()).toHaveAttribute('aria-label', /GMT\+9/)
+})
+
+test("J13: the schedule's time of a schedule without a zone is the one that it runs in", async ({ page, agent }) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'), { time_zone: null, name: 'Older' })
+  await addEndedRun(agent, jobId)
+  await page.goto(agent.at('settings'))
+  await expect(page.getByText('Schedules that name none have America/Los_Angeles')).toBeVisible()
+  await page.goto(agent.at('run-history'))
+  await expect(rows(page).locator('time')).not.toHaveAttribute('aria-label', /P[SD]T/)
+  await page.keyboard.press('t')
+  await expect(rows(page).locator('time')).toHaveAttribute('aria-label', /P[SD]T/)
+  await page.goto(agent.at('active-jobs'))
+  const times = page.getByRole('row', { name: /Older/ }).locator('time')
+  await expect(times).toHaveCount(2)
+  for (const time of await times.all()) await expect(time).toHaveAttribute('aria-label', /P[SD]T/)
+  await page.goto(agent.at('active-jobs', { open: `job:${jobId}` }))
+  const drawer = page.getByRole('complementary', { name: 'Job details' })
+  const lastRuns = drawer.getByRole('region', { name: 'Last runs' })
+  await expect(lastRuns.locator('time').first()).toHaveAttribute('aria-label', /P[SD]T/)
 })

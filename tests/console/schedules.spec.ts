@@ -256,6 +256,22 @@ test('the lanes show the coming day; the keyboard goes from run to run and opens
   await expect(page.getByRole('button', { name: 'Next 24 hours', expanded: false })).toBeVisible()
 })
 
+test("the schedule's time holds in the lanes too, for who sees them and for who hears them", async ({
+  page,
+  agent,
+}) => {
+  const hourly = { cron_expression: '0 * * * *', next_run_at: null }
+  await addSchedule(agent, await agent.brand('Acme'), { ...hourly, time_zone: 'Asia/Tokyo' })
+  await page.goto(agent.at('schedules'))
+  const lane = page.getByRole('slider', { name: /^Acme: 24 planned runs$/ })
+  await expect(lane).toBeVisible()
+  await page.keyboard.press('t')
+  await lane.focus()
+  await page.keyboard.press('Home')
+  await expect(page.getByRole('tooltip')).toContainText('GMT+9')
+  await expect(lane).toHaveAttribute('aria-valuetext', /GMT\+9/)
+})
+
 test('filters narrow by text, state and job type; nothing found is not the same as nothing there', async ({
   page,
   agent,

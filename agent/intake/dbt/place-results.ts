@@ -44,7 +44,7 @@ export function placeResults(invocation: DbtInvocation, surroundings: Surroundin
       maxAgeHours,
       warnAgeHours,
       brand: brandOf(node, surroundings),
-      datasetKey: node?.own.dataset ?? result.datasetKey,
+      datasetKey: node?.datasetKey ?? result.datasetKey,
       relation: node?.relation ?? null,
       description: node?.description ?? null,
     }

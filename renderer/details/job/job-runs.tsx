@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { RunRow } from '../../../shared/contract/runs.ts'
+import { zoneOfJob } from '../../../shared/domain.ts'
 import { formatAge, formatDuration } from '../../../shared/duration.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -43,7 +44,7 @@ export function JobRuns({ job }: { job: JobRow }) {
                 <button type="button" className={classes['run']} onClick={() => show(run)}>
                   <StateMark withWord {...stateOfRun(run)} />
                 </button>
-                <Age at={run.startedAt} none="not started" zone={job.timeZone} />
+                <Age at={run.startedAt} none="not started" zone={zoneOfJob(job)} />
                 <Duration ms={run.durationMs} since={run.completedAt === null ? run.startedAt : null} />
                 <span className={classes['error']}>
                   <OneLine text={run.error} />

@@ -54,7 +54,7 @@ export const adJobColumns: readonly Column<JobRow>[] = [
     width: 'minmax(120px, 2fr)',
     secondary: true,
     cell: (job) =>
-      job.currentRun === null ? <OneLine text={reasonOfJob(job)} /> : <RunProgress run={job.currentRun} />,
+      job.currentRun === null ? <OneLine text={reasonOfJob(job)} withTimes /> : <RunProgress run={job.currentRun} />,
   },
   {
     id: 'last',

@@ -105,7 +105,7 @@ function What({ incident }: { incident: IncidentView }) {
         </ActionIcon>
       )}
       <WaitingMark incidentId={incident.id} />
-      <OneLine text={incident.summary} />
+      <OneLine text={incident.summary} withTimes />
       {incident.effects > 0 && <span className={classes['count']}>{counted(incident.effects, 'effect')}</span>}
     </>
   )

@@ -1,5 +1,6 @@
 import { Button, Radio, Stack, Switch } from '@mantine/core'
 import { lazy, Suspense } from 'react'
+import { legacyTimeZone } from '../../../shared/domain.ts'
 import { usePreferences } from '../../app/preferences.tsx'
 import { useShell } from '../../app/shell.tsx'
 import { themeChoices, useThemeChoice } from '../../app/theme-choice.ts'
@@ -58,11 +59,10 @@ function ThemeSection() {
 
 function ZoneSection() {
   const { preferences, prefer } = usePreferences()
-  const { defaultTimeZone } = useSession()
   const mine = ownZone()
   const about = {
     mine: `The zone of this machine, ${mine}`,
-    schedule: `The zone of each job; ${mine} for what belongs to none. Jobs that name none have ${defaultTimeZone}`,
+    schedule: `The zone of each job; ${mine} for what belongs to none. Schedules that name none have ${legacyTimeZone}`,
     utc: 'The same for everybody',
   } as const
   return (

@@ -1,4 +1,5 @@
 import type { JobRow } from '../../../shared/contract/jobs.ts'
+import { zoneOfJob } from '../../../shared/domain.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark, stateNamed } from '../../components/state-mark.tsx'
 import { Age, Duration } from '../../components/time.tsx'
@@ -30,7 +31,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
     width: 'minmax(140px, 2.3fr)',
     secondary: true,
     cell: (job) =>
-      job.currentRun === null ? <OneLine text={reasonOfJob(job)} /> : <RunProgress run={job.currentRun} />,
+      job.currentRun === null ? <OneLine text={reasonOfJob(job)} withTimes /> : <RunProgress run={job.currentRun} />,
   },
   {
     id: 'running',
@@ -52,8 +53,8 @@ export const jobColumns: readonly Column<JobRow>[] = [
     header: 'Last result',
     width: '136px',
     secondary: true,
-    cell: ({ lastRun, timeZone }) =>
-      lastRun === null ? <span className="pm-dim">never ran</span> : <LastResult run={lastRun} zone={timeZone} />,
+    cell: ({ lastRun, ...job }) =>
+      lastRun === null ? <span className="pm-dim">never ran</span> : <LastResult run={lastRun} zone={zoneOfJob(job)} />,
   },
   {
     id: 'agent',

@@ -48,7 +48,7 @@ function Facts({ facts: { ageSeconds, maxAgeHours, reason } }: { facts: DatasetF
           {formatAgeLength(ageSeconds * 1_000)} old{maxAgeHours === null ? '' : ` of ${formatHours(maxAgeHours)}`}
         </span>
       )}
-      <OneLine text={reason} />
+      <OneLine text={reason} withTimes />
     </>
   )
 }

@@ -8,6 +8,7 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { TimesInText } from '../../components/times-in-text.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
+import { RunAhead } from '../../jobs/next-run.tsx'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 import classes from './health.module.css'
 
@@ -47,7 +48,12 @@ export function DatasetCard({ brand, facts }: DatasetCardProps) {
         </dd>
         <dt>Next run</dt>
         <dd>
-          <Age at={facts.nextRunAt} none="none planned" />
+          <RunAhead
+            runningSince={facts.runningSince}
+            nextRunAt={facts.nextRunAt}
+            zone={facts.nextRunZone}
+            none="none planned"
+          />
         </dd>
         <dt>Records</dt>
         <dd className={classes['records']}>

@@ -39,6 +39,5 @@ function rangeWords(range: string, zone: string): string {
   const bounds = customBounds(range)
   if (bounds === null) return ''
   const [from, to] = [bounds.from, bounds.to].map((iso) => (iso === null ? null : absoluteText(new Date(iso), zone)))
-  if (from === null) return `until ${to}`
   return to === null ? `since ${from}` : `between ${from} and ${to}`
 }

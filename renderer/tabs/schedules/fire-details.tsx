@@ -1,7 +1,6 @@
 import { formatAge, formatDuration } from '../../../shared/duration.ts'
 import { useNow } from '../../client/now.tsx'
-import { ownZone } from '../../components/own-zone.ts'
-import { absoluteText } from '../../components/time.tsx'
+import { absoluteText, useShownZone } from '../../components/time.tsx'
 import classes from './lane-chart.module.css'
 import type { Fire } from './lanes.ts'
 
@@ -17,14 +16,14 @@ export interface Chosen {
 const clash = 'Collides: an earlier run with its key would still be going, so it waits or is left out.'
 
 /** What a planned run is, as screen readers say it. */
-export function fireInWords(fire: Fire): string {
+export function fireInWords(fire: Fire, zone: string): string {
   const length = fire.expectedMs === null ? 'never ran before' : `usually ${formatDuration(fire.expectedMs)}`
-  return `${fire.jobName.slice(0, 200)}, ${absoluteText(fire.at, ownZone())}, ${length}${fire.collides ? `. ${clash}` : ''}`
+  return `${fire.jobName.slice(0, 200)}, ${absoluteText(fire.at, zone)}, ${length}${fire.collides ? `. ${clash}` : ''}`
 }
 
 /** Beside the mark, inside of the chart. */
-export function FireDetails({ chosen, zone }: { chosen: Chosen; zone: string }) {
-  const { fire, place } = chosen
+export function FireDetails({ chosen: { fire, place } }: { chosen: Chosen }) {
+  const { zone } = useShownZone(fire.timeZone)
   const now = useNow()
   return (
     <div className={classes['details']} style={place} role="tooltip">

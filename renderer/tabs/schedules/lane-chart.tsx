@@ -123,7 +123,7 @@ function Lanes({ timeline, onOpen }: { timeline: Timeline; onOpen: (fire: Fire) 
         </div>
       </div>
       <NowLine span={span} />
-      {chosen !== null && <FireDetails chosen={chosen} zone={zone} />}
+      {chosen !== null && <FireDetails chosen={chosen} />}
     </div>
   )
 }

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type MouseEvent, memo, useMemo } from 'react'
+import { useShownZone } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { counted } from '../../jobs/job-words.ts'
 import { type Chosen, fireInWords } from './fire-details.tsx'
@@ -28,6 +29,7 @@ export interface LaneRowProps {
 export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
   const { lane, top, span, hours, chosen, onChoose, onOpen } = props
   const { fires, rows } = useMemo(() => placed(lane.fires, span), [lane.fires, span])
+  const { zone } = useShownZone(chosen?.timeZone)
   const name = lane.brand === null ? 'Platform' : lane.brand.name
   const laneId = lane.brand?.id ?? 'platform'
   const collisions = lane.fires.filter((fire) => fire.collides).length
@@ -69,7 +71,7 @@ export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
         aria-valuemin={0}
         aria-valuemax={fires.length}
         aria-valuenow={index + 1}
-        aria-valuetext={chosen === null ? 'Arrows go from run to run, Enter opens the job' : fireInWords(chosen)}
+        aria-valuetext={chosen === null ? 'Arrows go from run to run, Enter opens the job' : fireInWords(chosen, zone)}
         onKeyDown={onKeyDown}
         onBlur={() => onChoose(null)}
         onMouseMove={(event) => choose(pointedAt(event), event.currentTarget)}

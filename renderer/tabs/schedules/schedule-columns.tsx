@@ -1,6 +1,6 @@
 import { Menu } from '@mantine/core'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import { legacyTimeZone } from '../../../shared/domain.ts'
+import { legacyTimeZone, zoneOfJob } from '../../../shared/domain.ts'
 import { cadenceInWords } from '../../components/cadence-reading.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
@@ -97,13 +97,13 @@ export function scheduleColumns(
       width: 'minmax(150px, 1.1fr)',
       secondary: true,
       ...sort('last_finished', 'descending'),
-      cell: ({ lastRun, timeZone }) =>
+      cell: ({ lastRun, ...job }) =>
         lastRun === null ? (
           <span className="pm-dim">never ran</span>
         ) : (
           <>
             <StateMark {...stateOfWord(lastRun.status)} />
-            <Age at={lastRun.finishedAt} zone={timeZone} none={lastRun.status} />
+            <Age at={lastRun.finishedAt} zone={zoneOfJob(job)} none={lastRun.status} />
           </>
         ),
     },

@@ -122,7 +122,10 @@ describe('pm snooze', () => {
     [['--for', '0h'], '--for'],
     [['--until', 'tomorrow'], '--until'],
     [['--until', '2030-01-01T00:00:00'], '--until'],
+    [['--until', '2028-02-30T06:00:00Z'], '--until'],
+    [['--until', '10/11/2028 06:00 +01:00'], '--until'],
     [['--until', '2020-01-01T00:00:00Z'], 'until'],
+    [['--until', '2020-01-01T00:00Z'], 'until'],
     [['--for', '99999w'], 'until'],
   ])('bad input 27: %j is refused', async (flags, field) => {
     const id = await add()
@@ -151,6 +154,17 @@ describe('pm mute', () => {
     await pm('unmute', String(rule?.['id']).slice(0, 8), '--org', 'Acme')
     expect(await json('mutes', '--org', 'Acme')).toEqual({ rules: [] })
     expect((await pm('mutes', '--org', 'Acme')).stdout).toBe('No rule keeps anything quiet.\n')
+  })
+
+  test.each([
+    [['--for', '99999w'], 'until'],
+    [['--until', '9999-12-31T00:00:00Z'], 'until'],
+    [['--until', '2028-02-30T06:00:00Z'], '--until'],
+    [['--until', '10/11/2028 06:00 +01:00'], '--until'],
+  ])('bad input 27: %j is refused', async (flags, field) => {
+    const problem = await errorFrom('mute', '--org', 'Acme', ...flags)
+    expect(problem).toMatchObject({ code: 'invalid_input', field, fix: matching(/./) })
+    expect(await json('mutes', '--org', 'Acme')).toEqual({ rules: [] })
   })
 
   test('a brand of another organization, or a kind that does not exist, is refused', async () => {

@@ -241,6 +241,51 @@ describe('act', () => {
       ...(requestId === undefined ? {} : { requestId }),
     })
 
+  describe('undo of pause', () => {
+    const undo = async (jobIds: string[]) =>
+      console.client.jobs.act({
+        organizationId: brand.organizationId,
+        action: 'resume',
+        undo: true,
+        jobs: jobIds.map((id) => ({ id })),
+      })
+
+    test('a planned retry, a due run and a run in progress are as they were', async () => {
+      const retrying = { ...daily, next_run_at: inHours(0.1), next_attempt: 2 }
+      const due = { ...daily, next_run_at: inHours(-0.1), next_attempt: 1 }
+      const running = { ...daily, next_run_at: null, next_attempt: 3 }
+      const jobIds = [await add(retrying), await add(due), await add(running)]
+      await addRun(console.sql, jobIds[2] ?? '', { started_at: new Date() })
+      await act('pause', jobIds)
+      const { results } = await undo(jobIds)
+      expect(results.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^Job is no longer paused\. Its next run is at \d{4}-/),
+        'Job is no longer paused. It is due now.',
+        'Job is no longer paused. Its run is in progress.',
+      ])
+      for (const [index, { next_run_at, next_attempt }] of [retrying, due, running].entries()) {
+        const row = await jobRow(console.sql, jobIds[index] ?? '')
+        expect(row).toMatchObject({ status: 'active', next_run_at, next_attempt })
+      }
+    })
+
+    test('J10: what was changed since, or was not paused by a person, is resumed from now', async () => {
+      const changed = await add({ ...daily, next_attempt: 2 })
+      const byProgram = await add({ ...daily, status: 'paused', next_run_at: inHours(-1), next_attempt: 2 })
+      await act('pause', [changed])
+      const { job } = await console.client.schedules.update({ jobId: changed, version: 1, cron: '0 7 * * *' })
+      expect(job.version).toBe(2)
+      const { results } = await undo([changed, byProgram, changed])
+      expect(results.map(({ message }) => message)).toEqual([
+        expect.stringMatching(/^Job is resumed\. Its next run is at .+ 07:00 UTC\.$/),
+        expect.stringMatching(/^Job is resumed\. Its next run is at .+ 06:00 UTC\.$/),
+      ])
+      for (const jobId of [changed, byProgram]) {
+        expect(await jobRow(console.sql, jobId)).toMatchObject({ status: 'active', next_attempt: 1 })
+      }
+    })
+  })
+
   test('each job answers for itself: what was done, what was so already, what was refused', async () => {
     const jobIds = [
       await add({ name: 'Active' }),

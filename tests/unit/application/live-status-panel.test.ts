@@ -22,6 +22,8 @@ function dataset(changes: Partial<DatasetView> = {}): DatasetView {
     error: null,
     reason: null,
     nextRunAt: new Date(now.getTime() + 90_000),
+    nextRunZone: null,
+    runningSince: null,
     staleAt: new Date(now.getTime() + 59 * 60_000),
     suspicious: false,
     ...changes,

@@ -12,6 +12,7 @@ function fire(minutes: number, expectedMs: number | null, collides = false): Fir
     jobName: 'sync',
     jobType: 'sync',
     at: new Date(start + minutes * 60_000),
+    timeZone: null,
     expectedMs,
     collides,
   }

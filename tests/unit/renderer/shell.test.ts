@@ -120,6 +120,12 @@ describe('a time range', () => {
     expect(isoOfWall('soon', 'UTC')).toBeNull()
   })
 
+  test('that says only where it ends begins 30 days earlier for everything that asks', () => {
+    const bounds = { from: '2026-09-01T10:00:00.000Z', to: '2026-10-01T10:00:00.000Z' }
+    expect(boundsOf('..2026-10-01T10:00:00.000Z', now)).toEqual(bounds)
+    expect(customBounds('..2026-10-01T10:00:00.000Z')).toEqual(bounds)
+  })
+
   test.each(['..', 'x..y', '2026-03-02T00:00:00Z..2026-03-01T00:00:00Z', 'a..b..c', '2026..2027'])(
     '%s is none',
     (text) => {
