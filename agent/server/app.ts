@@ -113,7 +113,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   await lineageRoutes(app, reporting)
   await dbtRoutes(app, reporting)
   pingRoutes(app, { clock, services, isReadOnly, onLog }, sizes)
-  doors(app, { version, services, isReadOnly })
+  doors(app, { version, services, isReadOnly, streams, authentication })
   await consoleFiles(app, rendererFolder)
   await app.ready()
   return { fastify: app, streams }

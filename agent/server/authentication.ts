@@ -31,6 +31,19 @@ export class Authentication {
     return authorization === undefined ? this.#ofSession(request, reply) : this.#ofToken(request, authorization)
   }
 
+  /** Whether who was identified before would still be, for an answer that goes on. @throws as `identify`; nothing is counted or renewed. */
+  async confirm(request: FastifyRequest): Promise<void> {
+    const { sessions, cookie, services } = this.#options
+    if (request.headers.authorization === undefined) {
+      const session = sessions.read(cookie.read(request) ?? '')
+      if (session === null) throw sessionOver()
+      await this.#sessionIdentity(session, services)
+      return
+    }
+    const { database } = requireServices(services)
+    if ((await lookedUp(tokenById(database, request.identity?.tokenId ?? ''))) === null) throw unknownToken()
+  }
+
   /**
    * A program that is identified by nothing but its token: as a bearer, or as the password of basic authentication (RFC 7617), whatever the
    * name. @throws as `identify`.
@@ -66,7 +79,7 @@ export class Authentication {
     const text = cookie.read(request)
     if (text === null) throw notSignedIn('You are not signed in.')
     const session = sessions.read(text)
-    if (session === null) throw notSignedIn('Your session has ended.')
+    if (session === null) throw sessionOver()
     const identity = await this.#sessionIdentity(session, services)
     request.callerId = session.tokenId ?? `person ${identity.operator}`
     const renewed = sessions.renewed(session)
@@ -142,6 +155,10 @@ export function notSignedIn(message: string): Problem {
   return new Problem('unauthorized', message, {
     fix: 'On the machine of the agent, "pm console" prints a link that signs you in. Elsewhere, use a token.',
   })
+}
+
+function sessionOver(): Problem {
+  return notSignedIn('Your session has ended.')
 }
 
 function unknownToken(): Problem {
