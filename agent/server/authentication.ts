@@ -1,18 +1,21 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describeError, Problem } from '../../shared/errors.ts'
 import type { ConsoleServices, Identity } from '../console/context.ts'
 import { answeredWithin } from '../scheduler/settled-within.ts'
 import type { LivingToken } from '../store/api-tokens.ts'
 import { isTransient } from '../store/database.ts'
-import { tokenById, tokenOf } from './bearer-token.ts'
+import { isTokenShaped, tokenById, tokenOf } from './bearer-token.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Sessions } from './sessions.ts'
+import type { Strangers } from './strangers.ts'
 import type { KnownToken } from './token-memory.ts'
 
 export interface AuthenticationOptions {
   readonly sessions: Sessions
   readonly cookie: SessionCookie
   readonly services: () => ConsoleServices | null
+  readonly strangers: Strangers
   /** Counts a token that was refused and takes its time. @throws Problem `too_many_requests`. */
   readonly onRefused: (request: FastifyRequest) => Promise<void>
 }
@@ -58,10 +61,12 @@ export class Authentication {
     return this.#ofToken(request, text)
   }
 
-  /** A token that was pasted by a person. @throws Problem `unauthorized`. */
+  /** A token that was pasted by a person. @throws Problem `unauthorized`, `too_many_requests`. */
   async token(request: FastifyRequest, text: string): Promise<LivingToken> {
     const { database } = requireServices(this.#options.services)
-    const token = await lookedUp(tokenOf(database, text))
+    const token = isTokenShaped(text)
+      ? await this.#options.strangers.find(request.ip, digestOf(text), () => lookedUp(tokenOf(database, text)))
+      : null
     if (token !== null) return token
     await this.#options.onRefused(request)
     throw unknownToken()
@@ -121,6 +126,11 @@ export function requireServices(services: () => ConsoleServices | null): Console
   throw new Problem('unavailable', 'The agent is still starting: its database is not ready yet.', {
     fix: 'Try again in a moment; /readyz says what it waits for.',
   })
+}
+
+/** So that no token is kept for longer than its call. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
 }
 
 /** A token cannot be known while the database does not answer; that is not the caller's fault. */
