@@ -13,6 +13,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.external_runs_of_brands()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   update external_runs run set brand_id = null from gone where run.brand_id = gone.id;
@@ -23,6 +25,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.external_runs_of_organizations()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   delete from external_runs run using gone where run.organization_id = gone.id;
@@ -102,6 +106,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.scheduled_job_runs_cascade()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   delete from run_logs line using gone where line.run_id = gone.id;
@@ -114,6 +120,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.scheduled_job_runs_fill()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   select j.brand_id, j.job_type into new.brand_id, new.job_type
@@ -125,6 +133,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.scheduled_job_runs_foreign_problem()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 begin
   update scheduled_job_runs run

@@ -15,7 +15,7 @@ import {
   renameBrand,
   restoreBrand,
 } from '../store/brand-administration.ts'
-import { type Brand, insertBrand, listBrands } from '../store/brands.ts'
+import { type Brand, getBrand, insertBrand, listBrands } from '../store/brands.ts'
 import { type Database, type DatabasePool, isUniqueViolation } from '../store/database.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 import { pipelineManagerFeature, setOrganizationFeature } from '../store/organization-features.ts'
@@ -49,6 +49,7 @@ export async function addBrand(
 ): Promise<string> {
   const checked = checkName(name)
   return database.transaction(async (transaction) => {
+    await lockBrandsOf(transaction, organizationId)
     await requireFreeName(transaction, organizationId, checked)
     return addBrandWithin(transaction, actor, { organizationId, name: checked })
   })
@@ -74,7 +75,7 @@ export async function changeBrandName(
 ): Promise<boolean> {
   const name = checkName(text)
   return database.transaction(async (transaction) => {
-    const brand = await held(transaction, brandId)
+    const brand = await heldAmongOthers(transaction, brandId)
     if (brand.name === name) return false
     await requireFreeName(transaction, brand.organizationId, name)
     await uniquely(name, () => renameBrand(transaction, brandId, name))
@@ -111,7 +112,7 @@ export async function putBrandAway(database: DatabasePool, actor: Actor, brandId
  */
 export async function bringBrandBack(database: DatabasePool, actor: Actor, brandId: string): Promise<PutAway> {
   const { changed, jobs } = await database.transaction(async (transaction) => {
-    const brand = await held(transaction, brandId)
+    const brand = await heldAmongOthers(transaction, brandId)
     if (!brand.isArchived) return { changed: false, jobs: brand.pausedJobs }
     await requireFreeName(transaction, brand.organizationId, brand.name)
     await restoreBrand(transaction, brandId)
@@ -145,8 +146,15 @@ async function held(transaction: Database, brandId: string): Promise<HeldBrand> 
   throw new Problem('not_found', `There is no brand ${brandId}.`, { field: 'brandId', value: brandId })
 }
 
+/** For a change that looks at the other brands of its organization, too. */
+async function heldAmongOthers(transaction: Database, brandId: string): Promise<HeldBrand> {
+  const brand = await getBrand(transaction, brandId)
+  if (brand !== null) await lockBrandsOf(transaction, brand.organizationId)
+  return held(transaction, brandId)
+}
+
+/** While the brands of the organization are locked. */
 async function requireFreeName(transaction: Database, organizationId: string, name: string): Promise<void> {
-  await lockBrandsOf(transaction, organizationId)
   const taken = (await listBrands(transaction, organizationId)).find((brand) => brand.name === name)
   if (taken !== undefined) throw nameTaken(name, taken.id)
 }

@@ -77,11 +77,21 @@ export interface AnswerNote {
   keptAsOf: Date | null
 }
 
+/** What a call whose answer goes on needs of the door it came through. */
+export interface LongCallDoor {
+  /** Takes one of the streams that a caller may have open, until it is closed. @throws Problem `too_many_requests`. */
+  readonly beginStream: () => void
+  /** @throws Problem `unauthorized` when the caller would be refused by now; `database_unreachable`. */
+  readonly confirmCaller: () => Promise<void>
+}
+
 export interface ConsoleContext {
   readonly identity: Identity
   readonly services: ConsoleServices
   /** Absent where nobody is told. */
   readonly note?: AnswerNote
+  /** Absent for callers within this process, who stay who they are. */
+  readonly door?: LongCallDoor
   /** It was asked for while the database was away: it is done now, or not at all. */
   readonly isLate?: boolean
 }

@@ -6,14 +6,14 @@ import { requireOrganization, requireOwn } from './access.ts'
 import { ChangeMailbox, type Mail } from './change-mailbox.ts'
 import type { ConsoleContext } from './context.ts'
 import { callerError } from './errors.ts'
+import { beginLongCall, type Confirm } from './long-call.ts'
 import { procedures } from './procedures.ts'
 
 const changes = procedures.live.changes.handler(async ({ context, input: { organizationId }, signal }) => {
+  const followed: Followed = { organizationId, isAllowed: false }
   // Before the stream begins, so that a refusal is an error of the call.
-  const isAllowed = context.services.supervisor.canRead
-  if (isAllowed) await requireOrganization(context, organizationId)
-  else requireOwn(context, organizationId)
-  return follow(context, { organizationId, isAllowed }, signal)
+  const confirm = await beginLongCall(context, () => allow(context, followed))
+  return follow(context, { confirm, followed }, signal)
 })
 
 interface Followed {
@@ -22,10 +22,16 @@ interface Followed {
   isAllowed: boolean
 }
 
+async function allow(context: ConsoleContext, followed: Followed): Promise<void> {
+  if (!context.services.supervisor.canRead) return requireOwn(context, followed.organizationId)
+  await requireOrganization(context, followed.organizationId)
+  followed.isAllowed = true
+}
+
 /** Ends when the caller goes or the agent stops. Its caller may read as slowly as it likes. */
 async function* follow(
   context: ConsoleContext,
-  followed: Followed,
+  { confirm, followed }: { readonly confirm: Confirm; readonly followed: Followed },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LiveEvent, void, void> {
   const { changes, supervisor } = context.services
@@ -39,7 +45,8 @@ async function* follow(
     for (;;) {
       const mail = await mailbox.take()
       if (signal?.aborted === true) return
-      if (supervisor.canRead) await allow(context, followed)
+      if (!followed.isAllowed) await allow(context, followed).catch(rethrown)
+      await confirm()
       yield* eventsOf(mail, supervisor)
       if (mail.end) return
     }
@@ -47,12 +54,6 @@ async function* follow(
     unsubscribe()
     signal?.removeEventListener('abort', end)
   }
-}
-
-async function allow(context: ConsoleContext, followed: Followed): Promise<void> {
-  if (followed.isAllowed) return
-  await requireOrganization(context, followed.organizationId).catch(rethrown)
-  followed.isAllowed = true
 }
 
 /** Asked after listening has begun: what is shown as of then misses nothing. A database that has just gone is told in a moment. */

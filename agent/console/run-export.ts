@@ -1,8 +1,10 @@
 import type { RunFilter, RunRow } from '../../shared/contract/runs.ts'
 import { listRunPage, listRunsById, positionOfRun } from '../store/run-list.ts'
 import type { RunPosition } from '../store/run-sources.ts'
+import { requireOrganization } from './access.ts'
 import type { ConsoleContext, ConsoleServices } from './context.ts'
 import { callerError } from './errors.ts'
+import { beginLongCall, type Confirm } from './long-call.ts'
 import { checkedConditions, searchedText } from './run-filter.ts'
 import { brandsOf, runRow } from './run-list.ts'
 import { type RunQuestion, searchedChunks } from './run-search.ts'
@@ -26,9 +28,11 @@ export async function exportRuns(
   signal: AbortSignal | undefined,
 ): Promise<AsyncGenerator<ExportPiece, void, void>> {
   const { services } = context
+  const confirm = await beginLongCall(context, () => requireOrganization(context, input.organizationId))
   const [filter, brands] = await Promise.all([checkedConditions(context, input), brandsOf(services, input)])
   const question = { filter, brands, after: null, text: searchedText(input) ?? '' }
-  return pieces(question.text === '' ? pages(services, question) : found(services, question), input.format, signal)
+  const batches = question.text === '' ? pages(services, question) : found(services, question)
+  return pieces({ batches, confirm, format: input.format }, signal)
 }
 
 /** Everything in the order of the list, some at a time. */
@@ -51,9 +55,14 @@ async function* found(services: ConsoleServices, question: RunQuestion): AsyncGe
   }
 }
 
+interface Pieces {
+  readonly batches: AsyncGenerator<RunRow[], void, void>
+  readonly confirm: Confirm
+  readonly format: Format
+}
+
 async function* pieces(
-  batches: AsyncGenerator<RunRow[], void, void>,
-  format: Format,
+  { batches, confirm, format }: Pieces,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ExportPiece, void, void> {
   const writer = writers[format]
@@ -63,6 +72,7 @@ async function* pieces(
     yield { text: writer.begin, rows: 0, cut }
     for await (const batch of batches) {
       if (signal?.aborted === true) return
+      await confirm()
       const kept = batch.slice(0, mostRows - rows)
       const between = rows > 0 && kept.length > 0 ? writer.between : ''
       yield { text: `${between}${kept.map(writer.row).join(writer.between)}`, rows: kept.length, cut: false }

@@ -6,6 +6,7 @@ import { listTextLog } from '../store/run-text-log.ts'
 import type { ChangeListener } from './change-feed.ts'
 import type { ConsoleServices } from './context.ts'
 import { callerError } from './errors.ts'
+import type { Confirm } from './long-call.ts'
 
 export interface LogQuestion {
   readonly afterSeq: number
@@ -91,14 +92,19 @@ export interface LogPiece {
 const pollMs = 1_000
 const pieceLines = 1_000
 
+export interface FollowedLog {
+  readonly runId: string
+  readonly afterSeq: number
+  readonly confirm: Confirm
+}
+
 /**
  * The lines after `afterSeq` as they come; ends after the last one of a run that has ended, when the caller goes, and when the agent
  * stops. A hint that runs have changed makes it look at once, else it looks every second.
  */
 export async function* followLog(
   { database, changes }: ConsoleServices,
-  runId: string,
-  afterSeq: number,
+  { runId, afterSeq, confirm }: FollowedLog,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LogPiece, void, void> {
   using bell = new Bell(signal)
@@ -107,6 +113,7 @@ export async function* followLog(
     let seq = afterSeq
     let textBytes: number | null = null
     while (!bell.isOver) {
+      await confirm()
       const state = (await runLogState(database, runId)) ?? gone
       // A text is read again only when it has grown: splitting it is work.
       const isKnown = isText(state) && state.textBytes === textBytes

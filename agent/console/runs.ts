@@ -3,6 +3,7 @@ import { cancelRun, queueOneTimeJob } from '../jobs/operations.ts'
 import { requireJob, requirePlatform, requireRun } from './access.ts'
 import { triggerOf } from './jobs-queue.ts'
 import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
+import { beginLongCall } from './long-call.ts'
 import { procedures } from './procedures.ts'
 import { describeRun, readArtifact } from './run-detail.ts'
 import { exportRuns } from './run-export.ts'
@@ -28,8 +29,10 @@ const log = procedures.runs.log.handler(async ({ context, input }) => {
 
 const follow = procedures.runs.followLog.handler(async ({ context, input, signal }) => {
   // Before the stream begins, so that a refusal is an error of the call.
-  await requireRun(context, input.runId)
-  return followLog(context.services, input.runId, input.afterSeq, signal)
+  const confirm = await beginLongCall(context, async () => {
+    await requireRun(context, input.runId)
+  })
+  return followLog(context.services, { runId: input.runId, afterSeq: input.afterSeq, confirm }, signal)
 })
 
 const exported = procedures.runs.export.handler(async ({ context, input, signal }) =>

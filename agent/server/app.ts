@@ -28,6 +28,7 @@ import type { ServerOptions } from './server.ts'
 import { SessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { Sessions } from './sessions.ts'
+import { Strangers } from './strangers.ts'
 import { toldError, unexpected } from './told-error.ts'
 
 /** Milliseconds; Fastify has none of them by default, and a silent client would hold its place for ever. */
@@ -94,7 +95,9 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   const limits = await addLimits(app, sizes)
   const sessions = new Sessions(key.bytes, clock)
   const sessionCookie = new SessionCookie(key.instance)
-  const authentication = new Authentication({ sessions, cookie: sessionCookie, services, onRefused: limits.refused })
+  const strangers = new Strangers(clock, { unknown: sizes.unknown })
+  const onRefused = limits.refused
+  const authentication = new Authentication({ sessions, cookie: sessionCookie, services, strangers, onRefused })
   guard(app, { exposure, port, limits, authentication })
   await app.register(compress, {
     threshold: compressFrom,
@@ -108,12 +111,12 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   const codes = new LinkCodes(key.bytes, clock, startId)
   sessionRoutes(app, { sessions, codes, cookie: sessionCookie, authentication, limits })
   bannerRoutes(app, { key: key.bytes, clock, services, limits, embedOrigins })
-  hookRoutes(app, { services, isReadOnly, limits })
+  hookRoutes(app, { services, isReadOnly, limits, strangers })
   const reporting = { services, authentication, clock, isReadOnly, onLog }
   await lineageRoutes(app, reporting)
   await dbtRoutes(app, reporting)
   pingRoutes(app, { clock, services, isReadOnly, onLog }, sizes)
-  doors(app, { version, services, isReadOnly })
+  doors(app, { version, services, isReadOnly, streams, authentication })
   await consoleFiles(app, rendererFolder)
   await app.ready()
   return { fastify: app, streams }

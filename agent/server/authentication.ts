@@ -1,18 +1,21 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { describeError, Problem } from '../../shared/errors.ts'
 import type { ConsoleServices, Identity } from '../console/context.ts'
 import { answeredWithin } from '../scheduler/settled-within.ts'
 import type { LivingToken } from '../store/api-tokens.ts'
 import { isTransient } from '../store/database.ts'
-import { tokenById, tokenOf } from './bearer-token.ts'
+import { isTokenShaped, tokenById, tokenOf } from './bearer-token.ts'
 import type { SessionCookie } from './session-cookie.ts'
 import type { Sessions } from './sessions.ts'
+import type { Strangers } from './strangers.ts'
 import type { KnownToken } from './token-memory.ts'
 
 export interface AuthenticationOptions {
   readonly sessions: Sessions
   readonly cookie: SessionCookie
   readonly services: () => ConsoleServices | null
+  readonly strangers: Strangers
   /** Counts a token that was refused and takes its time. @throws Problem `too_many_requests`. */
   readonly onRefused: (request: FastifyRequest) => Promise<void>
 }
@@ -31,6 +34,19 @@ export class Authentication {
     return authorization === undefined ? this.#ofSession(request, reply) : this.#ofToken(request, authorization)
   }
 
+  /** Whether who was identified before would still be, for an answer that goes on. @throws as `identify`; nothing is counted or renewed. */
+  async confirm(request: FastifyRequest): Promise<void> {
+    const { sessions, cookie, services } = this.#options
+    if (request.headers.authorization === undefined) {
+      const session = sessions.read(cookie.read(request) ?? '')
+      if (session === null) throw sessionOver()
+      await this.#sessionIdentity(session, services)
+      return
+    }
+    const { database } = requireServices(services)
+    if ((await lookedUp(tokenById(database, request.identity?.tokenId ?? ''))) === null) throw unknownToken()
+  }
+
   /**
    * A program that is identified by nothing but its token: as a bearer, or as the password of basic authentication (RFC 7617), whatever the
    * name. @throws as `identify`.
@@ -45,10 +61,12 @@ export class Authentication {
     return this.#ofToken(request, text)
   }
 
-  /** A token that was pasted by a person. @throws Problem `unauthorized`. */
+  /** A token that was pasted by a person. @throws Problem `unauthorized`, `too_many_requests`. */
   async token(request: FastifyRequest, text: string): Promise<LivingToken> {
     const { database } = requireServices(this.#options.services)
-    const token = await lookedUp(tokenOf(database, text))
+    const token = isTokenShaped(text)
+      ? await this.#options.strangers.find(request.ip, digestOf(text), () => lookedUp(tokenOf(database, text)))
+      : null
     if (token !== null) return token
     await this.#options.onRefused(request)
     throw unknownToken()
@@ -66,7 +84,7 @@ export class Authentication {
     const text = cookie.read(request)
     if (text === null) throw notSignedIn('You are not signed in.')
     const session = sessions.read(text)
-    if (session === null) throw notSignedIn('Your session has ended.')
+    if (session === null) throw sessionOver()
     const identity = await this.#sessionIdentity(session, services)
     request.callerId = session.tokenId ?? `person ${identity.operator}`
     const renewed = sessions.renewed(session)
@@ -110,6 +128,11 @@ export function requireServices(services: () => ConsoleServices | null): Console
   })
 }
 
+/** So that no token is kept for longer than its call. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64')
+}
+
 /** A token cannot be known while the database does not answer; that is not the caller's fault. */
 async function lookedUp(token: Promise<LivingToken | null>): Promise<LivingToken | null> {
   try {
@@ -142,6 +165,10 @@ export function notSignedIn(message: string): Problem {
   return new Problem('unauthorized', message, {
     fix: 'On the machine of the agent, "pm console" prints a link that signs you in. Elsewhere, use a token.',
   })
+}
+
+function sessionOver(): Problem {
+  return notSignedIn('Your session has ended.')
 }
 
 function unknownToken(): Problem {

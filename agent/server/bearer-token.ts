@@ -18,6 +18,11 @@ export function makeToken(): NewToken {
   return { id, text: `pm_${id.replaceAll('-', '')}_${secret}`, secretHash: hashOf(secret) }
 }
 
+/** Whether a text can be a token at all, which costs no question. */
+export function isTokenShaped(text: string): boolean {
+  return shape.test(text)
+}
+
 /** The token a text stands for; null when it is none of ours, revoked or expired. Its use is noted. */
 export async function tokenOf(database: Database, text: string): Promise<LivingToken | null> {
   const [, id, secret] = shape.exec(text) ?? []

@@ -16,8 +16,10 @@ export interface LimitSizes {
   readonly embedded: number
   /** What other programs report from one address, through the intakes: a flood of theirs is no reason to lose what they say. */
   readonly reports: number
-  /** Codes and tokens from one address that are not valid. Good ones are never held up by bad ones. */
+  /** Codes and tokens from one address that are not valid. Good ones are not held up by bad ones. */
   readonly refusals: number
+  /** Tokens and hooks from one address that do not exist and are looked up all the same; beyond, only those that are known are. */
+  readonly unknown: number
   /** Pings from one address that name nothing; good ones are never held up by them. */
   readonly unknownPings: number
 }
@@ -29,6 +31,7 @@ export const usualLimits: LimitSizes = {
   embedded: 1_200,
   reports: 300_000,
   refusals: 10,
+  unknown: 300,
   unknownPings: 300,
 }
 

@@ -152,10 +152,13 @@ export async function forgetPausedJobs(database: Database, brandId: string): Pro
 
 const lockStatement: Statement = {
   name: 'lock_brands_of_organization',
-  text: `select id from organizations where id = $1::uuid for update`,
+  text: `select id from organizations where id = $1::uuid for no key update`,
 }
 
-/** Two changes to the brands of one organization come one after the other. */
+/**
+ * Two changes to the brands of one organization come one after the other; rows that name the organization are added meanwhile. Held before
+ * any of its brands is, or two of them wait for each other.
+ */
 export async function lockBrandsOf(database: Database, organizationId: string): Promise<void> {
   await database.query(lockStatement, [organizationId])
 }

@@ -7,6 +7,7 @@ import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { migrationStatus } from '../../store/migrate.ts'
 import type { MigrationStatus } from '../../store/migration-status.ts'
+import { listOpenTables } from '../../store/open-tables.ts'
 import { oldestServerMajor } from '../../store/reach-database.ts'
 import { listMissingPrivileges, notifyJobs, readServerFacts, type ServerFacts } from '../../store/server-facts.ts'
 import { wakeUpListener } from '../../store/wake-ups.ts'
@@ -122,7 +123,21 @@ export async function checkSchema(connection: Connection): Promise<{ findings: F
     const grants = missing.map(({ table, privilege }) => `grant ${privilege} on ${table} to <role>`)
     findings.push(problem('rights', `This role lacks: ${what}.`, `As the owner: ${listed(grants)}.`))
   }
+  findings.push(...(await openTableFindings(connection.database)))
   return { findings, usable: !missing.some(({ privilege }) => privilege === 'select') }
+}
+
+/** Tables that were another program's before are not ours to close: that it does without is for a person to say. */
+async function openTableFindings(database: Database): Promise<Finding[]> {
+  const open = await listOpenTables(database)
+  return open.map(({ table, roles }) => {
+    const who = roles.join(' and ')
+    return problem(
+      'public roles',
+      `Whoever has the public key of this server may use ${table}: ${who} may, and row level security is off.`,
+      `As the owner, unless another program needs it so: alter table ${table} enable row level security; revoke all on ${table} from ${roles.join(', ')};`,
+    )
+  })
 }
 
 function schemaFinding(status: MigrationStatus): Finding {

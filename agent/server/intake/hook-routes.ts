@@ -4,18 +4,20 @@ import type { ConsoleServices } from '../../console/context.ts'
 import { requireServices } from '../authentication.ts'
 import { bodyLimits } from '../json-body.ts'
 import type { Limits } from '../limits.ts'
+import type { Strangers } from '../strangers.ts'
 
 export interface HookRoutes {
   readonly services: () => ConsoleServices | null
   readonly isReadOnly: boolean
   readonly limits: Limits
+  readonly strangers: Strangers
 }
 
 /**
  * `POST /api/hooks/<id>`: no token and no cookie, the signature over the very bytes says who it is from. Accepted is 202 with the job's id; the
  * same message again is 200 with the same id.
  */
-export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits }: HookRoutes): void {
+export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits, strangers }: HookRoutes): void {
   void app.register((zone, _options, done) => {
     zone.removeAllContentTypeParsers()
     zone.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimits.bytes }, (_request, body, parsed) =>
@@ -26,8 +28,11 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits 
       if (isReadOnly) throw readOnly()
       const { takeDelivery } = await import('../../intake/hooks/take-delivery.ts')
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const hookId = request.params.id
       try {
-        const taken = await takeDelivery(ready, { hookId: request.params.id, headers: request.headers, body })
+        const taken = await known(strangers, request.ip, hookId, () =>
+          takeDelivery(ready, { hookId, headers: request.headers, body }),
+        )
         return await reply.code(taken.created ? 202 : 200).send(taken)
       } catch (error) {
         if (isOfStranger(error)) await limits.refused(request)
@@ -46,10 +51,34 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits 
   })
 }
 
+/** Takes what came for a hook, unless its address has asked for too many that do not exist. @throws as `take`; Problem `too_many_requests`. */
+async function known<Taken>(
+  strangers: Strangers,
+  address: string,
+  hookId: string,
+  take: () => Promise<Taken>,
+): Promise<Taken> {
+  let unknown: unknown
+  const taken = await strangers.find(address, hookId.toLowerCase().slice(0, 100), async () => {
+    try {
+      return await take()
+    } catch (error) {
+      if (!isUnknownHook(error)) throw error
+      unknown = error
+      return null
+    }
+  })
+  if (taken === null) throw unknown
+  return taken
+}
+
+function isUnknownHook(error: unknown): boolean {
+  return error instanceof Problem && error.code === 'not_found' && error.field === 'hook'
+}
+
 /** An unknown hook, or a signature that is not its own; what is signed may still ask for what is not there. */
 function isOfStranger(error: unknown): boolean {
-  if (!(error instanceof Problem)) return false
-  return error.code === 'unauthorized' || (error.code === 'not_found' && error.field === 'hook')
+  return isUnknownHook(error) || (error instanceof Problem && error.code === 'unauthorized')
 }
 
 function noSuchAddress(): Problem {

@@ -7,9 +7,9 @@ import { Batcher, retryAfterSeconds } from '../../intake/batcher.ts'
 import { type PingAnswer, type PingTarget, pingBodyLimit, type ReceivedPing } from '../../intake/pings/received-ping.ts'
 import { requireServices } from '../authentication.ts'
 import type { LimitSizes } from '../limits.ts'
+import { Strangers } from '../strangers.ts'
 import { toldError } from '../told-error.ts'
 import { readPingAddress } from './ping-address.ts'
-import { Strangers } from './strangers.ts'
 import { readHead, zoneHeaders } from './zone.ts'
 
 export interface PingRoutes {

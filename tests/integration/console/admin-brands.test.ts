@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { linkAccountWithin } from '../../../agent/brands/ad-accounts.ts'
+import { lockBrandsOf } from '../../../agent/store/brand-administration.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { testCatalog } from '../../support/console-catalog.ts'
-import { addJob, type Brand } from '../../support/job-rows.ts'
+import { addIncident } from '../../support/incident-rows.ts'
+import { addJob, type Brand, insert } from '../../support/job-rows.ts'
+import { waitFor } from '../../support/wait.ts'
 
 let pm: TestConsole
 let acme: Brand
@@ -126,6 +130,48 @@ describe('an import', () => {
     expect((await send(csv, true)).lines.map(({ outcome }) => outcome)).toEqual(['same', 'same', 'same'])
   })
 
+  test('keeps nobody from anything but the brands of its organization while it goes on', async () => {
+    const { organizationId, brandId } = acme
+    await pm.services.database.transaction(async (importing) => {
+      await lockBrandsOf(importing, organizationId)
+      await pm.sql.query("set lock_timeout = '5s'")
+      await insert(pm.sql, 'dataset_status', {
+        brand_id: brandId,
+        organization_id: organizationId,
+        dataset_key: 'orders',
+      })
+      await addIncident(pm.sql, { brand_id: brandId, organization_id: organizationId })
+      await pm.client.admin.linkAccount({ brandId, accountId: '12', name: 'Main' })
+      await pm.sql.query('reset lock_timeout')
+      expect(await actions()).toEqual(['brand.link_account'])
+    })
+  })
+
+  test('does not lock itself out with a brand that is renamed or brought back meanwhile', async () => {
+    const { organizationId, brandId } = acme
+    const actor = { operator: 'importer', door: 'console' } as const
+    for (const change of [
+      () => pm.client.admin.renameBrand({ brandId, name: 'Apex' }),
+      () => pm.client.admin.restoreBrand({ brandId }),
+    ]) {
+      await pm.client.admin.archiveBrand({ brandId })
+      const { changed } = await pm.services.database.transaction(async (importing) => {
+        await lockBrandsOf(importing, organizationId)
+        const changing = change()
+        changing.catch(() => undefined)
+        await waitFor(async () => (await waitingForLocks()) > 0, { describe: 'the change to wait for the import' })
+        await linkAccountWithin(
+          importing,
+          actor,
+          { id: brandId, organizationId },
+          { account: '7', name: null, isPrimary: false },
+        )
+        return { changed: changing }
+      })
+      expect(await changed).toMatchObject({ changed: true })
+    }
+  })
+
   test.each([
     ['a brand without a name', ',act_1,,,,', { field: 'brand' }],
     ['an account that is none', 'New,Main account,,,,', { field: 'ad_account', value: 'Main account' }],
@@ -164,3 +210,10 @@ describe('an import', () => {
     await expect(send(csv, false)).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'csv' } })
   })
 })
+
+async function waitingForLocks(): Promise<number> {
+  const { rows } = await pm.sql.query<{ count: number }>(
+    `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return rows[0]?.count ?? 0
+}

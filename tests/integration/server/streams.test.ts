@@ -1,14 +1,18 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ORPCError } from '@orpc/client'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TestClock } from '../../support/clock.ts'
 import { addOpenBrand } from '../../support/console.ts'
+import { addJob, addRun } from '../../support/job-rows.ts'
 import { startTestServer, type TestServer } from '../../support/server.ts'
 import { waitFor } from '../../support/wait.ts'
 
 let server: TestServer
 let organizationId: string
+let brandId: string
 let listeners: () => number
 beforeEach(async () => {
   server = await startTestServer()
-  ;({ organizationId } = await addOpenBrand(server.console.sql))
+  ;({ organizationId, brandId } = await addOpenBrand(server.console.sql))
   const { changes } = server.console.services
   let count = 0
   const subscribe = changes.subscribe.bind(changes)
@@ -93,6 +97,98 @@ test('a stream that is refused is an error of the call', async () => {
     code: 'NOT_FOUND',
     status: 404,
   })
+})
+
+describe('whoever reads a stream is looked up again while it goes on', () => {
+  let clock: TestClock
+  beforeEach(() => {
+    clock = new TestClock()
+    Object.assign(server.console.services, { clock })
+  })
+
+  /** Half a minute, and a reason to look. */
+  function timePasses(): void {
+    clock.advance(30_000)
+    server.console.tell({ type: 'beat', asOf: new Date() })
+  }
+
+  /** The code of the error with which it ends. */
+  async function endOf(events: AsyncIterable<unknown>): Promise<unknown> {
+    try {
+      for await (const _event of events);
+    } catch (error) {
+      return error instanceof ORPCError ? error.code : error
+    }
+    return 'it ended by itself'
+  }
+
+  async function runningRun(): Promise<string> {
+    const jobId = await addJob(server.console.sql, { brand_id: brandId })
+    return addRun(server.console.sql, jobId)
+  }
+
+  test('a token that is revoked ends its changes and its logs', async () => {
+    const client = server.client({ authorization: `Bearer ${await server.token('read')}` })
+    const changes = await client.live.changes({ organizationId })
+    await changes.next()
+    const log = await client.runs.followLog({ runId: await runningRun() })
+    const ends = Promise.all([endOf(changes), endOf(log)])
+    await server.console.sql.query('update api_tokens set revoked_at = now()')
+    timePasses()
+    expect(await ends).toEqual(['UNAUTHORIZED', 'UNAUTHORIZED'])
+  })
+
+  test('a session that is ended ends its streams, and no others', async () => {
+    const headers = await server.signIn('ada')
+    const changes = await server.client(headers).live.changes({ organizationId })
+    const others = await server.client(await server.signIn('bob')).live.changes({ organizationId })
+    await Promise.all([changes.next(), others.next()])
+    await others.next()
+    const end = endOf(changes)
+    await fetch(`${server.url}/session`, { method: 'DELETE', headers })
+    timePasses()
+    expect(await end).toBe('UNAUTHORIZED')
+    expect((await others.next()).value).toMatchObject({ type: 'beat' })
+    await others.return()
+  })
+
+  test('a section that is switched off ends the streams of its organization', async () => {
+    const client = server.client(await server.signIn())
+    const changes = await client.live.changes({ organizationId })
+    await changes.next()
+    const log = await client.runs.followLog({ runId: await runningRun() })
+    const ends = Promise.all([endOf(changes), endOf(log)])
+    await client.admin.setFeature({ organizationId, feature: 'PIPELINE_MANAGER', enabled: false })
+    timePasses()
+    expect(await ends).toEqual(['NOT_ALLOWED', 'NOT_ALLOWED'])
+  })
+
+  test('whoever may still read goes on reading', async () => {
+    const client = server.client({ authorization: `Bearer ${await server.token('read')}` })
+    const changes = await client.live.changes({ organizationId })
+    const greeting = [await changes.next(), await changes.next()]
+    expect(greeting.map(({ value }) => value)).toMatchObject([{ type: 'database' }, { type: 'hello' }])
+    timePasses()
+    expect((await changes.next()).value).toMatchObject({ type: 'beat' })
+    await changes.return()
+  })
+})
+
+test('one caller has fifty streams at most, and another one when one of them is closed', async () => {
+  const headers = { authorization: `Bearer ${await server.token('read')}` }
+  const url = `${server.url}/api/organizations/${organizationId}/changes`
+  const stops = Array.from({ length: 50 }, () => new AbortController())
+  const open = await Promise.all(stops.map(({ signal }) => fetch(url, { headers, signal })))
+  expect(open.every(({ ok }) => ok)).toBe(true)
+  const refused = await fetch(url, { headers })
+  expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'TOO_MANY_REQUESTS', data: {} }])
+  const other = new AbortController()
+  expect((await fetch(url, { headers: await server.signIn(), signal: other.signal })).status).toBe(200)
+  stops.pop()?.abort()
+  const last = new AbortController()
+  await waitFor(async () => (await fetch(url, { headers, signal: last.signal })).ok, { describe: 'a place' })
+  for (const stop of [...stops, other, last]) stop.abort()
+  await waitFor(() => listeners() === 0, { describe: 'nobody to listen any more' })
 })
 
 /** What has come so far. */

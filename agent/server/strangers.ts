@@ -1,7 +1,8 @@
-import type { Clock } from '../../../shared/clock.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { Problem } from '../../shared/errors.ts'
 
 export interface StrangerLimits {
-  /** Pings of unknown things that an address may send in a minute. */
+  /** Unknown things that an address may ask for in a minute. */
   readonly unknown: number
 }
 
@@ -16,7 +17,7 @@ const mostKept = 10_000
 
 /**
  * Who asks for what is not there too often is not looked up any more, for the rest of a minute; what is known to be there still is, so that
- * nobody who guesses from behind the same address holds up good pings.
+ * nobody who guesses from behind the same address holds up good pings, tokens and hooks.
  */
 export class Strangers {
   readonly #clock: Clock
@@ -36,6 +37,33 @@ export class Strangers {
     return Math.max(0, Math.ceil((count.since + minuteMs - this.#clock.monotonic()) / 1_000))
   }
 
+  /**
+   * Looks a thing up, if this address may ask for it; null = it is not there. What is being looked up counts as unknown until it is found: a
+   * thousand at once are not more questions than a thousand one after the other.
+   * @throws Problem `too_many_requests`, and as `look` does, which counts as nothing.
+   */
+  async find<Found>(address: string, thing: string, look: () => Promise<Found | null>): Promise<Found | null> {
+    const wait = this.waitFor(address, thing)
+    if (wait > 0) throw tooManyUnknown(wait)
+    const isKnown = this.#known.has(thing)
+    if (!isKnown) this.wasUnknown(address, thing)
+    try {
+      const found = await look()
+      if (found !== null) this.wasThere(thing)
+      else if (isKnown) this.wasUnknown(address, thing)
+      if (found !== null && !isKnown) this.#takeBack(address)
+      return found
+    } catch (error) {
+      if (!isKnown) this.#takeBack(address)
+      throw error
+    }
+  }
+
+  #takeBack(address: string): void {
+    const count = this.#counts.get(address)
+    if (count !== undefined) this.#counts.set(address, { ...count, unknown: Math.max(0, count.unknown - 1) })
+  }
+
   wasThere(thing: string): void {
     this.#known.delete(thing)
     this.#known.add(thing)
@@ -51,6 +79,16 @@ export class Strangers {
     this.#counts.set(address, isOver ? { since: now, unknown: 1 } : { ...before, unknown: before.unknown + 1 })
     drop(this.#counts)
   }
+}
+
+function tooManyUnknown(seconds: number): Problem {
+  return new Problem(
+    'too_many_requests',
+    'Too many tokens or hooks that do not exist came from this address in the last minute.',
+    {
+      fix: `Try again in ${seconds} s, with one that exists.`,
+    },
+  )
 }
 
 function drop(kept: Map<string, unknown> | Set<string>): void {

@@ -1,0 +1,41 @@
+/*
+ * Calls whose answer goes on: changes, a log that is followed, an export. What a caller may is looked up when the call is made; a token that is
+ * revoked, a session that is ended and a section that is switched off afterwards are noticed here.
+ */
+import { Problem } from '../../shared/errors.ts'
+import { isUnreachable } from '../store/database.ts'
+import type { ConsoleContext } from './context.ts'
+import { callerError } from './errors.ts'
+
+/** How long a caller is believed, ms. */
+const trustedMs = 30_000
+
+/** @throws as the call would if it were made now. */
+export type Confirm = () => Promise<void>
+
+/**
+ * Lets a long call begin, when `check` lets it. What is answered is called before each piece, and looks everything up again every 30 s; while
+ * the database cannot be asked, the caller is believed.
+ * @throws as `check` does; Problem `too_many_requests` when the caller has as many of them as one may.
+ */
+export async function beginLongCall({ door, services }: ConsoleContext, check: Confirm): Promise<Confirm> {
+  const { clock } = services
+  await check()
+  door?.beginStream()
+  let confirmedAt = clock.monotonic()
+  return async () => {
+    if (clock.monotonic() - confirmedAt < trustedMs) return
+    try {
+      await door?.confirmCaller()
+      await check()
+    } catch (thrown) {
+      // Behind the first event of a stream nobody translates errors any more.
+      if (!isAway(thrown)) throw callerError(thrown) ?? thrown
+    }
+    confirmedAt = clock.monotonic()
+  }
+}
+
+function isAway(thrown: unknown): boolean {
+  return isUnreachable(thrown) || (thrown instanceof Problem && thrown.code === 'database_unreachable')
+}
