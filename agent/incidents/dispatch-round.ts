@@ -5,6 +5,7 @@ import {
   desktopChannel,
   type HoldReason,
   holdReasons,
+  isToldByCause,
   mostSingles,
   type OrganizationRules,
   planDispatch,
@@ -118,7 +119,9 @@ class Round {
     }
     if (messages.length > 0) await insertNotifications(this.#transaction, messages)
     if (told.length > 0) await insertNotificationEvents(this.#transaction, told)
-    await markEventsDispatched(this.#transaction, [...byId.keys()])
+    // Should they outlive their cause, they are told then.
+    const untold = events.filter(isToldByCause).map(({ eventId }) => eventId)
+    await markEventsDispatched(this.#transaction, [...byId.keys()], untold)
     if (messages.length > 0) await wakeDeliveries(this.#transaction)
   }
 

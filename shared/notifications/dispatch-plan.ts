@@ -133,10 +133,15 @@ function audiences(
   return found
 }
 
-function isQuietByItself({ transition, isEffect, isSnoozed, isAcknowledged }: Transition): boolean {
-  // It may have become an effect after it was told.
-  if (transition === 'resolved') return false
-  return isEffect || isSnoozed || (transition === 'reminded' && isAcknowledged)
+function isQuietByItself(one: Transition): boolean {
+  const { transition, isSnoozed, isAcknowledged } = one
+  if (isToldByCause(one)) return true
+  return transition !== 'resolved' && (isSnoozed || (transition === 'reminded' && isAcknowledged))
+}
+
+/** N2: only its cause is told, also when that was found after it; an end is told, as it may have become an effect after it was told. */
+export function isToldByCause({ transition, isEffect }: Transition): boolean {
+  return isEffect && transition !== 'resolved'
 }
 
 function concerns({ organizationId, mutedBy }: Transition, organization: OrganizationRules): boolean {
