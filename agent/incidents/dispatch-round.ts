@@ -5,6 +5,7 @@ import {
   desktopChannel,
   type HoldReason,
   holdReasons,
+  isAwaited,
   isToldByCause,
   mostSingles,
   type OrganizationRules,
@@ -137,7 +138,11 @@ class Round {
     return Math.min(Number.POSITIVE_INFINITY, ...waits.filter(({ ms }) => ms > 0).map(({ ms }) => ms))
   }
 
-  async #releaseOne({ id, channel, reason }: HeldNotification): Promise<void> {
+  async #releaseOne(held: HeldNotification): Promise<void> {
+    const { id, channel, reason } = held
+    if (!isAwaited(held, this.#rules)) {
+      return dropHeldNotification(this.#transaction, id, 'No route tells there any more.')
+    }
     const events = await listEventsOfNotification(this.#transaction, id)
     const message = composeMessage(events, reason)
     if (message === null) return dropHeldNotification(this.#transaction, id, 'What it told of is gone.')
