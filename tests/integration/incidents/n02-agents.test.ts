@@ -195,7 +195,7 @@ describe('a lost agent', () => {
     await scene.round()
     await silent(10)
     await scene.round()
-    const [failed] = (await scene.incidents()).filter(({ kind }) => kind === 'run_failed')
+    const failed = (await scene.incidents()).find(({ kind }) => kind === 'run_failed')
     expect(failed?.cause_id).not.toBeNull()
     await dispatch()
     expect(await messages()).toEqual(['Lost agent: worker'])
