@@ -34,7 +34,8 @@ export function causeText(
   const situations = cause.brandId === null ? [] : (details.datasets.get(cause.brandId) ?? [])
   const concerned = situations.filter(({ view }) => cause.datasets.includes(view.dataset))
   if (kind === 'no_job') return plain(withoutJob(cause, brand, concerned, { catalog, now: details.asOf }))
-  const job = concerned.flatMap(({ jobs }) => jobs).find((one) => one.jobType === jobType)
+  const ofType = concerned.flatMap(({ jobs }) => jobs).filter((one) => one.jobType === jobType)
+  const job = ofType.find(({ status }) => (status === 'paused') === (kind === 'paused')) ?? ofType[0]
   // It was archived in the moment between the two questions.
   if (job === undefined) return plain(`${short(jobType ?? 'A job')} of ${brand} has just changed.`)
   return { ...jobText(cause, job, brand, concerned, details.asOf), jobId: job.id }

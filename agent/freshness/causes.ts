@@ -1,5 +1,6 @@
 import type { Board, BoardBrand } from './board.ts'
 import type { BoardCell } from './board-copy.ts'
+import { hasFailedSince, isSpent } from './past-failures.ts'
 
 /** What is behind data that is not fresh. */
 export type CauseKind =
@@ -72,7 +73,7 @@ function addBrand(groups: Map<string, Group>, brand: BoardBrand, facts: CauseFac
 
 /** In the order of refreshReason: what runs, who could, what is paused, what fails, what waits. */
 function causeOf(
-  { jobs, lastAttempt, lastAttemptMs }: BoardCell,
+  { jobs, lastAttempt, lastAttemptMs, lastSuccessMs }: BoardCell,
   { anyAgentAlive, runnable }: CauseFacts,
   nowMs: number,
 ): { kind: CauseKind; jobType: string | null } {
@@ -80,16 +81,18 @@ function causeOf(
   if (running !== undefined) return { kind: 'running', jobType: running.jobType }
   const [first] = jobs
   if (first === undefined) return { kind: 'no_job', jobType: null }
-  const active = jobs.filter(({ paused }) => !paused)
-  const [firstActive] = active
-  if (firstActive === undefined) return { kind: 'paused', jobType: first.jobType }
+  const planned = jobs.filter((job) => !job.paused && !isSpent(job, lastSuccessMs))
+  const paused = jobs.find((job) => job.paused)
+  if (planned.length === 0 && paused !== undefined) return { kind: 'paused', jobType: paused.jobType }
+  const active = planned.length === 0 ? jobs : planned
+  const firstActive = active[0] ?? first
   const able = active.filter(({ jobType }) => runnable.has(jobType))
   if (able.length === 0) {
     return anyAgentAlive
       ? { kind: 'no_agent', jobType: firstActive.jobType }
       : { kind: 'no_agent_at_all', jobType: null }
   }
-  const failed = active.find(({ lastRunStatus }) => lastRunStatus === 'failed')
+  const failed = active.find((job) => hasFailedSince(job, lastSuccessMs))
   if (failed !== undefined) return { kind: 'failing', jobType: failed.jobType }
   if (lastAttempt === 'failed') return { kind: 'failing', jobType: firstActive.jobType }
   const overdue = active.find(({ nextRunMs }) => nextRunMs !== null && nextRunMs < nowMs)

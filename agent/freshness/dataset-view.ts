@@ -144,7 +144,8 @@ export function datasetSituation(
   const failedError = status?.lastStatus === 'failed' ? error : null
   // Asked for only where it is said: sentences with instants are slow to make.
   const outside = facts.outside.get(`${brandId} ${key}`) ?? null
-  const why = (): string => refreshReason({ ...facts, jobs, outside, failedStep, error: failedError, now: asOf })
+  const why = (): string =>
+    refreshReason({ ...facts, jobs, outside, failedStep, error: failedError, lastSuccessAt, now: asOf })
   const view: DatasetView = {
     dataset: key,
     label: dataset?.label ?? key,

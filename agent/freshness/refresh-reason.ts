@@ -2,6 +2,7 @@ import { formatAge, formatInstant } from '../../shared/duration.ts'
 import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { outsideWords } from './outside-words.ts'
+import { endOf, hasFailedSince, isSpent } from './past-failures.ts'
 
 export interface RefreshSituation {
   /** The jobs of the brand that refresh the dataset. */
@@ -15,6 +16,8 @@ export interface RefreshSituation {
   readonly failedStep: string | null
   /** Its error, when its last attempt failed. */
   readonly error: string | null
+  /** Null = never. */
+  readonly lastSuccessAt: Date | null
   /** By the database clock. */
   readonly now: Date
 }
@@ -25,9 +28,15 @@ export function refreshReason(situation: RefreshSituation): string {
   const running = jobs.find((job) => job.runningSince !== null)
   if (running !== undefined) return runningWords(running, situation.now)
   if (jobs.length === 0) return [refresherWords(situation), attemptWords(situation) ?? ''].join(' ').trim()
-  const active = jobs.filter((job) => job.status === 'active')
-  if (active.length === 0) return pausedWords(jobs, situation.now)
+  const paused = jobs.filter((job) => job.status === 'paused')
+  const planned = jobs.filter((job) => job.status === 'active' && !isSpent(endOf(job), successMs(situation)))
+  if (planned.length === 0 && paused.length > 0) return pausedWords(paused, situation.now)
+  const active = planned.length === 0 ? jobs : planned
   return unrunnableWords(active, situation) ?? failureWords(active, situation) ?? waitingWords(active, situation)
+}
+
+function successMs({ lastSuccessAt }: RefreshSituation): number | null {
+  return lastSuccessAt?.getTime() ?? null
 }
 
 function refresherWords({ outside, now }: RefreshSituation): string {
@@ -61,7 +70,7 @@ function attemptWords({ failedStep, error }: RefreshSituation): string | null {
 function failureWords(jobs: readonly RefreshingJob[], situation: RefreshSituation): string | null {
   const attempt = attemptWords(situation)
   if (attempt !== null) return attempt
-  const failed = jobs.find((job) => job.lastRunStatus === 'failed')
+  const failed = jobs.find((job) => hasFailedSince(endOf(job), successMs(situation)))
   if (failed === undefined) return null
   const what = failed.failedStepError ?? failed.lastError ?? 'no reason was given'
   const dead = failed.nextRunAt === null ? ' It is dead: its attempts are exhausted.' : ''

@@ -2,6 +2,7 @@ import { formatAge, formatHours, formatInstant } from '../../shared/duration.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import type { DatasetSituation, Facts } from './dataset-view.ts'
 import { outsideWords } from './outside-words.ts'
+import { endOf, isSpent } from './past-failures.ts'
 
 export interface ChainLink {
   readonly kind: 'policy' | 'last_success' | 'job' | 'run' | 'step' | 'error' | 'agent'
@@ -19,7 +20,7 @@ export function whyChain(
   const { view, jobs, outside } = situation
   const now = facts.asOf
   const links: ChainLink[] = [link('policy', policyText(situation)), link('last_success', successText(situation, now))]
-  const job = decisive(jobs)
+  const job = decisive(jobs, view.lastSuccessAt?.getTime() ?? null)
   const nobody = outside === null ? 'No job of this brand refreshes it.' : outsideWords(outside, now)
   if (job === null) links.push(link('job', nobody))
   else links.push(link('job', jobText(job, now), job.id))
@@ -64,10 +65,14 @@ function successText({ view: { lastSuccessAt, records } }: DatasetSituation, now
   return `It last succeeded ${formatAge(lastSuccessAt, now)} (${formatInstant(lastSuccessAt)})${count}.`
 }
 
-/** The one that runs, else the next planned, else one that is active, else one that is paused. */
-function decisive(jobs: readonly RefreshingJob[]): RefreshingJob | null {
-  const rank = ({ runningSince, status, nextRunAt }: RefreshingJob): number =>
-    runningSince !== null ? 0 : status === 'paused' ? 3 : nextRunAt === null ? 2 : 1
+/** The one that runs, else the next planned, else one that is active, else one that is paused; last what is spent. */
+function decisive(jobs: readonly RefreshingJob[], lastSuccessMs: number | null): RefreshingJob | null {
+  const rank = (job: RefreshingJob): number => {
+    if (job.runningSince !== null) return 0
+    if (job.status === 'paused') return 3
+    if (job.nextRunAt !== null) return 1
+    return isSpent(endOf(job), lastSuccessMs) ? 4 : 2
+  }
   const planned = ({ nextRunAt }: RefreshingJob): number => nextRunAt?.getTime() ?? 0
   const [first] = jobs.toSorted((left, right) => rank(left) - rank(right) || planned(left) - planned(right))
   return first ?? null

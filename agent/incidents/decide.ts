@@ -1,5 +1,6 @@
 import type { IncidentKind, IncidentThing } from '../../shared/incidents.ts'
 import type { OpenIncident } from '../store/incident-round.ts'
+import type { Refresher } from '../store/refreshers.ts'
 import { type Condition, type Ending, keyOf, thing, type Update } from './conditions.ts'
 
 /*
@@ -9,7 +10,10 @@ import { type Condition, type Ending, keyOf, thing, type Update } from './condit
 
 export interface CauseFacts {
   /** The active jobs that refresh a dataset. */
-  readonly refreshersOf: (brandId: string, datasetKey: string) => readonly { jobId: string; jobType: string }[]
+  readonly refreshersOf: (
+    brandId: string,
+    datasetKey: string,
+  ) => readonly Pick<Refresher, 'jobId' | 'jobType' | 'hasEndedSince'>[]
   readonly jobTypesOf: (agentId: string) => ReadonlySet<string>
 }
 
@@ -145,13 +149,17 @@ const links: Readonly<Record<IncidentKind, Link>> = {
   agent_lost: none,
 }
 
-/** Nobody can run any of the jobs that refresh it; else one of them fails, or what another program runs for it. */
+/**
+ * Nobody can run any of the jobs that refresh it; else one of them has failed since it last succeeded, or what another program runs for
+ * it. What failed before that is not why it is old now.
+ */
 function behindDataset(about: IncidentThing, { refreshersOf, byKey }: LinkFacts): string[] {
   const { organizationId, brandId, datasetKey } = about
   if (brandId === null || datasetKey === null) return []
   const refreshers = refreshersOf(brandId, datasetKey)
   const idle = refreshers.map(({ jobType }) => keyOf(thing('no_agent', { organizationId, jobType })))
-  const failing = refreshers.flatMap(({ jobId, jobType }) => {
+  const failing = refreshers.flatMap(({ jobId, jobType, hasEndedSince }) => {
+    if (!hasEndedSince) return []
     const job = { organizationId, brandId, jobId, jobType }
     return [keyOf(thing('job_dead', job)), keyOf(thing('run_failed', job))]
   })

@@ -5,6 +5,8 @@ import {
   desktopChannel,
   type HoldReason,
   holdReasons,
+  isAwaited,
+  isToldByCause,
   mostSingles,
   type OrganizationRules,
   planDispatch,
@@ -118,7 +120,9 @@ class Round {
     }
     if (messages.length > 0) await insertNotifications(this.#transaction, messages)
     if (told.length > 0) await insertNotificationEvents(this.#transaction, told)
-    await markEventsDispatched(this.#transaction, [...byId.keys()])
+    // Should they outlive their cause, they are told then.
+    const untold = events.filter(isToldByCause).map(({ eventId }) => eventId)
+    await markEventsDispatched(this.#transaction, [...byId.keys()], untold)
     if (messages.length > 0) await wakeDeliveries(this.#transaction)
   }
 
@@ -134,7 +138,11 @@ class Round {
     return Math.min(Number.POSITIVE_INFINITY, ...waits.filter(({ ms }) => ms > 0).map(({ ms }) => ms))
   }
 
-  async #releaseOne({ id, channel, reason }: HeldNotification): Promise<void> {
+  async #releaseOne(held: HeldNotification): Promise<void> {
+    const { id, channel, reason } = held
+    if (!isAwaited(held, this.#rules)) {
+      return dropHeldNotification(this.#transaction, id, 'No route tells there any more.')
+    }
     const events = await listEventsOfNotification(this.#transaction, id)
     const message = composeMessage(events, reason)
     if (message === null) return dropHeldNotification(this.#transaction, id, 'What it told of is gone.')

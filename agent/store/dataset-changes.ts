@@ -107,6 +107,7 @@ export interface JobFact {
   readonly paused: boolean
   /** Of an agent's run; null = no agent of ours has ended one. */
   readonly lastRunStatus: string | null
+  readonly lastRunFinishedMs: number | null
   readonly nextRunMs: number | null
   readonly runningSinceMs: number | null
   /** The parameters that are true or false: only they decide which steps run. Others are there as null. */
@@ -119,9 +120,9 @@ const jobStatements = statementsFor('job_facts', {
   table: 'scheduled_jobs',
   kept: isKept,
   head: `null as "brandId", ${horizon} as key, '' as "jobType", false as paused, null as "lastRunStatus",
-  looked.total as "nextRunMs", null::double precision as "runningSinceMs", null::jsonb as switches, false as gone`,
+  null::double precision as "lastRunFinishedMs", looked.total as "nextRunMs", null::double precision as "runningSinceMs", null::jsonb as switches, false as gone`,
   rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused', fact.last_run_status,
-  ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')}, (
+  ${milliseconds('fact.last_run_finished_at')}, ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')}, (
     select coalesce(
       jsonb_object_agg(given.key, case when jsonb_typeof(given.value) = 'boolean' then given.value else 'null' end), '{}'
     )

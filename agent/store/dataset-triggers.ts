@@ -256,16 +256,23 @@ export interface DecidedTrigger {
 
 const instantOf = (column: string): string => `to_timestamp(${column} / 1000)`
 
-/** The mark and the job of a firing are one statement: neither is ever there without the other. */
+/**
+ * The mark and the job of a firing are one statement: neither is ever there without the other. A job of its that is dead (J5) is tried
+ * once more, as the trigger has it now, in place of a new one: what fails every hour is one job and one incident, and a success ends it.
+ */
 const writeStatement: Statement = {
   name: 'write_trigger_decisions',
   text: `
 with decided as materialized (
-  select *, case when kind = 'queued' then gen_random_uuid() end as job_id
+  select decided.*, case when decided.kind = 'queued' then coalesce(dead.id, gen_random_uuid()) end as job_id
   from jsonb_to_recordset($1::jsonb) as decided (
     id uuid, kind text, success timestamptz, "dueMs" double precision, reason text, "requestedBy" text,
     "hourBeganMs" double precision, "firedInHour" integer
   )
+  left join dataset_triggers trigger on trigger.id = decided.id
+  left join scheduled_jobs dead on dead.id = trigger.last_job_id and dead.brand_id = trigger.brand_id
+    and dead.schedule_type = 'one_time' and dead.status = 'active' and dead.next_run_at is null
+    and dead.current_run_id is null and dead.last_run_status = 'failed'
 ), queued as (
   insert into scheduled_jobs (
     id, brand_id, product_id, name, job_type, schedule_type, next_run_at, status, parameters, priority, trigger_source, requested_by,
@@ -279,6 +286,14 @@ with decided as materialized (
   join dataset_triggers trigger on trigger.id = decided.id
   left join scheduled_jobs job on job.id = trigger.job_id and job.brand_id = trigger.brand_id
   where decided.job_id is not null
+  on conflict (id) do update
+  -- A person may have put it away or begun it just now.
+  set status = 'active', next_run_at = case when scheduled_jobs.current_run_id is null then now() end, next_attempt = null,
+    product_id = excluded.product_id, name = excluded.name, job_type = excluded.job_type, parameters = excluded.parameters,
+    priority = excluded.priority, trigger_source = excluded.trigger_source, requested_by = excluded.requested_by,
+    overlap_policy = excluded.overlap_policy, max_retries = excluded.max_retries,
+    timeout_minutes = excluded.timeout_minutes, concurrency_key = excluded.concurrency_key,
+    version = scheduled_jobs.version + 1, updated_at = now()
 )
 update dataset_triggers trigger
 set due_at = case when decided.kind = 'wait' then ${instantOf('decided."dueMs"')} end,

@@ -1,7 +1,7 @@
 /**
  * What is wrong with jobs: their last run that was decided, completed or failed, has failed. A run that was cancelled, given back or is
  * still going decides nothing, so that a job which keeps failing is not taken for one that recovers in between. Compared with the
- * incidents that are open, as in evaluated-datasets.ts: what is known and as it was is left out.
+ * incidents that are open, as in evaluated-datasets.ts: what is known and as it was is left out. Nobody watches an archived brand.
  */
 import type { RunProblem } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
@@ -90,7 +90,7 @@ ${watchedOrganizations('$2', {
   join scheduled_jobs job on job.id = candidate.id
   cross join moment
   left join brands brand on brand.id = job.brand_id
-  left join watched on watched.id = brand.organization_id
+  left join watched on watched.id = brand.organization_id and brand.archived_at is null
   left join known on known.job_id = job.id
   left join foreign_running on foreign_running.job_id = job.id
   left join lateral (

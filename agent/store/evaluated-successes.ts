@@ -80,7 +80,7 @@ select brand.organization_id as "organizationId", brand.id as "brandId", brand.n
   jsonb_build_object('at', written.updated_at::text, 'id', written.id) as written
 from written
 join brands brand on brand.id = written.brand_id
-left join watched on watched.id = brand.organization_id
+left join watched on watched.id = brand.organization_id and brand.archived_at is null
 left join lateral (
   select array_agg(one.records_affected::double precision) as records
   from (
@@ -132,11 +132,15 @@ from incidents known
 left join dataset_status status on status.brand_id = known.brand_id and status.dataset_key = known.dataset_key
 where known.resolved_at is null and known.kind = 'suspicious' and (
   status.id is null
-  or not exists (select from watched where watched.id = known.organization_id and watched.watches_suspicious)
+  or not exists (
+    select from watched
+    join brands brand on brand.organization_id = watched.id and brand.id = known.brand_id and brand.archived_at is null
+    where watched.id = known.organization_id and watched.watches_suspicious
+  )
 )`,
 }
 
-/** Open incidents whose dataset is gone, or that nobody watches for any more. */
+/** Open incidents whose dataset is gone, or that nobody watches for any more, as of an archived brand. */
 export async function listEndedSuspicions(
   database: Database,
   defaults: Readonly<Record<string, boolean>>,

@@ -201,6 +201,28 @@ export async function recordHookDelivery(
   await database.query(recordStatement, [hookId, messageKey, messageId, outcome, reason, jobId])
 }
 
+const deadStatement: Statement = {
+  name: 'archive_dead_jobs_of_hook',
+  text: `
+update scheduled_jobs dead
+set status = 'archived', updated_at = now()
+from scheduled_jobs queued
+where queued.id = $2::uuid and dead.id <> queued.id and dead.brand_id = queued.brand_id and dead.job_type = queued.job_type
+  and dead.parameters = queued.parameters and dead.schedule_type = 'one_time' and dead.status = 'active'
+  and dead.next_run_at is null and dead.current_run_id is null and dead.last_run_status = 'failed'
+  and dead.id in (select job_id from hook_deliveries where hook_id = $1::uuid and outcome = 'queued')
+returning dead.id`,
+}
+
+/** Those that would do the same as this job of the hook. Returns their ids. */
+export async function archiveDeadJobsOfHook(
+  database: Database,
+  { hookId, jobId }: { readonly hookId: string; readonly jobId: string },
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(deadStatement, [hookId, jobId])
+  return rows.map(({ id }) => id)
+}
+
 const deliveriesStatement: Statement = {
   name: 'list_hook_deliveries',
   text: `select ${deliveryColumns} from hook_deliveries where hook_id = $1::uuid order by id desc limit $2::integer`,

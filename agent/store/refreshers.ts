@@ -1,5 +1,6 @@
 import type { Database, Statement } from './database.ts'
 import { type EvaluatedCatalog, isSwitchedOn, refresherRows } from './evaluated-datasets.ts'
+import { finite } from './job-columns.ts'
 
 /** An active job that refreshes a dataset of its brand. */
 export interface Refresher {
@@ -7,15 +8,19 @@ export interface Refresher {
   readonly dataset: string
   readonly jobId: string
   readonly jobType: string
+  /** Its last run ended after the dataset had last succeeded; also true where either is unknown. */
+  readonly hasEndedSince: boolean
 }
 
 const statement: Statement = {
   name: 'list_refreshers',
   text: `
-select wanted.brand_id as "brandId", wanted.dataset, job.id as "jobId", job.job_type as "jobType"
+select wanted.brand_id as "brandId", wanted.dataset, job.id as "jobId", job.job_type as "jobType",
+  coalesce(${finite('job.last_run_finished_at')} > ${finite('status.last_success_at')}, true) as "hasEndedSince"
 from unnest($1::uuid[], $2::text[]) as wanted (brand_id, dataset)
 join ${refresherRows('$3')} on refresher.dataset = wanted.dataset
 join scheduled_jobs job on job.brand_id = wanted.brand_id and job.job_type = refresher."jobType"
+left join dataset_status status on status.brand_id = wanted.brand_id and status.dataset_key = wanted.dataset
 where job.status = 'active' and ${isSwitchedOn}
 order by job.created_at, job.id`,
 }

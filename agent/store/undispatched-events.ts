@@ -116,11 +116,16 @@ const dispatchedStatement: Statement = {
   name: 'mark_events_dispatched',
   // Nobody tells of the other types; should one lack its mark, it is set here.
   text: `
-update incident_events set dispatched_at = now()
+update incident_events set dispatched_at = now(), told = told and id <> all($2::bigint[])
 where dispatched_at is null
   and (id = any($1::bigint[]) or type not in ('opened', 'reminded', 'resolved'))`,
 }
 
-export async function markEventsDispatched(database: Database, eventIds: readonly string[]): Promise<void> {
-  await database.query(dispatchedStatement, [eventIds])
+/** `untold`: those of them that were to be told, and were not. */
+export async function markEventsDispatched(
+  database: Database,
+  eventIds: readonly string[],
+  untold: readonly string[],
+): Promise<void> {
+  await database.query(dispatchedStatement, [eventIds, untold])
 }

@@ -133,10 +133,15 @@ function audiences(
   return found
 }
 
-function isQuietByItself({ transition, isEffect, isSnoozed, isAcknowledged }: Transition): boolean {
-  // It may have become an effect after it was told.
-  if (transition === 'resolved') return false
-  return isEffect || isSnoozed || (transition === 'reminded' && isAcknowledged)
+function isQuietByItself(one: Transition): boolean {
+  const { transition, isSnoozed, isAcknowledged } = one
+  if (isToldByCause(one)) return true
+  return transition !== 'resolved' && (isSnoozed || (transition === 'reminded' && isAcknowledged))
+}
+
+/** N2: only its cause is told, also when that was found after it; an end is told, as it may have become an effect after it was told. */
+export function isToldByCause({ transition, isEffect }: Transition): boolean {
+  return isEffect && transition !== 'resolved'
 }
 
 function concerns({ organizationId, mutedBy }: Transition, organization: OrganizationRules): boolean {
@@ -184,14 +189,28 @@ export interface Held {
   readonly since: Date
 }
 
-/** When it is told: at once when that is not after `now`. Hours that are no longer quiet hold nothing, whatever they were. */
+/** Whether anybody is told on its channel still. */
+export function isAwaited(held: Held, organizations: readonly OrganizationRules[]): boolean {
+  return audienceOf(held, organizations).length > 0
+}
+
+/**
+ * When it is told: at once when that is not after `now`. Hours that are no longer quiet hold nothing, whatever they were; while no route
+ * tells there, those of the organization hold it, so that a route may come back.
+ */
 export function releaseAt(held: Held, organizations: readonly OrganizationRules[], now: Date): Date {
-  const audience = organizations.filter(
-    (organization) =>
-      (held.organizationId === null || held.organizationId === organization.organizationId) &&
-      effectiveRoutes(organization).some(({ channel }) => channel === held.channel),
-  )
-  const earliest = nobodyBefore(audience, now)
+  const audience = audienceOf(held, organizations)
+  const earliest = nobodyBefore(audience.length === 0 ? concernedBy(held, organizations) : audience, now)
   if (held.reason === 'quiet_hours') return earliest
   return new Date(Math.max(earliest.getTime(), held.since.getTime() + flappingMs))
+}
+
+function audienceOf(held: Held, organizations: readonly OrganizationRules[]): OrganizationRules[] {
+  return concernedBy(held, organizations).filter((organization) =>
+    effectiveRoutes(organization).some(({ channel }) => channel === held.channel),
+  )
+}
+
+function concernedBy({ organizationId }: Held, organizations: readonly OrganizationRules[]): OrganizationRules[] {
+  return organizations.filter((one) => organizationId === null || organizationId === one.organizationId)
 }

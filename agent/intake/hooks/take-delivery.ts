@@ -6,7 +6,9 @@ import type { ConsoleServices } from '../../console/context.ts'
 import { checkJobParameters, readWorkforce } from '../../console/jobs-workforce.ts'
 import { queueOneTimeJob } from '../../jobs/operations.ts'
 import { findTakenDelivery, noteHookRefusal, openHook, recordHookDelivery, type StoredHook } from '../../store/hooks.ts'
+import type { Actor } from '../../store/operator-actions.ts'
 import { organizationAccess } from '../../store/organization-features.ts'
+import { archiveDead } from './archive-dead.ts'
 import { parseBody } from './body.ts'
 import { checkSignature, type HookHeaders, type SignedMessage } from './signature.ts'
 
@@ -40,8 +42,27 @@ export async function takeDelivery(services: ConsoleServices, received: Received
   const message = await signedMessage(services, hook, { ...received, secret })
   const before = await findTakenDelivery(database, hook.id, message.key)
   if (before !== null) return { jobId: before.jobId, created: false }
+  const actor = { operator: `hook: ${hook.name}`, door: 'api' } as const
+  const queued = await queueOrRefuse(services, hook, message, { actor, body: received.body })
+  if (queued.created) await archiveDead(database, actor, { hookId: hook.id, jobId: queued.jobId })
+  return queued
+}
+
+interface Asked {
+  readonly actor: Actor
+  readonly body: Uint8Array
+}
+
+type QueuedJob = TakenMessage & { readonly jobId: string }
+
+async function queueOrRefuse(
+  services: ConsoleServices,
+  hook: StoredHook,
+  message: SignedMessage,
+  asked: Asked,
+): Promise<QueuedJob> {
   try {
-    const queued = await queue(services, hook, message, received.body)
+    const queued = await queue(services, hook, message, asked)
     await record(services, hook, message, { outcome: 'queued', reason: null, jobId: queued.jobId })
     return queued
   } catch (error) {
@@ -70,14 +91,13 @@ async function queue(
   services: ConsoleServices,
   hook: StoredHook,
   message: SignedMessage,
-  body: Uint8Array,
-): Promise<TakenMessage> {
+  { actor, body }: Asked,
+): Promise<QueuedJob> {
   const { database } = services
   await requireOpen(services, hook)
   const workforce = await readWorkforce(services)
   const given = mappedParameters(hook.mapping, parseBody(body) satisfies JsonValue)
   const parameters = checkJobParameters(workforce, hook.jobType, given)
-  const actor = { operator: `hook: ${hook.name}`, door: 'api' } as const
   const { job, created } = await queueOneTimeJob(database, actor, {
     id: derivedId(`${hook.id} ${message.key}`, jobIds),
     brandId: hook.brandId,

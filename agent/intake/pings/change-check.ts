@@ -12,7 +12,7 @@ import {
   updatePingCheck,
 } from '../../store/ping-checks.ts'
 import { checkedSettings, recordedSettings, requireFreeDataset } from './create-check.ts'
-import { hoursOf, keepPolicy } from './keep-policy.ts'
+import { hoursOf, isAwaited, keepPolicy } from './keep-policy.ts'
 
 /** Changes a check that is held. False when it is like this already. @throws Problem before anything is written. */
 export async function changeCheck(
@@ -26,7 +26,7 @@ export async function changeCheck(
   const { datasetKey } = settings
   await requireFreeDataset(transaction, { brandId, datasetKey, besides: id })
   await updatePingCheck(transaction, id, settings, actor.operator)
-  const hours = hoursOf(settings, check.status !== 'paused', now)
+  const hours = hoursOf(settings, isAwaited(check), now)
   if (datasetKey === check.datasetKey) await keepPolicy(transaction, { check, hours, changedBy: actor.operator })
   else {
     await keepPolicy(transaction, { check, hours: null, changedBy: actor.operator })
@@ -43,7 +43,7 @@ interface Step {
   readonly status: (before: StoredState) => StoredState
 }
 
-/** Resumed, it is as if it were new: nothing is late until it has pinged once. */
+/** Resumed, it is as if it were new: nothing is late until it has pinged once. Restored, it is as it was. */
 const steps: Readonly<Record<CheckAction, Step>> = {
   pause: { isRemoved: false, status: () => 'paused' },
   resume: { isRemoved: false, status: (before) => (before === 'paused' ? 'new' : before) },
@@ -71,7 +71,8 @@ export async function actOnCheck(
   const { id, brandId, datasetKey } = check
   if (isGone) await requireFreeDataset(transaction, { brandId, datasetKey, besides: id })
   await setPingCheckState(transaction, { checkId: id, status, isRemoved, changedBy: actor.operator })
-  const hours = hoursOf(check, !isRemoved && status !== 'paused', now)
+  const isNewAgain = status === 'new' && (action === 'resume' || check.lastPingAt !== null)
+  const hours = hoursOf(check, !isRemoved && status !== 'paused' && !isNewAgain, now)
   await keepPolicy(transaction, { check, hours, changedBy: actor.operator })
   await note(transaction, actor, check, { action: `ping.${action}`, after: isRemoved ? null : check })
   return true

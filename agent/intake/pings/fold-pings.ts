@@ -8,6 +8,7 @@ import {
 } from '../../../shared/pings/check.ts'
 import type { BatchedOutsideEvent } from '../../store/outside-events.ts'
 import type { PingedChange, PingedCheck } from '../../store/pinged-checks.ts'
+import { isAwaited } from './keep-policy.ts'
 import type { ReceivedPing } from './received-ping.ts'
 
 export type TimedPing = Pick<ReceivedPing, 'kind' | 'exitStatus' | 'rid' | 'log' | 'userAgent' | 'newRunId'> & {
@@ -20,7 +21,7 @@ export interface Folded {
   readonly change: PingedChange
   readonly runs: readonly ExternalReport[]
   readonly events: readonly BatchedOutsideEvent[]
-  /** It was paused, and is no longer. */
+  /** It was paused or resumed, and its pings count again from now. */
   readonly isWoken: boolean
 }
 
@@ -61,7 +62,7 @@ export function foldPings(check: PingedCheck, pings: readonly TimedPing[]): Fold
     },
     runs: [...runs.values()],
     events: [...events.values()],
-    isWoken: check.status === 'paused' && status !== 'paused',
+    isWoken: !isAwaited(check) && status !== check.status,
   }
 }
 

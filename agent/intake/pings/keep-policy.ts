@@ -27,7 +27,12 @@ export async function keepPolicy(transaction: Database, { check, hours, changedB
   if (noted !== policyHours) await notePolicy(transaction, id, noted)
 }
 
-/** Nothing is expected of a check that is paused or gone. */
+/** Of one that was resumed nothing is expected before its first ping, which sets the maximum again (`isWoken`); so it is with a paused one. */
+export function isAwaited({ status, policyHours }: Pick<StoredCheck, 'status' | 'policyHours'>): boolean {
+  return status !== 'paused' && !(status === 'new' && policyHours === null)
+}
+
+/** Nothing is expected of a check that is paused or gone, nor of one that is not awaited. */
 export function hoursOf(plan: PingPlan, isExpected: boolean, now: Date): number | null {
   return isExpected ? maximumAgeHours(plan, now) : null
 }

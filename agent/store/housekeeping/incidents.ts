@@ -48,21 +48,36 @@ export async function sweepIncidents(database: Database, keepDays: number, reque
 const notificationsStatement: Statement = {
   name: 'sweep_notifications',
   text: `
-with gone as (
+with old as materialized (
+  select notification.id, notification.created_at
+  from notifications notification
+  where notification.created_at < ${cutoff('$1::integer')} and notification.created_at >= $2::timestamptz
+    and (notification.created_at, notification.id) > ($2::timestamptz, $3::uuid)
+  order by notification.created_at, notification.id
+  limit $4::integer
+), gone as (
   delete from notifications notification
-  using (
-    select old.id from notifications old where old.created_at < ${cutoff('$1::integer')} order by old.created_at limit $2::integer
-  ) old
-  where notification.id = old.id and $3::boolean
+  using old
+  where notification.id = old.id and $5::boolean and not exists (
+    select from notification_events told
+    join incident_events event on event.id = told.event_id
+    join incidents incident on incident.id = event.incident_id
+    -- An end is dispatched a moment later.
+    where told.notification_id = old.id and (incident.resolved_at is null or incident.resolved_at > now() - interval '1 day')
+  )
   returning notification.id
 )
-select count(*) as removed from gone`,
+select (select count(*) from old) as looked, last.created_at::text as first, last.id::text as second, false as again,
+  (select count(*) from gone) as removed
+from (select 1) one
+left join (select * from old order by created_at desc, id desc limit 1) last on true`,
 }
 
-/** Removes what was told more than `keepDays` ago, also about an incident that is still open. */
+/** Removes what was told more than `keepDays` ago, but for what is open: its end is told where its opening was. */
 export async function sweepNotifications(database: Database, keepDays: number, request: BatchRequest): Promise<Batch> {
-  const { limit, removes } = request
-  const [row] = await database.query<{ removed: number }>(notificationsStatement, [keepDays, limit, removes])
-  const removed = row?.removed ?? 0
-  return { removed: { notifications: removed }, next: null, isLast: removed < limit }
+  const { after, limit, removes } = request
+  const values = [keepDays, ...(after ?? beforeAll), limit, removes]
+  const [row] = await database.query<BatchRow & { readonly removed: number }>(notificationsStatement, values)
+  if (row === undefined) throw new Error('sweep_notifications returned no row')
+  return { removed: { notifications: row.removed }, ...progress(row, request) }
 }

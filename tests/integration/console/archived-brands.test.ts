@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addOpenBrand, type ConsoleClient, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
+import { openScene } from '../../support/incident-evaluation.ts'
 import { addJob, type Brand, jobRow, runOf, runsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, done } from '../../support/scheduler.ts'
 import { waitFor } from '../../support/wait.ts'
@@ -151,6 +152,31 @@ test('bringing a brand back that was interrupted is repeated: every job that was
   await act('pause', first)
   expect(await bringBack()).toEqual({ changed: false, jobs: 0 })
   expect(await states()).toEqual(['paused', 'active', 'paused'])
+})
+
+test('incidents of an archived brand end without a word, and nothing opens one while it is away', async () => {
+  const scene = await openScene(pm, catalog)
+  const kinds = async () => (await scene.open()).map(({ kind }) => kind).toSorted()
+  const failed = { status: 'failed', attempt_number: 4 }
+  await scene.end(await scene.job('load'), failed, { next_attempt: 1 })
+  const dead = { next_attempt: 1, next_run_at: null }
+  const once = { schedule_type: 'one_time', cron_expression: null }
+  await scene.end(await scene.job('build', once), failed, dead)
+  const other = await scene.job('build', once)
+  const suspicious = { metadata: { suspicious: true } }
+  await scene.succeed('report', 0, suspicious)
+  await scene.succeed('orders', 3)
+  await scene.round()
+  expect(await kinds()).toEqual(['dataset_stale', 'job_dead', 'run_failed', 'suspicious'])
+  const before = await scene.told()
+  await pm.client.admin.archiveBrand({ brandId: scene.brandId })
+  await scene.end(other, failed, { ...dead, status: 'active' })
+  await scene.succeed('orders', 0, suspicious)
+  await scene.round()
+  expect(await kinds()).toEqual([])
+  await scene.succeed('orders', -0.1, suspicious)
+  await scene.round()
+  expect([await kinds(), await scene.told()]).toEqual([[], before])
 })
 
 const act = async (action: 'archive' | 'pause' | 'resume' | 'retry' | 'restore' | 'run_now', jobId: string) =>

@@ -49,6 +49,26 @@ describe('the summary', () => {
     expect(one.counts).toEqual(summary.counts)
   })
 
+  test('says who is paused, not which one-time job of the same type died before the last success', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders'])
+    const job = { brand_id: brand.brandId, job_type: 'load_orders' }
+    await addJob(pm.sql, {
+      ...job,
+      name: 'Once',
+      next_run_at: null,
+      last_run_status: 'failed',
+      last_run_finished_at: inHours(-500),
+      last_error: 'HTTP 500',
+    })
+    const jobId = await addJob(pm.sql, { ...job, name: 'Orders daily', status: 'paused', cron_expression: '0 6 * * *' })
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    const { causes } = await pm.client.freshness.summary({ organizationId: brand.organizationId })
+    expect(causes).toMatchObject([{ text: 'Orders daily of Acme is paused.', jobId }])
+    const { facts, chain } = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
+    expect(facts.reason).toMatch(/Orders daily is paused\.$/)
+    expect(chain.map(({ text }) => text)).toContain('Orders daily is paused.')
+  })
+
   test('names the failing step and its run, jobs that never ran, and datasets that nothing refreshes', async () => {
     await addAgent(pm.sql, catalog, ['load_orders', 'load_ads'])
     const jobId = await addJob(pm.sql, {

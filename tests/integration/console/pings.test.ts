@@ -84,7 +84,7 @@ describe('F9: the plan of a check is the maximum age of its dataset', () => {
     await console.client.freshness.setPolicy({ ...warned, maxAgeHours: 1.5 })
     for (const [action, maxAgeHours] of [
       ['pause', null],
-      ['resume', 1.5],
+      ['resume', null],
       ['remove', null],
       ['restore', 1.5],
     ] as const) {
@@ -103,11 +103,11 @@ describe('F9: the plan of a check is the maximum age of its dataset', () => {
     expect(await policies()).toEqual({ orders: 1.5 })
   })
 
-  test('paused or removed nothing is expected; resumed and restored it is again', async () => {
+  test('paused or removed nothing is expected; restored it is again, resumed from its first ping on', async () => {
     const { id } = await save()
     for (const [action, hours] of [
       ['pause', {}],
-      ['resume', { backup: 1.5 }],
+      ['resume', {}],
       ['remove', {}],
       ['restore', { backup: 1.5 }],
     ] as const) {

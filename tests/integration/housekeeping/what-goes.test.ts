@@ -1,9 +1,12 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { passes } from '../../../agent/housekeeping/passes.ts'
+import { dispatchRound } from '../../../agent/incidents/dispatch-round.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import type { KeepDays } from '../../../agent/store/housekeeping/sweeps.ts'
+import { addOpenBrand } from '../../support/console.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { addEvent, addRoute, notificationRows, openIncident } from '../../support/incident-events.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
 import {
   addLines,
@@ -245,7 +248,7 @@ describe('retention: incidents', () => {
     expect(await idsOf(client, 'incident_events', 'incident_id')).toEqual(new Set(stay))
   })
 
-  test('retention: what was told goes after as long, also about what is still open', async () => {
+  test('retention: what was told goes after as long', async () => {
     const open = await addIncident(500, null)
     const told = (days: number, transition: string) =>
       client.query(
@@ -257,6 +260,27 @@ describe('retention: incidents', () => {
     expect(await sweepAll()).toEqual({ notifications: 1 })
     const { rows } = await client.query('select transition from notifications')
     expect(rows).toEqual([{ transition: 'reminded' }])
+  })
+
+  test('retention: what told of an open incident stays, however old, so that its end is told there too', async () => {
+    const { organizationId, brandId } = await addOpenBrand(client)
+    await addRoute(client, organizationId, 'ops')
+    const dispatch = () => dispatchRound(pool, { gatherMs: 0, aliveSeconds: 150 })
+    const columns = { organization_id: organizationId, brand_id: brandId }
+    const open = [
+      await openIncident(client, columns),
+      await openIncident(client, { ...columns, dataset_key: 'prices' }),
+    ]
+    await dispatch()
+    await client.query('update notifications set created_at = $1', [daysAgo(402)])
+    for (let n = 0; n < 3; n += 1)
+      await client.query(`insert into notifications (channel, created_at) values ('ops', $1)`, [daysAgo(401)])
+    expect(await sweepAll({}, 2)).toEqual({ notifications: 3 })
+    for (const id of open) await addEvent(client, id, 'resolved')
+    expect(await sweepAll({}, 2)).toEqual({})
+    await dispatch()
+    const told = (await notificationRows(client)).map(({ transition }) => transition)
+    expect(told).toEqual(['opened', 'opened', 'resolved', 'resolved'])
   })
 })
 

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { dispatchRound } from '../../../agent/incidents/dispatch-round.ts'
 import { continuity, noMemory } from '../../../agent/incidents/round.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
 import { openScene, type Scene } from '../../support/incident-evaluation.ts'
+import { addRoute, notificationRows } from '../../support/incident-events.ts'
 import { addJob, addRun } from '../../support/job-rows.ts'
 import { matching } from '../cli/matchers.ts'
 
@@ -181,6 +183,35 @@ describe('a lost agent', () => {
     await scene.succeed('orders')
     await scene.round()
     expect(await scene.told()).toEqual(['opened agent_lost', 'resolved agent_lost'])
+  })
+
+  test('that is behind a run found before it, too soon for anybody to be told: the run is told when it remains', async () => {
+    await addRoute(console.sql, scene.organizationId, 'slack')
+    const dispatch = () => dispatchRound(console.services.database, { gatherMs: 0, aliveSeconds: 150 })
+    const messages = async () => (await notificationRows(console.sql)).map(({ title }) => title)
+    const jobId = await scene.job('tidy', { max_retries: 0 })
+    const exhausted = { next_attempt: 1, next_run_at: scene.hoursAgo(-20) }
+    await scene.end(jobId, { status: 'failed', problem: 'agent_lost', attempt_number: 1 }, exhausted)
+    await scene.round()
+    await silent(10)
+    await scene.round()
+    const failed = (await scene.incidents()).find(({ kind }) => kind === 'run_failed')
+    expect(failed?.cause_id).not.toBeNull()
+    await dispatch()
+    expect(await messages()).toEqual(['Lost agent: worker'])
+    await silent(-60)
+    await scene.round()
+    scene.at.advance({ minutes: 31 })
+    await scene.round()
+    await dispatch()
+    expect((await messages()).slice(1).toSorted()).toEqual([
+      'Failed run: tidy job of Acme',
+      'Resolved: lost agent worker',
+    ])
+    await scene.end(jobId, { status: 'completed' }, exhausted)
+    await scene.round()
+    await dispatch()
+    expect((await messages()).at(-1)).toBe('Resolved: failed run tidy job of Acme')
   })
 
   test('an organization that does not want to know does not keep it from the others', async () => {

@@ -271,6 +271,30 @@ describe('N2: only the cause is told', () => {
     expect(await scene.told()).toHaveLength(6)
   })
 
+  test('a failure from before the last success of a dataset is not behind it: paused since then, its staleness is told', async () => {
+    const once = await scene.job('load', { schedule_type: 'one_time', cron_expression: null })
+    await scene.end(once, failed(4), { next_attempt: 1, next_run_at: null })
+    const weekly = await scene.job('load')
+    await scene.end(weekly, failed(4), exhausted)
+    scene.at.advance({ hours: 1 })
+    for (const dataset of five) await scene.succeed(dataset)
+    const daily = await scene.job('load')
+    await scene.end(daily, completed)
+    await scene.round()
+    expect(await kinds()).toEqual(['job_dead', 'run_failed'])
+    await change(daily, `status = 'paused', next_run_at = null`)
+    scene.at.advance({ hours: 25 })
+    await scene.round()
+    const stale = (await scene.open()).filter(({ kind }) => kind === 'dataset_stale')
+    expect(stale.map(({ cause_id: cause }) => cause)).toEqual(Array(5).fill(null))
+    expect((await scene.told()).filter((one) => one === 'opened dataset_stale')).toHaveLength(5)
+    await scene.end(weekly, failed(4), exhausted)
+    await scene.round()
+    expect(new Set((await scene.open()).map(({ kind, cause_id: cause }) => `${kind} ${cause === null}`))).toEqual(
+      new Set(['job_dead true', 'run_failed true', 'dataset_stale false']),
+    )
+  })
+
   test('an effect that remains is a root at once, and is told when it has outlived its cause by half an hour', async () => {
     const jobId = await scene.job('load')
     for (const dataset of five) await scene.succeed(dataset, 25)

@@ -345,6 +345,27 @@ describe('what is held', () => {
     expect(told[0]?.message).toMatchObject({ type: 'opened', heldFor: 'quiet_hours', incidents: [{ id: incident }] })
   })
 
+  test('N3: for a route that was switched off is told to nobody; to one that is there again at the end of the quiet hours, it is', async () => {
+    await addRoute(sql, mine.organizationId, 'mail')
+    await beQuiet()
+    // No other round is under way.
+    const notifier = await start(['slack', 'mail'], { isLeader: false })
+    await openIncident(sql, of(mine))
+    await anotherRound(notifier)
+    await sql.query(`update notification_routes set enabled = false`)
+    await anotherRound(notifier)
+    expect(await notificationRows(sql)).toMatchObject([{ state: 'held' }, { state: 'held' }])
+    await sql.query(`update notification_routes set enabled = true where channel = 'slack'`)
+    await sql.query('update notification_settings set quiet_hours = null')
+    await anotherRound(notifier)
+    await waitFor(() => told.length > 0, { describe: 'the message' })
+    await settled()
+    expect(told.map(({ channel }) => channel)).toEqual(['slack'])
+    expect(await notificationRows(sql, 'mail')).toMatchObject([
+      { state: 'dropped', failure: 'No route tells there any more.' },
+    ])
+  })
+
   test('what it told of is gone meanwhile: nothing is told', async () => {
     await beQuiet()
     const notifier = await start(['slack'])

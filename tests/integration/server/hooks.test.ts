@@ -94,6 +94,8 @@ const jobs = async () =>
       parameters: unknown
       requested_by: string
       trigger_source: string
+      status: string
+      next_run_at: Date | null
     }>('select * from scheduled_jobs order by created_at')
   ).rows
 const deliveries = async ({ id: hookId }: Made) =>
@@ -130,6 +132,29 @@ describe('a signed message', () => {
     await server.console.sql.query('delete from scheduled_jobs')
     expect(await send(hook, headers(), body)).toMatchObject({ status: 200, body: { created: false } })
     expect(await jobs()).toEqual([])
+  })
+
+  test('J5: takes the place of a dead job of the hook that would do the same; what asked for something else stays', async () => {
+    const { sql, client } = server.console
+    const hook = await make()
+    const bodies = [body, JSON.stringify({ days: 4, push: { ref: 'main' } })]
+    for (const one of bodies) await send(hook, signed(hook, one), one)
+    await sql.query(`update scheduled_jobs set next_run_at = null, last_run_status = 'failed'`)
+    const [same, other] = await jobs()
+    const ofAnother = await make()
+    expect((await send(ofAnother, signed(ofAnother, body), body)).status).toBe(202)
+    expect((await jobs()).map(({ status }) => status)).toEqual(['active', 'active', 'active'])
+    const answer = await send(hook, signed(hook, body), body)
+    expect(answer).toMatchObject({ status: 202, body: { created: true } })
+    const states = new Map((await jobs()).map(({ id, status }) => [id, status]))
+    expect([same?.id, other?.id, answer.body.jobId].map((id) => states.get(id ?? ''))).toEqual([
+      'archived',
+      'active',
+      'active',
+    ])
+    const { organizationId } = brand
+    await client.jobs.act({ organizationId, action: 'restore', jobs: [{ id: same?.id ?? '' }] })
+    expect((await jobs()).find(({ id }) => id === same?.id)).toMatchObject({ status: 'active', next_run_at: null })
   })
 
   test('whose job type nobody knows is no stranger’s: it is refused as often as it comes', async () => {

@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { evaluate, noMemory } from '../../../agent/incidents/round.ts'
 import { addOpenBrand } from '../../support/console.ts'
+import { testCatalog } from '../../support/console-catalog.ts'
 import { addBrand, type Brand, only } from '../../support/job-rows.ts'
 import { raw, startTestServer, type TestServer } from '../../support/server.ts'
 
@@ -347,6 +349,45 @@ describe('what becomes of it', () => {
     await client.pings.act({ checkId: kept.id, action: 'resume' })
     expect(await viewOf(kept)).toMatchObject({ state: 'new' })
   })
+
+  test.each(['success', 'fail'])(
+    'resumed, it is as if it were new: nothing is late until it has pinged (%s)',
+    async (kind) => {
+      const { client, sql, services } = server.console
+      const check = await addCheck()
+      await ping(check.url)
+      await sql.query(`update dataset_status set last_success_at = now() - interval '3 days' where dataset_key = $1`, [
+        check.dataset,
+      ])
+      const catalog = testCatalog({ datasets: {}, jobTypes: {} })
+      const options = { catalog, agentId: randomUUID(), aliveSeconds: 150, now: null, settleSeconds: 0 }
+      const round = async () => {
+        await evaluate(services.database, options, noMemory)
+        const { rows } = await sql.query<{ kind: string }>('select kind from incidents where dataset_key = $1', [
+          check.dataset,
+        ])
+        return rows.map((row) => row.kind).toSorted()
+      }
+      await client.pings.act({ checkId: check.id, action: 'pause' })
+      await client.pings.act({ checkId: check.id, action: 'resume' })
+      await client.pings.save({
+        checkId: check.id,
+        ...acme,
+        name: 'Other',
+        slug: `again-${kind}`,
+        dataset: check.dataset,
+        ...plan,
+      })
+      expect(await viewOf(check)).toMatchObject({ state: 'new' })
+      expect(await datasetOf(check)).toMatchObject({ maxAgeSource: 'none' })
+      expect(await round()).toEqual([])
+      await ping(`${check.url}/start`)
+      expect(await round()).toEqual([])
+      await ping(kind === 'success' ? check.url : `${check.url}/fail`)
+      expect(await datasetOf(check)).toMatchObject({ maxAgeHours: 1.17 })
+      expect(await round()).toEqual(kind === 'success' ? [] : ['dataset_stale', 'external_failed'])
+    },
+  )
 
   test('pings that come together and say the same are one run', async () => {
     const check = await addCheck()

@@ -5,6 +5,7 @@ import { DatasetTriggers } from '../../../agent/triggers/dataset-triggers.ts'
 import { triggerRound } from '../../../agent/triggers/trigger-round.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
+import { openScene } from '../../support/incident-evaluation.ts'
 import { addJob, addRun, type Brand } from '../../support/job-rows.ts'
 import { createTestScheduler, done } from '../../support/scheduler.ts'
 import { waitFor } from '../../support/wait.ts'
@@ -123,6 +124,52 @@ describe('a refresh starts the job', () => {
     await sql.query(`update scheduled_jobs set status = 'archived', next_run_at = null`)
     await sql.query(`update dataset_status set last_success_at = last_success_at + interval '1 microsecond'`)
     expect([(await round()).queued, (await round()).queued]).toEqual([1, 0])
+  })
+})
+
+describe('J5: what it started is dead', () => {
+  test('fired again, it is tried once more: one job and one incident, which the first success ends', async () => {
+    const jobId = await report()
+    const triggerId = await make({ jobId })
+    const scene = await openScene(pm, catalog)
+    const fire = async (): Promise<string> => {
+      scene.at.advance({ hours: 1 })
+      await refresh()
+      expect((await round()).queued).toBe(1)
+      const { rows } = await sql.query<{ last_job_id: string }>(
+        `update scheduled_jobs job set next_run_at = null from dataset_triggers trigger
+         where job.id = trigger.last_job_id and trigger.id = $1 and job.next_run_at <= now() and job.status = 'active'
+           and coalesce(job.next_attempt, 1) = 1
+         returning last_job_id`,
+        [triggerId],
+      )
+      return rows[0]?.last_job_id ?? 'none is due'
+    }
+    const failed = { status: 'failed', attempt_number: 4 }
+    const first = await fire()
+    await scene.end(first, failed, { next_attempt: 1 })
+    await scene.round()
+    await sql.query(`update scheduled_jobs set parameters = '{"days": 3}' where id = $1`, [jobId])
+    expect(await fire()).toBe(first)
+    await scene.round()
+    await scene.end(first, failed, { next_attempt: 1 })
+    await scene.round()
+    expect(await queued()).toMatchObject([{ parameters: { days: 3 } }])
+    expect((await scene.open()).map(({ kind }) => kind)).toEqual(['job_dead'])
+    await scene.end(await fire(), { status: 'completed' }, { status: 'archived', next_attempt: null })
+    await scene.round()
+    expect([await scene.open(), await scene.told()]).toEqual([[], ['opened job_dead', 'resolved job_dead']])
+    expect(await fire()).not.toBe(first)
+  })
+
+  test.each(['paused', 'archived'])('%s by a person, it is left as it is', async (status) => {
+    await make()
+    await refresh()
+    await round()
+    await sql.query(`update scheduled_jobs set status = $1, next_run_at = null, last_run_status = 'failed'`, [status])
+    await refresh()
+    expect((await round()).queued).toBe(1)
+    expect(await queued()).toMatchObject([{ status }, { status: 'active' }])
   })
 })
 

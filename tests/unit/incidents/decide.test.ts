@@ -19,7 +19,7 @@ const causes: CauseFacts = {
   refreshersOf: (brandId, datasetKey) =>
     Object.entries(jobs).flatMap(([jobId, job]) =>
       job.brandId === brandId && job.datasets.some((dataset) => dataset === datasetKey)
-        ? [{ jobId, jobType: job.jobType }]
+        ? [{ jobId, jobType: job.jobType, hasEndedSince: true }]
         : [],
     ),
   jobTypesOf: (agentId) => new Set<string>(agents[agentId as keyof typeof agents]),

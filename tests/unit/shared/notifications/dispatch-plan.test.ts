@@ -156,6 +156,7 @@ describe('what is held', () => {
     ['quiet hours: at their end', held, [quiet], end],
     ['quiet hours that somebody has taken away: now', held, [mine], noon],
     ['an organization that is gone: now', held, [], noon],
+    ['quiet hours, and no route tells there any more: at their end', held, [{ ...quiet, routes: [] }], end],
     [
       'of everybody: when the first may be told',
       { ...held, organizationId: null },
