@@ -94,8 +94,9 @@ async function databaseFindings(context: CliContext, configuration: Configuratio
       findings.push(...(await checkStorage(connection.database, keepDaysOf(settings), settings.leaseSeconds)))
     })
   } catch (error) {
-    if (connected || !(error instanceof Problem)) throw error
-    findings.push(findingOf('database', error))
+    if (!(error instanceof Problem)) throw error
+    if (connected && error.code !== 'not_allowed') throw error
+    findings.push(findingOf(connected ? 'rights' : 'database', error))
   }
   return findings
 }
