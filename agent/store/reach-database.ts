@@ -1,8 +1,8 @@
-import type pg from 'pg'
+import pg from 'pg'
 import { connectionConfig, endedOrDropped } from './database.ts'
 import { DatabaseTrouble, databaseTrouble, type Place, placeOf, troubleIn } from './database-trouble.ts'
 import { listMigrationRecords, type MigrationRecord } from './migration-records.ts'
-import { dropConnection, SessionClient } from './session-client.ts'
+import { dropConnection, isPooled, SessionClient, type SessionClientConfig } from './session-client.ts'
 
 /** The oldest server we promise to work with. */
 export const oldestServerMajor = 14
@@ -13,7 +13,21 @@ export const oldestServerMajor = 14
  * can (a wrong password that is tried again and again locks accounts).
  */
 export async function reachDatabase(url: string, signal?: AbortSignal): Promise<{ readonly serverVersion: string }> {
-  return withProbe(url, signal, async (client, place) => askVersion(client, place))
+  return withProbe(probe(url), signal, async (client, place) => askVersion(client, place))
+}
+
+/**
+ * As reachDatabase, of somebody else's database: nothing is set there, because behind a pooler it would stay for its other programs.
+ * `isPooled`: a pooler answers for it.
+ */
+export async function reachNamedDatabase(
+  url: string,
+): Promise<{ readonly serverVersion: string; readonly isPooled: boolean }> {
+  const { session: _session, ...config } = probeConfig(url)
+  return withProbe(new pg.Client(config), undefined, async (client, place) => {
+    const { rows } = await client.query<{ processId: number }>('select pg_backend_pid() as "processId"')
+    return { ...(await askVersion(client, place)), isPooled: isPooled(client, rows[0]?.processId ?? 0) }
+  })
 }
 
 /** What a look at the database says about working with it. */
@@ -29,7 +43,7 @@ export interface FoundDatabase {
 
 /** Connects once and looks; changes nothing. Ends at once when the signal aborts. @throws as `reachDatabase`. */
 export async function inspectDatabase(url: string, signal?: AbortSignal): Promise<FoundDatabase> {
-  return withProbe(url, signal, async (client, place) => {
+  return withProbe(probe(url), signal, async (client, place) => {
     const { serverVersion } = await askVersion(client, place)
     const { rows } = await client.query<Pick<FoundDatabase, 'now' | 'isReadOnly'>>(
       `select clock_timestamp() as now,
@@ -57,11 +71,10 @@ export function troubleWith(url: string, error: unknown): DatabaseTrouble {
 }
 
 async function withProbe<Answer>(
-  url: string,
+  client: pg.Client,
   signal: AbortSignal | undefined,
   ask: (client: pg.Client, place: Place) => Promise<Answer>,
 ): Promise<Answer> {
-  const client = probe(url)
   client.on('error', () => undefined)
   const place = placeOf(client)
   const drop = (): void => dropConnection(client)
@@ -82,8 +95,12 @@ async function withProbe<Answer>(
 const patienceMs = 10_000
 
 function probe(url: string): pg.Client {
+  return new SessionClient(probeConfig(url))
+}
+
+function probeConfig(url: string): SessionClientConfig {
   const config = connectionConfig({ url, applicationName: 'pipeline-manager connect', purpose: 'console' })
-  return new SessionClient({ ...config, query_timeout: patienceMs })
+  return { ...config, query_timeout: patienceMs }
 }
 
 async function askVersion(client: pg.Client, { name }: Place): Promise<{ serverVersion: string }> {

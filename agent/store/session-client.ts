@@ -53,3 +53,13 @@ export function dropConnection(client: pg.ClientBase): void {
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
   connection.stream.destroy()
 }
+
+/**
+ * A pooler greets its clients with a process id of its own, and in transaction mode gives their statements to whichever session is
+ * free. The id in the greeting and the one in an answer (`pg_backend_pid()`) tell whether there is one.
+ */
+export function isPooled(client: pg.Client, processId: number): boolean {
+  // Documented, but missing in the driver's types.
+  const greeted = client as unknown as { readonly processID: number | null }
+  return greeted.processID !== processId
+}
