@@ -24,7 +24,7 @@ export async function checkDisk(dataDirectory: string): Promise<Finding> {
   }
 }
 
-const nearestDisk = (folder: string): Promise<StatsFs> => nearest(folder, statfs)
+const nearestDisk = (folder: string): Promise<StatsFs> => nearest(folder, (place) => statfs(place))
 
 /** Of the folder, or of the nearest above it that is there. */
 async function nearest<Answer>(folder: string, look: (folder: string) => Promise<Answer>): Promise<Answer> {
