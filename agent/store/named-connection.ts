@@ -178,7 +178,8 @@ async function beginTransaction(client: pg.Client, connection: NamedConnection):
   await client.query(
     `select set_config('statement_timeout', $1::text, true),
             set_config('idle_in_transaction_session_timeout', '60s', true),
-            case when version() ~ 'linux' then set_config('client_connection_check_interval', '1s', true) end`,
+            case when version() ~ 'linux' and current_setting('server_version_num')::integer >= 140000
+              then set_config('client_connection_check_interval', '1s', true) end`,
     [timeoutOf(connection)],
   )
 }
