@@ -6,6 +6,7 @@ import { settingDefinitions } from '../../../agent/config.ts'
 import { startProcess } from '../../support/child-process.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
+import { startProxy } from '../../support/proxy.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { addAgent, published } from './agent-rows.ts'
 import { asRecords, type CommandOptions, command, documentOf, programRun } from './command-line.ts'
@@ -233,6 +234,24 @@ connections: { warehouse: { url_env: WAREHOUSE_URL } }
       matching(/^problem connections: Connection warehouse: Nothing answers at 127\.0\.0\.1:1/),
     ])
     expect(trouble.join()).not.toContain('canary')
+  })
+
+  test('fault 13: a connection through a pooler is told of', async () => {
+    await addAgent(client)
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'pipeline-manager.yaml')
+    await writeFile(file, 'extends: none\nconnections: { warehouse: { url_env: WAREHOUSE_URL } }\n')
+    await chmod(file, 0o600)
+    await using pooler = await startProxy(database.url, { greetsAsPooler: true })
+    const examined = (url: string) => examine(['--config', file], { environment: { WAREHOUSE_URL: url } })
+    const { code, trouble } = await examined(pooler.through(database.url))
+    expect(code).toBe(0)
+    expect(trouble).toContainEqual(
+      matching(
+        /^warning connections: Connection warehouse answers through a pooler .*one statement, in a transaction\.$/,
+      ),
+    )
+    expect((await examined(database.url)).trouble.join()).not.toContain('pooler')
   })
 
   test('a configuration that is wrong is itself the finding', async () => {
