@@ -42,11 +42,7 @@ export async function withSession(
   await withConnection(context, configuration, async (connection, interrupted) => {
     await requireSchema(context, connection, access, print)
     const { database } = connection
-    try {
-      await work({ ...configuration, context, print, connection, database, interrupted })
-    } catch (error) {
-      throw missingPermission(error) ?? error
-    }
+    await work({ ...configuration, context, print, connection, database, interrupted })
   })
 }
 
@@ -75,6 +71,8 @@ export async function withConnection(
   try {
     connection = await connect(settings, { clock: context.clock, onLog: () => undefined })
     await work(connection, interruption.signal)
+  } catch (error) {
+    throw missingPermission(error) ?? error
   } finally {
     await connection?.close()
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)

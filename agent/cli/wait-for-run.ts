@@ -1,12 +1,13 @@
+import type { RunProblem } from '../../shared/domain.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
 import { listRunSteps, type RunStep } from '../store/run-steps.ts'
 import { listRuns, type Run } from '../store/scheduled-job-runs.ts'
-import type { Job } from '../store/scheduled-jobs.ts'
-import { printRun, progressWords, runDocument } from './commands/runs.ts'
+import { getJob, type Job } from '../store/scheduled-jobs.ts'
+import { printRun, progressWords, runDocument, statusWords } from './commands/runs.ts'
 import type { GlobalFlags } from './context.ts'
 import { markFor, markText, stepMarks } from './output/marks.ts'
-import { counted, shortId } from './output/printer.ts'
+import { ageAndInstant, counted, shortId } from './output/printer.ts'
 import { safeText } from './output/safe-text.ts'
 import { cutTo } from './output/table.ts'
 import { interruptedExitCode, pause } from './pause.ts'
@@ -20,37 +21,85 @@ export interface WaitFlags extends GlobalFlags {
 const pollMs = 300
 
 /**
- * Shows how the newest run of a job goes, until it ends: 0 completed, 1 failed or cancelled, 2 not ended in time. Steps are
- * told as they change; on a terminal a last line shows the progress. Interrupted, it only stops watching.
+ * Shows how the newest run of a job goes, until it ends: 0 completed, 1 failed or cancelled, 2 not ended in time, or never to be started.
+ * A run that was only put off (snoozed, released, or its agent lost) is no end: the next one is waited for. Steps are told as they
+ * change; on a terminal a last line shows the progress. Interrupted, it only stops watching.
  */
 export async function waitForRun(session: Session, job: Job, flags: WaitFlags): Promise<void> {
   const { context, database, print, interrupted } = session
   const giveUpAt = context.clock.monotonic() + timeoutMs(flags.timeout)
   const live = liveLine(session)
-  const told = new Map<number, string>()
+  const told = new Set<string>()
+  const tellOnce = (what: string, words: string): void => {
+    if (!told.has(what)) live.say(words)
+    told.add(what)
+  }
+  let isRunning = false
   for (let turn = 0; ; turn += 1) {
+    // The job first: what it says is then never older than the run that has ended.
+    const now = await getJob(database, job.id)
     const [run] = await listRuns(database, { ...anyRun, jobId: job.id })
     const steps = run === undefined ? [] : await listRunSteps(database, run.id)
-    for (const step of steps.filter(({ position, status }) => told.get(position) !== status)) {
-      told.set(step.position, step.status)
-      live.say(stepWords(step))
-    }
-    if (run !== undefined && run.completedAt !== null) {
+    for (const step of steps) tellOnce(`${run?.id ?? ''} ${step.position} ${step.status}`, stepWords(step))
+    isRunning = run !== undefined && run.completedAt === null
+    const ended = isRunning ? undefined : run
+    if (ended !== undefined && !isPutOff(ended, now)) {
       live.clear()
-      return tellEnd(session, run, steps)
+      return tellEnd(session, ended, steps)
     }
-    live.show(`${spinner[turn % spinner.length] ?? ''} ${progressLine(run, steps)}`)
+    if (!isRunning && now?.status !== 'active') {
+      live.clear()
+      throw neverStarts(job, now)
+    }
+    if (ended !== undefined) tellOnce(ended.id, putOffWords(ended, now))
+    live.show(`${spinner[turn % spinner.length] ?? ''} ${progressLine(isRunning ? run : undefined, steps)}`)
     if (context.clock.monotonic() > giveUpAt) {
       live.clear()
-      throw tooLate(job, run, flags)
+      throw tooLate(job, isRunning ? run : undefined, flags)
     }
     if (!(await pause(pollMs, interrupted))) break
   }
   live.clear()
   print.note(
-    `No longer watching; ${told.size > 0 ? 'the run goes on' : 'the job stays queued'}. Look again: pm runs --job ${shortId(job.id)}`,
+    `No longer watching; ${isRunning ? 'the run goes on' : 'the job stays queued'}. Look again: pm runs --job ${shortId(job.id)}`,
   )
   context.setExitCode(interruptedExitCode)
+}
+
+/** Ends of a run after which the same job is planned again, whatever its retries. */
+const putOff: ReadonlySet<RunProblem | null> = new Set(['snoozed', 'released', 'agent_lost'])
+
+/** A job that died of it (J5) is active, and never runs by itself: then the run is the end. */
+function isPutOff({ problem }: Run, job: Job | null): boolean {
+  const isDead = job?.status === 'active' && job.nextRunAt === null && job.currentRunId === null
+  return putOff.has(problem) && !isDead
+}
+
+function putOffWords(run: Run, job: Job | null): string {
+  const why = run.errorMessage === null ? '' : ` (${run.errorMessage})`
+  return `${statusWords(run)}${why}. It is tried again ${whenNext(job)}.`
+}
+
+function whenNext(job: Job | null): string {
+  const next = job?.nextRunAt ?? null
+  const isSoon = job === null || next === null || next.getTime() - job.asOf.getTime() < 2_000
+  return isSoon ? 'as soon as an agent is free' : ageAndInstant(next, job.asOf)
+}
+
+function neverStarts(job: Job, now: Job | null): Problem {
+  if (now?.status === 'paused') {
+    return new Problem('conflict', `${job.name} was paused before it was done; it starts once it is resumed.`, {
+      field: 'job',
+      value: job.id,
+      fix: `Go on with it: pm resume ${shortId(job.id)}`,
+    })
+  }
+  const what = now === null ? 'removed' : 'put away'
+  return new Problem('conflict', `${job.name} was ${what} before it was done; it will not run.`, {
+    field: 'job',
+    value: job.id,
+    fix: 'Queue it once more.',
+  })
 }
 
 const anyRun = { brandId: null, jobType: null, status: null, problem: null, after: null, limit: 1 }

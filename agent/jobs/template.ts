@@ -22,6 +22,11 @@ export function templatePaths(text: string): string[] {
   return [...text.matchAll(template)].map((match) => (match[1] ?? '').trim())
 }
 
+/** True for a path that can lead somewhere: `parameters.days_back`. */
+export function isTemplatePath(path: string): boolean {
+  return dottedPath.test(path)
+}
+
 /** True when the text is nothing but one template. */
 export function isWholeTemplate(text: string): boolean {
   return wholeTemplate.test(text)
@@ -97,6 +102,23 @@ const sqlToken =
  * and for `$1` written by hand beside templates.
  */
 export function bindTemplates(sql: string, scope: TemplateScope): BoundStatement {
+  return bindValues(sql, (path) => lookUp(path, scope))
+}
+
+/**
+ * Paths of the templates that would be bound, each once; not those in comments. For the catalog's checks.
+ * @throws as bindTemplates, except for unknown paths.
+ */
+export function boundPaths(sql: string): string[] {
+  const paths: string[] = []
+  bindValues(sql, (path) => {
+    paths.push(path)
+    return null
+  })
+  return paths
+}
+
+function bindValues(sql: string, valueOf: (path: string) => JsonValue): BoundStatement {
   const values: (string | null)[] = []
   const numbers = new Map<string, number>()
   const hasTemplates = templatePaths(sql).length > 0
@@ -106,7 +128,7 @@ export function bindTemplates(sql: string, scope: TemplateScope): BoundStatement
     const path = token.slice(2, -2).trim()
     let number = numbers.get(path)
     if (number === undefined) {
-      const value = lookUp(path, scope)
+      const value = valueOf(path)
       number = values.push(value === null ? null : asText(value))
       numbers.set(path, number)
     }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
 import { describeError, Problem } from '../../shared/errors.ts'
 import type { Settings } from '../settings/definitions.ts'
 import { isLoopback, isOwnHost } from './host-check.ts'
@@ -17,7 +18,7 @@ export interface Exposure {
 
 /**
  * @throws Problem `not_allowed` when other machines could read along or in another name: beyond loopback it takes TLS, our own or a
- * proxy's, and the name we answer to. `unavailable` when the certificate cannot be read.
+ * proxy's, and the name we answer to. `unavailable` when the certificate cannot be read or used.
  */
 export function exposureOf(settings: ExposureSettings): Exposure {
   const { host, behindProxy, publicHost } = settings
@@ -49,7 +50,18 @@ function readTls({ tlsCert, tlsKey }: ExposureSettings): Exposure['tls'] {
       fix: `Set ${field} as well, or neither.`,
     })
   }
-  return { cert: readPem('tls_cert', tlsCert), key: readPem('tls_key', tlsKey) }
+  const tls = { cert: readPem('tls_cert', tlsCert), key: readPem('tls_key', tlsKey) }
+  try {
+    createSecureContext(tls)
+  } catch (error) {
+    throw new Problem('unavailable', `The files of tls_cert and tls_key cannot be used: ${describeError(error)}`, {
+      field: 'tls_cert',
+      value: tlsCert,
+      fix: 'Name a certificate in PEM, and the key that belongs to it.',
+      cause: error,
+    })
+  }
+  return tls
 }
 
 function readPem(field: string, path: string): Buffer {

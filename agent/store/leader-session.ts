@@ -3,7 +3,7 @@ import { describeError } from '../../shared/errors.ts'
 import { beat } from './beat.ts'
 import { connectionConfig, type Database, endedOrDropped, type Statement } from './database.ts'
 import { leadershipChannel, readSessionFacts } from './leadership.ts'
-import { dropConnection, greetedBy, SessionClient, type SessionClientConfig } from './session-client.ts'
+import { dropConnection, isPooled, SessionClient, type SessionClientConfig } from './session-client.ts'
 
 export interface LeaderSessionSettings {
   readonly url: string
@@ -79,13 +79,9 @@ export class LeaderSession implements Database {
     dropConnection(this.#client)
   }
 
-  /**
-   * A pooler greets its clients with a process id of its own, and in transaction mode gives their statements to whichever session is
-   * free. The id in the greeting and the one in an answer tell whether there is one.
-   */
   async #findOut(silenceMs: number): Promise<boolean> {
     const facts = await readSessionFacts(this)
-    return facts.processId === greetedBy(this.#client) && facts.silenceMs === silenceMs
+    return !isPooled(this.#client, facts.processId) && facts.silenceMs === silenceMs
   }
 
   #watch(onEnd: (reason: string) => void): void {

@@ -1,5 +1,5 @@
 /** The table of applied migrations, and the lock that lets one process at a time change the schema. */
-import type pg from 'pg'
+import pg from 'pg'
 
 export interface MigrationRecord {
   readonly name: string
@@ -13,16 +13,27 @@ export interface MigrationRecord {
 /** Any number that no other program takes for a lock of its own; the letters of "pm-migr" as bytes. */
 const lockKey = '31645520423479154'
 
-/** In the order of their names; empty when the table does not exist yet. Changes nothing. */
+/**
+ * In the order of their names; empty when the table does not exist yet. Changes nothing.
+ * @throws the server's 42501, also where row level security would make the table look empty.
+ */
 export async function listMigrationRecords(client: pg.ClientBase): Promise<MigrationRecord[]> {
-  const found = await client.query<{ present: boolean }>(
-    `select to_regclass('pipeline_migrations') is not null as present`,
+  const found = await client.query<{ present: boolean; restricted: boolean | null }>(
+    `select to_regclass('pipeline_migrations') is not null as present,
+       row_security_active(to_regclass('pipeline_migrations')) as restricted`,
   )
   if (found.rows[0]?.present !== true) return []
   const { rows } = await client.query<MigrationRecord>(
     'select name, checksum, applied_at, duration_ms, program_version from pipeline_migrations order by name collate "C"',
   )
+  if (rows.length === 0 && found.rows[0].restricted === true) throw hiddenRecords()
   return rows
+}
+
+/** What a server says with row_security = off. That it is not set here has a reason: behind a pooler it would stay. */
+function hiddenRecords(): pg.DatabaseError {
+  const message = 'row-level security hides pipeline_migrations from this role'
+  return Object.assign(new pg.DatabaseError(message, 0, 'error'), { code: '42501' })
 }
 
 /** True when the lock is ours until the end of the transaction. Not a session lock: those break behind a pooler. */

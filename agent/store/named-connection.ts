@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { isPooled } from './session-client.ts'
 
 /** A database that steps may use, resolved from the catalog by the composition root. */
 export interface NamedConnection {
@@ -34,12 +35,26 @@ export class TooManyRows extends Error {
   }
 }
 
+/** What takes a session of one's own, which a pooler does not give. */
+export class NotBehindPooler extends Error {
+  constructor(what: string) {
+    super(
+      `${what}: behind a pooler a step runs one statement in a transaction. Write a step for each statement, or connect to the ` +
+        'server itself',
+    )
+    this.name = 'NotBehindPooler'
+  }
+}
+
 const connectTimeoutMs = 10_000
 
 /**
  * Runs one text of SQL in a session of its own and returns when it has ended at the server, also after an abort. The session is
  * read-only unless the connection says otherwise; statement_timeout holds for each statement.
- * @throws the server's error; TooManyRows.
+ *
+ * Behind a pooler there is no session of one's own: what is set would stay for other programs, and who is cancelled may be one of them.
+ * There it is one statement in one transaction, which is all that is set up, and an abort drops the connection: nothing is committed.
+ * @throws the server's error; TooManyRows; NotBehindPooler.
  */
 export async function runNamedStatement(
   connection: NamedConnection,
@@ -49,18 +64,67 @@ export async function runNamedStatement(
   const client = openClient(connection, options.applicationName)
   client.on('notice', (notice) => options.onNotice(notice.message ?? ''))
   try {
-    const processId = await abortable(options.signal, client, () => prepareSession(client, connection))
-    const canceller = createCanceller(connection, client, processId, options)
-    options.signal.addEventListener('abort', canceller.cancel, { once: true })
-    try {
-      return await runQuery(client, statement, connection.maxRows, canceller.cancel, options.onRow)
-    } finally {
-      options.signal.removeEventListener('abort', canceller.cancel)
-      await canceller.done()
-    }
+    const processId = await abortable(options.signal, client, () => connectOf(client))
+    const run = isPooled(client, processId) ? runInTransaction : runInSession
+    return await run(client, { connection, statement, options, processId })
   } finally {
     await client.end().catch(() => undefined)
   }
+}
+
+interface Work {
+  readonly connection: NamedConnection
+  readonly statement: { readonly text: string; readonly values: readonly (string | null)[] }
+  readonly options: StatementOptions
+  readonly processId: number
+}
+
+async function runInSession(
+  client: pg.Client,
+  { connection, statement, options, processId }: Work,
+): Promise<StatementOutcome> {
+  await abortable(options.signal, client, () => prepareSession(client, connection))
+  const canceller = createCanceller(connection, client, processId, options)
+  options.signal.addEventListener('abort', canceller.cancel, { once: true })
+  try {
+    return await runQuery(client, statement, { maxRows: connection.maxRows, onTooMany: canceller.cancel, ...options })
+  } finally {
+    options.signal.removeEventListener('abort', canceller.cancel)
+    await canceller.done()
+  }
+}
+
+async function runInTransaction(
+  client: pg.Client,
+  { connection, statement, options: { signal, onRow } }: Work,
+): Promise<StatementOutcome> {
+  const drop = (): void => destroyConnection(client)
+  signal.throwIfAborted()
+  signal.addEventListener('abort', drop, { once: true })
+  try {
+    await beginTransaction(client, connection)
+    const { maxRows } = connection
+    const outcome = await runQuery(client, statement, { maxRows, onTooMany: drop, onRow, isOneStatement: true })
+    await client.query('commit')
+    return outcome
+  } catch (error) {
+    // So that the pooler can go on with its connection.
+    if (serverErrorCode(error) !== undefined) await client.query('rollback').catch(() => undefined)
+    throw withoutSession(error)
+  } finally {
+    signal.removeEventListener('abort', drop)
+  }
+}
+
+/** Statements that end a transaction themselves, or want none around them. */
+const wantsNoTransaction = ['25001', '2D000']
+
+/** Also several statements, which the server does not prepare. */
+function withoutSession(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error
+  const { code = '', routine, message } = error
+  if (code === '42601' && routine === 'exec_parse_message') return new NotBehindPooler('several statements')
+  return wantsNoTransaction.includes(code) ? new NotBehindPooler(message) : error
 }
 
 function openClient({ url }: NamedConnection, applicationName: string): pg.Client {
@@ -89,33 +153,61 @@ async function abortable<Result>(signal: AbortSignal, client: pg.Client, work: (
   }
 }
 
-/** Settings are made by statements: poolers refuse them as startup parameters. Returns the server's process id. */
-async function prepareSession(client: pg.Client, connection: NamedConnection): Promise<number> {
+/** Returns the process id of whoever answers. */
+async function connectOf(client: pg.Client): Promise<number> {
   await client.connect()
-  const result = await client.query<{ process_id: number }>(
-    `select pg_backend_pid() as process_id,
-            set_config('statement_timeout', $1::text, false),
-            set_config('idle_in_transaction_session_timeout', '60s', false),
-            set_config('default_transaction_read_only', $2::text, false)`,
-    [String(Math.ceil(connection.statementTimeoutSeconds * 1_000)), connection.readOnly ? 'on' : 'off'],
-  )
-  const processId = result.rows[0]?.process_id
+  const { rows } = await client.query<{ process_id: number }>('select pg_backend_pid() as process_id')
+  const processId = rows[0]?.process_id
   if (processId === undefined) throw new Error('the server did not say its process id')
   return processId
+}
+
+/** Settings are made by statements: what is between us and the server may refuse them as startup parameters. */
+async function prepareSession(client: pg.Client, connection: NamedConnection): Promise<void> {
+  await client.query(
+    `select set_config('statement_timeout', $1::text, false),
+            set_config('idle_in_transaction_session_timeout', '60s', false),
+            set_config('default_transaction_read_only', $2::text, false)`,
+    [timeoutOf(connection), connection.readOnly ? 'on' : 'off'],
+  )
+}
+
+/** Nothing of this outlives the transaction. A server that can notices within a second that nobody waits any more. */
+async function beginTransaction(client: pg.Client, connection: NamedConnection): Promise<void> {
+  await client.query(connection.readOnly ? 'begin read only' : 'begin read write')
+  await client.query(
+    `select set_config('statement_timeout', $1::text, true),
+            set_config('idle_in_transaction_session_timeout', '60s', true),
+            case when version() ~ 'linux' and current_setting('server_version_num')::integer >= 140000
+              then set_config('client_connection_check_interval', '1s', true) end`,
+    [timeoutOf(connection)],
+  )
+}
+
+/** ms */
+function timeoutOf({ statementTimeoutSeconds }: NamedConnection): string {
+  return String(Math.ceil(statementTimeoutSeconds * 1_000))
+}
+
+interface QueryOptions {
+  readonly maxRows: number | undefined
+  readonly onTooMany: () => void
+  readonly onRow?: StatementOptions['onRow']
+  /** Then the server refuses several. */
+  readonly isOneStatement?: boolean
 }
 
 async function runQuery(
   client: pg.Client,
   statement: { readonly text: string; readonly values: readonly (string | null)[] },
-  maxRows: number | undefined,
-  onTooMany: () => void,
-  onRow: StatementOptions['onRow'],
+  { maxRows, onTooMany, onRow, isOneStatement = false }: QueryOptions,
 ): Promise<StatementOutcome> {
   // Without values the text goes by the simple protocol, which allows several statements.
-  const values = statement.values.length === 0 ? {} : { values: [...statement.values] }
+  const values = statement.values.length === 0 && !isOneStatement ? {} : { values: [...statement.values] }
+  const protocol = isOneStatement ? { queryMode: 'extended' } : {}
   // Who looks at values at all wants them as they are written, so none is parsed.
   const types = { getTypeParser: () => (value: unknown) => value }
-  const query = new pg.Query({ text: statement.text, types, ...values })
+  const query = new pg.Query({ text: statement.text, types, ...values, ...protocol })
   let rows = 0
   // Listening to rows is what keeps the driver from collecting them.
   query.on('row', (row: Record<string, string | null>) => {

@@ -1,51 +1,5 @@
+import { knownTables } from './agent-rights.ts'
 import type { Database, Statement } from './database.ts'
-
-/** Every table that our migrations make; the older ones among them may be another program's as well. */
-export const knownTables = [
-  'agents',
-  'api_tokens',
-  'brand_ad_accounts',
-  'brand_library_searches',
-  'brands',
-  'dataset_policies',
-  'dataset_probes',
-  'dataset_status',
-  'dataset_status_history',
-  'dataset_triggers',
-  'external_runs',
-  'hook_deliveries',
-  'hooks',
-  'housekeeping_sweeps',
-  'incident_events',
-  'incidents',
-  'landing_pages',
-  'leadership',
-  'library_ads',
-  'lineage_datasets',
-  'lineage_jobs',
-  'lineage_mappings',
-  'meta_ad_assets',
-  'meta_ads',
-  'meta_ads_performance',
-  'meta_insights_fetches',
-  'meta_insights_staging',
-  'mute_rules',
-  'notification_events',
-  'notification_routes',
-  'notification_settings',
-  'notifications',
-  'operator_actions',
-  'organization_features',
-  'organizations',
-  'ping_checks',
-  'ping_keys',
-  'pipeline_migrations',
-  'run_artifacts',
-  'run_logs',
-  'run_steps',
-  'scheduled_job_runs',
-  'scheduled_jobs',
-] as const
 
 export interface OpenTable {
   readonly table: string

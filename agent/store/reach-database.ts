@@ -2,7 +2,7 @@ import pg from 'pg'
 import { connectionConfig, endedOrDropped } from './database.ts'
 import { DatabaseTrouble, databaseTrouble, type Place, placeOf, troubleIn } from './database-trouble.ts'
 import { listMigrationRecords, type MigrationRecord } from './migration-records.ts'
-import { dropConnection, greetedBy } from './session-client.ts'
+import { dropConnection, isPooled } from './session-client.ts'
 
 /** The oldest server we promise to work with. */
 export const oldestServerMajor = 14
@@ -13,7 +13,20 @@ export const oldestServerMajor = 14
  * can (a wrong password that is tried again and again locks accounts).
  */
 export async function reachDatabase(url: string, signal?: AbortSignal): Promise<{ readonly serverVersion: string }> {
-  return withProbe(url, signal, async (client, place) => askVersion(client, place))
+  return withProbe(url, signal, async (client, place) => {
+    await refuseShared(client, url, place)
+    return askVersion(client, place)
+  })
+}
+
+/** As reachDatabase, of somebody else's database, of which a session may be shared. `isPooled`: a pooler answers for it. */
+export async function reachNamedDatabase(
+  url: string,
+): Promise<{ readonly serverVersion: string; readonly isPooled: boolean }> {
+  return withProbe(url, undefined, async (client, place) => {
+    const processId = await askProcessId(client)
+    return { ...(await askVersion(client, place)), isPooled: isPooled(client, processId) }
+  })
 }
 
 /** What a look at the database says about working with it. */
@@ -30,6 +43,7 @@ export interface FoundDatabase {
 /** Connects once and looks; changes nothing. Ends at once when the signal aborts. @throws as `reachDatabase`. */
 export async function inspectDatabase(url: string, signal?: AbortSignal): Promise<FoundDatabase> {
   return withProbe(url, signal, async (client, place) => {
+    await refuseShared(client, url, place)
     const { serverVersion } = await askVersion(client, place)
     const { rows } = await client.query<Pick<FoundDatabase, 'now' | 'isReadOnly'>>(
       `select clock_timestamp() as now,
@@ -69,7 +83,6 @@ async function withProbe<Answer>(
   try {
     signal?.throwIfAborted()
     await client.connect()
-    if (await isShared(client, url)) throw troubleIn(place, 'shared_sessions')
     return await ask(client, place)
   } catch (error) {
     throw databaseTrouble(error, place)
@@ -89,26 +102,28 @@ function probe(url: string): pg.Client {
 }
 
 /**
- * Whether statements go to whichever session is free: behind a pooler in transaction mode what we set for a session, limits and planner,
- * would be set for other programs, and no LISTEN would be heard. There a second connection meets the session that the first has just used;
- * in session mode that one is taken.
+ * Behind a pooler in transaction mode statements go to whichever session is free: what we set for a session, limits and planner, would be
+ * set for other programs, and no LISTEN would be heard. There a second connection meets the session that the first has just used; in
+ * session mode that one is taken.
  */
-async function isShared(client: pg.Client, url: string): Promise<boolean> {
+async function refuseShared(client: pg.Client, url: string, place: Place): Promise<void> {
   const processId = await askProcessId(client)
-  if (processId === greetedBy(client)) return false
+  if (!isPooled(client, processId)) return
   const second = probe(url)
   second.on('error', () => undefined)
   try {
     await second.connect()
-    return (await askProcessId(second)) === processId
+    if ((await askProcessId(second)) === processId) throw troubleIn(place, 'shared_sessions')
   } finally {
     await endedOrDropped(second.end(), () => [second])
   }
 }
 
-async function askProcessId(client: pg.Client): Promise<number | undefined> {
+async function askProcessId(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ processId: number }>('select pg_backend_pid() as "processId"')
-  return rows[0]?.processId
+  const [row] = rows
+  if (row === undefined) throw new Error('the server did not say its process id')
+  return row.processId
 }
 
 async function askVersion(client: pg.Client, { name }: Place): Promise<{ serverVersion: string }> {

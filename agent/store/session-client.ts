@@ -56,10 +56,11 @@ export function dropConnection(client: pg.ClientBase): void {
 }
 
 /**
- * Number of the server's process, as the greeting said it; null before. A pooler greets its clients with one of its own, so that an answer
- * from another process (`pg_backend_pid()`) tells of it.
+ * A pooler greets its clients with a process id of its own, and in transaction mode gives their statements to whichever session is
+ * free. The id in the greeting and the one in an answer (`pg_backend_pid()`) tell whether there is one.
  */
-export function greetedBy(client: pg.ClientBase): number | null {
+export function isPooled(client: pg.Client, processId: number): boolean {
   // Documented, but missing in the driver's types.
-  return (client as unknown as { processID: number | null }).processID
+  const greeted = client as unknown as { readonly processID: number | null }
+  return greeted.processID !== processId
 }

@@ -1,11 +1,13 @@
 import { Problem } from '../../../shared/errors.ts'
 import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
 import { keepDaysOf } from '../../housekeeping/keep-days.ts'
+import { exposureOf } from '../../server/exposure.ts'
+import type { Settings } from '../../settings/definitions.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { checkCatalog } from '../doctor/catalog-checks.ts'
 import { checkSchema, checkServer } from '../doctor/database-checks.ts'
 import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
-import { checkDisk } from '../doctor/machine-checks.ts'
+import { checkDataFolder, checkDisk } from '../doctor/machine-checks.ts'
 import { checkOfflineStore } from '../doctor/offline-checks.ts'
 import { checkStorage } from '../doctor/storage-checks.ts'
 import { checkWork } from '../doctor/work-checks.ts'
@@ -54,10 +56,10 @@ async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Fin
   const { configuration } = loaded
   const { settings, catalog } = configuration
   const place = { environment: context.environment, workingDirectory: process.cwd(), clock: context.clock }
-  const file = settings.configFile === null ? 'no file' : settings.configFile
   return [
-    ok('configuration', `The settings are valid (${file}).`),
+    settingsFinding(settings),
     ...configuration.warnings.map((text) => warning('configuration', text, 'Correct or remove it.')),
+    ...(await checkDataFolder(settings.dataDirectory)),
     await checkDisk(settings.dataDirectory),
     await checkOfflineStore(settings),
     ...(await checkCatalog(catalog, place)),
@@ -71,6 +73,17 @@ function loadOrSay(context: CliContext, flags: GlobalFlags): { configuration: Co
     return { configuration: loadConfiguration({ flags: settingFlags(flags), environment }) }
   } catch (error) {
     if (error instanceof Problem) return { finding: findingOf('configuration', error) }
+    throw error
+  }
+}
+
+/** Valid is what an agent starts with: each for itself, and together. */
+function settingsFinding(settings: Settings): Finding {
+  try {
+    exposureOf(settings)
+    return ok('configuration', `The settings are valid (${settings.configFile ?? 'no file'}).`)
+  } catch (error) {
+    if (error instanceof Problem) return findingOf('configuration', error)
     throw error
   }
 }
@@ -94,8 +107,9 @@ async function databaseFindings(context: CliContext, configuration: Configuratio
       findings.push(...(await checkStorage(connection.database, keepDaysOf(settings), settings.leaseSeconds)))
     })
   } catch (error) {
-    if (connected || !(error instanceof Problem)) throw error
-    findings.push(findingOf('database', error))
+    if (!(error instanceof Problem)) throw error
+    if (connected && error.code !== 'not_allowed') throw error
+    findings.push(findingOf(connected ? 'rights' : 'database', error))
   }
   return findings
 }

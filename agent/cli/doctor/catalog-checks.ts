@@ -8,7 +8,7 @@ import { checkCommand, describeRequirements } from '../../jobs/executors/command
 import { environmentValue } from '../../jobs/executors/command-lookup.ts'
 import { SecretMasker } from '../../jobs/log/secret-masker.ts'
 import type { Environment } from '../../settings/machine.ts'
-import { reachDatabase } from '../../store/reach-database.ts'
+import { reachNamedDatabase } from '../../store/reach-database.ts'
 import { type Finding, listed, ok, problem, warning } from './finding.ts'
 
 export interface CatalogPlace {
@@ -111,13 +111,23 @@ function unsetFinding(check: string, where: string, name: string): Finding {
   return warning(check, message, 'Set it where the agent is started; then run doctor there.')
 }
 
+function pooledFinding(name: string, serverVersion: string): Finding {
+  const message = `Connection ${name} answers through a pooler (PostgreSQL ${serverVersion}): each step runs one statement, in a transaction.`
+  return warning(
+    'connections',
+    message,
+    'Name the server itself where steps have several statements, or want no transaction.',
+  )
+}
+
 async function checkConnections({ connections }: Catalog, environment: Environment): Promise<Finding[]> {
   return Promise.all(
     [...connections].map(async ([name, { url_env: variable }]) => {
       const url = environmentValue(environment, variable) ?? ''
       if (url === '') return unsetFinding('connections', `connection ${name}`, variable)
       try {
-        const { serverVersion } = await reachDatabase(url)
+        const { serverVersion, isPooled } = await reachNamedDatabase(url)
+        if (isPooled) return pooledFinding(name, serverVersion)
         return ok('connections', `Connection ${name} answers (PostgreSQL ${serverVersion}).`)
       } catch (error) {
         const fix = error instanceof Problem ? error.fix : undefined

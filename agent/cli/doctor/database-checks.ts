@@ -3,13 +3,19 @@ import { formatDuration } from '../../../shared/duration.ts'
 import type { Connection } from '../../application/connect.ts'
 import { migrationsFolder } from '../../application/program.ts'
 import { redactUrl } from '../../config.ts'
+import {
+  listMissingPrivileges,
+  listRestrictedTables,
+  type MissingPrivilege,
+  type RestrictedTable,
+} from '../../store/agent-rights.ts'
 import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { migrationStatus } from '../../store/migrate.ts'
 import type { MigrationStatus } from '../../store/migration-status.ts'
 import { listOpenTables } from '../../store/open-tables.ts'
 import { oldestServerMajor } from '../../store/reach-database.ts'
-import { listMissingPrivileges, notifyJobs, readServerFacts, type ServerFacts } from '../../store/server-facts.ts'
+import { notifyJobs, readServerFacts, type ServerFacts } from '../../store/server-facts.ts'
 import { wakeUpListener } from '../../store/wake-ups.ts'
 import { type Finding, listed, ok, problem, warning } from './finding.ts'
 
@@ -111,20 +117,57 @@ async function wakeUpFinding({ url, database }: Connection): Promise<Finding> {
   }
 }
 
-/** The schema, and whether the rest can be looked at. */
-export async function checkSchema(connection: Connection): Promise<{ findings: Finding[]; usable: boolean }> {
-  const status = await migrationStatus(connection.url, { directory: migrationsFolder })
-  const findings = [schemaFinding(status)]
-  const missing = await listMissingPrivileges(connection.database)
-  if (missing.some(({ privilege }) => privilege === 'table')) return { findings, usable: false }
-  if (missing.length === 0) findings.push(ok('rights', 'This role may do all that an agent does.'))
-  else {
-    const what = listed(missing.map(({ table, privilege }) => `${privilege} on ${table}`))
-    const grants = missing.map(({ table, privilege }) => `grant ${privilege} on ${table} to <role>`)
-    findings.push(problem('rights', `This role lacks: ${what}.`, `As the owner: ${listed(grants)}.`))
-  }
-  findings.push(...(await openTableFindings(connection.database)))
-  return { findings, usable: !missing.some(({ privilege }) => privilege === 'select') }
+/** The schema, the rights, and whether the rest can be looked at. */
+export async function checkSchema({ url, database }: Connection): Promise<{ findings: Finding[]; usable: boolean }> {
+  const missing = await listMissingPrivileges(database)
+  const restricted = await listRestrictedTables(database)
+  const empty = restricted.filter(({ hasPolicy }) => !hasPolicy).map(({ table }) => table)
+  const hidden = new Set([...empty, ...tablesWithout('select', missing)])
+  const findings = hidden.has('pipeline_migrations')
+    ? []
+    : [schemaFinding(await migrationStatus(url, { directory: migrationsFolder }))]
+  findings.push(...missingFindings(missing), ...restrictedFindings(restricted))
+  if (missing.length + restricted.length === 0) findings.push(ok('rights', 'This role may do all that an agent does.'))
+  findings.push(...(await openTableFindings(database)))
+  return { findings, usable: hidden.size + tablesWithout('table', missing).length === 0 }
+}
+
+function tablesWithout(privilege: string, missing: readonly MissingPrivilege[]): string[] {
+  return missing.filter((one) => one.privilege === privilege).map(({ table }) => table)
+}
+
+/** What to grant is told whole: half of it is of no use. */
+function missingFindings(missing: readonly MissingPrivilege[]): Finding[] {
+  const refused = missing.filter(({ privilege }) => privilege !== 'table')
+  if (refused.length === 0) return []
+  const what = listed(refused.map(({ table, privilege }) => `${privilege} on ${table}`))
+  const grants = ['select', 'insert', 'update', 'delete'].flatMap((privilege) => {
+    const tables = tablesWithout(privilege, refused)
+    return tables.length === 0 ? [] : [`grant ${privilege} on ${tables.join(', ')} to <role>;`]
+  })
+  return [problem('rights', `This role lacks: ${what}.`, `As the owner: ${grants.join(' ')}`)]
+}
+
+const owners = 'Connect as the owner of the tables, or as a role with bypassrls.'
+
+function restrictedFindings(restricted: readonly RestrictedTable[]): Finding[] {
+  const named = (hasPolicy: boolean): string[] =>
+    restricted.filter((one) => one.hasPolicy === hasPolicy).map(({ table }) => table)
+  const [closed, narrowed] = [named(false), named(true)]
+  return [
+    ...(closed.length === 0
+      ? []
+      : [
+          problem(
+            'rights',
+            `Row level security closes to this role, whatever it is granted: ${listed(closed)}.`,
+            owners,
+          ),
+        ]),
+    ...(narrowed.length === 0
+      ? []
+      : [warning('rights', `Row level security decides which rows this role sees of: ${listed(narrowed)}.`, owners)]),
+  ]
 }
 
 /** Tables that were another program's before are not ours to close: that it does without is for a person to say. */

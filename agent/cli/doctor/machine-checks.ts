@@ -1,5 +1,5 @@
 import type { StatsFs } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { access, constants, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { describeError } from '../../../shared/errors.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
@@ -24,12 +24,38 @@ export async function checkDisk(dataDirectory: string): Promise<Finding> {
   }
 }
 
-async function nearestDisk(folder: string): Promise<StatsFs> {
+const nearestDisk = (folder: string): Promise<StatsFs> => nearest(folder, (place) => statfs(place))
+
+/** Of the folder, or of the nearest above it that is there. */
+async function nearest<Answer>(folder: string, look: (folder: string) => Promise<Answer>): Promise<Answer> {
   try {
-    return await statfs(folder)
+    return await look(folder)
   } catch (error) {
     const parent = dirname(folder)
-    if (parent === folder) throw error
-    return nearestDisk(parent)
+    if (parent === folder || !isMissing(error)) throw error
+    return nearest(parent, look)
+  }
+}
+
+/** The folder, or a file is where a folder should be. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+/** An agent writes there, whatever its database: nothing when it can. Nothing is touched. */
+export async function checkDataFolder(dataDirectory: string): Promise<Finding[]> {
+  const fix = 'Let this user write there, or choose another folder with --data-dir.'
+  try {
+    const found = await nearest(dataDirectory, async (folder) => ({
+      folder,
+      isFolder: (await stat(folder)).isDirectory(),
+    }))
+    if (!found.isFolder)
+      return [problem('data folder', `${found.folder} is a file; the data folder cannot be there.`, fix)]
+    await access(found.folder, constants.W_OK | constants.X_OK)
+    return []
+  } catch (error) {
+    const message = `The data folder ${dataDirectory} cannot be written: ${describeError(error)}.`
+    return [problem('data folder', message, fix)]
   }
 }

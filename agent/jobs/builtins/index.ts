@@ -1,12 +1,13 @@
 import type { BuiltinHandler } from '../executors/builtin.ts'
 import type { BuiltinDependencies } from './dependencies.ts'
+import type { BuiltinName } from './names.ts'
 
 export type { BuiltinDependencies, MetaAccess } from './dependencies.ts'
 
 type CreateHandler = (dependencies: BuiltinDependencies) => BuiltinHandler
 
 /**
- * Built-in steps by the name that `run: { builtin: … }` uses. A new one is one file here and one line below. Each is
+ * Built-in steps by the name that `run: { builtin: … }` uses. A new one is one file here, its name and one line below. Each is
  * loaded when it is first run: an agent that never talks to Meta does not pay for it.
  */
 const builtins = {
@@ -19,7 +20,7 @@ const builtins = {
   landing_pages: async () => (await import('./landing-pages.ts')).landingPages,
   meta_library: async () => (await import('./meta/scrape-templates.ts')).metaLibrary,
   meta_assets: async () => (await import('./meta/download-assets.ts')).metaAssets,
-} as const satisfies Readonly<Record<string, () => Promise<CreateHandler>>>
+} as const satisfies Readonly<Record<BuiltinName, () => Promise<CreateHandler>>>
 
 export function builtinHandlers(dependencies: BuiltinDependencies): ReadonlyMap<string, BuiltinHandler> {
   return new Map(Object.entries(builtins).map(([name, load]) => [name, whenRun(load, dependencies)]))

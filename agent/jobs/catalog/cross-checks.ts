@@ -1,13 +1,12 @@
 import { parseCadence } from '../../../shared/cadence.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { Finding } from '../../settings/finding.ts'
-import { templatePaths } from '../template.ts'
 import type { Catalog, Dataset, JobType, Page, Step } from './catalog.ts'
 import { schemaFindings } from './parameter-schema.ts'
 import { checkParameters } from './parameters.ts'
 import type { CatalogFile } from './parse-catalog.ts'
 import { below, propertiesOf, unknownName } from './references.ts'
-import { agentConnection, runFindings } from './run-checks.ts'
+import { agentConnection, runFindings, sqlTemplates } from './run-checks.ts'
 
 /**
  * References of a merged catalog that do not hold. Everything is looked at, also what came from the preset: a file can break a
@@ -95,9 +94,11 @@ function whenFindings(jobType: JobType, step: Step): Finding[] {
 
 function probeFindings({ connections }: Catalog, { key, probe }: Dataset): Finding[] {
   if (probe === null) return []
-  const wrong = templatePaths(probe.sql).find((path) => path !== 'run.brand_id')
+  const { paths, findings: faults } = sqlTemplates(probe.sql)
+  const wrong = paths.find((path) => path !== 'run.brand_id')
   const isOwn = probe.connection === agentConnection
   const findings = isOwn ? [] : unknownName(['connection'], 'connection', probe.connection, connections)
+  findings.push(...faults)
   if (wrong !== undefined) {
     const fix = 'A probe belongs to no run: it knows {{ run.brand_id }} and nothing else.'
     findings.push({ path: ['sql'], message: `names nothing: "{{ ${wrong} }}"`, value: wrong, fix })

@@ -3,6 +3,7 @@ import { describeError } from '../../../shared/errors.ts'
 import {
   describeServerError,
   type NamedConnection,
+  NotBehindPooler,
   runNamedStatement,
   serverErrorCode,
   TooManyRows,
@@ -14,7 +15,7 @@ import { stoppedFailure } from './stop.ts'
 
 /**
  * `run: { sql, connection }`. `{{ … }}` in the SQL are bound values, never text. Several statements are allowed when there are
- * none. The row count of the last statement is the step's records: rows written, or rows returned.
+ * none, except behind a pooler. The row count of the last statement is the step's records: rows written, or rows returned.
  */
 export const sqlSpec = z.strictObject({
   sql: z
@@ -84,7 +85,7 @@ const readOnlyCode = '25006'
 const readOnlyHint = '; set read_only: false for this connection in the catalog if the step is meant to write'
 
 function failureKind(error: unknown): StepFailureKind {
-  if (error instanceof TooManyRows) return 'configuration'
+  if (error instanceof TooManyRows || error instanceof NotBehindPooler) return 'configuration'
   const code = serverErrorCode(error)
   if (code === undefined || passing.test(code)) return 'retryable'
   return lasting.test(code) ? 'configuration' : 'retryable'

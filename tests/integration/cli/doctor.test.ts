@@ -1,10 +1,12 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { settingDefinitions } from '../../../agent/config.ts'
+import { startProcess } from '../../support/child-process.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
+import { startProxy } from '../../support/proxy.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { addAgent, published } from './agent-rows.ts'
 import { asRecords, type CommandOptions, command, documentOf, programRun } from './command-line.ts'
@@ -234,6 +236,24 @@ connections: { warehouse: { url_env: WAREHOUSE_URL } }
     expect(trouble.join()).not.toContain('canary')
   })
 
+  test('fault 13: a connection through a pooler is told of', async () => {
+    await addAgent(client)
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'pipeline-manager.yaml')
+    await writeFile(file, 'extends: none\nconnections: { warehouse: { url_env: WAREHOUSE_URL } }\n')
+    await chmod(file, 0o600)
+    await using pooler = await startProxy(database.url, { greetsAsPooler: true })
+    const examined = (url: string) => examine(['--config', file], { environment: { WAREHOUSE_URL: url } })
+    const { code, trouble } = await examined(pooler.through(database.url))
+    expect(code).toBe(0)
+    expect(trouble).toContainEqual(
+      matching(
+        /^warning connections: Connection warehouse answers through a pooler .*one statement, in a transaction\.$/,
+      ),
+    )
+    expect((await examined(database.url)).trouble.join()).not.toContain('pooler')
+  })
+
   test('a configuration that is wrong is itself the finding', async () => {
     const { code, trouble } = await examine([], { environment: { PIPELINE_MANAGER_PORT: 'eighty' } })
     expect(code).toBe(1)
@@ -253,6 +273,49 @@ connections: { warehouse: { url_env: WAREHOUSE_URL } }
       expect(stdout + stderr).toContain('must be the name of an environment variable')
       expect(stdout + stderr).not.toContain('canary')
     }
+  })
+
+  test('what an agent refuses to start with is a problem, and the rest is still looked at', async () => {
+    await addAgent(client)
+    await using folder = await temporaryFolder()
+    const text = join(folder.path, 'not.pem')
+    await writeFile(text, 'no certificate')
+    const refused: [settings: Record<string, string>, said: RegExp][] = [
+      [{ HOST: '0.0.0.0' }, /^problem configuration: Listening on "0\.0\.0\.0" without TLS/],
+      [{ TLS_CERT: text }, /^problem configuration: HTTPS takes both a certificate and its key\.$/],
+      [{ TLS_CERT: text, TLS_KEY: join(folder.path, 'no.pem') }, /^problem configuration: The file of tls_key/],
+      [{ TLS_CERT: text, TLS_KEY: text }, /^problem configuration: The files of tls_cert and tls_key cannot be used: /],
+      [{ BEHIND_PROXY: 'true' }, /^problem configuration: A server for other machines answers to one name only/],
+    ]
+    for (const [settings, said] of refused) {
+      const environment = Object.fromEntries(
+        Object.entries(settings).map(([name, value]) => [`PIPELINE_MANAGER_${name}`, value]),
+      )
+      const { code, trouble, document } = await examine([], { environment })
+      expect([code, trouble]).toEqual([1, [matching(said)]])
+      const { message } = asRecords(document['findings']).find(({ check }) => check === 'rights') ?? {}
+      expect(message).toBe('This role may do all that an agent does.')
+    }
+  })
+
+  test('a data folder that cannot be written is a problem', async () => {
+    await addAgent(client)
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'file')
+    await writeFile(file, '')
+    const inTheWay = await examine(['--data-dir', join(file, 'data')])
+    expect([inTheWay.code, inTheWay.trouble]).toEqual([
+      1,
+      [`problem data folder: ${file} is a file; the data folder cannot be there.`],
+    ])
+    // Nobody may look below what mkdtemp makes.
+    await chmod(folder.path, 0o711)
+    const closed = join(folder.path, 'closed')
+    await mkdir(closed, { mode: 0o555 })
+    await using child = startProcess(join(import.meta.dirname, 'data-folder-process.ts'), [join(closed, 'data')])
+    expect(JSON.parse(await child.line())).toMatchObject([
+      { level: 'problem', message: matching(/^The data folder .*\/closed\/data cannot be written: .*EACCES/) },
+    ])
   })
 
   test('--settings lists every setting with its value and where it comes from', async () => {

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { StepFailure } from '../../../agent/jobs/executors/executor.ts'
 import { askedFor } from '../../../shared/retry.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, jobRow, runOf } from '../../support/job-rows.ts'
@@ -298,6 +299,34 @@ describe('pm run', () => {
     const answer = await pm('run', 'load', '--brand', 'Acme', '--wait', '--timeout', '1')
     expect(answer).toMatchObject({ code: 2, stderr: containing('has not started within 1 s') })
     expect(await names('--status', 'active')).toEqual(['load (by hand)'])
+  })
+
+  test('--wait: a run that was put off is told with when it is tried again, and is not the end', async () => {
+    await workspace()
+    let runs = 0
+    await using agent = await working(() => {
+      runs += 1
+      if (runs === 1) throw new StepFailure('rate_limited', 'slow down', { retryAfterMs: 1_000 })
+      return { recordsAffected: 12, metadata: {} }
+    })
+    const answer = await pm('run', 'load', '--brand', 'Acme', '--wait')
+    expect(answer).toMatchObject({ code: 0, stdout: matching(/^✔ completed +load/) })
+    expect(answer.stderr).toMatch(
+      /cancelled: snoozed \(.*slow down.*\)\. It is tried again (in \d|as soon as an agent is free)/,
+    )
+    expect(agent.of('run_ended')).toHaveLength(2)
+  })
+
+  test.each([
+    ['archived', 'was put away before it was done; it will not run'],
+    ['paused', 'was paused before it was done; it starts once it is resumed'],
+    ['gone', 'was removed before it was done; it will not run'],
+  ])('--wait: exit code 2 once the job is %s, which no run will ever come of', async (state, said) => {
+    await workspace()
+    const waiting = pm('run', 'load', '--brand', 'Acme', '--wait', '--timeout', '60')
+    const change = state === 'gone' ? 'delete from scheduled_jobs' : `update scheduled_jobs set status = '${state}'`
+    await waitFor(async () => (await client.query(change)).rowCount === 1, { describe: 'the job to be queued' })
+    expect(await waiting).toMatchObject({ code: 2, stderr: containing(said) })
   })
 })
 

@@ -3,10 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openEmbedded } from '../../../agent/store/embedded/open-embedded.ts'
 import { migrate } from '../../../agent/store/migrate.ts'
-import { knownTables } from '../../../agent/store/open-tables.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { ask } from '../../support/ask.ts'
-import { createTestDatabase, migrationsDirectory } from '../../support/database.ts'
+import { migrationsDirectory } from '../../support/database.ts'
 import { installedServer, startSecondServer } from '../../support/second-server.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
 import { asRecords, command, documentOf } from '../cli/command-line.ts'
@@ -86,16 +85,6 @@ describe('a server that shows its tables to anon and authenticated', () => {
     await migrate(url, { directory: migrationsDirectory, clock: systemClock })
     expect(await granted(url)).toEqual(['brands', 'organizations'])
     expect(await openTables(url)).toEqual([containing('may use organizations: anon and authenticated')])
-  })
-
-  test('the doctor looks at every table that there is', async () => {
-    const database = await createTestDatabase()
-    const tables = await ask<{ name: string }>(
-      database.url,
-      `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')`,
-    )
-    await database.drop()
-    expect(knownTables.toSorted()).toEqual(tables.map(({ name }) => name).toSorted())
   })
 })
 

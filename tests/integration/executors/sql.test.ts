@@ -1,9 +1,10 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSqlExecutor, sqlSpec } from '../../../agent/jobs/executors/sql.ts'
 import type { NamedConnection } from '../../../agent/store/named-connection.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { type Proxy, startProxy } from '../../support/proxy.ts'
 import { waitFor } from '../../support/wait.ts'
 import { rejection, type TestStep, testStep } from '../../unit/executors/step-context.ts'
 
@@ -148,5 +149,66 @@ describe('J11: nothing of a step runs once it has returned', () => {
     expect(String(await rejection(running))).toContain('somebody cancelled')
     for (const socket of sockets) socket.destroy()
     silent.close()
+  })
+})
+
+describe('fault 13: behind a pooler, whose sessions belong to others too', () => {
+  let pooler: Proxy
+  beforeEach(async () => {
+    pooler = await startProxy(database.url, { greetsAsPooler: true })
+  })
+  afterEach(() => pooler[Symbol.asyncDispose]())
+  const through = (connection: Partial<NamedConnection> = {}) => ({ url: pooler.through(database.url), ...connection })
+
+  test('nothing is set beyond the transaction, which is committed', async () => {
+    const asked = `insert into orders select 300, json_build_object('default', current_setting('default_transaction_read_only'),
+      'own', current_setting('transaction_read_only'), 'timeout', current_setting('statement_timeout'))`
+    await run(asked, testStep(), through({ statementTimeoutSeconds: 7 }))
+    const client = await database.connect()
+    const { rows } = await client.query<{ note: string }>('select note from orders where id = 300')
+    expect(JSON.parse(rows[0]?.note ?? '')).toEqual({ default: 'off', own: 'off', timeout: '7s' })
+  })
+
+  test('a read-only connection reads, and neither writes nor makes the session read-only', async () => {
+    const failure = await rejection(
+      run(`insert into orders values (301, 'x')`, testStep(), through({ readOnly: true })),
+    )
+    expect(failure).toMatchObject({ kind: 'configuration' })
+    expect(String(failure)).toContain('set read_only: false')
+    const asked = `select 1 where current_setting('transaction_read_only') = 'on' and current_setting('default_transaction_read_only') = 'off'`
+    expect(await run(asked, testStep(), through({ readOnly: true }))).toMatchObject({ recordsAffected: 1 })
+    const step = testStep({ parameters: { id: 1 } })
+    expect(await run('select {{ parameters.id }}::int', step, through({ readOnly: true }))).toMatchObject({
+      recordsAffected: 1,
+    })
+  })
+
+  test.each([
+    [`select 1; insert into orders values (302, 'x')`, 'several statements: behind a pooler'],
+    ['vacuum orders', 'VACUUM cannot run inside a transaction block: behind a pooler'],
+    ['do $$ begin commit; end $$', 'invalid transaction termination: behind a pooler'],
+  ])('%s: what takes a session of its own is refused', async (sql, said) => {
+    const failure = await rejection(run(sql, testStep(), through()))
+    expect(failure).toMatchObject({ kind: 'configuration' })
+    expect(String(failure)).toContain(said)
+  })
+
+  test('J11: an abort cancels nobody: it drops the connection, and nothing is committed', async () => {
+    const step = testStep()
+    const slow = `with written as (insert into orders values (303, 'x') returning id) select pg_sleep(600) from written`
+    const running = rejection(run(slow, step, through()))
+    await waitFor(async () => (await sessions()).includes('active'), { describe: 'the statement to run' })
+    step.abort.abort(new Error('somebody cancelled'))
+    expect(String(await running)).toContain('was stopped: somebody cancelled')
+    expect(pooler.connections).toBe(1)
+    await waitFor(async () => (await sessions()).length === 0, { describe: 'the server to notice' })
+    const client = await database.connect()
+    expect((await client.query('select from orders where id = 303')).rows).toEqual([])
+  })
+
+  test('more than max_rows end the statement', async () => {
+    const many = run('select generate_series(1, 100000000)', testStep(), through({ maxRows: 100 }))
+    expect(String(await rejection(many))).toContain('returned more than max_rows = 100 rows')
+    expect(pooler.connections).toBe(1)
   })
 })

@@ -190,6 +190,47 @@ const dangling: [rule: string, text: string, said: string][] = [
     step('run: { command: [x, "{{ parameters.days }}"] }'),
     'has no parameter "days"',
   ],
+  [
+    'a template of no root',
+    step('run: { command: [x, "{{ parameter.days }}"] }'),
+    'uses {{ parameter.days }}, which names nothing in a run. Templates know parameters.…, run.id, run.job_type',
+  ],
+  [
+    'a template of a run that has it not',
+    step('run: { command: [x, "{{ run.brand }}"] }'),
+    'uses {{ run.brand }}, which',
+  ],
+  [
+    'a template of SQL in quotes',
+    step(`run: { sql: "select '{{ run.brand_id }}'", connection: agent }`),
+    `run.sql would fail every run: remove the quotes around '{{ run.brand_id }}'`,
+  ],
+  [
+    'a template of SQL that names nothing',
+    step('run: { sql: "select {{ brand_id }}", connection: agent }'),
+    'uses {{ brand_id }}, which names nothing in a run',
+  ],
+  [
+    'a template of a probe in quotes',
+    `datasets:\n  a: { label: A, probe: { connection: agent, every_minutes: 5, sql: "select '{{ run.brand_id }}' as latest" } }`,
+    'probe.sql would fail every run',
+  ],
+  ['a built-in step that is not there', step('run: { builtin: meta_insight }'), 'Did you mean "meta_insights"?'],
+  [
+    'run_step: a job type that is not there',
+    step('run: { builtin: run_step, with: { job_type: lod, step: a } }'),
+    'run.with.job_type names no job type there is; got "lod". Did you mean "load"?',
+  ],
+  [
+    'run_step: a step that is not there',
+    step('run: { builtin: run_step, with: { job_type: load, step: b } }'),
+    'run.with.step names no step of load there is; got "b"',
+  ],
+  [
+    'require_ready: a page that is not there',
+    step('run: { builtin: require_ready, with: { page: shop } }'),
+    'run.with.page names no page there is; got "shop"',
+  ],
   ['when: a parameter that is not there', step(`when: fast, ${run}`), 'names no parameter there is; got "fast"'],
   [
     'when: a parameter that is a number',
