@@ -90,6 +90,8 @@ export interface LogPiece {
 
 /** Milliseconds. What no hint told is found by then. */
 const pollMs = 1_000
+/** Milliseconds. A run that says nothing for so long is told to say nothing: whoever listens knows that the way here still is one. */
+const quietMs = 5_000
 const pieceLines = 1_000
 
 export interface FollowedLog {
@@ -100,10 +102,11 @@ export interface FollowedLog {
 
 /**
  * The lines after `afterSeq` as they come; ends after the last one of a run that has ended, when the caller goes, and when the agent
- * stops. A hint that runs have changed makes it look at once, else it looks every second.
+ * stops. A hint that runs have changed makes it look at once, else it looks every second. Without new lines an empty piece comes every five
+ * seconds.
  */
 export async function* followLog(
-  { database, changes }: ConsoleServices,
+  { database, changes, clock }: ConsoleServices,
   { runId, afterSeq, confirm }: FollowedLog,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LogPiece, void, void> {
@@ -112,6 +115,7 @@ export async function* followLog(
   try {
     let seq = afterSeq
     let textBytes: number | null = null
+    let saidAt = clock.monotonic()
     while (!bell.isOver) {
       await confirm()
       const state = (await runLogState(database, runId)) ?? gone
@@ -123,7 +127,10 @@ export async function* followLog(
       const isMore = page.lines.length === pieceLines
       if (!isMore) textBytes = state.textBytes
       const ended = state.ended && !isMore
-      if (page.lines.length > 0 || ended) yield { lines: page.lines, ended }
+      if (page.lines.length > 0 || ended || clock.monotonic() - saidAt >= quietMs) {
+        yield { lines: page.lines, ended }
+        saidAt = clock.monotonic()
+      }
       if (ended) return
       seq = last
       if (!isMore) await bell.ringsWithin(pollMs)

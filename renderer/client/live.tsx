@@ -14,6 +14,7 @@ import { useClient, useClock } from './context.tsx'
 import { delay } from './delay.ts'
 import type { Client } from './door.ts'
 import { useDatabaseClock } from './now.tsx'
+import { untilSilent } from './until-silent.ts'
 import { pageVisibility, type Visibility } from './visibility.ts'
 
 /** What the agent says about its database. Instants are by the database's clock. */
@@ -70,8 +71,6 @@ const settledMs = 1_000
 const hiddenMs = 60_000
 const pollMs = 10_000
 const clockTurnsMs = 30_000
-/** The agent says something at least every five seconds; with more than two of those missed something is wrong. */
-export const quietMs = 12_000
 const watchMs = 5_000
 const retryMs = { first: 500, most: 15_000 }
 
@@ -168,25 +167,15 @@ export class LiveUpdates {
       await this.#visibility.untilVisible(signal)
       const hidden = new AbortController()
       const forget = this.#visibility.whenHiddenFor(hiddenMs, () => hidden.abort())
-      // What went without a word (a cable, a tunnel) never breaks by itself.
-      const silent = new AbortController()
-      const giveUp = (): void => silent.abort()
-      let quietTimer = setTimeout(giveUp, quietMs)
       try {
-        const events = await this.#client.live.changes(
-          { organizationId },
-          { signal: AbortSignal.any([signal, hidden.signal, silent.signal]) },
-        )
-        for await (const event of events) {
-          clearTimeout(quietTimer)
-          quietTimer = setTimeout(giveUp, quietMs)
+        const open = (until: AbortSignal) => this.#client.live.changes({ organizationId }, { signal: until })
+        for await (const event of untilSilent(open, AbortSignal.any([signal, hidden.signal]))) {
           waitMs = retryMs.first
           this.#hear(event)
         }
       } catch {
         // Whatever broke it: what matters is that nobody tells us of changes any more.
       } finally {
-        clearTimeout(quietTimer)
         forget()
       }
       if (signal.aborted) return

@@ -240,7 +240,7 @@ export const runs = {
         ended: z.boolean(),
       }),
     ),
-  /** New lines as they come, until the run has ended. */
+  /** New lines as they come, until the run has ended; without any, an empty piece every five seconds. */
   followLog: reading
     .route({
       method: 'GET',

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../shared/duration.ts'
-import { type Connection, type DatabaseWord, quietMs } from '../../client/live.tsx'
+import type { Connection, DatabaseWord } from '../../client/live.tsx'
+import { quietMs } from '../../client/until-silent.ts'
 
 export interface ConnectionWords {
   readonly tone: 'good' | 'warning' | 'bad' | 'neutral'

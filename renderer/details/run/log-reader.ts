@@ -4,12 +4,14 @@
  *
  *   tail ──► earlier lines, a page at a time ──► follow until the run has ended
  *
- * An agent that stops, or a database that is away, ends neither the run nor its log: what broke off goes on where it was, by itself.
+ * An agent that stops, a cable that is cut, or a database that is away ends neither the run nor its log: what broke off, or says nothing any
+ * more, goes on where it was, by itself.
  */
 import type { LogLine } from '../../../shared/contract/runs.ts'
 import { delay } from '../../client/delay.ts'
 import type { Client } from '../../client/door.ts'
 import { failureOf, isPassing } from '../../client/queries.ts'
+import { untilSilent } from '../../client/until-silent.ts'
 
 export interface LogState {
   readonly lines: readonly LogLine[]
@@ -118,9 +120,12 @@ export class LogReader {
   /** Whether it was followed to the end of the run. */
   async #follow(signal: AbortSignal): Promise<boolean> {
     const afterSeq = this.#state.lines.at(-1)?.seq ?? 0
-    const pieces = await this.#client.runs.followLog({ runId: this.#runId, afterSeq }, { signal })
-    if (this.#state.phase === 'waiting') this.#become({ ...this.#state, phase: 'following', error: null })
-    for await (const piece of pieces) {
+    const open = async (until: AbortSignal) => {
+      const pieces = await this.#client.runs.followLog({ runId: this.#runId, afterSeq }, { signal: until })
+      if (this.#state.phase === 'waiting') this.#become({ ...this.#state, phase: 'following', error: null })
+      return pieces
+    }
+    for await (const piece of untilSilent(open, signal)) {
       this.#waitMs = retryMs.first
       const last = this.#state.lines.at(-1)?.seq ?? 0
       const fresh = piece.lines.filter(({ seq }) => seq > last)

@@ -138,6 +138,17 @@ describe('whoever reads a stream is looked up again while it goes on', () => {
     expect(await ends).toEqual(['UNAUTHORIZED', 'UNAUTHORIZED'])
   })
 
+  test('a log without new lines says every five seconds that it is still followed', async () => {
+    const client = server.client(await server.signIn())
+    const log = await client.runs.followLog({ runId: await runningRun() })
+    const first = log.next()
+    await waitFor(() => listeners() === 1, { describe: 'somebody who listens' })
+    clock.advance(5_000)
+    server.console.tell({ type: 'changed', topics: ['runs'] })
+    expect((await first).value).toEqual({ lines: [], ended: false })
+    await log.return()
+  })
+
   test('a session that is ended ends its streams, and no others', async () => {
     const headers = await server.signIn('ada')
     const changes = await server.client(headers).live.changes({ organizationId })

@@ -1,7 +1,8 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
-import { LiveUpdates, quietMs } from '../../../renderer/client/live.tsx'
+import { LiveUpdates } from '../../../renderer/client/live.tsx'
+import { quietMs } from '../../../renderer/client/until-silent.ts'
 import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
 
 const asOf = new Date('2026-03-02T12:00:00Z')

@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
+import { quietMs } from '../../../renderer/client/until-silent.ts'
 import { lineAsText, linesFrom, positionsOf } from '../../../renderer/components/log-filter.ts'
 import { logSegments, plainLogText } from '../../../renderer/components/log-text.ts'
 import { LogReader } from '../../../renderer/details/run/log-reader.ts'
@@ -116,19 +117,31 @@ async function* pieces(...told: readonly Piece[]): AsyncGenerator<Piece> {
   yield* told
 }
 
+/** As the agent does, ms. */
+const saidEveryMs = 5_000
+
+/** Says so often that there is nothing new, and then nothing, until it is given up. */
+async function* silentAfter(times: number, signal: AbortSignal): AsyncGenerator<Piece> {
+  for (let said = 0; said < times; said += 1) {
+    await new Promise((resolve) => setTimeout(resolve, saidEveryMs))
+    yield { lines: [], ended: false }
+  }
+  await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+}
+
 async function* broken(error: Error): AsyncGenerator<Piece> {
   yield* pieces()
   throw error
 }
 
 /** A log of three lines whose run goes on; each stream of it is the next of these, and after them the agent does not answer. */
-function brokenOff(streams: readonly (() => AsyncGenerator<Piece>)[]) {
+function brokenOff(streams: readonly ((signal: AbortSignal) => AsyncGenerator<Piece>)[]) {
   const followedFrom: number[] = []
   const log = () => Promise.resolve({ lines: [line(1), line(2), line(3)], lastSeq: 3, ended: false })
-  const followLog = ({ afterSeq }: { afterSeq: number }) => {
+  const followLog = ({ afterSeq }: { afterSeq: number }, { signal }: { signal: AbortSignal }) => {
     const stream = streams[followedFrom.length]
     followedFrom.push(afterSeq)
-    return stream === undefined ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve(stream())
+    return stream === undefined ? Promise.reject(new TypeError('Failed to fetch')) : Promise.resolve(stream(signal))
   }
   // Only the two calls that the reader makes.
   return { client: { runs: { log, followLog } } as unknown as Client, followedFrom }
@@ -178,6 +191,22 @@ describe('reading a log', () => {
     expect(reader.state()).toMatchObject({ phase: 'ended', isRunning: false, error: null })
     expect(reader.state().lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
     expect(followedFrom).toEqual([3, last])
+  })
+
+  test('a stream over which nothing is heard any more is given up, and the log goes on; one without new lines is not', async () => {
+    vi.useFakeTimers()
+    const { client, followedFrom } = brokenOff([
+      (signal) => silentAfter(3, signal),
+      () => pieces({ lines: [line(4)], ended: true }),
+    ])
+    const reader = new LogReader(client, 'run')
+    reader.start()
+    await vi.advanceTimersByTimeAsync(3 * saidEveryMs + quietMs - 1)
+    expect({ ...reader.state(), followedFrom }).toMatchObject({ phase: 'following', followedFrom: [3] })
+    await vi.advanceTimersByTimeAsync(1 + 500)
+    expect(reader.state()).toMatchObject({ phase: 'ended', error: null })
+    expect(reader.state().lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('tries come further apart while nobody answers, and end when it is closed', async () => {
