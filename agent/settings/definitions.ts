@@ -352,7 +352,7 @@ export const settingDefinitions = {
     name: 'keep_incident_days',
     kind: 'integer',
     unit: 'days',
-    description: 'How long resolved incidents are kept, and what was told about them.',
+    description: 'How long resolved incidents are kept, and what was told, but for what is open.',
     schema: days(1),
     default: 400,
   }),
