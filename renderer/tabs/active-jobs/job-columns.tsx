@@ -17,18 +17,18 @@ export const jobColumns: readonly Column<JobRow>[] = [
     width: 'minmax(96px, 176px)',
     cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
   },
-  { id: 'job', header: 'Job', width: 'minmax(72px, 2.4fr)', cell: ({ name }) => <Name text={name} /> },
+  { id: 'job', header: 'Job', width: 'minmax(72px, 2.3fr)', cell: ({ name }) => <Name text={name} /> },
   {
     id: 'brand',
     header: 'Brand',
     isLeftOutBesideDrawers: true,
-    width: 'minmax(56px, 1.1fr)',
+    width: 'minmax(56px, 1.4fr)',
     cell: (job) => <Name text={brandOfJob(job)} />,
   },
   {
     id: 'where',
     header: 'Step or reason',
-    width: 'minmax(140px, 2.3fr)',
+    width: 'minmax(140px, 2.2fr)',
     secondary: true,
     cell: (job) =>
       job.currentRun === null ? <OneLine text={reasonOfJob(job)} withTimes /> : <RunProgress run={job.currentRun} />,
@@ -59,7 +59,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
   {
     id: 'agent',
     header: 'Agent',
-    width: 'minmax(80px, 0.7fr)',
+    width: 'minmax(64px, 0.5fr)',
     secondary: true,
     cell: ({ currentRun }) =>
       currentRun === null || currentRun.agentName === null ? (
