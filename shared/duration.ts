@@ -39,6 +39,16 @@ export function formatAge(at: Date | null, now: Date): string {
   return age > 0 ? `${formatAgeLength(age)} ago` : `in ${formatAgeLength(-age)}`
 }
 
+/** An agent takes what is due within a second; what nobody has taken after so long is late, ms. */
+export const lateMs = minuteMs
+
+/** When a planned run starts, seen from `now`: "in 5 min", "due now" for a minute, then "3 h late". */
+export function formatPlanned(at: Date, now: Date): string {
+  const overdueMs = now.getTime() - at.getTime()
+  if (overdueMs < 0) return `in ${formatAgeLength(-overdueMs)}`
+  return overdueMs < lateMs ? 'due now' : `${formatAgeLength(overdueMs)} late`
+}
+
 /** An instant in words that mean the same everywhere: "2026-11-23 10:10 UTC". "unknown" for an invalid date. */
 export function formatInstant(at: Date): string {
   if (Number.isNaN(at.getTime())) return 'unknown'

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import { formatDuration } from '../../shared/duration.ts'
+import { formatDuration, formatPlanned } from '../../shared/duration.ts'
 import type { AgentState } from '../application/agent.ts'
 import { type BrandView, type DatasetView, type Overview, severityOf } from '../freshness/overview.ts'
 import { attemptMarks, type Color, freshnessMarks, type Mark, paint, runMarks } from './output/marks.ts'
@@ -217,7 +217,7 @@ function nextWords(isRunning: boolean, nextRunAt: Date | null, now: Date): strin
   if (isRunning) return `${runMarks.running.shape} running`
   if (nextRunAt === null) return 'no run planned'
   const ms = nextRunAt.getTime() - now.getTime()
-  return ms <= 0 ? 'due now' : `next in ${formatDuration(ms)}`
+  return ms > 0 ? `next in ${formatDuration(ms)}` : formatPlanned(nextRunAt, now)
 }
 
 type Widths = Readonly<Record<'mark' | 'label' | 'age' | 'maximum' | 'next', number>>

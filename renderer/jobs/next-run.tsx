@@ -1,11 +1,8 @@
 import type { JobRow } from '../../shared/contract/jobs.ts'
 import { zoneOfJob } from '../../shared/domain.ts'
-import { formatAgeLength } from '../../shared/duration.ts'
+import { formatPlanned, lateMs } from '../../shared/duration.ts'
 import { useNow } from '../client/now.tsx'
 import { Age, Duration } from '../components/time.tsx'
-
-/** An agent takes what is due within a second; what nobody has taken after so long is late, ms. */
-const lateMs = 60_000
 
 /** When a job runs next; what is due and not taken says how late it is. */
 export function NextRun({ job }: { job: JobRow }) {
@@ -37,8 +34,9 @@ export function RunAhead({ runningSince, nextRunAt, zone, none }: RunAheadProps)
 }
 
 function PlannedRun({ at, zone, hasNoAgent = false }: { at: Date; zone: string | null; hasNoAgent?: boolean }) {
-  const overdueMs = useNow().getTime() - at.getTime()
+  const now = useNow()
+  const overdueMs = now.getTime() - at.getTime()
   if (overdueMs < 0) return <Age at={at} zone={zone} />
   if (overdueMs < lateMs) return <span>{hasNoAgent ? 'due, no agent' : 'due now'}</span>
-  return <span className="pm-late">{formatAgeLength(overdueMs)} late</span>
+  return <span className="pm-late">{formatPlanned(at, now)}</span>
 }

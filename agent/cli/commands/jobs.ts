@@ -1,6 +1,6 @@
 import { describeCadence, parseCadence } from '../../../shared/cadence.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
-import { formatAge } from '../../../shared/duration.ts'
+import { formatAge, formatPlanned } from '../../../shared/duration.ts'
 import { type Job, listJobs } from '../../store/scheduled-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { limitOf, oneOf } from '../limits.ts'
@@ -79,7 +79,7 @@ export function scheduleWords(job: Pick<Job, 'scheduleType' | 'cronExpression' |
 function nextRunWords(job: Job): string | null {
   if (job.state === 'running') return 'runs now'
   if (job.status !== 'active' || job.nextRunAt === null) return null
-  return job.nextRunAt < job.asOf ? `due ${formatAge(job.nextRunAt, job.asOf)}` : formatAge(job.nextRunAt, job.asOf)
+  return formatPlanned(job.nextRunAt, job.asOf)
 }
 
 function lastRunCell(job: Job): Cell {

@@ -1,4 +1,4 @@
-import { formatAge, formatDuration, formatHours } from '../../../shared/duration.ts'
+import { formatDuration, formatHours, formatPlanned } from '../../../shared/duration.ts'
 import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
@@ -99,9 +99,14 @@ function cells(brand: BrandView, view: DatasetView, asOf: Date, brands: readonly
     view.maxAgeHours === null ? null : formatHours(view.maxAgeHours),
     attemptMarks[view.lastAttempt],
     view.records,
-    view.nextRunAt === null ? null : formatAge(view.nextRunAt, asOf),
+    nextRunWords(view, asOf),
     view.reason ?? '',
   ]
+}
+
+function nextRunWords({ runningSince, nextRunAt }: DatasetView, asOf: Date): string | null {
+  if (runningSince !== null) return `running for ${formatDuration(asOf.getTime() - runningSince.getTime())}`
+  return nextRunAt === null ? null : formatPlanned(nextRunAt, asOf)
 }
 
 /** "3 of 41 datasets are stale, 1 was never synced. 2 fresh ones failed at their last attempt." */

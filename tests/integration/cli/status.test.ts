@@ -97,6 +97,16 @@ describe('pm status', () => {
     expect(stdout).toContain('1 agent running: agent-1.')
   })
 
+  test('a run that nobody has begun is late, and not to come some hours ago', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    await addAgent(client, { catalog: load })
+    await addDataset(brandId, 'orders', { success: 1 })
+    await addJob(client, { brand_id: brandId, job_type: 'load', next_run_at: new Date(Date.now() - 3 * 3_600_000) })
+    const { stdout } = await command(['status', ...flags()])
+    expect(stdout).toMatch(/orders .* 3 h late/)
+    expect((await command(['jobs', ...flags()])).stdout).toMatch(/ 3 h late /)
+  })
+
   test('F6: a failed attempt on fresh data is fresh, last attempt failed, with the error', async () => {
     const { brandId } = await addBrand(client)
     await addAgent(client, { catalog: load })

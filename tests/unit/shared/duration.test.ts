@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatAge, formatDuration, formatHours, formatInstant } from '../../../shared/duration.ts'
+import { formatAge, formatDuration, formatHours, formatInstant, formatPlanned } from '../../../shared/duration.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -32,6 +32,16 @@ test.for([
   [new Date(now.getTime() + 5 * minute), 'in 5 min'],
 ] as const)('the age of %s is "%s"', ([at, words]) => {
   expect(formatAge(at, now)).toBe(words)
+})
+
+test.for([
+  [5 * minute, 'in 5 min'],
+  [0, 'due now'],
+  [-59 * second, 'due now'],
+  [-minute, '1 min late'],
+  [-3 * hour, '3 h late'],
+] as const)('what is planned %d ms from now is "%s"', ([ms, words]) => {
+  expect(formatPlanned(new Date(now.getTime() + ms), now)).toBe(words)
 })
 
 test('an instant is shown to the minute in UTC', () => {
