@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import type { ReactNode } from 'react'
 import { type Called, failureOf, isOfDatabase } from '../client/queries.ts'
 import classes from './failure.module.css'
 
@@ -32,4 +33,15 @@ export function Failure({ error, called, onRetry }: FailureProps) {
       )}
     </div>
   )
+}
+
+interface UnansweredProps {
+  readonly answer: { readonly error: unknown; readonly refetch: () => Promise<unknown> }
+  /** Until it is there. */
+  readonly children?: ReactNode
+}
+
+/** Where an answer would be: why it is not there, or what stands for it until it is. */
+export function Unanswered({ answer, children }: UnansweredProps) {
+  return answer.error === null ? children : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
 }

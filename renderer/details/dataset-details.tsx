@@ -9,7 +9,7 @@ import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
 import { AgeBar } from '../components/age-bar.tsx'
-import { Failure } from '../components/failure.tsx'
+import { Unanswered } from '../components/failure.tsx'
 import { StateMark, stateNamed } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
@@ -33,13 +33,14 @@ export function DatasetDetails({ brandId, dataset }: { brandId: string; dataset:
   useFollowClock(answer.data?.asOf)
   const known = knownOf(answer)
   if (known !== undefined) return <Answered answer={known} />
-  if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   return (
-    <div className={classes['details']} aria-hidden>
-      <Skeleton h={24} w="60%" />
-      <Skeleton h={12} />
-      <Skeleton h={160} />
-    </div>
+    <Unanswered answer={answer}>
+      <div className={classes['details']} aria-hidden>
+        <Skeleton h={24} w="60%" />
+        <Skeleton h={12} />
+        <Skeleton h={160} />
+      </div>
+    </Unanswered>
   )
 }
 

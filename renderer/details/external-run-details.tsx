@@ -6,7 +6,7 @@ import { useDrawer } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
-import { Failure } from '../components/failure.tsx'
+import { Unanswered } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Duration, Instant } from '../components/time.tsx'
@@ -24,8 +24,11 @@ export function ExternalRunDetails({ runId }: { runId: string }) {
   useFollowClock(answer.data?.asOf)
   const known = knownOf(answer)
   if (known !== undefined) return <Answered answer={known} />
-  if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
-  return <div className={classes['head']} role="status" aria-label="Loading the run" />
+  return (
+    <Unanswered answer={answer}>
+      <div className={classes['head']} role="status" aria-label="Loading the run" />
+    </Unanswered>
+  )
 }
 
 function Answered({ answer }: { answer: Answer }) {

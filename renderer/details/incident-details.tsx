@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
-import { Failure } from '../components/failure.tsx'
+import { Unanswered } from '../components/failure.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
@@ -30,13 +30,14 @@ export function IncidentDetails({ incidentId }: { incidentId: string }) {
   useFollowClock(answer.data?.asOf)
   const known = knownOf(answer)
   if (known !== undefined) return <Answered incident={known} />
-  if (answer.error !== null) return <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   return (
-    <div className={classes['details']} role="status" aria-label="Loading the incident">
-      <Skeleton h={24} w="60%" />
-      <Skeleton h={12} />
-      <Skeleton h={160} />
-    </div>
+    <Unanswered answer={answer}>
+      <div className={classes['details']} role="status" aria-label="Loading the incident">
+        <Skeleton h={24} w="60%" />
+        <Skeleton h={12} />
+        <Skeleton h={160} />
+      </div>
+    </Unanswered>
   )
 }
 

@@ -4,7 +4,7 @@ import { useDrawer, useSearchParameters } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
-import { Failure } from '../components/failure.tsx'
+import { Unanswered } from '../components/failure.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { useJobType } from '../run-now/use-job-type.ts'
@@ -28,10 +28,12 @@ export function RunDetails({ runId }: { runId: string }) {
   const answer = useQuery(useQueries().runs.get.queryOptions({ input: { runId } }))
   useFollowClock(answer.data?.asOf)
   const known = knownOf(answer)
-  if (known === undefined) {
-    return answer.error === null ? <Bones /> : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
-  }
-  return <Answered answer={known} />
+  if (known !== undefined) return <Answered answer={known} />
+  return (
+    <Unanswered answer={answer}>
+      <Bones />
+    </Unanswered>
+  )
 }
 
 function Answered({ answer }: { answer: RunAnswer }) {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { knownOf } from '../../client/queries.ts'
-import { Failure } from '../../components/failure.tsx'
+import { Unanswered } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
@@ -14,9 +14,7 @@ export function Deliveries({ incidentId }: { incidentId: string }) {
   const organizationId = useOrganizationId()
   const asked = useQuery(useQueries().notifications.deliveries.queryOptions({ input: { organizationId, incidentId } }))
   const known = knownOf(asked)
-  if (known === undefined) {
-    return asked.error === null ? null : <Failure error={asked.error} onRetry={() => void asked.refetch()} />
-  }
+  if (known === undefined) return <Unanswered answer={asked} />
   return (
     <section aria-labelledby="deliveries-title">
       <h3 id="deliveries-title">Who was told</h3>

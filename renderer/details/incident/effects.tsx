@@ -4,7 +4,7 @@ import { incidentStates } from '../../../shared/incidents.ts'
 import { useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { knownOf } from '../../client/queries.ts'
-import { Failure } from '../../components/failure.tsx'
+import { Unanswered } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { incidentInWords, stateOfIncident } from '../../incidents/incident-words.ts'
@@ -30,9 +30,7 @@ export function Effects({ causeId }: { causeId: string }) {
     }),
   )
   const known = knownOf(pages)
-  if (known === undefined) {
-    return pages.error === null ? null : <Failure error={pages.error} onRetry={() => void pages.refetch()} />
-  }
+  if (known === undefined) return <Unanswered answer={pages} />
   const effects = known.pages.flatMap((page) => page.incidents)
   if (effects.length === 0) return null
   return (

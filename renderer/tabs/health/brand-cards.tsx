@@ -5,7 +5,7 @@ import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import { knownOf } from '../../client/queries.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { Failure } from '../../components/failure.tsx'
+import { Unanswered } from '../../components/failure.tsx'
 import { DatasetCard } from './dataset-card.tsx'
 import classes from './health.module.css'
 
@@ -22,13 +22,14 @@ export function BrandCards({ brandId, states, text }: BrandCardsProps) {
   useFollowClock(brand.data?.asOf)
   const known = knownOf(brand)
   if (known === undefined) {
-    if (brand.error !== null) return <Failure error={brand.error} onRetry={() => void brand.refetch()} />
     return (
-      <div className={classes['cards']} aria-hidden>
-        {[1, 2, 3].map((one) => (
-          <Skeleton key={one} h={220} />
-        ))}
-      </div>
+      <Unanswered answer={brand}>
+        <div className={classes['cards']} aria-hidden>
+          {[1, 2, 3].map((one) => (
+            <Skeleton key={one} h={220} />
+          ))}
+        </div>
+      </Unanswered>
     )
   }
   const wanted = text.trim().toLocaleLowerCase()

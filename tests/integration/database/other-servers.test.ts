@@ -56,7 +56,7 @@ describe('a server that shows its tables to anon and authenticated', () => {
     return shown.map(({ name }) => name)
   }
 
-  test('design 4: all tables are closed to them where no other program has any', async () => {
+  test('design 4: all tables are closed to them where no other program has tables', async () => {
     const url = await newDatabase('ours')
     await migrate(url, { directory: migrationsDirectory, clock: systemClock })
     expect(await granted(url)).toEqual([])

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useQueries } from '../../../client/context.tsx'
 import { knownOf } from '../../../client/queries.ts'
-import { Failure } from '../../../components/failure.tsx'
+import { Unanswered } from '../../../components/failure.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import own from '../sources.module.css'
 import type { Check } from './check-values.ts'
@@ -54,10 +54,10 @@ function Address({ check }: { check: Check }) {
   const { mutate: renew, isPending } = useRenew()
   const known = knownOf(answer)
   if (known === undefined) {
-    return answer.error === null ? (
-      <Skeleton height={36} />
-    ) : (
-      <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+    return (
+      <Unanswered answer={answer}>
+        <Skeleton height={36} />
+      </Unanswered>
     )
   }
   const { origin } = window.location

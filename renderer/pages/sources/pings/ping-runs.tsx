@@ -2,7 +2,7 @@ import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useQueries } from '../../../client/context.tsx'
 import { knownOf } from '../../../client/queries.ts'
-import { Failure } from '../../../components/failure.tsx'
+import { Unanswered } from '../../../components/failure.tsx'
 import { StateMark, stateNamed } from '../../../components/state-mark.tsx'
 import { Age, Duration } from '../../../components/time.tsx'
 import { OneLine } from '../../../components/untrusted.tsx'
@@ -14,10 +14,10 @@ export function PingRuns({ check: { id: checkId, name, pings } }: { check: Check
   const answer = useQuery(useQueries().pings.runs.queryOptions({ input: { checkId } }))
   const known = knownOf(answer)
   if (known === undefined) {
-    return answer.error === null ? (
-      <Skeleton height={36} />
-    ) : (
-      <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+    return (
+      <Unanswered answer={answer}>
+        <Skeleton height={36} />
+      </Unanswered>
     )
   }
   const { runs } = known
