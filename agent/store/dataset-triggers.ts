@@ -1,7 +1,9 @@
 import type { RefreshedTrigger, TriggerOutcome } from '../../shared/dataset-triggers.ts'
 import type { JsonObject } from '../../shared/domain.ts'
+import { askedFor } from '../../shared/retry.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
+import { waitsForPerson } from './job-conditions.ts'
 
 export interface StoredTrigger {
   readonly id: string
@@ -259,6 +261,7 @@ const instantOf = (column: string): string => `to_timestamp(${column} / 1000)`
 /**
  * The mark and the job of a firing are one statement: neither is ever there without the other. A job of its that is dead (J5) is tried
  * once more, as the trigger has it now, in place of a new one: what fails every hour is one job and one incident, and a success ends it.
+ * One whose outcome is unknown waits for a person.
  */
 const writeStatement: Statement = {
   name: 'write_trigger_decisions',
@@ -272,7 +275,7 @@ with decided as materialized (
   left join dataset_triggers trigger on trigger.id = decided.id
   left join scheduled_jobs dead on dead.id = trigger.last_job_id and dead.brand_id = trigger.brand_id
     and dead.schedule_type = 'one_time' and dead.status = 'active' and dead.next_run_at is null
-    and dead.current_run_id is null and dead.last_run_status = 'failed'
+    and dead.current_run_id is null and dead.last_run_status = 'failed' and not ${waitsForPerson('dead')}
 ), queued as (
   insert into scheduled_jobs (
     id, brand_id, product_id, name, job_type, schedule_type, next_run_at, status, parameters, priority, trigger_source, requested_by,
@@ -288,7 +291,7 @@ with decided as materialized (
   where decided.job_id is not null
   on conflict (id) do update
   -- A person may have put it away or begun it just now.
-  set status = 'active', next_run_at = case when scheduled_jobs.current_run_id is null then now() end, next_attempt = null,
+  set status = 'active', next_run_at = case when scheduled_jobs.current_run_id is null then now() end, next_attempt = ${askedFor},
     product_id = excluded.product_id, name = excluded.name, job_type = excluded.job_type, parameters = excluded.parameters,
     priority = excluded.priority, trigger_source = excluded.trigger_source, requested_by = excluded.requested_by,
     overlap_policy = excluded.overlap_policy, max_retries = excluded.max_retries,

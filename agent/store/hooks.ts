@@ -1,5 +1,6 @@
 import type { HookMapping, HookStyle } from '../../shared/hook-mapping.ts'
 import type { Database, Statement } from './database.ts'
+import { waitsForPerson } from './job-conditions.ts'
 
 export interface StoredHook {
   readonly id: string
@@ -210,11 +211,12 @@ from scheduled_jobs queued
 where queued.id = $2::uuid and dead.id <> queued.id and dead.brand_id = queued.brand_id and dead.job_type = queued.job_type
   and dead.parameters = queued.parameters and dead.schedule_type = 'one_time' and dead.status = 'active'
   and dead.next_run_at is null and dead.current_run_id is null and dead.last_run_status = 'failed'
+  and not ${waitsForPerson('dead')}
   and dead.id in (select job_id from hook_deliveries where hook_id = $1::uuid and outcome = 'queued')
 returning dead.id`,
 }
 
-/** Those that would do the same as this job of the hook. Returns their ids. */
+/** Those that would do the same as this job of the hook; one whose outcome is unknown waits for a person. Returns their ids. */
 export async function archiveDeadJobsOfHook(
   database: Database,
   { hookId, jobId }: { readonly hookId: string; readonly jobId: string },

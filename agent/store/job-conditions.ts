@@ -25,6 +25,10 @@ export type ListedState = 'running' | 'retrying' | 'dead' | 'active' | 'paused' 
 /** The jobs that other programs run, each with the latest such run. */
 export const foreignRunning = `busy as materialized (select scheduled_job_id as id, id as run_id from (${foreignRuns}) run)`
 
+/** J5: what the last run did is not known, so a person decides what becomes of the job; nothing begins it or puts it away by itself. */
+export const waitsForPerson = (job: string): string =>
+  `exists (select from scheduled_job_runs last where last.id = ${job}.last_run_id and last.problem = 'outcome_unknown')`
+
 export const name = `coalesce(nullif(btrim(j.name), ''), j.job_type)`
 
 /** The parameters of one statement: each is asked for by name, and only what is asked for is there. */

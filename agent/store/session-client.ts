@@ -25,6 +25,9 @@ export class SessionClient extends pg.Client {
   constructor(config: SessionClientConfig) {
     super(config)
     this.#session = config.session
+    // A pool listens only once it has been told that this is connected. Until then an error that nobody hears would end the program,
+    // and whatever breaks rejects the statement under way or the next one as well.
+    this.on('error', () => undefined)
   }
 
   override connect(): Promise<pg.Client>
@@ -39,8 +42,7 @@ export class SessionClient extends pg.Client {
     try {
       await this.query(settingsStatement, [Object.keys(this.#session), Object.values(this.#session)])
     } catch (error) {
-      // Whoever is told that it could not connect has nothing to end, and listens to nothing.
-      this.on('error', () => undefined)
+      // Whoever is told that it could not connect has nothing to end.
       dropConnection(this)
       throw error
     }

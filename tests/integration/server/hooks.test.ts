@@ -157,6 +157,21 @@ describe('a signed message', () => {
     expect((await jobs()).find(({ id }) => id === same?.id)).toMatchObject({ status: 'active', next_run_at: null })
   })
 
+  test('J5: a dead job of the hook whose outcome is unknown waits for a person', async () => {
+    const { sql } = server.console
+    const hook = await make()
+    await send(hook, signed(hook, body), body)
+    await sql.query(`
+      with run as (
+        insert into scheduled_job_runs (scheduled_job_id, status, problem, started_at, completed_at)
+        select id, 'failed', 'outcome_unknown', now(), now() from scheduled_jobs returning id, scheduled_job_id
+      )
+      update scheduled_jobs job set next_run_at = null, last_run_status = 'failed', last_run_id = run.id
+      from run where job.id = run.scheduled_job_id`)
+    expect((await send(hook, signed(hook, body), body)).body).toMatchObject({ created: true })
+    expect((await jobs()).map(({ status }) => status)).toEqual(['active', 'active'])
+  })
+
   test('whose job type nobody knows is no stranger’s: it is refused as often as it comes', async () => {
     const strict = await startTestServer({ limits: { refusals: 1 } }, { catalog })
     try {

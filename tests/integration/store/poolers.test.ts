@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectionConfig, openPool } from '../../../agent/store/database.ts'
 import { reachDatabase } from '../../../agent/store/reach-database.ts'
@@ -77,4 +80,42 @@ test('a session that cannot be set up is no connection, and leaves none', async 
   const session = { idle_in_transaction_session_timeout: 'never' }
   const client = new SessionClient({ connectionString: database.url, session })
   await expect(client.connect()).rejects.toThrow('idle_in_transaction_session_timeout')
+})
+
+/** What a server says to whom it lets in: welcome, and ready. */
+const welcome = Buffer.from('520000000800000000' + '5a0000000549', 'hex')
+
+describe('fault 1: the connection breaks while its session is set up', () => {
+  const endings: Record<string, (socket: Socket) => void> = {
+    closed: (socket) => socket.end(),
+    reset: (socket) => socket.resetAndDestroy(),
+    'without an answer, until the pool gives up': () => undefined,
+  }
+  test.each(Object.entries(endings))('%s: the question fails, the program goes on', async (_, end) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => {
+        socket.write(welcome)
+        socket.once('data', () => end(socket))
+      })
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const settings = { applicationName: 'test', purpose: 'agent', onConnectionError: () => undefined } as const
+    const session = connectionConfig({ url: `postgres://pm@127.0.0.1:${port}/pm`, ...settings })
+    const pool = new pg.Pool({ ...session, Client: SessionClient, connectionTimeoutMillis: 300 })
+    pool.on('error', () => undefined)
+    const unheard: unknown[] = []
+    const note = (error: unknown): void => void unheard.push(error)
+    process.prependListener('uncaughtException', note)
+    try {
+      await expect(pool.query('select 1')).rejects.toThrow()
+      await pool.end()
+      server.close()
+      await once(server, 'close')
+      expect(unheard).toEqual([])
+    } finally {
+      process.off('uncaughtException', note)
+    }
+  })
 })

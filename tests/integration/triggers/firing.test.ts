@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Leadership } from '../../../agent/leader/leadership.ts'
 import { DatasetTriggers } from '../../../agent/triggers/dataset-triggers.ts'
 import { triggerRound } from '../../../agent/triggers/trigger-round.ts'
+import { askedFor } from '../../../shared/retry.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
 import { openScene } from '../../support/incident-evaluation.ts'
@@ -139,7 +140,7 @@ describe('J5: what it started is dead', () => {
       const { rows } = await sql.query<{ last_job_id: string }>(
         `update scheduled_jobs job set next_run_at = null from dataset_triggers trigger
          where job.id = trigger.last_job_id and trigger.id = $1 and job.next_run_at <= now() and job.status = 'active'
-           and coalesce(job.next_attempt, 1) = 1
+           and coalesce(job.next_attempt, 1) <= 1
          returning last_job_id`,
         [triggerId],
       )
@@ -160,6 +161,28 @@ describe('J5: what it started is dead', () => {
     await scene.round()
     expect([await scene.open(), await scene.told()]).toEqual([[], ['opened job_dead', 'resolved job_dead']])
     expect(await fire()).not.toBe(first)
+  })
+
+  test('its attempts begin again, whatever ended those before (J4)', async () => {
+    await make()
+    await refresh()
+    await round()
+    await endOnly({ problem: 'configuration' })
+    await refresh()
+    expect((await round()).queued).toBe(1)
+    const { rows } = await sql.query('select next_attempt from scheduled_jobs where next_run_at <= now()')
+    expect(rows).toEqual([{ next_attempt: askedFor }])
+  })
+
+  test('its outcome is unknown: it waits for a person, and the trigger queues another one', async () => {
+    await make()
+    await refresh()
+    await round()
+    await endOnly({ problem: 'outcome_unknown' })
+    await refresh()
+    expect((await round()).queued).toBe(1)
+    const { rows } = await sql.query('select next_run_at is null as waits from scheduled_jobs order by created_at, id')
+    expect(rows).toEqual([{ waits: true }, { waits: false }])
   })
 
   test.each(['paused', 'archived'])('%s by a person, it is left as it is', async (status) => {
@@ -341,3 +364,16 @@ describe('many at once', () => {
 
   const leading: Leadership = { isLeader: true, subscribe: () => () => undefined }
 })
+
+/** The one job there is has failed at its first attempt, and is not tried again. */
+async function endOnly({ problem }: { readonly problem: string }): Promise<void> {
+  await sql.query(
+    `with run as (
+      insert into scheduled_job_runs (scheduled_job_id, status, problem, attempt_number, started_at, completed_at)
+      select id, 'failed', $1, 1, now(), now() from scheduled_jobs returning id, scheduled_job_id
+    )
+    update scheduled_jobs job set next_run_at = null, next_attempt = null, last_run_status = 'failed', last_run_id = run.id
+    from run where job.id = run.scheduled_job_id`,
+    [problem],
+  )
+}
