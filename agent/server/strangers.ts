@@ -24,6 +24,7 @@ export class Strangers {
   readonly #limits: StrangerLimits
   readonly #counts = new Map<string, Count>()
   readonly #known = new Set<string>()
+  readonly #asked = new Map<string, Promise<unknown>>()
 
   constructor(clock: Clock, limits: StrangerLimits) {
     this.#clock = clock
@@ -39,10 +40,20 @@ export class Strangers {
 
   /**
    * Looks a thing up, if this address may ask for it; null = it is not there. What is being looked up counts as unknown until it is found: a
-   * thousand at once are not more questions than a thousand one after the other.
+   * thousand at once are not more questions than a thousand one after the other, and a thousand for one thing are one.
    * @throws Problem `too_many_requests`, and as `look` does, which counts as nothing.
    */
-  async find<Found>(address: string, thing: string, look: () => Promise<Found | null>): Promise<Found | null> {
+  find<Found>(address: string, thing: string, look: () => Promise<Found | null>): Promise<Found | null> {
+    const question = `${address} ${thing}`
+    const asked = this.#asked.get(question)
+    // A thing is looked up in one way only, so the answer is of this type.
+    if (asked !== undefined) return asked as Promise<Found | null>
+    const answer = this.#find(address, thing, look).finally(() => this.#asked.delete(question))
+    this.#asked.set(question, answer)
+    return answer
+  }
+
+  async #find<Found>(address: string, thing: string, look: () => Promise<Found | null>): Promise<Found | null> {
     const wait = this.waitFor(address, thing)
     if (wait > 0) throw tooManyUnknown(wait)
     const isKnown = this.#known.has(thing)

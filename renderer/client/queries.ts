@@ -82,9 +82,12 @@ export function isOfDatabase({ code }: CallFailure): boolean {
   return databaseCodes.has(code)
 }
 
+/** Too many calls, an agent that is still starting, and what a proxy says whose agent is away. */
+const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
+
 /** Whether waiting may mend it: the same question, asked later, may be answered. */
-export function isPassing(failure: CallFailure): boolean {
-  return failure.code === 'UNREACHABLE' || isOfDatabase(failure)
+export function isPassing(thrown: unknown): boolean {
+  return !(thrown instanceof ORPCError) || passingStatuses.has(thrown.status) || isOfDatabase(failureOf(thrown))
 }
 
 /**

@@ -13,7 +13,6 @@ import { parseBody } from './body.ts'
 import { checkSignature, type HookHeaders, type SignedMessage } from './signature.ts'
 
 export interface ReceivedMessage {
-  readonly hookId: string
   readonly headers: HookHeaders
   readonly body: Uint8Array
 }
@@ -28,15 +27,22 @@ export interface TakenMessage {
 const jobIds = '6c7a3c1e-3d2f-5b4c-9d4e-8a1f0b2c3d4e'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
+/** Null = there is no such hook. */
+export async function findHook({ database }: ConsoleServices, hookId: string): Promise<StoredHook | null> {
+  return uuid.test(hookId) ? openHook(database, hookId) : null
+}
+
 /**
  * Queues what a message asks for, once per message. The id of the job is made from the message, so that two that arrive at once, and one
  * that is sent again because our answer was lost, are one job.
- * @throws Problem `not_found` for an unknown hook, `unauthorized`, and for what is signed: `invalid_input`, `invalid_parameters`, `conflict`.
+ * @throws Problem `unauthorized`, and for what is signed: `invalid_input`, `invalid_parameters`, `conflict`.
  */
-export async function takeDelivery(services: ConsoleServices, received: ReceivedMessage): Promise<TakenMessage> {
+export async function takeDelivery(
+  services: ConsoleServices,
+  hook: StoredHook,
+  received: ReceivedMessage,
+): Promise<TakenMessage> {
   const { database } = services
-  const hook = uuid.test(received.hookId) ? await openHook(database, received.hookId) : null
-  if (hook === null) throw unknownHook(received.hookId)
   const secret = await services.hookSecrets.unseal(hook.sealedSecret)
   if (secret === null) throw foreignSecret(hook)
   const message = await signedMessage(services, hook, { ...received, secret })
@@ -138,7 +144,7 @@ async function record(
   await recordHookDelivery(database, { hookId, messageKey, messageId, ...result })
 }
 
-function unknownHook(hookId: string): Problem {
+export function unknownHook(hookId: string): Problem {
   return new Problem('not_found', 'There is no such hook.', {
     field: 'hook',
     value: hookId.slice(0, 100),

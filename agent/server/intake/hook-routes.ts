@@ -26,13 +26,13 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits,
     zone.post<{ Params: { id: string } }>('/api/hooks/:id', async (request, reply) => {
       const ready = requireServices(services)
       if (isReadOnly) throw readOnly()
-      const { takeDelivery } = await import('../../intake/hooks/take-delivery.ts')
+      const { findHook, takeDelivery, unknownHook } = await import('../../intake/hooks/take-delivery.ts')
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
       const hookId = request.params.id
       try {
-        const taken = await known(strangers, request.ip, hookId, () =>
-          takeDelivery(ready, { hookId, headers: request.headers, body }),
-        )
+        const hook = await strangers.find(request.ip, nameOf(hookId), () => findHook(ready, hookId))
+        if (hook === null) throw unknownHook(hookId)
+        const taken = await takeDelivery(ready, hook, { headers: request.headers, body })
         return await reply.code(taken.created ? 202 : 200).send(taken)
       } catch (error) {
         if (isOfStranger(error)) await limits.refused(request)
@@ -51,25 +51,9 @@ export function hookRoutes(app: FastifyInstance, { services, isReadOnly, limits,
   })
 }
 
-/** Takes what came for a hook, unless its address has asked for too many that do not exist. @throws as `take`; Problem `too_many_requests`. */
-async function known<Taken>(
-  strangers: Strangers,
-  address: string,
-  hookId: string,
-  take: () => Promise<Taken>,
-): Promise<Taken> {
-  let unknown: unknown
-  const taken = await strangers.find(address, hookId.toLowerCase().slice(0, 100), async () => {
-    try {
-      return await take()
-    } catch (error) {
-      if (!isUnknownHook(error)) throw error
-      unknown = error
-      return null
-    }
-  })
-  if (taken === null) throw unknown
-  return taken
+/** However long it is, it is kept no longer than an id. */
+function nameOf(hookId: string): string {
+  return hookId.toLowerCase().slice(0, 100)
 }
 
 function isUnknownHook(error: unknown): boolean {

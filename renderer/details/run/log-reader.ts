@@ -59,17 +59,22 @@ export class LogReader {
 
   async #read(signal: AbortSignal): Promise<void> {
     let isBegun = false
+    let isAskedAnew = false
     while (!signal.aborted) {
       try {
         if (!isBegun) await this.#begin(signal)
         isBegun = true
         const isOver = !this.#state.isRunning || (await this.#follow(signal))
+        isAskedAnew = false
         if (signal.aborted) return
         if (isOver) return this.#become({ ...this.#state, phase: 'ended', isRunning: false })
         this.#become({ ...this.#state, phase: 'waiting' })
       } catch (error) {
         if (signal.aborted) return
-        if (!isPassing(failureOf(error))) {
+        // A stream has the cookie it began with; the next one has that of now, which may have been renewed.
+        const mayAskAnew = isBegun && !isAskedAnew && failureOf(error).code === 'UNAUTHORIZED'
+        isAskedAnew = mayAskAnew
+        if (!mayAskAnew && !isPassing(error)) {
           return this.#become({ ...this.#state, phase: 'failed', error, isRunning: false })
         }
         this.#become({ ...this.#state, phase: 'waiting', error })

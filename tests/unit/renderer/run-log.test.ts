@@ -179,6 +179,10 @@ describe('reading a log', () => {
     ['says a line and ends', () => pieces({ lines: [line(4)], ended: false })],
     ['breaks (the way to the agent)', () => broken(new TypeError('Failed to fetch'))],
     ['breaks (the database)', () => broken(new ORPCError('DATABASE_UNREACHABLE', { defined: true, status: 503 }))],
+    ['breaks (the agent starts again)', () => broken(new ORPCError('UNAVAILABLE', { defined: true, status: 503 }))],
+    ['breaks (a proxy without an agent)', () => broken(new ORPCError('BAD_GATEWAY', { status: 502 }))],
+    ['breaks (too many)', () => broken(new ORPCError('TOO_MANY_REQUESTS', { defined: true, status: 429 }))],
+    ['breaks (its cookie is too old)', () => broken(new ORPCError('UNAUTHORIZED', { defined: true, status: 401 }))],
   ])('a stream that %s goes on by itself, from the last line that is there', async (_what, first) => {
     vi.useFakeTimers()
     const { client, followedFrom } = brokenOff([first, () => pieces({ lines: [line(4), line(5)], ended: true })])
@@ -232,6 +236,17 @@ describe('reading a log', () => {
     await vi.advanceTimersByTimeAsync(60_000)
     expect(reader.state()).toMatchObject({ phase: 'failed', error: gone, isRunning: false })
     expect(followedFrom).toEqual([3])
+  })
+
+  test('refused once more after a new cookie was sent: it is said', async () => {
+    vi.useFakeTimers()
+    const refused = new ORPCError('UNAUTHORIZED', { defined: true, status: 401 })
+    const { client, followedFrom } = brokenOff([() => broken(refused), () => broken(refused)])
+    const reader = new LogReader(client, 'run')
+    reader.start()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(reader.state()).toMatchObject({ phase: 'failed', error: refused })
+    expect(followedFrom).toEqual([3, 3])
   })
 
   test('nothing changes any more once it is stopped', async () => {
