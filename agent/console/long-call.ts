@@ -2,7 +2,7 @@
  * Calls whose answer goes on: changes, a log that is followed, an export. What a caller may is looked up when the call is made; a token that is
  * revoked, a session that is ended and a section that is switched off afterwards are noticed here.
  */
-import { Problem } from '../../shared/errors.ts'
+import { describeError, Problem } from '../../shared/errors.ts'
 import { settledWithin } from '../scheduler/settled-within.ts'
 import { isUnreachable } from '../store/database.ts'
 import type { ConsoleContext } from './context.ts'
@@ -27,14 +27,14 @@ export async function beginLongCall({ door, services }: ConsoleContext, check: C
   door?.beginStream()
   let askedAt = clock.monotonic()
   let question: Promise<void> | null = null
-  let refusal: unknown
+  let refusal: Error | null = null
   const ask = async (): Promise<void> => {
     try {
       await door?.confirmCaller()
       await check()
     } catch (thrown) {
       // Behind the first event of a stream nobody translates errors any more.
-      if (!isAway(thrown)) refusal = callerError(thrown) ?? thrown
+      if (!isAway(thrown)) refusal = callerError(thrown) ?? asError(thrown)
     } finally {
       question = null
     }
@@ -45,8 +45,12 @@ export async function beginLongCall({ door, services }: ConsoleContext, check: C
       question = ask()
       await settledWithin([question], patienceMs)
     }
-    if (refusal !== undefined) throw refusal
+    if (refusal !== null) throw refusal
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(describeError(thrown))
 }
 
 function isAway(thrown: unknown): boolean {

@@ -52,12 +52,14 @@ const openStatement: Statement = {
   text: `select ${columns}, hook.sealed_secret as "sealedSecret" ${joined} where hook.id = $1::uuid and hook.removed_at is null`,
 }
 
-/** The hook with its secret as it is stored; null = there is none, or it was removed. */
-export async function openHook(
-  database: Database,
-  hookId: string,
-): Promise<(StoredHook & { readonly sealedSecret: Buffer }) | null> {
-  const [row] = await database.query<StoredHook & { readonly sealedSecret: Buffer }>(openStatement, [hookId])
+export interface OpenHook extends StoredHook {
+  /** As it is stored. */
+  readonly sealedSecret: Buffer
+}
+
+/** Null = there is none, or it was removed. */
+export async function openHook(database: Database, hookId: string): Promise<OpenHook | null> {
+  const [row] = await database.query<OpenHook>(openStatement, [hookId])
   return row ?? null
 }
 

@@ -14,7 +14,7 @@ export const oldestServerMajor = 14
  */
 export async function reachDatabase(url: string, signal?: AbortSignal): Promise<{ readonly serverVersion: string }> {
   return withProbe(url, signal, async (client, place) => {
-    await refuseShared(client, url, place)
+    await refuseShared(client, { url, place, signal })
     return askVersion(client, place)
   })
 }
@@ -43,7 +43,7 @@ export interface FoundDatabase {
 /** Connects once and looks; changes nothing. Ends at once when the signal aborts. @throws as `reachDatabase`. */
 export async function inspectDatabase(url: string, signal?: AbortSignal): Promise<FoundDatabase> {
   return withProbe(url, signal, async (client, place) => {
-    await refuseShared(client, url, place)
+    await refuseShared(client, { url, place, signal })
     const { serverVersion } = await askVersion(client, place)
     const { rows } = await client.query<Pick<FoundDatabase, 'now' | 'isReadOnly'>>(
       `select clock_timestamp() as now,
@@ -101,22 +101,32 @@ function probe(url: string): pg.Client {
   return new pg.Client({ ...config, query_timeout: patienceMs })
 }
 
+/** How often the first connection is asked for its session again: another program has to have been quicker each time to hide it. */
+const looks = 8
+
+interface Question {
+  readonly url: string
+  readonly place: Place
+  readonly signal: AbortSignal | undefined
+}
+
 /**
  * Behind a pooler in transaction mode statements go to whichever session is free: what we set for a session, limits and planner, would be
- * set for other programs, and no LISTEN would be heard. There a second connection meets the session that the first has just used; in
- * session mode that one is taken.
+ * set for other programs, and no LISTEN would be heard. Two things never happen in session mode: a second connection meets the session
+ * that the first has used, and the first comes to another one.
  */
-async function refuseShared(client: pg.Client, url: string, place: Place): Promise<void> {
+async function refuseShared(client: pg.Client, { url, place, signal }: Question): Promise<void> {
   const processId = await askProcessId(client)
   if (!isPooled(client, processId)) return
-  const second = probe(url)
-  second.on('error', () => undefined)
-  try {
-    await second.connect()
-    if ((await askProcessId(second)) === processId) throw troubleIn(place, 'shared_sessions')
-  } finally {
-    await endedOrDropped(second.end(), () => [second])
-  }
+  const isShared = await withProbe(url, signal, async (second) => {
+    // Keeps the session that it got from the first one.
+    await second.query('begin')
+    let isMet = (await askProcessId(second)) === processId
+    for (let look = 0; !isMet && look < looks; look += 1) isMet = (await askProcessId(client)) !== processId
+    await second.query('rollback')
+    return isMet
+  })
+  if (isShared) throw troubleIn(place, 'shared_sessions')
 }
 
 async function askProcessId(client: pg.Client): Promise<number> {

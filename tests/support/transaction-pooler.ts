@@ -9,19 +9,24 @@ export interface TransactionPooler extends AsyncDisposable {
 }
 
 /**
- * As PgBouncer in transaction mode, with a single session at the server: whoever asks gets it until its transaction is over, with whatever
- * the one before has set there. It greets with a process number of its own, asks for no password, and refuses start-up parameters that
+ * As PgBouncer in transaction mode: whoever asks gets a session at the server until its transaction is over, with whatever the one before has
+ * set there; of several, the next in turn, as on a busy server. It greets with a process number of its own, asks for no password, and refuses start-up parameters that
  * PgBouncer does not know.
  */
-export async function startTransactionPooler(target: string): Promise<TransactionPooler> {
-  const session = await openSession(target)
+export async function startTransactionPooler(target: string, sessionCount = 1): Promise<TransactionPooler> {
+  const sessions = await Promise.all(Array.from({ length: sessionCount }, () => openSession(target)))
+  let turn = 0
+  const ask = (socket: Socket, message: Buffer): void => {
+    const session = sessions.find(({ has }) => has(socket)) ?? sessions[turn++ % sessions.length]
+    session?.ask(socket, message)
+  }
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket)).on('error', () => undefined)
     socket.once('data', (start: Buffer) => {
       const unknown = parametersOf(start).find((name) => !known.has(name))
-      if (unknown === undefined) serve(socket, session.ask)
+      if (unknown === undefined) serve(socket, ask)
       else socket.end(refusal(`unsupported startup parameter: ${unknown}`))
     })
   })
@@ -38,7 +43,7 @@ export async function startTransactionPooler(target: string): Promise<Transactio
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
       server.close()
-      session.end()
+      for (const session of sessions) session.end()
       await once(server, 'close')
     },
   }
@@ -52,7 +57,7 @@ function serve(socket: Socket, ask: (socket: Socket, message: Buffer) => void): 
   })
 }
 
-/** The one session: its answers go to whoever has it, and the next one gets it when no transaction is open. */
+/** A session: its answers go to whoever has it, and the next one gets it when no transaction is open. */
 async function openSession(target: string) {
   const client = new pg.Client({ connectionString: target })
   // It ends without a goodbye.
@@ -77,6 +82,7 @@ async function openSession(target: string) {
     }
   })
   return {
+    has: (socket: Socket): boolean => holder === socket || waiting.has(socket),
     ask: (socket: Socket, message: Buffer): void => {
       if (typeOf(message) === 'X') socket.end()
       else if (holder === socket) stream.write(message)

@@ -5,7 +5,14 @@ import { mappedParameters } from '../../../shared/hook-mapping.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { checkJobParameters, readWorkforce } from '../../console/jobs-workforce.ts'
 import { queueOneTimeJob } from '../../jobs/operations.ts'
-import { findTakenDelivery, noteHookRefusal, openHook, recordHookDelivery, type StoredHook } from '../../store/hooks.ts'
+import {
+  findTakenDelivery,
+  noteHookRefusal,
+  type OpenHook,
+  openHook,
+  recordHookDelivery,
+  type StoredHook,
+} from '../../store/hooks.ts'
 import type { Actor } from '../../store/operator-actions.ts'
 import { organizationAccess } from '../../store/organization-features.ts'
 import { archiveDead } from './archive-dead.ts'
@@ -28,7 +35,7 @@ const jobIds = '6c7a3c1e-3d2f-5b4c-9d4e-8a1f0b2c3d4e'
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Null = there is no such hook. */
-export async function findHook({ database }: ConsoleServices, hookId: string): Promise<StoredHook | null> {
+export async function findHook({ database }: ConsoleServices, hookId: string): Promise<OpenHook | null> {
   return uuid.test(hookId) ? openHook(database, hookId) : null
 }
 
@@ -39,7 +46,7 @@ export async function findHook({ database }: ConsoleServices, hookId: string): P
  */
 export async function takeDelivery(
   services: ConsoleServices,
-  hook: StoredHook,
+  hook: OpenHook,
   received: ReceivedMessage,
 ): Promise<TakenMessage> {
   const { database } = services

@@ -72,7 +72,7 @@ export class LogReader {
       } catch (error) {
         if (signal.aborted) return
         // A stream has the cookie it began with; the next one has that of now, which may have been renewed.
-        const mayAskAnew = isBegun && !isAskedAnew && failureOf(error).code === 'UNAUTHORIZED'
+        const mayAskAnew: boolean = isBegun && !isAskedAnew && failureOf(error).code === 'UNAUTHORIZED'
         isAskedAnew = mayAskAnew
         if (!mayAskAnew && !isPassing(error)) {
           return this.#become({ ...this.#state, phase: 'failed', error, isRunning: false })

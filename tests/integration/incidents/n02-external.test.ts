@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LineageIntake } from '../../../agent/intake/lineage/lineage-intake.ts'
 import { createTestConsole, type TestConsole } from '../../support/console.ts'
@@ -72,6 +73,21 @@ test('N2: a failure that another program tells of is an incident until the datas
     expect.stringMatching(/^It succeeded at /),
   ])
   expect(await scene.told()).toEqual(['opened external_failed', 'resolved external_failed'])
+})
+
+test('N2: a failure that was told before attempts had keys is still one after the upgrade', async () => {
+  await addCheck('backup')
+  await addFailedRun({ run_key: 'run 0', source: 'ping', job_name: 'Backup', dataset_key: 'backup' })
+  await attempt('backup', 'failed')
+  await scene.round()
+  const open = await scene.open()
+  expect(open).toMatchObject([{ kind: 'external_failed', dataset_key: 'backup' }])
+  await console.sql.query('update dataset_status set attempt_key = null')
+  await console.sql.query(await readFile('migrations/2026-11-27_09_attempt_keys_of_before.sql', 'utf8'))
+  await scene.round()
+  expect(await scene.open()).toEqual(open)
+  await attempt('backup', 'completed', { last_success_at: scene.hoursAgo(0) })
+  await scene.round()
 })
 
 test('N2: stale data is an effect of the failure that was told', async () => {

@@ -74,6 +74,16 @@ describe('design §6: every console sees the union of what agents published', ()
     expect(await onBoard()).toBe('no_policy')
   })
 
+  test('one that was stopped and came back in another container does not count', async () => {
+    await addSilent(10, { state: 'stopped' })
+    const { sql } = server.console
+    const id = await addAgent(sql, ofLaptop, ['load_ads'], 'server')
+    await sql.query(`update agents set host = 'another' where id = $1`, [id])
+    expect(await onBoard()).toBe('no_policy')
+    await sql.query(`update agents set state = 'running' where name = 'server' and id <> $1`, [id])
+    expect(await onBoard()).toBe('stale')
+  })
+
   test('one whose place another took does not count, and contradicts nobody', async () => {
     await addSilent(10)
     await addAgent(server.console.sql, testCatalog({ datasets: { orders: { maxAgeHours: 8 } } }), [], 'server')

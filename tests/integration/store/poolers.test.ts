@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectionConfig, openPool } from '../../../agent/store/database.ts'
@@ -52,6 +52,35 @@ describe('fault 13: behind a pooler', () => {
     expect(rows).toEqual([{ limit: '0', seqscan: 'on' }])
   })
 
+  test('in transaction mode, while others are at work: it is said too', async () => {
+    await using busy = await startTransactionPooler(database.url, 3)
+    await expect(reachDatabase(busy.through(database.url))).rejects.toMatchObject({ trouble: 'shared_sessions' })
+  })
+
+  test('whoever waits for it no longer is not kept', async () => {
+    const stop = new AbortController()
+    let greeted = 0
+    await using own = await startProxy(database.url, { greetsAsPooler: true })
+    const { hostname, port } = new URL(own.through(database.url))
+    // The second connection is never answered.
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      greeted += 1
+      if (greeted > 1) return stop.abort()
+      const onward = connect(Number(port), hostname)
+      onward.on('error', () => undefined)
+      socket.pipe(onward).pipe(socket)
+      socket.on('close', () => onward.destroy())
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const url = new URL(database.url)
+    url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    await expect(reachDatabase(url.href, stop.signal)).rejects.toBeInstanceOf(Error)
+    server.close()
+    await once(server, 'close')
+    expect(greeted).toBe(2)
+  })
+
   test('in session mode: it is reached', async () => {
     const own = await startProxy(database.url, { greetsAsPooler: true })
     await expect(reachDatabase(own.through(database.url))).resolves.toHaveProperty('serverVersion')
@@ -83,7 +112,7 @@ test('a session that cannot be set up is no connection, and leaves none', async 
 })
 
 /** What a server says to whom it lets in: welcome, and ready. */
-const welcome = Buffer.from('520000000800000000' + '5a0000000549', 'hex')
+const welcome = Buffer.from('5200000008000000005a0000000549', 'hex')
 
 describe('fault 1: the connection breaks while its session is set up', () => {
   const endings: Record<string, (socket: Socket) => void> = {
@@ -103,13 +132,14 @@ describe('fault 1: the connection breaks while its session is set up', () => {
     const { port } = server.address() as AddressInfo
     const settings = { applicationName: 'test', purpose: 'agent', onConnectionError: () => undefined } as const
     const session = connectionConfig({ url: `postgres://pm@127.0.0.1:${port}/pm`, ...settings })
-    const pool = new pg.Pool({ ...session, Client: SessionClient, connectionTimeoutMillis: 300 })
+    const Client: typeof pg.Client = SessionClient
+    const pool = new pg.Pool({ ...session, Client, connectionTimeoutMillis: 300 })
     pool.on('error', () => undefined)
     const unheard: unknown[] = []
     const note = (error: unknown): void => void unheard.push(error)
     process.prependListener('uncaughtException', note)
     try {
-      await expect(pool.query('select 1')).rejects.toThrow()
+      await expect(pool.query('select 1')).rejects.toBeInstanceOf(Error)
       await pool.end()
       server.close()
       await once(server, 'close')

@@ -21,7 +21,7 @@ async function begun(later: () => Promise<void>): Promise<() => Promise<void>> {
 const refused = new Problem('not_allowed', 'Switched off.')
 
 test('a database that hangs holds no stream up: the caller is believed, and told to go when the answer says so', async () => {
-  const { promise, reject } = Promise.withResolvers<void>()
+  const { promise, reject } = Promise.withResolvers<undefined>()
   const confirm = await begun(() => promise)
   const first = confirm()
   await vi.advanceTimersByTimeAsync(2_500)
