@@ -118,7 +118,7 @@ class PageLinks {
         noLink: true,
       })
       if (response === answers.open) this.#openOutside(url.href)
-      if (response === answers.copy) clipboard.writeText(url.href)
+      if (response === answers.copy) void clipboard.writeText(url.href)
     } finally {
       this.#isAsking = false
     }
