@@ -79,7 +79,8 @@ test('known pages and the one of newer versions are opened without a question, o
   follow(homepage)
   follow('app://console/runs?brand=1')
   expect([opened, places, questions]).toEqual([['https://github.com/x', homepage], ['/runs?brand=1'], []])
-  expect(answers).toEqual(Array(3).fill({ action: 'deny' }))
+  const denied = { action: 'deny' }
+  expect(answers).toEqual([denied, denied, denied])
 })
 
 test.each(['file:///etc/passwd', 'smb://x/y', 'javascript:1', 'https://user:password@example.com/', 'app://other/'])(
