@@ -7,6 +7,9 @@ import { KeptFile } from './kept-file.ts'
 
 export type SecretName = 'database_url'
 
+/** Chromium (components/os_crypt) begins with it what it encrypts on Linux with a key that is the same everywhere. */
+const knownKeyMark = 'v10'
+
 const secretsFile = z.record(z.string(), z.string())
 
 export interface CredentialsOptions {
@@ -45,7 +48,14 @@ export class Credentials {
     const { safeStorage, platform } = this.#options
     const isPlain = platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text'
     if (isPlain) return 'none'
-    return (await safeStorage.isAsyncEncryptionAvailable()) ? 'system' : 'unavailable'
+    if (!(await safeStorage.isAsyncEncryptionAvailable())) return 'unavailable'
+    return platform === 'linux' && !(await this.#hasKeyring()) ? 'none' : 'system'
+  }
+
+  /** The backend is chosen by the name of the desktop; whether anything answers there is seen in what comes of it. */
+  async #hasKeyring(): Promise<boolean> {
+    const encrypted = await this.#options.safeStorage.encryptStringAsync('is there a key?')
+    return !encrypted.toString('latin1').startsWith(knownKeyMark)
   }
 
   has(name: SecretName): boolean {

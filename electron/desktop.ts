@@ -134,7 +134,12 @@ export class Desktop {
   listen(): void {
     const { parts, platform } = this.#options
     const { app } = parts
-    hardenPages({ parts, onRefused: (message) => this.#log({ level: 'warn', event: 'refused', message }) })
+    hardenPages({
+      parts,
+      homepage: programHomepage(),
+      onOpen: (place) => this.#window.open(place),
+      onRefused: (message) => this.#log({ level: 'warn', event: 'refused', message }),
+    })
     app.on('open-url', (event, link) => {
       event.preventDefault()
       this.#openLink(link)

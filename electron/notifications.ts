@@ -18,6 +18,9 @@ export interface NotificationsOptions {
 /** How long the system may take to say that it shows something, ms. It is told as refused then, and stays in the console's centre. */
 const patienceMs = 10_000
 
+/** So many places of summaries are remembered. */
+const mostPlaces = 500
+
 /** Systems cut or refuse more. */
 const idLimit = 64
 
@@ -29,6 +32,8 @@ export class Notifications implements DesktopPort {
   readonly #options: NotificationsOptions
   /** On screen: a notification that is collected as garbage does not tell of its click. */
   readonly #shown = new Set<Notification>()
+  /** Of summaries, by their ids: a click on Windows says no more. */
+  readonly #places = new Map<string, string>()
 
   constructor(options: NotificationsOptions) {
     this.#options = options
@@ -48,7 +53,10 @@ export class Notifications implements DesktopPort {
     }
   }
 
-  /** From clicks of an earlier process: on Windows with what the toast was made with, on macOS by notifications that are still listed. */
+  /**
+   * Clicks on what an earlier process has shown: on macOS by notifications that are still listed. Windows tells of all clicks here, those of
+   * this process too, with what the toast was made with.
+   */
   async resume(): Promise<void> {
     const { parts, platform } = this.#options
     if (platform === 'win32') {
@@ -88,6 +96,10 @@ export class Notifications implements DesktopPort {
   #follow(notification: Notification, id: string, place = placeOfId(id)): void {
     this.#shown.add(notification)
     const done = (): unknown => this.#shown.delete(notification)
+    notification.on('close', done)
+    notification.on('failed', done)
+    // There everything is told to `handleActivation` as well, and would be done twice.
+    if (this.#options.platform === 'win32') return this.#remember(id, place)
     notification.on('click', () => {
       done()
       this.#options.onOpen(place)
@@ -96,13 +108,21 @@ export class Notifications implements DesktopPort {
       done()
       this.#act(id, actionIndex)
     })
-    notification.on('close', done)
-    notification.on('failed', done)
   }
 
+  #remember(id: string, place: string): void {
+    this.#places.delete(id)
+    this.#places.set(id, place)
+    for (const oldest of this.#places.keys()) {
+      if (this.#places.size <= mostPlaces) return
+      this.#places.delete(oldest)
+    }
+  }
+
+  /** `text`: `type=…&tag=<id>&…`. */
   #activate(text: string, actionIndex: number | undefined): void {
-    const id = /incident:[0-9a-f-]{36}/.exec(text)?.[0] ?? ''
-    if (actionIndex === undefined) this.#options.onOpen(placeOfId(id))
+    const id = /(?:^|&)tag=([^&]*)/.exec(text)?.[1] ?? ''
+    if (actionIndex === undefined) this.#options.onOpen(this.#places.get(id) ?? placeOfId(id))
     else this.#act(id, actionIndex)
   }
 

@@ -21,7 +21,8 @@ export class ConsoleTray {
   constructor(options: ConsoleTrayOptions, first: TrayModel) {
     this.#options = options
     this.#tray = new options.parts.Tray(this.#image(first.icon))
-    this.#tray.on('click', () => options.onAction({ type: 'open', place: null }))
+    // A click on macOS opens the menu, and is told besides.
+    if (options.platform !== 'darwin') this.#tray.on('click', () => options.onAction({ type: 'open', place: null }))
     this.show(first)
   }
 

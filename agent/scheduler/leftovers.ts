@@ -4,6 +4,7 @@ import { RunJournal } from '../jobs/run-journal.ts'
 import { type Database, isTransient } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { recordProgress } from '../store/run-record.ts'
+import { runsOnRecord } from '../store/scheduled-job-runs.ts'
 import type { DatabaseTime } from './database-time.ts'
 import type { AgentListener } from './events.ts'
 import type { Recorder } from './recorder.ts'
@@ -21,30 +22,36 @@ export interface LeftoversSettings {
   readonly emit: AgentListener
 }
 
+/** How long results wait for a database that knows their runs, ms. */
+const homelessMs = 14 * 24 * 3_600_000
+
 /** So many are in memory at the same time. */
 const together = 50
 
 /**
  * Delivers what an earlier process of this agent kept and could not deliver any more (O3), before anybody here looks for stuck runs:
  * a run whose result waits is not stuck. J3 holds as ever: a run that was taken over meanwhile is not changed, and what was kept of it
- * is dropped with a word.
+ * is dropped with a word. A run that is not in this database at all may be of another one that this device worked on: what was kept of it
+ * waits for two weeks.
  */
 export class Leftovers {
   readonly #settings: LeftoversSettings
   #delivering: Promise<void> | null = null
+  /** Runs that this database does not have, and never will. */
+  readonly #elsewhere = new Set<string>()
 
   constructor(settings: LeftoversSettings) {
     this.#settings = settings
   }
 
-  /** Resolves when nothing is left. Throws when the database cannot be asked; what is left then waits for the next time. */
+  /** Resolves when nothing is left that this database knows. Throws when the database cannot be asked; what is left then waits for the next time. */
   deliver(): Promise<void> {
     return (this.#delivering ??= this.#deliver().finally(() => (this.#delivering = null)))
   }
 
   async #deliver(): Promise<void> {
     const { outbox, keeper } = this.#settings
-    const left = outbox.runIds().filter((runId) => !keeper.holds(runId))
+    const left = outbox.runIds().filter((runId) => !keeper.holds(runId) && !this.#elsewhere.has(runId))
     for (let first = 0; first < left.length; first += together) {
       await this.#deliverThese(outbox.load(left.slice(first, first + together)))
     }
@@ -52,7 +59,8 @@ export class Leftovers {
 
   async #deliverThese(left: readonly KeptRun[]): Promise<void> {
     const keptFor = await this.#ages()
-    const journals = left.map((kept) => RunJournal.restored(kept.record, kept.brandId, keptFor(kept)))
+    const here = await this.#ofThisDatabase(left)
+    const journals = here.map((kept) => RunJournal.restored(kept.record, kept.brandId, keptFor(kept)))
     const [open, ended] = [journals.filter(isOpen), journals.filter((journal) => !isOpen(journal))]
     for (const journal of open) await this.#deliverProgress(journal)
     await Promise.all(ended.map((journal) => this.#deliverEnd(journal)))
@@ -66,6 +74,25 @@ export class Leftovers {
     if (standIn === null) databaseTime.observe(await databaseNow(database), askedAt)
     const [here, there] = [clock.monotonic(), databaseTime.now().getTime()]
     return ({ keptAt }) => here - Math.max(0, there - keptAt.getTime())
+  }
+
+  /** Those whose runs are on record here, and those that have waited for long enough. */
+  async #ofThisDatabase(left: readonly KeptRun[]): Promise<KeptRun[]> {
+    const { database, databaseTime, emit } = this.#settings
+    const onRecord = await runsOnRecord(
+      database,
+      left.map(({ record }) => record.runId),
+    )
+    const oldest = databaseTime.now().getTime() - homelessMs
+    const isHere = ({ record, keptAt }: KeptRun): boolean => onRecord.has(record.runId) || keptAt.getTime() < oldest
+    const elsewhere = left.filter((kept) => !isHere(kept))
+    for (const { record } of elsewhere) this.#elsewhere.add(record.runId)
+    if (elsewhere.length > 0) {
+      const runs = elsewhere.length === 1 ? 'the result of a run' : `the results of ${elsewhere.length} runs`
+      const message = `This device keeps ${runs} that this database does not know: for 14 days, in case it works on another one again.`
+      emit({ type: 'trouble', message })
+    }
+    return left.filter(isHere)
   }
 
   async #deliverEnd(journal: RunJournal): Promise<void> {

@@ -222,3 +222,14 @@ order by run.job_type`,
 export async function listForeignJobTypes(database: Database): Promise<ForeignJobType[]> {
   return database.query<ForeignJobType>(foreignTypesStatement, [])
 }
+
+const onRecordStatement: Statement = {
+  name: 'runs_on_record',
+  text: 'select id as "runId" from scheduled_job_runs where id = any ($1::uuid[])',
+}
+
+/** Those of the given runs that this database has, whoever holds them. */
+export async function runsOnRecord(database: Database, runIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await database.query<{ runId: string }>(onRecordStatement, [runIds])
+  return new Set(rows.map(({ runId }) => runId))
+}

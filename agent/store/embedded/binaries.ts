@@ -26,6 +26,9 @@ export async function findBinaries(layout: Layout, user: OperatingUser | null): 
   return { ...programs, version: packaged.version, major: packaged.version.split('.')[0] ?? packaged.version }
 }
 
+/** Nobody can install anything into the desktop's archive. */
+const isInstalledProgram = import.meta.dirname.includes('app.asar')
+
 interface NativePackage {
   readonly native: string
   readonly version: string
@@ -47,7 +50,9 @@ async function findPackage(): Promise<NativePackage> {
       'unavailable',
       `There is no embedded database for this machine (${name}): ${describeError(error)}`,
       {
-        fix: 'Install again with optional dependencies (npm ci), or name a database with --database-url.',
+        fix: isInstalledProgram
+          ? 'Get the program for this kind of machine, or choose a database of your own: Settings, Database.'
+          : 'Install again with optional dependencies (npm ci), or name a database with --database-url.',
         cause: error,
       },
     )

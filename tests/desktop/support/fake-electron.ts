@@ -371,6 +371,8 @@ export const clipboard = {
 }
 export const crashReporter = { start: (options: object): void => note('crashReporter', options) }
 export const dialog = {
+  // A person who would rather not.
+  showMessageBox: async () => ({ response: 2, checkboxChecked: false }),
   showErrorBox: (title: string, text: string): void => void seen.errorBoxes.push(`${title}\n${text}`),
   showOpenDialog: async () => ({
     canceled: machine.chosenFile === null,

@@ -103,6 +103,10 @@ test('for this session only it is in no file, and gone afterwards', async () => 
 
 test('a Linux without a keyring is said to protect nothing; a system without any is refused', async () => {
   expect(await open({ getSelectedStorageBackend: () => 'basic_text' }, 'linux').credentials.protection()).toBe('none')
+  const known = { encryptStringAsync: async (text: string) => Buffer.from(`v10${text}`) }
+  expect(await open(known, 'linux').credentials.protection()).toBe('none')
+  const own = { encryptStringAsync: async (text: string) => Buffer.from(`v11${text}`) }
+  expect(await open(own, 'linux').credentials.protection()).toBe('system')
   const { credentials, settings } = open({ isAsyncEncryptionAvailable: async () => false })
   expect(await credentials.protection()).toBe('unavailable')
   const change = { database: 'external', databaseUrl: { url: canary, keep: 'stored' } } as const

@@ -64,18 +64,38 @@ test('N4, input 33: a click opens exactly the place of the message', async () =>
   expect(opened).toEqual([`/incidents/${incidentId}`])
 })
 
+/** Windows tells of what a person does with a notification both to it and to `handleActivation`; macOS to it alone. */
+function press(platform: NodeJS.Platform, actionIndex?: number): void {
+  const [shown] = Shown.all
+  const how = actionIndex === undefined ? 'click' : 'action'
+  shown?.emit(how, { actionIndex })
+  if (platform !== 'win32') return
+  const button = actionIndex === undefined ? {} : { actionIndex }
+  Shown.activated?.({ arguments: `type=${how}&tag=${shown?.id}`, ...button })
+}
+
+test.each(['darwin', 'win32'] as const)('on %s a click on a summary opens its place, once', async (platform) => {
+  const notifications = open(platform)
+  await notifications.resume()
+  await notifications.show({ ...message, incidentId: null, place: '/incidents?state=open' })
+  press(platform)
+  expect(opened).toEqual(['/incidents?state=open'])
+})
+
 test.each(['darwin', 'win32'] as const)(
-  'on %s an open incident has buttons, which say what they are about',
+  'on %s an open incident has buttons, which say what they are about and do it once',
   async (platform) => {
-    await open(platform).show(message)
+    const notifications = open(platform)
+    await notifications.resume()
+    await notifications.show(message)
     expect(Shown.all[0]?.options.actions?.map(({ text }) => text)).toEqual(['Acknowledge', 'Snooze 1 h', 'Run the fix'])
-    for (const actionIndex of [0, 1, 2]) Shown.all[0]?.emit('action', { actionIndex })
+    for (const actionIndex of [0, 1, 2]) press(platform, actionIndex)
     expect(acted).toEqual([
       ['acknowledge', incidentId],
       ['snooze', incidentId],
       ['fix', incidentId],
     ])
-    Shown.all[0]?.emit('action', { actionIndex: 9 })
+    press(platform, 9)
     expect(opened).toEqual([`/incidents/${incidentId}`])
   },
 )

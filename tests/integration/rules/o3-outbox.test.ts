@@ -223,10 +223,27 @@ describe('O3: results that the database could not be told', () => {
     expect(await runsOf(client, jobId)).toMatchObject([{ problem }])
   })
 
-  test('J3: the run and its job are gone: dropped with a word', async () => {
+  test('the device was pointed at another database meanwhile: the result waits for its own', async () => {
+    const { jobId } = await resultLeftBehind()
+    const another = await createTestDatabase()
+    const abroad = agentWith(await openStore(), nothing, { url: another.url })
+    await abroad.scheduler.start()
+    await waitFor(() => abroad.of('trouble').length === 1, { describe: 'the word' })
+    expect(abroad.of('trouble')[0]?.message).toContain('keeps the result of a run that this database does not know')
+    await abroad.stop()
+    await another.drop()
+    expect(abroad.of('late_result')).toEqual([])
+    await using home = agentWith(await openStore(), nothing)
+    await home.scheduler.start()
+    await waitFor(() => home.of('late_result').length === 1, { describe: 'its delivery' })
+    expect(await runOf(client, jobId)).toMatchObject({ status: 'completed' })
+  })
+
+  test('J3: the run and its job are gone, and no database has known them for two weeks: dropped with a word', async () => {
     await resultLeftBehind()
     await client.query('truncate scheduled_jobs cascade')
-    await using agent = agentWith(await openStore(), nothing)
+    const at = new DatabaseNow(new Date(Date.now() + 15 * 24 * 3_600_000).toISOString())
+    await using agent = agentWith(await openStore(), nothing, { at })
     await agent.scheduler.start()
     await waitFor(() => agent.of('late_result').length === 1, { describe: 'the word' })
     expect(agent.of('late_result')).toMatchObject([{ isDelivered: false }])
