@@ -21,6 +21,7 @@ import { placeOfLink } from './deep-link.ts'
 import { desktopDoor } from './desktop-calls.ts'
 import { DesktopControls } from './desktop-controls.ts'
 import { DeviceSettings } from './device-settings.ts'
+import { Ending } from './ending.ts'
 import { denyPermissions, hardenPages } from './hardening.ts'
 import { KeptFile } from './kept-file.ts'
 import { LogFile } from './log-file.ts'
@@ -67,10 +68,10 @@ export class Desktop {
   readonly #controls: DesktopControls
   readonly #notices: string[] = []
   readonly #releaseUncaught: () => void
+  readonly #ending: Ending
   /** Through which consoles speak to the agent that serves now. */
   readonly #ports = new Set<ServedPort>()
   #hasTray = false
-  #quitting: Promise<void> | null = null
 
   constructor(options: DesktopOptions) {
     this.#options = options
@@ -79,6 +80,7 @@ export class Desktop {
     this.#logFile = new LogFile(join(folder, 'logs', 'desktop.log'), clock)
     const write = this.#logFile.write.bind(this.#logFile)
     this.#log = createLog({ least: 'info', mask: (text) => this.#masker.mask(text), write })
+    this.#ending = new Ending({ app: parts.app, log: this.#log, stop: () => this.#stop() })
     this.#releaseUncaught = listenForUncaught(this.#log, (message) => this.#fatal(message))
     const onNotice = (message: string): void => this.#notice(message)
     this.#credentials = new Credentials({
@@ -145,12 +147,7 @@ export class Desktop {
       const staysOn = platform === 'darwin' || (this.#hasTray && this.#settings.value.keepsRunning)
       if (!staysOn) app.quit()
     })
-    app.on('before-quit', (event) => {
-      event.preventDefault()
-      // Somebody who asks twice does not want to wait; what was running is recovered by its lease (J7).
-      if (this.#quitting !== null) return app.exit(1)
-      this.#quitting = this.#quit(0)
-    })
+    this.#ending.listen()
   }
 
   #openNotifications(): Notifications {
@@ -195,7 +192,7 @@ export class Desktop {
         clock,
         onDamage: () => undefined,
       }),
-      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && this.#quitting === null,
+      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && !this.#ending.hasBegun,
       clock,
       onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
     })
@@ -361,26 +358,22 @@ export class Desktop {
 
   #fatal(message: string): void {
     const { dialog } = this.#options.parts
-    dialog.showErrorBox(
-      'Pipeline Manager has to stop',
-      `${message}\n\nRunning work is given back. The log has the rest: ${this.#logFile.path}`,
+    // Nothing goes on while the box is open, and nobody may be there to close it: first the work is given back.
+    this.#ending.begin(1, () =>
+      dialog.showErrorBox(
+        'Pipeline Manager had to stop',
+        `${message}\n\nRunning work was given back. The log has the rest: ${this.#logFile.path}`,
+      ),
     )
-    this.#quitting ??= this.#quit(1)
   }
 
-  /** Gives running work back, then ends the program. */
-  async #quit(exitCode: number): Promise<void> {
-    this.#log({
-      level: 'info',
-      event: 'stopping',
-      message: 'Stopping: running work may finish, the rest is given back.',
-    })
+  async #stop(): Promise<void> {
     this.#power.stop()
     this.#quiet.stop()
     this.#pause.stop()
-    await this.#tray.stop()
+    // Whatever keeps the tray from stopping must not keep the agent from it.
+    await this.#calmly(this.#tray.stop())
     await this.#host.stop()
     this.#releaseUncaught()
-    this.#options.parts.app.exit(exitCode)
   }
 }

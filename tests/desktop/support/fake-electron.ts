@@ -3,6 +3,7 @@
  * checked against the package's own. The harness puts it in place of `electron` and steers it (fake-process.ts).
  */
 import { EventEmitter } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads'
 import type {
@@ -371,7 +372,13 @@ export const clipboard = {
 }
 export const crashReporter = { start: (options: object): void => note('crashReporter', options) }
 export const dialog = {
-  showErrorBox: (title: string, text: string): void => void seen.errorBoxes.push(`${title}\n${text}`),
+  /** Modal and synchronous, as the real one: nothing goes on until somebody has pressed the button. */
+  showErrorBox: (title: string, text: string): void => {
+    seen.errorBoxes.push(`${title}\n${text}`)
+    const button = process.env['FAKE_ELECTRON_BUTTON'] ?? ''
+    const still = new Int32Array(new SharedArrayBuffer(4))
+    while (button !== '' && !existsSync(button)) Atomics.wait(still, 0, 0, 20)
+  },
   showOpenDialog: async () => ({
     canceled: machine.chosenFile === null,
     filePaths: machine.chosenFile === null ? [] : [machine.chosenFile],
