@@ -16,6 +16,8 @@ export interface ConsoleWindowOptions {
   readonly state: KeptFile<WindowState>
   /** Asked when the window is to be closed: whether it is hidden instead. */
   readonly hidesOnClose: () => boolean
+  /** It is gone. */
+  readonly onClosed: () => void
   readonly clock: Clock
   readonly onTrouble: (message: string) => void
 }
@@ -86,6 +88,7 @@ export class ConsoleWindow {
     })
     window.on('closed', () => {
       this.#window = null
+      this.#options.onClosed()
     })
     this.#survive(window)
     this.#load(window, place)

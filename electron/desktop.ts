@@ -31,6 +31,7 @@ import { Notifications } from './notifications.ts'
 import type { ElectronParts } from './parts.ts'
 import { listenForConsoles, type ServedPort } from './port-handshake.ts'
 import { Power } from './power.ts'
+import { SessionEnd } from './session-end.ts'
 import { linkOfSecondStart } from './startup.ts'
 import { TimedState } from './timed-state.ts'
 import { TrayPresence } from './tray-presence.ts'
@@ -69,6 +70,7 @@ export class Desktop {
   readonly #notices: string[] = []
   readonly #releaseUncaught: () => void
   readonly #ending: Ending
+  readonly #sessionEnd: SessionEnd
   /** Through which consoles speak to the agent that serves now. */
   readonly #ports = new Set<ServedPort>()
   #hasTray = false
@@ -81,6 +83,7 @@ export class Desktop {
     const write = this.#logFile.write.bind(this.#logFile)
     this.#log = createLog({ least: 'info', mask: (text) => this.#masker.mask(text), write })
     this.#ending = new Ending({ app: parts.app, log: this.#log, stop: () => this.#stop() })
+    this.#sessionEnd = new SessionEnd({ parts, platform, onEnd: () => this.#ending.sessionEnds() })
     this.#releaseUncaught = listenForUncaught(this.#log, (message) => this.#fatal(message))
     const onNotice = (message: string): void => this.#notice(message)
     this.#credentials = new Credentials({
@@ -127,6 +130,7 @@ export class Desktop {
     this.#hasTray = await hasWorkingTray({ platform, run: runProgram })
     this.#tray.show()
     this.#power.start()
+    this.#sessionEnd.start()
     this.#openFirst(given)
     await this.#calmly(this.#notifications.resume())
     await this.#host.restart()
@@ -134,7 +138,7 @@ export class Desktop {
 
   /** What may come before Electron is ready: links and other starts. */
   listen(): void {
-    const { parts, platform } = this.#options
+    const { parts } = this.#options
     const { app } = parts
     hardenPages({ parts, onRefused: (message) => this.#log({ level: 'warn', event: 'refused', message }) })
     app.on('open-url', (event, link) => {
@@ -143,10 +147,8 @@ export class Desktop {
     })
     app.on('second-instance', (_event, _argv, _folder, told) => this.#openLink(linkOfSecondStart(told)))
     app.on('activate', () => this.#window.open(null))
-    app.on('window-all-closed', () => {
-      const staysOn = platform === 'darwin' || (this.#hasTray && this.#settings.value.keepsRunning)
-      if (!staysOn) app.quit()
-    })
+    // Listened to, or Electron ends by itself; the console's window says when it was closed, since it is not the only one on Windows.
+    app.on('window-all-closed', () => undefined)
     this.#ending.listen()
   }
 
@@ -172,7 +174,7 @@ export class Desktop {
       clock,
       log: this.#log,
       masker: this.#masker,
-      shell: { port: this.#notifications, holds: this.#holds },
+      shell: { port: this.#notifications, holds: this.#holds, hurry: this.#ending.hurry },
       nodeProgram: given.nodeProgram,
       onEvent: ({ type }) => (type === 'run_started' || type === 'run_ended' ? this.#tray.refresh() : undefined),
       onChange: () => this.#hostChanged(),
@@ -194,6 +196,7 @@ export class Desktop {
       }),
       hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && !this.#ending.hasBegun,
       clock,
+      onClosed: () => this.#windowClosed(),
       onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
     })
   }
@@ -214,7 +217,7 @@ export class Desktop {
         if (action.type === 'run') void this.#runNow(action.jobId)
         if (action.type === 'pause') this.#pause.set(action.minutes)
         if (action.type === 'quiet') this.#quiet.set(action.minutes)
-        if (action.type === 'quit') parts.app.quit()
+        if (action.type === 'quit') this.#ending.ask()
       },
       onTrouble: (message) => this.#log({ level: 'warn', event: 'tray', message }),
     })
@@ -229,7 +232,6 @@ export class Desktop {
       wakeUp: async (hiddenMs) => this.#host.process?.wakeUp(hiddenMs),
       onlyOnMains: () => this.#settings.value.onlyOnMains,
       random: () => randomInt(2 ** 32) / 2 ** 32,
-      onShutdown: () => parts.app.quit(),
     })
   }
 
@@ -300,8 +302,15 @@ export class Desktop {
         showLogs: () => void this.#controls.showLogs(),
         showHomepage: homepage === null ? null : () => this.#controls.showHomepage(homepage),
         showAbout: () => parts.app.showAboutPanel(),
+        quit: () => this.#ending.ask(),
       },
     })
+  }
+
+  #windowClosed(): void {
+    const { parts, platform } = this.#options
+    const staysOn = platform === 'darwin' || (this.#hasTray && this.#settings.value.keepsRunning)
+    if (!staysOn) parts.app.quit()
   }
 
   #hostChanged(): void {

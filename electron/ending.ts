@@ -12,6 +12,7 @@ export interface EndingOptions {
 /** The end of the program: begun once, whoever wants it, and in good order. */
 export class Ending {
   readonly #options: EndingOptions
+  readonly #hurry = new AbortController()
   #end: Promise<void> | null = null
 
   constructor(options: EndingOptions) {
@@ -24,10 +25,29 @@ export class Ending {
 
   listen(): void {
     const { app } = this.#options
+    // Signals, the system and the Dock come this way too, and more than once for one end.
     app.on('before-quit', (event) => {
       event.preventDefault()
       this.begin(0)
     })
+  }
+
+  /** Aborted when there is no time for running work to finish. */
+  get hurry(): AbortSignal {
+    return this.#hurry.signal
+  }
+
+  /** A person asks for it. Who asks twice does not want to wait; what was running is recovered by its lease (J7). */
+  ask(): void {
+    const { app } = this.#options
+    if (this.hasBegun) app.exit(1)
+    else app.quit()
+  }
+
+  /** The system shuts down, or its user signs out: it asks more than once, and waits for seconds only. */
+  sessionEnds(): void {
+    this.#hurry.abort()
+    this.begin(0)
   }
 
   /** @param last what is done when everything has stopped, before the program is gone. */

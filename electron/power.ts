@@ -11,7 +11,6 @@ export interface PowerOptions {
   readonly onlyOnMains: () => boolean
   /** 0 up to, not including, 1. */
   readonly random: () => number
-  readonly onShutdown: () => void
 }
 
 /** Laptops of an office wake together; what they have to catch up with is begun over this time, ms. */
@@ -39,7 +38,6 @@ export class Power {
     monitor.on('resume', () => void this.#resume())
     monitor.on('on-battery', () => this.checkMains())
     monitor.on('on-ac', () => this.checkMains())
-    monitor.on('shutdown', () => this.#options.onShutdown())
     this.checkMains()
   }
 

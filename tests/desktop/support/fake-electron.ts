@@ -182,6 +182,9 @@ export class BrowserWindow extends EventEmitter {
   }
 }
 
+/** One that only the system speaks to. */
+export class BaseWindow extends EventEmitter {}
+
 export function cancellable(given: { readonly url?: string } = {}) {
   const event = {
     ...given,

@@ -13,6 +13,7 @@ test('a page that dies is loaded again, weeks later as well; one that dies again
     icon: '/icon.png',
     state: { value: usualState } as ConsoleWindowOptions['state'],
     hidesOnClose: () => false,
+    onClosed: () => undefined,
     clock,
     onTrouble: () => undefined,
   }).open(null)

@@ -2,7 +2,9 @@ import { EventEmitter } from 'node:events'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ClaimHolds } from '../../../agent/scheduler/claim-holds.ts'
 import { Power } from '../../../electron/power.ts'
+import { SessionEnd } from '../../../electron/session-end.ts'
 import { TimedState } from '../../../electron/timed-state.ts'
+import { BaseWindow, cancellable } from '../support/fake-electron.ts'
 
 const time = { wall: 1_000_000, monotonic: 5_000 }
 const clock = { now: () => new Date(time.wall), monotonic: () => time.monotonic }
@@ -40,7 +42,6 @@ beforeEach(() => {
     },
     onlyOnMains: () => wants.onlyOnMains,
     random: () => 0.5,
-    onShutdown: () => undefined,
   })
   power.start()
 })
@@ -141,4 +142,34 @@ test('a pause ends by itself, at once when it is taken back, and soon after a sl
   await vi.advanceTimersByTimeAsync(2_000)
   expect(told).toEqual([true, false, true, false, true, false])
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a session that ends is asked to wait: by the monitor, and on Windows by a window that is always there', () => {
+  let ends = 0
+  const shown: object[] = []
+  class Listener extends BaseWindow {
+    constructor(options: object) {
+      super()
+      shown.push(options)
+      listener = this
+    }
+  }
+  let listener: BaseWindow | null = null
+  const start = (platform: NodeJS.Platform): void => {
+    const parts = { powerMonitor: monitor, BaseWindow: Listener } as never
+    new SessionEnd({ parts, platform, onEnd: () => void (ends += 1) }).start()
+  }
+  const asked = (emitter: EventEmitter | null, name: string): boolean => {
+    const event = cancellable()
+    emitter?.emit(name, event)
+    return event.defaultPrevented
+  }
+  start('linux')
+  expect(asked(monitor, 'shutdown')).toBe(true)
+  expect([ends, shown]).toEqual([1, []])
+  start('win32')
+  expect(shown).toEqual([{ show: false, skipTaskbar: true }])
+  expect(asked(listener, 'query-session-end')).toBe(true)
+  expect(asked(listener, 'session-end')).toBe(false)
+  expect(ends).toBe(3)
 })
