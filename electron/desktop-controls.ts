@@ -45,7 +45,7 @@ export class DesktopControls implements DesktopOperations {
   }
 
   async status(): Promise<DesktopStatus> {
-    const { host, settings, credentials, quiet, pause, notices, hasTray, platform } = this.#options
+    const { host, settings, credentials, power, quiet, pause, notices, hasTray, platform } = this.#options
     // Without Electron, as in tests, there is none of them.
     const { electron, chrome, node }: Readonly<Record<string, string | undefined>> = process.versions
     return {
@@ -57,6 +57,7 @@ export class DesktopControls implements DesktopOperations {
       hasDatabaseUrl: credentials.has('database_url'),
       protection: await credentials.protection(),
       hasTray: hasTray(),
+      power: power.source,
       notificationFailure: this.#notificationFailure,
       doNotDisturbUntil: quiet.until,
       pausedUntil: pause.until,
@@ -74,7 +75,7 @@ export class DesktopControls implements DesktopOperations {
     // First, because the system may refuse it, and then nothing was changed.
     if (change.startAtLogin !== undefined && change.startAtLogin !== before) this.#setLoginStart(change.startAtLogin)
     const needsStart = await settings.change(change)
-    power.checkMains()
+    await power.checkMains()
     onSaved()
     // Not waited for: the page sees the agent stop and start.
     if (needsStart) void host.restart()

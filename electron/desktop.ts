@@ -31,6 +31,7 @@ import { Notifications } from './notifications.ts'
 import type { ElectronParts } from './parts.ts'
 import { listenForConsoles, type ServedPort } from './port-handshake.ts'
 import { Power } from './power.ts'
+import { powerSource } from './power-source.ts'
 import { SessionEnd } from './session-end.ts'
 import { linkOfSecondStart } from './startup.ts'
 import { TimedState } from './timed-state.ts'
@@ -129,7 +130,7 @@ export class Desktop {
     listenForConsoles({ parts, serve, onRefused })
     this.#hasTray = await hasWorkingTray({ platform, run: runProgram })
     this.#tray.show()
-    this.#power.start()
+    await this.#power.start()
     this.#sessionEnd.start()
     this.#openFirst(given)
     await this.#calmly(this.#notifications.resume())
@@ -224,9 +225,10 @@ export class Desktop {
   }
 
   #openPower(): Power {
-    const { parts, clock } = this.#options
+    const { parts, clock, platform } = this.#options
     return new Power({
       monitor: parts.powerMonitor,
+      source: () => powerSource({ platform, monitor: parts.powerMonitor }),
       holds: this.#holds,
       clock,
       wakeUp: async (hiddenMs) => this.#host.process?.wakeUp(hiddenMs),

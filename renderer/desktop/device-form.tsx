@@ -1,6 +1,6 @@
 import { Button, MultiSelect, NumberInput, Radio, Stack, Switch } from '@mantine/core'
 import { type Dispatch, type SetStateAction, useState } from 'react'
-import type { DesktopStatus, KeepSecret, SettingsChange } from '../../shared/desktop/contract.ts'
+import type { DesktopStatus, KeepSecret, PowerSource, SettingsChange } from '../../shared/desktop/contract.ts'
 import type { DesktopSettings } from '../../shared/desktop/settings.ts'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone } from '../components/notify.ts'
@@ -112,6 +112,13 @@ function DatabaseChoice({ draft, change, desktop }: PartProps & { desktop: Deskt
   )
 }
 
+const onBattery = 'On battery nothing new is begun; what runs goes on.'
+const mainsWords: Readonly<Record<PowerSource, string>> = {
+  mains: onBattery,
+  battery: `${onBattery} This device is on battery now.`,
+  unknown: 'This system does not say whether the device is on battery, so that this cannot be held.',
+}
+
 function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStatus }) {
   const { work, concurrency, jobTypes, onlyOnMains } = draft.settings
   return (
@@ -154,8 +161,9 @@ function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStat
           )}
           <Switch
             label="Only on mains power"
-            description="On battery nothing new is begun; what runs goes on."
-            checked={onlyOnMains}
+            description={mainsWords[status.power]}
+            disabled={status.power === 'unknown'}
+            checked={onlyOnMains && status.power !== 'unknown'}
             onChange={(event) => set(change, { onlyOnMains: event.currentTarget.checked })}
           />
         </Stack>

@@ -20,6 +20,10 @@ export type DesktopProblem = z.infer<typeof problem>
 export const protections = ['system', 'none', 'unavailable'] as const
 export type Protection = (typeof protections)[number]
 
+/** `unknown`: this system does not say. */
+export const powerSources = ['mains', 'battery', 'unknown'] as const
+export type PowerSource = (typeof powerSources)[number]
+
 export const desktopStatus = z.object({
   agent: z.enum(agentStates),
   /** Another one with each start: a port belongs to one of them. */
@@ -33,6 +37,8 @@ export const desktopStatus = z.object({
   protection: z.enum(protections),
   /** Whether there is a tray to go on working in when the window is closed. */
   hasTray: z.boolean(),
+  /** What this device worked on when it was looked last. */
+  power: z.enum(powerSources),
   /** Why this device shows no notifications; null while it does, as far as anybody knows. */
   notificationFailure: z.string().nullable(),
   doNotDisturbUntil: instant.nullable(),
