@@ -32,11 +32,13 @@ import type { ElectronParts } from './parts.ts'
 import { listenForConsoles, type ServedPort } from './port-handshake.ts'
 import { Power } from './power.ts'
 import { powerSource } from './power-source.ts'
+import { runFavourite } from './run-favourite.ts'
 import { SessionEnd } from './session-end.ts'
 import { linkOfSecondStart } from './startup.ts'
 import { TimedState } from './timed-state.ts'
 import { TrayPresence } from './tray-presence.ts'
-import { hasWorkingTray, runProgram } from './tray-support.ts'
+import { TraySeen } from './tray-seen.ts'
+import { runProgram } from './tray-support.ts'
 import { usualState, windowState } from './window-state.ts'
 
 export interface DesktopOptions {
@@ -46,6 +48,9 @@ export interface DesktopOptions {
   readonly environment: Environment
   readonly clock: Clock
 }
+
+/** How long after a login a tray is waited for, ms. */
+const trayPatienceMs = 20_000
 
 /**
  * The desktop: everything put together, started once Electron is ready and stopped in order. What it decides is decided in the modules
@@ -66,6 +71,7 @@ export class Desktop {
   readonly #notifications: Notifications
   readonly #window: ConsoleWindow
   readonly #tray: TrayPresence
+  readonly #traySeen: TraySeen
   readonly #power: Power
   readonly #controls: DesktopControls
   readonly #notices: string[] = []
@@ -74,7 +80,6 @@ export class Desktop {
   readonly #sessionEnd: SessionEnd
   /** Through which consoles speak to the agent that serves now. */
   readonly #ports = new Set<ServedPort>()
-  #hasTray = false
 
   constructor(options: DesktopOptions) {
     this.#options = options
@@ -107,6 +112,7 @@ export class Desktop {
     this.#client = localClient(this.#identity, () => this.#host.services())
     this.#window = this.#openWindow(folder)
     this.#tray = this.#openTray()
+    this.#traySeen = new TraySeen({ platform, run: runProgram, onAppear: () => this.#tray.renew() })
     this.#power = this.#openPower()
     this.#controls = this.#openControls()
   }
@@ -128,7 +134,7 @@ export class Desktop {
     }
     const serve = { console: (port: ServedPort) => this.#serveConsole(port), desktop: serveDesktop }
     listenForConsoles({ parts, serve, onRefused })
-    this.#hasTray = await hasWorkingTray({ platform, run: runProgram })
+    await this.#traySeen.start()
     this.#tray.show()
     await this.#power.start()
     this.#sessionEnd.start()
@@ -195,7 +201,8 @@ export class Desktop {
         clock,
         onDamage: () => undefined,
       }),
-      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && !this.#ending.hasBegun,
+      hidesOnClose: () => this.#settings.value.keepsRunning && !this.#ending.hasBegun,
+      hasTray: () => this.#traySeen.look(),
       clock,
       onClosed: () => this.#windowClosed(),
       onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
@@ -250,7 +257,7 @@ export class Desktop {
       logFile: this.#logFile,
       mask: (text) => this.#masker.mask(text),
       notices: this.#notices,
-      hasTray: () => this.#hasTray,
+      hasTray: () => this.#traySeen.isSeen,
       onSaved: () => this.#tray.touch(),
     })
   }
@@ -266,8 +273,14 @@ export class Desktop {
   #openFirst({ link, isAtLogin }: DesktopArguments): void {
     const { app } = this.#options.parts
     const isQuiet = isAtLogin || app.getLoginItemSettings().wasOpenedAtLogin
-    if (isQuiet && this.#hasTray && link === null && this.#settings.value.isSetUp) return
-    this.#openLink(link)
+    if (isQuiet && link === null && this.#settings.value.isSetUp) void this.#openWithoutTray()
+    else this.#openLink(link)
+  }
+
+  /** Nobody asked for a window, unless it is the only way to the program; at a login the panel may start later than this. */
+  async #openWithoutTray(): Promise<void> {
+    const isSeen = await this.#traySeen.within(trayPatienceMs)
+    if (!isSeen && !this.#window.isOpen && !this.#ending.hasBegun) this.#window.open(null)
   }
 
   /** A link that is none of ours still brings the console forward. */
@@ -311,7 +324,7 @@ export class Desktop {
 
   #windowClosed(): void {
     const { parts, platform } = this.#options
-    const staysOn = platform === 'darwin' || (this.#hasTray && this.#settings.value.keepsRunning)
+    const staysOn = platform === 'darwin' || (this.#traySeen.isSeen && this.#settings.value.keepsRunning)
     if (!staysOn) parts.app.quit()
   }
 
@@ -355,12 +368,7 @@ export class Desktop {
 
   async #runNow(jobId: string): Promise<void> {
     try {
-      const { organizationId, job } = await this.#client.jobs.get({ jobId })
-      if (organizationId === null) return this.#window.open(`/jobs/${jobId}`)
-      const jobs = [{ id: jobId, version: job.version }]
-      const { results } = await this.#client.jobs.act({ organizationId, action: 'run_now', jobs })
-      const [result] = results
-      if (result?.refused !== null) this.#window.open(`/jobs/${jobId}`)
+      if (!(await runFavourite(jobId, this.#client))) this.#window.open(`/jobs/${jobId}`)
     } catch (error) {
       this.#log({ level: 'warn', event: 'run_now', message: describeError(error) })
       this.#window.open(`/jobs/${jobId}`)
@@ -380,6 +388,7 @@ export class Desktop {
 
   async #stop(): Promise<void> {
     this.#power.stop()
+    this.#traySeen.stop()
     this.#quiet.stop()
     this.#pause.stop()
     // Whatever keeps the tray from stopping must not keep the agent from it.

@@ -146,3 +146,24 @@ test('what runs here is chosen in a dialog of the system; a page cannot name a f
   })
   expect((await client.chooseCatalog({ from: 'built_in' })).settings.catalogFile).toBeNull()
 })
+
+test('a tray that comes after the program is found when the window is closed, and one that has gone is not hidden to', async () => {
+  await using folder = await temporaryFolder()
+  const answer = join(folder.path, 'answer')
+  await writeFile(answer, '(false,)')
+  await writeFile(join(folder.path, 'gdbus'), `#!/bin/sh\ncat '${answer}'\n`, { mode: 0o700 })
+  await using desktop = await startDesktop({
+    environment: { PATH: `${folder.path}:${process.env['PATH'] ?? ''}` },
+  })
+  const client = await desktop.desktop()
+  expect((await client.status()).hasTray).toBe(false)
+  await writeFile(answer, '(true,)')
+  await desktop.ask('closeWindow')
+  await waitFor(async () => (await client.status()).hasTray, { describe: 'the tray to be seen' })
+  expect((await desktop.state()).windows).toMatchObject([{ isShown: false, isGone: false }])
+  await desktop.ask('emit', 'app', 'second-instance', ['program'], '/', { link: null })
+  expect((await desktop.state()).windows).toMatchObject([{ isShown: true }])
+  await writeFile(answer, '(false,)')
+  await desktop.ask('closeWindow')
+  expect(await desktop.exited).toBe(0)
+})
