@@ -172,6 +172,12 @@ function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStat
   )
 }
 
+/** What a person has to do besides. */
+const loginWords: Readonly<Record<string, string>> = {
+  'requires-approval': 'Allow it in the system’s settings, under login items.',
+  disabled: 'It is switched off in the system’s settings, under startup apps: switch it on there.',
+}
+
 function WindowChoice({ draft, change, status }: PartProps & { status: DesktopStatus }) {
   const { startAtLogin, keepsRunning } = draft.settings
   return (
@@ -179,11 +185,7 @@ function WindowChoice({ draft, change, status }: PartProps & { status: DesktopSt
       <Stack gap={12}>
         <Switch
           label="Start when I sign in"
-          description={
-            status.loginState === 'requires-approval'
-              ? 'Allow it in the system’s settings, under login items.'
-              : undefined
-          }
+          description={loginWords[status.loginState]}
           checked={startAtLogin}
           onChange={(event) => set(change, { startAtLogin: event.currentTarget.checked })}
         />

@@ -45,8 +45,8 @@ export const desktopStatus = z.object({
   pausedUntil: instant.nullable(),
   /** Job types that this device could run, by what it knows. */
   jobTypes: z.array(z.string()),
-  /** `enabled`, `requires-approval`, …: what the system says about starting at login; null where it says nothing. */
-  loginState: z.string().nullable(),
+  /** `enabled`, `requires-approval`, `disabled`, `not-registered`, …: what the system says about starting at login. */
+  loginState: z.string(),
   versions: z.object({ program: z.string(), electron: z.string(), chrome: z.string(), node: z.string() }),
   platform: z.string(),
   /** Where newer versions are. */

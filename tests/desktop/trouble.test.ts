@@ -1,10 +1,10 @@
 /** The built main bundle where something is wrong: a clear word, nothing lost, no loop. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait.ts'
-import { buildDesktop, startDesktop } from './support/desktop-under-test.ts'
+import { buildDesktop, projectFolder, startDesktop } from './support/desktop-under-test.ts'
 
 const canary = 'canary-7d41'
 
@@ -167,3 +167,22 @@ test('a tray that comes after the program is found when the window is closed, an
   await desktop.ask('closeWindow')
   expect(await desktop.exited).toBe(0)
 })
+
+test('starting at login is what the system says, also after a restart and when its entry was removed there', async () => {
+  await using folder = await temporaryFolder()
+  const entry = join(folder.path, 'autostart/pipeline-manager.desktop')
+  const start = () => startDesktop({ folder: folder.path, environment: { XDG_CONFIG_HOME: folder.path } })
+  {
+    await using desktop = await start()
+    const client = await desktop.setUp({ work: 'watch', startAtLogin: true })
+    expect(await readFile(entry, 'utf8')).toContain(`"${projectFolder}" "--node=${process.execPath}" --at-login`)
+    expect(await client.status()).toMatchObject({ loginState: 'enabled', settings: { startAtLogin: true } })
+  }
+  await using desktop = await start()
+  const client = await desktop.desktop()
+  expect(await client.status()).toMatchObject({ loginState: 'enabled', settings: { startAtLogin: true } })
+  await rm(entry)
+  expect(await client.status()).toMatchObject({ loginState: 'not-registered', settings: { startAtLogin: false } })
+  await client.save({ startAtLogin: true })
+  expect(await client.status()).toMatchObject({ loginState: 'enabled' })
+}, 120_000)
