@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findElectron } from '../../../electron/electron-program.ts'
 import { type StartFacts, startMode } from '../../../electron/start-mode.ts'
+import { toldStartProblem } from '../../../electron/told-problem.ts'
+import { Problem } from '../../../shared/errors.ts'
 import { startProcess } from '../../support/child-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -66,4 +68,19 @@ test('Ctrl+C on npm start reaches the desktop once, however many pass it on; a l
   expect(await heard()).toBe('heard 2')
   starter.endInput()
   expect(await starter.exited).toEqual({ code: 2, signal: null })
+})
+
+test('why the agent did not start names nothing that an installed desktop does not take', () => {
+  const told = (code: 'already_running' | 'unavailable', fix: string) =>
+    toldStartProblem(new Problem(code, 'It did not start.', { fix })).fix
+  expect(told('already_running', 'Stop that one first, or give this one another name with --agent-name.')).toBe(
+    'Stop that one first (it may be a headless agent of yours, in a terminal or as a service), then try again here.',
+  )
+  expect(told('unavailable', 'Choose another folder with --data-dir.')).toBe(
+    'Choose another folder with PIPELINE_MANAGER_DATA_DIR in the environment.',
+  )
+  expect(told('unavailable', 'Check its spelling in --database-url.')).toBe(
+    'Check its spelling in the URL in Settings.',
+  )
+  expect(toldStartProblem(new Error('no'))).toEqual({ message: 'no', fix: null })
 })
