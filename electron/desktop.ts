@@ -119,7 +119,7 @@ export class Desktop {
 
   /** Electron is ready. */
   async start(): Promise<void> {
-    const { parts, given, platform } = this.#options
+    const { parts, given } = this.#options
     parts.protocol.handle(appScheme, appProtocolHandler(join(programFolder, 'out', 'renderer')))
     denyPermissions(parts.session.defaultSession)
     parts.app.setAboutPanelOptions({ applicationName: 'Pipeline Manager', applicationVersion: programVersion() })

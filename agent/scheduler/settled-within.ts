@@ -4,9 +4,9 @@ export async function settledWithin(
   ms: number,
   hurry?: AbortSignal,
 ): Promise<void> {
-  const { promise: enough, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, hurry?.aborted === true ? 0 : ms)
-  const stop = (): void => resolve()
+  const { promise: enough, resolve } = Promise.withResolvers<null>()
+  const timer = setTimeout(resolve, hurry?.aborted === true ? 0 : ms, null)
+  const stop = (): void => resolve(null)
   hurry?.addEventListener('abort', stop, { once: true })
   await Promise.race([Promise.allSettled(promises), enough])
   hurry?.removeEventListener('abort', stop)

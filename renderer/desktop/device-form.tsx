@@ -116,7 +116,7 @@ const onBattery = 'On battery nothing new is begun; what runs goes on.'
 const mainsWords: Readonly<Record<PowerSource, string>> = {
   mains: onBattery,
   battery: `${onBattery} This device is on battery now.`,
-  unknown: 'This system does not say whether the device is on battery, so that this cannot be held.',
+  unknown: 'This system does not say whether the device is on battery, so this would have no effect.',
 }
 
 function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStatus }) {

@@ -378,9 +378,10 @@ export const dialog = {
   /** Modal and synchronous, as the real one: nothing goes on until somebody has pressed the button. */
   showErrorBox: (title: string, text: string): void => {
     seen.errorBoxes.push(`${title}\n${text}`)
-    const button = process.env['FAKE_ELECTRON_BUTTON'] ?? ''
+    const button = process.env['FAKE_ELECTRON_BUTTON']
+    if (button === undefined) return
     const still = new Int32Array(new SharedArrayBuffer(4))
-    while (button !== '' && !existsSync(button)) Atomics.wait(still, 0, 0, 20)
+    while (!existsSync(button)) Atomics.wait(still, 0, 0, 20)
   },
   showOpenDialog: async () => ({
     canceled: machine.chosenFile === null,

@@ -2,7 +2,10 @@
 import { createInterface } from 'node:readline'
 
 let heard = 0
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => (heard += 1))
+const hear = (): void => {
+  heard += 1
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
 createInterface({ input: process.stdin }).on('line', () => {
   // Signals that have arrived are told before that.
   setImmediate(() => setImmediate(() => console.log(`heard ${heard}`)))
