@@ -9,7 +9,7 @@ import type { Clock } from '../shared/clock.ts'
 import type { DesktopAgentState, DesktopProblem } from '../shared/desktop/contract.ts'
 import type { DesktopSettings } from '../shared/desktop/settings.ts'
 import { describeError, Problem } from '../shared/errors.ts'
-import { toldProblem } from './told-problem.ts'
+import { toldStartProblem } from './told-problem.ts'
 
 export interface AgentHostOptions {
   readonly settings: () => DesktopSettings
@@ -175,7 +175,7 @@ export class AgentHost {
 
   #fail(error: unknown): void {
     this.#options.log({ level: 'error', event: 'start_failed', message: describeError(error) })
-    this.#become('failed', toldProblem(error))
+    this.#become('failed', toldStartProblem(error))
   }
 
   #become(state: DesktopAgentState, problem: DesktopProblem | null): void {

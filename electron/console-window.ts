@@ -14,8 +14,12 @@ export interface ConsoleWindowOptions {
   readonly preload: string
   readonly icon: string
   readonly state: KeptFile<WindowState>
-  /** Asked when the window is to be closed: whether it is hidden instead. */
+  /** Asked when the window is to be closed: whether it should be hidden instead. */
   readonly hidesOnClose: () => boolean
+  /** Asked once it is hidden: whether there is a tray to come back from. A window that hides where there is none is gone. */
+  readonly hasTray: () => Promise<boolean>
+  /** It is gone. */
+  readonly onClosed: () => void
   readonly clock: Clock
   readonly onTrouble: (message: string) => void
 }
@@ -29,6 +33,8 @@ export class ConsoleWindow {
   #window: BrowserWindow | null = null
   /** The page listens to places from its first load on; before that, the place is part of its address. */
   #isLoaded = false
+  /** Who opens it while it is hidden wants it to stay. */
+  #openings = 0
 
   constructor(options: ConsoleWindowOptions) {
     this.#options = options
@@ -40,6 +46,7 @@ export class ConsoleWindow {
 
   /** Shows the window, at this place when one is given; null leaves it where it is. */
   open(place: string | null): void {
+    this.#openings += 1
     const window = this.#window
     if (window === null) return this.#create(place ?? '/')
     if (window.isMinimized()) window.restore()
@@ -83,12 +90,20 @@ export class ConsoleWindow {
       if (!this.#options.hidesOnClose()) return
       event.preventDefault()
       window.hide()
+      void this.#stayHidden(window)
     })
     window.on('closed', () => {
       this.#window = null
+      this.#options.onClosed()
     })
     this.#survive(window)
     this.#load(window, place)
+  }
+
+  async #stayHidden(window: BrowserWindow): Promise<void> {
+    const openings = this.#openings
+    if (await this.#options.hasTray()) return
+    if (this.#window === window && this.#openings === openings) window.destroy()
   }
 
   /** One that another navigation overtakes is no trouble. */

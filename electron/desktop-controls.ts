@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { programHomepage, programVersion } from '../agent/application/program.ts'
+import { programFolder, programHomepage, programVersion } from '../agent/application/program.ts'
 import type { DesktopStatus, SettingsChange } from '../shared/desktop/contract.ts'
 import type { AgentHost } from './agent-host.ts'
 import type { Credentials } from './credentials.ts'
@@ -8,12 +8,12 @@ import type { DesktopOperations } from './desktop-calls.ts'
 import type { DeviceSettings } from './device-settings.ts'
 import { diagnosticsText } from './diagnostics.ts'
 import type { LogFile } from './log-file.ts'
-import { setLoginStart } from './login-start.ts'
+import { isRegistered, type LoginStartOptions, loginState, setLoginStart } from './login-start.ts'
 import type { Notifications } from './notifications.ts'
 import type { Power } from './power.ts'
 import type { TimedState } from './timed-state.ts'
 
-export interface ControlsOptions extends Omit<DesktopOptions, 'given'> {
+export interface ControlsOptions extends DesktopOptions {
   readonly settings: DeviceSettings
   readonly credentials: Credentials
   readonly host: AgentHost
@@ -34,7 +34,6 @@ const diagnosticLines = 200
 export class DesktopControls implements DesktopOperations {
   readonly #options: ControlsOptions
   #notificationFailure: string | null = null
-  #loginState: string | null = null
 
   constructor(options: ControlsOptions) {
     this.#options = options
@@ -45,7 +44,8 @@ export class DesktopControls implements DesktopOperations {
   }
 
   async status(): Promise<DesktopStatus> {
-    const { host, settings, credentials, quiet, pause, notices, hasTray, platform } = this.#options
+    const { host, settings, credentials, power, quiet, pause, notices, hasTray, platform } = this.#options
+    const atLogin = loginState(this.#loginStart)
     // Without Electron, as in tests, there is none of them.
     const { electron, chrome, node }: Readonly<Record<string, string | undefined>> = process.versions
     return {
@@ -53,15 +53,17 @@ export class DesktopControls implements DesktopOperations {
       generation: host.generation,
       problem: host.problem,
       notices: [...notices],
-      settings: settings.value,
+      // It is the system's to say: entries are removed there, too.
+      settings: { ...settings.value, startAtLogin: isRegistered(atLogin) },
       hasDatabaseUrl: credentials.has('database_url'),
       protection: await credentials.protection(),
       hasTray: hasTray(),
+      power: power.source,
       notificationFailure: this.#notificationFailure,
       doNotDisturbUntil: quiet.until,
       pausedUntil: pause.until,
       jobTypes: [...host.jobTypes],
-      loginState: this.#loginState,
+      loginState: atLogin,
       versions: { program: programVersion(), electron: electron ?? '', chrome: chrome ?? '', node: node ?? '' },
       platform,
       homepage: programHomepage(),
@@ -70,11 +72,12 @@ export class DesktopControls implements DesktopOperations {
 
   async save(change: SettingsChange): Promise<void> {
     const { settings, power, host, onSaved } = this.#options
-    const before = settings.value.startAtLogin
+    const { startAtLogin } = change
+    const before = isRegistered(loginState(this.#loginStart))
     // First, because the system may refuse it, and then nothing was changed.
-    if (change.startAtLogin !== undefined && change.startAtLogin !== before) this.#setLoginStart(change.startAtLogin)
+    if (startAtLogin !== undefined && startAtLogin !== before) setLoginStart(startAtLogin, this.#loginStart)
     const needsStart = await settings.change(change)
-    power.checkMains()
+    await power.checkMains()
     onSaved()
     // Not waited for: the page sees the agent stop and start.
     if (needsStart) void host.restart()
@@ -151,8 +154,10 @@ export class DesktopControls implements DesktopOperations {
     this.#options.pause.set(minutes)
   }
 
-  #setLoginStart(isWanted: boolean): void {
-    const { parts, platform, environment } = this.#options
-    this.#loginState = setLoginStart(isWanted, { app: parts.app, platform, environment, program: process.execPath })
+  get #loginStart(): LoginStartOptions {
+    const { parts, platform, environment, given } = this.#options
+    const node = given.nodeProgram === null ? [] : [`--node=${given.nodeProgram}`]
+    const parameters = [programFolder, ...node]
+    return { app: parts.app, platform, environment, program: process.execPath, parameters }
   }
 }

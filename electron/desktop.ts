@@ -21,6 +21,7 @@ import { placeOfLink } from './deep-link.ts'
 import { desktopDoor } from './desktop-calls.ts'
 import { DesktopControls } from './desktop-controls.ts'
 import { DeviceSettings } from './device-settings.ts'
+import { Ending } from './ending.ts'
 import { denyPermissions, hardenPages } from './hardening.ts'
 import { KeptFile } from './kept-file.ts'
 import { LogFile } from './log-file.ts'
@@ -30,10 +31,14 @@ import { Notifications } from './notifications.ts'
 import type { ElectronParts } from './parts.ts'
 import { listenForConsoles, type ServedPort } from './port-handshake.ts'
 import { Power } from './power.ts'
+import { powerSource } from './power-source.ts'
+import { runFavourite } from './run-favourite.ts'
+import { SessionEnd } from './session-end.ts'
 import { linkOfSecondStart } from './startup.ts'
 import { TimedState } from './timed-state.ts'
 import { TrayPresence } from './tray-presence.ts'
-import { hasWorkingTray, runProgram } from './tray-support.ts'
+import { TraySeen } from './tray-seen.ts'
+import { runProgram } from './tray-support.ts'
 import { usualState, windowState } from './window-state.ts'
 
 export interface DesktopOptions {
@@ -43,6 +48,9 @@ export interface DesktopOptions {
   readonly environment: Environment
   readonly clock: Clock
 }
+
+/** How long after a login a tray is waited for, ms. */
+const trayPatienceMs = 20_000
 
 /**
  * The desktop: everything put together, started once Electron is ready and stopped in order. What it decides is decided in the modules
@@ -63,14 +71,15 @@ export class Desktop {
   readonly #notifications: Notifications
   readonly #window: ConsoleWindow
   readonly #tray: TrayPresence
+  readonly #traySeen: TraySeen
   readonly #power: Power
   readonly #controls: DesktopControls
   readonly #notices: string[] = []
   readonly #releaseUncaught: () => void
+  readonly #ending: Ending
+  readonly #sessionEnd: SessionEnd
   /** Through which consoles speak to the agent that serves now. */
   readonly #ports = new Set<ServedPort>()
-  #hasTray = false
-  #quitting: Promise<void> | null = null
 
   constructor(options: DesktopOptions) {
     this.#options = options
@@ -79,6 +88,8 @@ export class Desktop {
     this.#logFile = new LogFile(join(folder, 'logs', 'desktop.log'), clock)
     const write = this.#logFile.write.bind(this.#logFile)
     this.#log = createLog({ least: 'info', mask: (text) => this.#masker.mask(text), write })
+    this.#ending = new Ending({ app: parts.app, log: this.#log, stop: () => this.#stop() })
+    this.#sessionEnd = new SessionEnd({ parts, platform, onEnd: () => this.#ending.sessionEnds() })
     this.#releaseUncaught = listenForUncaught(this.#log, (message) => this.#fatal(message))
     const onNotice = (message: string): void => this.#notice(message)
     this.#credentials = new Credentials({
@@ -101,13 +112,14 @@ export class Desktop {
     this.#client = localClient(this.#identity, () => this.#host.services())
     this.#window = this.#openWindow(folder)
     this.#tray = this.#openTray()
+    this.#traySeen = new TraySeen({ platform, run: runProgram, onAppear: () => this.#tray.renew() })
     this.#power = this.#openPower()
     this.#controls = this.#openControls()
   }
 
   /** Electron is ready. */
   async start(): Promise<void> {
-    const { parts, given, platform } = this.#options
+    const { parts, given } = this.#options
     parts.protocol.handle(appScheme, appProtocolHandler(join(programFolder, 'out', 'renderer')))
     denyPermissions(parts.session.defaultSession)
     parts.app.setAboutPanelOptions({ applicationName: 'Pipeline Manager', applicationVersion: programVersion() })
@@ -122,9 +134,10 @@ export class Desktop {
     }
     const serve = { console: (port: ServedPort) => this.#serveConsole(port), desktop: serveDesktop }
     listenForConsoles({ parts, serve, onRefused })
-    this.#hasTray = await hasWorkingTray({ platform, run: runProgram })
+    await this.#traySeen.start()
     this.#tray.show()
-    this.#power.start()
+    await this.#power.start()
+    this.#sessionEnd.start()
     this.#openFirst(given)
     await this.#calmly(this.#notifications.resume())
     await this.#host.restart()
@@ -132,7 +145,7 @@ export class Desktop {
 
   /** What may come before Electron is ready: links and other starts. */
   listen(): void {
-    const { parts, platform } = this.#options
+    const { parts } = this.#options
     const { app } = parts
     hardenPages({
       parts,
@@ -146,16 +159,9 @@ export class Desktop {
     })
     app.on('second-instance', (_event, _argv, _folder, told) => this.#openLink(linkOfSecondStart(told)))
     app.on('activate', () => this.#window.open(null))
-    app.on('window-all-closed', () => {
-      const staysOn = platform === 'darwin' || (this.#hasTray && this.#settings.value.keepsRunning)
-      if (!staysOn) app.quit()
-    })
-    app.on('before-quit', (event) => {
-      event.preventDefault()
-      // Somebody who asks twice does not want to wait; what was running is recovered by its lease (J7).
-      if (this.#quitting !== null) return app.exit(1)
-      this.#quitting = this.#quit(0)
-    })
+    // Listened to, or Electron ends by itself; the console's window says when it was closed, since it is not the only one on Windows.
+    app.on('window-all-closed', () => undefined)
+    this.#ending.listen()
   }
 
   #openNotifications(): Notifications {
@@ -180,7 +186,7 @@ export class Desktop {
       clock,
       log: this.#log,
       masker: this.#masker,
-      shell: { port: this.#notifications, holds: this.#holds },
+      shell: { port: this.#notifications, holds: this.#holds, hurry: this.#ending.hurry },
       nodeProgram: given.nodeProgram,
       onEvent: ({ type }) => (type === 'run_started' || type === 'run_ended' ? this.#tray.refresh() : undefined),
       onChange: () => this.#hostChanged(),
@@ -200,8 +206,10 @@ export class Desktop {
         clock,
         onDamage: () => undefined,
       }),
-      hidesOnClose: () => this.#hasTray && this.#settings.value.keepsRunning && this.#quitting === null,
+      hidesOnClose: () => this.#settings.value.keepsRunning && !this.#ending.hasBegun,
+      hasTray: () => this.#traySeen.look(),
       clock,
+      onClosed: () => this.#windowClosed(),
       onTrouble: (message) => this.#log({ level: 'error', event: 'window', message }),
     })
   }
@@ -222,22 +230,22 @@ export class Desktop {
         if (action.type === 'run') void this.#runNow(action.jobId)
         if (action.type === 'pause') this.#pause.set(action.minutes)
         if (action.type === 'quiet') this.#quiet.set(action.minutes)
-        if (action.type === 'quit') parts.app.quit()
+        if (action.type === 'quit') this.#ending.ask()
       },
       onTrouble: (message) => this.#log({ level: 'warn', event: 'tray', message }),
     })
   }
 
   #openPower(): Power {
-    const { parts, clock } = this.#options
+    const { parts, clock, platform } = this.#options
     return new Power({
       monitor: parts.powerMonitor,
+      source: () => powerSource({ platform, monitor: parts.powerMonitor }),
       holds: this.#holds,
       clock,
       wakeUp: async (hiddenMs) => this.#host.process?.wakeUp(hiddenMs),
       onlyOnMains: () => this.#settings.value.onlyOnMains,
       random: () => randomInt(2 ** 32) / 2 ** 32,
-      onShutdown: () => parts.app.quit(),
     })
   }
 
@@ -254,7 +262,7 @@ export class Desktop {
       logFile: this.#logFile,
       mask: (text) => this.#masker.mask(text),
       notices: this.#notices,
-      hasTray: () => this.#hasTray,
+      hasTray: () => this.#traySeen.isSeen,
       onSaved: () => this.#tray.touch(),
     })
   }
@@ -270,8 +278,14 @@ export class Desktop {
   #openFirst({ link, isAtLogin }: DesktopArguments): void {
     const { app } = this.#options.parts
     const isQuiet = isAtLogin || app.getLoginItemSettings().wasOpenedAtLogin
-    if (isQuiet && this.#hasTray && link === null && this.#settings.value.isSetUp) return
-    this.#openLink(link)
+    if (isQuiet && link === null && this.#settings.value.isSetUp) void this.#openWithoutTray()
+    else this.#openLink(link)
+  }
+
+  /** Nobody asked for a window, unless it is the only way to the program; at a login the panel may start later than this. */
+  async #openWithoutTray(): Promise<void> {
+    const isSeen = await this.#traySeen.within(trayPatienceMs)
+    if (!isSeen && !this.#window.isOpen && !this.#ending.hasBegun) this.#window.open(null)
   }
 
   /** A link that is none of ours still brings the console forward. */
@@ -308,8 +322,15 @@ export class Desktop {
         showLogs: () => void this.#controls.showLogs(),
         showHomepage: homepage === null ? null : () => this.#controls.showHomepage(homepage),
         showAbout: () => parts.app.showAboutPanel(),
+        quit: () => this.#ending.ask(),
       },
     })
+  }
+
+  #windowClosed(): void {
+    const { parts, platform } = this.#options
+    const staysOn = platform === 'darwin' || (this.#traySeen.isSeen && this.#settings.value.keepsRunning)
+    if (!staysOn) parts.app.quit()
   }
 
   #hostChanged(): void {
@@ -352,12 +373,7 @@ export class Desktop {
 
   async #runNow(jobId: string): Promise<void> {
     try {
-      const { organizationId, job } = await this.#client.jobs.get({ jobId })
-      if (organizationId === null) return this.#window.open(`/jobs/${jobId}`)
-      const jobs = [{ id: jobId, version: job.version }]
-      const { results } = await this.#client.jobs.act({ organizationId, action: 'run_now', jobs })
-      const [result] = results
-      if (result?.refused !== null) this.#window.open(`/jobs/${jobId}`)
+      if (!(await runFavourite(jobId, this.#client))) this.#window.open(`/jobs/${jobId}`)
     } catch (error) {
       this.#log({ level: 'warn', event: 'run_now', message: describeError(error) })
       this.#window.open(`/jobs/${jobId}`)
@@ -366,26 +382,23 @@ export class Desktop {
 
   #fatal(message: string): void {
     const { dialog } = this.#options.parts
-    dialog.showErrorBox(
-      'Pipeline Manager has to stop',
-      `${message}\n\nRunning work is given back. The log has the rest: ${this.#logFile.path}`,
+    // Nothing goes on while the box is open, and nobody may be there to close it: first the work is given back.
+    this.#ending.begin(1, () =>
+      dialog.showErrorBox(
+        'Pipeline Manager had to stop',
+        `${message}\n\nRunning work was given back. The log has the rest: ${this.#logFile.path}`,
+      ),
     )
-    this.#quitting ??= this.#quit(1)
   }
 
-  /** Gives running work back, then ends the program. */
-  async #quit(exitCode: number): Promise<void> {
-    this.#log({
-      level: 'info',
-      event: 'stopping',
-      message: 'Stopping: running work may finish, the rest is given back.',
-    })
+  async #stop(): Promise<void> {
     this.#power.stop()
+    this.#traySeen.stop()
     this.#quiet.stop()
     this.#pause.stop()
-    await this.#tray.stop()
+    // Whatever keeps the tray from stopping must not keep the agent from it.
+    await this.#calmly(this.#tray.stop())
     await this.#host.stop()
     this.#releaseUncaught()
-    this.#options.parts.app.exit(exitCode)
   }
 }

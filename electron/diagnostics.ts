@@ -15,7 +15,8 @@ export interface DiagnosticsFacts {
 
 /** What helps to understand a problem, as text that may be sent to anybody. */
 export function diagnosticsText({ status, databaseUrl, database, log, mask }: DiagnosticsFacts): string {
-  const { versions, platform, settings, agent, problem, notices, hasTray, protection, notificationFailure } = status
+  const { versions, platform, settings, agent, problem, notices, hasTray, protection, power, notificationFailure } =
+    status
   const lines = [
     `Pipeline Manager ${versions.program} on ${platform}`,
     `Electron ${versions.electron}, Chromium ${versions.chrome}, Node ${versions.node}`,
@@ -24,7 +25,7 @@ export function diagnosticsText({ status, databaseUrl, database, log, mask }: Di
     ...(database === null
       ? []
       : [`Way to it: ${database.state}${database.reason === null ? '' : `: ${database.reason}`}`]),
-    `Work: ${settings.work}, ${settings.concurrency} at once${settings.onlyOnMains ? ', on mains power only' : ''}`,
+    `Work: ${settings.work}, ${settings.concurrency} at once${settings.onlyOnMains ? ', on mains power only' : ''}; power: ${power}`,
     `Job types: ${settings.jobTypes === null ? 'all' : settings.jobTypes.join(', ')}`,
     `Tray: ${hasTray ? 'yes' : 'none seen'}; secrets: ${protection}; notifications: ${notificationFailure ?? 'no failure'}`,
     ...notices.map((notice) => `Notice: ${notice}`),

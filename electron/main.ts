@@ -1,6 +1,7 @@
 /** The desktop of Pipeline Manager: starts it once Electron is ready, or hands over to the one that runs already. */
 import {
   app,
+  BaseWindow,
   BrowserWindow,
   clipboard,
   crashReporter,
@@ -28,6 +29,7 @@ import { prepare } from './startup.ts'
 
 const parts: ElectronParts = {
   app,
+  BaseWindow,
   BrowserWindow,
   clipboard,
   crashReporter,

@@ -8,6 +8,7 @@ export interface MenuActions {
   /** Null for a build that names no place of newer versions. */
   readonly showHomepage: (() => void) | null
   readonly showAbout: () => void
+  readonly quit: () => void
 }
 
 export interface MenuOptions {
@@ -26,9 +27,15 @@ export function applicationMenu({ platform, isPackaged, actions }: MenuOptions):
     accelerator: 'CmdOrCtrl+,',
     click: () => actions.open('/settings'),
   }
+  // Not the system's role, by which one cannot tell a person who asks from a session that ends.
+  const quit: MenuItemConstructorOptions = {
+    label: platform === 'win32' ? 'Exit' : 'Quit Pipeline Manager',
+    accelerator: 'CmdOrCtrl+Q',
+    click: actions.quit,
+  }
   const ofApplication: MenuItemConstructorOptions = {
     label: 'Pipeline Manager',
-    submenu: [about, { type: 'separator' }, settings, { type: 'separator' }, { role: 'hide' }, { role: 'quit' }],
+    submenu: [about, { type: 'separator' }, settings, { type: 'separator' }, { role: 'hide' }, quit],
   }
   const file: MenuItemConstructorOptions = {
     label: '&File',
@@ -36,7 +43,7 @@ export function applicationMenu({ platform, isPackaged, actions }: MenuOptions):
       { label: 'Show the console', accelerator: 'CmdOrCtrl+N', click: actions.newWindow },
       ...(isMac ? [] : [settings]),
       { type: 'separator' },
-      isMac ? { role: 'close' } : { role: 'quit' },
+      isMac ? { role: 'close' } : quit,
     ],
   }
   return [

@@ -49,6 +49,13 @@ export class TrayPresence {
     this.#timer ??= setInterval(() => this.refresh(), lookMs)
   }
 
+  /** A panel is there that was not when the icon was made. */
+  renew(): void {
+    if (this.#tray === null) return
+    this.#tray.destroy()
+    this.#tray = new ConsoleTray(this.#options, this.#model())
+  }
+
   /** What is known has changed. */
   refresh(): void {
     this.#tray?.show(this.#model())

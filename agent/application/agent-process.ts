@@ -53,6 +53,8 @@ export interface DesktopShell {
   readonly port: DesktopPort
   /** Claims wait while it sleeps, works on battery or was paused; they belong to the desktop and outlive an agent. */
   readonly holds: ClaimHolds
+  /** Aborted when the system ends: what runs is given back without the grace it would have. */
+  readonly hurry: AbortSignal
   /** Told once the calls of the console can be made, which is before the database is there. */
   readonly onServing: () => void
 }
@@ -332,9 +334,11 @@ export class AgentProcess {
     return { agent, connection, catalog, leadership, ...this.#served(ready) }
   }
 
-  #desktop({ device }: Offline): Pick<AgentOptions, 'desktop' | 'holds'> {
+  #desktop({ device }: Offline): Pick<AgentOptions, 'desktop' | 'holds' | 'hurry'> {
     const { desktop } = this.#options
-    return desktop === undefined ? {} : { holds: desktop.holds, desktop: { port: desktop.port, outbox: device } }
+    return desktop === undefined
+      ? {}
+      : { holds: desktop.holds, hurry: desktop.hurry, desktop: { port: desktop.port, outbox: device } }
   }
 
   #tellRunning({ name, jobTypes }: Agent, began: number): void {

@@ -62,6 +62,8 @@ export interface AgentOptions {
   readonly desktop?: DesktopDevice | null
   /** Reasons to claim nothing for a while. */
   readonly holds?: ClaimHolds
+  /** See SchedulerSettings.hurry. */
+  readonly hurry?: AbortSignal
 }
 
 /** How often it is looked for datasets that are due to be measured. */
@@ -258,7 +260,8 @@ class ComposedAgent implements Agent {
     consoleDatabase: DatabasePool,
     notifier: Notifier,
   ): Scheduler {
-    const { settings, catalog, connection, supervisor, clock, environment, offline, onTopics, holds } = this.#options
+    const { settings, catalog, connection, supervisor, clock, environment, offline, onTopics } = this.#options
+    const { holds, hurry } = this.#options
     return new Scheduler({
       ...settings,
       outbox: offline.runs,
@@ -267,6 +270,7 @@ class ComposedAgent implements Agent {
       supervisor,
       ...(onTopics === undefined ? {} : { onTopics }),
       ...(holds === undefined ? {} : { holds }),
+      ...(hurry === undefined ? {} : { hurry }),
       database,
       consoleDatabase,
       clock,

@@ -20,8 +20,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** Conventional exit codes of a process that a signal ended: 128 and its number. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** npm passes Ctrl+C on to a program that has already had it from the terminal: that is one wish, not two. */
-const echoMs = 700
+/** npm passes Ctrl+C on to a program that has already had it from the terminal: that is one wish, not two. ms */
+export const echoMs = 700
 
 /**
  * Turns signals and errors that nobody caught into one wish to stop in good order. A second signal ends the process at once;

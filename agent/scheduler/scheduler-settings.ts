@@ -37,6 +37,8 @@ export interface SchedulerSettings
   readonly onNotifications?: (what: 'dispatch' | 'deliveries') => void
   /** Reasons to claim nothing for a while; left out = there never are any. */
   readonly holds?: ClaimHolds
+  /** Once aborted, stopping gives running work no time to finish, also when it has begun before; left out = it always does. */
+  readonly hurry?: AbortSignal
   /** Stands in for the database's clock in tests. */
   readonly now?: () => Date | null
 }

@@ -271,7 +271,8 @@ export class Scheduler {
   }
 
   async #drainRuns(): Promise<void> {
-    await settledWithin(this.#underWay, this.#settings.shutdownGraceSeconds * 1000)
+    const { shutdownGraceSeconds, hurry } = this.#settings
+    await settledWithin(this.#underWay, shutdownGraceSeconds * 1000, hurry)
     const givenBack = this.#underWay.size > 0
     for (const execution of this.#executions.values()) {
       execution.abort(new RunAborted('shutdown', 'The agent is shutting down; the run is given back.'))

@@ -1,8 +1,15 @@
-/** Waits until all of them have settled, whatever became of them, and no longer than this. */
-export async function settledWithin(promises: Iterable<Promise<unknown>>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
-  await Promise.race([Promise.allSettled(promises), timeout])
+/** Waits until all of them have settled, whatever became of them, and no longer than this, nor than until the signal is aborted. */
+export async function settledWithin(
+  promises: Iterable<Promise<unknown>>,
+  ms: number,
+  hurry?: AbortSignal,
+): Promise<void> {
+  const { promise: enough, resolve } = Promise.withResolvers<null>()
+  const timer = setTimeout(resolve, hurry?.aborted === true ? 0 : ms, null)
+  const stop = (): void => resolve(null)
+  hurry?.addEventListener('abort', stop, { once: true })
+  await Promise.race([Promise.allSettled(promises), enough])
+  hurry?.removeEventListener('abort', stop)
   clearTimeout(timer)
 }
 

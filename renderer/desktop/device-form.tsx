@@ -1,6 +1,6 @@
 import { Button, MultiSelect, NumberInput, Radio, Stack, Switch } from '@mantine/core'
 import { type Dispatch, type SetStateAction, useState } from 'react'
-import type { DesktopStatus, KeepSecret, SettingsChange } from '../../shared/desktop/contract.ts'
+import type { DesktopStatus, KeepSecret, PowerSource, SettingsChange } from '../../shared/desktop/contract.ts'
 import type { DesktopSettings } from '../../shared/desktop/settings.ts'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone } from '../components/notify.ts'
@@ -112,6 +112,13 @@ function DatabaseChoice({ draft, change, desktop }: PartProps & { desktop: Deskt
   )
 }
 
+const onBattery = 'On battery nothing new is begun; what runs goes on.'
+const mainsWords: Readonly<Record<PowerSource, string>> = {
+  mains: onBattery,
+  battery: `${onBattery} This device is on battery now.`,
+  unknown: 'This system does not say whether the device is on battery, so this would have no effect.',
+}
+
 function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStatus }) {
   const { work, concurrency, jobTypes, onlyOnMains } = draft.settings
   return (
@@ -154,14 +161,21 @@ function WorkChoice({ draft, change, status }: PartProps & { status: DesktopStat
           )}
           <Switch
             label="Only on mains power"
-            description="On battery nothing new is begun; what runs goes on."
-            checked={onlyOnMains}
+            description={mainsWords[status.power]}
+            disabled={status.power === 'unknown'}
+            checked={onlyOnMains && status.power !== 'unknown'}
             onChange={(event) => set(change, { onlyOnMains: event.currentTarget.checked })}
           />
         </Stack>
       )}
     </section>
   )
+}
+
+/** What a person has to do besides. */
+const loginWords: Readonly<Record<string, string>> = {
+  'requires-approval': 'Allow it in the system’s settings, under login items.',
+  disabled: 'It is switched off in the system’s settings, under startup apps: switch it on there.',
 }
 
 function WindowChoice({ draft, change, status }: PartProps & { status: DesktopStatus }) {
@@ -171,11 +185,7 @@ function WindowChoice({ draft, change, status }: PartProps & { status: DesktopSt
       <Stack gap={12}>
         <Switch
           label="Start when I sign in"
-          description={
-            status.loginState === 'requires-approval'
-              ? 'Allow it in the system’s settings, under login items.'
-              : undefined
-          }
+          description={loginWords[status.loginState]}
           checked={startAtLogin}
           onChange={(event) => set(change, { startAtLogin: event.currentTarget.checked })}
         />

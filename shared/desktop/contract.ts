@@ -20,6 +20,10 @@ export type DesktopProblem = z.infer<typeof problem>
 export const protections = ['system', 'none', 'unavailable'] as const
 export type Protection = (typeof protections)[number]
 
+/** `unknown`: this system does not say. */
+export const powerSources = ['mains', 'battery', 'unknown'] as const
+export type PowerSource = (typeof powerSources)[number]
+
 export const desktopStatus = z.object({
   agent: z.enum(agentStates),
   /** Another one with each start: a port belongs to one of them. */
@@ -33,14 +37,16 @@ export const desktopStatus = z.object({
   protection: z.enum(protections),
   /** Whether there is a tray to go on working in when the window is closed. */
   hasTray: z.boolean(),
+  /** What this device worked on when it was looked last. */
+  power: z.enum(powerSources),
   /** Why this device shows no notifications; null while it does, as far as anybody knows. */
   notificationFailure: z.string().nullable(),
   doNotDisturbUntil: instant.nullable(),
   pausedUntil: instant.nullable(),
   /** Job types that this device could run, by what it knows. */
   jobTypes: z.array(z.string()),
-  /** `enabled`, `requires-approval`, …: what the system says about starting at login; null where it says nothing. */
-  loginState: z.string().nullable(),
+  /** `enabled`, `requires-approval`, `disabled`, `not-registered`, …: what the system says about starting at login. */
+  loginState: z.string(),
   versions: z.object({ program: z.string(), electron: z.string(), chrome: z.string(), node: z.string() }),
   platform: z.string(),
   /** Where newer versions are. */

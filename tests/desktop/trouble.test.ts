@@ -1,10 +1,10 @@
 /** The built main bundle where something is wrong: a clear word, nothing lost, no loop. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait.ts'
-import { buildDesktop, startDesktop } from './support/desktop-under-test.ts'
+import { buildDesktop, projectFolder, startDesktop } from './support/desktop-under-test.ts'
 
 const canary = 'canary-7d41'
 
@@ -146,3 +146,43 @@ test('what runs here is chosen in a dialog of the system; a page cannot name a f
   })
   expect((await client.chooseCatalog({ from: 'built_in' })).settings.catalogFile).toBeNull()
 })
+
+test('a tray that comes after the program is found when the window is closed, and one that has gone is not hidden to', async () => {
+  await using folder = await temporaryFolder()
+  const answer = join(folder.path, 'answer')
+  await writeFile(answer, '(false,)')
+  await writeFile(join(folder.path, 'gdbus'), `#!/bin/sh\ncat '${answer}'\n`, { mode: 0o700 })
+  await using desktop = await startDesktop({
+    environment: { PATH: `${folder.path}:${process.env['PATH'] ?? ''}` },
+  })
+  const client = await desktop.desktop()
+  expect((await client.status()).hasTray).toBe(false)
+  await writeFile(answer, '(true,)')
+  await desktop.ask('closeWindow')
+  await waitFor(async () => (await client.status()).hasTray, { describe: 'the tray to be seen' })
+  expect((await desktop.state()).windows).toMatchObject([{ isShown: false, isGone: false }])
+  await desktop.ask('emit', 'app', 'second-instance', ['program'], '/', { link: null })
+  expect((await desktop.state()).windows).toMatchObject([{ isShown: true }])
+  await writeFile(answer, '(false,)')
+  await desktop.ask('closeWindow')
+  expect(await desktop.exited).toBe(0)
+})
+
+test('starting at login is what the system says, also after a restart and when its entry was removed there', async () => {
+  await using folder = await temporaryFolder()
+  const entry = join(folder.path, 'autostart/pipeline-manager.desktop')
+  const start = () => startDesktop({ folder: folder.path, environment: { XDG_CONFIG_HOME: folder.path } })
+  {
+    await using desktop = await start()
+    const client = await desktop.setUp({ work: 'watch', startAtLogin: true })
+    expect(await readFile(entry, 'utf8')).toContain(`"${projectFolder}" "--node=${process.execPath}" --at-login`)
+    expect(await client.status()).toMatchObject({ loginState: 'enabled', settings: { startAtLogin: true } })
+  }
+  await using desktop = await start()
+  const client = await desktop.desktop()
+  expect(await client.status()).toMatchObject({ loginState: 'enabled', settings: { startAtLogin: true } })
+  await rm(entry)
+  expect(await client.status()).toMatchObject({ loginState: 'not-registered', settings: { startAtLogin: false } })
+  await client.save({ startAtLogin: true })
+  expect(await client.status()).toMatchObject({ loginState: 'enabled' })
+}, 120_000)

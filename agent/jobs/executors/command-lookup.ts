@@ -44,3 +44,12 @@ export function environmentValue(environment: Environment, name: string): string
   const spelled = Object.keys(environment).find((key) => key.toUpperCase() === name.toUpperCase())
   return spelled === undefined ? undefined : environment[spelled]
 }
+
+const systemFolders: ReadonlySet<string> = new Set(['/usr/bin', '/bin', '/usr/sbin', '/sbin'])
+
+/** Why a command of the shell is not found, where macOS has given this program nothing but its own folders; empty otherwise. */
+export function shortPathHint(searchPath: string, platform: NodeJS.Platform): string {
+  const isShort = searchPath.split(':').every((folder) => systemFolders.has(folder))
+  if (platform !== 'darwin' || !isShort) return ''
+  return ' (programs that macOS starts, from the Dock or at login, see only these folders, whatever the shell has)'
+}

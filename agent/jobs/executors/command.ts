@@ -6,7 +6,7 @@ import { environmentName } from '../catalog/environment-name.ts'
 import { templatePaths, templateScope } from '../template.ts'
 import { commandEnvironment } from './command-environment.ts'
 import { renderArguments } from './command-line.ts'
-import { type Environment, environmentValue, findExecutable } from './command-lookup.ts'
+import { type Environment, environmentValue, findExecutable, shortPathHint } from './command-lookup.ts'
 import { createMessageFilter, createMessageReceiver } from './command-messages.ts'
 import { type Executor, type StepContext, StepFailure, type StepResult } from './executor.ts'
 import { followToEnd, watchOutput } from './follow-process.ts'
@@ -61,8 +61,13 @@ export function checkCommand(
   if (file !== undefined) return { ok: true, file, directory }
   const problem = program.includes('/')
     ? `${path.resolve(directory, program)} does not exist or may not be executed`
-    : `${program} was not found on PATH (${environmentValue(place.environment, 'PATH') ?? 'PATH is not set'}); install it or write its full path`
+    : notFound(program, environmentValue(place.environment, 'PATH'))
   return { ok: false, problem }
+}
+
+function notFound(program: string, searchPath: string | undefined): string {
+  const looked = `${program} was not found on PATH (${searchPath ?? 'PATH is not set'})`
+  return `${looked}; install it or write its full path${shortPathHint(searchPath ?? '', process.platform)}`
 }
 
 function isFolder(directory: string): boolean {

@@ -3,6 +3,7 @@
  * checked against the package's own. The harness puts it in place of `electron` and steers it (fake-process.ts).
  */
 import { EventEmitter } from 'node:events'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads'
 import type {
@@ -180,6 +181,9 @@ export class BrowserWindow extends EventEmitter {
     if (windows.every(({ isGone }) => isGone)) app.emit('window-all-closed')
   }
 }
+
+/** One that only the system speaks to. */
+export class BaseWindow extends EventEmitter {}
 
 export function cancellable(given: { readonly url?: string } = {}) {
   const event = {
@@ -373,7 +377,14 @@ export const crashReporter = { start: (options: object): void => note('crashRepo
 export const dialog = {
   // A person who would rather not.
   showMessageBox: async () => ({ response: 2, checkboxChecked: false }),
-  showErrorBox: (title: string, text: string): void => void seen.errorBoxes.push(`${title}\n${text}`),
+  /** Modal and synchronous, as the real one: nothing goes on until somebody has pressed the button. */
+  showErrorBox: (title: string, text: string): void => {
+    seen.errorBoxes.push(`${title}\n${text}`)
+    const button = process.env['FAKE_ELECTRON_BUTTON']
+    if (button === undefined) return
+    const still = new Int32Array(new SharedArrayBuffer(4))
+    while (!existsSync(button)) Atomics.wait(still, 0, 0, 20)
+  },
   showOpenDialog: async () => ({
     canceled: machine.chosenFile === null,
     filePaths: machine.chosenFile === null ? [] : [machine.chosenFile],

@@ -1,11 +1,17 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SafeStorage } from 'electron'
+import type { LoginItemSettings, SafeStorage } from 'electron'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Credentials } from '../../../electron/credentials.ts'
 import { DeviceSettings } from '../../../electron/device-settings.ts'
 import { LogFile } from '../../../electron/log-file.ts'
-import { autostartEntry, setLoginStart } from '../../../electron/login-start.ts'
+import {
+  autostartEntry,
+  isRegistered,
+  type LoginStartOptions,
+  loginState,
+  setLoginStart,
+} from '../../../electron/login-start.ts'
 import { boundsFor, usualState } from '../../../electron/window-state.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { usualSettings } from '../../../shared/desktop/settings.ts'
@@ -147,30 +153,77 @@ test('an own database without a URL is refused', async () => {
   await expect(open().settings.change({ database: 'external' })).rejects.toMatchObject({ field: 'databaseUrl' })
 })
 
-test('Linux starts at login by a file of its own, which quotes what it has to', async () => {
-  await mkdir(join(folder.path, 'config'))
-  const options = {
-    app: { setLoginItemSettings: () => undefined, getLoginItemSettings: () => ({ status: 'enabled' }) as never },
-    platform: 'linux',
-    environment: { XDG_CONFIG_HOME: join(folder.path, 'config') },
-    program: '/opt/Pipeline Manager/pipeline-manager',
-  } as const
-  const file = join(folder.path, 'config/autostart/pipeline-manager.desktop')
-  expect(setLoginStart(true, options)).toBe('enabled')
-  expect(await readFile(file, 'utf8')).toContain('Exec="/opt/Pipeline Manager/pipeline-manager" --at-login')
-  expect(setLoginStart(false, options)).toBe('not-registered')
+function atLogin(given: Partial<LoginStartOptions> & { readonly says?: Partial<LoginItemSettings> }) {
+  const set: object[] = []
+  const asked: object[] = []
+  const { says = {}, ...options } = given
+  const app = {
+    isPackaged: true,
+    setLoginItemSettings: (settings: object) => void set.push(settings),
+    getLoginItemSettings: (settings?: object) => {
+      asked.push(settings ?? {})
+      return says as LoginItemSettings
+    },
+    ...options.app,
+  }
+  const usual = { platform: 'darwin', environment: {}, program: '/opt/Pipeline Manager/pm', parameters: [] } as const
+  return { set, asked, options: { ...usual, ...options, app } }
+}
+
+const clone = { isPackaged: false } as LoginStartOptions['app']
+const opened = ['/home/ops/my clone', '--node=/usr/bin/node']
+
+test('Linux starts at login by a file of its own, which quotes what it has to, and is asked whether it still does', async () => {
+  const config = join(folder.path, 'config')
+  const { options } = atLogin({ platform: 'linux', environment: { XDG_CONFIG_HOME: config } })
+  const file = join(config, 'autostart/pipeline-manager.desktop')
+  expect(loginState(options)).toBe('not-registered')
+  setLoginStart(true, options)
+  expect(await readFile(file, 'utf8')).toContain('Exec="/opt/Pipeline Manager/pm" --at-login\n')
+  expect(loginState(options)).toBe('enabled')
+  await writeFile(file, (await readFile(file, 'utf8')).replace('enabled=true', 'enabled=false'))
+  expect(loginState(options)).toBe('not-registered')
+  setLoginStart(false, options)
   await expect(stat(file)).rejects.toThrow('ENOENT')
-  expect(autostartEntry('/a"b$c%d')).toContain('Exec="/a\\\\"b\\\\$c%%d"')
+  expect(autostartEntry(['/a"b$c%d'])).toContain('Exec="/a\\\\"b\\\\$c%%d"')
 })
 
-test('elsewhere the system starts it, and what the system says is passed on', () => {
-  const given: object[] = []
-  const app = {
-    setLoginItemSettings: (settings: object) => void given.push(settings),
-    getLoginItemSettings: () => ({ status: 'requires-approval' }) as never,
-  }
-  expect(setLoginStart(true, { app, platform: 'darwin', environment: {}, program: '' })).toBe('requires-approval')
-  expect(given).toEqual([{ openAtLogin: true, args: ['--at-login'] }])
+test('from a clone, what starts at login is the program and not Electron alone', async () => {
+  const linux = atLogin({
+    platform: 'linux',
+    app: clone,
+    program: '/clone/electron',
+    parameters: opened,
+    environment: { XDG_CONFIG_HOME: folder.path },
+  })
+  setLoginStart(true, linux.options)
+  expect(await readFile(join(folder.path, 'autostart/pipeline-manager.desktop'), 'utf8')).toContain(
+    'Exec="/clone/electron" "/home/ops/my clone" "--node=/usr/bin/node" --at-login\n',
+  )
+  const windows = atLogin({ platform: 'win32', app: clone, parameters: opened })
+  setLoginStart(true, windows.options)
+  const args = ['"/home/ops/my clone"', '"--node=/usr/bin/node"', '--at-login']
+  expect(windows.set).toEqual([{ openAtLogin: true, args }])
+  loginState(windows.options)
+  expect(windows.asked).toEqual([{ args }])
+  const mac = atLogin({ app: clone, parameters: opened })
+  expect(() => setLoginStart(true, mac.options)).toThrow('installed programs only')
+  setLoginStart(false, mac.options)
+  expect(mac.set).toMatchObject([{ openAtLogin: false }])
+})
+
+test.each<[NodeJS.Platform, Partial<LoginItemSettings>, string, boolean]>([
+  ['darwin', { status: 'requires-approval' }, 'requires-approval', true],
+  ['darwin', { status: 'not-found' }, 'not-found', false],
+  ['win32', { openAtLogin: false, executableWillLaunchAtLogin: true }, 'not-registered', false],
+  ['win32', { openAtLogin: true, executableWillLaunchAtLogin: false }, 'disabled', true],
+  ['win32', { openAtLogin: true, executableWillLaunchAtLogin: true }, 'enabled', true],
+])('what the system says about starting at login is passed on: %s, %j', (platform, says, state, registered) => {
+  const { options, set } = atLogin({ platform, says })
+  setLoginStart(true, options)
+  expect(set).toEqual([{ openAtLogin: true, args: ['--at-login'] }])
+  expect(loginState(options)).toBe(state)
+  expect(isRegistered(state)).toBe(registered)
 })
 
 test('the window comes back where it was, unless that is on no screen any more', () => {

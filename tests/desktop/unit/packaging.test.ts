@@ -118,6 +118,7 @@ test('the menu has tools of developers only where the program is not packaged', 
     showLogs: () => undefined,
     showHomepage: null,
     showAbout: () => undefined,
+    quit: () => undefined,
   }
   const menu = (isPackaged: boolean, platform: NodeJS.Platform = 'linux') =>
     JSON.stringify(applicationMenu({ platform, isPackaged, actions }))

@@ -1,35 +1,38 @@
 import { EventEmitter } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ClaimHolds } from '../../../agent/scheduler/claim-holds.ts'
 import { Power } from '../../../electron/power.ts'
+import { powerSource } from '../../../electron/power-source.ts'
+import { SessionEnd } from '../../../electron/session-end.ts'
 import { TimedState } from '../../../electron/timed-state.ts'
+import type { PowerSource } from '../../../shared/desktop/contract.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { BaseWindow, cancellable } from '../support/fake-electron.ts'
 
 const time = { wall: 1_000_000, monotonic: 5_000 }
 const clock = { now: () => new Date(time.wall), monotonic: () => time.monotonic }
 
-class Monitor extends EventEmitter {
-  isOnBattery = false
-  isOnBatteryPower(): boolean {
-    return this.isOnBattery
-  }
-}
-
-let monitor: Monitor
+let monitor: EventEmitter
+let source: PowerSource
 let holds: ClaimHolds
 let power: Power
 let woken: number[]
 let finishWaking: () => void
 const wants = { onlyOnMains: false }
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers()
   Object.assign(time, { wall: 1_000_000, monotonic: 5_000 })
   wants.onlyOnMains = false
-  monitor = new Monitor()
+  monitor = new EventEmitter()
+  source = 'mains'
   holds = new ClaimHolds()
   woken = []
   power = new Power({
     monitor: monitor as never,
+    source: async () => source,
     holds,
     clock,
     wakeUp: (hiddenMs) => {
@@ -40,9 +43,8 @@ beforeEach(() => {
     },
     onlyOnMains: () => wants.onlyOnMains,
     random: () => 0.5,
-    onShutdown: () => undefined,
   })
-  power.start()
+  await power.start()
 })
 afterEach(() => {
   power.stop()
@@ -91,17 +93,57 @@ test('a resume that nobody suspended for changes nothing', () => {
   expect(woken).toEqual([])
 })
 
-test('on battery claims wait only where that is wanted, and go on with mains power or another wish', () => {
-  monitor.isOnBattery = true
+test('on battery claims wait only where that is wanted, and go on with mains power or another wish', async () => {
+  source = 'battery'
   monitor.emit('on-battery')
+  await vi.advanceTimersByTimeAsync(0)
   expect(holds.isHeld).toBe(false)
   wants.onlyOnMains = true
-  power.checkMains()
+  await power.checkMains()
   expect(holds.has('on_battery')).toBe(true)
-  monitor.isOnBattery = false
+  source = 'mains'
   monitor.emit('on-ac')
+  await vi.advanceTimersByTimeAsync(0)
   expect(holds.isHeld).toBe(false)
 })
+
+test('a change that no system tells of is seen within half a minute; what nobody knows holds nothing', async () => {
+  wants.onlyOnMains = true
+  source = 'battery'
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect([holds.has('on_battery'), power.source]).toEqual([true, 'battery'])
+  source = 'unknown'
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect([holds.has('on_battery'), power.source]).toEqual([false, 'unknown'])
+})
+
+test.each<[string, Readonly<Record<string, Readonly<Record<string, string>>>>, PowerSource]>([
+  ['no battery', {}, 'mains'],
+  ['a laptop with its cable', { AC: { type: 'Mains', online: '1' }, BAT0: battery('Charging') }, 'mains'],
+  ['one whose battery helps', { AC: { type: 'Mains', online: '1' }, BAT0: battery('Discharging') }, 'mains'],
+  ['without its cable', { AC: { type: 'Mains', online: '0' }, BAT0: battery('Discharging') }, 'battery'],
+  ['by USB', { AC: { type: 'Mains', online: '0' }, C1: { type: 'USB', online: '1' }, BAT0: battery('Full') }, 'mains'],
+  ['two batteries', { BAT0: battery('Not charging'), BAT1: battery('Discharging') }, 'battery'],
+  ['a battery that says little', { AC: { type: 'Mains', online: '0' }, BAT0: battery('Unknown') }, 'battery'],
+  ['one that says nothing', { BAT0: battery('Unknown') }, 'unknown'],
+  ['a mouse', { mouse: { ...battery('Discharging'), scope: 'Device' } }, 'mains'],
+  ['a port that could bring power', { C1: { type: 'USB', online: '0' } }, 'mains'],
+])('Linux is asked for its power supplies: %s', async (_what, supplies, expected) => {
+  await using folder = await temporaryFolder()
+  for (const [name, facts] of Object.entries(supplies)) {
+    await mkdir(join(folder.path, name))
+    for (const [fact, text] of Object.entries(facts)) await writeFile(join(folder.path, name, fact), `${text}\n`)
+  }
+  const on = (platform: NodeJS.Platform, path: string): Promise<PowerSource> =>
+    powerSource({ platform, monitor: { isOnBatteryPower: () => true }, folder: path })
+  expect(await on('linux', folder.path)).toBe(expected)
+  expect(await on('linux', join(folder.path, 'none'))).toBe('unknown')
+  expect(await on('win32', folder.path)).toBe('battery')
+})
+
+function battery(status: string) {
+  return { type: 'Battery', status }
+}
 
 test('claims go on only when the last reason is gone, and that is told once', () => {
   let told = 0
@@ -140,5 +182,34 @@ test('a pause ends by itself, at once when it is taken back, and soon after a sl
   expect(pause.until).toBeNull()
   await vi.advanceTimersByTimeAsync(2_000)
   expect(told).toEqual([true, false, true, false, true, false])
+  power.stop()
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('a session that ends is asked to wait: by the monitor, and on Windows by a window that is always there', () => {
+  let ends = 0
+  const shown: object[] = []
+  const listener = new BaseWindow()
+  // Electron's is a class; what is made of it here is the one that the test speaks to.
+  function Listener(options: object): BaseWindow {
+    shown.push(options)
+    return listener
+  }
+  const start = (platform: NodeJS.Platform): void => {
+    const parts = { powerMonitor: monitor, BaseWindow: Listener } as never
+    new SessionEnd({ parts, platform, onEnd: () => void (ends += 1) }).start()
+  }
+  const asked = (emitter: EventEmitter, name: string): boolean => {
+    const event = cancellable()
+    emitter.emit(name, event)
+    return event.defaultPrevented
+  }
+  start('linux')
+  expect(asked(monitor, 'shutdown')).toBe(true)
+  expect([ends, shown]).toEqual([1, []])
+  start('win32')
+  expect(shown).toEqual([{ show: false, skipTaskbar: true }])
+  expect(asked(listener, 'query-session-end')).toBe(true)
+  expect(asked(listener, 'session-end')).toBe(false)
+  expect(ends).toBe(3)
 })

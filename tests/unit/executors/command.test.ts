@@ -8,6 +8,7 @@ import {
   commandSpec,
   createCommandExecutor,
 } from '../../../agent/jobs/executors/command.ts'
+import { shortPathHint } from '../../../agent/jobs/executors/command-lookup.ts'
 import { isGroupAlive } from '../../../agent/jobs/executors/process-group.ts'
 import { waitFor } from '../../support/wait.ts'
 import { rejection, type TestStep, testStep } from './step-context.ts'
@@ -177,6 +178,12 @@ describe('how a command ends', () => {
       message: `the folder ${join(folder, 'nowhere')} (cwd) does not exist`,
     })
     expect(checkCommand({ command: ['sh'] }, { environment, baseDirectory: folder })).toMatchObject({ ok: true })
+  })
+
+  test('on macOS a program of the Dock, which sees the folders of the system alone, is told so', () => {
+    expect(shortPathHint('/usr/bin:/bin:/usr/sbin:/sbin', 'darwin')).toContain('from the Dock')
+    expect(shortPathHint('/opt/homebrew/bin:/usr/bin:/bin', 'darwin')).toBe('')
+    expect(shortPathHint('/usr/bin:/bin', 'linux')).toBe('')
   })
 })
 
