@@ -130,7 +130,7 @@ export class AgentProcess {
       health: () => this.health(),
       services: () => this.consoleServices,
       tally: this.#tally,
-      onLog: (message) => log({ level: 'warn', event: 'port_taken', message }),
+      onLog: (message, level = 'warn') => log({ level, event: 'http_server', message }),
     })
   }
 
@@ -183,12 +183,15 @@ export class AgentProcess {
     await this.#access.supervisor.retry()
   }
 
+  /** Somebody says that the certificate was renewed: the log tells what was found. */
+  readonly lookAtCertificate = (): void => void this.#server.lookAtCertificate()
+
   async health(): Promise<HealthReport> {
     const state = this.isStopping && this.#agent === null ? 'draining' : (this.#agent?.state ?? 'starting')
     const report = this.offlineReport
     return {
       ...(await healthOf(state, this.#access.supervisor)),
-      warnings: report === null ? [] : offlineWarnings(report),
+      warnings: [...this.#server.warnings, ...(report === null ? [] : offlineWarnings(report))],
       waitingResults: report?.waitingResults ?? 0,
     }
   }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../shared/clock.ts'
 import type { ConsoleServices } from '../console/context.ts'
 import type { RunTally } from '../metrics/run-tally.ts'
 import type { App, ServerTimeouts } from './app.ts'
+import { type CertificateLook, ServedCertificate } from './certificate.ts'
 import { announceConsole, type ConsoleKey, openConsoleKey } from './console-folder.ts'
 import { consoleLink } from './console-link.ts'
-import { type ExposureSettings, exposureOf } from './exposure.ts'
+import { type Exposure, type ExposureSettings, exposureOf } from './exposure.ts'
 import type { HealthRoutes } from './health-routes.ts'
 import type { LimitSizes } from './limits.ts'
 import { listen } from './listen.ts'
@@ -35,8 +37,10 @@ export interface ServerOptions extends HealthRoutes, ExposureSettings {
   readonly limits?: Partial<LimitSizes>
   /** Only tests set any. */
   readonly timeouts?: Partial<ServerTimeouts>
-  /** Told about what a person should know, in whole sentences. */
-  readonly onLog: (message: string) => void
+  /** Milliseconds between two looks at the files of the certificate. Only tests set any. */
+  readonly certificateLookMs?: number
+  /** Told about what a person should know, in whole sentences; a warning unless it says otherwise. */
+  readonly onLog: (message: string, level?: 'info' | 'warn') => void
 }
 
 export interface Server {
@@ -53,14 +57,20 @@ export interface Server {
   readonly port: number | null
   /** A link that signs its reader in once, within ten minutes, as this person. Not for logs. @throws before start. */
   consoleLink(operator: string): string
+  /** About the certificate, in whole sentences; what keeps nothing from working yet. */
+  readonly warnings: readonly string[]
+  /** Looks at once whether the certificate was renewed, and tells what it found; null without one, and before start. */
+  lookAtCertificate(): CertificateLook | null
 }
 
 const closeGraceMs = 2_000
+const usualCertificateLookMs = 60_000
 
 interface Running {
   readonly app: App
   readonly address: AddressInfo
   readonly key: ConsoleKey
+  readonly certificate: ServedCertificate | null
   readonly withdraw: () => Promise<void>
 }
 
@@ -79,6 +89,15 @@ export function createServer(options: ServerOptions): Server {
     },
     get port() {
       return state.running?.address.port ?? null
+    },
+    get warnings() {
+      return state.running?.certificate?.warnings ?? []
+    },
+    lookAtCertificate() {
+      const found = state.running?.certificate?.look() ?? null
+      if (found === null) options.onLog('There is no certificate to look at again.', 'info')
+      if (found === 'same') options.onLog('The certificate in the files is the one that is served.', 'info')
+      return found
     },
     consoleLink(operator) {
       const base = url()
@@ -103,7 +122,19 @@ async function start(
   listening = address.port
   const url = urlOf(address, options)
   const withdraw = await announceConsole(dataDirectory, address.port, { url, agentName, pid: process.pid, startId })
-  state.running = { app: state.app, address, key, withdraw }
+  const certificate = servedCertificate(state.app, exposure, options)
+  certificate?.start()
+  state.running = { app: state.app, address, key, certificate, withdraw }
+}
+
+function servedCertificate(
+  { fastify: { server } }: App,
+  { tls }: Exposure,
+  { tlsCert, tlsKey, clock, certificateLookMs, onLog }: ServerOptions,
+): ServedCertificate | null {
+  if (tls === null || !(server instanceof TlsServer)) return null
+  const everyMs = certificateLookMs ?? usualCertificateLookMs
+  return new ServedCertificate({ files: { tlsCert, tlsKey }, certificate: tls, server, clock, everyMs, onLog })
 }
 
 async function stop(
@@ -111,6 +142,7 @@ async function stop(
   starting: Promise<void> | null,
 ): Promise<void> {
   await starting?.catch(() => undefined)
+  state.running?.certificate?.stop()
   await state.running?.withdraw()
   if (state.app !== null) await close(state.app)
 }
