@@ -7,7 +7,7 @@ import type { ConsoleServices } from '../console/context.ts'
 import type { RunTally } from '../metrics/run-tally.ts'
 import type { App, ServerTimeouts } from './app.ts'
 import { type CertificateLook, ServedCertificate } from './certificate.ts'
-import { announceConsole, type ConsoleKey, openConsoleKey } from './console-folder.ts'
+import { announceConsole, type ConsoleKey, lastDatabase, openConsoleKey } from './console-folder.ts'
 import { consoleLink } from './console-link.ts'
 import { type Exposure, type ExposureSettings, exposureOf } from './exposure.ts'
 import type { HealthRoutes } from './health-routes.ts'
@@ -22,6 +22,8 @@ export interface ServerOptions extends HealthRoutes, ExposureSettings {
   readonly agentName: string
   /** Holds the key of sessions, and says where this console is. */
   readonly dataDirectory: string
+  /** Null = the embedded one; told to commands that are to work on the same. */
+  readonly databaseUrl: string | null
   /** Of the console's build; may be missing. */
   readonly rendererFolder: string
   /** Origins whose pages may show our banner in a frame; null = none. */
@@ -62,6 +64,10 @@ export interface Server {
   /** Looks at once whether the certificate was renewed, and tells what it found; null without one, and before start. */
   lookAtCertificate(): CertificateLook | null
 }
+
+/** A service that has lost its environment file would start so. */
+const anotherDatabase =
+  'The last agent with this data folder worked on a Postgres of its own; this one has no database_url and works on the embedded database.'
 
 const closeGraceMs = 2_000
 const usualCertificateLookMs = 60_000
@@ -113,7 +119,7 @@ async function start(
   state: { app: App | null; running: Running | null },
 ): Promise<void> {
   const exposure = exposureOf(options)
-  const { dataDirectory, agentName } = options
+  const { dataDirectory, databaseUrl, agentName, onLog } = options
   // Loaded here, so that commands which only read do not pay for a server.
   const [{ createApp }, key] = await Promise.all([import('./app.ts'), openConsoleKey(dataDirectory)])
   let listening: number | null = null
@@ -121,7 +127,10 @@ async function start(
   const address = await listen(state.app.fastify, options)
   listening = address.port
   const url = urlOf(address, options)
-  const withdraw = await announceConsole(dataDirectory, address.port, { url, agentName, pid: process.pid, startId })
+  const database = databaseUrl === null ? 'embedded' : 'external'
+  if (database === 'embedded' && (await lastDatabase(dataDirectory)) === 'external') onLog(anotherDatabase)
+  const said = { url, agentName, pid: process.pid, startId, database } as const
+  const withdraw = await announceConsole(dataDirectory, address.port, said)
   const certificate = servedCertificate(state.app, exposure, options)
   certificate?.start()
   state.running = { app: state.app, address, key, certificate, withdraw }
