@@ -72,6 +72,8 @@ const serving = z.object({
   startId: z.string(),
   /** Missing where an earlier version wrote this. */
   database: databaseKind.optional(),
+  /** Where programs on this machine reach it whatever name its certificate is for, `https://127.0.0.1:4180`; missing as well. */
+  localUrl: z.string().optional(),
 })
 export type ServingAgent = z.infer<typeof serving>
 

@@ -129,7 +129,8 @@ async function start(
   const url = urlOf(address, options)
   const database = databaseUrl === null ? 'embedded' : 'external'
   if (database === 'embedded' && (await lastDatabase(dataDirectory)) === 'external') onLog(anotherDatabase)
-  const said = { url, agentName, pid: process.pid, startId, database } as const
+  const localUrl = localUrlOf(address, options)
+  const said = { url, localUrl, agentName, pid: process.pid, startId, database } as const
   const withdraw = await announceConsole(dataDirectory, address.port, said)
   const certificate = servedCertificate(state.app, exposure, options)
   certificate?.start()
@@ -175,8 +176,12 @@ function closedServer({ server }: FastifyInstance): Promise<void> {
 }
 
 /** Where a browser on this machine finds it. */
-function urlOf({ address, family, port }: AddressInfo, { tlsCert, publicHost }: ServerOptions): string {
-  if (publicHost !== null && tlsCert !== null) return `https://${publicHost}`
+function urlOf(address: AddressInfo, options: ServerOptions): string {
+  const { tlsCert, publicHost } = options
+  return publicHost !== null && tlsCert !== null ? `https://${publicHost}` : localUrlOf(address, options)
+}
+
+function localUrlOf({ address, family, port }: AddressInfo, { tlsCert }: ServerOptions): string {
   const isAny = address === '0.0.0.0' || address === '::'
   const name = isAny ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address
   return `${tlsCert === null ? 'http' : 'https'}://${name}:${port}`

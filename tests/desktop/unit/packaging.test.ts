@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { FuseV1Options } from '@electron/fuses'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { createServer } from '../../../agent/server/server.ts'
 import { applicationMenu } from '../../../electron/menu.ts'
 import { applicationId, toastActivatorId } from '../../../electron/startup.ts'
 import { drawPng, icns, ico } from '../../../scripts/icons/raster.ts'
 import { trayShapes } from '../../../scripts/icons/shapes.ts'
 import { faultsOf, readConfiguration } from '../../../scripts/pack-check.ts'
+import { serverOptions } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('point 19: every fuse is declared, and none lets anybody run something else through the program', async () => {
@@ -160,4 +163,44 @@ test('deploy/pm works as the service does: its user, its settings, its folder, i
   const answer = '7 status --brand Birch Coffee'
   expect(await run(0)).toEqual(['as --reuid=pipeline-manager --regid=pipeline-manager', answer])
   expect(await run(999)).toEqual([answer])
+})
+
+test('the image: healthy is an agent that answers, whatever its port and its certificate; pm is on its PATH', async () => {
+  const image = await readFile(join('deploy', 'Dockerfile'), 'utf8')
+  const check = /^HEALTHCHECK .*\n {2}CMD (.+)$/m.exec(image)?.[1] ?? 'exit 9'
+  expect(image).toMatch(/^COPY .* \/src\/scripts\/health-check\.ts scripts\/health-check\.ts$/m)
+  expect(image).toMatch(/^RUN ln -s \/opt\/pipeline-manager\/deploy\/pm \/usr\/local\/bin\/pm$/m)
+  // As in the image: nothing else of ours is there.
+  await using program = await temporaryFolder()
+  await mkdir(join(program.path, 'scripts'))
+  for (const file of ['package.json', 'scripts/health-check.ts']) await copyFile(file, join(program.path, file))
+  await using folder = await temporaryFolder()
+  const healthy = async (): Promise<boolean> => {
+    const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, PIPELINE_MANAGER_DATA_DIR: folder.path }
+    const child = execFile('/bin/sh', ['-c', check], { cwd: program.path, env })
+    const [code] = (await once(child, 'exit')) as [number]
+    expect([0, 1]).toContain(code)
+    return code === 0
+  }
+  expect(await healthy()).toBe(false)
+  const tls = join('tests', 'fixtures', 'tls')
+  const files = { tlsCert: join(tls, 'certificate.pem'), tlsKey: join(tls, 'key.pem'), publicHost: 'ops.example.com' }
+  for (const changes of [
+    files,
+    { ...files, host: '0.0.0.0' },
+    {},
+    { behindProxy: true, publicHost: 'ops.example.com' },
+  ]) {
+    const server = createServer(serverOptions({ dataDirectory: folder.path, ...changes }))
+    await server.start()
+    try {
+      expect([changes, await healthy()]).toEqual([changes, true])
+      // As one leaves it that was killed.
+      const agents = join(folder.path, 'console', 'agents')
+      await copyFile(join(agents, `${server.port}.json`), join(agents, '1.json'))
+    } finally {
+      await server.stop()
+    }
+    expect([changes, await healthy()]).toEqual([changes, false])
+  }
 })
