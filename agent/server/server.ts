@@ -17,7 +17,7 @@ import { listen } from './listen.ts'
 export interface ServerOptions extends HealthRoutes, ExposureSettings {
   /** 0 takes a free one. */
   readonly port: number
-  /** A person asked for this very port; otherwise the next free one will do. */
+  /** A person asked for this very port; otherwise the next free one will do on this machine. */
   readonly isPortNamed: boolean
   readonly agentName: string
   /** Holds the key of sessions, and says where this console is. */
@@ -47,7 +47,7 @@ export interface ServerOptions extends HealthRoutes, ExposureSettings {
 
 export interface Server {
   /**
-   * Listens from the moment it resolves. @throws Problem `conflict` when a named port is taken, `not_allowed` beyond loopback without
+   * Listens from the moment it resolves. @throws Problem `conflict` when a port is taken that others count on, `not_allowed` beyond loopback without
    * TLS, `unavailable` when the data directory cannot be used.
    */
   start(): Promise<void>
