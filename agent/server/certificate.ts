@@ -133,11 +133,9 @@ export class ServedCertificate {
   /** Reads the files, and serves them when they are new and good. Never throws. */
   look(): CertificateLook {
     const found = this.#read()
-    if (found === null) return 'unusable'
-    const isNew = !found.cert.equals(this.#served.cert) || !found.key.equals(this.#served.key)
-    if (isNew) this.#serve(found)
+    const look = found === null ? 'unusable' : this.#take(found)
     this.#tellEnd()
-    return isNew ? 'renewed' : 'same'
+    return look
   }
 
   #read(): Certificate | null {
@@ -153,11 +151,14 @@ export class ServedCertificate {
     }
   }
 
-  #serve(found: Certificate): void {
+  #take(found: Certificate): CertificateLook {
+    const { cert, key } = this.#served
+    if (found.cert.equals(cert) && found.key.equals(key)) return 'same'
     const { server, onLog } = this.#options
     server.setSecureContext({ cert: found.cert, key: found.key })
     this.#served = found
     onLog(`The TLS certificate was renewed; the new one ends on ${found.endsAt.toISOString().slice(0, 10)}.`, 'info')
+    return 'renewed'
   }
 
   #tellEnd(): void {
