@@ -132,7 +132,7 @@ export class AgentProcess {
       health: () => this.health(),
       services: () => this.consoleServices,
       tally: this.#tally,
-      onLog: (message) => log({ level: 'warn', event: 'port_taken', message }),
+      onLog: (message, level = 'warn') => log({ level, event: 'http_server', message }),
     })
   }
 
@@ -185,12 +185,15 @@ export class AgentProcess {
     await this.#access.supervisor.retry()
   }
 
+  /** Somebody says that the certificate was renewed: the log tells what was found. */
+  readonly lookAtCertificate = (): void => void this.#server.lookAtCertificate()
+
   async health(): Promise<HealthReport> {
     const state = this.isStopping && this.#agent === null ? 'draining' : (this.#agent?.state ?? 'starting')
     const report = this.offlineReport
     return {
       ...(await healthOf(state, this.#access.supervisor)),
-      warnings: report === null ? [] : offlineWarnings(report),
+      warnings: [...this.#server.warnings, ...(report === null ? [] : offlineWarnings(report))],
       waitingResults: report?.waitingResults ?? 0,
     }
   }
@@ -320,16 +323,8 @@ export class AgentProcess {
     })
     this.#agent = agent
     await agent.start()
-    this.#incidents = openIncidents({
-      connection,
-      supervisor,
-      leadership,
-      agentId: identity.id,
-      catalog,
-      settings,
-      clock,
-      log,
-    })
+    const shared = { connection, supervisor, leadership, agentId: identity.id }
+    this.#incidents = openIncidents({ ...shared, catalog, settings, clock, log })
     await leaderWork.start()
     return { agent, connection, catalog, leadership, ...this.#served(ready) }
   }

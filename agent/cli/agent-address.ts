@@ -1,5 +1,5 @@
 import type { Settings } from '../settings/definitions.ts'
-import { servingAgent } from './commands/console.ts'
+import { servingAgent } from './serving-agent.ts'
 
 /** Where other programs call: the name that other machines know, else the agent of this data folder wherever it listens, or will. */
 export async function agentAddress({ publicHost, dataDirectory, port }: Settings): Promise<string> {

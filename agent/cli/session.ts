@@ -6,6 +6,7 @@ import { sqlState } from '../store/database.ts'
 import { migrate, migrationStatus } from '../store/migrate.ts'
 import type { MigrationStatus } from '../store/migration-status.ts'
 import type { CliContext, GlobalFlags } from './context.ts'
+import { requireKnownDatabase } from './known-database.ts'
 import { createPrinter, type Printer } from './output/printer.ts'
 
 /** What a command works with. */
@@ -69,6 +70,7 @@ export async function withConnection(
   if (context.outputClosed.aborted) interrupt()
   let connection: Connection | null = null
   try {
+    await requireKnownDatabase(settings)
     connection = await connect(settings, { clock: context.clock, onLog: () => undefined })
     await work(connection, interruption.signal)
   } catch (error) {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 
@@ -23,11 +24,26 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** npm passes Ctrl+C on to a program that has already had it from the terminal: that is one wish, not two. ms */
 export const echoMs = 700
 
+/** What SIGHUP means: for a service, "look at your files again", as renewals of certificates send it; null where it is a wish to stop. */
+export type HangUp = (() => void) | null
+
+/** False for a service: SIGHUP cannot mean that its terminal was closed. */
+export function hasTerminal(): boolean {
+  // Windows sends it when the window is closed, and ends the program soon after.
+  if (process.platform === 'win32') return true
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Turns signals and errors that nobody caught into one wish to stop in good order. A second signal ends the process at once;
  * what it was doing is then recovered by its lease (J7).
  */
-export function listenForStop(clock: Clock, onError: (message: string) => void): StopWishes {
+export function listenForStop(clock: Clock, onError: (message: string) => void, onHangUp: HangUp = null): StopWishes {
   let stoppingSince: number | null = null
   const { promise: wished, resolve } = Promise.withResolvers<StopWish>()
   const wish = (one: StopWish): void => {
@@ -35,6 +51,7 @@ export function listenForStop(clock: Clock, onError: (message: string) => void):
     resolve(one)
   }
   const onSignal = (signal: (typeof signals)[number]): void => {
+    if (signal === 'SIGHUP' && onHangUp !== null) return onHangUp()
     if (stoppingSince !== null && clock.monotonic() - stoppingSince > echoMs) process.exit(exitCodes[signal])
     wish({ exitCode: 0, error: null })
   }

@@ -3,7 +3,7 @@ import type { AgentProcess } from '../application/agent-process.ts'
 import { settingDefinitions } from '../settings/definitions.ts'
 import type { CliContext, GlobalFlags } from './context.ts'
 import type { StartOutput } from './start-output.ts'
-import { listenForStop, type StopWish } from './start-signals.ts'
+import { hasTerminal, listenForStop, type StopWish } from './start-signals.ts'
 
 export interface StartFlags extends GlobalFlags {
   readonly headless?: boolean
@@ -48,11 +48,14 @@ export async function runAgentCommand(
   const configuration = loadConfiguration({ flags: { ...flags }, environment })
   const masker = new SecretMasker()
   const output = new StartOutput(context, flags, configuration.settings, (text) => masker.mask(text))
-  const stop = listenForStop(clock, (message) => output.log({ level: 'error', event: 'unexpected_error', message }))
   const { log, event: onEvent, tellConsole: onWaiting } = output
   const options = { configuration, environment, clock, isSampleWelcome, masker, log, onEvent, onWaiting }
+  const agentProcess = new AgentProcess(options)
+  const onError = (message: string): void => log({ level: 'error', event: 'unexpected_error', message })
+  const isService = configuration.settings.headless && !hasTerminal()
+  const stop = listenForStop(clock, onError, isService ? agentProcess.lookAtCertificate : null)
   try {
-    await runUntilStopped(new AgentProcess(options), output, stop.wished, context)
+    await runUntilStopped(agentProcess, output, stop.wished, context)
   } finally {
     stop.release()
   }

@@ -137,7 +137,7 @@ function createListener(
     tls === null
       ? createHttpServer(given, handler)
       : // It has everything of an HTTP server that Fastify and we use; Node's types do not say so.
-        (createHttpsServer({ ...tls, ...given }, handler) as unknown as HttpServer)
+        (createHttpsServer({ cert: tls.cert, key: tls.key, ...given }, handler) as unknown as HttpServer)
   server.setTimeout(silence)
   server.keepAliveTimeout = keepAliveMs
   return server

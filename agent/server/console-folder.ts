@@ -7,7 +7,8 @@ import { describeError, Problem } from '../../shared/errors.ts'
 /*
  * <data folder>/console/        readable by its user alone: whoever can read it is an administrator of this agent
  *   key                         signs links and sessions, so that both survive a restart
- *   agents/<port>.json          where a running agent serves its console; gone when it stops
+ *   agents/<port>.json          where a running agent serves its console, and whose database it works on; gone when it stops
+ *   database                    whose database the last agent here worked on; stays
  */
 
 const keyBytes = 32
@@ -59,12 +60,20 @@ async function makeKey(file: string): Promise<Uint8Array> {
   return bytes
 }
 
+/** `embedded` below the data folder, or `external`: somebody's own. */
+const databaseKind = z.enum(['embedded', 'external'])
+export type DatabaseKind = z.infer<typeof databaseKind>
+
 const serving = z.object({
   url: z.string(),
   agentName: z.string(),
   pid: z.number().int(),
   /** Of this start of the server: a link works for no other. */
   startId: z.string(),
+  /** Missing where an earlier version wrote this. */
+  database: databaseKind.optional(),
+  /** Where programs on this machine reach it whatever name its certificate is for, `https://127.0.0.1:4180`; missing as well. */
+  localUrl: z.string().optional(),
 })
 export type ServingAgent = z.infer<typeof serving>
 
@@ -78,13 +87,28 @@ export async function announceConsole(
   const file = join(folder, `${port}.json`)
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const unfinished = `${file}.${randomUUID()}`
-    await writeFile(unfinished, `${JSON.stringify(agent)}\n`, { mode: 0o600 })
-    await rename(unfinished, file)
+    await writeWhole(file, JSON.stringify(agent))
+    if (agent.database !== undefined) await writeWhole(lastDatabaseFile(dataDirectory), agent.database)
   } catch (error) {
     throw folderProblem(folder, error)
   }
   return () => rm(file, { force: true })
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const unfinished = `${file}.${randomUUID()}`
+  await writeFile(unfinished, `${text}\n`, { mode: 0o600 })
+  await rename(unfinished, file)
+}
+
+/** Whose database the last agent with this data folder worked on, whether it runs or not; null when nobody said. */
+export async function lastDatabase(dataDirectory: string): Promise<DatabaseKind | null> {
+  const text = await readFile(lastDatabaseFile(dataDirectory), 'utf8').catch(() => '')
+  return databaseKind.safeParse(text.trim()).data ?? null
+}
+
+function lastDatabaseFile(dataDirectory: string): string {
+  return join(consoleFolder(dataDirectory), 'database')
 }
 
 /** Agents that said they serve a console; one that was killed is still among them. */

@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
-import { describeError, Problem } from '../../shared/errors.ts'
+import { Problem } from '../../shared/errors.ts'
 import type { Settings } from '../settings/definitions.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
 import { isLoopback, isOwnHost } from './host-check.ts'
 
 export type ExposureSettings = Pick<Settings, 'host' | 'tlsCert' | 'tlsKey' | 'behindProxy' | 'publicHost'>
 
 /** Who can reach the server, and under which names. */
 export interface Exposure {
-  /** PEM; null = plain HTTP. */
-  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null
+  /** As it was at the start; null = plain HTTP. */
+  readonly tls: Certificate | null
   /** X-Forwarded-For counts. */
   readonly behindProxy: boolean
   /** Where a request for this Host header was sent to, `https://ops.example.com`; null when the name is not ours. */
@@ -22,7 +21,7 @@ export interface Exposure {
  */
 export function exposureOf(settings: ExposureSettings): Exposure {
   const { host, behindProxy, publicHost } = settings
-  const tls = readTls(settings)
+  const tls = readCertificate(settings)
   if (!isLoopback(host) && tls === null && !behindProxy) throw withoutTls(host)
   if ((!isLoopback(host) || behindProxy) && publicHost === null) throw withoutName()
   const scheme = tls === null ? 'http' : 'https'
@@ -37,43 +36,6 @@ export function exposureOf(settings: ExposureSettings): Exposure {
       if (!isOwnHost(header, port)) return null
       return `${scheme}://${name}`
     },
-  }
-}
-
-function readTls({ tlsCert, tlsKey }: ExposureSettings): Exposure['tls'] {
-  if (tlsCert === null && tlsKey === null) return null
-  if (tlsCert === null || tlsKey === null) {
-    const field = tlsCert === null ? 'tls_cert' : 'tls_key'
-    throw new Problem('invalid_configuration', 'HTTPS takes both a certificate and its key.', {
-      field,
-      value: null,
-      fix: `Set ${field} as well, or neither.`,
-    })
-  }
-  const tls = { cert: readPem('tls_cert', tlsCert), key: readPem('tls_key', tlsKey) }
-  try {
-    createSecureContext(tls)
-  } catch (error) {
-    throw new Problem('unavailable', `The files of tls_cert and tls_key cannot be used: ${describeError(error)}`, {
-      field: 'tls_cert',
-      value: tlsCert,
-      fix: 'Name a certificate in PEM, and the key that belongs to it.',
-      cause: error,
-    })
-  }
-  return tls
-}
-
-function readPem(field: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new Problem('unavailable', `The file of ${field} cannot be read: ${describeError(error)}`, {
-      field,
-      value: path,
-      fix: 'Name a PEM file that this user may read.',
-      cause: error,
-    })
   }
 }
 

@@ -1,12 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../../shared/errors.ts'
+import type { Settings } from '../settings/definitions.ts'
 
-export interface ListenOptions {
+export interface ListenOptions extends Pick<Settings, 'publicHost' | 'tlsCert' | 'behindProxy'> {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  /** A person asked for this very port; otherwise the next free one will do. */
+  /** A person asked for this very port; otherwise the next free one will do on this machine. */
   readonly isPortNamed: boolean
   readonly onLog: (message: string) => void
 }
@@ -14,11 +15,9 @@ export interface ListenOptions {
 const nextPorts = 20
 
 /** The server is listened with directly: a Fastify instance can be told to listen only once, and the port may be taken. */
-export async function listen(
-  app: FastifyInstance,
-  { host, port, isPortNamed, onLog }: ListenOptions,
-): Promise<AddressInfo> {
-  const mayMove = port !== 0 && !isPortNamed
+export async function listen(app: FastifyInstance, options: ListenOptions): Promise<AddressInfo> {
+  const { host, port, onLog } = options
+  const mayMove = port !== 0 && !isPortKnown(options)
   const last = Math.min(port + nextPorts, 65_535)
   const candidates = mayMove ? [...Array.from({ length: last - port + 1 }, (_, index) => port + index), 0] : [port]
   for (const candidate of candidates) {
@@ -32,6 +31,11 @@ export async function listen(
     value: port,
     fix: 'Stop that program, or choose another port with --port (0 takes any free one).',
   })
+}
+
+/** A person asked for this very port, or others come to it: a proxy, or whoever has the name. They would find whatever took it. */
+function isPortKnown({ isPortNamed, publicHost, tlsCert, behindProxy }: ListenOptions): boolean {
+  return isPortNamed || publicHost !== null || tlsCert !== null || behindProxy
 }
 
 /** Null when the port is taken. */

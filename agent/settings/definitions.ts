@@ -132,7 +132,8 @@ export const settingDefinitions = {
   port: define<number>({
     name: 'port',
     kind: 'integer',
-    description: 'Port of the console and the HTTP API; 0 takes a free one.',
+    description:
+      'Port of the console and the HTTP API; 0 takes a free one. Unnamed and taken, the next free one; not with `public_host`, `tls_cert` or `behind_proxy`.',
     schema: z.int().min(0).max(65_535),
     default: 4180,
   }),

@@ -2,6 +2,8 @@
 
 export interface ReadMetrics {
   readonly families: readonly string[]
+  /** What the samples of a family have for a label, each once; empty when none has it. */
+  labelValues(family: string, label: string): readonly string[]
   /** Of the sample with exactly these labels; null without one. */
   value(name: string, labels: Readonly<Record<string, string>>): number | null
 }
@@ -14,6 +16,7 @@ export function parseMetrics(text: string): ReadMetrics {
   if (!text.endsWith('\n')) throw new Error('The last line has no line feed.')
   const families: string[] = []
   const samples = new Map<string, number>()
+  const seen: { readonly family: string; readonly labels: Record<string, string> }[] = []
   for (const line of text.slice(0, -1).split('\n')) {
     if (line === '') continue
     const comment = /^# (HELP|TYPE) (\S+) (.+)$/.exec(line)
@@ -31,11 +34,19 @@ export function parseMetrics(text: string): ReadMetrics {
     if (name !== family && !['_bucket', '_sum', '_count'].some((suffix) => name === `${family}${suffix}`)) {
       throw new Error(`A sample outside of its family: ${line}`)
     }
-    const key = keyOf(name, labelsOf(labels))
+    const read = labelsOf(labels)
+    seen.push({ family, labels: read })
+    const key = keyOf(name, read)
     if (samples.has(key)) throw new Error(`A sample that is there twice: ${line}`)
     samples.set(key, numberOf(value))
   }
-  return { families, value: (name, labels) => samples.get(keyOf(name, labels)) ?? null }
+  return {
+    families,
+    labelValues: (family, label) => [
+      ...new Set(seen.flatMap((one) => (one.family === family ? (one.labels[label] ?? []) : []))),
+    ],
+    value: (name, labels) => samples.get(keyOf(name, labels)) ?? null,
+  }
 }
 
 function keyOf(name: string, labels: Readonly<Record<string, string>>): string {

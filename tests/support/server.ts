@@ -21,6 +21,7 @@ export function serverOptions(changes: Partial<ServerOptions> & Pick<ServerOptio
     host: '127.0.0.1',
     port: 0,
     isPortNamed: false,
+    databaseUrl: null,
     tlsCert: null,
     tlsKey: null,
     behindProxy: false,

@@ -1,6 +1,8 @@
+import type { Clock } from '../../../shared/clock.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
 import { keepDaysOf } from '../../housekeeping/keep-days.ts'
+import { type Certificate, endOf } from '../../server/certificate.ts'
 import { exposureOf } from '../../server/exposure.ts'
 import type { Settings } from '../../settings/definitions.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
@@ -57,7 +59,7 @@ async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Fin
   const { settings, catalog } = configuration
   const place = { environment: context.environment, workingDirectory: process.cwd(), clock: context.clock }
   return [
-    settingsFinding(settings),
+    ...settingsFindings(settings, context.clock),
     ...configuration.warnings.map((text) => warning('configuration', text, 'Correct or remove it.')),
     ...(await checkDataFolder(settings.dataDirectory)),
     await checkDisk(settings.dataDirectory),
@@ -78,14 +80,22 @@ function loadOrSay(context: CliContext, flags: GlobalFlags): { configuration: Co
 }
 
 /** Valid is what an agent starts with: each for itself, and together. */
-function settingsFinding(settings: Settings): Finding {
+function settingsFindings(settings: Settings, clock: Clock): Finding[] {
   try {
-    exposureOf(settings)
-    return ok('configuration', `The settings are valid (${settings.configFile ?? 'no file'}).`)
+    const { tls } = exposureOf(settings)
+    const valid = ok('configuration', `The settings are valid (${settings.configFile ?? 'no file'}).`)
+    return tls === null ? [valid] : [valid, certificateFinding(tls, clock)]
   } catch (error) {
-    if (error instanceof Problem) return findingOf('configuration', error)
+    if (error instanceof Problem) return [findingOf('configuration', error)]
     throw error
   }
+}
+
+function certificateFinding(certificate: Certificate, clock: Clock): Finding {
+  const end = endOf(certificate, clock.now())
+  const day = certificate.endsAt.toISOString().slice(0, 10)
+  if (end === null) return ok('certificate', `The TLS certificate is good until ${day}.`)
+  return (end.hasEnded ? problem : warning)('certificate', end.message, end.fix)
 }
 
 function findingOf(check: string, { message, fix }: Problem): Finding {

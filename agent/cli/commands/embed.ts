@@ -7,8 +7,8 @@ import { didYouMean } from '../../settings/suggestion.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed } from '../lookup.ts'
+import { servingAgent } from '../serving-agent.ts'
 import { withSession } from '../session.ts'
-import { servingAgent } from './console.ts'
 
 const minutesPerHour = 60
 const mostHours = bannerMinutes.most / minutesPerHour

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
+import { get } from 'node:https'
 import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Started } from '../../../agent/application/agent-process.ts'
@@ -48,6 +51,24 @@ function readyz({ url }: Pick<Started, 'url'>): Promise<{ status: number; body: 
 }
 
 describe('an agent from start to stop', () => {
+  test('a certificate that has ended is said by /readyz, and it is ready all the same', async () => {
+    const tls = join(import.meta.dirname, '../../fixtures/tls')
+    const files = { tlsCert: join(tls, 'ended-certificate.pem'), tlsKey: join(tls, 'key.pem') }
+    const { agent, log } = await agentFor(commandCatalog(['true']), files)
+    const { url } = await agent.start()
+    const [answer] = (await once(get(`${url}/readyz`, { rejectUnauthorized: false }), 'response')) as [IncomingMessage]
+    const warning = 'The TLS certificate ended on 2020-03-31: browsers and other programs refuse this agent.'
+    expect([answer.statusCode, await json(answer)]).toMatchObject([
+      200,
+      { status: 'ready', warnings: [expect.stringContaining(warning)] },
+    ])
+    agent.lookAtCertificate()
+    expect(log.filter(({ event }) => event === 'http_server').map(({ level, message }) => [level, message])).toEqual([
+      ['warn', expect.stringContaining(warning)],
+      ['info', 'The certificate in the files is the one that is served.'],
+    ])
+  })
+
   test('it runs a due job, says it is ready, and leaves nothing behind', async () => {
     const { brandId } = await addBrand(client)
     const jobId = await addJob(client, { brand_id: brandId })

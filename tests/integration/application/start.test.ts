@@ -113,6 +113,16 @@ describe('agent on a database of your own', () => {
     expect(await runOf(client, jobId)).toMatchObject({ status: 'running' })
   })
 
+  test('SIGHUP lets a service run on, and has it look at its certificate', async () => {
+    await using child = await agentProcess(['true'])
+    await entry(child, 'agent_running')
+    child.kill('SIGHUP')
+    const { message } = await entry(child, 'http_server')
+    expect(message).toBe('There is no certificate to look at again.')
+    child.kill('SIGTERM')
+    expect((await child.exited).code).toBe(0)
+  })
+
   test('fault 29: the second process of a name exits 2 and names the first', async () => {
     await using first = await agentProcess(['true'])
     await entry(first, 'agent_running')

@@ -1,9 +1,14 @@
-/** A program that waits for a wish to stop; argv[2] says what goes wrong in it. */
+/** A program that waits for a wish to stop; argv[2] says what goes wrong in it, or that it is a service. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { listenForStop } from '../../../agent/cli/start-signals.ts'
+import { hasTerminal, listenForStop } from '../../../agent/cli/start-signals.ts'
 import { systemClock } from '../../../shared/clock.ts'
 
-const stop = listenForStop(systemClock, (message) => console.log(message.split('\n')[0]))
+const isService = process.argv[2] === 'service' && !hasTerminal()
+const stop = listenForStop(
+  systemClock,
+  (message) => console.log(message.split('\n')[0]),
+  isService ? () => console.log('looks again') : null,
+)
 const faults: Record<string, () => void> = {
   throws: () => {
     throw new Error('a bug')
@@ -14,7 +19,13 @@ const faults: Record<string, () => void> = {
   },
 }
 setTimeout(() => faults[process.argv[2] ?? '']?.(), 10)
-const wish = await Promise.race([stop.wished, delay(1_000, null)])
+const isSignalled = process.argv[2] === 'service' || process.argv[2] === 'program'
+if (isSignalled) {
+  console.log('waits')
+  process.stdin.resume()
+}
+const wish = await (isSignalled ? stop.wished : Promise.race([stop.wished, delay(1_000, null)]))
+process.stdin.pause()
 stop.release()
 console.log(wish === null ? 'went on' : `stopped in good order with ${wish.exitCode}`)
 process.exitCode = wish?.exitCode ?? 0

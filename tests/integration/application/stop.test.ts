@@ -19,3 +19,18 @@ test('fault 26: a log that cannot be written stops nothing', async () => {
   expect(await child.line()).toBe('went on')
   expect((await child.exited).code).toBe(0)
 })
+
+test('SIGHUP stops no service, whose renewed certificate it tells of; any other program it does', async () => {
+  await using service = startProcess(script, ['service'])
+  expect(await service.line()).toBe('waits')
+  for (let count = 0; count < 2; count += 1) {
+    service.kill('SIGHUP')
+    expect(await service.line()).toBe('looks again')
+  }
+  service.kill('SIGTERM')
+  expect(await service.line()).toBe('stopped in good order with 0')
+  await using program = startProcess(script, ['program'])
+  expect(await program.line()).toBe('waits')
+  program.kill('SIGHUP')
+  expect(await program.line()).toBe('stopped in good order with 0')
+})

@@ -298,6 +298,33 @@ connections: { warehouse: { url_env: WAREHOUSE_URL } }
     }
   })
 
+  test('a certificate that ends tomorrow is a warning, one that has ended a problem', async () => {
+    await addAgent(client)
+    const tls = join(import.meta.dirname, '../../fixtures/tls')
+    const environment = {
+      PIPELINE_MANAGER_TLS_CERT: join(tls, 'renewed-certificate.pem'),
+      PIPELINE_MANAGER_TLS_KEY: join(tls, 'renewed-key.pem'),
+    }
+    expect(await examine([], { environment })).toMatchObject({ code: 0, trouble: [] })
+    const clock = { now: () => new Date('2126-09-30T00:00:00Z'), monotonic: () => 0 }
+    const { code, trouble } = await examine([], { environment, clock })
+    expect([code, trouble]).toEqual([
+      0,
+      [
+        matching(/^warning certificate: The TLS certificate ends in 24 h \(2126-10-01\); then browsers/),
+        matching(/^warning clocks: /),
+      ],
+    ])
+    const ended = {
+      PIPELINE_MANAGER_TLS_CERT: join(tls, 'ended-certificate.pem'),
+      PIPELINE_MANAGER_TLS_KEY: join(tls, 'key.pem'),
+    }
+    expect(await examine([], { environment: ended })).toMatchObject({
+      code: 1,
+      trouble: [matching(/^problem certificate: The TLS certificate ended on 2020-03-31: browsers/)],
+    })
+  })
+
   test('a data folder that cannot be written is a problem', async () => {
     await addAgent(client)
     await using folder = await temporaryFolder()

@@ -1,15 +1,20 @@
 /** What the settings of a server change about it. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { connect as tlsConnect } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { createServer } from '../../../agent/server/server.ts'
 import { compressFiles } from '../../../scripts/compress-files.ts'
+import { TestClock } from '../../support/clock.ts'
 import { addOpenBrand } from '../../support/console.ts'
 import { codeOf, fromPage, raw, serverOptions, startTestServer, type TestServer } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { waitFor } from '../../support/wait.ts'
 
 const tls = join(import.meta.dirname, '../../fixtures/tls')
 const json = { 'content-type': 'application/json' } as const
@@ -145,6 +150,79 @@ function askSecurely(port: number, host: string): Promise<{ status: number | und
   request.end()
   return promise
 }
+
+/** A server with the fixture's certificate in files of its own, which `put` replaces, and the names that other programs see it by. */
+async function withCertificate(options: Partial<Parameters<typeof serverOptions>[0]> = {}) {
+  const folder = await temporaryFolder()
+  const [tlsCert, tlsKey] = [join(folder.path, 'cert.pem'), join(folder.path, 'key.pem')]
+  const put = (cert: string, key: string) => Promise.all([copyFile(cert, tlsCert), copyFile(key, tlsKey)])
+  await put(join(tls, 'certificate.pem'), join(tls, 'key.pem'))
+  const log: string[] = []
+  const onLog = (message: string, level = 'warn') => log.push(`${level}: ${message}`)
+  const server = createServer(serverOptions({ dataDirectory: folder.path, tlsCert, tlsKey, onLog, ...options }))
+  started.push(server, { stop: () => folder.remove() })
+  await server.start()
+  return { server, tlsCert, tlsKey, put, log, seen: () => certificateAt(server.port ?? 0) }
+}
+
+/** The fingerprint that whoever connects anew is shown. */
+async function certificateAt(port: number): Promise<string> {
+  const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  try {
+    await once(socket, 'secureConnect')
+    return socket.getPeerX509Certificate()?.fingerprint256 ?? 'none'
+  } finally {
+    socket.destroy()
+  }
+}
+
+const fingerprint = async (file: string) => new X509Certificate(await readFile(join(tls, file))).fingerprint256
+
+test('a certificate that is renewed is served without a restart; files that cannot be used change nothing and are told once', async () => {
+  const { server, tlsCert, put, log, seen } = await withCertificate({ certificateLookMs: 20 })
+  const [first, second] = [await fingerprint('certificate.pem'), await fingerprint('renewed-certificate.pem')]
+  expect(await seen()).toBe(first)
+  await put(join(tls, 'renewed-certificate.pem'), join(tls, 'renewed-key.pem'))
+  await waitFor(async () => (await seen()) === second, { describe: 'the renewed certificate to be served' })
+  expect(log.at(-1)).toBe('info: The TLS certificate was renewed; the new one ends on 2126-10-01.')
+  expect(server.warnings).toEqual([])
+  await writeFile(tlsCert, 'garbage')
+  await waitFor(() => server.warnings.length > 0, { describe: 'the garbage to be found' })
+  expect([server.lookAtCertificate(), server.lookAtCertificate(), await seen()]).toEqual([
+    'unusable',
+    'unusable',
+    second,
+  ])
+  const [warning = ''] = server.warnings
+  expect(warning).toMatch(
+    /^The certificate from before is served on\. The files of tls_cert and tls_key cannot be used: /,
+  )
+  // Others are of files that were only half replaced.
+  expect(log.filter((line) => line === `warn: ${warning}`)).toHaveLength(1)
+})
+
+test('a certificate without its key is not served; asked, the server looks at once', async () => {
+  const { server, tlsCert, put, seen } = await withCertificate()
+  await copyFile(join(tls, 'renewed-certificate.pem'), tlsCert)
+  expect(server.lookAtCertificate()).toBe('unusable')
+  expect(await seen()).toBe(await fingerprint('certificate.pem'))
+  await put(join(tls, 'renewed-certificate.pem'), join(tls, 'renewed-key.pem'))
+  expect([server.lookAtCertificate(), server.lookAtCertificate(), server.warnings]).toEqual(['renewed', 'same', []])
+  expect(await seen()).toBe(await fingerprint('renewed-certificate.pem'))
+})
+
+test('that a certificate ends within two weeks is a warning, told once', async () => {
+  const clock = new TestClock('2126-10-15T03:15:05Z')
+  const { server, log } = await withCertificate({ clock })
+  expect([server.warnings, log]).toEqual([[], []])
+  clock.advance(4 * 86_400_000)
+  const warning =
+    'The TLS certificate ends in 12 d (2126-10-31); then browsers and other programs refuse this agent. ' +
+    'Renew it: a running agent takes the new files over within a minute.'
+  expect([server.lookAtCertificate(), server.lookAtCertificate()]).toEqual(['same', 'same'])
+  expect(server.warnings).toEqual([warning])
+  expect(log.filter((line) => line.startsWith('warn: '))).toEqual([`warn: ${warning}`])
+})
 
 test('timeouts: a client that sends nothing, or never comes to an end, is let go', async () => {
   const server = await serverWith({ timeouts: { silence: 300, request: 1_000 } })

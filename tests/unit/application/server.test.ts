@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createServer, type Server, type ServerOptions } from '../../../agent/server/server.ts'
 import { problemOf } from '../../support/problem.ts'
@@ -53,6 +54,23 @@ test('a port that a person named is not exchanged for another', async () => {
   const { server } = serverOn({ port, isPortNamed: true })
   expect(await problemOf(server.start())).toMatchObject({ code: 'conflict', field: 'port', value: port })
   expect(server.url).toBeNull()
+})
+
+test('a port that others come to is not exchanged for another, though nobody named it', async () => {
+  const port = await takenPort()
+  const tls = join(import.meta.dirname, '../../fixtures/tls')
+  for (const changes of [
+    { publicHost: 'ops.example.com' },
+    { behindProxy: true, publicHost: 'ops.example.com' },
+    { tlsCert: join(tls, 'certificate.pem'), tlsKey: join(tls, 'key.pem') },
+  ]) {
+    const { server } = serverOn({ port, ...changes })
+    expect([changes, await problemOf(server.start())]).toMatchObject([
+      changes,
+      { code: 'conflict', field: 'port', value: port },
+    ])
+    expect(server.url).toBeNull()
+  }
 })
 
 test('other machines are not let in without TLS, and not under any name', async () => {

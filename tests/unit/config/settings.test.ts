@@ -221,7 +221,7 @@ describe('one table', () => {
     const lines = settingsMarkdown().split('\n')
     expect(lines).toHaveLength(Object.keys(settingDefinitions).length + 2)
     expect(lines).toContain(
-      '| `port` | `--port` | `PIPELINE_MANAGER_PORT` | 4180 | Port of the console and the HTTP API; 0 takes a free one. |',
+      '| `port` | `--port` | `PIPELINE_MANAGER_PORT` | 4180 | Port of the console and the HTTP API; 0 takes a free one. Unnamed and taken, the next free one; not with `public_host`, `tls_cert` or `behind_proxy`. |',
     )
   })
 })
