@@ -1,6 +1,7 @@
 import { freshnessBand } from '../freshness/band.ts'
 import { fixOf } from '../freshness/fix.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
+import { readNextRefreshes } from '../freshness/next-refreshes.ts'
 import { whyChain } from '../freshness/why-chain.ts'
 import { listDatasetAttempts, listDatasetSuccesses } from '../store/dataset-history.ts'
 import { findDatasetProbe } from '../store/dataset-probes.ts'
@@ -19,10 +20,20 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
   const { asOf, facts, surroundings } = state
   // Whole hours, the last of which is the one we are in.
   const from = new Date((Math.floor(asOf.getTime() / hourMs) + 1 - bandHours) * hourMs)
-  const [attempts, successes, probe] = await Promise.all([
+  const jobs = facts.jobs.get(id) ?? []
+  const [attempts, successes, probe, refreshOf] = await Promise.all([
     listDatasetAttempts(database, id, input.dataset, shownAttempts),
     listDatasetSuccesses(database, id, input.dataset, from),
     findDatasetProbe(database, id, input.dataset),
+    readNextRefreshes(database, {
+      brand: state.brand,
+      asOf,
+      catalog: facts.catalog,
+      jobs,
+      runnable: facts.runnable,
+      statuses: new Map([[input.dataset, { lastStatus: situation.view.lastAttempt, lastRunId: situation.lastRunId }]]),
+      wanted: [{ dataset: input.dataset, fixType: null }],
+    }),
   ])
   const { maxAgeHours, lastSuccessAt } = situation.view
   // A program that writes the status only has no history.
@@ -37,7 +48,8 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
     brand: { id, name, organizationId },
     facts: factsOf(situation),
     refreshers: situation.jobs.map(refresherOf),
-    fix: fixOf(input.dataset, facts.catalog, facts.jobs.get(id) ?? [], facts.runnable),
+    fix: fixOf(input.dataset, facts.catalog, jobs, facts.runnable),
+    refresh: refreshOf(input.dataset, null),
     consumers: consumersOf(input.dataset, facts.catalog),
     probe,
     policy: policy ?? null,

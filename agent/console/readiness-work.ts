@@ -1,6 +1,5 @@
 import type { ReadinessItemRow } from '../../shared/contract/readiness.ts'
 import { type KnownCatalog, type KnownPage, refreshedDatasets } from '../freshness/known-catalog.ts'
-import { findRunnable, type Surroundings } from '../freshness/surroundings.ts'
 import { type Catalog, whyNotRunnable } from '../jobs/catalog/catalog.ts'
 import type { Database } from '../store/database.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
@@ -56,13 +55,8 @@ function workOf(job: RefreshingJob, steps: ReadonlyMap<string, RunningStep>): Wo
 }
 
 /** By job type of the page's fixes: why nobody can run it now, with what to configure (J8). */
-export async function whatBlocks(
-  database: Database,
-  page: KnownPage,
-  { surroundings, own }: { readonly surroundings: Surroundings; readonly own: Catalog },
-): Promise<ReadonlyMap<string, string>> {
+export function whatBlocks(page: KnownPage, runnable: ReadonlySet<string>, own: Catalog): ReadonlyMap<string, string> {
   const jobTypes = [...new Set(page.requires.map(({ fix }) => fix.job_type))]
-  const runnable = await findRunnable(database, surroundings, jobTypes)
   const blocked = jobTypes.filter((jobType) => !runnable.has(jobType))
   return new Map(blocked.map((jobType) => [jobType, `No agent can run ${jobType} now. ${setUpOf(own, jobType)}`]))
 }

@@ -5,12 +5,14 @@ import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-st
 import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { freshnessAt } from '../../shared/freshness.ts'
+import { pageOutlook } from '../../shared/outlook.ts'
 import { readiness as judge, type Requirement } from '../../shared/readiness.ts'
 import { boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
 import type { BoardCell } from '../freshness/board-copy.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
-import { readSurroundings } from '../freshness/surroundings.ts'
+import { readNextRefreshes, withRefresh } from '../freshness/next-refreshes.ts'
+import { findRunnable, readSurroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import type { Brand } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
@@ -50,10 +52,16 @@ async function describePage(context: ConsoleContext, brand: Brand, pageKey: stri
   }
   const facts = new Map(statuses.map((row) => [row.datasetKey, row]))
   const { verdict, reasons, items } = judge(requirementsOf(asked, known, facts), asOf)
-  const [work, blocked] = await Promise.all([
+  const jobTypes = [...jobs.map(({ jobType }) => jobType), ...asked.requires.map(({ fix }) => fix.job_type)]
+  const runnable = await findRunnable(database, surroundings, jobTypes)
+  const wanted = asked.requires.map(({ dataset, fix }) => ({ dataset, fixType: fix.job_type }))
+  const question = { brand, asOf, catalog: known, jobs, runnable, statuses: facts, wanted }
+  const [work, refreshOf] = await Promise.all([
     workOn(database, asked, { jobs, known, asOf }),
-    whatBlocks(database, asked, { surroundings, own: catalog }),
+    readNextRefreshes(database, question),
   ])
+  const blocked = whatBlocks(asked, runnable, catalog)
+  const awaited = withRefresh(items, refreshOf, asOf)
   return {
     asOf,
     brandId: brand.id,
@@ -62,11 +70,12 @@ async function describePage(context: ConsoleContext, brand: Brand, pageKey: stri
     label: asked.label,
     verdict,
     reasons: [...reasons],
-    items: items.map(({ fix, ...item }) => ({
+    items: awaited.map(({ fix, ...item }) => ({
       ...item,
       fix: fix === null ? null : { ...fix, blocked: blocked.get(fix.jobType) ?? null },
       work: work.get(item.dataset) ?? null,
     })),
+    ...pageOutlook(awaited, asOf),
   }
 }
 

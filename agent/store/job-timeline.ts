@@ -62,21 +62,25 @@ export interface ExpectedDuration {
   readonly expectedMs: number
 }
 
-const expectedStatement: Statement = {
-  name: 'list_expected_durations',
-  text: `
-select job.id as "jobId", percentile_disc(0.9) within group (order by run.duration_ms) as "expectedMs"
-from unnest($1::uuid[]) as job (id)
-cross join lateral (
-  select extract(epoch from latest.completed_at - latest.started_at)::double precision * 1000 as duration_ms
+/** How long the completed ones of the latest runs of `job` took, the latest first. */
+const latestDurations = (runs: number): string => `
+  select latest.started_at,
+    extract(epoch from latest.completed_at - latest.started_at)::double precision * 1000 as duration_ms
   from (
     select run.status, run.started_at, run.completed_at
     from scheduled_job_runs run
     where run.scheduled_job_id = job.id
     order by run.started_at desc, run.id desc
-    limit 60
+    limit ${runs}
   ) latest
-  where latest.status = 'completed' and isfinite(latest.completed_at) and isfinite(latest.started_at)
+  where latest.status = 'completed' and isfinite(latest.completed_at) and isfinite(latest.started_at)`
+
+const expectedStatement: Statement = {
+  name: 'list_expected_durations',
+  text: `
+select job.id as "jobId", percentile_disc(0.9) within group (order by run.duration_ms) as "expectedMs"
+from unnest($1::uuid[]) as job (id)
+cross join lateral (${latestDurations(60)}
   limit 20
 ) run
 group by job.id`,
@@ -91,4 +95,37 @@ export async function listExpectedDurations(
   jobIds: readonly string[],
 ): Promise<ExpectedDuration[]> {
   return jobIds.length === 0 ? [] : database.query<ExpectedDuration>(expectedStatement, [jobIds])
+}
+
+const typeStatement: Statement = {
+  name: 'list_expected_durations_of_types',
+  text: `
+select wanted.job_type as "jobType", percentile_disc(0.9) within group (order by run.duration_ms) as "expectedMs"
+from unnest($2::text[]) as wanted (job_type)
+cross join lateral (
+  select of_job.duration_ms
+  from (
+    select id from scheduled_jobs
+    where brand_id = $1::uuid and job_type = wanted.job_type
+    order by created_at desc, id
+    limit 60
+  ) job
+  cross join lateral (${latestDurations(20)}) of_job
+  order by of_job.started_at desc
+  limit 20
+) run
+group by wanted.job_type`,
+}
+
+/**
+ * The same of job types of a brand, over the runs of its 60 newest jobs of that type, also of those that are done. Asked by way of the jobs:
+ * the runs of a brand have to be walked over to learn that a type never ran.
+ */
+export async function listExpectedDurationsOfTypes(
+  database: Database,
+  brandId: string,
+  jobTypes: readonly string[],
+): Promise<{ readonly jobType: string; readonly expectedMs: number }[]> {
+  if (jobTypes.length === 0) return []
+  return database.query<{ jobType: string; expectedMs: number }>(typeStatement, [brandId, jobTypes])
 }

@@ -115,3 +115,20 @@ export async function listRefreshingJobsOfBrands(
 ): Promise<RefreshingJob[]> {
   return database.query<RefreshingJob>(ofBrandsStatement, [brandIds, errorLimit])
 }
+
+export type ArchivedJob = Pick<RefreshingJob, 'jobType' | 'parameters'>
+
+const archivedStatement: Statement = {
+  name: 'list_archived_jobs_of_brand',
+  text: `
+select j.job_type as "jobType", case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters
+from scheduled_jobs j
+where j.brand_id = $1::uuid and j.status = 'archived' and j.schedule_type = 'recurring'
+order by j.updated_at desc, j.id
+limit 200`,
+}
+
+/** Schedules that somebody put away, the latest first. */
+export async function listArchivedJobs(database: Database, brandId: string): Promise<ArchivedJob[]> {
+  return database.query<ArchivedJob>(archivedStatement, [brandId])
+}

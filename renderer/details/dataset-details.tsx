@@ -4,9 +4,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Contract } from '../../shared/contract/index.ts'
 import { formatHours } from '../../shared/duration.ts'
+import { refreshWords } from '../../shared/outlook-words.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
-import { useFollowClock } from '../client/now.tsx'
+import { useDatabaseClock, useFollowClock, useNow } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
 import { AgeBar } from '../components/age-bar.tsx'
 import { Unanswered } from '../components/failure.tsx'
@@ -66,7 +67,21 @@ function Answered({ answer }: { answer: Answer }) {
   )
 }
 
-function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
+/** When data that is not fresh is expected; where nobody can say, the reason above says why. */
+function Expected({ answer: { facts, refresh } }: { answer: Answer }) {
+  useNow()
+  const now = useDatabaseClock().now()
+  const isMissing = facts.freshness === 'stale' || facts.freshness === 'never_synced'
+  if (!isMissing || (refresh.gap !== null && refresh.gap !== 'duration_unknown')) return null
+  return (
+    <p className={classes['reason']}>
+      <TimesInText text={refreshWords(refresh, now)} />
+    </p>
+  )
+}
+
+function Head({ answer }: { answer: Answer }) {
+  const { brand, facts, fix } = answer
   return (
     <header className={classes['head']}>
       <h2 className={classes['name']}>
@@ -90,6 +105,7 @@ function Head({ answer: { brand, facts, fix } }: { answer: Answer }) {
           <TimesInText text={facts.reason} />
         </p>
       )}
+      <Expected answer={answer} />
       {fix !== null && (
         <RunNowButton
           brandId={brand.id}

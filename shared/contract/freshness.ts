@@ -10,6 +10,7 @@ import {
   jsonObject,
   organizationScope,
   reference,
+  refresh,
 } from './words.ts'
 
 const maximumSource = z.enum(maximumSources)
@@ -190,6 +191,7 @@ export const freshness = {
         brand: z.object({ id, name: z.string(), organizationId: id }),
         facts: datasetFacts,
         refreshers: z.array(refresher),
+        refresh,
         fix: fix.nullable(),
         /** Pages that require it, with their own maximum, hours. */
         consumers: z.array(z.object({ page: z.string(), label: z.string(), maxAgeHours: z.number() })),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { reading } from './base.ts'
-import { attempt, freshness, id, instant, jsonObject, organizationScope, verdict } from './words.ts'
+import { attempt, freshness, id, instant, jsonObject, organizationScope, refresh, verdict } from './words.ts'
 
 /** A run of the brand that refreshes the dataset, or the fix: under way, or about to be. */
 const work = z.object({
@@ -38,6 +38,12 @@ const item = z.object({
     })
     .nullable(),
   work: work.nullable(),
+  /**
+   * When a dataset that is not fresh is expected to be, never before `asOf`; null for one that is fresh, and where nobody can say
+   * (`refresh.gap`).
+   */
+  expectedAt: instant.nullable(),
+  refresh,
 })
 export type ReadinessItemRow = z.infer<typeof item>
 
@@ -48,6 +54,14 @@ const pageReadiness = z.object({
   /** Worst first, each with what to do next; empty when ready. */
   reasons: z.array(z.string()),
   items: z.array(item),
+  /** When a page that is not ready is expected to be, never before `asOf`; null when it is ready, and when nobody can say. */
+  expectedAt: instant.nullable(),
+  /** When the first dataset of a page that is ready or degraded goes stale; null when it is not. */
+  readyUntil: instant.nullable(),
+  /** Start of what refreshes that dataset next, under way or planned; null = nothing does. */
+  nextRunAt: instant.nullable(),
+  /** Something begins to refresh each dataset before it goes stale; null for a page that is not ready. */
+  isRefreshedInTime: z.boolean().nullable(),
 })
 
 const answered = pageReadiness.extend({ asOf: instant, brandId: id, brandName: z.string() })

@@ -14,6 +14,7 @@ import {
   stepStatuses,
   triggerSources,
 } from '../domain.ts'
+import { outlookGaps, refreshStates } from '../outlook.ts'
 
 /** A UUID of any version: other programs make their own. */
 export const id = z.guid()
@@ -51,3 +52,18 @@ export const organizationScope = { organizationId: id, brandId: id.nullable().de
 
 /** A row of a list that names another thing. */
 export const reference = z.object({ id, name: z.string() })
+
+/** What brings a dataset next. */
+export const refresh = z.object({
+  /** `outside`: another program is expected to report. `none`: nothing is to be expected. */
+  state: z.enum(refreshStates),
+  jobId: id.nullable(),
+  /** The job type, or what the other program calls itself; null = nothing refreshes it. */
+  by: z.string().nullable(),
+  /** Start of the run under way or of the planned one (passed: it is due), or when the other program reports; null for `none`. */
+  startsAt: instant.nullable(),
+  /** The p90 of such runs; null = not known. */
+  durationMs: z.number().nullable(),
+  /** Why nobody can say when the data will be there; null = `startsAt` and `durationMs` say it. */
+  gap: z.enum(outlookGaps).nullable(),
+})

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { scorecardOf } from '../../shared/scorecard.ts'
 import { addJob, addRun } from '../support/job-rows.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
-import { addStatus, inHours, overflow } from './support/seed.ts'
+import { addEndedRun, addSchedule, addStatus, inHours, overflow } from './support/seed.ts'
 
 /** A run of a scorecard that ended, with what it made. */
 async function addScorecard(agent: Workspace): Promise<string> {
@@ -114,6 +114,51 @@ test('Readiness of a brand: all five pages; what runs for one, how far it is, an
   await expect(queue.getByRole('progressbar', { name: 'Progress of template_scrape: 30 of 50' })).toBeVisible()
   await queue.getByRole('button', { name: 'template_scrape', exact: true }).click()
   await expect(drawer(page)).toContainText('Template scrape (fix)')
+  expect(await overflow(page)).toBe(0)
+})
+
+test('Readiness says when a page will be ready by itself, until when it is, and never a time that has passed', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId, { job_type: 'template_scrape', next_run_at: null })
+  await addEndedRun(agent, jobId, { started_at: await inHours(agent, -3), completed_at: await inHours(agent, -2.5) })
+  const runId = await addRun(agent.sql, jobId, { started_at: await inHours(agent, -0.2) })
+  await agent.sql.query('update scheduled_jobs set current_run_id = $1 where id = $2', [runId, jobId])
+  await page.goto(agent.at('readiness', { brand: brandId }))
+  const queue = page.getByRole('region', { name: 'Template queue' })
+  await expect(queue).toContainText(/Ready about .*, when template_scrape ends\./)
+  await expect(queue.getByRole('row', { name: /Not synced|Never synced/ })).toContainText(/expected in \d+ min/)
+  await expect(page.getByRole('region', { name: 'Hook analysis' })).toContainText(
+    'Nothing that is planned makes it ready.',
+  )
+  expect(await overflow(page)).toBe(0)
+  await queue
+    .getByRole('button', { name: /templates/i })
+    .first()
+    .click()
+  await expect(drawer(page)).toContainText(/Fresh about .*, when template_scrape ends\./)
+  await page.keyboard.press('Escape')
+
+  await agent.sql.query('update scheduled_job_runs set started_at = $1 where id = $2', [
+    await inHours(agent, -2),
+    runId,
+  ])
+  await expect(queue).toContainText(/Ready when template_scrape ends: expected .*, it runs longer than usual\./)
+  await expect(queue).not.toContainText('expected in')
+
+  await addStatus(agent, brandId, 'templates_scraped', { ageHours: 0.1 })
+  await agent.sql.query(`update scheduled_job_runs set status = 'completed', completed_at = now() where id = $1`, [
+    runId,
+  ])
+  await agent.sql.query(
+    `update scheduled_jobs set current_run_id = null, next_run_at = now() + interval '60 days' where id = $1`,
+    [jobId],
+  )
+  await expect(queue.getByRole('img', { name: 'At risk' })).toBeVisible()
+  await expect(queue).toContainText(/Ready until .*; next run .*, after that\./)
+  await expect(queue).toContainText(/stale in \d+/)
   expect(await overflow(page)).toBe(0)
 })
 

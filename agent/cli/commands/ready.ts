@@ -1,13 +1,17 @@
 import type { JsonValue } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
+import { pageOutlook } from '../../../shared/outlook.ts'
+import { outlookWords } from '../../../shared/outlook-words.ts'
 import { exitCodeOf, type Fix, type Readiness, readiness } from '../../../shared/readiness.ts'
 import type { KnownCatalog, KnownPage } from '../../freshness/known-catalog.ts'
-import { knownCatalog } from '../../freshness/overview.ts'
+import { type AwaitedItem, type RefreshOf, readNextRefreshes, withRefresh } from '../../freshness/next-refreshes.ts'
+import { findRunnable, readSurroundings, type Surroundings } from '../../freshness/surroundings.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
-import { listAgents } from '../../store/agent-list.ts'
 import type { Brand } from '../../store/brands.ts'
+import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { type DatasetStatusRow, listDatasetStatus } from '../../store/dataset-status.ts'
+import { listRefreshingJobsOfBrands } from '../../store/refreshing-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed } from '../lookup.ts'
 import { markText, verdictMarks } from '../output/marks.ts'
@@ -23,14 +27,18 @@ export interface ReadyFlags extends GlobalFlags {
 /** `pm ready`: 0 ready or degraded, 1 not ready, 2 when it cannot be said (F9). Without a page, all of them have to be. */
 export async function showReadiness(context: CliContext, flags: ReadyFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, catalog, settings, print }) => {
-    const known = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds))
+    const surroundings = await readSurroundings(database, catalog, settings.leaseSeconds)
+    const { catalog: known } = surroundings
     const pages = flags.page === undefined ? [...known.pages.values()] : [pageNamed(known, flags.page)]
     const brand = await brandNamed(database, flags.brand)
     const statuses = await listDatasetStatus(database, { brandId: brand.id })
     const asOf = await databaseNow(database)
+    const refreshOf = await readRefreshes(database, { brand, pages, surroundings, statuses, asOf })
     const answers = pages.map((page) => {
       const verdict = readiness(requirementsOf(page, known, statuses), asOf)
-      return { page: page.key, label: page.label, ...verdict, fixes: fixCommands(verdict, brand) }
+      const items = withRefresh(verdict.items, refreshOf, asOf)
+      const fixes = fixCommands(verdict, brand)
+      return { page: page.key, label: page.label, ...verdict, items, ...pageOutlook(items, asOf), fixes }
     })
     const about = { asOf, brand: { id: brand.id, name: brand.name } }
     const [only] = answers
@@ -38,20 +46,61 @@ export async function showReadiness(context: CliContext, flags: ReadyFlags): Pro
       flags.page === undefined || only === undefined ? { ...about, pages: answers } : { ...about, ...only }
     print.answer(document, () => {
       if (answers.length === 0) print.line('The catalog has no pages.')
-      for (const answer of answers) printPage(print, answer, brand)
+      for (const answer of answers) printPage(print, answer, { brand, asOf })
     })
     context.setExitCode(answers.some(({ verdict }) => exitCodeOf(verdict) === 1) ? 1 : 0)
   })
 }
 
+/** What brings every dataset of these pages next. */
+async function readRefreshes(
+  database: Database,
+  {
+    brand,
+    pages,
+    surroundings,
+    statuses,
+    asOf,
+  }: {
+    readonly brand: Brand
+    readonly pages: readonly KnownPage[]
+    readonly surroundings: Surroundings
+    readonly statuses: readonly DatasetStatusRow[]
+    readonly asOf: Date
+  },
+): Promise<RefreshOf> {
+  const jobs = await listRefreshingJobsOfBrands(database, [brand.id], 0)
+  const runnable = await findRunnable(
+    database,
+    surroundings,
+    jobs.map(({ jobType }) => jobType),
+  )
+  return readNextRefreshes(database, {
+    brand,
+    asOf,
+    catalog: surroundings.catalog,
+    jobs,
+    runnable,
+    statuses: new Map(statuses.map((row) => [row.datasetKey, row])),
+    wanted: pages.flatMap(({ requires }) => requires.map(({ dataset, fix }) => ({ dataset, fixType: fix.job_type }))),
+  })
+}
+
+type Shown = Pick<Readiness, 'verdict' | 'reasons'> & {
+  readonly label: string
+  readonly items: readonly AwaitedItem[]
+  readonly fixes: readonly string[]
+}
+
 function printPage(
   print: Printer,
-  { label, verdict, reasons, fixes }: Pick<Readiness, 'verdict' | 'reasons'> & { label: string; fixes: string[] },
-  brand: Brand,
+  { label, verdict, reasons, items, fixes }: Shown,
+  { brand, asOf }: { readonly brand: Brand; readonly asOf: Date },
 ): void {
   const mark = verdictMarks[verdict]
   print.line(`${markText(mark)}: ${label} for ${brand.name}`, mark.color)
   for (const reason of reasons) print.line(`  ${reason}`)
+  for (const sentence of outlookWords(verdict, items, asOf).sentences) print.line(`  ${sentence}`)
   for (const fix of fixes) print.line(`  Fix: ${fix}`)
 }
 

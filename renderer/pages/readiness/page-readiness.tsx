@@ -11,6 +11,7 @@ import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 import classes from '../page.module.css'
+import { ItemOutlook, PageOutlook } from './page-outlook.tsx'
 import own from './readiness.module.css'
 import { WorkInProgress } from './work-in-progress.tsx'
 
@@ -35,6 +36,7 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
         <Name text={data.label} />
         <span className={own['verdict']}>{stateWord(data.verdict)}</span>
       </h2>
+      <PageOutlook answer={data} />
       {data.reasons.length + blocked.size > 0 && (
         <ul className={own['reasons']}>
           {data.reasons.map((reason) => (
@@ -90,6 +92,7 @@ function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; br
       </td>
       <td>
         <StateMark state={item.state} withWord />
+        <ItemOutlook item={item} />
       </td>
       <td data-secondary>
         <Age at={item.lastSuccessAt} />

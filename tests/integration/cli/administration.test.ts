@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { marketingCatalog } from '../../../agent/jobs/catalog/marketing.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { addBrand, addJob, jobRow } from '../../support/job-rows.ts'
+import { addBrand, addJob, addRun, jobRow } from '../../support/job-rows.ts'
 import { addAgent, published } from './agent-rows.ts'
 import { type Answer, asRecords, commandsOn, documentOf, errorOf, programRun } from './command-line.ts'
 import { containing, matching } from './matchers.ts'
@@ -152,12 +152,67 @@ describe('pm ready', () => {
     )
     expect(await ready()).toMatchObject({ code: 0, stdout: matching(/^◐ degraded: .*\n.*quota/) })
     await client.query(`update dataset_status set last_status = 'completed', error_message = null`)
-    expect(await ready()).toMatchObject({ code: 0, stdout: "● ready: Report for Bob's & Co\n" })
+    expect(await ready()).toMatchObject({
+      code: 0,
+      stdout: matching(
+        /^● ready: Report for Bob's & Co\n  Ready until .* UTC; nothing is planned that refreshes it\.\n$/,
+      ),
+    })
     const document = await json('ready', '--brand', "Bob's & Co", '--page', 'report')
     expect(document).toMatchObject({ verdict: 'ready', reasons: [], fixes: [], page: 'report' })
     expect(await errorFrom('ready', '--brand', "Bob's & Co", '--page', 'raport')).toMatchObject({
       code: 'not_found',
       fix: 'Did you mean "report"?',
+    })
+  })
+
+  test('when it will be ready, and until when it is, for people and programs; the exit codes stay', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    await addAgent(client, {
+      jobTypes: ['load'],
+      catalog: published(
+        { load: { steps: [{ key: 'load', dataset: 'orders' }] } },
+        { datasets: { orders: null }, pages: page },
+      ),
+    })
+    const columns = {
+      brand_id: brandId,
+      job_type: 'load',
+      cron_expression: '0 3 * * *',
+      next_run_at: '2100-01-01T03:00Z',
+    }
+    const jobId = await addJob(client, columns)
+    const flags = ['ready', '--brand', 'Acme', '--page', 'report']
+    const unknown = 'Ready after the run of load at 2100-01-01 03:00 UTC, whose duration is not known yet.'
+    expect(await pm(...flags)).toMatchObject({ code: 1, stdout: expect.stringContaining(unknown) as string })
+    expect(await json(...flags)).toMatchObject({ expectedAt: null, items: [{ refresh: { gap: 'duration_unknown' } }] })
+    await addRun(client, jobId, {
+      brand_id: brandId,
+      status: 'completed',
+      started_at: '2026-01-01T03:00Z',
+      completed_at: '2026-01-01T03:12Z',
+    })
+    const known = 'Ready about 2100-01-01 03:12 UTC, after the run of load at 2100-01-01 03:00 UTC.'
+    expect(await pm(...flags)).toMatchObject({ code: 1, stdout: expect.stringContaining(known) as string })
+    expect(await json(...flags)).toMatchObject({
+      expectedAt: '2100-01-01T03:12:00.000Z',
+      readyUntil: null,
+      items: [{ expectedAt: '2100-01-01T03:12:00.000Z', refresh: { state: 'planned', jobId, durationMs: 720_000 } }],
+    })
+    await client.query(
+      `insert into dataset_status (brand_id, dataset_key, last_success_at, last_attempt_at, last_status)
+       values ($1, 'orders', now(), now(), 'completed')`,
+      [brandId],
+    )
+    expect(await pm(...flags)).toMatchObject({
+      code: 0,
+      stdout: matching(/Ready until .* UTC; next run 2100-01-01 03:00 UTC, after that\./),
+    })
+    expect(await json(...flags)).toMatchObject({
+      verdict: 'ready',
+      expectedAt: null,
+      nextRunAt: '2100-01-01T03:00:00.000Z',
+      isRefreshedInTime: false,
     })
   })
 

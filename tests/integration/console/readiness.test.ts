@@ -2,10 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addStatus, testCatalog } from '../../support/console-catalog.ts'
 import { addJob, addRun, type Brand } from '../../support/job-rows.ts'
+import { addCheck } from '../../support/ping-rows.ts'
 
 const catalog = testCatalog({
   datasets: { orders: { maxAgeHours: 100, label: 'Orders' }, ads: {} },
-  jobTypes: { load_orders: { datasets: ['orders'] } },
+  jobTypes: {
+    load_orders: { datasets: ['orders'] },
+    load_some: { datasets: ['ads', { dataset: 'orders', when: 'with_orders' }] },
+  },
   pages: {
     report: [
       { dataset: 'orders', maxAgeHours: 12, fix: { jobType: 'load_orders', parameters: { days: 2 } } },
@@ -93,17 +97,18 @@ describe('F9: readiness uses the requirement of the page itself', () => {
   })
 })
 
+async function addWorker(jobTypes: readonly string[]): Promise<void> {
+  await pm.sql.query(
+    `insert into agents (id, name, host, process_id, program_version, state, concurrency, job_types)
+     values (gen_random_uuid(), 'worker', 'host', 1, '1', 'running', 1, $1)`,
+    [jobTypes],
+  )
+}
+afterEach(async () => {
+  await pm.sql.query(`delete from agents where name = 'worker'`)
+})
+
 describe('what brings the data', () => {
-  async function addWorker(jobTypes: readonly string[]): Promise<void> {
-    await pm.sql.query(
-      `insert into agents (id, name, host, process_id, program_version, state, concurrency, job_types)
-       values (gen_random_uuid(), 'worker', 'host', 1, '1', 'running', 1, $1)`,
-      [jobTypes],
-    )
-  }
-  afterEach(async () => {
-    await pm.sql.query(`delete from agents where name = 'worker'`)
-  })
   const orders = async () => (await report()).items.find(({ dataset }) => dataset === 'orders')
 
   test('J8: a fix that nobody can run says what to configure, and is free once somebody can', async () => {
@@ -173,5 +178,152 @@ describe('asked by the name of a brand', () => {
     await expect(pm.client.readiness.ask({ page: 'report', brand: 'Acne' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     })
+  })
+})
+
+describe('when it will be ready', () => {
+  const loose = () => pm.client.readiness.page({ brandId: brand.brandId, page: 'loose' })
+  const inMinutes = async (minutes: number): Promise<Date> => {
+    const { rows } = await pm.sql.query<{ at: Date }>(
+      `select date_trunc('milliseconds', now()) + $1 * interval '1 minute' as at`,
+      [minutes],
+    )
+    return rows[0]?.at ?? new Date(0)
+  }
+  /** A schedule of the brand. */
+  const addSchedule = (columns: object): Promise<string> =>
+    addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_orders', cron_expression: '0 3 * * *', ...columns })
+  /** Ten completed runs, of 1 to 10 minutes. */
+  const addPast = async (jobId: string): Promise<void> => {
+    for (let minutes = 1; minutes <= 10; minutes += 1) {
+      const started_at = await inMinutes(-1_000 - minutes * 60)
+      const completed_at = new Date(started_at.getTime() + minutes * 60_000)
+      await addRun(pm.sql, jobId, { brand_id: brand.brandId, status: 'completed', started_at, completed_at })
+    }
+  }
+  const addRunning = async (jobId: string, minutesAgo: number): Promise<string> => {
+    const runId = await addRun(pm.sql, jobId, { brand_id: brand.brandId, started_at: await inMinutes(-minutesAgo) })
+    await pm.sql.query('update scheduled_jobs set current_run_id = $1, next_run_at = null where id = $2', [
+      runId,
+      jobId,
+    ])
+    return runId
+  }
+  const minutesAfter = (at: Date, minutes: number): Date => new Date(at.getTime() + minutes * 60_000)
+  beforeEach(() => addWorker(['load_orders']))
+
+  test('a run under way: its start and the p90 of its runs; longer than that, it is expected at any moment', async () => {
+    const jobId = await addSchedule({})
+    await addPast(jobId)
+    await addRunning(jobId, 4)
+    const answer = await loose()
+    const startsAt = answer.items[0]?.refresh.startsAt ?? null
+    expect(answer.items[0]).toMatchObject({
+      expectedAt: minutesAfter(startsAt ?? answer.asOf, 9),
+      refresh: { state: 'running', jobId, by: 'load_orders', durationMs: 9 * 60_000, gap: null },
+    })
+    expect(answer).toMatchObject({ expectedAt: answer.items[0]?.expectedAt, readyUntil: null, isRefreshedInTime: null })
+    await pm.sql.query(`update scheduled_job_runs set started_at = now() - interval '3 hours' where status = 'running'`)
+    const late = await loose()
+    expect(late.expectedAt).toEqual(late.asOf)
+  })
+
+  test('a planned run, one that is due, and a fix that was queued once, which takes as long as the schedule does', async () => {
+    const next_run_at = await inMinutes(20)
+    const jobId = await addSchedule({ next_run_at })
+    await addPast(jobId)
+    expect((await loose()).expectedAt).toEqual(minutesAfter(next_run_at, 9))
+    const fixId = await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_orders', name: 'Fix' })
+    const due = await loose()
+    expect(due.items[0]?.refresh).toMatchObject({ state: 'planned', jobId: fixId })
+    expect(due.expectedAt).toEqual(minutesAfter(due.asOf, 9))
+    // The fixes before are done, and the schedule is gone: as long as the job type takes.
+    await pm.sql.query(`update scheduled_jobs set status = 'completed' where id = $1`, [jobId])
+    const alone = await loose()
+    expect(alone.expectedAt).toEqual(minutesAfter(alone.asOf, 9))
+  })
+
+  test.for<[string, object]>([
+    ['paused', { status: 'paused' }],
+    ['dead', { next_run_at: null, last_run_status: 'failed' }],
+    ['nothing_planned', { next_run_at: null }],
+    ['archived', { status: 'archived' }],
+    ['no_agent', {}],
+    ['duration_unknown', {}],
+  ])('nobody can say when: %s', async ([gap, columns]) => {
+    const jobId = await addSchedule({ next_run_at: await inMinutes(20), ...columns })
+    if (gap !== 'duration_unknown') await addPast(jobId)
+    if (gap === 'no_agent') await pm.sql.query(`update agents set job_types = '{}' where name = 'worker'`)
+    // Another program that ran it lately could run it again.
+    if (gap === 'no_agent')
+      await pm.sql.query(`update scheduled_job_runs set started_at = started_at - interval '9 days'`)
+    const answer = await loose()
+    expect(answer).toMatchObject({ verdict: 'not_ready', expectedAt: null })
+    expect(answer.items[0]).toMatchObject({ expectedAt: null, refresh: { by: 'load_orders', gap } })
+  })
+
+  test('a run that has failed for the dataset already does not bring it', async () => {
+    const jobId = await addSchedule({})
+    await addPast(jobId)
+    const runId = await addRunning(jobId, 4)
+    await addStatus(pm.sql, brand.brandId, 'orders', { attemptAge: 0, status: 'failed', error: 'HTTP 500' })
+    await pm.sql.query('update dataset_status set last_run_id = $1', [runId])
+    expect((await loose()).items[0]?.refresh.gap).toBe('failed_in_run')
+  })
+
+  test('a job whose parameters leave the dataset out does not bring it', async () => {
+    expect((await loose()).items[0]?.refresh).toMatchObject({ state: 'none', by: null, gap: 'nothing_planned' })
+    const jobId = await addSchedule({ job_type: 'load_some', parameters: { with_orders: false } })
+    expect((await loose()).items[0]?.refresh.jobId).toBeNull()
+    await pm.sql.query(`update scheduled_jobs set parameters = '{"with_orders": true}'`)
+    expect((await loose()).items[0]?.refresh.jobId).toBe(jobId)
+  })
+
+  test('what only another program refreshes is expected by the period of its check', async () => {
+    const last_ping_at = await inMinutes(-20)
+    const checkId = await addCheck(pm.sql, brand, { dataset_key: 'orders', status: 'up', last_ping_at })
+    const answer = await loose()
+    expect(answer.items[0]?.refresh).toMatchObject({ state: 'outside', jobId: null, by: 'Nightly export' })
+    expect(answer.expectedAt).toEqual(minutesAfter(last_ping_at, 60))
+    const change = async (columns: string): Promise<string | null | undefined> => {
+      await pm.sql.query(`update ping_checks set ${columns} where id = $1`, [checkId])
+      const { expectedAt, items } = await loose()
+      expect(expectedAt).toBeNull()
+      return items[0]?.refresh.gap
+    }
+    expect(await change(`last_ping_at = now() - interval '2 hours'`)).toBe('outside_late')
+    expect(await change('last_ping_at = null')).toBe('outside')
+    const elsewhere = `last_ping_at = now(), period_seconds = null, cron_expression = '0 6 * * *', time_zone = 'Mars/Base'`
+    expect(await change(elsewhere)).toBe('outside')
+    expect(await change(`status = 'paused'`)).toBe('paused')
+  })
+
+  test('a page is ready until its first dataset goes stale, and says whether a run begins before that', async () => {
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 47 })
+    const jobId = await addSchedule({ next_run_at: await inMinutes(30) })
+    const answer = await loose()
+    expect(answer).toMatchObject({
+      verdict: 'ready',
+      expectedAt: null,
+      readyUntil: answer.items[0]?.staleAt,
+      nextRunAt: answer.items[0]?.refresh.startsAt,
+      isRefreshedInTime: true,
+    })
+    expect(answer.items[0]).toMatchObject({ expectedAt: null, refresh: { jobId, gap: 'duration_unknown' } })
+    await pm.sql.query('update scheduled_jobs set next_run_at = $1', [await inMinutes(90)])
+    expect(await loose()).toMatchObject({ verdict: 'ready', isRefreshedInTime: false })
+  })
+
+  test('a page waits for the last of its datasets', async () => {
+    const next_run_at = await inMinutes(20)
+    await addPast(await addSchedule({ next_run_at }))
+    expect((await report()).expectedAt).toBeNull()
+    const adsId = await addSchedule({ job_type: 'load_ads', next_run_at: await inMinutes(10) })
+    await addPast(adsId)
+    await addWorker(['load_ads'])
+    expect((await report()).expectedAt).toEqual(minutesAfter(next_run_at, 9))
+    expect((await pm.client.readiness.ask({ page: 'report', brand: 'Acme' })).expectedAt).toEqual(
+      minutesAfter(next_run_at, 9),
+    )
   })
 })

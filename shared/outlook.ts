@@ -1,0 +1,215 @@
+import type { FreshnessState } from './domain.ts'
+
+/** Why nobody can say when a dataset will be fresh. */
+export const outlookGaps = [
+  'duration_unknown',
+  'failed_in_run',
+  'no_agent',
+  'dead',
+  'paused',
+  'nothing_planned',
+  'archived',
+  'outside',
+  'outside_late',
+] as const
+export type OutlookGap = (typeof outlookGaps)[number]
+
+export const refreshStates = ['running', 'planned', 'outside', 'none'] as const
+export type RefreshState = (typeof refreshStates)[number]
+
+/** What brings a dataset next, as far as it is known. */
+export interface Refresh {
+  /** `outside`: another program is expected to report. `none`: nothing is to be expected, `gap` says why. */
+  readonly state: RefreshState
+  /** Null: no job of ours. */
+  readonly jobId: string | null
+  /** The job type, or what the other program calls itself; null = nothing refreshes it. */
+  readonly by: string | null
+  /** Start of the run under way, of the planned one (passed: it is due), or when the other program reports; null for `none`. */
+  readonly startsAt: Date | null
+  /** The p90 of such runs, ms; null = not known, and for what other programs do. */
+  readonly durationMs: number | null
+  /** Null when `expectedAt` has an answer. */
+  readonly gap: OutlookGap | null
+}
+
+/** A job that may bring a dataset. */
+export interface Bringer {
+  readonly jobId: string
+  readonly jobType: string
+  readonly isPaused: boolean
+  /** Null = nothing runs. */
+  readonly runningSince: Date | null
+  /** The run under way has failed for this very dataset already. */
+  readonly hasFailedInRun: boolean
+  readonly nextRunAt: Date | null
+  readonly hasFailedLast: boolean
+  /** By an agent that lives, or by another program. */
+  readonly isRunnable: boolean
+  /** The p90 of its runs, ms; null = not known. */
+  readonly durationMs: number | null
+}
+
+/** Who refreshes a dataset that no job of ours does. */
+export interface OutsideBringer {
+  readonly name: string
+  /** When it is expected to report by its own period; null = nothing says. */
+  readonly dueAt: Date | null
+  readonly isPaused: boolean
+}
+
+/**
+ * When the data is there: for a run under way its start and its duration, for another the later of now and its start, and its duration;
+ * never before `now`. What other programs bring is expected when they report, and no more once that has passed. Null: `gap` says why.
+ */
+export function expectedAt({ state, startsAt, durationMs, gap }: Refresh, now: Date): Date | null {
+  if (gap !== null || startsAt === null) return null
+  if (state === 'outside') return startsAt > now ? startsAt : null
+  if (durationMs === null) return null
+  const endMs = state === 'running' ? startsAt.getTime() : Math.max(startsAt.getTime(), now.getTime())
+  return new Date(Math.max(endMs + Math.max(durationMs, 0), now.getTime()))
+}
+
+/** What brings it first; where nobody can say when, what comes closest to it. `archivedType`: a job that did once. */
+export function nextRefresh(
+  {
+    bringers,
+    outside,
+    archivedType,
+  }: {
+    readonly bringers: readonly Bringer[]
+    readonly outside: OutsideBringer | null
+    readonly archivedType: string | null
+  },
+  now: Date,
+): Refresh {
+  const [first] = bringers.map((bringer) => refreshOf(bringer)).toSorted((left, right) => order(left, right, now))
+  if (first !== undefined) return first
+  if (outside !== null) return outsideRefresh(outside, now)
+  return { ...nobody, by: archivedType, gap: archivedType === null ? 'nothing_planned' : 'archived' }
+}
+
+const nobody: Refresh = { state: 'none', jobId: null, by: null, startsAt: null, durationMs: null, gap: null }
+
+function refreshOf(bringer: Bringer): Refresh {
+  const { jobId, jobType: by, runningSince, nextRunAt, durationMs } = bringer
+  const known = { ...nobody, jobId, by, durationMs }
+  if (runningSince !== null && !bringer.hasFailedInRun) {
+    return { ...known, state: 'running', startsAt: runningSince, gap: durationMs === null ? 'duration_unknown' : null }
+  }
+  const gap = gapOf(bringer)
+  if (gap !== null) return { ...known, gap }
+  return { ...known, state: 'planned', startsAt: nextRunAt, gap: durationMs === null ? 'duration_unknown' : null }
+}
+
+function gapOf({ runningSince, isPaused, nextRunAt, hasFailedLast, isRunnable }: Bringer): OutlookGap | null {
+  if (runningSince !== null) return 'failed_in_run'
+  if (isPaused) return 'paused'
+  if (nextRunAt === null) return hasFailedLast ? 'dead' : 'nothing_planned'
+  return isRunnable ? null : 'no_agent'
+}
+
+function outsideRefresh({ name, dueAt, isPaused }: OutsideBringer, now: Date): Refresh {
+  const known = { ...nobody, by: name }
+  if (isPaused) return { ...known, gap: 'paused' }
+  if (dueAt === null) return { ...known, gap: 'outside' }
+  return { ...known, state: 'outside', startsAt: dueAt, gap: dueAt > now ? null : 'outside_late' }
+}
+
+/** The earliest; of unknown length, as if it took no time; then the reasons, that which takes the least to mend first. */
+function order(left: Refresh, right: Refresh, now: Date): number {
+  const ms = (refresh: Refresh): number =>
+    (expectedAt(refresh, now) ?? later(refresh.startsAt, now))?.getTime() ?? Number.POSITIVE_INFINITY
+  const place = ({ gap }: Refresh): number => (gap === null ? -1 : outlookGaps.indexOf(gap))
+  const [leftMs, rightMs] = [ms(left), ms(right)]
+  return leftMs === rightMs ? place(left) - place(right) : leftMs - rightMs
+}
+
+function later(at: Date | null, now: Date): Date | null {
+  return at === null || at > now ? at : now
+}
+
+/** A dataset of a page, with what brings it next. */
+export interface OutlookItem {
+  readonly label: string
+  readonly state: FreshnessState
+  readonly maxAgeHours: number
+  readonly staleAt: Date | null
+  readonly refresh: Refresh
+}
+
+export interface Outlook<Item extends OutlookItem = OutlookItem> {
+  /** When a page that is not ready will be; null when it is, and when nobody can say. Never before now. */
+  readonly expectedAt: Date | null
+  /** What that waits for: the last to come, or those of which nobody can say when they come; empty for a page that is ready. */
+  readonly waitsFor: readonly Item[]
+  /** When the first dataset of a page that is ready goes stale. */
+  readonly readyUntil: Date | null
+  /** That dataset. */
+  readonly firstStale: Item | null
+  /** The first that goes stale before anything begins to refresh it (F7); null = none does. */
+  readonly unrefreshed: Item | null
+}
+
+/** When a page will be ready by itself, or how long it stays so. What is fresh and goes stale before the rest has come is waited for as well. */
+export function outlook<Item extends OutlookItem>(items: readonly Item[], now: Date): Outlook<Item> {
+  const fresh = items.filter(({ state }) => state === 'fresh').toSorted((left, right) => staleMs(left) - staleMs(right))
+  const missing = items.filter(({ state }) => state !== 'fresh')
+  if (missing.length === 0) {
+    const [firstStale = null] = fresh
+    const unrefreshed = fresh.find((item) => !beginsInTime(item)) ?? null
+    return { expectedAt: null, waitsFor: [], readyUntil: firstStale?.staleAt ?? null, firstStale, unrefreshed }
+  }
+  const ready = { readyUntil: null, firstStale: null, unrefreshed: null }
+  const unknown = missing.filter(({ refresh }) => expectedAt(refresh, now) === null)
+  if (unknown.length > 0) return { ...ready, expectedAt: null, waitsFor: unknown }
+  let last = latest(missing, now)
+  for (const item of fresh) {
+    if (staleMs(item) >= last.at.getTime()) break
+    if (expectedAt(item.refresh, now) === null) return { ...ready, expectedAt: null, waitsFor: [item] }
+    last = latest([last.item, item], now)
+  }
+  return { ...ready, expectedAt: last.at, waitsFor: [last.item] }
+}
+
+export interface PageOutlook {
+  readonly expectedAt: Date | null
+  readonly readyUntil: Date | null
+  /** Start of what refreshes next the dataset that goes stale first; null = nothing does, or the page is not ready. */
+  readonly nextRunAt: Date | null
+  /** Something begins to refresh each dataset before it goes stale; null for a page that is not ready. */
+  readonly isRefreshedInTime: boolean | null
+}
+
+/** `outlook` as programs are told it. */
+export function pageOutlook(items: readonly OutlookItem[], now: Date): PageOutlook {
+  const { waitsFor, firstStale, unrefreshed, ...ready } = outlook(items, now)
+  return {
+    expectedAt: ready.expectedAt,
+    readyUntil: ready.readyUntil,
+    nextRunAt: firstStale?.refresh.startsAt ?? null,
+    isRefreshedInTime: waitsFor.length === 0 ? unrefreshed === null : null,
+  }
+}
+
+function staleMs({ staleAt }: OutlookItem): number {
+  return staleAt?.getTime() ?? Number.POSITIVE_INFINITY
+}
+
+/** Of those of which it is known; the first of equals. */
+function latest<Item extends OutlookItem>(
+  items: readonly Item[],
+  now: Date,
+): { readonly item: Item; readonly at: Date } {
+  const known = items.flatMap((item) => {
+    const at = expectedAt(item.refresh, now)
+    return at === null ? [] : [{ item, at }]
+  })
+  return known.reduce((last, one) => (one.at > last.at ? one : last))
+}
+
+/** F7: how long the run takes and the grace are the same p90, so its start decides. */
+export function beginsInTime({ refresh: { state, startsAt }, staleAt }: OutlookItem): boolean {
+  if (state === 'running' || staleAt === null) return true
+  return startsAt !== null && startsAt <= staleAt
+}
