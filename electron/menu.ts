@@ -28,11 +28,10 @@ export function applicationMenu({ platform, isPackaged, actions }: MenuOptions):
     click: () => actions.open('/settings'),
   }
   // Not the system's role, by which one cannot tell a person who asks from a session that ends.
-  const quit: MenuItemConstructorOptions = {
-    label: platform === 'win32' ? 'Exit' : 'Quit Pipeline Manager',
-    accelerator: 'CmdOrCtrl+Q',
-    click: actions.quit,
-  }
+  const quit: MenuItemConstructorOptions =
+    platform === 'win32'
+      ? { label: 'Exit', click: actions.quit }
+      : { label: 'Quit Pipeline Manager', accelerator: 'CmdOrCtrl+Q', click: actions.quit }
   const ofApplication: MenuItemConstructorOptions = {
     label: 'Pipeline Manager',
     submenu: [about, { type: 'separator' }, settings, { type: 'separator' }, { role: 'hide' }, quit],
