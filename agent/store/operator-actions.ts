@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../shared/domain.ts'
+import type { ActionName, SubjectType } from '../../shared/operator-actions.ts'
 import type { Database, Statement } from './database.ts'
 
 /** Through which door a person came. */
@@ -16,8 +17,8 @@ export interface OperatorAction {
   readonly actor: Actor
   readonly organizationId: string | null
   /** `job.pause`, `run.cancel`, `policy.set`: subject and verb. */
-  readonly action: string
-  readonly subjectType: string
+  readonly action: ActionName
+  readonly subjectType: SubjectType
   readonly subjectId: string
   /** Null for what was created. */
   readonly before: JsonObject | null

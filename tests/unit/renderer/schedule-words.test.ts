@@ -8,7 +8,7 @@ import {
   valuesOf,
 } from '../../../renderer/details/job/edit/schedule-values.ts'
 import { answerOfJob } from '../../../renderer/details/job/job-answer.ts'
-import { retriesInWords } from '../../../renderer/details/job/policy-words.ts'
+import { retriesInWords } from '../../../shared/policy-words.ts'
 import { answerOfSchedules } from '../../../renderer/tabs/schedules/answer.ts'
 import { contract } from '../../../shared/contract/index.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
