@@ -51,3 +51,14 @@ export const organizationScope = { organizationId: id, brandId: id.nullable().de
 
 /** A row of a list that names another thing. */
 export const reference = z.object({ id, name: z.string() })
+
+/** What one command changed, in words: "Daily at 06:00" and "Daily at 07:00 Europe/Berlin". Instants as "2026-11-23 06:00 UTC". */
+export const change = z.object({
+  /** As it is stored: `maxRetries`, `parameters.window_days`. */
+  field: z.string(),
+  name: z.string(),
+  /** Null = it was not there. */
+  from: z.string().nullable(),
+  /** Null = it is gone. */
+  to: z.string().nullable(),
+})

@@ -8,10 +8,10 @@ import {
   valuesOf,
 } from '../../../renderer/details/job/edit/schedule-values.ts'
 import { answerOfJob } from '../../../renderer/details/job/job-answer.ts'
-import { retriesInWords } from '../../../shared/policy-words.ts'
 import { answerOfSchedules } from '../../../renderer/tabs/schedules/answer.ts'
 import { contract } from '../../../shared/contract/index.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
+import { retriesInWords } from '../../../shared/policy-words.ts'
 
 const now = new Date('2026-11-24T04:00:00Z')
 const inMinutes = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000)
