@@ -40,7 +40,9 @@ export function ActionsSection() {
     <section className={classes['section']} aria-labelledby="admin-actions">
       <h2 id="admin-actions">Record of actions</h2>
       <p>Everything that people and their programs started, stopped or changed, by whichever way they came.</p>
-      <ActionFiltersBar filters={filters} set={set} clear={clear} active={active} />
+      <div className={own['filters']}>
+        <ActionFiltersBar filters={filters} set={set} clear={clear} active={active} />
+      </div>
       {actions.error !== null && <Failure error={actions.error} onRetry={() => void actions.refetch()} />}
       {rows === undefined && actions.error === null && <Skeleton height={160} />}
       {rows?.length === 0 && (
@@ -131,7 +133,7 @@ function ActionRow({ action }: { action: RecordedAction }) {
         <bdi>{action.operator.slice(0, 100)}</bdi> <span className="pm-dim">{action.door}</span>
       </td>
       <td>
-        {actionInWords(action.action)} <span className="pm-dim">{action.action.slice(0, 100)}</span>
+        {actionInWords(action.action)} <span className={`pm-dim ${own['code']}`}>{action.action.slice(0, 100)}</span>
       </td>
       <td>
         <Subject action={action} />

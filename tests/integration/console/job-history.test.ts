@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addJob, type Brand } from '../../support/job-rows.ts'
+import { commandsOn } from '../cli/command-line.ts'
 import { errorOf } from './error-of.ts'
 import { addAgent } from './working-agent.ts'
 
@@ -101,4 +102,21 @@ test('an id in other letters names the same job, and a job nobody has touched ha
   expect((await console.client.jobs.history({ jobId: jobId.toUpperCase() })).actions).toMatchObject([
     { action: 'job.archive', sentence: 'archived it' },
   ])
+})
+
+test('pm jobs history tells the same, for people and as JSON, and says when there is more', async () => {
+  const jobId = await addSchedule()
+  const edit = { jobId, cron: '0 7 * * *', maxRetries: 5 }
+  await console.as({ operator: 'ana' }).schedules.update({ ...edit, version: 1 })
+  const { pm, json } = commandsOn(() => console.database.url)
+  const { stdout } = await pm('jobs', 'history', jobId.slice(0, 8))
+  expect(stdout).toMatch(/UTC\)  ana \(console\) changed 2 things\n/)
+  expect(stdout).toContain('    schedule: Daily at 06:00 → Daily at 07:00 Europe/Berlin\n')
+  expect(stdout).toContain('    retries: 3 → 5\n')
+  expect(stdout).toContain('tester (console) scheduled it: Daily at 06:00 Europe/Berlin\n')
+  const { actions } = await console.client.jobs.history({ jobId })
+  const told = await json('jobs', 'history', jobId)
+  expect(told).toEqual(JSON.parse(JSON.stringify({ job: { id: jobId, name: 'load' }, actions })))
+  expect((await pm('jobs', 'history', jobId, '--limit', '1')).stderr).toContain('Only the newest 1 are shown')
+  expect(await json('jobs', 'list')).toEqual(await json('jobs'))
 })
