@@ -66,14 +66,13 @@ function hasUnreadable(job: JobRow, { before, after }: Edit): boolean {
 function parametersBefore(now: JsonObject, { before, after }: Edit): JsonObject {
   const [old, young] = [objectOf(before?.['parameters']), objectOf(after?.['parameters'])]
   if (old === null || young === null) return now
-  const wanted = { ...now }
-  for (const key of new Set([...Object.keys(old), ...Object.keys(young)])) {
-    const value = Object.hasOwn(old, key) ? old[key] : undefined
-    if (JSON.stringify(value) === JSON.stringify(Object.hasOwn(young, key) ? young[key] : undefined)) continue
-    if (value === undefined) delete wanted[key]
-    else wanted[key] = value
-  }
-  return wanted
+  const valueIn = (parameters: JsonObject, key: string): JsonValue | undefined =>
+    Object.hasOwn(parameters, key) ? parameters[key] : undefined
+  const isChanged = (key: string): boolean => JSON.stringify(valueIn(old, key)) !== JSON.stringify(valueIn(young, key))
+  return Object.fromEntries([
+    ...Object.entries(now).filter(([key]) => !isChanged(key) || Object.hasOwn(old, key)),
+    ...Object.entries(old).filter(([key]) => isChanged(key)),
+  ])
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject | null {

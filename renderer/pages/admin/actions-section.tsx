@@ -1,5 +1,6 @@
 import { Button, SegmentedControl, Skeleton } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { actionInWords, subjectInWords } from '../../../shared/operator-actions.ts'
 import { useFilters } from '../../app/filters.ts'
@@ -17,6 +18,7 @@ import classes from '../page.module.css'
 import { actionChoices, actionFilterCodecs, actionFilterOf, subjectChoices } from './action-filters.ts'
 import { placeOfSubject } from './action-places.ts'
 import own from './admin.module.css'
+import { ExportActions } from './export-actions.tsx'
 
 export type RecordedAction = Awaited<ReturnType<Queries['admin']['actions']['call']>>['actions'][number]
 
@@ -41,7 +43,9 @@ export function ActionsSection() {
       <h2 id="admin-actions">Record of actions</h2>
       <p>Everything that people and their programs started, stopped or changed, by whichever way they came.</p>
       <div className={own['filters']}>
-        <ActionFiltersBar filters={filters} set={set} clear={clear} active={active} />
+        <ActionFiltersBar filters={filters} set={set} clear={clear} active={active}>
+          <ExportActions filter={filter} isEmpty={rows === undefined || rows.length === 0} />
+        </ActionFiltersBar>
       </div>
       {actions.error !== null && <Failure error={actions.error} onRetry={() => void actions.refetch()} />}
       {rows === undefined && actions.error === null && <Skeleton height={160} />}
@@ -67,7 +71,9 @@ export function ActionsSection() {
   )
 }
 
-function ActionFiltersBar({ filters, set, clear, active }: ReturnType<typeof useFilters<typeof actionFilterCodecs>>) {
+type FiltersBarProps = ReturnType<typeof useFilters<typeof actionFilterCodecs>> & { readonly children: ReactNode }
+
+function ActionFiltersBar({ filters, set, clear, active, children }: FiltersBarProps) {
   const { name } = useOrganization()
   return (
     <FilterBar active={active} onClear={clear}>
@@ -95,6 +101,7 @@ function ActionFiltersBar({ filters, set, clear, active }: ReturnType<typeof use
       />
       <SearchFilter label="Who did it" value={filters.who} onChange={(who) => set({ who })} />
       <SearchFilter label="Name of the thing" value={filters.named} onChange={(named) => set({ named })} />
+      {children}
     </FilterBar>
   )
 }
