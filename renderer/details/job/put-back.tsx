@@ -72,7 +72,7 @@ function Preview({ seen, entry, onClose }: { seen: JobRow; entry: HistoryEntry; 
     <div ref={group} className={classes['preview']} role="group" aria-label="Put this back" tabIndex={-1}>
       {theirs === null ? (
         <>
-          <p>This changes now:</p>
+          <p>Putting it back changes:</p>
           <ChangesList changes={changesOfPuttingBack(seen, entry)} />
           {failure !== null && (
             <p role="alert">

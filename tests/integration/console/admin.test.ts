@@ -129,6 +129,7 @@ test('the record is narrowed by person, kind and name of thing, action and time,
   expect(await found({ text: '100_', operator: 'Ana' })).toEqual([])
   const at = all[2]?.happenedAt ?? new Date(Number.NaN)
   expect(await found({ from: at.toISOString() })).toContain('policy.set')
+  expect(await found({ from: at.toISOString() })).not.toContain('job.pause')
   expect(await found({ to: at.toISOString() })).not.toContain('policy.set')
   await expect(console.client.admin.actions({ from: at.toISOString(), to: at.toISOString() })).rejects.toMatchObject({
     code: 'INVALID_INPUT',
