@@ -78,6 +78,7 @@ export class Desktop {
   readonly #releaseUncaught: () => void
   readonly #ending: Ending
   readonly #sessionEnd: SessionEnd
+  readonly #refused = (message: string): void => this.#log({ level: 'warn', event: 'refused', message })
   /** Through which consoles speak to the agent that serves now. */
   readonly #ports = new Set<ServedPort>()
 
@@ -91,20 +92,11 @@ export class Desktop {
     this.#ending = new Ending({ app: parts.app, log: this.#log, stop: () => this.#stop() })
     this.#sessionEnd = new SessionEnd({ parts, platform, onEnd: () => this.#ending.sessionEnds() })
     this.#releaseUncaught = listenForUncaught(this.#log, (message) => this.#fatal(message))
-    const onNotice = (message: string): void => this.#notice(message)
-    this.#credentials = new Credentials({
-      path: join(folder, 'credentials.json'),
-      safeStorage: parts.safeStorage,
-      platform,
-      clock,
-      onNotice,
-    })
-    this.#settings = new DeviceSettings({
-      path: join(folder, 'settings.json'),
-      credentials: this.#credentials,
-      clock,
-      onNotice,
-    })
+    const { safeStorage } = parts
+    const kept = { clock, onNotice: (message: string): void => this.#notice(message) }
+    const credentials = new Credentials({ ...kept, path: join(folder, 'credentials.json'), safeStorage, platform })
+    this.#credentials = credentials
+    this.#settings = new DeviceSettings({ ...kept, path: join(folder, 'settings.json'), credentials })
     this.#quiet = new TimedState(clock, () => this.#tray.refresh())
     this.#pause = new TimedState(clock, (isOn) => this.#pauseChanged(isOn))
     this.#notifications = this.#openNotifications()
@@ -124,7 +116,6 @@ export class Desktop {
     denyPermissions(parts.session.defaultSession)
     parts.app.setAboutPanelOptions({ applicationName: 'Pipeline Manager', applicationVersion: programVersion() })
     parts.Menu.setApplicationMenu(parts.Menu.buildFromTemplate(this.#menu()))
-    const onRefused = (message: string): void => this.#log({ level: 'warn', event: 'refused', message })
     const answerDesktop = desktopDoor(this.#controls, (message) =>
       this.#log({ level: 'error', event: 'desktop_trouble', message }),
     )
@@ -133,7 +124,7 @@ export class Desktop {
       return true
     }
     const serve = { console: (port: ServedPort) => this.#serveConsole(port), desktop: serveDesktop }
-    listenForConsoles({ parts, serve, onRefused })
+    listenForConsoles({ parts, serve, onRefused: this.#refused })
     await this.#traySeen.start()
     this.#tray.show()
     await this.#power.start()
@@ -151,7 +142,7 @@ export class Desktop {
       parts,
       homepage: programHomepage(),
       onOpen: (place) => this.#window.open(place),
-      onRefused: (message) => this.#log({ level: 'warn', event: 'refused', message }),
+      onRefused: this.#refused,
     })
     app.on('open-url', (event, link) => {
       event.preventDefault()

@@ -1,4 +1,5 @@
 import { Problem } from '../../shared/errors.ts'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { accountIdPattern } from '../connectors/meta/accounts.ts'
 import { checkName } from '../jobs/names.ts'
 import { linkBrandAdAccount, listBrandAdAccounts, unlinkBrandAdAccount } from '../store/brand-ad-accounts.ts'
@@ -80,7 +81,7 @@ async function record(
   transaction: Database,
   actor: Actor,
   { id, organizationId }: Owner,
-  entry: { readonly action: string; readonly before: Facts | null; readonly after: Facts | null },
+  entry: { readonly action: ActionName; readonly before: Facts | null; readonly after: Facts | null },
 ): Promise<void> {
   await insertOperatorAction(transaction, { actor, organizationId, subjectType: 'brand', subjectId: id, ...entry })
 }

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { checkName } from '../jobs/names.ts'
 import { pauseJob, resumeJob } from '../jobs/operations.ts'
 import {
@@ -180,7 +181,7 @@ async function record(
   transaction: Database,
   actor: Actor,
   { id, organizationId }: Pick<Brand, 'id' | 'organizationId'>,
-  action: string,
+  action: ActionName,
   before: JsonObject | null,
   after: JsonObject | null,
 ): Promise<void> {

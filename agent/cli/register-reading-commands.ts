@@ -19,16 +19,7 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     .action(async (_flags, command: Command) => {
       await (await import('./commands/ready.ts')).showReadiness(context, command.optsWithGlobals())
     })
-  program
-    .command('jobs')
-    .description('jobs, those that need a person first')
-    .option('--brand <name|id>', 'only this brand')
-    .option('--type <job type>', 'only this job type')
-    .option('--status <status>', 'active, paused, completed, archived, dead, running, or all but archived', 'all')
-    .option('--limit <number>', 'at most so many, up to 500 (default: 100)')
-    .action(async (_flags, command: Command) => {
-      await (await import('./commands/jobs.ts')).showJobs(context, command.optsWithGlobals())
-    })
+  registerJobs(program.command('jobs').description('jobs, and who changed one'), context)
   program
     .command('runs')
     .description('runs, the newest first; or one run with its steps')
@@ -55,5 +46,28 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     .description('who works on this database, and what they can run')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/agents.ts')).showAgents(context, command.optsWithGlobals())
+    })
+}
+
+/** The word alone lists: a command of its own, so that its options are not taken from the other. */
+function registerJobs(jobs: Command, context: CliContext): void {
+  jobs
+    .command('list', { isDefault: true })
+    .description('jobs, those that need a person first')
+    .option('--brand <name|id>', 'only this brand')
+    .option('--type <job type>', 'only this job type')
+    .option('--status <status>', 'active, paused, completed, archived, dead, running, or all but archived', 'all')
+    .option('--limit <number>', 'at most so many, up to 500 (default: 100)')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/jobs.ts')).showJobs(context, command.optsWithGlobals())
+    })
+  jobs
+    .command('history')
+    .description('who changed a job, from what to what, the newest first')
+    .argument('<job>', 'id, its first or last characters, or its exact name')
+    .option('--brand <name|id>', 'look among the jobs of this brand')
+    .option('--limit <number>', 'at most so many, up to 500 (default: 20)')
+    .action(async (job: string, _flags, command: Command) => {
+      await (await import('./commands/job-history.ts')).showJobHistory(context, job, command.optsWithGlobals())
     })
 }

@@ -2,13 +2,12 @@ import { Problem } from '../../shared/errors.ts'
 import { readStorage } from '../housekeeping/storage-report.ts'
 import { listApiTokens } from '../store/api-tokens.ts'
 import { databaseNow } from '../store/database-clock.ts'
-import { pageOperatorActions } from '../store/operator-actions.ts'
 import { listOrganizationFeatures } from '../store/organization-features.ts'
 import { seesPlatform } from './access.ts'
 import { requireAdministered } from './admin-access.ts'
+import { actions } from './admin-actions.ts'
 import { brandCalls } from './admin-brands.ts'
 import { switchFeature } from './feature-switch.ts'
-import { readIdCursor } from './id-cursor.ts'
 import { procedures } from './procedures.ts'
 
 /*
@@ -24,18 +23,6 @@ const setFeature = procedures.admin.setFeature.handler(async ({ context, input }
   await requireAdministered(context, input.organizationId)
   const { identity, services } = context
   return { changed: await switchFeature(services.database, identity, input) }
-})
-
-const actions = procedures.admin.actions.handler(async ({ context, input: { organizationId, cursor, limit } }) => {
-  if (organizationId !== null) await requireAdministered(context, organizationId)
-  const { identity, services } = context
-  const found = await pageOperatorActions(services.database, {
-    organizationId: organizationId ?? identity.organizationId,
-    before: readIdCursor(cursor),
-    limit: limit + 1,
-  })
-  const page = found.slice(0, limit)
-  return { actions: page, nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null }
 })
 
 const tokens = procedures.admin.tokens.handler(({ context: { identity, services } }) =>

@@ -1,3 +1,4 @@
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { changeHook, createHook, type HookPlace, missingHook, requireMappable } from '../intake/hooks/change-hook.ts'
 import { hookView } from '../intake/hooks/hook-view.ts'
 import { newHookSecret } from '../intake/hooks/sealed-secret.ts'
@@ -69,7 +70,7 @@ const deliveries = procedures.hooks.deliveries.handler(async ({ context, input }
 
 async function change(
   { services, identity }: ConsoleContext,
-  place: HookPlace & { readonly action: string },
+  place: HookPlace & { readonly action: ActionName },
   decide: Parameters<typeof changeHook>[3],
 ) {
   const { hook, changed } = await changeHook(services.database, identity, place, decide)

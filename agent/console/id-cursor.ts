@@ -12,3 +12,12 @@ export function readIdCursor(cursor: string | null): string | null {
     fix: 'Leave it out to start from the newest.',
   })
 }
+
+/** The page of a list that was asked for one row more than it shows. */
+export function pageOf<Row extends { readonly id: string }>(
+  found: readonly Row[],
+  limit: number,
+): { readonly rows: Row[]; readonly nextCursor: string | null } {
+  const rows = found.slice(0, limit)
+  return { rows, nextCursor: found.length > limit ? (rows.at(-1)?.id ?? null) : null }
+}

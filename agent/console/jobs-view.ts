@@ -1,6 +1,6 @@
 import type { JobRow } from '../../shared/contract/jobs.ts'
-import { type JsonObject, type Priority, priorities, triggerSources } from '../../shared/domain.ts'
-import { findJsonFaults, parameterLimits } from '../settings/json-fault.ts'
+import { type Priority, priorities, triggerSources } from '../../shared/domain.ts'
+import { shownParameters } from '../jobs/shown-parameters.ts'
 import { type JobView, viewJobs } from '../store/job-views.ts'
 import { notFound } from './access.ts'
 import type { ConsoleServices } from './context.ts'
@@ -101,14 +101,4 @@ function priorityWord(priority: number): Priority {
   // The keys of a constant table.
   const words = Object.keys(priorities) as Priority[]
   return words.find((word) => priorities[word] === priority) ?? 'normal'
-}
-
-/** Null when the stored ones cannot be carried: too deep, too large, numbers that are none, or no object. */
-function shownParameters(parameters: unknown): JsonObject | null {
-  return isObject(parameters) && findJsonFaults(parameters, parameterLimits).length === 0 ? parameters : null
-}
-
-/** Values are checked by `findJsonFaults` next to it. */
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -12,6 +12,7 @@ import type { Actor } from '../store/operator-actions.ts'
 import { listOperatorActions } from '../store/operator-actions.ts'
 import { requireJob } from './access.ts'
 import type { ConsoleContext } from './context.ts'
+import { history } from './job-history.ts'
 import { act } from './jobs-act.ts'
 import { counts, list, products } from './jobs-list.ts'
 import { queue } from './jobs-queue.ts'
@@ -56,6 +57,7 @@ export const jobs = {
   counts,
   products,
   get,
+  history,
   queue,
   act,
   pause: procedures.jobs.pause.handler(({ context, input }) => single(context, pauseJob, input)),

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { type IncidentKind, incidentKinds } from '../../shared/incidents.ts'
 import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { readKnownChannels } from '../incidents/known-channels.ts'
 import { requireRoutable } from '../incidents/send-test.ts'
 import { listBrands } from '../store/brands.ts'
@@ -129,7 +130,7 @@ async function record(
   actor: Actor,
   organizationId: string,
   entry: {
-    readonly action: string
+    readonly action: ActionName
     readonly id: string
     readonly before: NotificationRoute | null
     readonly after: NotificationRoute | null

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { viewCheck } from '../../shared/pings/check.ts'
 import { actOnCheck, changeCheck } from '../intake/pings/change-check.ts'
 import { createCheck } from '../intake/pings/create-check.ts'
@@ -179,11 +180,18 @@ function missing(checkId: string) {
 async function note(
   transaction: Database,
   actor: Actor,
-  { organizationId, action, subjectId }: { organizationId: string; action: string; subjectId: string },
+  { organizationId, action, subjectId }: { organizationId: string; action: ActionName; subjectId: string },
 ): Promise<void> {
   const subjectType = action === 'ping.renew_key' ? 'brand' : 'ping'
-  const entry = { actor, organizationId, action, subjectType, subjectId, before: null, after: {} }
-  await insertOperatorAction(transaction, entry)
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId,
+    action,
+    subjectType,
+    subjectId,
+    before: null,
+    after: {},
+  })
 }
 
 export const pings = { list, save, act, address, renewAddress, renewKey, runs }

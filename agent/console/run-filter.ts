@@ -33,7 +33,8 @@ export async function checkedConditions(context: ConsoleContext, filter: RunFilt
   }
 }
 
-function checkedRange({ from, to }: RunFilter): Pick<RunConditions, 'from' | 'to'> {
+/** @throws Problem `invalid_input` for a range that ends before it begins. */
+export function checkedRange({ from, to }: Pick<RunFilter, 'from' | 'to'>): Pick<RunConditions, 'from' | 'to'> {
   const range = { from: from === null ? null : new Date(from), to: to === null ? null : new Date(to) }
   if (range.from !== null && range.to !== null && range.from >= range.to) {
     throw new Problem('invalid_input', 'The range of time ends before it begins.', {

@@ -1,6 +1,7 @@
 import { type Cadence, parseCadence } from '../../shared/cadence.ts'
 import { legacyTimeZone } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
@@ -19,7 +20,7 @@ export type Decision = string | { readonly change: Parameters<typeof setJobStatu
 export async function changeJob(
   database: DatabasePool,
   actor: Actor,
-  action: string,
+  action: ActionName,
   jobId: string,
   expected: Expectation,
   decide: (job: Job, transaction: Database) => Decision | Promise<Decision>,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import type { Database } from '../store/database.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 import { type Job, lockJob } from '../store/scheduled-jobs.ts'
@@ -23,7 +24,7 @@ export async function heldJob(transaction: Database, jobId: string): Promise<Job
 export async function auditJob(
   transaction: Database,
   actor: Actor,
-  action: string,
+  action: ActionName,
   before: Job | null,
   after: Job,
 ): Promise<void> {

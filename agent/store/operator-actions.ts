@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../shared/domain.ts'
+import type { ActionName, SubjectType } from '../../shared/operator-actions.ts'
 import type { Database, Statement } from './database.ts'
 
 /** Through which door a person came. */
@@ -16,8 +17,8 @@ export interface OperatorAction {
   readonly actor: Actor
   readonly organizationId: string | null
   /** `job.pause`, `run.cancel`, `policy.set`: subject and verb. */
-  readonly action: string
-  readonly subjectType: string
+  readonly action: ActionName
+  readonly subjectType: SubjectType
   readonly subjectId: string
   /** Null for what was created. */
   readonly before: JsonObject | null
@@ -138,32 +139,4 @@ export async function listRunActions(
   about: { readonly runId: string; readonly jobId: string; readonly since: Date | null; readonly until: Date | null },
 ): Promise<RecordedAction[]> {
   return database.query<RecordedAction>(runStatement, [about.runId, about.jobId, about.since, about.until])
-}
-
-/** One entry of the whole record. */
-export interface LoggedAction extends RecordedAction {
-  /** In the order of the record; a bigint as text. */
-  readonly id: string
-  readonly organizationId: string | null
-  readonly subjectType: string
-  readonly subjectId: string
-}
-
-const pageStatement: Statement = {
-  name: 'page_operator_actions',
-  text: `
-select id::text as id, happened_at as "happenedAt", operator, door, organization_id as "organizationId", action,
-  subject_type as "subjectType", subject_id as "subjectId", state_before as before, state_after as after
-from operator_actions
-where ($1::uuid is null or organization_id = $1::uuid) and ($2::bigint is null or id < $2::bigint)
-order by operator_actions.id desc
-limit $3::int`,
-}
-
-/** The newest first, of one organization or of all with null; `before` is the id of the last entry of the page before. */
-export async function pageOperatorActions(
-  database: Database,
-  page: { readonly organizationId: string | null; readonly before: string | null; readonly limit: number },
-): Promise<LoggedAction[]> {
-  return database.query<LoggedAction>(pageStatement, [page.organizationId, page.before, page.limit])
 }

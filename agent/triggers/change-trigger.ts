@@ -2,6 +2,7 @@ import { findTriggerLoop, type TriggerWay } from '../../shared/dataset-triggers.
 import type { JsonObject } from '../../shared/domain.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import type { ActionName } from '../../shared/operator-actions.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import { requireSeen } from '../console/seen.ts'
 import { type KnownCatalog, refreshedDatasets } from '../freshness/known-catalog.ts'
@@ -229,7 +230,7 @@ async function held(transaction: Database, { organizationId, triggerId, seenAt }
 async function record(
   transaction: Database,
   actor: Actor,
-  change: { readonly action: string; readonly before: StoredTrigger | null; readonly after: StoredTrigger | null },
+  change: { readonly action: ActionName; readonly before: StoredTrigger | null; readonly after: StoredTrigger | null },
 ): Promise<void> {
   const { action, before, after } = change
   const subject = after ?? before

@@ -9,7 +9,6 @@ import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
-import { Age } from '../components/time.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
@@ -21,14 +20,8 @@ import { JobActionsBar } from './job/job-actions-bar.tsx'
 import { answerOfJob } from './job/job-answer.ts'
 import classes from './job/job-details.module.css'
 import { JobFacts, JobPlan } from './job/job-facts.tsx'
+import { JobHistory } from './job/job-history.tsx'
 import { JobRuns } from './job/job-runs.tsx'
-
-interface Action {
-  readonly happenedAt: Date
-  readonly operator: string
-  readonly door: string
-  readonly action: string
-}
 
 /** Everything about one job: the content of its drawer. With `part=edit` in the URL, its schedule as a form. */
 export function JobDetails({ jobId }: { jobId: string }) {
@@ -37,10 +30,10 @@ export function JobDetails({ jobId }: { jobId: string }) {
   useFollowClock(answer.data?.asOf)
   const failure = answer.error === null ? null : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   if (answer.data === undefined) return failure ?? <Bones />
-  const { job, actions } = answer.data
+  const { job } = answer.data
   const isEdited = parameters.get('part') === 'edit' && whyNotEdit(job) === null
   const gone = knownOf(answer) === undefined ? failure : null
-  if (!isEdited) return gone ?? <Shown job={job} actions={actions} />
+  if (!isEdited) return gone ?? <Shown job={job} />
   const stop = (): void => change({ part: null }, { replace: true })
   return (
     <ScheduleEditor
@@ -55,7 +48,7 @@ export function JobDetails({ jobId }: { jobId: string }) {
   )
 }
 
-function Shown({ job, actions }: { job: JobRow; actions: readonly Action[] }) {
+function Shown({ job }: { job: JobRow }) {
   const now = useNow()
   const organizationId = useOrganizationId()
   const [, navigate] = useLocation()
@@ -102,28 +95,9 @@ function Shown({ job, actions }: { job: JobRow; actions: readonly Action[] }) {
           )}
         </section>
         <JobFacts job={job} />
-        <People actions={actions} />
+        <JobHistory job={job} />
       </div>
     </div>
-  )
-}
-
-function People({ actions }: { actions: readonly Action[] }) {
-  return (
-    <section aria-label="What people did">
-      <h3>What people did</h3>
-      {actions.length === 0 && <p className="pm-dim">Nobody has done anything to it here.</p>}
-      <ul className={classes['people']}>
-        {actions.map(({ happenedAt, operator, door, action }) => (
-          <li key={`${happenedAt.getTime()} ${action}`}>
-            <Age at={happenedAt} /> <Name text={operator} />
-            <span className="pm-dim">
-              {action.replaceAll('_', ' ')}, by {door}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
   )
 }
 

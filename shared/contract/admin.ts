@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { administering, overseeing, tokenScopes } from './base.ts'
-import { cursor, id, instant, json, limit } from './words.ts'
+import { change, cursor, id, instant, instantIn, json, limit, searchText } from './words.ts'
 
 const bytes = z.number().int().min(0)
 const days = z.number().int().min(1)
@@ -111,6 +111,43 @@ const importedLine = z.object({
     .nullable(),
 })
 export type ImportedLine = z.infer<typeof importedLine>
+
+/** What narrows the record of actions. */
+const actionFilter = {
+  organizationId: id.nullable().default(null),
+  /** In the name of who did it, in any case. */
+  operator: searchText.default(''),
+  /** `job`, `brand`, `token`, …; none = all. */
+  subjectTypes: z.array(z.string().max(40)).max(50).default([]),
+  /** `job.schedule`, `policy.set`, …; none = all. */
+  actions: z.array(z.string().max(100)).max(100).default([]),
+  /** In the name of the thing, now or then, or in its id. */
+  text: searchText.default(''),
+  /** At or after. */
+  from: instantIn.nullable().default(null),
+  /** Before. */
+  to: instantIn.nullable().default(null),
+  cursor,
+  limit,
+} as const
+
+const recordedAction = z.object({
+  id: z.string(),
+  happenedAt: instant,
+  operator: z.string(),
+  door: z.string(),
+  organizationId: id.nullable(),
+  action: z.string(),
+  subjectType: z.string(),
+  subjectId: z.string(),
+  /** As the thing is called now, else as it was when this was written; null when neither tells. */
+  subjectName: z.string().nullable(),
+  /** False as well for kinds of things that have no name of their own. */
+  subjectExists: z.boolean(),
+  before: json,
+  after: json,
+  changes: z.array(change),
+})
 
 export const admin = {
   features: overseeing
@@ -281,26 +318,8 @@ export const admin = {
   /** What people did, the newest first. */
   actions: overseeing
     .route({ method: 'GET', path: '/admin/actions', tags: ['admin'], summary: 'What people did, the newest first.' })
-    .input(z.object({ organizationId: id.nullable().default(null), cursor, limit }))
-    .output(
-      z.object({
-        actions: z.array(
-          z.object({
-            id: z.string(),
-            happenedAt: instant,
-            operator: z.string(),
-            door: z.string(),
-            organizationId: id.nullable(),
-            action: z.string(),
-            subjectType: z.string(),
-            subjectId: z.string(),
-            before: json,
-            after: json,
-          }),
-        ),
-        nextCursor: z.string().nullable(),
-      }),
-    ),
+    .input(z.object(actionFilter))
+    .output(z.object({ actions: z.array(recordedAction), nextCursor: z.string().nullable() })),
   /** What they are is not kept on devices. */
   tokens: administering
     .meta({ scope: 'admin', gated: false, withoutDatabase: 'asked' })

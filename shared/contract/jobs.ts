@@ -3,6 +3,7 @@ import { type JobAction, jobActions } from '../domain.ts'
 import { operating, reading } from './base.ts'
 import {
   catchUpPolicy,
+  change,
   cursor,
   id,
   instant,
@@ -173,6 +174,35 @@ export const jobs = {
         organizationId: id.nullable(),
         /** What people did to it, the newest first, at most 20. */
         actions: z.array(z.object({ happenedAt: instant, operator: z.string(), door: z.string(), action: z.string() })),
+      }),
+    ),
+  /** What people did to a job, with what each of them changed. */
+  history: reading
+    .route({
+      method: 'GET',
+      path: '/jobs/{jobId}/history',
+      tags: ['jobs'],
+      summary: 'Who changed a job, from what to what; the newest first.',
+    })
+    .input(z.object({ jobId: id, cursor, limit }))
+    .output(
+      z.object({
+        actions: z.array(
+          z.object({
+            id: z.string(),
+            happenedAt: instant,
+            operator: z.string(),
+            door: z.string(),
+            action: z.string(),
+            /** What follows the name of who did it: "changed the schedule from Daily at 06:00 to Daily at 07:00 Europe/Berlin". */
+            sentence: z.string(),
+            changes: z.array(change),
+            /** What people decide about a job, as it was; null = it was new. */
+            before: jsonObject.nullable(),
+            after: jsonObject.nullable(),
+          }),
+        ),
+        nextCursor: z.string().nullable(),
       }),
     ),
   /** J12: a one-time job, due now unless `at` says when. The same `requestId` makes one job, however often it is sent. */

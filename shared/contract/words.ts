@@ -67,3 +67,14 @@ export const refresh = z.object({
   /** Why nobody can say when the data will be there; null = `startsAt` and `durationMs` say it. */
   gap: z.enum(outlookGaps).nullable(),
 })
+
+/** What one command changed, in words: "Daily at 06:00" and "Daily at 07:00 Europe/Berlin". Instants as "2026-11-23 06:00 UTC". */
+export const change = z.object({
+  /** As it is stored: `maxRetries`, `parameters.window_days`. */
+  field: z.string(),
+  name: z.string(),
+  /** Null = it was not there. */
+  from: z.string().nullable(),
+  /** Null = it is gone. */
+  to: z.string().nullable(),
+})

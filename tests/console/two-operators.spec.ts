@@ -1,5 +1,6 @@
 import type { Browser, Page } from '@playwright/test'
 import { jobRow, only } from '../support/job-rows.ts'
+import { expectAccessible } from './support/accessible.ts'
 import { expect, signIn, test, type Workspace } from './support/fixtures.ts'
 import { addSchedule } from './support/seed.ts'
 
@@ -82,4 +83,82 @@ test('what somebody else does is in the record of actions, without reloading', a
   await expect(record).toContainText('Nobody has done anything yet.')
   await agent.process.pm('pause', jobId)
   await expect(record.getByRole('row', { name: /job\.pause/ })).toBeVisible()
+})
+
+const history = (page: Page) => page.getByRole('region', { name: 'What people did' })
+const putBack = (page: Page) => page.getByRole('group', { name: 'Put this back' })
+const cronOf = async (agent: Workspace, jobId: string): Promise<unknown> =>
+  (await jobRow(agent.sql, jobId)).cron_expression
+
+/** Somebody moves Nightly orders from 03:00 to another hour. */
+async function move(agent: Workspace, brandId: string, hour: number): Promise<void> {
+  await agent.process.pm('schedule', 'load_orders', '--brand', brandId, '--cron', `0 ${hour} * * *`, '--zone', 'UTC')
+}
+
+test('what somebody changed is told from what to what, and put back: shown first, on record, with Undo', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId)
+  await move(agent, brandId, 4)
+  await page.goto(agent.at('schedules', { open: `job:${jobId}` }))
+  await expect(history(page)).toContainText('changed the schedule from Daily at 03:00 to Daily at 04:00 UTC')
+  await page.getByRole('button', { name: 'Put this back' }).click()
+  await expect(putBack(page)).toContainText('schedule Daily at 04:00 → Daily at 03:00 UTC')
+  await page.getByRole('button', { name: 'Leave it' }).click()
+  await expect(page.getByRole('button', { name: 'Put this back' })).toBeFocused()
+  expect(await cronOf(agent, jobId)).toBe('0 4 * * *')
+
+  await page.getByRole('button', { name: 'Put this back' }).click()
+  await page.getByRole('button', { name: 'Put it back' }).click()
+  await expect(history(page)).toContainText('changed the schedule from Daily at 04:00 to Daily at 03:00 UTC')
+  await expect(history(page)).toContainText('It is so now.')
+  expect(await cronOf(agent, jobId)).toBe('0 3 * * *')
+  await page.getByRole('button', { name: 'Undo: change back' }).click()
+  await expect.poll(() => cronOf(agent, jobId)).toBe('0 4 * * *')
+  await agent.process.pm('archive', jobId)
+  await expect(history(page)).toContainText('The job is archived: restore it first.')
+  await expect(page.getByRole('button', { name: 'Put this back' })).toHaveCount(0)
+})
+
+test('who puts back what somebody else has changed meanwhile is shown both, and overwrites nothing unasked', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId)
+  await move(agent, brandId, 4)
+  await page.goto(agent.at('schedules', { open: `job:${jobId}` }))
+  await page.getByRole('button', { name: 'Put this back' }).click()
+  await expect(putBack(page)).toContainText('Daily at 04:00')
+  await move(agent, brandId, 5)
+  await page.getByRole('button', { name: 'Put it back' }).click()
+  await expect(page.getByRole('alert', { name: 'Conflict' })).toContainText('Somebody else saved this schedule first')
+  expect(await cronOf(agent, jobId)).toBe('0 5 * * *')
+  await expectAccessible(page, 'a conflict of putting back')
+  expect(complaints.splice(0).join()).toContain('409')
+  await page.getByRole('button', { name: 'Keep mine' }).click()
+  await expect.poll(() => cronOf(agent, jobId)).toBe('0 3 * * *')
+})
+
+test('the record of actions is narrowed in the address, and leads to the thing', async ({ page, agent }) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId)
+  await agent.process.pm('pause', jobId)
+  await move(agent, brandId, 4)
+  await page.goto(agent.at('admin', { did: 'job.schedule' }))
+  const record = page.getByRole('region', { name: 'Record of actions', exact: true })
+  await expect(record.getByRole('row', { name: /job\.schedule.*Daily at 03:00 Daily at 04:00 UTC/ })).toBeVisible()
+  await expect(record.getByRole('row', { name: /job\.pause/ })).toHaveCount(0)
+  await record.getByRole('textbox', { name: 'Name of the thing' }).fill('no such thing')
+  await expect(record).toContainText('Nothing on record matches these filters.')
+  await record.getByRole('textbox', { name: 'Name of the thing' }).fill('nightly')
+  await expect(record.getByRole('row', { name: /job\.schedule/ })).toBeVisible()
+  expect(new URL(page.url()).searchParams.get('named')).toBe('nightly')
+  await page.reload()
+  await record.getByRole('link', { name: 'Nightly orders' }).click()
+  await expect(page.getByRole('complementary', { name: 'Job details' })).toContainText('Nightly orders')
+  expect(new URL(page.url()).searchParams.get('did')).toBe('job.schedule')
 })

@@ -88,6 +88,7 @@ const inputs: InputOfEvery = {
     counts: ({ organizationId }) => ({ organizationId }),
     products: ({ organizationId }) => ({ organizationId }),
     get: ({ jobId }) => ({ jobId }),
+    history: ({ jobId }) => ({ jobId }),
     queue: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType }),
     act: ({ organizationId, jobId }) => ({ organizationId, action: 'pause', jobs: [{ id: jobId }] }),
     pause: ({ jobId }) => ({ jobId }),

@@ -48,6 +48,7 @@ export async function insert(client: pg.ClientBase, table: string, columns: Colu
 
 export interface JobRow {
   readonly status: string
+  readonly cron_expression: string | null
   readonly next_run_at: Date | null
   readonly next_attempt: number | null
   readonly current_run_id: string | null

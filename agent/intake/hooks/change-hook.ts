@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { HookMapping } from '../../../shared/hook-mapping.ts'
+import type { ActionName } from '../../../shared/operator-actions.ts'
 import { requireBrandInUse } from '../../brands/brand-in-use.ts'
 import { checkJobParameters, type Workforce } from '../../console/jobs-workforce.ts'
 import { requireSeen } from '../../console/seen.ts'
@@ -50,7 +51,7 @@ export interface HookChange extends HookContents {
 export async function changeHook(
   database: DatabasePool,
   actor: Actor,
-  { action, ...place }: HookPlace & { readonly action: string },
+  { action, ...place }: HookPlace & { readonly action: ActionName },
   decide: (before: StoredHook) => Partial<HookChange>,
 ): Promise<{ readonly hook: StoredHook; readonly changed: boolean }> {
   return database.transaction(async (transaction) => {
@@ -119,7 +120,7 @@ async function record(
     action,
     before,
     after,
-  }: { readonly action: string; readonly before: StoredHook | null; readonly after: StoredHook },
+  }: { readonly action: ActionName; readonly before: StoredHook | null; readonly after: StoredHook },
 ): Promise<void> {
   await insertOperatorAction(transaction, {
     actor,

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { byStrictness, fits, type MappingRule, mappingOf } from '../../../shared/lineage/mapping.ts'
 import { factName } from '../../../shared/lineage/outcomes.ts'
+import type { ActionName } from '../../../shared/operator-actions.ts'
 import type { Database } from '../../store/database.ts'
 import { ownExternalRuns } from '../../store/external-runs.ts'
 import { type LineageDataset, listLineageDatasets } from '../../store/lineage-datasets.ts'
@@ -198,7 +199,7 @@ function textOf({ namespace, name, brandId, datasetKey }: LineagePattern): strin
 }
 
 interface Entry {
-  readonly action: string
+  readonly action: ActionName
   readonly id: string
   readonly before: LineagePattern | null
   readonly after: LineagePattern | null

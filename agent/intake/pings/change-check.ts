@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CheckAction } from '../../../shared/contract/pings.ts'
 import { Problem } from '../../../shared/errors.ts'
+import type { ActionName } from '../../../shared/operator-actions.ts'
 import type { StoredState } from '../../../shared/pings/check.ts'
 import type { Database } from '../../store/database.ts'
 import { type Actor, insertOperatorAction } from '../../store/operator-actions.ts'
@@ -82,7 +83,7 @@ async function note(
   transaction: Database,
   actor: Actor,
   check: StoredCheck,
-  { action, after }: { action: string; after: CheckSettings | null },
+  { action, after }: { action: ActionName; after: CheckSettings | null },
 ): Promise<void> {
   await insertOperatorAction(transaction, {
     actor,

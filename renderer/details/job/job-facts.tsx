@@ -2,13 +2,13 @@ import type { ReactNode } from 'react'
 import { describeCadence } from '../../../shared/cadence.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
+import { catchUpWords, overlapWords, retriesInWords } from '../../../shared/policy-words.ts'
 import { CadenceFires } from '../../components/cadence-fires.tsx'
 import { cadenceOfJob } from '../../components/cadence-reading.ts'
 import { Instant } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { triggerInWords } from '../run/run-words.ts'
 import classes from './job-details.module.css'
-import { catchUpWords, overlapWords, retriesInWords } from './policy-words.ts'
 
 /** When a job runs: its cadence in words and cron, with the next five fires; of a one-time job its time. */
 export function JobPlan({ job }: { job: JobRow }) {

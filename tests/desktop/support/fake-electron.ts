@@ -375,7 +375,6 @@ export const clipboard = {
 }
 export const crashReporter = { start: (options: object): void => note('crashReporter', options) }
 export const dialog = {
-  // A person who would rather not.
   showMessageBox: async () => ({ response: 2, checkboxChecked: false }),
   /** Modal and synchronous, as the real one: nothing goes on until somebody has pressed the button. */
   showErrorBox: (title: string, text: string): void => {

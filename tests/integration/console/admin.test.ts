@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeToken } from '../../../agent/server/bearer-token.ts'
 import { insertApiToken } from '../../../agent/store/api-tokens.ts'
+import { insertOperatorAction } from '../../../agent/store/operator-actions.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
-import { addBrand, type Brand } from '../../support/job-rows.ts'
+import { addBrand, addJob, addRun, type Brand } from '../../support/job-rows.ts'
+import { catalog } from './freshness-catalog.ts'
 
 const feature = 'PIPELINE_MANAGER'
 
@@ -10,7 +12,7 @@ let console: TestConsole
 let mine: Brand
 let other: Brand
 beforeAll(async () => {
-  console = await createTestConsole()
+  console = await createTestConsole({ catalog })
   mine = await addOpenBrand(console.sql, 'Mine')
   other = await addBrand(console.sql, 'Other')
 })
@@ -82,6 +84,78 @@ test('the record is paged without gaps while people go on', async () => {
   expect(seen.map(({ action }) => action.slice(8))).toEqual(['disable', 'enable', 'disable', 'enable', 'disable'])
   expect(new Set(seen.map(({ id }) => id)).size).toBe(5)
   expect(third.nextCursor).toBeNull()
+})
+
+test('the record is narrowed by person, kind and name of thing, action and time, and names what it is about', async () => {
+  const brand = await addOpenBrand(console.sql, 'Narrowed')
+  const { organizationId, brandId } = brand
+  const ana = console.as({ operator: 'Ana Lima' })
+  const jobId = await addJob(console.sql, { brand_id: brandId, name: 'Old name' })
+  await ana.jobs.pause({ jobId })
+  await console.client.admin.renameBrand({ brandId, name: 'Renamed' })
+  await console.client.freshness.setPolicy({ brandId, dataset: 'orders', maxAgeHours: 6 })
+  const runId = await addRun(console.sql, jobId, {})
+  await insertOperatorAction(console.services.database, {
+    actor: { operator: 'tester', door: 'cli' },
+    organizationId,
+    action: 'run.cancel',
+    subjectType: 'run',
+    subjectId: runId,
+    before: null,
+    after: null,
+  })
+  await console.client.admin.setFeature({ organizationId, feature, enabled: false })
+  await console.sql.query(`update scheduled_jobs set name = 'Nightly 100%' where id = $1`, [jobId])
+  const found = async (filter: object): Promise<string[]> =>
+    (await console.client.admin.actions({ organizationId, ...filter })).actions.map(({ action }) => action)
+
+  const all = (await console.client.admin.actions({ organizationId })).actions
+  expect(all.map(({ action, subjectName, subjectExists }) => [action, subjectName, subjectExists])).toEqual([
+    ['feature.disable', 'Narrowed', true],
+    ['run.cancel', 'Nightly 100%', true],
+    ['policy.set', 'orders of Renamed', true],
+    ['brand.rename', 'Renamed', true],
+    ['job.pause', 'Nightly 100%', true],
+  ])
+  expect(all[3]?.changes).toEqual([{ field: 'name', name: 'name', from: 'Narrowed', to: 'Renamed' }])
+  expect(await found({ operator: 'ana l' })).toEqual(['job.pause'])
+  expect(await found({ subjectTypes: ['brand', 'job'] })).toEqual(['brand.rename', 'job.pause'])
+  expect(await found({ actions: ['policy.set', 'nobody.does'] })).toEqual(['policy.set'])
+  // By what it is called now, was called then, and by the brand of a dataset.
+  expect(await found({ text: '100%' })).toEqual(['run.cancel', 'job.pause'])
+  expect(await found({ text: 'narrowed' })).toEqual(['feature.disable', 'brand.rename'])
+  expect(await found({ text: 'RENAMED' })).toEqual(['policy.set', 'brand.rename'])
+  expect(await found({ text: 'orders' })).toEqual(['policy.set'])
+  expect(await found({ text: '100_', operator: 'Ana' })).toEqual([])
+  const at = all[2]?.happenedAt ?? new Date(Number.NaN)
+  expect(await found({ from: at.toISOString() })).toContain('policy.set')
+  expect(await found({ from: at.toISOString() })).not.toContain('job.pause')
+  expect(await found({ to: at.toISOString() })).not.toContain('policy.set')
+  await expect(console.client.admin.actions({ from: at.toISOString(), to: at.toISOString() })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { field: 'to' },
+  })
+  const first = await console.client.admin.actions({ organizationId, subjectTypes: ['brand', 'job'], limit: 1 })
+  const next = { organizationId, subjectTypes: ['brand', 'job'], limit: 1, cursor: first.nextCursor }
+  expect((await console.client.admin.actions(next)).actions).toMatchObject([{ action: 'job.pause' }])
+})
+
+test('a thing that is gone keeps the name it had, and one that another organization has now is not named', async () => {
+  const [here, there] = [await addOpenBrand(console.sql, 'Here'), await addOpenBrand(console.sql, 'There')]
+  const { organizationId } = here
+  await console.sql.query(
+    `insert into operator_actions (operator, door, organization_id, action, subject_type, subject_id, state_after)
+     values ('ana', 'cli', $1, 'hook.remove', 'hook', gen_random_uuid()::text, '{"name": "Shop orders"}'),
+       ('ana', 'cli', $1, 'brand.archive', 'brand', $2, '{"archived": true}'),
+       ('ana', 'cli', $1, 'notification.test', 'channel', 'not an id', null)`,
+    [organizationId, there.brandId],
+  )
+  const { actions } = await console.client.admin.actions({ organizationId })
+  expect(actions).toMatchObject([
+    { subjectType: 'channel', subjectName: null, subjectExists: false },
+    { subjectType: 'brand', subjectName: null, subjectExists: false },
+    { subjectType: 'hook', subjectName: 'Shop orders', subjectExists: false },
+  ])
 })
 
 test('tokens are listed without anything that could be used', async () => {

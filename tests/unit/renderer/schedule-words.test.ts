@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { changesOfPuttingBack, valuesBefore, whyNotPutBack } from '../../../renderer/details/job/earlier-values.ts'
 import {
   createInput,
   differences,
@@ -8,10 +9,11 @@ import {
   valuesOf,
 } from '../../../renderer/details/job/edit/schedule-values.ts'
 import { answerOfJob } from '../../../renderer/details/job/job-answer.ts'
-import { retriesInWords } from '../../../renderer/details/job/policy-words.ts'
 import { answerOfSchedules } from '../../../renderer/tabs/schedules/answer.ts'
 import { contract } from '../../../shared/contract/index.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
+import { type JsonObject, legacyTimeZone } from '../../../shared/domain.ts'
+import { retriesInWords } from '../../../shared/policy-words.ts'
 
 const now = new Date('2026-11-24T04:00:00Z')
 const inMinutes = (minutes: number): Date => new Date(now.getTime() + minutes * 60_000)
@@ -171,5 +173,52 @@ describe('what the form sends', () => {
       'timeoutMinutes',
     ])
     expect(faultsOf({ ...newValues(id, 'UTC'), jobType: 'meta_sync' }, schema)).toEqual({})
+  })
+})
+
+describe('putting back what an edit changed', () => {
+  const recorded = {
+    cronExpression: '0 5 * * *',
+    timeZone: null,
+    maxRetries: 3,
+    parameters: { shop: 'a', days_back: 3 },
+  }
+  const edit = (before: JsonObject, after: JsonObject) => ({
+    before: { ...recorded, ...before },
+    after: { ...recorded, ...after },
+  })
+  const shop = edit({}, { parameters: { shop: 'b', days_back: 3, full: true } })
+
+  it('changes what it changed, and leaves what others changed since, in other fields and other parameters', () => {
+    const now = { ...job, maxRetries: 9, parameters: { shop: 'c', days_back: 7, full: true } }
+    expect(valuesBefore(now, shop)).toEqual({ ...valuesOf(now), parameters: { shop: 'a', days_back: 7 } })
+    expect(changesOfPuttingBack(now, shop).map(({ name, from, to }) => [name, from, to])).toEqual([
+      ['parameter shop', 'c', 'a'],
+      ['parameter full', 'yes', null],
+    ])
+    expect(whyNotPutBack(now, shop)).toBeNull()
+    const later = edit({}, { cronExpression: '0 6 * * *', timeZone: 'Asia/Tokyo', timeoutMinutes: 9, priority: 2 })
+    expect(valuesBefore({ ...job, overlapPolicy: 'skip' }, later)).toMatchObject({
+      cron: '0 5 * * *',
+      timeZone: legacyTimeZone,
+      overlapPolicy: 'skip',
+      timeoutMinutes: null,
+      priority: 'normal',
+    })
+  })
+
+  it('is not offered, with the reason, for what is so already, is archived, runs once, or cannot be read', () => {
+    expect(whyNotPutBack({ ...job, parameters: { shop: 'a' } }, shop)).toBe('It is so now.')
+    expect(whyNotPutBack({ ...job, status: 'archived' }, shop)).toBe('The job is archived: restore it first.')
+    expect(whyNotPutBack({ ...job, scheduleType: 'one_time' }, shop)).toContain('runs once')
+    const unread = { ...job, parameters: {}, parametersReadable: false }
+    expect(whyNotPutBack(unread, shop)).toBe('The parameters cannot be read.')
+    expect(valuesBefore(unread, shop).parameters).toEqual({})
+  })
+
+  it('breaks on nothing that another version has recorded', () => {
+    const odd = edit({ overlapPolicy: 'toString', priority: 99, name: 7, parameters: [1] }, { parameters: null })
+    expect(valuesBefore(job, odd)).toEqual(valuesOf(job))
+    expect(whyNotPutBack(job, { before: null, after: null })).toBe('It is so now.')
   })
 })

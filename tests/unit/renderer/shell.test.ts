@@ -5,7 +5,6 @@ import { keyGroups } from '../../../renderer/app/key-list.ts'
 import { bestMatches, matchScore, pastedId } from '../../../renderer/app/palette/ranking.ts'
 import { withRecent } from '../../../renderer/app/preferences.tsx'
 import { boundsOf, customBounds, isoOfWall, wallText } from '../../../renderer/components/time-range.ts'
-import { changesBetween } from '../../../renderer/pages/admin/changes.ts'
 import { type BrandReadiness, readinessAnswer, worstFirst } from '../../../renderer/pages/readiness/answer.ts'
 import type { ReadinessVerdict } from '../../../shared/domain.ts'
 
@@ -165,15 +164,6 @@ describe('readiness in a sentence', () => {
     ]
     expect(worstFirst(brands).map(({ name }) => name)).toEqual(['C', 'B', 'A', 'D'])
   })
-})
-
-test('the record shows what differs between before and after, and cuts what is long', () => {
-  expect(changesBetween({ status: 'active', cron: '0 6 * * *' }, { status: 'paused', cron: '0 6 * * *' })).toEqual([
-    { field: 'status', from: 'active', to: 'paused' },
-  ])
-  expect(changesBetween(null, { enabled: true })).toEqual([{ field: 'enabled', from: null, to: 'true' }])
-  expect(changesBetween({ a: 1 }, null)).toEqual([{ field: 'a', from: '1', to: null }])
-  expect(changesBetween(null, { text: 'x'.repeat(10_000) })[0]?.to).toHaveLength(121)
 })
 
 test('no key is listed twice for the same place', () => {

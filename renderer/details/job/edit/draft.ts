@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
-import { differences, type ScheduleValues } from './schedule-values.ts'
+import type { JobRow } from '../../../../shared/contract/jobs.ts'
+import { differences, type ScheduleField, type ScheduleValues, valuesOf } from './schedule-values.ts'
 
 /** An edit in progress. */
 export interface Draft {
@@ -31,6 +32,17 @@ export function identified(draft: Draft): Draft {
 /** Whether saving sends what was sent before; when not, there may be two of it then. */
 export function isSentAgain({ unanswered, values }: Draft): boolean {
   return unanswered !== null && differences(unanswered.values, values).length === 0
+}
+
+/** What was changed here laid over what somebody else saved meanwhile, as a change of theirs. */
+export function laidOver(draft: Draft, theirs: JobRow): Draft {
+  const base = valuesOf(theirs)
+  const mine = Object.fromEntries(
+    Object.entries(draft.values).filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(draft.base[field as ScheduleField]),
+    ),
+  )
+  return { ...draft, base, values: { ...base, ...mine }, version: theirs.version }
 }
 
 export interface DraftHolder {

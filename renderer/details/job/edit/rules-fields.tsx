@@ -1,6 +1,6 @@
 import { NumberInput, Radio, Select, Stack } from '@mantine/core'
 import { catchUpPolicies, overlapPolicies, type Priority, priorities } from '../../../../shared/domain.ts'
-import { catchUpWords, overlapWords, retriesInWords } from '../policy-words.ts'
+import { catchUpWords, overlapWords, retriesInWords } from '../../../../shared/policy-words.ts'
 import classes from './schedule-editor.module.css'
 import type { EditedFieldsProps } from './work-fields.tsx'
 

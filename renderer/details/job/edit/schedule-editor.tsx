@@ -11,10 +11,10 @@ import { brandOfJob } from '../../../jobs/job-words.ts'
 import { ParameterForm } from '../../../run-now/parameter-form.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { ScheduleConflict } from './conflict.tsx'
-import { type Draft, type DraftHolder, isSentAgain, useDraft } from './draft.ts'
+import { type Draft, type DraftHolder, isSentAgain, laidOver, useDraft } from './draft.ts'
 import { RulesFields } from './rules-fields.tsx'
 import classes from './schedule-editor.module.css'
-import { type Faults, faultsOf, type ScheduleField, type ScheduleValues, valuesOf } from './schedule-values.ts'
+import { type Faults, faultsOf, type ScheduleValues, valuesOf } from './schedule-values.ts'
 import { type SaveSchedule, useSaveSchedule } from './use-save-schedule.ts'
 import { WorkFields } from './work-fields.tsx'
 
@@ -124,13 +124,7 @@ function keepMine(
   save: (next: Draft) => void,
 ): void {
   if (theirs === null) return
-  const base = valuesOf(theirs)
-  const mine = Object.fromEntries(
-    Object.entries(draft.values).filter(
-      ([field, value]) => JSON.stringify(value) !== JSON.stringify(draft.base[field as ScheduleField]),
-    ),
-  )
-  const next = { ...draft, base, values: { ...base, ...mine }, version: theirs.version }
+  const next = laidOver(draft, theirs)
   settle()
   replace(next)
   save(next)

@@ -1,5 +1,5 @@
-import type { CatchUpPolicy, OverlapPolicy } from '../../../shared/domain.ts'
-import { backoffMinutes } from '../../../shared/retry.ts'
+import type { CatchUpPolicy, OverlapPolicy } from './domain.ts'
+import { backoffMinutes } from './retry.ts'
 
 interface PolicyWords {
   readonly name: string
