@@ -82,6 +82,11 @@ export function isOfDatabase({ code }: CallFailure): boolean {
   return databaseCodes.has(code)
 }
 
+/** Whether a command that failed so may have been done all the same. */
+export function mayBeDone({ code }: CallFailure): boolean {
+  return code === 'UNREACHABLE' || code === 'UNEXPECTED' || code === 'DATABASE_UNREACHABLE'
+}
+
 /** Whether waiting may mend it: the same question, asked later, may be answered. */
 export function isPassing(failure: CallFailure): boolean {
   return failure.code === 'UNREACHABLE' || isOfDatabase(failure)

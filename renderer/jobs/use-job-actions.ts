@@ -6,6 +6,7 @@ import { useAsk } from '../app/ask.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useClient, useQueries } from '../client/context.tsx'
 import { sendInBlocks } from '../client/in-blocks.ts'
+import { useIntents } from '../client/intents.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 import { jobActionWords } from './job-actions.ts'
 import { brandOfJob, counted } from './job-words.ts'
@@ -13,6 +14,7 @@ import { brandOfJob, counted } from './job-words.ts'
 type Target = Pick<JobRow, 'id' | 'version'>
 
 interface Command {
+  readonly requestId: string
   readonly action: JobAction
   readonly jobs: readonly { id: string; version?: number }[]
   /** Takes back what was done before. */
@@ -33,11 +35,10 @@ export function useJobActions(): {
   const client = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
+  const intents = useIntents()
   const options = {
-    mutationFn: ({ action, jobs, undo = false }: Command) => {
-      const requestId = crypto.randomUUID()
-      return sendInBlocks(jobs, (block) => client.jobs.act({ organizationId, action, jobs: block, undo, requestId }))
-    },
+    mutationFn: ({ requestId, action, jobs, undo = false }: Command) =>
+      sendInBlocks(jobs, (block) => client.jobs.act({ organizationId, action, jobs: block, undo, requestId })),
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
   }
@@ -49,20 +50,23 @@ export function useJobActions(): {
     },
   })
   // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
-  const { mutate, isPending } = useMutation({
+  const { mutateAsync, isPending } = useMutation({
     ...options,
     onSuccess: ({ results, failure }, { action, jobs, onSent }) => {
       onSent?.(jobs.slice(results.length).map(({ id }) => id))
-      tell(action, results, (undo, changed) => takeBack({ action: undo, jobs: changed, undo: true }))
+      tell(action, results, (undo, changed) =>
+        takeBack({ requestId: crypto.randomUUID(), action: undo, jobs: changed, undo: true }),
+      )
       if (failure !== null) notifyFailure(failure)
     },
   })
   const act = useCallback(
     (action: JobAction, jobs: readonly Target[], onSent?: (left: string[]) => void): void => {
       if (jobs.length === 0) return
-      mutate({ action, jobs: jobs.map(({ id, version }) => ({ id, version })), onSent })
+      const work = { action, jobs: jobs.map(({ id, version }) => ({ id, version })) }
+      intents.send(work, (requestId) => mutateAsync({ ...work, requestId, onSent }))
     },
-    [mutate],
+    [intents, mutateAsync],
   )
   return { act, isPending }
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { JsonObject } from '../../../shared/domain.ts'
 import { useQueries } from '../../client/context.tsx'
+import { useIntents } from '../../client/intents.ts'
 import { notifyDone } from '../../components/notify.ts'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -45,7 +46,8 @@ export function useWhyNotRerun(jobType: string): string | null {
 export function useRerun(runId: string, onDone: () => void): RunCommand<[parameters?: JsonObject]> {
   const queries = useQueries()
   const cache = useQueryClient()
-  const { mutate, isPending, error } = useMutation(
+  const intents = useIntents()
+  const { mutateAsync, isPending, error } = useMutation(
     queries.runs.rerun.mutationOptions({
       onSuccess: ({ message }) => {
         notifyDone(message)
@@ -61,9 +63,8 @@ export function useRerun(runId: string, onDone: () => void): RunCommand<[paramet
     isPending,
     error,
     start: (parameters) => {
-      // One intent, one id: however often it is sent, it makes one job.
-      const requestId = crypto.randomUUID()
-      if (!isPending) mutate({ runId, requestId, ...(parameters === undefined ? {} : { parameters }) })
+      const work = { runId, ...(parameters === undefined ? {} : { parameters }) }
+      intents.send(work, (requestId) => mutateAsync({ ...work, requestId }))
     },
   }
 }
