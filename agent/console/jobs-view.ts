@@ -104,7 +104,7 @@ function priorityWord(priority: number): Priority {
 }
 
 /** Null when the stored ones cannot be carried: too deep, too large, numbers that are none, or no object. */
-function shownParameters(parameters: unknown): JsonObject | null {
+export function shownParameters(parameters: unknown): JsonObject | null {
   return isObject(parameters) && findJsonFaults(parameters, parameterLimits).length === 0 ? parameters : null
 }
 

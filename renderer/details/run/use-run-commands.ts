@@ -5,6 +5,7 @@ import { useIntents } from '../../client/intents.ts'
 import { notifyDone } from '../../components/notify.ts'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
+import type { RunAnswer } from './run-answer.ts'
 
 /** Sends a command once: pressing again while it is on its way does nothing. */
 export interface RunCommand<Input extends readonly unknown[]> {
@@ -35,11 +36,14 @@ export function useCancelRun(runId: string, onDone: () => void): RunCommand<[]> 
   }
 }
 
-/** Why the work of a run cannot be done once more; null when it can. */
-export function useWhyNotRerun(jobType: string): string | null {
+/** Why the work of a run cannot be done once more; null when it can, as far as is known. */
+export function useWhyNotRerun(jobType: string, rerun: RunAnswer['rerun'] | undefined): string | null {
   const known = useJobType(jobType)
   const whyNot = useWhyNot()
-  return whyNot ?? (known?.agents.length === 0 ? `No agent can run ${jobType} now.` : null)
+  if (whyNot !== null) return whyNot
+  if (known?.agents.length === 0) return `No agent can run ${jobType} now.`
+  if (rerun === undefined || rerun.parametersReadable) return null
+  return rerun.parametersOf === 'run' ? 'Its parameters cannot be read.' : 'The parameters of its job cannot be read.'
 }
 
 /** Queues the same work again; with other parameters when some are given. */

@@ -10,8 +10,8 @@ let intents: Intents
 
 const press = (what: unknown = { job: 1 }): void =>
   intents.send(what, (id) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    sent.push({ id, answer: () => resolve(), fail: reject })
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    sent.push({ id, answer: () => resolve(undefined), fail: reject })
     return promise
   })
 
