@@ -357,3 +357,27 @@ test('what could not be done stays selected', async ({ page, agent, complaints }
   await expect(bar).toBeHidden()
   complaints.length = 0
 })
+
+test('of many, those that were refused stay selected and are named, with their reason, until that is closed', async ({
+  page,
+  agent,
+}) => {
+  const ids: string[] = []
+  for (const brand of ['Acme', 'Beta', 'Zenith']) ids.push(await addSchedule(agent, await agent.brand(brand)))
+  await page.goto(agent.at('active-jobs'))
+  await page.getByRole('checkbox', { name: 'Select everything loaded' }).check()
+  // What is seen of one is not what there is any more.
+  await page.route('**/rpc/jobs/list*', () => undefined)
+  await agent.sql.query('update scheduled_jobs set version = version + 1 where id = $1::uuid', [ids[2]])
+  const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
+  await bar.getByRole('button', { name: 'Pause 3' }).click()
+  const told = page.getByRole('alert')
+  await expect(told).toContainText('2 of 3 jobs paused; 1 not.')
+  await expect(told).toContainText(
+    /Nightly orders for Zenith: It was changed by somebody else \(version 2, you saw 1\)/,
+  )
+  await expect(bar).toContainText('1 job selected')
+  expect(await Promise.all(ids.map((id) => status(agent, id)))).toEqual(['paused', 'paused', 'active'])
+  await told.getByRole('button', { name: 'Undo: resume' }).click()
+  await expect.poll(() => Promise.all(ids.map((id) => status(agent, id)))).toEqual(['active', 'active', 'active'])
+})
