@@ -42,3 +42,26 @@ test('parameters that cannot be read are not replaced by others: a rerun says wh
   await expect(page.getByRole('tooltip')).toHaveText('Its parameters cannot be read.')
   await expect(drawer.getByRole('button', { name: 'Rerun with other parameters' })).toBeDisabled()
 })
+
+test('a failed run leads to what else failed like it: other brands, other numbers, not other errors', async ({
+  page,
+  agent,
+}) => {
+  const failed = { status: 'failed', problem: 'failed' }
+  const runs: string[] = []
+  for (const [brand, error] of Object.entries({
+    Acme: 'HTTP 429 at the image host (request 17)',
+    Beta: 'HTTP 503 at the image host (request 18)',
+    Zenith: 'No route to the warehouse',
+  })) {
+    const jobId = await addSchedule(agent, await agent.brand(brand))
+    runs.push(await addEndedRun(agent, jobId, { ...failed, error_message: error }))
+  }
+  await page.goto(agent.at('run-history', { open: `run:${runs[0]}` }))
+  const list = page.getByRole('table', { name: 'Runs, the newest first' }).locator('tbody tr:not([aria-hidden])')
+  await expect(list).toHaveCount(3)
+  await page.getByRole('link', { name: 'What else failed like this in the last 24 hours' }).click()
+  await expect(list).toHaveCount(2)
+  await expect(page.getByRole('textbox', { name: 'Errors and logs' })).toHaveValue('at the image host (request')
+  await expect(list.filter({ hasText: 'Beta' })).toHaveCount(1)
+})
