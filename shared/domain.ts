@@ -8,6 +8,10 @@ export type JobStatus = (typeof jobStatuses)[number]
 export const jobStates = ['running', 'retrying', 'dead', 'active', 'paused', 'completed', 'archived'] as const
 export type JobStateWord = (typeof jobStates)[number]
 
+/** How the last run of a job ended; `never` = none has. What needs a person first. */
+export const lastResults = ['failed', 'cancelled', 'completed', 'never'] as const
+export type LastResult = (typeof lastResults)[number]
+
 /** What can be done to one job or to many. */
 export const jobActions = ['pause', 'resume', 'retry', 'archive', 'restore', 'cancel', 'run_now'] as const
 export type JobAction = (typeof jobActions)[number]

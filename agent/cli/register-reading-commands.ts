@@ -57,6 +57,7 @@ function registerJobs(jobs: Command, context: CliContext): void {
     .option('--brand <name|id>', 'only this brand')
     .option('--type <job type>', 'only this job type')
     .option('--status <status>', 'active, paused, completed, archived, dead, running, or all but archived', 'all')
+    .option('--last-result <result>', 'only those whose last run failed, cancelled or completed, or that never ran')
     .option('--limit <number>', 'at most so many, up to 500 (default: 100)')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/jobs.ts')).showJobs(context, command.optsWithGlobals())

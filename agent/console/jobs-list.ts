@@ -1,5 +1,5 @@
 import type { JobRow } from '../../shared/contract/jobs.ts'
-import { type JobStateWord, jobStates } from '../../shared/domain.ts'
+import { type JobStateWord, jobStates, type LastResult } from '../../shared/domain.ts'
 import { cleanText } from '../../shared/errors.ts'
 import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
@@ -89,12 +89,13 @@ interface Narrowed {
   readonly jobTypes: readonly string[]
   readonly scheduleType: string | null
   readonly productId: string | null
+  readonly lastResults: readonly LastResult[]
   readonly text: string
 }
 
 /** @throws Problem for what the caller may not see. */
 async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promise<JobNarrowing> {
-  const { organizationId, brandId, jobTypes, scheduleType, productId, text } = input
+  const { organizationId, brandId, jobTypes, scheduleType, productId, lastResults, text } = input
   if (brandId === null) await requireOrganization(context, organizationId)
   else await requireBrandOf(context, organizationId, brandId)
   return {
@@ -104,6 +105,7 @@ async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promi
     jobTypes: jobTypes.length === 0 ? null : jobTypes.map(storable),
     scheduleType,
     productId,
+    lastResults: lastResults.length === 0 ? null : lastResults,
     text: storable(text),
   }
 }

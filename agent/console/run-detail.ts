@@ -1,11 +1,14 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../shared/contract/index.ts'
+import type { JsonObject } from '../../shared/domain.ts'
 import { cleanText, Problem } from '../../shared/errors.ts'
+import { shownParameters } from '../jobs/shown-parameters.ts'
 import { listRunActions } from '../store/operator-actions.ts'
 import { findRunArtifact, listRunArtifacts } from '../store/run-artifacts.ts'
 import { getRunDetail, listNeighbourRuns, type RunDetail } from '../store/run-detail.ts'
 import { listRunSteps } from '../store/run-steps.ts'
-import { requireRun } from './access.ts'
+import type { Run } from '../store/scheduled-job-runs.ts'
+import { requireJob, requireRun } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 import { attemptChain } from './run-attempts.ts'
 import { runRow } from './run-list.ts'
@@ -17,9 +20,11 @@ const longestError = 8_000
 
 export async function describeRun(context: ConsoleContext, runId: string): Promise<RunAnswer> {
   const { database } = context.services
-  const { jobId } = await requireRun(context, runId)
-  const [run, steps, neighbours, logLines, artifacts] = await Promise.all([
+  const found = await requireRun(context, runId)
+  const { jobId } = found
+  const [run, rerun, steps, neighbours, logLines, artifacts] = await Promise.all([
     getRunDetail(database, runId),
+    rerunParameters(context, found),
     listRunSteps(database, runId),
     listNeighbourRuns(database, runId),
     countLogLines(database, runId),
@@ -35,6 +40,7 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
   return {
     asOf: run.asOf,
     run: { ...runRow(run), ...detailsOf(run), logLines },
+    rerun: shownRerun(rerun),
     steps: steps.map(
       ({ stepKey, datasetKey, recordsAffected, progressDone, progressTotal, errorMessage, ...step }) => ({
         ...step,
@@ -57,6 +63,20 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
     })),
     actions: actions.map(({ happenedAt, operator, door, action }) => ({ happenedAt, operator, door, action })),
   }
+}
+
+/** What a rerun is given: what the run was; of a run that did not record it, what its job has now. */
+export async function rerunParameters(
+  context: ConsoleContext,
+  { jobId, parameters }: Run,
+): Promise<{ readonly given: JsonObject; readonly of: 'run' | 'job' }> {
+  if (parameters !== null) return { given: parameters, of: 'run' }
+  return { given: (await requireJob(context, jobId)).parameters, of: 'job' }
+}
+
+function shownRerun({ given, of }: Awaited<ReturnType<typeof rerunParameters>>): RunAnswer['rerun'] {
+  const parameters = shownParameters(given)
+  return { parameters: parameters ?? {}, parametersReadable: parameters !== null, parametersOf: of }
 }
 
 type ArtifactAnswer = InferContractRouterOutputs<Contract>['runs']['artifact']

@@ -1,11 +1,11 @@
 import { isName } from '../jobs/names.ts'
 import { cancelRun, queueOneTimeJob } from '../jobs/operations.ts'
-import { requireJob, requirePlatform, requireRun } from './access.ts'
+import { requirePlatform, requireRun } from './access.ts'
 import { triggerOf } from './jobs-queue.ts'
 import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
 import { beginLongCall } from './long-call.ts'
 import { procedures } from './procedures.ts'
-import { describeRun, readArtifact } from './run-detail.ts'
+import { describeRun, readArtifact, rerunParameters } from './run-detail.ts'
 import { exportRuns } from './run-export.ts'
 import { listRuns } from './run-list.ts'
 import { followLog, readLog } from './run-log.ts'
@@ -50,8 +50,7 @@ const rerun = procedures.runs.rerun.handler(async ({ context, input }) => {
   const run = await requireRun(context, input.runId)
   const { brandId, jobType } = run
   if (brandId === null) requirePlatform(context)
-  // Another program's run does not say what it was given; its job does.
-  const given = input.parameters ?? run.parameters ?? (await requireJob(context, run.jobId)).parameters
+  const given = input.parameters ?? (await rerunParameters(context, run)).given
   const workforce = await readWorkforce(services)
   const checked = checkJobParameters(workforce, jobType, given)
   requireSomebody(workforce, jobType)

@@ -83,16 +83,19 @@ left join lateral (
   limit 1
 ) last on true`
 
+/** How the last run of a job ended. Runs are looked at only for a job that no agent of ours has run. */
+export const lastResult = `coalesce(j.last_run_status, (
+  select run.status from scheduled_job_runs run
+  where run.scheduled_job_id = j.id and run.completed_at is not null
+  order by run.started_at desc, run.id desc
+  limit 1
+), 'never')`
+
 /** Asked for every job of a list, so the runs are looked at only where the columns do not say it. */
 export const jobState = `
 case
   when coalesce(j.current_run_id, busy.id) is not null then 'running'
-  when j.status = 'active' and j.next_run_at is null and coalesce(j.last_run_status, (
-    select run.status from scheduled_job_runs run
-    where run.scheduled_job_id = j.id and run.completed_at is not null
-    order by run.started_at desc, run.id desc
-    limit 1
-  )) = 'failed' then 'dead'
+  when j.status = 'active' and j.next_run_at is null and ${lastResult} = 'failed' then 'dead'
   else j.status
 end`
 

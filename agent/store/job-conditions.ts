@@ -1,5 +1,6 @@
 /** What narrows a list of jobs, and the states that its statements look for. */
-import { foreignRuns } from './job-columns.ts'
+import type { LastResult } from '../../shared/domain.ts'
+import { foreignRuns, lastResult } from './job-columns.ts'
 
 export interface JobScope {
   readonly organizationId: string
@@ -15,6 +16,8 @@ export interface JobNarrowing extends JobScope {
   readonly scheduleType: string | null
   /** Null or absent = all. */
   readonly productId?: string | null
+  /** Null or absent = all. */
+  readonly lastResults?: readonly LastResult[] | null
   /** In the name, the job type or the brand, in any case; empty = all. */
   readonly text: string
 }
@@ -55,7 +58,16 @@ export class Parameters {
  * always true, expects few rows, and sorts the whole table instead of walking its index (measured: 19 ms against 1).
  */
 export function narrowed(request: JobNarrowing, parameters: Parameters): { from: string; where: string } {
-  const { organizationId, brandId, withPlatform, jobTypes, scheduleType, productId = null, text } = request
+  const {
+    organizationId,
+    brandId,
+    withPlatform,
+    jobTypes,
+    scheduleType,
+    productId = null,
+    lastResults = null,
+    text,
+  } = request
   const conditions: string[] = []
   if (brandId !== null) conditions.push(`j.brand_id = ${parameters.place('brand', brandId, 'uuid')}`)
   else {
@@ -67,6 +79,10 @@ export function narrowed(request: JobNarrowing, parameters: Parameters): { from:
     conditions.push(`j.schedule_type = ${parameters.place('schedule', scheduleType, 'text')}`)
   }
   if (productId !== null) conditions.push(`j.product_id = ${parameters.place('product', productId, 'uuid')}`)
+  if (lastResults !== null) {
+    const last = parameters.place('last', lastResults, 'text[]')
+    conditions.push(`${lastResult} = any (${last})`)
+  }
   if (text !== '') {
     const searched = `lower(concat_ws(E'\\n', ${name}, j.job_type, brand.name))`
     conditions.push(`strpos(${searched}, lower(${parameters.place('text', text, 'text')})) > 0`)
@@ -81,13 +97,7 @@ const isRunning = '(j.current_run_id is not null or j.id in (select id from busy
 export const isIdle = '(j.current_run_id is null and j.id not in (select id from busy))'
 export const isRetrying = `j.status = 'active' and j.next_attempt > 1 and j.next_run_at is not null and j.current_run_id is null`
 export const isUnplanned = `j.status = 'active' and j.next_run_at is null and j.current_run_id is null`
-/** Runs are looked at only for a job that no agent of ours has run. */
-export const hasFailed = `coalesce(j.last_run_status, (
-  select run.status from scheduled_job_runs run
-  where run.scheduled_job_id = j.id and run.completed_at is not null
-  order by run.started_at desc, run.id desc
-  limit 1
-), '') = 'failed'`
+export const hasFailed = `${lastResult} = 'failed'`
 
 /** The state of any job, for counting. */
 export const stateOfAny = `

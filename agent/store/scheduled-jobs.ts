@@ -2,6 +2,7 @@ import type {
   CatchUpPolicy,
   JobStatus,
   JsonObject,
+  LastResult,
   OverlapPolicy,
   ScheduleType,
   TriggerSource,
@@ -15,6 +16,7 @@ import {
   jobColumns,
   jobState,
   lastForeignRun,
+  lastResult,
   listedJobs,
   singleJobs,
 } from './job-columns.ts'
@@ -26,6 +28,8 @@ export interface JobFilter {
   readonly jobType: string | null
   /** `all` never shows archived jobs (J12). */
   readonly state: JobState | 'all'
+  /** Null = all. */
+  readonly lastResult?: LastResult | null
   /** 1 to 500; clamped (bad input 30). */
   readonly limit: number
 }
@@ -44,6 +48,7 @@ with ${foreignRunning}, page as materialized (
     left join foreign_running busy on busy.scheduled_job_id = j.id
     where ($1::uuid is null or j.brand_id = $1::uuid) and ($2::text is null or j.job_type = $2::text)
       and (j.status = 'archived') = ($3::text = 'archived')
+      and ($5::text is null or ${lastResult} = $5::text)
   ) page
   where $3::text = 'all' or ($3::text in ('dead', 'running') and page.state = $3::text)
     or ($3::text in ('active', 'paused', 'completed', 'archived') and page.status = $3::text)
@@ -61,7 +66,8 @@ order by ${worstFirst}`,
 
 /** Jobs with what is known of their last run, those that need a person first. */
 export async function listJobs(database: Database, filter: JobFilter): Promise<Job[]> {
-  return database.query<Job>(listStatement, [filter.brandId, filter.jobType, filter.state, filter.limit])
+  const { brandId, jobType, state, lastResult: last = null, limit } = filter
+  return database.query<Job>(listStatement, [brandId, jobType, state, limit, last])
 }
 
 const findStatement: Statement = {

@@ -84,6 +84,10 @@ export function isOfDatabase({ code }: CallFailure): boolean {
 
 /** Too many calls, an agent that is still starting, and what a proxy says whose agent is away. */
 const passingStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504])
+/** Whether a command that failed so may have been done all the same. */
+export function mayBeDone({ code }: CallFailure): boolean {
+  return code === 'UNREACHABLE' || code === 'UNEXPECTED' || code === 'DATABASE_UNREACHABLE'
+}
 
 /** Whether waiting may mend it: the same question, asked later, may be answered. */
 export function isPassing(thrown: unknown): boolean {

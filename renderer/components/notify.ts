@@ -1,14 +1,21 @@
 import { notifications } from '@mantine/notifications'
 import { createElement } from 'react'
 import { type CallFailure, commandFailureOf, failureOf } from '../client/queries.ts'
+import { OutcomeMessage } from './outcome-message.tsx'
+import { type Outcome, outcomeInWords } from './outcome-words.ts'
 import { TimesInText } from './times-in-text.tsx'
 import { UndoMessage } from './undo-message.tsx'
 
 const undoMs = 12_000
 const passingMs = 5_000
 
+interface Undo {
+  readonly label: string
+  run(): void
+}
+
 /** Says what was done, with a way back for at least ten seconds (longer while the pointer or the focus is on it). */
-export function notifyUndoable(message: string, undo: { readonly label: string; run(): void }): void {
+export function notifyUndoable(message: string, undo: Undo): void {
   const id = notifications.show({
     message: createElement(UndoMessage, {
       message,
@@ -20,6 +27,48 @@ export function notifyUndoable(message: string, undo: { readonly label: string; 
     }),
     autoClose: undoMs,
     withCloseButton: true,
+  })
+}
+
+export interface Telling {
+  /** "12 jobs" */
+  readonly counted: (count: number) => string
+  /** Behind a count: "paused". */
+  readonly done: string
+  /** What takes it back, for those that it was done to; null = nothing does. */
+  readonly undo: { readonly verb: string; readonly run: (changed: ReadonlySet<string>) => void } | null
+}
+
+/** Says what became of one or many. Stays until it is closed when some were refused: somebody has to read why, and which. */
+export function notifyOutcomes(outcomes: readonly Outcome[], { counted, done, undo }: Telling): void {
+  const { message, reasons } = outcomeInWords(outcomes, counted, done)
+  const changed = new Set(outcomes.filter(({ result }) => result === 'done').map(({ id }) => id))
+  const way =
+    undo === null || changed.size === 0
+      ? null
+      : { label: `Undo: ${undo.verb.toLowerCase()}`, run: () => undo.run(changed) }
+  if (outcomes.some(({ result }) => result === 'refused')) return notifyRefused(message, reasons, way)
+  const whole = [message, ...reasons].join(' ')
+  if (way === null) notifyDone(whole)
+  else notifyUndoable(whole, way)
+}
+
+function notifyRefused(message: string, reasons: readonly string[], undo: Undo | null): void {
+  const id = notifications.show({
+    title: createElement(TimesInText, { text: message }),
+    message: createElement(OutcomeMessage, {
+      reasons,
+      undo: undo && {
+        label: undo.label,
+        run: () => {
+          notifications.hide(id)
+          undo.run()
+        },
+      },
+    }),
+    autoClose: false,
+    color: 'red',
+    role: 'alert',
   })
 }
 

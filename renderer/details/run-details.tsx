@@ -40,7 +40,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
   const { run, steps, attempts, artifacts } = answer
   const [parameters, change] = useSearchParameters()
   const { open } = useDrawer()
-  useRunPalette(run)
+  useRunPalette(answer)
   const jobType = useJobType(run.jobType)
   const shown = parts.filter((one) => one !== 'results' || artifacts.length > 0)
   const part = shown.find((one) => one === parameters.get('part')) ?? 'summary'
@@ -57,7 +57,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
       <header className={classes['head']}>
         <div className={classes['title']}>
           <StateMark withWord {...stateOfRun(run)} />
-          <RunActions run={run} />
+          <RunActions answer={answer} />
         </div>
         <h2 className={classes['name']}>
           <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: run.jobId })}>
@@ -101,7 +101,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
           <RunAttempts answer={answer} />
         </Tabs.Panel>
         <Tabs.Panel value="parameters">
-          <RunParameters run={run} />
+          <RunParameters answer={answer} />
         </Tabs.Panel>
       </Tabs>
     </div>

@@ -6,9 +6,17 @@ import { useOrganizationId } from '../app/places.ts'
 import { useClient, useMay, useQueries } from '../client/context.tsx'
 import type { Client } from '../client/door.ts'
 import { sendInBlocks } from '../client/in-blocks.ts'
-import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
+import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
+import { leftOf, type Outcome } from '../components/outcome-words.ts'
 import { counted } from '../jobs/job-words.ts'
 import { type IncidentAction, type IncidentChange, incidentActionWords } from './incident-actions.ts'
+
+interface Target {
+  readonly id: string
+  /** What was seen of it; null = take it as it is. */
+  readonly seenEventId: string | null
+  readonly name: string
+}
 
 interface Chosen {
   readonly organizationId: string
@@ -37,8 +45,8 @@ const calls: { readonly [Action in IncidentAction]: Call<Action> } = {
 
 interface Command {
   readonly change: IncidentChange
-  readonly incidents: Chosen['incidents']
-  readonly onSent?: ((left: string[]) => void) | undefined
+  readonly incidents: readonly Target[]
+  readonly onDone?: ((left: string[]) => void) | undefined
 }
 
 /**
@@ -46,8 +54,8 @@ interface Command {
  * away: the agent keeps the command, and says so.
  */
 export function useIncidentActions(): {
-  /** `onSent`: once the agent has taken it, with the ids of those that could not be sent any more. */
-  readonly act: (change: IncidentChange, incidents: readonly IncidentView[], onSent?: (left: string[]) => void) => void
+  /** `onDone`: once the agent has taken it, with the ids of those that were refused or could not be sent any more. */
+  readonly act: (change: IncidentChange, incidents: readonly IncidentView[], onDone?: (left: string[]) => void) => void
   readonly isPending: boolean
 } {
   const organizationId = useOrganizationId()
@@ -58,65 +66,82 @@ export function useIncidentActions(): {
     mutationFn: ({ change, incidents }: Command) => {
       // The call of an action takes the change of that action.
       const call = calls[change.action] as (...all: readonly unknown[]) => Promise<{ results: Result[] }>
-      return sendInBlocks(incidents, (block) => call(client, { organizationId, incidents: block }, change))
+      return sendInBlocks(
+        incidents.map(({ id, seenEventId }) => ({ id, seenEventId })),
+        (block) => call(client, { organizationId, incidents: block }, change),
+      )
     },
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.incidents.key() }),
   }
   const { mutate: takeBack } = useMutation({
     ...options,
-    onSuccess: ({ results, failure }, { change: { action } }) => {
-      notifyDone(outcomeInWords(action, results))
+    onSuccess: ({ results, failure }, { change: { action }, incidents }) => {
+      tell(action, outcomesOf(results, incidents), null)
       if (failure !== null) notifyFailure(failure)
     },
   })
   // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
   const { mutate, isPending } = useMutation({
     ...options,
-    onSuccess: ({ results, failure }, { change: { action }, incidents, onSent }) => {
-      onSent?.(incidents.slice(results.length).map(({ id }) => id))
+    onSuccess: ({ results, failure }, { change: { action }, incidents, onDone }) => {
+      const outcomes = outcomesOf(results, incidents)
+      onDone?.(leftOf(incidents, outcomes))
       // The undo names no event, so that it works after the change it undoes.
-      tell(action, results, (change, ids) =>
-        takeBack({ change, incidents: ids.map((id) => ({ id, seenEventId: null })) }),
+      tell(action, outcomes, (change, ids) =>
+        takeBack({
+          change,
+          incidents: incidents.filter(({ id }) => ids.has(id)).map((one) => ({ ...one, seenEventId: null })),
+        }),
       )
       if (failure !== null) notifyFailure(failure)
     },
   })
   const act = useCallback(
-    (change: IncidentChange, incidents: readonly IncidentView[], onSent?: (left: string[]) => void): void => {
+    (change: IncidentChange, incidents: readonly IncidentView[], onDone?: (left: string[]) => void): void => {
       if (incidents.length === 0) return
-      const chosen = incidents.map(({ id, lastEventId }) => ({ id, seenEventId: lastEventId }))
-      mutate({ change, incidents: chosen, onSent })
+      const chosen = incidents.map(({ id, lastEventId, summary }) => ({ id, seenEventId: lastEventId, name: summary }))
+      mutate({ change, incidents: chosen, onDone })
     },
     [mutate],
   )
   return { act, isPending }
 }
 
-function tell(
-  action: IncidentAction,
-  results: readonly Result[],
-  takeBack: (undo: IncidentChange, ids: string[]) => void,
-): void {
-  const { undo } = incidentActionWords[action]
-  const applied = results.filter(({ outcome }) => outcome === 'applied').map(({ id }) => id)
-  const message = outcomeInWords(action, results)
-  if (undo === null || applied.length === 0) notifyDone(message)
-  else {
-    const label = `Undo: ${incidentActionWords[undo.action].verb.toLowerCase()}`
-    notifyUndoable(message, { label, run: () => takeBack(undo, applied) })
-  }
+const resultOf: Readonly<Record<CommandOutcome, Outcome['result']>> = {
+  applied: 'done',
+  unchanged: 'same',
+  waiting: 'same',
+  conflict: 'refused',
+  not_found: 'refused',
+  not_allowed: 'refused',
 }
 
-/** One answers in its own words; many are counted: "11 of 12 incidents acknowledged; 1 not. The first: …" */
-function outcomeInWords(action: IncidentAction, results: readonly Result[]): string {
-  const [only] = results
-  if (results.length === 1 && only !== undefined) return only.message
-  const [first, ...others] = results.filter(({ outcome }) => outcome !== 'applied')
-  const left = first === undefined ? 0 : others.length + 1
-  const rest = first === undefined ? '.' : `; ${left.toLocaleString()} not. The first: ${first.message}`
-  const changed = (results.length - left).toLocaleString()
-  return `${changed} of ${counted(results.length, 'incident')} ${incidentActionWords[action].done}${rest}`
+function outcomesOf(results: readonly Result[], incidents: readonly Target[]): Outcome[] {
+  const names = new Map(incidents.map(({ id, name }) => [id, name]))
+  return results.map(({ id, outcome, message }) => ({
+    id,
+    name: names.get(id) ?? id,
+    result: resultOf[outcome],
+    message,
+  }))
+}
+
+/** `takeBack` null: it was taken back just now. */
+function tell(
+  action: IncidentAction,
+  outcomes: readonly Outcome[],
+  takeBack: ((undo: IncidentChange, applied: ReadonlySet<string>) => void) | null,
+): void {
+  const { undo, done } = incidentActionWords[action]
+  notifyOutcomes(outcomes, {
+    counted: (count) => counted(count, 'incident'),
+    done,
+    undo:
+      undo === null || takeBack === null
+        ? null
+        : { verb: incidentActionWords[undo.action].verb, run: (applied) => takeBack(undo, applied) },
+  })
 }
 
 /** Why I may not acknowledge and the like; null when I may. A database that is away is no reason: the agent keeps what was asked. */

@@ -2,7 +2,7 @@ import type { JobRow } from '../../shared/contract/jobs.ts'
 import type { StateName } from '../components/state-mark.tsx'
 
 /** Platform-level jobs have no brand; a brand that was deleted has no name any more. */
-export function brandOfJob(job: JobRow): string {
+export function brandOfJob(job: Pick<JobRow, 'brand'>): string {
   return job.brand?.name ?? 'Platform'
 }
 

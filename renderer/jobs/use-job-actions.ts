@@ -6,18 +6,22 @@ import { useAsk } from '../app/ask.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useClient, useQueries } from '../client/context.tsx'
 import { sendInBlocks } from '../client/in-blocks.ts'
-import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
+import { useIntents } from '../client/intents.ts'
+import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
+import { leftOf, type Outcome } from '../components/outcome-words.ts'
 import { jobActionWords } from './job-actions.ts'
 import { brandOfJob, counted } from './job-words.ts'
 
-type Target = Pick<JobRow, 'id' | 'version'>
+type Target = Pick<JobRow, 'id' | 'version' | 'name' | 'brand'>
+type Undone = Omit<Target, 'version'>
 
 interface Command {
+  readonly requestId: string
   readonly action: JobAction
-  readonly jobs: readonly { id: string; version?: number }[]
+  readonly jobs: readonly (Undone & { readonly version?: number })[]
   /** Takes back what was done before. */
   readonly undo?: boolean
-  readonly onSent?: ((left: string[]) => void) | undefined
+  readonly onDone?: ((left: string[]) => void) | undefined
 }
 
 /**
@@ -25,44 +29,51 @@ interface Command {
  * it works after the change it undoes.
  */
 export function useJobActions(): {
-  /** `onSent`: once there is an answer, with the ids of those that could not be sent any more. */
-  readonly act: (action: JobAction, jobs: readonly Target[], onSent?: (left: string[]) => void) => void
+  /** `onDone`: once there is an answer, with the ids of those that were refused or could not be sent any more. */
+  readonly act: (action: JobAction, jobs: readonly Target[], onDone?: (left: string[]) => void) => void
   readonly isPending: boolean
 } {
   const organizationId = useOrganizationId()
   const client = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
+  const intents = useIntents()
   const options = {
-    mutationFn: ({ action, jobs, undo = false }: Command) => {
-      const requestId = crypto.randomUUID()
-      return sendInBlocks(jobs, (block) => client.jobs.act({ organizationId, action, jobs: block, undo, requestId }))
-    },
+    mutationFn: ({ requestId, action, jobs, undo = false }: Command) =>
+      sendInBlocks(
+        jobs.map(({ id, version }) => ({ id, version })),
+        (block) => client.jobs.act({ organizationId, action, jobs: block, undo, requestId }),
+      ),
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
   }
   const { mutate: takeBack } = useMutation({
     ...options,
-    onSuccess: ({ results, failure }, { action }) => {
-      notifyDone(outcomeInWords(action, results))
+    onSuccess: ({ results, failure }, { action, jobs }) => {
+      tell(action, outcomesOf(results, jobs), null)
       if (failure !== null) notifyFailure(failure)
     },
   })
   // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
-  const { mutate, isPending } = useMutation({
+  const { mutateAsync, isPending } = useMutation({
     ...options,
-    onSuccess: ({ results, failure }, { action, jobs, onSent }) => {
-      onSent?.(jobs.slice(results.length).map(({ id }) => id))
-      tell(action, results, (undo, changed) => takeBack({ action: undo, jobs: changed, undo: true }))
+    onSuccess: ({ results, failure }, { action, jobs, onDone }) => {
+      const outcomes = outcomesOf(results, jobs)
+      onDone?.(leftOf(jobs, outcomes))
+      tell(action, outcomes, (undo, ids) => {
+        const changed = jobs.filter(({ id }) => ids.has(id)).map(({ version: _seen, ...job }) => job)
+        takeBack({ requestId: crypto.randomUUID(), action: undo, jobs: changed, undo: true })
+      })
       if (failure !== null) notifyFailure(failure)
     },
   })
   const act = useCallback(
-    (action: JobAction, jobs: readonly Target[], onSent?: (left: string[]) => void): void => {
+    (action: JobAction, jobs: readonly Target[], onDone?: (left: string[]) => void): void => {
       if (jobs.length === 0) return
-      mutate({ action, jobs: jobs.map(({ id, version }) => ({ id, version })), onSent })
+      const what = [action, ...jobs.map(({ id, version }) => [id, version])]
+      intents.send(what, (requestId) => mutateAsync({ requestId, action, jobs, onDone }))
     },
-    [mutate],
+    [intents, mutateAsync],
   )
   return { act, isPending }
 }
@@ -74,32 +85,31 @@ interface Result {
   readonly refused: string | null
 }
 
-function tell(
-  action: JobAction,
-  results: readonly Result[],
-  takeBack: (undo: JobAction, jobs: { id: string }[]) => void,
-): void {
-  const { undo } = jobActionWords[action]
-  const changed = results.filter((result) => result.changed).map(({ jobId }) => ({ id: jobId }))
-  const message = outcomeInWords(action, results)
-  if (undo === null || changed.length === 0) notifyDone(message)
-  else {
-    notifyUndoable(message, {
-      label: `Undo: ${jobActionWords[undo].verb.toLowerCase()}`,
-      run: () => takeBack(undo, changed),
-    })
-  }
+function outcomesOf(results: readonly Result[], jobs: readonly Undone[]): Outcome[] {
+  const asked = new Map(jobs.map((job) => [job.id, job]))
+  return results.map(({ jobId, changed, message, refused }) => {
+    const job = asked.get(jobId)
+    const name = job === undefined ? jobId : `${job.name} for ${brandOfJob(job)}`
+    const result = changed ? 'done' : refused === null ? 'same' : 'refused'
+    return { id: jobId, name, result, message, ...(job === undefined ? {} : { subject: job.name }) }
+  })
 }
 
-/** One job answers in its own words; many are counted: "11 of 12 jobs paused; 1 not. The first: It was changed by somebody else." */
-function outcomeInWords(action: JobAction, results: readonly Result[]): string {
-  const [only] = results
-  if (results.length === 1 && only !== undefined) return only.message
-  const others = results.filter((result) => !result.changed)
-  const [first] = others
-  const rest = first === undefined ? '.' : `; ${others.length.toLocaleString()} not. The first: ${first.message}`
-  const changed = (results.length - others.length).toLocaleString()
-  return `${changed} of ${counted(results.length, 'job')} ${jobActionWords[action].done}${rest}`
+/** `takeBack` null: it was taken back just now. */
+function tell(
+  action: JobAction,
+  outcomes: readonly Outcome[],
+  takeBack: ((undo: JobAction, changed: ReadonlySet<string>) => void) | null,
+): void {
+  const { undo, done } = jobActionWords[action]
+  notifyOutcomes(outcomes, {
+    counted: (count) => counted(count, 'job'),
+    done,
+    undo:
+      undo === null || takeBack === null
+        ? null
+        : { verb: jobActionWords[undo].verb, run: (changed) => takeBack(undo, changed) },
+  })
 }
 
 /** As above, for one job; what cannot be taken back is asked for first. */

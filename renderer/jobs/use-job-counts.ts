@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { JobStateWord, ScheduleType } from '../../shared/domain.ts'
+import type { JobStateWord, LastResult, ScheduleType } from '../../shared/domain.ts'
 import type { Place } from '../client/asking.ts'
 import { useQueries } from '../client/context.tsx'
 import type { Queries } from '../client/queries.ts'
@@ -9,22 +9,24 @@ export type JobCounts = Readonly<Record<JobStateWord, number>>
 export interface NarrowingInput extends Place {
   readonly jobTypes: string[]
   readonly scheduleType: ScheduleType | null
+  readonly lastResults: LastResult[]
   readonly text: string
 }
 
 interface Narrowing {
   readonly type: readonly string[]
   readonly scheduleType: ScheduleType | null
+  readonly last?: readonly LastResult[]
   readonly text: string
 }
 
 /** As lists and counts are asked. What the server would refuse is left out: a link from elsewhere must not break a page. */
 export function jobNarrowing(
   { organizationId, brandId }: Place,
-  { type, scheduleType, text }: Narrowing = { type: [], scheduleType: null, text: '' },
+  { type, scheduleType, last = [], text }: Narrowing = { type: [], scheduleType: null, text: '' },
 ): NarrowingInput {
   const jobTypes = type.filter((one) => one.length > 0 && one.length <= 200).slice(0, 100)
-  return { organizationId, brandId, jobTypes, scheduleType, text: text.slice(0, 200) }
+  return { organizationId, brandId, jobTypes, scheduleType, lastResults: [...last], text: text.slice(0, 200) }
 }
 
 export function jobCounts(queries: Queries, input: NarrowingInput) {

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type MouseEvent, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { CatalogJobType } from '../../shared/contract/catalog.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { useCommands } from '../app/commands.tsx'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
+import { useIntents } from '../client/intents.ts'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
@@ -54,13 +55,8 @@ export function RunNowButton(props: RunNowProps) {
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)
   const words = `${jobType}, ${parametersInWords(schema, parameters)}`
   const begin = (): void => {
-    queue.renew()
     if (needsInput) setIsOpen(true)
     else queue.start(parameters)
-  }
-  const press = (event: MouseEvent): void => {
-    // The second half of a double click: by then the first may have been answered already.
-    if (event.detail <= 1) begin()
   }
   useCommands(
     command === undefined ? [] : [{ id: `run-now ${jobType}`, label: command, disabledReason: reason, run: begin }],
@@ -74,7 +70,7 @@ export function RunNowButton(props: RunNowProps) {
           data-disabled={reason !== null || undefined}
           aria-disabled={reason !== null}
           aria-label={`${label}: ${jobType}${props.brandName === null ? '' : ` for ${props.brandName}`}`}
-          onClick={reason === null ? press : undefined}
+          onClick={reason === null ? begin : undefined}
         >
           {label}
         </Button>
@@ -86,10 +82,7 @@ export function RunNowButton(props: RunNowProps) {
             size={30}
             aria-label={`Parameters of ${jobType}`}
             disabled={reason !== null}
-            onClick={() => {
-              queue.renew()
-              setIsOpen(!isOpen)
-            }}
+            onClick={() => setIsOpen(!isOpen)}
           >
             <IconChevronDown size={14} />
           </ActionIcon>
@@ -114,8 +107,6 @@ interface Queue {
   readonly isPending: boolean
   readonly failure: CallFailure | null
   readonly start: (parameters: JsonObject) => void
-  /** What is started next is wanted anew, whatever was started before. */
-  readonly renew: () => void
 }
 
 function useQueue(
@@ -126,9 +117,7 @@ function useQueue(
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
-  const sent = useRef<{ readonly text: string; readonly requestId: string } | null>(null)
-  // The state of the mutation is on screen a moment later than a second click.
-  const isSending = useRef(false)
+  const intents = useIntents()
   const mutation = useMutation(
     queries.jobs.queue.mutationOptions({
       onError,
@@ -145,30 +134,8 @@ function useQueue(
     isPending: mutation.isPending,
     failure: mutation.error === null ? null : commandFailureOf(mutation.error),
     start: (parameters) => {
-      // One intent, one id: however often it is sent before its answer is on screen, it makes one job.
-      if (isSending.current) return
-      isSending.current = true
-      const text = JSON.stringify(parameters)
-      if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
-      mutation.mutate(
-        {
-          organizationId,
-          brandId,
-          jobType,
-          likeJobId: jobId ?? null,
-          parameters,
-          priority,
-          requestId: sent.current.requestId,
-        },
-        {
-          onSettled: () => {
-            isSending.current = false
-          },
-        },
-      )
-    },
-    renew: () => {
-      sent.current = null
+      const work = { organizationId, brandId, jobType, likeJobId: jobId ?? null, parameters, priority }
+      intents.send(work, (requestId) => mutation.mutateAsync({ ...work, requestId }))
     },
   }
 }

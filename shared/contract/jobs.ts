@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type JobAction, jobActions } from '../domain.ts'
+import { type JobAction, jobActions, lastResults } from '../domain.ts'
 import { operating, reading } from './base.ts'
 import {
   catchUpPolicy,
@@ -107,6 +107,8 @@ const jobNarrowing = {
   jobTypes: z.array(jobTypeKey).max(100).default([]),
   scheduleType: scheduleType.nullable().default(null),
   productId: id.nullable().default(null),
+  /** How their last run ended, whatever becomes of them now: a recurring job that has failed for good waits for its next time as `active`. */
+  lastResults: z.array(z.enum(lastResults)).max(10).default([]),
   /** In the name, the job type or the brand. */
   text: searchText.default(''),
 } as const
@@ -117,7 +119,7 @@ export const jobs = {
       method: 'GET',
       path: '/organizations/{organizationId}/jobs',
       tags: ['jobs'],
-      summary: 'Jobs by state, type, brand and text.',
+      summary: 'Jobs by state, last result, type, brand and text.',
     })
     .input(
       z.object({

@@ -193,6 +193,14 @@ export const runs = {
           maxRetries: z.number().int().nullable(),
           logLines: z.number().int(),
         }),
+        /** What a rerun uses unless it is given others. */
+        rerun: z.object({
+          parameters: jsonObject,
+          /** False where another program stored something that is not shown (too large, too deep, no object); `parameters` is then empty. */
+          parametersReadable: z.boolean(),
+          /** `job`: the run did not record what it was given; these are its job's as they are now. */
+          parametersOf: z.enum(['run', 'job']),
+        }),
         steps: z.array(step),
         /** What it made for people to read, by name; `runs.artifact` has the content. */
         artifacts: z.array(artifact),
@@ -274,7 +282,7 @@ export const runs = {
     })
     .input(z.strictObject({ runId: id }))
     .output(z.object({ changed: z.boolean(), message: z.string() })),
-  /** Queues the run's job type and parameters once more, or with these. */
+  /** Queues the run's job type and parameters once more, or with these; a run that recorded none has its job's. */
   rerun: operating
     .route({
       method: 'POST',

@@ -337,23 +337,3 @@ test('on a phone state, job, brand and actions stay', async ({ page, agent }) =>
   await expect(page.getByRole('button', { name: 'Actions for Active job' })).toBeInViewport({ ratio: 1 })
   expect(await overflow(page)).toBe(0)
 })
-
-test('what could not be done stays selected', async ({ page, agent, complaints }) => {
-  await addSchedule(agent, await agent.brand('Acme'))
-  await page.goto(agent.at('active-jobs'))
-  await page.getByRole('checkbox', { name: 'Select Nightly orders for Acme' }).check()
-  const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
-  await page.route('**/rpc/jobs/act', (route) => route.abort())
-  await bar.getByRole('button', { name: 'Pause 1' }).click()
-  await expect(page.getByRole('alert')).toContainText('The agent does not answer.')
-  // A command is sent once: nobody may wait for it.
-  await expect(page.getByRole('alert')).toContainText('It is not known whether it was done')
-  await expect(page.getByRole('alert')).not.toContainText('by itself')
-  await expect(bar).toContainText('1 job selected')
-  await page.getByRole('alert').getByRole('button').click()
-  await page.unroute('**/rpc/jobs/act')
-  await bar.getByRole('button', { name: 'Pause 1' }).click()
-  await expect(row(page, 'Nightly orders')).toContainText('Paused')
-  await expect(bar).toBeHidden()
-  complaints.length = 0
-})

@@ -1,5 +1,5 @@
 import { describeCadence, parseCadence } from '../../../shared/cadence.ts'
-import { legacyTimeZone } from '../../../shared/domain.ts'
+import { type LastResult, lastResults, legacyTimeZone } from '../../../shared/domain.ts'
 import { formatAge, formatPlanned } from '../../../shared/duration.ts'
 import { type Job, listJobs } from '../../store/scheduled-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
@@ -14,6 +14,7 @@ export interface JobsFlags extends GlobalFlags {
   readonly brand?: string
   readonly type?: string
   readonly status?: string
+  readonly lastResult?: string
   readonly limit?: string
 }
 
@@ -22,12 +23,14 @@ export const jobStates = ['active', 'paused', 'completed', 'archived', 'all', 'd
 /** `pm jobs`: those that need a person first; `all` never shows archived ones (J12). */
 export async function showJobs(context: CliContext, flags: JobsFlags): Promise<void> {
   const state = oneOf(jobStates, flags.status ?? 'all', '--status')
+  const lastResult = flags.lastResult === undefined ? null : oneOf(lastResults, flags.lastResult, '--last-result')
   const limit = limitOf(flags.limit, 100)
   await withSession(context, flags, 'read', async ({ database, print }) => {
     const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
-    const jobs = await listJobs(database, { brandId: brand?.id ?? null, jobType: flags.type ?? null, state, limit })
+    const filter = { brandId: brand?.id ?? null, jobType: flags.type ?? null, state, lastResult, limit }
+    const jobs = await listJobs(database, filter)
     print.answer({ jobs: jobs.map(jobDocument) }, () => {
-      if (jobs.length === 0) return print.line(emptyLine(state))
+      if (jobs.length === 0) return print.line(emptyLine(state, lastResult))
       print.table(columns, jobs.map(cells))
       if (jobs.length === limit) print.note(`Only the first ${limit} are shown; narrow it down or use --limit.`)
     })
@@ -46,7 +49,8 @@ const columns = [
   { title: 'last error', shrinksTo: 16, mayGo: true },
 ]
 
-function emptyLine(state: (typeof jobStates)[number]): string {
+function emptyLine(state: (typeof jobStates)[number], lastResult: LastResult | null): string {
+  if (lastResult !== null) return 'No job has such a last result. Clear the filter to see the others: pm jobs'
   if (state !== 'all') return `No job is ${state}. Clear the filter to see the others: pm jobs`
   return 'There are no jobs. Schedule one: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
 }

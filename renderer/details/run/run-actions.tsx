@@ -7,17 +7,19 @@ import { faultOf, fieldsOf, parametersInWords } from '../../run-now/parameter-fi
 import { ParameterForm } from '../../run-now/parameter-form.tsx'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
-import type { WholeRun } from './run-answer.ts'
+import { type RunAnswer, rerunInWords, type WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
 import { isInProgress, runInWords, whyNotCancel } from './run-words.ts'
 import { type RunCommand, useCancelRun, useRerun, useWhyNotRerun } from './use-run-commands.ts'
 
+const notRecorded = 'The run did not record its parameters; these are the job’s.'
+
 /** What can be done to a run: stop it while it runs, do the same work again. */
-export function RunActions({ run }: { run: WholeRun }) {
+export function RunActions({ answer: { run, rerun } }: { answer: Pick<RunAnswer, 'run' | 'rerun'> }) {
   return (
     <Group gap={8} wrap="nowrap">
       {isInProgress(run.status) && <CancelRun run={run} />}
-      <Rerun run={run} />
+      <Rerun run={run} given={rerun} />
     </Group>
   )
 }
@@ -62,19 +64,22 @@ function CancelRun({ run }: { run: WholeRun }) {
   )
 }
 
-function Rerun({ run }: { run: WholeRun }) {
+function Rerun({ run, given }: { run: WholeRun; given: RunAnswer['rerun'] }) {
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(run.jobType)
-  const reason = useWhyNotRerun(run.jobType)
+  const reason = useWhyNotRerun(run.jobType, given)
   const rerun = useRerun(run.id, () => setIsOpen(false))
   const schema = known?.parameters ?? {}
-  const parameters = run.parameters ?? {}
-  const words = `${run.jobType}, ${parametersInWords(schema, parameters)}`
+  const words = `${run.jobType}, ${parametersInWords(schema, given.parameters)}`
+  const note = given.parametersOf === 'job' ? notRecorded : null
   const failed = !isOpen && rerun.error !== null ? commandFailureOf(rerun.error) : null
   return (
     <Group gap={1} wrap="nowrap">
       <Tooltip
-        label={reason ?? (failed === null ? words : `${failed.message} ${failed.fix ?? ''}`)}
+        label={
+          reason ??
+          (failed === null ? (note === null ? words : `${words}. ${note}`) : `${failed.message} ${failed.fix ?? ''}`)
+        }
         multiline
         maw={360}
       >
@@ -83,7 +88,7 @@ function Rerun({ run }: { run: WholeRun }) {
           loading={rerun.isPending && !isOpen}
           aria-disabled={reason !== null}
           data-disabled={reason !== null || undefined}
-          aria-label={`Rerun ${runInWords(run)} with the same parameters`}
+          aria-label={`Rerun ${runInWords(run)} with ${rerunInWords(given)}`}
           onClick={reason === null ? () => rerun.start() : undefined}
         >
           Rerun
@@ -103,7 +108,14 @@ function Rerun({ run }: { run: WholeRun }) {
         </Popover.Target>
         <Popover.Dropdown aria-label="Rerun with other parameters">
           {isOpen && (
-            <RerunForm run={run} schema={schema} start={parameters} rerun={rerun} onCancel={() => setIsOpen(false)} />
+            <RerunForm
+              run={run}
+              schema={schema}
+              start={given.parameters}
+              note={note}
+              rerun={rerun}
+              onCancel={() => setIsOpen(false)}
+            />
           )}
         </Popover.Dropdown>
       </Popover>
@@ -120,11 +132,13 @@ interface RerunFormProps {
   readonly run: WholeRun
   readonly schema: JsonObject
   readonly start: JsonObject
+  /** Where they are from, when that is not plain. */
+  readonly note: string | null
   readonly rerun: RunCommand<[parameters?: JsonObject]>
   readonly onCancel: () => void
 }
 
-function RerunForm({ run, schema, start, rerun, onCancel }: RerunFormProps) {
+function RerunForm({ run, schema, start, note, rerun, onCancel }: RerunFormProps) {
   const [value, setValue] = useState(start)
   const isFaulty = fieldsOf(schema).some((field) => faultOf(field, value[field.name] ?? field.usual) !== null)
   const failure = rerun.error === null ? null : commandFailureOf(rerun.error)
@@ -140,6 +154,11 @@ function RerunForm({ run, schema, start, rerun, onCancel }: RerunFormProps) {
         <Text size="sm" fw={600}>
           Rerun <bdi>{runInWords(run)}</bdi>
         </Text>
+        {note !== null && (
+          <Text size="sm" className="pm-dim">
+            {note}
+          </Text>
+        )}
         <ParameterForm
           schema={schema}
           value={value}

@@ -42,3 +42,10 @@ function progressOf(steps: RunAnswer['steps'], stepCount: number | null): string
 function inWords(count: number): string {
   return count.toLocaleString('en')
 }
+
+/** What it would run with once more: "the same parameters". */
+export function rerunInWords({ parametersOf }: RunAnswer['rerun']): string {
+  return parametersOf === 'run'
+    ? 'the same parameters'
+    : 'the parameters of its job (the run did not record what it was given)'
+}

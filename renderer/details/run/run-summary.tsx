@@ -1,9 +1,12 @@
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 import { formatDuration } from '../../../shared/duration.ts'
+import { pagePath, useOrganizationId } from '../../app/places.ts'
 import { JsonView } from '../../components/json-view.tsx'
 import { Age, Duration, Instant } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { AgentLink } from '../../incidents/agent-link.tsx'
+import { searchOfError } from './error-search.ts'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
 import {
@@ -29,6 +32,7 @@ export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) 
           <pre className={classes['error']} tabIndex={0} role="region" aria-label="Error, whole" dir="auto">
             {run.errorMessage}
           </pre>
+          {run.status === 'failed' && <FailedAlike message={run.errorMessage} />}
         </section>
       )}
       <dl className={classes['facts']}>{factsOf(run)}</dl>
@@ -54,6 +58,21 @@ export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) 
         </section>
       )}
     </div>
+  )
+}
+
+/** Whether it is only this one, or all brands: what else failed like it. */
+function FailedAlike({ message }: { message: string }) {
+  const organizationId = useOrganizationId()
+  const text = searchOfError(message)
+  if (text === null) return null
+  return (
+    <Link
+      className={classes['link'] ?? ''}
+      href={pagePath(organizationId, 'run-history', { result: 'failed', range: '24h', text })}
+    >
+      What else failed like this in the last 24 hours
+    </Link>
   )
 }
 

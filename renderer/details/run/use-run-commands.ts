@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { JsonObject } from '../../../shared/domain.ts'
 import { useQueries } from '../../client/context.tsx'
+import { useIntents } from '../../client/intents.ts'
 import { notifyDone } from '../../components/notify.ts'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
+import type { RunAnswer } from './run-answer.ts'
 
 /** Sends a command once: pressing again while it is on its way does nothing. */
 export interface RunCommand<Input extends readonly unknown[]> {
@@ -34,18 +36,22 @@ export function useCancelRun(runId: string, onDone: () => void): RunCommand<[]> 
   }
 }
 
-/** Why the work of a run cannot be done once more; null when it can. */
-export function useWhyNotRerun(jobType: string): string | null {
+/** Why the work of a run cannot be done once more; null when it can, as far as is known. */
+export function useWhyNotRerun(jobType: string, rerun: RunAnswer['rerun'] | undefined): string | null {
   const known = useJobType(jobType)
   const whyNot = useWhyNot()
-  return whyNot ?? (known?.agents.length === 0 ? `No agent can run ${jobType} now.` : null)
+  if (whyNot !== null) return whyNot
+  if (known?.agents.length === 0) return `No agent can run ${jobType} now.`
+  if (rerun === undefined || rerun.parametersReadable) return null
+  return rerun.parametersOf === 'run' ? 'Its parameters cannot be read.' : 'The parameters of its job cannot be read.'
 }
 
 /** Queues the same work again; with other parameters when some are given. */
 export function useRerun(runId: string, onDone: () => void): RunCommand<[parameters?: JsonObject]> {
   const queries = useQueries()
   const cache = useQueryClient()
-  const { mutate, isPending, error } = useMutation(
+  const intents = useIntents()
+  const { mutateAsync, isPending, error } = useMutation(
     queries.runs.rerun.mutationOptions({
       onSuccess: ({ message }) => {
         notifyDone(message)
@@ -61,9 +67,8 @@ export function useRerun(runId: string, onDone: () => void): RunCommand<[paramet
     isPending,
     error,
     start: (parameters) => {
-      // One intent, one id: however often it is sent, it makes one job.
-      const requestId = crypto.randomUUID()
-      if (!isPending) mutate({ runId, requestId, ...(parameters === undefined ? {} : { parameters }) })
+      const work = { runId, ...(parameters === undefined ? {} : { parameters }) }
+      intents.send(work, (requestId) => mutateAsync({ ...work, requestId }))
     },
   }
 }

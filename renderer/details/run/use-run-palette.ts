@@ -4,16 +4,16 @@ import { useCommands } from '../../app/commands.tsx'
 import { copyLinkTo } from '../../app/copy-link.ts'
 import { notifyFailure } from '../../components/notify.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
-import type { WholeRun } from './run-answer.ts'
+import { type RunAnswer, rerunInWords } from './run-answer.ts'
 import { runInWords, whyNotCancel } from './run-words.ts'
 import { useLogDownload } from './use-log-download.ts'
 import { useCancelRun, useRerun, useWhyNotRerun } from './use-run-commands.ts'
 
 /** Offers what can be done to the run that is open in the palette; what cannot be done now is listed with its reason. */
-export function useRunPalette(run: WholeRun): void {
+export function useRunPalette({ run, rerun: given }: Pick<RunAnswer, 'run' | 'rerun'>): void {
   const ask = useAsk()
   const whyNot = useWhyNot()
-  const whyNotRerun = useWhyNotRerun(run.jobType)
+  const whyNotRerun = useWhyNotRerun(run.jobType, given)
   const cancel = useCancelRun(run.id, ignore)
   const rerun = useRerun(run.id, ignore)
   const download = useLogDownload(run.id)
@@ -37,7 +37,7 @@ export function useRunPalette(run: WholeRun): void {
     },
     {
       id: 'run rerun',
-      label: 'Rerun this run with the same parameters',
+      label: `Rerun this run with ${rerunInWords(given)}`,
       disabledReason: whyNotRerun,
       run: () => rerun.start(),
     },

@@ -1,10 +1,11 @@
 import { Button, Group, SegmentedControl, Select, Stack, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import type { JsonObject } from '../../../shared/domain.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
+import { useIntents } from '../../client/intents.ts'
 import { commandFailureOf } from '../../client/queries.ts'
 import { CadenceBuilder } from '../../components/cadence-builder.tsx'
 import { notifyDone } from '../../components/notify.ts'
@@ -185,8 +186,7 @@ function useSave(onDone: () => void) {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
-  // One intent, one id: however often it is sent, it makes one job.
-  const sent = useRef<{ readonly text: string; readonly requestId: string } | null>(null)
+  const intents = useIntents()
   const common = {
     onSuccess: ({ message }: { message: string }) => {
       notifyDone(message)
@@ -201,16 +201,15 @@ function useSave(onDone: () => void) {
     isPending: queue.isPending || schedule.isPending,
     failure: error === null ? null : commandFailureOf(error),
     start: (wanted: Wanted): void => {
-      const text = JSON.stringify(wanted)
-      if (sent.current?.text !== text) sent.current = { text, requestId: crypto.randomUUID() }
       const { brandId, productId, parameters, name } = wanted
-      const { requestId } = sent.current
       const title = name === '' ? {} : { name }
-      const work = { organizationId, brandId, productId, jobType: adCreation, parameters, requestId, ...title }
-      queue.reset()
-      schedule.reset()
-      if ('cadence' in wanted) schedule.mutate({ ...work, ...wanted.cadence })
-      else queue.mutate({ ...work, ...(wanted.at === null ? {} : { at: wanted.at }) })
+      const work = { organizationId, brandId, productId, jobType: adCreation, parameters, ...title }
+      intents.send(wanted, (requestId) => {
+        queue.reset()
+        schedule.reset()
+        if ('cadence' in wanted) return schedule.mutateAsync({ ...work, ...wanted.cadence, requestId })
+        return queue.mutateAsync({ ...work, ...(wanted.at === null ? {} : { at: wanted.at }), requestId })
+      })
     },
   }
 }

@@ -13,6 +13,7 @@ import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter } from '../../comp
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
+import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { answerOf } from './answer.ts'
@@ -59,6 +60,7 @@ export function ActiveJobsPage() {
           values={filters.state}
           onChange={(state) => set({ state: jobStates.filter((one) => state.includes(one)) })}
         />
+        <LastResultFilter values={filters.last} onChange={(last) => set({ last })} />
         <ChoicesFilter label="Job type" choices={types} values={filters.type} onChange={(type) => set({ type })} />
         <SelectFilter
           label="Kind"

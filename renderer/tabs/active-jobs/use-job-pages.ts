@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import type { JobStateWord, ScheduleType } from '../../../shared/domain.ts'
+import type { JobStateWord, LastResult, ScheduleType } from '../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
@@ -9,6 +9,7 @@ import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.t
 
 export interface JobFilters {
   readonly state: readonly JobStateWord[]
+  readonly last: readonly LastResult[]
   readonly type: readonly string[]
   readonly kind: 'all' | ScheduleType
   readonly text: string

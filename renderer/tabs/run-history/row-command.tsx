@@ -1,9 +1,12 @@
+import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
+import { useQueries } from '../../client/context.tsx'
 import { AskBar } from '../../components/ask-bar.tsx'
 import { notifyFailure } from '../../components/notify.ts'
+import { rerunInWords } from '../../details/run/run-answer.ts'
 import { isInProgress, runInWords } from '../../details/run/run-words.ts'
-import { useCancelRun, useRerun } from '../../details/run/use-run-commands.ts'
+import { useCancelRun, useRerun, useWhyNotRerun } from '../../details/run/use-run-commands.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 
 export type RowCommandName = 'cancel' | 'rerun'
@@ -27,27 +30,49 @@ export interface RowCommandProps {
 
 /** A key can be hit by accident: below the list stands what it would do. */
 export function RowCommand({ name, run, onDone }: RowCommandProps) {
+  return name === 'cancel' ? <CancelRow run={run} onDone={onDone} /> : <RerunRow run={run} onDone={onDone} />
+}
+
+function CancelRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
   const whyNot = useWhyNot()
-  const cancel = useCancelRun(run.id, onDone)
-  const rerun = useRerun(run.id, onDone)
-  const command = name === 'cancel' ? cancel : rerun
+  const { start, isPending, error } = useCancelRun(run.id, onDone)
+  useTold(error)
+  return (
+    <AskBar
+      whyNot={whyNot}
+      isPending={isPending}
+      question={`Cancel the run of ${runInWords(run)}? Its agent stops the step in progress.`}
+      yes="Cancel run"
+      no="Keep running"
+      isDangerous
+      onYes={() => start()}
+      onNo={onDone}
+    />
+  )
+}
+
+function RerunRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
+  // The list does not say what its runs were given.
+  const { data } = useQuery(useQueries().runs.get.queryOptions({ input: { runId: run.id } }))
+  const whyNot = useWhyNotRerun(run.jobType, data?.rerun)
+  const { start, isPending, error } = useRerun(run.id, onDone)
+  useTold(error)
+  const given = data === undefined ? '' : `, with ${rerunInWords(data.rerun)}`
+  return (
+    <AskBar
+      whyNot={whyNot}
+      isPending={isPending}
+      question={`Run ${runInWords(run)} once more${given}?`}
+      yes="Rerun"
+      no="Cancel"
+      onYes={() => start()}
+      onNo={onDone}
+    />
+  )
+}
+
+function useTold(error: Error | null): void {
   useEffect(() => {
-    if (command.error !== null) notifyFailure(command.error)
-  }, [command.error])
-  const common = { whyNot, isPending: command.isPending, onNo: onDone }
-  if (name === 'cancel') {
-    const question = `Cancel the run of ${runInWords(run)}? Its agent stops the step in progress.`
-    return (
-      <AskBar
-        {...common}
-        question={question}
-        yes="Cancel run"
-        no="Keep running"
-        isDangerous
-        onYes={() => cancel.start()}
-      />
-    )
-  }
-  const question = `Run ${runInWords(run)} once more, with the same parameters?`
-  return <AskBar {...common} question={question} yes="Rerun" no="Cancel" onYes={() => rerun.start()} />
+    if (error !== null) notifyFailure(error)
+  }, [error])
 }

@@ -1,3 +1,4 @@
+import { lastResults } from '../../../shared/domain.ts'
 import { choiceFilter, choicesFilter, textFilter, wordsFilter } from '../../app/filters.ts'
 
 /** States a schedule can be in, in the order of how much they matter. */
@@ -9,6 +10,7 @@ export type ScheduleOrder = (typeof scheduleOrders)[number]
 /** As they stand in the URL; the brand is chosen in the header. */
 export const scheduleFilterCodecs = {
   state: choicesFilter(scheduleStates),
+  last: choicesFilter(lastResults),
   type: wordsFilter,
   text: textFilter(),
 }

@@ -16,6 +16,7 @@ import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
+import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -150,6 +151,7 @@ function Schedules({ places }: { places: Places }) {
           values={filters.state}
           onChange={(state) => set({ state: scheduleStates.filter((one) => state.includes(one)) })}
         />
+        <LastResultFilter values={filters.last} onChange={(last) => set({ last })} />
         <ChoicesFilter
           label="Job type"
           choices={useJobTypeChoices()}

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import type { JobStateWord } from '../../../shared/domain.ts'
+import type { JobStateWord, LastResult } from '../../../shared/domain.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
@@ -11,6 +11,7 @@ import type { ScheduleOrder } from './schedule-filters.ts'
 
 export interface ScheduleFilters {
   readonly state: readonly JobStateWord[]
+  readonly last: readonly LastResult[]
   readonly type: readonly string[]
   readonly text: string
 }

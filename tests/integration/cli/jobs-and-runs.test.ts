@@ -63,6 +63,8 @@ describe('pm jobs', () => {
     expect(await names('--status', 'dead')).toEqual(['dead'])
     expect(await names('--status', 'running')).toEqual(['running'])
     expect(await names('--status', 'paused')).toEqual(['paused'])
+    expect(await names('--last-result', 'failed')).toEqual(['dead'])
+    expect(await names('--last-result', 'never', '--status', 'active')).toEqual(['running', 'active'])
     const { stdout } = await pm('jobs')
     expect(stdout).toMatch(/^■ dead +Acme +dead/m)
     expect(stdout).toMatch(/^◔ running +Acme +running/m)
@@ -75,6 +77,7 @@ describe('pm jobs', () => {
     expect(await jobs('--limit', '1000000000')).toHaveLength(2)
     expect(await errorFrom('jobs', '--limit', 'many')).toMatchObject({ code: 'invalid_input', field: '--limit' })
     expect(await errorFrom('jobs', '--status', 'asleep')).toMatchObject({ field: '--status', value: 'asleep' })
+    expect(await errorFrom('jobs', '--last-result', 'bad')).toMatchObject({ field: '--last-result', value: 'bad' })
   })
 
   test('bad input 28: a name with % and _ and a backslash means itself only', async () => {

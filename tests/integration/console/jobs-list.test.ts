@@ -36,9 +36,9 @@ type ListInput = Omit<Parameters<TestConsole['client']['jobs']['list']>[0], 'org
 async function list({ states = [], ...input }: ListInput = {}) {
   const { jobs } = console.client
   const { organizationId } = brand
-  const { brandId, jobTypes, scheduleType, text } = input
+  const { brandId, jobTypes, scheduleType, lastResults, text } = input
   const page = await jobs.list({ organizationId, states, ...input })
-  const { byState } = await jobs.counts({ organizationId, brandId, jobTypes, scheduleType, text })
+  const { byState } = await jobs.counts({ organizationId, brandId, jobTypes, scheduleType, lastResults, text })
   const counted = states.length > 0 ? states : jobStates.filter((state) => state !== 'archived')
   return { ...page, byState, total: counted.reduce((sum, state) => sum + byState[state], 0) }
 }
@@ -109,6 +109,32 @@ describe('the list', () => {
       expect(seen).toHaveLength(66)
       const whole = await list({ order, limit: 500 })
       expect(ids(whole.jobs)).toEqual(seen)
+    },
+  )
+
+  test.each(['urgency', 'next_run', 'name', 'last_finished'] as const)(
+    'by %s, the last result finds a recurring job that has failed for good and is active again (J5), whoever ran it, with true numbers',
+    async (order) => {
+      const ran = (status: string) => ({ ...daily, last_run_id: randomUUID(), last_run_status: status })
+      const failed = await add({ name: 'Failed', ...ran('failed') })
+      const completed = await add({ name: 'Completed', ...ran('completed') })
+      const cancelled = await add({ name: 'Cancelled', status: 'paused', ...ran('cancelled') })
+      const never = await add({ name: 'Never' })
+      const foreign = await add({ name: 'Foreign', ...daily })
+      const at = { started_at: inHours(-2), completed_at: inHours(-1) }
+      await addRun(console.sql, foreign, { status: 'completed', started_at: inHours(-4), completed_at: inHours(-3) })
+      await addRun(console.sql, foreign, { status: 'failed', ...at })
+      await add({ name: 'Old', status: 'archived', ...ran('failed') })
+      const found = async (lastResults: NonNullable<ListInput['lastResults']>, states: JobStateWord[] = []) => {
+        const { jobs, total } = await list({ lastResults, states, order })
+        expect(total).toBe(jobs.length)
+        return new Set(ids(jobs))
+      }
+      expect(await found(['failed'])).toEqual(new Set([failed, foreign]))
+      expect(await found(['completed'])).toEqual(new Set([completed]))
+      expect(await found(['never'])).toEqual(new Set([never]))
+      expect(await found(['failed', 'cancelled'])).toEqual(new Set([failed, foreign, cancelled]))
+      expect(await found(['failed', 'cancelled'], ['paused'])).toEqual(new Set([cancelled]))
     },
   )
 

@@ -5,7 +5,7 @@ import { emptyCatalog, type JobType } from '../../../agent/jobs/catalog/catalog.
 import { runPageStatement } from '../../../agent/store/run-list.ts'
 import type { LogLine } from '../../../shared/contract/runs.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
-import { addJob, addRun, type Brand, type Columns, jobRow, only, runsOf } from '../../support/job-rows.ts'
+import { addJob, addRun, type Brand, type Columns } from '../../support/job-rows.ts'
 import { waitFor } from '../../support/wait.ts'
 import { errorOf } from './error-of.ts'
 
@@ -224,51 +224,6 @@ describe('a run', () => {
     const { run, actions } = await console.client.runs.get({ runId })
     expect(run.cancelRequestedBy).toBe('tester')
     expect(actions.map(({ action, operator }) => `${operator} ${action}`)).toEqual(['tester run.cancel'])
-  })
-
-  test('is run again once per request, with its own parameters or with others that the schema allows', async () => {
-    const runId = await addOwn({ status: 'failed', problem: 'failed', parameters: '{"days_back": 30}' })
-    const requestId = '30000000-0000-4000-8000-000000000001'
-    const first = await console.client.runs.rerun({ runId, requestId })
-    const again = await console.client.runs.rerun({ runId, requestId })
-    expect([first.created, again.created, again.jobId]).toEqual([true, false, first.jobId])
-    const stored = async (jobId: string): Promise<unknown> => {
-      const { rows } = await console.sql.query<Columns>(
-        'select parameters, trigger_source, brand_id from scheduled_jobs where id = $1',
-        [jobId],
-      )
-      return only(rows)
-    }
-    expect(await stored(first.jobId)).toEqual({
-      parameters: { days_back: 30 },
-      trigger_source: 'manual',
-      brand_id: brand.brandId,
-    })
-    const edited = await console.as({ door: 'api' }).runs.rerun({ runId, parameters: { days_back: 2 } })
-    expect(await stored(edited.jobId)).toMatchObject({ parameters: { days_back: 2 }, trigger_source: 'api' })
-    await expect(console.client.runs.rerun({ runId, parameters: { days_back: 0 } })).rejects.toMatchObject({
-      code: 'INVALID_PARAMETERS',
-    })
-    expect((await jobRow(console.sql, first.jobId)).status).toBe('active')
-  })
-
-  test('of another program is run again with the parameters and by the rules of its job, under a name that we would take', async () => {
-    const jobId = await addJob(console.sql, {
-      brand_id: brand.brandId,
-      name: '\u202Eevil',
-      parameters: '{"days_back": 3}',
-      timeout_minutes: 90,
-      max_retries: 0,
-    })
-    const runId = await addOwn({ agent_id: null, status: 'failed', completed_at: new Date() }, jobId)
-    const queued = await console.client.runs.rerun({ runId })
-    expect(await jobRow(console.sql, queued.jobId)).toMatchObject({
-      name: 'work',
-      parameters: { days_back: 3 },
-      timeout_minutes: 90,
-      max_retries: 0,
-    })
-    expect(await runsOf(console.sql, queued.jobId)).toEqual([])
   })
 })
 

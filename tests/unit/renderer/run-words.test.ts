@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { sharedStructure } from '../../../renderer/client/structural-sharing.ts'
 import { extentOf } from '../../../renderer/components/step-gantt.tsx'
+import { searchOfError } from '../../../renderer/details/run/error-search.ts'
 import { answerOfRun, type RunAnswer, type WholeRun } from '../../../renderer/details/run/run-answer.ts'
 import {
   attemptInWords,
@@ -101,4 +102,18 @@ describe('answers keep the identity of what did not change', () => {
     expect(sharedStructure([1, 2], [1])).toEqual([1])
     expect(sharedStructure({ a: undefined }, { b: undefined })).toEqual({ b: undefined })
   })
+})
+
+test.each([
+  ['HTTP 429 at thumbnails\nretry after 60 s', 'at thumbnails'],
+  ['\n  Account "act_1234" has no permission to read ads', 'has no permission to read ads'],
+  ['Timed out after 30.5 s', 'Timed out after'],
+  ["The shop doesn't answer; it can't be reached", "The shop doesn't answer; it can't be reached"],
+  ['Run 3f2b8c1e-0000-4000-8000-1234567890ab: relation not found (7f3a9c0b2d)', 'relation not found'],
+  ['GET https://shop.example.com/orders?page=12 was refused by the proxy', 'was refused by the proxy'],
+  ['x'.repeat(300), 'x'.repeat(200)],
+  ['429', null],
+  ['', null],
+])('what failed like %j is searched for by %j: what differs from one to the next is left out', (message, text) => {
+  expect(searchOfError(message)).toBe(text)
 })

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
-import { type CallFailure, commandFailureOf, failureOf } from '../../../client/queries.ts'
+import { type CallFailure, commandFailureOf, failureOf, mayBeDone } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
 import type { Draft } from './draft.ts'
 import { createInput, differences, updateInput, valuesOf } from './schedule-values.ts'
@@ -87,9 +87,8 @@ export function useSaveSchedule(onSaved: (job: JobRow) => void, onUnanswered: (d
 }
 
 /** No answer, or one that says that an earlier request with this id has made something. */
-function mayBeMade({ code, field }: CallFailure): boolean {
-  if (code === 'CONFLICT') return field === 'requestId'
-  return code === 'UNREACHABLE' || code === 'UNEXPECTED' || code === 'DATABASE_UNREACHABLE'
+function mayBeMade(failure: CallFailure): boolean {
+  return mayBeDone(failure) || (failure.code === 'CONFLICT' && failure.field === 'requestId')
 }
 
 /** Undo of creating is archiving; undo of an edit puts back what the edit changed. */
