@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/fixtures.ts'
 import { addSchedule, choose, row, stored } from './support/schedules.ts'
+import { addStatus } from './support/seed.ts'
 
 /** Creates a schedule in the form at this address; the answer is lost. */
 async function createUnheard(page: Page, address: string): Promise<void> {
@@ -93,4 +94,24 @@ test('a schedule whose answer was lost is made once when it is sent again as it 
   await expect(page.getByText(/was scheduled by this request before/)).toBeVisible()
   expect(await stored(agent, brandId)).toHaveLength(1)
   complaints.length = 0
+})
+
+test('ages typed into the drawer of a dataset stay when Escape is pressed, until they are saved or discarded', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addStatus(agent, brandId, 'orders', { ageHours: 1 })
+  await page.goto(agent.at('health', { open: `dataset:${brandId}:orders` }))
+  const drawer = page.getByRole('complementary', { name: 'Dataset details' })
+  const maximum = drawer.getByRole('textbox', { name: 'Maximum age for this brand, in hours' })
+  await maximum.fill('48')
+  await page.keyboard.press('Escape')
+  await expect(maximum).not.toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(maximum).toHaveValue('48 h')
+  await drawer.getByRole('button', { name: 'Discard' }).click()
+  await expect(maximum).toHaveValue('')
+  await page.keyboard.press('Escape')
+  await expect(drawer).toBeHidden()
 })
