@@ -115,3 +115,53 @@ test('ages typed into the drawer of a dataset stay when Escape is pressed, until
   await page.keyboard.press('Escape')
   await expect(drawer).toBeHidden()
 })
+
+test('what is typed or chosen in the form of Run now stays when Escape is pressed and when something else is clicked', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addStatus(agent, brandId, 'orders', { ageHours: 9 })
+  await page.goto(agent.at('health', { brand: brandId }))
+  const open = page.getByRole('button', { name: 'Parameters of load_orders' })
+  const form = page.getByRole('dialog')
+  const elsewhere = page.getByRole('textbox', { name: 'Brand or dataset' })
+  await open.click()
+  await elsewhere.click()
+  await expect(form).toBeHidden()
+
+  await open.click()
+  await form.getByRole('combobox', { name: 'Region' }).click()
+  await form.getByRole('option', { name: 'us' }).click()
+  await elsewhere.click()
+  await expect(form.getByRole('combobox', { name: 'Region' })).toHaveValue('us')
+  await form.getByRole('textbox', { name: 'Days back' }).fill('3')
+  await page.keyboard.press('Escape')
+  await expect(form.getByRole('textbox', { name: 'Days back' })).toHaveValue('3')
+  await form.getByRole('button', { name: 'Cancel' }).click()
+  await expect(form).toBeHidden()
+  await open.click()
+  await expect(form.getByRole('textbox', { name: 'Days back' })).toHaveValue('7')
+  await page.keyboard.press('Escape')
+  await expect(form).toBeHidden()
+})
+
+test('what is typed into a form of Admin stays when Escape is pressed and when something else is clicked', async ({
+  page,
+  agent,
+}) => {
+  await agent.brand('Acme')
+  await page.goto(agent.at('admin'))
+  const open = page.getByRole('button', { name: 'Add search to Acme' })
+  const words = page.getByRole('textbox', { name: 'Words in the ad' })
+  await open.click()
+  await page.keyboard.press('Escape')
+  await expect(words).toBeHidden()
+  await open.click()
+  await words.fill('running shoes')
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { name: 'Tokens' }).click()
+  await expect(words).toHaveValue('running shoes')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(words).toBeHidden()
+})

@@ -1,11 +1,11 @@
-import { Button, Group, NumberInput } from '@mantine/core'
+import { Box, Button, Group, NumberInput } from '@mantine/core'
 import { formatHours } from '../../../shared/duration.ts'
 import { Conflict } from '../../components/conflict.tsx'
 import { changedFields } from '../../components/settling.ts'
 import { Age } from '../../components/time.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from './dataset-details.module.css'
-import { type Ages, ageInWords, agesOf, isPossible, type Policy } from './policy-ages.ts'
+import { ageInWords, agesOf, isPossible, type Policy } from './policy-ages.ts'
 import { usePolicyEdit } from './use-policy-edit.ts'
 
 export interface PolicyEditorProps {
@@ -74,14 +74,18 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
               Discard
             </Button>
           )}
-          {policy !== null && !isConflict && (
+          {policy !== null && !isChanged && (
             <Button variant="default" disabled={whyNot !== null} loading={isPending} onClick={edit.useUsual}>
               Use the usual one
             </Button>
           )}
         </Group>
       </form>
-      {isConflict && <PolicyConflict edit={edit} theirs={policy} />}
+      {isConflict && (
+        <Box mt="xs">
+          <PolicyConflict edit={edit} theirs={policy} />
+        </Box>
+      )}
       {whyNot !== null && <p className="pm-dim">{whyNot}</p>}
       {policy !== null && (
         <p className={classes['note']}>
