@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expect, test } from './support/fixtures.ts'
+import { createWorkspace, expect, test } from './support/fixtures.ts'
 import { addSchedule, choose, row, stored } from './support/schedules.ts'
 import { addStatus } from './support/seed.ts'
 
@@ -94,6 +94,47 @@ test('a schedule whose answer was lost is made once when it is sent again as it 
   await expect(page.getByText(/was scheduled by this request before/)).toBeVisible()
   expect(await stored(agent, brandId)).toHaveLength(1)
   complaints.length = 0
+})
+
+test('a schedule that somebody else archives while it is edited keeps what is typed, which is saved once it is restored', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const jobId = await addSchedule(agent, brandId)
+  await page.goto(agent.at('schedules', { open: `job:${jobId}`, part: 'edit' }))
+  const drawer = page.getByRole('complementary', { name: 'Job details' })
+  const name = drawer.getByRole('textbox', { name: 'Name', exact: true })
+  await name.fill('Orders of the night')
+  await agent.process.pm('archive', jobId)
+  await expect(drawer.getByRole('alert')).toContainText(/Archived meanwhile by .+Restore it to save what you typed\./)
+  await expect(name).toHaveValue('Orders of the night')
+  await drawer.getByRole('button', { name: 'Restore' }).click()
+  await expect(drawer.getByRole('alert')).toBeHidden()
+  await drawer.getByRole('button', { name: 'Save' }).click()
+  await expect.poll(() => stored(agent, brandId)).toMatchObject([{ name: 'Orders of the night', status: 'active' }])
+})
+
+test('a new schedule being typed for one organization is not in the form of another, and is there again on the way back', async ({
+  page,
+  agent,
+}) => {
+  await agent.brand('Acme')
+  const elsewhere = await createWorkspace(agent.process, 'Elsewhere with schedules')
+  await elsewhere.brand('Zenith')
+  await page.goto(agent.at('schedules', { edit: 'new' }))
+  const name = page.getByRole('textbox', { name: 'Name', exact: true })
+  const kept = page.getByText('What you typed before is still here, not saved.')
+  await name.fill('Orders of Acme')
+  await page.getByRole('button', { name: 'Organization' }).click()
+  await page.getByRole('option', { name: 'Elsewhere with schedules' }).click()
+  await page.getByRole('button', { name: 'New schedule' }).click()
+  await expect(page.getByRole('button', { name: 'Create schedule' })).toBeVisible()
+  await expect(name).toHaveValue('')
+  await expect(kept).toBeHidden()
+  await page.goBack()
+  await page.goBack()
+  await expect(name).toHaveValue('Orders of Acme')
 })
 
 test('ages typed into the drawer of a dataset stay when Escape is pressed, until they are saved or discarded', async ({
