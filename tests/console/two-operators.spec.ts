@@ -132,3 +132,33 @@ test('F9: ages typed over what somebody else has set meanwhile overwrite nothing
   // A refusal is told to the console of the browser as well.
   complaints.length = 0
 })
+
+test('F9: a maximum age typed in Admin while somebody else sets one overwrites nothing, and says so', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const maximum = async (): Promise<number | undefined> => {
+    const { rows } = await agent.sql.query<{ hours: number }>(
+      'select max_age_hours::float8 as hours from dataset_policies where brand_id = $1::uuid',
+      [brandId],
+    )
+    return rows[0]?.hours
+  }
+  await page.goto(agent.at('admin'))
+  await page.getByRole('button', { name: 'Set maximum age for Acme' }).click()
+  await page.getByRole('combobox', { name: 'Dataset' }).click()
+  await page.getByRole('option', { name: 'Orders' }).click()
+  await page.getByRole('textbox', { name: 'Maximum age in hours' }).fill('48')
+  await agent.process.pm('policy', 'set', '--brand', brandId, '--dataset', 'orders', '--max-age-hours', '6')
+  await expect(page.getByRole('button', { name: /^Use the usual maximum age of orders/ })).toBeAttached()
+  const set = page.getByRole('button', { name: 'Set', exact: true })
+  await set.click()
+  await expect(page.getByText(/What is set for "orders" was changed by .+ meanwhile/)).toBeVisible()
+  expect(await maximum()).toBe(6)
+  await set.click()
+  await expect.poll(maximum).toBe(48)
+  // A refusal is told to the console of the browser as well.
+  complaints.length = 0
+})
