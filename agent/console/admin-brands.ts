@@ -35,7 +35,7 @@ const brands = procedures.admin.brands.handler(async ({ context, input: { organi
     brands: found.slice(0, mostBrands).map((brand) => ({
       ...brand,
       accounts: [...brand.accounts],
-      policies: [...brand.policies],
+      policies: brand.policies.map((policy) => ({ ...policy, changedAt: new Date(policy.changedAt) })),
       searches: brand.searches.map(mutable),
     })),
     isCut: found.length > mostBrands,

@@ -17,8 +17,10 @@ export const timeline = procedures.schedules.timeline.handler(async ({ context, 
   // Each has at least one fire, so that those after them cannot be among the first.
   const jobs = await listPlannedJobs(database, scope, { hours, limit: mostFires + 1 })
   const asOf = jobs[0]?.asOf ?? (await databaseNow(database))
-  const until = new Date(asOf.getTime() + hours * hourMs)
-  const { fires, truncated } = await comingFires(jobs, { until, most: mostFires }, clock)
+  const end = new Date(asOf.getTime() + hours * hourMs)
+  const { fires, truncated } = await comingFires(jobs, { until: end, most: mostFires }, clock)
+  // What comes after the last one that is told is not known here, and is not nothing.
+  const until = truncated ? (fires.at(-1)?.at ?? asOf) : end
   const durations = await listExpectedDurations(database, [...new Set(fires.map(({ job }) => job.id))])
   const expected = new Map(durations.map(({ jobId, expectedMs }) => [jobId, expectedMs]))
   return { asOf, until, lanes: lanes(fires, expected), truncated }

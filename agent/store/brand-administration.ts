@@ -15,7 +15,13 @@ export interface AdministeredBrand {
     readonly currency: string | null
     readonly timeZone: string | null
   }[]
-  readonly policies: readonly { readonly dataset: string; readonly maxAgeHours: number }[]
+  readonly policies: readonly {
+    readonly dataset: string
+    /** Null: only a warning age is its own. */
+    readonly maxAgeHours: number | null
+    /** As JSON has it: with the offset, to the microsecond. */
+    readonly changedAt: string
+  }[]
   readonly searches: readonly {
     readonly id: string
     readonly terms: string
@@ -37,9 +43,10 @@ select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_b
     from brand_ad_accounts account where account.brand_id = brand.id
   ), '[]') as accounts,
   coalesce((
-    select json_agg(json_build_object('dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours)
-      order by policy.dataset_key)
-    from dataset_policies policy where policy.brand_id = brand.id and policy.max_age_hours is not null
+    select json_agg(json_build_object(
+      'dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours, 'changedAt', policy.changed_at
+    ) order by policy.dataset_key)
+    from dataset_policies policy where policy.brand_id = brand.id
   ), '[]') as policies,
   coalesce((
     select json_agg(json_build_object(

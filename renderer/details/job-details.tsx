@@ -14,6 +14,8 @@ import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { brandOfJob, stateOfJob } from '../jobs/job-words.ts'
 import { whyNotEdit } from '../jobs/use-job-commands.ts'
+import { ArchivedNotice } from './job/edit/archived-notice.tsx'
+import { useHasDraft } from './job/edit/draft.ts'
 import { ScheduleEditor } from './job/edit/schedule-editor.tsx'
 import { valuesOf } from './job/edit/schedule-values.ts'
 import { JobActionsBar } from './job/job-actions-bar.tsx'
@@ -27,11 +29,14 @@ import { JobRuns } from './job/job-runs.tsx'
 export function JobDetails({ jobId }: { jobId: string }) {
   const answer = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId } }))
   const [parameters, change] = useSearchParameters()
+  const hasDraft = useHasDraft()
   useFollowClock(answer.data?.asOf)
   const failure = answer.error === null ? null : <Failure error={answer.error} onRetry={() => void answer.refetch()} />
   if (answer.data === undefined) return failure ?? <Bones />
-  const { job } = answer.data
-  const isEdited = parameters.get('part') === 'edit' && whyNotEdit(job) === null
+  const { job, actions } = answer.data
+  // What was typed before it was archived is not taken away.
+  const isArchived = job.status === 'archived'
+  const isEdited = parameters.get('part') === 'edit' && (whyNotEdit(job) === null || (isArchived && hasDraft(job.id)))
   const gone = knownOf(answer) === undefined ? failure : null
   if (!isEdited) return gone ?? <Shown job={job} />
   const stop = (): void => change({ part: null }, { replace: true })
@@ -41,11 +46,15 @@ export function JobDetails({ jobId }: { jobId: string }) {
       job={job}
       title={`Edit ${job.name.slice(0, 200)}`}
       start={valuesOf(job)}
-      notice={gone}
+      notice={gone ?? (isArchived && <ArchivedNotice job={job} archived={actions.find(isArchiving)} />)}
       onSaved={stop}
       onClose={stop}
     />
   )
+}
+
+function isArchiving({ action }: { readonly action: string }): boolean {
+  return action === 'job.archive'
 }
 
 function Shown({ job }: { job: JobRow }) {

@@ -5,7 +5,7 @@ import type { Queries } from '../client/queries.ts'
 
 const pageSize = 100
 
-type JobsInput = Omit<InferContractRouterInputs<Contract>['jobs']['list'], 'cursor' | 'limit'>
+export type JobsInput = Omit<InferContractRouterInputs<Contract>['jobs']['list'], 'cursor' | 'limit'>
 
 /** The jobs that match, page by page. */
 export function jobPages(queries: Queries, input: JobsInput) {

@@ -1,6 +1,7 @@
 import { NumberInput, Select, Stack, Switch, TagsInput, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { JsonObject, JsonValue } from '../../shared/domain.ts'
+import { useTouch } from '../components/form-popover.tsx'
 import { faultOf, fieldsOf, jsonOfText, type ParameterField, textOfJson } from './parameter-fields.ts'
 
 export interface ParameterFormProps {
@@ -19,6 +20,7 @@ const noErrors = {}
 /** A form made from a schema: one field for each property, with its default, limits and description. */
 export function ParameterForm({ schema, value, onChange, errors = noErrors, disabled = false }: ParameterFormProps) {
   const fields = fieldsOf(schema)
+  const touch = useTouch()
   if (fields.length === 0) return <p className="pm-dim">This job type takes no parameters.</p>
   return (
     <Stack gap="sm">
@@ -31,7 +33,10 @@ export function ParameterForm({ schema, value, onChange, errors = noErrors, disa
             value={current}
             error={errors[field.name] ?? faultOf(field, current)}
             disabled={disabled}
-            onChange={(next) => onChange(changed(value, field.name, next))}
+            onChange={(next) => {
+              touch()
+              onChange(changed(value, field.name, next))
+            }}
           />
         )
       })}
@@ -85,6 +90,8 @@ function Field({ field, value, error, disabled, onChange }: FieldProps) {
           {...common}
           data={field.choices.map((choice) => ({ value: JSON.stringify(choice), label: labelOf(choice) }))}
           value={value === undefined ? null : JSON.stringify(value)}
+          // A click in a portal is one outside of the popover that the form may be in, and would close it.
+          comboboxProps={{ withinPortal: false }}
           onChange={(next) => onChange(field.choices.find((choice) => JSON.stringify(choice) === next))}
         />
       )

@@ -9,6 +9,7 @@ import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useIntents } from '../client/intents.ts'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
+import { FormDropdown, FormPopover } from '../components/form-popover.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
 import { ParameterForm } from './parameter-form.tsx'
@@ -75,7 +76,7 @@ export function RunNowButton(props: RunNowProps) {
           {label}
         </Button>
       </Tooltip>
-      <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={340}>
+      <FormPopover opened={isOpen} onChange={setIsOpen} width={340}>
         <Popover.Target>
           <ActionIcon
             variant="default"
@@ -87,10 +88,10 @@ export function RunNowButton(props: RunNowProps) {
             <IconChevronDown size={14} />
           </ActionIcon>
         </Popover.Target>
-        <Popover.Dropdown>
+        <FormDropdown>
           <RunForm {...props} schema={schema} start={parameters} queue={queue} onCancel={() => setIsOpen(false)} />
-        </Popover.Dropdown>
-      </Popover>
+        </FormDropdown>
+      </FormPopover>
     </Group>
   )
 }

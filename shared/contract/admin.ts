@@ -73,8 +73,8 @@ const brand = z.object({
       timeZone: z.string().nullable(),
     }),
   ),
-  /** Maximum ages that the brand has of its own (F9). */
-  policies: z.array(z.object({ dataset: z.string(), maxAgeHours: z.number() })),
+  /** Ages that the brand has of its own (F9, F7); without a maximum, only the warning age is one. */
+  policies: z.array(z.object({ dataset: z.string(), maxAgeHours: z.number().nullable(), changedAt: instant })),
   /** What `template_scrape` searches Meta's Ad Library for. */
   searches: z.array(
     z.object({

@@ -304,6 +304,7 @@ export const schedules = {
     .output(
       z.object({
         asOf: instant,
+        /** How far the fires below reach: the end of the hours, or, when there are more than are told, the last of those. */
         until: instant,
         lanes: z.array(
           z.object({
@@ -324,7 +325,7 @@ export const schedules = {
             ),
           }),
         ),
-        /** More fires than shown. */
+        /** There are more fires within the hours than are told: those after `until`. */
         truncated: z.boolean(),
       }),
     ),

@@ -235,6 +235,35 @@ test('many at once: exact counts, who is skipped and why before it is done, and 
   expect(await status(agent, ids.paused)).toBe('paused')
 })
 
+test('everything that matches is selected at once, also what is not loaded, and nothing that the filters leave out', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await agent.sql.query(
+    `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, cron_expression, next_run_at, concurrency_key)
+     select $1::uuid, 'Job ' || n, $2, 'recurring', '0 3 * * *', now() + n * interval '1 minute', 'key ' || n
+     from generate_series(1000, 1114) n`,
+    [brandId, nobodyRuns],
+  )
+  await page.goto(agent.at('active-jobs'))
+  const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
+  await page.getByRole('checkbox', { name: 'Select Job 1000 for Acme' }).check()
+  await expect(bar.getByRole('button', { name: /that match/ })).toBeHidden()
+  await page.getByRole('checkbox', { name: 'Select everything loaded' }).check()
+  await expect(bar).toContainText('100 jobs selected')
+  await bar.getByRole('button', { name: 'Select all 115 that match' }).click()
+  await expect(bar).toContainText('115 jobs selected')
+  const text = page.getByRole('textbox', { name: 'Job, type or brand' })
+  await text.fill('Job 111')
+  await expect(bar).toContainText('5 jobs selected')
+  await text.fill('')
+  await bar.getByRole('button', { name: 'Pause 115' }).click()
+  await expect(page.getByText('115 of 115 jobs paused.')).toBeVisible()
+  const paused = `select from scheduled_jobs where brand_id = $1 and status = 'paused'`
+  expect((await agent.sql.query(paused, [brandId])).rowCount).toBe(115)
+})
+
 test('what cannot be taken back asks first even when nothing is skipped', async ({ page, agent }) => {
   const brandId = await agent.brand('Acme')
   await addSchedule(agent, brandId)

@@ -213,6 +213,20 @@ test('the lanes show the coming day; the keyboard goes from run to run and opens
   await expect(page.getByRole('button', { name: 'Next 24 hours', expanded: false })).toBeVisible()
 })
 
+test('where more runs are planned than are drawn, the lanes say until when they are shown, and end there', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  for (let job = 0; job < 100; job += 1)
+    await addSchedule(agent, brandId, { name: `Job ${job}`, cron_expression: '*/5 * * * *', next_run_at: null })
+  await page.goto(agent.at('schedules'))
+  const lanes = page.getByRole('region', { name: 'Next 24 hours' })
+  await expect(lanes).toContainText(/Shown until \d+:\d+ [AP]M only: more than 5,000 runs are planned/)
+  await expect(lanes).toContainText('Choose a brand to see more of its night.')
+  await expect(lanes).toContainText(/4,950 collisions until \d+:\d+ [AP]M/)
+})
+
 test("the schedule's time holds in the lanes too, for who sees them and for who hears them", async ({
   page,
   agent,

@@ -2,7 +2,7 @@ import type { Browser, Page } from '@playwright/test'
 import { jobRow, only } from '../support/job-rows.ts'
 import { expectAccessible } from './support/accessible.ts'
 import { expect, signIn, test, type Workspace } from './support/fixtures.ts'
-import { addSchedule } from './support/seed.ts'
+import { addSchedule, addStatus } from './support/seed.ts'
 
 const row = (page: Page) => page.getByRole('row', { name: /Nightly orders/ })
 
@@ -161,4 +161,83 @@ test('the record of actions is narrowed in the address, and leads to the thing',
   await record.getByRole('link', { name: 'Nightly orders' }).click()
   await expect(page.getByRole('complementary', { name: 'Job details' })).toContainText('Nightly orders')
   expect(new URL(page.url()).searchParams.get('did')).toBe('job.schedule')
+})
+
+test('F9: ages typed over what somebody else has set meanwhile overwrite nothing, and both are shown', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addStatus(agent, brandId, 'orders', { ageHours: 1 })
+  const setByAnother = (...ages: readonly string[]) =>
+    agent.process.pm('policy', 'set', '--brand', brandId, '--dataset', 'orders', ...ages)
+  const storedAges = async (): Promise<string | undefined> => {
+    const { rows } = await agent.sql.query<{ ages: string }>(
+      `select concat_ws(' ', max_age_hours::float8, warn_age_hours::float8) as ages from dataset_policies where brand_id = $1::uuid`,
+      [brandId],
+    )
+    return rows[0]?.ages
+  }
+  await setByAnother('--max-age-hours', '24')
+  await page.goto(agent.at('health', { open: `dataset:${brandId}:orders` }))
+  const drawer = page.getByRole('complementary', { name: 'Dataset details' })
+  const maximum = drawer.getByRole('textbox', { name: 'Maximum age for this brand, in hours' })
+  const warning = drawer.getByRole('textbox', { name: 'At risk from this age on, in hours' })
+  const title = drawer.getByRole('heading', { name: /^Maximum age/ })
+  await expect(maximum).toHaveValue('24 h')
+  await maximum.fill('48')
+  await setByAnother('--max-age-hours', '6', '--warn-age-hours', '3')
+  await expect(title).toContainText('6 h, set for this brand')
+  await expect(warning).toHaveValue('')
+  await maximum.press('Enter')
+
+  const conflict = drawer.getByRole('alert', { name: 'Conflict' })
+  await expect(conflict.getByRole('row', { name: 'Maximum age 6 h 48 h' })).toBeVisible()
+  await expect(conflict.getByRole('row', { name: 'At risk from 3 h not changed' })).toBeVisible()
+  expect(await storedAges()).toBe('6 3')
+  await conflict.getByRole('button', { name: 'Keep mine' }).click()
+  await expect(warning).toHaveValue('3 h')
+  await expect.poll(storedAges).toBe('48 3')
+
+  await expect(title).toContainText('48 h, set for this brand')
+  await maximum.fill('72')
+  await setByAnother('--max-age-hours', '12')
+  await expect(title).toContainText('12 h, set for this brand')
+  await drawer.getByRole('button', { name: 'Save' }).click()
+  await conflict.getByRole('button', { name: 'Take theirs' }).click()
+  await expect(maximum).toHaveValue('12 h')
+  expect(await storedAges()).toBe('12 3')
+  // A refusal is told to the console of the browser as well.
+  complaints.length = 0
+})
+
+test('F9: a maximum age typed in Admin while somebody else sets one overwrites nothing, and says so', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  const maximum = async (): Promise<number | undefined> => {
+    const { rows } = await agent.sql.query<{ hours: number }>(
+      'select max_age_hours::float8 as hours from dataset_policies where brand_id = $1::uuid',
+      [brandId],
+    )
+    return rows[0]?.hours
+  }
+  await page.goto(agent.at('admin'))
+  await page.getByRole('button', { name: 'Set maximum age for Acme' }).click()
+  await page.getByRole('combobox', { name: 'Dataset' }).click()
+  await page.getByRole('option', { name: 'Orders' }).click()
+  await page.getByRole('textbox', { name: 'Maximum age in hours' }).fill('48')
+  await agent.process.pm('policy', 'set', '--brand', brandId, '--dataset', 'orders', '--max-age-hours', '6')
+  await expect(page.getByRole('button', { name: /^Use the usual maximum age of orders/ })).toBeAttached()
+  const set = page.getByRole('button', { name: 'Set', exact: true })
+  await set.click()
+  await expect(page.getByText(/What is set for "orders" was changed by .+ meanwhile/)).toBeVisible()
+  expect(await maximum()).toBe(6)
+  await set.click()
+  await expect.poll(maximum).toBe(48)
+  // A refusal is told to the console of the browser as well.
+  complaints.length = 0
 })

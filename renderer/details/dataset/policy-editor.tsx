@@ -1,15 +1,12 @@
-import { Button, Group, NumberInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { Box, Button, Group, NumberInput } from '@mantine/core'
 import { formatHours } from '../../../shared/duration.ts'
-import { useQueries } from '../../client/context.tsx'
-import { commandFailureOf } from '../../client/queries.ts'
-import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
+import { Conflict } from '../../components/conflict.tsx'
+import { changedFields } from '../../components/settling.ts'
 import { Age } from '../../components/time.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from './dataset-details.module.css'
-
-const longestHours = 87_600
+import { ageInWords, agesOf, isPossible, type Policy } from './policy-ages.ts'
+import { usePolicyEdit } from './use-policy-edit.ts'
 
 export interface PolicyEditorProps {
   readonly brandId: string
@@ -17,14 +14,8 @@ export interface PolicyEditorProps {
   /** What counts now, hours; null = nothing says. */
   readonly maxAgeHours: number | null
   readonly source: 'brand' | 'dataset' | 'page' | 'none'
-  readonly policy: {
-    /** Null: only a warning age is the brand's own. */
-    readonly maxAgeHours: number | null
-    /** From this age on it is at risk; null = no age says so. */
-    readonly warnAgeHours: number | null
-    readonly changedAt: Date
-    readonly changedBy: string | null
-  } | null
+  /** Null: the brand has no age of its own. */
+  readonly policy: Policy | null
 }
 
 const sources = {
@@ -36,14 +27,11 @@ const sources = {
 
 /** How old the data may be for this brand (F9), and from when on it is at risk (F7): what counts now and why, and the brand's own ages. */
 export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: PolicyEditorProps) {
-  const [typed, setTyped] = useState<Typed>({})
   const whyNot = useWhyNot()
-  const save = useSavePolicy(brandId, dataset, policy?.changedAt ?? null, () => setTyped({}))
-  const maximum = typed.maximum ?? policy?.maxAgeHours ?? ''
-  const warning = typed.warning ?? policy?.warnAgeHours ?? ''
-  const faults = { maximum: faultOf(maximum), warning: faultOf(warning) ?? tooLate(warning, maximum) }
-  const isReady = (maximum !== '' || warning !== '') && Object.values(faults).every((fault) => fault === null)
-  const isChanged = typed.maximum !== undefined || typed.warning !== undefined
+  const edit = usePolicyEdit({ brandId, dataset }, policy)
+  const { ages, faults, isChanged, isConflict, isPending } = edit
+  const isReady = (ages.maximum !== '' || ages.warning !== '') && isPossible(ages) && isChanged && !isConflict
+  const field = { disabled: whyNot !== null, readOnly: isPending }
   return (
     <section aria-labelledby="policy-title">
       <h3 id="policy-title" className={classes['title']}>
@@ -54,43 +42,50 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
         </span>
       </h3>
       <form
+        data-unsaved={isChanged}
+        onBlur={edit.rest}
         onSubmit={(event) => {
           event.preventDefault()
-          if (isReady) save.start({ maxAgeHours: hoursIn(maximum), warnAgeHours: hoursIn(warning) })
+          if (isReady && !isPending) edit.save()
         }}
       >
         <Group gap="xs" align="flex-start">
           <HoursInput
             label="Maximum age for this brand, in hours"
             placeholder="Hours, for this brand"
-            value={maximum}
-            error={faults.maximum ?? save.failure}
-            disabled={whyNot !== null}
-            onChange={(next) => setTyped({ ...typed, maximum: next })}
+            value={ages.maximum}
+            error={faults.maximum ?? edit.failure}
+            onChange={(maximum) => edit.change({ maximum })}
+            {...field}
           />
           <HoursInput
             label="At risk from this age on, in hours"
             placeholder="At risk from, hours"
-            value={warning}
+            value={ages.warning}
             error={faults.warning}
-            disabled={whyNot !== null}
-            onChange={(next) => setTyped({ ...typed, warning: next })}
+            onChange={(warning) => edit.change({ warning })}
+            {...field}
           />
-          <Button type="submit" disabled={!isReady || !isChanged || whyNot !== null} loading={save.isPending}>
+          <Button type="submit" disabled={!isReady || whyNot !== null} loading={isPending}>
             Save
           </Button>
-          {policy !== null && (
-            <Button
-              variant="default"
-              disabled={whyNot !== null}
-              loading={save.isPending}
-              onClick={() => save.start({ maxAgeHours: null, warnAgeHours: null })}
-            >
+          {isChanged && !isPending && !isConflict && (
+            <Button variant="default" onClick={edit.discard}>
+              Discard
+            </Button>
+          )}
+          {policy !== null && !isChanged && (
+            <Button variant="default" disabled={whyNot !== null} loading={isPending} onClick={edit.useUsual}>
               Use the usual one
             </Button>
           )}
         </Group>
       </form>
+      {isConflict && (
+        <Box mt="xs">
+          <PolicyConflict edit={edit} theirs={policy} />
+        </Box>
+      )}
       {whyNot !== null && <p className="pm-dim">{whyNot}</p>}
       {policy !== null && (
         <p className={classes['note']}>
@@ -101,10 +96,25 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
   )
 }
 
-/** What stands in the fields; absent = as it is stored. */
-interface Typed {
-  readonly maximum?: number | string
-  readonly warning?: number | string
+const labels = { maximum: 'Maximum age', warning: 'At risk from' } as const
+
+/** `theirs` null: they took away what the brand had of its own. */
+function PolicyConflict({ edit, theirs }: { edit: ReturnType<typeof usePolicyEdit>; theirs: Policy | null }) {
+  const [before, saved] = [agesOf(edit.base), agesOf(theirs)]
+  const [byThem, byMe] = [changedFields(before, saved), changedFields(before, edit.ages)]
+  const who = theirs === null ? 'Somebody' : (theirs.changedBy ?? 'Somebody').slice(0, 100)
+  return (
+    <Conflict
+      title={theirs === null ? `${who} took these ages away first.` : `${who} set other ages first.`}
+      rows={[...new Set([...byThem, ...byMe])].map((field) => ({
+        label: labels[field],
+        theirs: byThem.includes(field) ? ageInWords(saved, field) : null,
+        mine: byMe.includes(field) ? ageInWords(edit.ages, field) : null,
+      }))}
+      onTakeTheirs={edit.discard}
+      onKeepMine={edit.keepMine}
+    />
+  )
 }
 
 interface HoursInputProps {
@@ -113,6 +123,7 @@ interface HoursInputProps {
   readonly value: number | string
   readonly error: string | null
   readonly disabled: boolean
+  readonly readOnly: boolean
   readonly onChange: (next: number | string) => void
 }
 
@@ -129,59 +140,4 @@ function HoursInput({ label, ...field }: HoursInputProps) {
       {...field}
     />
   )
-}
-
-/** What is stale already is not at risk any more. */
-function tooLate(warning: number | string, maximum: number | string): string | null {
-  const isLate = typeof warning === 'number' && typeof maximum === 'number' && warning >= maximum
-  return isLate ? `Less than the maximum of ${formatHours(maximum)}.` : null
-}
-
-function hoursIn(typed: number | string): number | null {
-  return typeof typed === 'number' ? typed : null
-}
-
-function faultOf(typed: number | string): string | null {
-  if (typed === '') return null
-  if (typeof typed !== 'number' || !Number.isFinite(typed)) return 'This takes a number of hours.'
-  if (typed <= 0) return 'More than 0 hours.'
-  return typed > longestHours ? `At most ${longestHours.toLocaleString()} hours (10 years).` : null
-}
-
-function savedWords(maximum: number | null, warning: number | null): string {
-  if (maximum !== null) return `May be ${formatHours(maximum)} old now.`
-  if (warning !== null) return `At risk from ${formatHours(warning)} on now; the usual maximum counts.`
-  return 'The usual maximum counts again.'
-}
-
-/** Nothing is overwritten that somebody else has set since: not by the change, and not by what takes it back. */
-function useSavePolicy(brandId: string, dataset: string, seenAt: Date | null, onSaved: () => void) {
-  const queries = useQueries()
-  const cache = useQueryClient()
-  const onSettled = () => cache.invalidateQueries({ queryKey: queries.freshness.key() })
-  const { mutate: takeBack } = useMutation(
-    queries.freshness.setPolicy.mutationOptions({ onError: notifyFailure, onSettled }),
-  )
-  const mutation = useMutation(
-    queries.freshness.setPolicy.mutationOptions({
-      // Said here, not where `mutate` is called: the drawer may be closed by then.
-      onSuccess: ({ before, warnBefore, changedAt }, { maxAgeHours, warnAgeHours }) => {
-        onSaved()
-        const message = savedWords(maxAgeHours, warnAgeHours ?? null)
-        const ages = {
-          maxAgeHours: before,
-          warnAgeHours: warnBefore,
-          seenAt: changedAt?.toISOString() ?? null,
-        }
-        notifyUndoable(message, { label: 'Undo', run: () => takeBack({ brandId, dataset, ...ages }) })
-      },
-      onSettled,
-    }),
-  )
-  return {
-    isPending: mutation.isPending,
-    failure: mutation.error === null ? null : commandFailureOf(mutation.error).message,
-    start: (ages: { readonly maxAgeHours: number | null; readonly warnAgeHours: number | null }) =>
-      mutation.mutate({ brandId, dataset, ...ages, seenAt: seenAt?.toISOString() ?? null }),
-  }
 }

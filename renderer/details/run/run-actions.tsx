@@ -3,6 +3,7 @@ import { IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { JsonObject } from '../../../shared/domain.ts'
 import { commandFailureOf } from '../../client/queries.ts'
+import { FormDropdown, FormPopover } from '../../components/form-popover.tsx'
 import { faultOf, fieldsOf, parametersInWords } from '../../run-now/parameter-fields.ts'
 import { ParameterForm } from '../../run-now/parameter-form.tsx'
 import { useJobType } from '../../run-now/use-job-type.ts'
@@ -94,7 +95,7 @@ function Rerun({ run, given }: { run: WholeRun; given: RunAnswer['rerun'] }) {
           Rerun
         </Button>
       </Tooltip>
-      <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={340}>
+      <FormPopover opened={isOpen} onChange={setIsOpen} width={340}>
         <Popover.Target>
           <ActionIcon
             variant="default"
@@ -106,7 +107,7 @@ function Rerun({ run, given }: { run: WholeRun; given: RunAnswer['rerun'] }) {
             <IconChevronDown size={14} />
           </ActionIcon>
         </Popover.Target>
-        <Popover.Dropdown aria-label="Rerun with other parameters">
+        <FormDropdown label="Rerun with other parameters">
           {isOpen && (
             <RerunForm
               run={run}
@@ -117,8 +118,8 @@ function Rerun({ run, given }: { run: WholeRun; given: RunAnswer['rerun'] }) {
               onCancel={() => setIsOpen(false)}
             />
           )}
-        </Popover.Dropdown>
-      </Popover>
+        </FormDropdown>
+      </FormPopover>
       {failed !== null && (
         <span role="alert" className="pm-visually-hidden">
           {failed.message}

@@ -5,14 +5,14 @@ import { useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { formatHours } from '../../../shared/duration.ts'
 import { useQueries } from '../../client/context.tsx'
-import { commandFailureOf } from '../../client/queries.ts'
+import { commandFailureOf, failureOf } from '../../client/queries.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import own from './admin.module.css'
 import { FormButton } from './form-button.tsx'
 import { LibrarySearches } from './library-searches.tsx'
 import { NameForm } from './name-form.tsx'
-import { type Commands, useBrandCommands } from './use-brand-commands.ts'
+import { type BrandPolicy, type Commands, seenAtOf, useBrandCommands } from './use-brand-commands.ts'
 
 interface RowProps {
   readonly brand: AdministeredBrand
@@ -177,18 +177,22 @@ function LinkForm({
 }
 
 function Policies({ brand, commands, whyNot }: PartProps) {
+  // A warning age alone is set in the drawer of its dataset.
+  const maximums = brand.policies.flatMap((policy) =>
+    policy.maxAgeHours === null ? [] : [{ policy, hours: policy.maxAgeHours, dataset: policy.dataset }],
+  )
   return (
     <ul className={own['things']}>
-      {brand.policies.map(({ dataset, maxAgeHours }) => (
+      {maximums.map(({ policy, hours, dataset }) => (
         <li key={dataset}>
-          <bdi>{dataset.slice(0, 80)}</bdi> <span className="pm-dim">{formatHours(maxAgeHours)}</span>
+          <bdi>{dataset.slice(0, 80)}</bdi> <span className="pm-dim">{formatHours(hours)}</span>
           <ActionIcon
             variant="subtle"
             color="gray"
             size={24}
             disabled={whyNot !== null}
             aria-label={`Use the usual maximum age of ${dataset} for ${brand.name}`}
-            onClick={() => commands.clearPolicy(dataset)}
+            onClick={() => commands.clearPolicy(policy)}
           >
             <IconX size={12} />
           </ActionIcon>
@@ -215,12 +219,19 @@ function PolicyForm({
   const catalog = useQuery(useQueries().catalog.get.queryOptions())
   const [dataset, setDataset] = useState<string | null>(null)
   const [hours, setHours] = useState<number | string>('')
+  // What was there when the form was opened; null: what is there now, once somebody else's change has been told.
+  const [seen, setSeen] = useState<readonly BrandPolicy[] | null>(brand.policies)
   const isPossible = dataset !== null && typeof hours === 'number' && hours > 0
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (isPossible) policy.mutate({ brandId: brand.id, dataset, maxAgeHours: hours }, { onSuccess: onDone })
+        if (!isPossible) return
+        const seenAt = seenAtOf(seen ?? brand.policies, dataset)
+        const onError = (thrown: unknown): void => {
+          if (failureOf(thrown).code === 'CONFLICT') setSeen(null)
+        }
+        policy.mutate({ brandId: brand.id, dataset, maxAgeHours: hours, seenAt }, { onSuccess: onDone, onError })
       }}
     >
       <Stack gap="sm">

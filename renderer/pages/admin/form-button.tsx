@@ -1,5 +1,6 @@
 import { Button, Popover } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
+import { FormDropdown, FormPopover } from '../../components/form-popover.tsx'
 
 /** A button and the form that it opens; `children` gets how to close it. */
 export function FormButton(props: {
@@ -10,7 +11,7 @@ export function FormButton(props: {
 }) {
   const [isOpen, setIsOpen] = useState(false)
   return (
-    <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={300} trapFocus returnFocus>
+    <FormPopover opened={isOpen} onChange={setIsOpen} width={300}>
       <Popover.Target>
         <Button
           variant="default"
@@ -22,7 +23,12 @@ export function FormButton(props: {
           {props.words}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown>{isOpen && props.children(() => setIsOpen(false))}</Popover.Dropdown>
-    </Popover>
+      <FormDropdown>
+        {isOpen && props.children(() => setIsOpen(false))}
+        <Button variant="default" fullWidth mt="xs" onClick={() => setIsOpen(false)}>
+          Cancel
+        </Button>
+      </FormDropdown>
+    </FormPopover>
   )
 }

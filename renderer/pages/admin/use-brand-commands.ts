@@ -7,6 +7,12 @@ import { counted } from '../../jobs/job-words.ts'
 
 export type Commands = ReturnType<typeof useBrandCommands>
 export type BrandAccount = AdministeredBrand['accounts'][number]
+export type BrandPolicy = AdministeredBrand['policies'][number]
+
+/** What a change of a dataset's ages is decided on, as `freshness.setPolicy` takes it. */
+export function seenAtOf(policies: readonly BrandPolicy[], dataset: string): string | null {
+  return policies.find((policy) => policy.dataset === dataset)?.changedAt.toISOString() ?? null
+}
 
 /** What brands are is on most pages. */
 export function refreshBrands(cache: QueryClient, queries: Queries): Promise<unknown> {
@@ -62,9 +68,9 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
             }),
         },
       ),
-    clearPolicy: (dataset: string): void =>
+    clearPolicy: ({ dataset, changedAt }: BrandPolicy): void =>
       policy.mutate(
-        { brandId, dataset, maxAgeHours: null },
+        { brandId, dataset, maxAgeHours: null, seenAt: changedAt.toISOString() },
         {
           onSuccess: ({ before: maxAgeHours, warnBefore: warnAgeHours }) =>
             notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {

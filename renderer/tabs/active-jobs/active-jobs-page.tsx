@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback } from 'react'
 import { useLocation } from 'wouter'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
@@ -20,6 +20,7 @@ import { answerOf } from './answer.ts'
 import { jobColumns } from './job-columns.tsx'
 import { jobFilterCodecs } from './job-filters.ts'
 import { JobSelectionBar } from './job-selection-bar.tsx'
+import { useChoice } from './use-choice.ts'
 import { useJobPages } from './use-job-pages.ts'
 
 /** Keys on a row, beside those of every list. */
@@ -36,11 +37,10 @@ export function ActiveJobsPage() {
   const { filters, set, clear, active } = useFilters(jobFilterCodecs)
   const pages = useJobPages(filters)
   const { jobs, total, byState } = pages
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
+  const choice = useChoice(pages.input, jobs, total)
   const { opened, open } = useDrawer()
   const openJob = useCallback((job: JobRow) => open({ kind: 'job', jobId: job.id }), [open])
   const onKey = useRowKeys()
-  const selectedJobs = useMemo(() => jobs.filter(({ id }) => selected.has(id)), [jobs, selected])
   const types = useJobTypeChoices()
   return (
     <>
@@ -82,14 +82,14 @@ export function ActiveJobsPage() {
         rowName={rowName}
         onOpen={openJob}
         openedId={opened?.kind === 'job' ? opened.jobId : null}
-        selection={{ ids: selected, change: setSelected }}
+        selection={choice}
         total={total ?? undefined}
         onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
         isLoading={pages.isPending}
         onKey={onKey}
         empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}
       />
-      <JobSelectionBar jobs={selectedJobs} onDone={(left) => setSelected(new Set(left))} />
+      <JobSelectionBar choice={choice} total={total} />
     </>
   )
 }

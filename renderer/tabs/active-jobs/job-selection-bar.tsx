@@ -7,6 +7,7 @@ import { divided, jobActionWords } from '../../jobs/job-actions.ts'
 import { counted } from '../../jobs/job-words.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
+import type { Choice } from './use-choice.ts'
 
 const bulkActions = [
   'run_now',
@@ -19,12 +20,21 @@ const bulkActions = [
 ] as const satisfies readonly JobAction[]
 
 /** What can be done to everything that is selected, with exact counts; says before it is done what will be skipped and why. */
-export function JobSelectionBar({ jobs, onDone }: Omit<BulkProps, 'action' | 'whyNot'>) {
+export function JobSelectionBar({ choice, total }: { choice: Choice; total: number | null }) {
   const whyNot = useWhyNot()
+  const { jobs, possible } = choice
   if (jobs.length === 0) return null
+  const onDone = (left: string[]): void => choice.change(new Set(left))
   const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
   return (
     <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={() => onDone([])}>
+      {possible !== null && (
+        <Button variant="subtle" loading={choice.isReading} onClick={choice.chooseAll}>
+          {possible === total
+            ? `Select all ${possible.toLocaleString()} that match`
+            : `Select the first ${possible.toLocaleString()} of ${total?.toLocaleString()} that match`}
+        </Button>
+      )}
       {offered.map((action) => (
         <BulkButton key={action} action={action} jobs={jobs} whyNot={whyNot} onDone={onDone} />
       ))}

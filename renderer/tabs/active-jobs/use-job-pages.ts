@@ -24,11 +24,13 @@ export function useJobPages(filters: JobFilters) {
   const scheduleType = filters.kind === 'all' ? null : filters.kind
   const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType })
   const counts = useJobCounts(narrowing)
-  const pages = useInfiniteQuery(jobPages(useQueries(), { ...narrowing, states: [...filters.state] }))
+  const input = { ...narrowing, states: [...filters.state] }
+  const pages = useInfiniteQuery(jobPages(useQueries(), input))
   const first = pages.data?.pages[0]
   useFollowClock(first?.asOf)
   return {
     ...pages,
+    input,
     jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
     total: totalOf(counts, filters.state),
     byState: counts,

@@ -2,23 +2,21 @@ import { Skeleton } from '@mantine/core'
 import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
 import { useBrandId, useOrganizationId, useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock, useNow } from '../../client/now.tsx'
 import { Failure } from '../../components/failure.tsx'
-import { useShownZone } from '../../components/time.tsx'
+import { timeOfDayText, useShownZone } from '../../components/time.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
 import { counted } from '../../jobs/job-words.ts'
 import { type Chosen, FireDetails } from './fire-details.tsx'
 import { LaneRow, laneHeight } from './lane.tsx'
 import classes from './lane-chart.module.css'
-import { type Fire, type Span, type Tick, type Timeline, ticks } from './lanes.ts'
+import { type Fire, type Span, spanOf, stepOf, type Tick, type Timeline, ticks } from './lanes.ts'
 
 /** The window has to move on also when nothing changes, ms. */
 const refreshMs = 5 * 60_000
-/** What lies behind now, so that the line of now can be seen, ms. */
-const behindMs = 20 * 60_000
 
 /** The coming 24 hours: one lane for each brand, each planned run as long as it usually takes, and where they collide. */
 export function LaneChart({ onOpen }: { onOpen: (fire: Fire) => void }) {
@@ -51,6 +49,7 @@ export function LaneChart({ onOpen }: { onOpen: (fire: Fire) => void }) {
       </div>
       {isOpen && timeline.error !== null && <Failure error={timeline.error} onRetry={() => void timeline.refetch()} />}
       {isOpen && timeline.isPending && <Skeleton h={84} mb={8} />}
+      {isOpen && timeline.data?.truncated === true && <Cut timeline={timeline.data} isOfOneBrand={brandId !== null} />}
       {isOpen && timeline.data !== undefined && <Lanes timeline={timeline.data} onOpen={onOpen} />}
     </section>
   )
@@ -58,7 +57,8 @@ export function LaneChart({ onOpen }: { onOpen: (fire: Fire) => void }) {
 
 function Legend({ timeline }: { timeline: Timeline }) {
   const collisions = timeline.lanes.reduce((sum, lane) => sum + lane.fires.filter((fire) => fire.collides).length, 0)
-  const runs = timeline.lanes.reduce((sum, lane) => sum + lane.fires.length, 0)
+  const runs = runsIn(timeline)
+  const until = useUntil(timeline)
   return (
     <div className={classes['legend']}>
       <span>
@@ -73,21 +73,43 @@ function Legend({ timeline }: { timeline: Timeline }) {
           <path className={classes['clash']} d="M5 0 10 9H0z" />
         </svg>
         {collisions === 0 ? 'no collisions' : counted(collisions, 'collision')}
+        {timeline.truncated && ` until ${until}`}
       </span>
     </div>
   )
 }
 
+function runsIn({ lanes }: Timeline): number {
+  return lanes.reduce((sum, lane) => sum + lane.fires.length, 0)
+}
+
+/** "2:05 PM" */
+function useUntil({ until, asOf }: Timeline): string {
+  const { zone } = useShownZone()
+  return timeOfDayText(until, asOf, zone)
+}
+
+/** An empty rest of the night would look like a good time for something. */
+function Cut({ timeline, isOfOneBrand }: { timeline: Timeline; isOfOneBrand: boolean }) {
+  const until = useUntil(timeline)
+  return (
+    <p className={classes['cut']}>
+      Shown until {until} only: more than {counted(runsIn(timeline), 'run')} are planned, too many to draw.
+      {!isOfOneBrand && ' Choose a brand to see more of its night.'}
+    </p>
+  )
+}
+
 function Lanes({ timeline, onOpen }: { timeline: Timeline; onOpen: (fire: Fire) => void }) {
-  const { asOf, until, lanes } = timeline
+  const { lanes, truncated } = timeline
   const { zone } = useShownZone()
   const body = useRef<HTMLDivElement>(null)
   const scroller = useRef<HTMLDivElement>(null)
   const isNarrow = useIsNarrow(body, 620)
   const [chosen, setChosen] = useState<Chosen | null>(null)
-  const [from, end] = [asOf.getTime() - behindMs, until.getTime()]
-  const span = useMemo<Span>(() => ({ from, until: end }), [from, end])
-  const hours = useMemo(() => ticks(span, zone, isNarrow ? 6 : 3), [span, zone, isNarrow])
+  const { from, until } = spanOf(timeline)
+  const span = useMemo<Span>(() => ({ from, until }), [from, until])
+  const hours = useMemo(() => ticks(span, zone, stepOf(span, isNarrow ? 3 : 9)), [span, zone, isNarrow])
   const virtualizer = useVirtualizer({
     count: lanes.length,
     getScrollElement: () => scroller.current,
@@ -122,6 +144,7 @@ function Lanes({ timeline, onOpen }: { timeline: Timeline; onOpen: (fire: Fire) 
           })}
         </div>
       </div>
+      {truncated && <Unknown span={span} from={timeline.until.getTime()} />}
       <NowLine span={span} />
       {chosen !== null && <FireDetails chosen={chosen} />}
     </div>
@@ -152,13 +175,33 @@ function Axis({ hours, zone }: { hours: readonly Tick[]; zone: string }) {
   )
 }
 
+/** Lies over the lanes, and is not in the way of the pointer. */
+function Over({ children }: { children: ReactNode }) {
+  return (
+    <div style={{ position: 'absolute', inset: '18px 20px 8px var(--label)', pointerEvents: 'none' }} aria-hidden>
+      {children}
+    </div>
+  )
+}
+
+/** Where more runs are planned than are told. */
+function Unknown({ span, from }: { span: Span; from: number }) {
+  const left = (from - span.from) / (span.until - span.from)
+  // The last mark is as wide as the narrowest one.
+  return (
+    <Over>
+      <div className={classes['unknown']} style={{ left: `calc(${left * 100}% + 4px)` }} />
+    </Over>
+  )
+}
+
 /** Moves on its own, so that nothing else has to be drawn again. */
 function NowLine({ span: { from, until } }: { span: Span }) {
   const at = (useNow().getTime() - from) / (until - from)
   if (at < 0 || at > 1) return null
   return (
-    <div style={{ position: 'absolute', inset: '18px 20px 8px var(--label)', pointerEvents: 'none' }} aria-hidden>
+    <Over>
       <div className={classes['now']} style={{ left: `${at * 100}%` }} />
-    </div>
+    </Over>
   )
 }

@@ -8,8 +8,9 @@ export type Fire = Lane['fires'][number]
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
-/** As long as the narrowest mark looks on a usual screen. */
-const leastMs = 10 * minuteMs
+const dayMs = 24 * hourMs
+/** As long as the narrowest mark looks on a usual screen, as a part of the span. */
+const leastWidth = 1 / 150
 /** So many marks fit under each other in a lane; more are laid over the last row. */
 export const mostRows = 3
 
@@ -17,6 +18,18 @@ export const mostRows = 3
 export interface Span {
   readonly from: number
   readonly until: number
+}
+
+/** What lies behind now, so that the line of now can be seen, ms. */
+const behindMs = 20 * minuteMs
+const leastBehindMs = 10 * minuteMs
+
+/** With as much after the last fire as behind now where not all fires are told: what comes there is not known. */
+export function spanOf({ asOf, until, truncated }: Pick<Timeline, 'asOf' | 'until' | 'truncated'>): Span {
+  const [from, end] = [asOf.getTime(), until.getTime()]
+  if (!truncated) return { from: from - behindMs, until: end }
+  const aside = Math.min(behindMs, Math.max(leastBehindMs, (end - from) / 20))
+  return { from: from - aside, until: end + aside }
 }
 
 export interface PlacedFire {
@@ -31,6 +44,7 @@ export interface PlacedFire {
 /** Where each fire of a lane stands; those that overlap go to rows of their own. Fires come in order. */
 export function placed(fires: readonly Fire[], { from, until }: Span): { fires: PlacedFire[]; rows: number } {
   const ends: number[] = []
+  const leastMs = (until - from) * leastWidth
   const all = fires.map((fire) => {
     const start = fire.at.getTime()
     const length = Math.max(fire.expectedMs ?? 0, leastMs)
@@ -61,19 +75,23 @@ export interface Tick {
   readonly at: number
   /** Part of the span, 0 to 1. */
   readonly left: number
-  /** Hour on the clocks of the zone, 0-23. */
+  /** Hour on the clocks of the zone, 0 to 23; 0.25 is a quarter past midnight. */
   readonly hour: number
 }
 
-/** Full hours on the clocks of a zone, every `step` of them (3: 00, 03, 06, …); zones half an hour off and changes of the clocks included. */
+/** As many hours from tick to tick as leave at most `most` of them: a quarter of one, a half, one, two, three or six. */
+export function stepOf({ from, until }: Span, most: number): number {
+  return [0.25, 0.5, 1, 2, 3].find((step) => (until - from) / (step * hourMs) <= most) ?? 6
+}
+
+/** Hours on the clocks of a zone, every `step` of them (3: 00, 03, 06, …); zones half an hour off and changes of the clocks included. */
 export function ticks({ from, until }: Span, zone: string, step: number): Tick[] {
   const found: Tick[] = []
   // Clocks are set by quarters of an hour at the finest.
   const quarter = 15 * minuteMs
   for (let at = Math.ceil(from / quarter) * quarter; at <= until; at += quarter) {
-    const wall = wallTimeAt(at, zone)
-    const hour = new Date(wall).getUTCHours()
-    if (wall % hourMs === 0 && hour % step === 0) found.push({ at, left: (at - from) / (until - from), hour })
+    const hour = (wallTimeAt(at, zone) % dayMs) / hourMs
+    if (hour % step === 0) found.push({ at, left: (at - from) / (until - from), hour })
   }
   return found
 }

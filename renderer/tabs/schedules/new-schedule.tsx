@@ -5,7 +5,7 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import drawer from '../../app/drawer.module.css'
 import { useBrands, useBrandsSettled } from '../../app/organization.ts'
-import { useBrandId } from '../../app/places.ts'
+import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { useKeptDraft } from '../../details/job/edit/draft.ts'
@@ -21,14 +21,26 @@ export interface NewScheduleProps {
 
 /** A schedule that does not exist yet, on the right, where the details of one that exists would be. */
 export function NewSchedule(props: NewScheduleProps) {
+  const { copyOf, onClose } = props
+  // What is typed names brands and jobs of one organization: it is not shown in another.
+  const organizationId = useOrganizationId()
+  const draftKey = copyOf === null ? `new ${organizationId}` : `copy ${organizationId} ${copyOf}`
   return (
-    <Panel onClose={props.onClose}>
-      {props.copyOf === null ? <FromNothing {...props} /> : <FromCopy {...props} copyOf={props.copyOf} />}
+    <Panel onClose={onClose}>
+      {copyOf === null ? (
+        <FromNothing key={draftKey} {...props} draftKey={draftKey} />
+      ) : (
+        <FromCopy key={draftKey} {...props} draftKey={draftKey} copyOf={copyOf} />
+      )}
     </Panel>
   )
 }
 
-function FromNothing({ onSaved, onClose }: NewScheduleProps) {
+interface FormProps extends NewScheduleProps {
+  readonly draftKey: string
+}
+
+function FromNothing({ draftKey, onSaved, onClose }: FormProps) {
   const { defaultTimeZone } = useSession()
   const [brandId] = useBrandId()
   const brands = useBrands()
@@ -36,7 +48,7 @@ function FromNothing({ onSaved, onClose }: NewScheduleProps) {
   if (!useBrandsSettled()) return <Skeleton h={200} m={16} />
   return (
     <ScheduleEditor
-      draftKey="new"
+      draftKey={draftKey}
       job={null}
       title="New schedule"
       start={newValues(brandId ?? only ?? '', defaultTimeZone)}
@@ -46,9 +58,8 @@ function FromNothing({ onSaved, onClose }: NewScheduleProps) {
   )
 }
 
-function FromCopy({ copyOf, onSaved, onClose }: NewScheduleProps & { copyOf: string }) {
+function FromCopy({ copyOf, draftKey, onSaved, onClose }: FormProps & { copyOf: string }) {
   const answer = useQuery(useQueries().jobs.get.queryOptions({ input: { jobId: copyOf } }))
-  const draftKey = `copy:${copyOf}`
   const kept = useKeptDraft(draftKey)
   // A copy is a schedule of its own: what becomes of the original while it is typed does not matter.
   const original = answer.data?.job

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Fire, mostRows, nearest, placed, ticks } from '../../../renderer/tabs/schedules/lanes.ts'
+import { type Fire, mostRows, nearest, placed, spanOf, stepOf, ticks } from '../../../renderer/tabs/schedules/lanes.ts'
 
 const start = Date.parse('2026-03-28T20:00:00Z')
 const hourMs = 3_600_000
@@ -62,5 +62,23 @@ describe('the lanes of the coming 24 hours', () => {
     const kolkata = ticks(span, 'Asia/Kolkata', 6)
     expect(kolkata.map(({ hour }) => hour)).toEqual([6, 12, 18, 0])
     expect(kolkata.every(({ at }) => at % hourMs === hourMs / 2)).toBe(true)
+  })
+  it('what is drawn ends soon after the last fire that is told, and has hours on its axis however short it is', () => {
+    const asOf = new Date(start)
+    for (const minutes of [0, 1, 29, 180, 700, 1_439]) {
+      const until = new Date(start + minutes * 60_000)
+      const cut = spanOf({ asOf, until, truncated: true })
+      expect(cut.from).toBeLessThan(start)
+      expect(cut.until).toBeGreaterThan(until.getTime())
+      expect(cut.until - until.getTime()).toBeLessThanOrEqual(20 * 60_000)
+      const count = ticks(cut, 'Asia/Kathmandu', stepOf(cut, 9)).length
+      expect(count).toBeGreaterThan(0)
+      expect(count).toBeLessThanOrEqual(10)
+    }
+    const whole = spanOf({ asOf, until: new Date(span.until), truncated: false })
+    expect(whole.until).toBe(span.until)
+    expect([stepOf(whole, 9), stepOf(whole, 3)]).toEqual([3, 6])
+    const short = { from: start, until: start + hourMs }
+    expect(ticks(short, 'UTC', 0.25).map(({ hour }) => hour)).toEqual([20, 20.25, 20.5, 20.75, 21])
   })
 })

@@ -66,6 +66,12 @@ export function useKeptDraft(key: string): Draft | undefined {
   return useState(() => cache.getQueryData<Draft>(['drafts', key]))[0]
 }
 
+/** Whether something typed under a key is neither saved nor discarded by now. */
+export function useHasDraft(): (key: string) => boolean {
+  const cache = useQueryClient()
+  return (key) => cache.getQueryData<Draft>(['drafts', key]) !== undefined
+}
+
 /**
  * What is typed outlives the form: it is kept with the answers of the server until it is saved or discarded, so that closing a drawer or
  * opening another job loses nothing. A reload asks first.

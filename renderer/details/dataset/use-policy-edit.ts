@@ -1,0 +1,106 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { formatHours } from '../../../shared/duration.ts'
+import { useQueries } from '../../client/context.tsx'
+import { commandFailureOf } from '../../client/queries.ts'
+import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
+import { same, withMine } from '../../components/settling.ts'
+import { type Ages, agesOf, faultsOf, hoursIn, isPossible, type Policy } from './policy-ages.ts'
+
+/** What is typed, and what was there when that began: a change by somebody else leaves it alone, and is not overwritten by it. */
+interface Draft {
+  readonly base: Policy | null
+  readonly ages: Ages
+}
+
+interface Place {
+  readonly brandId: string
+  readonly dataset: string
+}
+
+/** The ages that a brand has of its own being edited, while others may do so, too. `policy`: what is stored now. */
+export function usePolicyEdit(place: Place, policy: Policy | null) {
+  const [draft, setDraft] = useState<Draft | null>(null)
+  const saving = useSavePolicy(place)
+  const shown: Draft = draft ?? { base: policy, ages: agesOf(policy) }
+  const isChanged = !same(shown.ages, agesOf(shown.base))
+  // What they saved is here as soon as it has been asked for again.
+  const isConflict = saving.failure?.field === 'seenAt' && !same(shown.base, policy)
+  const discard = (): void => {
+    setDraft(null)
+    saving.settle()
+  }
+  const save = (next: Draft): void => {
+    setDraft(next)
+    saving.start(next, () => setDraft(null))
+  }
+  return {
+    ages: shown.ages,
+    base: shown.base,
+    faults: faultsOf(shown.ages),
+    isChanged,
+    isConflict,
+    isPending: saving.isPending,
+    failure: isConflict ? null : (saving.failure?.message ?? null),
+    change: (part: Partial<Ages>): void => setDraft({ base: shown.base, ages: { ...shown.ages, ...part } }),
+    /** What was typed and is as it was when that began is not an edit. */
+    rest: (): void => {
+      if (!isChanged) setDraft(null)
+    },
+    save: (): void => save(shown),
+    useUsual: (): void => save({ base: policy, ages: agesOf(null) }),
+    discard,
+    /** Saves what I changed over what they saved; what only they changed stays theirs. */
+    keepMine: (): void => {
+      const next = { base: policy, ages: withMine(agesOf(shown.base), shown.ages, agesOf(policy)) }
+      saving.settle()
+      if (isPossible(next.ages)) save(next)
+      else setDraft(next)
+    },
+  }
+}
+
+/** Nothing is overwritten that somebody else has set since: not by the change, and not by what takes it back. */
+function useSavePolicy(place: Place) {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const onSettled = () => cache.invalidateQueries({ queryKey: queries.freshness.key() })
+  const { mutate: takeBack } = useMutation(
+    queries.freshness.setPolicy.mutationOptions({ onError: notifyFailure, onSettled }),
+  )
+  const mutation = useMutation(
+    queries.freshness.setPolicy.mutationOptions({
+      // Said here, not where `mutate` is called: the drawer may be closed by then.
+      onSuccess: ({ before, warnBefore, changedAt }, { maxAgeHours, warnAgeHours }) => {
+        const ages = { maxAgeHours: before, warnAgeHours: warnBefore, seenAt: changedAt?.toISOString() ?? null }
+        notifyUndoable(savedWords(maxAgeHours, warnAgeHours ?? null), {
+          label: 'Undo',
+          run: () => takeBack({ ...place, ...ages }),
+        })
+      },
+      onSettled,
+    }),
+  )
+  return {
+    isPending: mutation.isPending,
+    failure: mutation.error === null ? null : commandFailureOf(mutation.error),
+    settle: mutation.reset,
+    /** `onSaved`: it is stored, and what is stored has been asked for again. */
+    start: ({ base, ages }: Draft, onSaved: () => void): void =>
+      mutation.mutate(
+        {
+          ...place,
+          maxAgeHours: hoursIn(ages.maximum),
+          warnAgeHours: hoursIn(ages.warning),
+          seenAt: base?.changedAt.toISOString() ?? null,
+        },
+        { onSuccess: onSaved },
+      ),
+  }
+}
+
+function savedWords(maximum: number | null, warning: number | null): string {
+  if (maximum !== null) return `May be ${formatHours(maximum)} old now.`
+  if (warning !== null) return `At risk from ${formatHours(warning)} on now; the usual maximum counts.`
+  return 'The usual maximum counts again.'
+}
