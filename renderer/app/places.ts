@@ -57,6 +57,11 @@ export function useOrganizationId(): string {
   return organizationId
 }
 
+/** Which rows of the page are opened in place. */
+export const expandedParameter = 'expanded'
+/** What is opened on a page, or over it: with another value it is the same page, filtered by the same. */
+export const openedParameters = ['open', 'part', expandedParameter] as const
+
 export type SearchChange = Readonly<Record<string, string | null>>
 
 /** The parameters of the address, and how to change some (null takes one away). `replace` adds no step for Back. */
