@@ -88,7 +88,7 @@ export function useSearchParameters(): [URLSearchParams, (change: SearchChange, 
 /** The brand that the page is narrowed to; null = all. It stays when the tab changes. */
 export function useBrandId(): [string | null, (brandId: string | null) => void] {
   const [parameters, change] = useSearchParameters()
-  return [parameters.get('brand'), (brandId) => change({ brand: brandId })]
+  return [parameters.get('brand')?.toLowerCase() || null, (brandId) => change({ brand: brandId })]
 }
 
 /** What the drawer shows, and how to open and close it. Opening from a drawer replaces what it shows; Back goes back to it. */

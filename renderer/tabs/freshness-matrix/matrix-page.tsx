@@ -123,7 +123,7 @@ export function MatrixPage() {
       {board.data === undefined ? (
         <div className={classes['scroller']} />
       ) : isEmpty ? (
-        <NothingToShow isFiltered={active > 0 || brandId !== null} onClear={clear} />
+        <NothingToShow isFiltered={active > 0} onClear={clear} />
       ) : (
         <>
           <Grid area={hand.area} board={board.data} view={view} withAges={filters.zoom === 'ages'} />
