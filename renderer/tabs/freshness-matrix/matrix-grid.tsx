@@ -6,6 +6,7 @@ import {
   useEffect,
   useMemo,
   useRef,
+  useState,
 } from 'react'
 import { usePreferences } from '../../app/preferences.tsx'
 import { type BoardView, cellOf, problemsByDataset } from '../../board/board.ts'
@@ -68,7 +69,8 @@ export function MatrixGrid(props: MatrixGridProps) {
     if (element !== null) element.scrollTo(scrolledTo(place, windowOf(element), columnWidth, headerHeightOf(element)))
   }
   // From where Shift extends.
-  const anchor = useRef(named(view, cursor))
+  const [anchored, setAnchored] = useState(() => named(view, cursor))
+  const anchor = { place: placeNow(view, anchored), drop: (place: Place) => setAnchored(named(view, place)) }
   const onKeyDown = useGridKeys(props, cursor, anchor, () => ({ ...size, page: pageOf(scroller.current) }), show)
   const pointer = useGridPointer(props, anchor, scroller)
   return (
@@ -153,10 +155,15 @@ function axisOf({ brands, datasets, positions }: BoardView) {
   }
 }
 
+interface Anchor {
+  readonly place: Place
+  readonly drop: (place: Place) => void
+}
+
 function useGridKeys(
   props: MatrixGridProps,
   cursor: Place,
-  anchor: RefObject<NamedPlace>,
+  anchor: Anchor,
   sizeNow: () => GridSize,
   show: (place: Place) => void,
 ): (event: KeyboardEvent) => void {
@@ -170,8 +177,8 @@ function useGridKeys(
     if (to !== null) {
       onCursor(to)
       show(to)
-      if (event.shiftKey) onChoose(withRectangle(chosen, axisOf(view), placeNow(view, anchor.current), to))
-      else anchor.current = named(view, to)
+      if (event.shiftKey) onChoose(withRectangle(chosen, axisOf(view), anchor.place, to))
+      else anchor.drop(to)
     } else if (isMod) return
     else if (event.key === 'Enter') onOpen(cursor)
     else if (event.key === ' ') {
@@ -188,11 +195,7 @@ function useGridKeys(
 }
 
 /** A click moves the cursor and opens; a drag chooses a rectangle; with Mod a click adds or takes away one cell. */
-function useGridPointer(
-  props: MatrixGridProps,
-  anchor: RefObject<NamedPlace>,
-  scroller: RefObject<HTMLDivElement | null>,
-) {
+function useGridPointer(props: MatrixGridProps, anchor: Anchor, scroller: RefObject<HTMLDivElement | null>) {
   const { view, chosen, onChoose, onCursor, onOpen, onHover } = props
   const from = useRef<NamedPlace | null>(null)
   const isDrag = useRef(false)
@@ -217,7 +220,7 @@ function useGridPointer(
       const place = placeOf(event.target)
       if (place === null || isDrag.current) return
       onCursor(place)
-      anchor.current = named(view, place)
+      anchor.drop(place)
       scroller.current?.focus()
       const brand = view.brands[place.row]
       const dataset = view.datasets[place.column]
