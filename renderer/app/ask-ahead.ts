@@ -3,9 +3,10 @@ import { centreOf } from '../incidents/use-centre.ts'
 import { jobCounts, jobNarrowing } from '../jobs/use-job-counts.ts'
 import { tabs } from '../tabs/registry.ts'
 import { type Page, pageAt } from './pages.ts'
+import { openedParameters } from './places.ts'
 
 /** These mean the same on every page, or lie on top of it; any other filters what is asked. */
-const ofEveryPage: ReadonlySet<string> = new Set(['brand', 'open', 'part'])
+const ofEveryPage: ReadonlySet<string> = new Set(['brand', ...openedParameters])
 
 /**
  * While nothing is drawn yet, asks for all that the page at an address begins with, at once instead of one after the other: who is there,

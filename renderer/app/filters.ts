@@ -65,14 +65,16 @@ export function useFilters<
 } {
   const [parameters, change] = useSearchParameters()
   const table = codecs as unknown as Codecs
-  const filters = useMemo(
-    () =>
-      // Each value is read by the codec of its own name.
-      Object.fromEntries(
-        Object.entries(table).map(([name, codec]) => [name, codec.read(parameters.get(name))]),
-      ) as unknown as Values<C>,
-    [table, parameters],
-  )
+  // The same filters while their own texts are: what else the address says, such as what is open, asks for nothing anew.
+  const texts = JSON.stringify(Object.keys(table).map((name) => parameters.get(name)))
+  const filters = useMemo(() => {
+    // What has just been written.
+    const written = JSON.parse(texts) as (string | null)[]
+    // Each value is read by the codec of its own name.
+    return Object.fromEntries(
+      Object.entries(table).map(([name, codec], place) => [name, codec.read(written[place] ?? null)]),
+    ) as unknown as Values<C>
+  }, [table, texts])
   return {
     filters,
     set: (changes) =>

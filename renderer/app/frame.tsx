@@ -2,6 +2,7 @@ import { lazy, memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
+import { UnknownBrand } from '../pages/unknown-brand.tsx'
 import { Asked, AskProvider } from './ask.tsx'
 import { ChannelNotices } from './channel-notices.tsx'
 import { CommandsProvider } from './commands.tsx'
@@ -10,7 +11,7 @@ import { DetailsDrawer } from './drawer.tsx'
 import classes from './frame.module.css'
 import { Header } from './header/header.tsx'
 import { Navigation } from './navigation/navigation.tsx'
-import { useOrganization } from './organization.ts'
+import { useIsBrandUnknown, useOrganization } from './organization.ts'
 import { PageFailure } from './page-failure.tsx'
 import { pageAt } from './pages.ts'
 import { SampleBanner } from './sample-banner.tsx'
@@ -52,7 +53,9 @@ function Layout({ page }: { page: string }) {
   useFocusOnNavigation(main, page)
   useScrollMemory(main)
   const isClosed = found?.isGated === true && !organization.hasSection
-  const Page = found === null ? NotFound : isClosed ? GatedPage : found.Page
+  // The pages of the section are those that a brand narrows.
+  const isLost = useIsBrandUnknown() && found?.isGated === true
+  const Page = found === null ? NotFound : isClosed ? GatedPage : isLost ? UnknownBrand : found.Page
   return (
     <div className={classes['frame']}>
       <a className={classes['skip']} href="#content">

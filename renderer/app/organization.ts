@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useQueries, useSession } from '../client/context.tsx'
+import { pastedId } from './palette/ranking.ts'
 import { useBrandId, useOrganizationId } from './places.ts'
 
 /** The organization in the address, and whether it has the section. The routes see to it that there is one. */
@@ -39,4 +40,12 @@ function useBrandsAnswer() {
 export function useBrandName(): string | null {
   const [brandId] = useBrandId()
   return useBrands().find(({ id }) => id === brandId)?.name ?? null
+}
+
+/** Whether the page is narrowed to what is none of the organization's brands; false until they are known, but for what is no id at all. */
+export function useIsBrandUnknown(): boolean {
+  const [brandId] = useBrandId()
+  const { data } = useBrandsAnswer()
+  if (brandId === null) return false
+  return pastedId(brandId) === null || (data !== undefined && !data.brands.some(({ id }) => id === brandId))
 }

@@ -57,6 +57,11 @@ export function useOrganizationId(): string {
   return organizationId
 }
 
+/** Which rows of the page are opened in place. */
+export const expandedParameter = 'expanded'
+/** What is opened on a page, or over it: with another value it is the same page, filtered by the same. */
+export const openedParameters = ['open', 'part', expandedParameter] as const
+
 export type SearchChange = Readonly<Record<string, string | null>>
 
 /** The parameters of the address, and how to change some (null takes one away). `replace` adds no step for Back. */
@@ -83,7 +88,7 @@ export function useSearchParameters(): [URLSearchParams, (change: SearchChange, 
 /** The brand that the page is narrowed to; null = all. It stays when the tab changes. */
 export function useBrandId(): [string | null, (brandId: string | null) => void] {
   const [parameters, change] = useSearchParameters()
-  return [parameters.get('brand'), (brandId) => change({ brand: brandId })]
+  return [parameters.get('brand')?.toLowerCase() || null, (brandId) => change({ brand: brandId })]
 }
 
 /** What the drawer shows, and how to open and close it. Opening from a drawer replaces what it shows; Back goes back to it. */

@@ -1,4 +1,13 @@
-import { type CSSProperties, type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef } from 'react'
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type PointerEvent,
+  type RefObject,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { usePreferences } from '../../app/preferences.tsx'
 import { type BoardView, cellOf, problemsByDataset } from '../../board/board.ts'
 import { isLetter } from '../../components/list-keys.ts'
@@ -8,6 +17,7 @@ import { Marks } from './marks.tsx'
 import classes from './matrix.module.css'
 import { MatrixHeader } from './matrix-header.tsx'
 import { cellId, MatrixRow } from './matrix-row.tsx'
+import { type NamedPlace, named, placeNow } from './named-place.ts'
 import { type Chosen, toggledCell, withRectangle } from './selection.ts'
 import { useView, windowOf } from './use-view.ts'
 import { brandWidth, rowHeight, scrolledTo } from './view.ts'
@@ -58,12 +68,16 @@ export function MatrixGrid(props: MatrixGridProps) {
     const element = scroller.current
     if (element !== null) element.scrollTo(scrolledTo(place, windowOf(element), columnWidth, headerHeightOf(element)))
   }
-  const onKeyDown = useGridKeys(props, cursor, () => ({ ...size, page: pageOf(scroller.current) }), show)
-  const pointer = useGridPointer(props, scroller)
+  // From where Shift extends.
+  const [anchored, setAnchored] = useState(() => named(view, cursor))
+  const anchor = { place: placeNow(view, anchored), drop: (place: Place) => setAnchored(named(view, place)) }
+  const onKeyDown = useGridKeys(props, cursor, anchor, () => ({ ...size, page: pageOf(scroller.current) }), show)
+  const pointer = useGridPointer(props, anchor, scroller)
   return (
     <div
       ref={scroller}
       className={classes['scroller']}
+      data-scroll-place
       role="grid"
       aria-label="Freshness of every dataset of every brand"
       aria-rowcount={brands.length + 1}
@@ -141,14 +155,19 @@ function axisOf({ brands, datasets, positions }: BoardView) {
   }
 }
 
+interface Anchor {
+  readonly place: Place
+  readonly drop: (place: Place) => void
+}
+
 function useGridKeys(
   props: MatrixGridProps,
   cursor: Place,
+  anchor: Anchor,
   sizeNow: () => GridSize,
   show: (place: Place) => void,
 ): (event: KeyboardEvent) => void {
   const { view, chosen, onChoose, onCursor, onOpen, onFix } = props
-  const anchor = useRef(cursor)
   const { singleKeys } = usePreferences().preferences
   return (event) => {
     if (event.defaultPrevented || event.altKey || view.brands.length === 0) return
@@ -158,8 +177,8 @@ function useGridKeys(
     if (to !== null) {
       onCursor(to)
       show(to)
-      if (event.shiftKey) onChoose(withRectangle(chosen, axisOf(view), anchor.current, to))
-      else anchor.current = to
+      if (event.shiftKey) onChoose(withRectangle(chosen, axisOf(view), anchor.place, to))
+      else anchor.drop(to)
     } else if (isMod) return
     else if (event.key === 'Enter') onOpen(cursor)
     else if (event.key === ' ') {
@@ -176,20 +195,21 @@ function useGridKeys(
 }
 
 /** A click moves the cursor and opens; a drag chooses a rectangle; with Mod a click adds or takes away one cell. */
-function useGridPointer(props: MatrixGridProps, scroller: React.RefObject<HTMLDivElement | null>) {
+function useGridPointer(props: MatrixGridProps, anchor: Anchor, scroller: RefObject<HTMLDivElement | null>) {
   const { view, chosen, onChoose, onCursor, onOpen, onHover } = props
-  const from = useRef<Place | null>(null)
+  const from = useRef<NamedPlace | null>(null)
   const isDrag = useRef(false)
   return {
     onPointerDown: (event: PointerEvent) => {
-      from.current = event.button === 0 && event.pointerType === 'mouse' ? placeOf(event.target) : null
+      const place = event.button === 0 && event.pointerType === 'mouse' ? placeOf(event.target) : null
+      from.current = place && named(view, place)
       isDrag.current = false
     },
     onPointerMove: (event: PointerEvent) => {
       const place = placeOf(event.target)
       onHover(place)
-      const start = from.current
-      if (start === null || place === null || event.buttons !== 1) return
+      if (from.current === null || place === null || event.buttons !== 1) return
+      const start = placeNow(view, from.current)
       if (place.row === start.row && place.column === start.column && !isDrag.current) return
       isDrag.current = true
       onChoose(withRectangle(event.shiftKey ? chosen : new Map(), axisOf(view), start, place))
@@ -200,6 +220,7 @@ function useGridPointer(props: MatrixGridProps, scroller: React.RefObject<HTMLDi
       const place = placeOf(event.target)
       if (place === null || isDrag.current) return
       onCursor(place)
+      anchor.drop(place)
       scroller.current?.focus()
       const brand = view.brands[place.row]
       const dataset = view.datasets[place.column]

@@ -4,6 +4,7 @@ import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useBrandId, useDrawer } from '../../app/places.ts'
 import {
+  type BoardBrand,
   type BoardView,
   type CellFilter,
   cellFilters,
@@ -19,6 +20,8 @@ import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { type Hand, useHand, useHeldOrder } from '../../components/held-order.ts'
+import { OrderChanged } from '../../components/order-changed.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { FixPanel, mostFixes } from '../../fixes/fix-panel.tsx'
@@ -30,6 +33,7 @@ import { Inspector } from './inspector.tsx'
 import { Legend } from './legend.tsx'
 import classes from './matrix.module.css'
 import { MatrixGrid } from './matrix-grid.tsx'
+import { named, placeNow } from './named-place.ts'
 import { type Chosen, chosenCells, chosenCount, chosenFrom, chosenThere, nothingChosen } from './selection.ts'
 import { useAgesInView, useFactsOf } from './use-ages.ts'
 
@@ -49,11 +53,21 @@ export function MatrixPage() {
   const clear = (): void => set({ text: '', state: [] })
   const [brandId] = useBrandId()
   const board = useBoard()
-  const view = useMemo(() => {
+  const sorted = useMemo(() => {
     if (board.data === undefined) return emptyView
     const filtered = filteredBoard(board.data, { text: filters.text, states: filters.state, brandId })
     return filters.sort === 'name' ? filtered : { ...filtered, brands: worstFirst(filtered.brands) }
   }, [board.data, filters.text, filters.state, filters.sort, brandId])
+  const hand = useHand()
+  const { opened } = useDrawer()
+  const { rows, isChanged, sortNow } = useHeldOrder({
+    sorted: sorted.brands,
+    everything: board.data?.brands ?? emptyView.brands,
+    idOf: brandIdOf,
+    isHeld: hand.isIn || opened !== null,
+    about: `${brandId} ${filters.sort} ${filters.state.join()} ${filters.text}`,
+  })
+  const view = useMemo(() => ({ ...sorted, brands: rows }), [sorted, rows])
   const counts = useMemo(() => countCells(view.brands, view.positions), [view])
   const isEmpty = view.brands.length === 0
   const exportCsv = (): void => saveFile('freshness.csv', new Blob([matrixCsv(view)], { type: 'text/csv' }))
@@ -103,15 +117,16 @@ export function MatrixPage() {
           value={filters.zoom}
           onChange={(zoom) => set({ zoom: zoom === 'ages' ? 'ages' : 'marks' })}
         />
+        <OrderChanged isChanged={isChanged} onSort={sortNow} />
       </FilterBar>
       {board.error !== null && <Failure error={board.error} onRetry={() => void board.refetch()} />}
       {board.data === undefined ? (
         <div className={classes['scroller']} />
       ) : isEmpty ? (
-        <NothingToShow isFiltered={active > 0 || brandId !== null} onClear={clear} />
+        <NothingToShow isFiltered={active > 0} onClear={clear} />
       ) : (
         <>
-          <Grid board={board.data} view={view} withAges={filters.zoom === 'ages'} />
+          <Grid area={hand.area} board={board.data} view={view} withAges={filters.zoom === 'ages'} />
           <Legend />
         </>
       )}
@@ -124,15 +139,22 @@ function choiceOf(filter: CellFilter, count: number) {
   return { value: filter, label, count, mark: <StateMark state={state} /> }
 }
 
+function brandIdOf({ id }: BoardBrand): string {
+  return id
+}
+
 interface GridProps {
+  readonly area: Hand['area']
   /** Everything, whatever the filters leave of it. */
   readonly board: Board
   readonly view: BoardView
   readonly withAges: boolean
 }
 
-function Grid({ board, view, withAges }: GridProps) {
-  const [cursor, setCursor] = useState(() => firstPlace(view))
+function Grid({ area, board, view, withAges }: GridProps) {
+  // A row moves under the hand: the cursor stays with its cell.
+  const [at, setAt] = useState(() => named(view, firstPlace(view)))
+  const cursor = placeNow(view, at)
   const [hovered, setHovered] = useState<Place | null>(null)
   const [picked, setChosen] = useState<Chosen>(nothingChosen)
   // A brand may be put away, or a dataset forgotten, after it was chosen: it could neither be fixed nor be let go of.
@@ -156,18 +178,20 @@ function Grid({ board, view, withAges }: GridProps) {
   }
   return (
     <>
-      <MatrixGrid
-        view={view}
-        cursor={cursor}
-        onCursor={setCursor}
-        chosen={chosen}
-        onChoose={setChosen}
-        onOpen={openAt}
-        onHover={setHovered}
-        onFix={() => setIsFixing(count > 0)}
-        ages={ages}
-        onView={onView}
-      />
+      <div {...area} className={classes['area']}>
+        <MatrixGrid
+          view={view}
+          cursor={cursor}
+          onCursor={(place) => setAt(named(view, place))}
+          chosen={chosen}
+          onChoose={setChosen}
+          onOpen={openAt}
+          onHover={setHovered}
+          onFix={() => setIsFixing(count > 0)}
+          ages={ages}
+          onView={onView}
+        />
+      </div>
       <Inspector
         brand={brand}
         dataset={dataset}

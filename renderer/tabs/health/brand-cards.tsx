@@ -1,12 +1,14 @@
 import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { type CellFilter, matches } from '../../board/board.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import { knownOf } from '../../client/queries.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Unanswered } from '../../components/failure.tsx'
-import { DatasetCard } from './dataset-card.tsx'
+import { useHeldOrder } from '../../components/held-order.ts'
+import { type CardFacts, DatasetCard } from './dataset-card.tsx'
 import classes from './health.module.css'
 
 export interface BrandCardsProps {
@@ -14,10 +16,12 @@ export interface BrandCardsProps {
   /** Only cards in one of these states; none = all. */
   readonly states: readonly CellFilter[]
   readonly text: string
+  /** Whether every card stays where it is now. */
+  readonly isHeld: boolean
 }
 
 /** The datasets of one brand as cards, worst first. */
-export function BrandCards({ brandId, states, text }: BrandCardsProps) {
+export function BrandCards({ brandId, states, text, isHeld }: BrandCardsProps) {
   const brand = useQuery(useQueries().freshness.brand.queryOptions({ input: { brandId } }))
   useFollowClock(brand.data?.asOf)
   const known = knownOf(brand)
@@ -32,13 +36,6 @@ export function BrandCards({ brandId, states, text }: BrandCardsProps) {
       </Unanswered>
     )
   }
-  const wanted = text.trim().toLocaleLowerCase()
-  const isNamed = known.brand.name.toLocaleLowerCase().includes(wanted)
-  const shown = known.datasets.filter(
-    (facts) =>
-      (states.length === 0 || states.some((state) => matches(facts, state))) &&
-      (isNamed || facts.label.toLocaleLowerCase().includes(wanted) || facts.dataset.includes(wanted)),
-  )
   if (known.datasets.length === 0) {
     return (
       <EmptyState title="No datasets yet">
@@ -46,12 +43,38 @@ export function BrandCards({ brandId, states, text }: BrandCardsProps) {
       </EmptyState>
     )
   }
-  if (shown.length === 0) return <EmptyState title="No dataset of this brand matches these filters" />
+  return <Cards brand={known.brand} datasets={known.datasets} states={states} text={text} isHeld={isHeld} />
+}
+
+interface CardsProps extends Omit<BrandCardsProps, 'brandId'> {
+  readonly brand: { readonly id: string; readonly name: string }
+  /** Worst first. */
+  readonly datasets: readonly CardFacts[]
+}
+
+function Cards({ brand, datasets, states, text, isHeld }: CardsProps) {
+  const { name } = brand
+  const sorted = useMemo(() => {
+    const wanted = text.trim().toLocaleLowerCase()
+    const isNamed = name.toLocaleLowerCase().includes(wanted)
+    return datasets.filter(
+      (facts) =>
+        (states.length === 0 || states.some((state) => matches(facts, state))) &&
+        (isNamed || facts.label.toLocaleLowerCase().includes(wanted) || facts.dataset.includes(wanted)),
+    )
+  }, [name, datasets, states, text])
+  const about = `${states.join()} ${text}`
+  const { rows } = useHeldOrder({ sorted, everything: datasets, idOf: datasetOf, isHeld, about })
+  if (rows.length === 0) return <EmptyState title="No dataset of this brand matches these filters" />
   return (
     <div className={classes['cards']}>
-      {shown.map((facts) => (
-        <DatasetCard key={facts.dataset} brand={known.brand} facts={facts} />
+      {rows.map((facts) => (
+        <DatasetCard key={facts.dataset} brand={brand} facts={facts} />
       ))}
     </div>
   )
+}
+
+function datasetOf({ dataset }: CardFacts): string {
+  return dataset
 }

@@ -2,8 +2,15 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useOrganization } from '../../app/organization.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
-import { type CellFilter, cellFilters, countCells, filteredBoard, worstFirst } from '../../board/board.ts'
+import { useBrandId, useDrawer, useOrganizationId } from '../../app/places.ts'
+import {
+  type BoardBrand,
+  type CellFilter,
+  cellFilters,
+  countCells,
+  filteredBoard,
+  worstFirst,
+} from '../../board/board.ts'
 import { cellFilterWords } from '../../board/cell-words.ts'
 import { useBoard } from '../../board/use-board.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -11,12 +18,15 @@ import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { useHand, useHeldOrder } from '../../components/held-order.ts'
+import { OrderChanged } from '../../components/order-changed.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { answerOf } from './answer.ts'
 import { BrandCards } from './brand-cards.tsx'
 import { BrandList } from './brand-list.tsx'
 import { Causes } from './causes.tsx'
 import classes from './health.module.css'
+import { useOpenedBrands } from './opened-brands.ts'
 
 const codecs = { state: choicesFilter(cellFilters), text: textFilter() }
 
@@ -37,10 +47,22 @@ export function HealthPage() {
     [board.data, brandId],
   )
   const counts = useMemo(() => countCells(inScope), [inScope])
-  const shown = useMemo(() => {
-    if (board.data === undefined) return []
+  const sorted = useMemo(() => {
+    if (board.data === undefined) return noBrands
     return worstFirst(filteredBoard(board.data, { text: filters.text, states: filters.state, brandId }).brands)
   }, [board.data, filters.text, filters.state, brandId])
+  const hand = useHand()
+  const { opened } = useDrawer()
+  const openedBrands = useOpenedBrands().opened
+  const isHeld = hand.isIn || opened !== null
+  const { rows, isChanged, sortNow } = useHeldOrder({
+    sorted,
+    everything: board.data?.brands ?? noBrands,
+    idOf: brandIdOf,
+    // Whoever has opened a brand reads what is in it.
+    isHeld: isHeld || (openedBrands?.length ?? 0) > 0,
+    about: `${brandId} ${filters.state.join()} ${filters.text}`,
+  })
   return (
     <>
       <AnswerLine isLoading={summary.isPending}>
@@ -56,19 +78,33 @@ export function HealthPage() {
           values={filters.state}
           onChange={(state) => set({ state: cellFilters.filter((one) => state.includes(one)) })}
         />
+        {brandId === null && <OrderChanged isChanged={isChanged} onSort={sortNow} />}
       </FilterBar>
       {board.error !== null && <Failure error={board.error} onRetry={() => void board.refetch()} />}
       {brandId !== null ? (
-        <div className={classes['scroller']}>
-          <BrandCards brandId={brandId} states={filters.state} text={filters.text} />
+        <div {...hand.area} className={classes['scroller']} data-scroll-place>
+          <BrandCards brandId={brandId} states={filters.state} text={filters.text} isHeld={isHeld} />
         </div>
-      ) : board.data === undefined ? null : shown.length === 0 ? (
+      ) : board.data === undefined ? null : rows.length === 0 ? (
         <Nothing isFiltered={active > 0} onClear={clear} />
       ) : (
-        <BrandList brands={shown} datasets={board.data.datasets} states={filters.state} text={filters.text} />
+        <BrandList
+          area={hand.area}
+          brands={rows}
+          datasets={board.data.datasets}
+          states={filters.state}
+          text={filters.text}
+          isHeld={isHeld}
+        />
       )}
     </>
   )
+}
+
+const noBrands: readonly BoardBrand[] = []
+
+function brandIdOf({ id }: BoardBrand): string {
+  return id
 }
 
 function choiceOf(filter: CellFilter, count: number) {

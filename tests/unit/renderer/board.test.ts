@@ -13,6 +13,7 @@ import {
   worstFirst,
 } from '../../../renderer/board/board.ts'
 import { cellInWords, markOfCell } from '../../../renderer/board/cell-words.ts'
+import { inHeldOrder } from '../../../renderer/components/held-order.ts'
 import { encodeCell, noCell } from '../../../shared/cell-code.ts'
 import { attemptStatuses, freshnessStates } from '../../../shared/domain.ts'
 
@@ -153,4 +154,33 @@ test('F6: the words hold both facts, and a doubtful success has its own mark onl
   )
   expect(markOfCell({ freshness: 'fresh', suspicious: true })).toBe('suspicious')
   expect(markOfCell({ freshness: 'stale', suspicious: true })).toBe('stale')
+})
+
+describe('an order that is held', () => {
+  const idOf = ({ id }: { id: string }): string => id
+  const rows = (ids: string): { id: string }[] => [...ids].map((id) => ({ id }))
+
+  test.each([
+    { fault: 'one that got better stays where it is', before: 'abc', sorted: 'bca', everything: 'abc', held: 'abc' },
+    {
+      fault: 'so does one that a filter lets through no more',
+      before: 'abc',
+      sorted: 'bc',
+      everything: 'abc',
+      held: 'abc',
+    },
+    { fault: 'what is gone is gone', before: 'abc', sorted: 'ca', everything: 'ac', held: 'ac' },
+    { fault: 'new ones come last, in their own order', before: 'ab', sorted: 'dbac', everything: 'abcd', held: 'abdc' },
+  ])('$fault', ({ before, sorted, everything, held }) => {
+    const now = rows(everything)
+    const sortedNow = [...sorted].flatMap((id) => now.find((row) => row.id === id) ?? [])
+    const result = inHeldOrder(rows(before), sortedNow, now, idOf)
+    expect(result.map(idOf).join('')).toBe(held)
+    expect(result.every((row) => now.includes(row))).toBe(true)
+  })
+
+  test('is the sorted one itself when that is how they stand', () => {
+    const sorted = rows('abc')
+    expect(inHeldOrder(rows('ab'), sorted, sorted, idOf)).toBe(sorted)
+  })
 })

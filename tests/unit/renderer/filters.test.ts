@@ -111,6 +111,17 @@ describe('filters of a page', () => {
     expect(result.current.filters).toMatchObject({ text: 'a', states: ['dead'] })
   })
 
+  test('stay the very same while only what is open changes: nothing is asked anew for it', () => {
+    window.history.replaceState(null, '', '/o/1/run-history?states=dead')
+    const { result } = renderHook(() => useFilters(codecs))
+    const { filters } = result.current
+    act(() => window.history.pushState(null, '', '/o/1/run-history?states=dead&open=run%3A1&part=logs'))
+    expect(result.current.filters).toBe(filters)
+    act(() => window.history.pushState(null, '', '/o/1/run-history?states=failed&open=run%3A1'))
+    expect(result.current.filters).not.toBe(filters)
+    expect(result.current.filters.states).toEqual(['failed'])
+  })
+
   test('typing does not fill the history', () => {
     const { result } = renderHook(() => useFilters(codecs))
     const before = window.history.length

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { filteredBoard } from '../../../renderer/board/board.ts'
 import { matrixCsv } from '../../../renderer/tabs/freshness-matrix/export-csv.ts'
 import { clamped, moved, rectangle } from '../../../renderer/tabs/freshness-matrix/grid-keys.ts'
+import { named, placeNow } from '../../../renderer/tabs/freshness-matrix/named-place.ts'
 import {
   chosenCells,
   chosenCount,
@@ -107,4 +108,19 @@ test('CSV: what is shown, in its order; quotes doubled, formulas harmless, what 
     `"A ""B"", C",2,'+Stock,stock,fresh,completed,true`,
     '',
   ])
+})
+
+describe('a place that is named', () => {
+  const view = (brands: string, datasets: string) => ({
+    brands: [...brands].map((id) => ({ id, name: id, cells: '' })),
+    datasets: [...datasets].map((key) => ({ key, label: key })),
+    positions: [],
+  })
+
+  test('moves along with its brand and its dataset, and stays where it was when they have gone', () => {
+    const cursor = named(view('abc', 'xyz'), { row: 1, column: 2 })
+    expect(placeNow(view('cab', 'xyz'), cursor)).toEqual({ row: 2, column: 2 })
+    expect(placeNow(view('bca', 'zx'), cursor)).toEqual({ row: 0, column: 0 })
+    expect(placeNow(view('ac', 'x'), cursor)).toEqual({ row: 1, column: 2 })
+  })
 })

@@ -1,0 +1,17 @@
+import { useOrganization } from '../app/organization.ts'
+import { useBrandId } from '../app/places.ts'
+import { EmptyState } from '../components/empty-state.tsx'
+
+/** Instead of a page that the address narrows to a brand which is not there: what such a page shows would be wrong, or nothing. */
+export function UnknownBrand() {
+  const { name } = useOrganization()
+  const [, setBrandId] = useBrandId()
+  return (
+    <EmptyState
+      title="The address names a brand that is not here"
+      action={{ label: 'Show all brands', onClick: () => setBrandId(null) }}
+    >
+      <bdi>{name.slice(0, 100)}</bdi> has no such brand. It may have been put away, or belong to another organization.
+    </EmptyState>
+  )
+}
