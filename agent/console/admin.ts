@@ -49,7 +49,7 @@ const storage = procedures.admin.storage.handler(async ({ context }) => {
       'The tables hold the rows of all organizations; their sizes are for administrators of all.',
       {
         field: 'scope',
-        fix: 'Use a token that is not bound to an organization: pm token create --scope admin',
+        fix: 'Use a token that is not bound to an organization: pm token create --name <name> --scope admin',
       },
     )
   }
