@@ -1,5 +1,5 @@
 import { Problem } from '../../shared/errors.ts'
-import { readStorage } from '../housekeeping/storage-report.ts'
+import { readStorage, sizeOfFiles } from '../housekeeping/storage-report.ts'
 import { listApiTokens } from '../store/api-tokens.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { pageOperatorActions } from '../store/operator-actions.ts'
@@ -54,8 +54,12 @@ const storage = procedures.admin.storage.handler(async ({ context }) => {
     )
   }
   const { database } = context.services
-  const [asOf, report] = await Promise.all([databaseNow(database), readStorage(database)])
-  return { asOf, ...report }
+  const [asOf, report, files] = await Promise.all([
+    databaseNow(database),
+    readStorage(database),
+    sizeOfFiles(context.services.storage()),
+  ])
+  return { asOf, ...report, files }
 })
 
 export const admin = { features, setFeature, ...brandCalls, actions, tokens, storage }
