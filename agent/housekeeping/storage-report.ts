@@ -107,12 +107,16 @@ function reportOf(size: TableSize, rowsPerDay: number | null, keepDays: number |
   }
 }
 
-/** What this device keeps beside the database. */
-export async function sizeOfFiles(storage: Pick<Storage, 'list'>): Promise<{ count: number; bytes: number }> {
+/** What this device keeps beside the database; null when its folder cannot be read. */
+export async function sizeOfFiles(storage: Pick<Storage, 'list'>): Promise<{ count: number; bytes: number } | null> {
   const total = { count: 0, bytes: 0 }
-  for await (const { bytes } of storage.list()) {
-    total.count += 1
-    total.bytes += bytes
+  try {
+    for await (const { bytes } of storage.list()) {
+      total.count += 1
+      total.bytes += bytes
+    }
+  } catch {
+    return null
   }
   return total
 }

@@ -20,9 +20,9 @@ export async function checkStorage(database: Database, keep: KeepDays, aliveSeco
   return [sizeFinding(report), ...leaderFindings(report, settled, now), ...sweepFindings(report, keep, settled, now)]
 }
 
-/** What the data folder of this device keeps beside the database; nothing to say of none. */
+/** What the data folder of this device keeps beside the database; nothing to say of none, and a folder that cannot be read is told of by itself. */
 export async function checkFiles(storage: Storage): Promise<Finding[]> {
-  const { count, bytes } = await sizeOfFiles(storage)
+  const { count, bytes } = (await sizeOfFiles(storage)) ?? { count: 0, bytes: 0 }
   if (count === 0) return []
   const what = `${formatBytes(bytes)} in ${count.toLocaleString('en-US')} images and videos of ads`
   return [ok('files', `The data folder keeps ${what}; those that nothing names are removed once a day.`)]

@@ -44,7 +44,7 @@ function StorageFacts({ storage }: { storage: Storage }) {
         {storageAnswer(storage)} Ages are settings of the agents: <code className={classes['code']}>keep_log_days</code>{' '}
         and its like.
       </p>
-      {storage.files.count > 0 && <p>{filesWords(storage.files)}</p>}
+      {storage.files !== null && storage.files.count > 0 && <p>{filesWords(storage.files)}</p>}
       <LastSweep storage={storage} />
       <TablesTable storage={storage} />
       <SweepsTable sweeps={storage.sweeps} />

@@ -15,7 +15,7 @@ export function storageAnswer({ bytes, bytesIn90Days, keepDays }: Storage): stri
 }
 
 /** Beside the database, on the device of the agent that answers. */
-export function filesWords({ count, bytes }: Storage['files']): string {
+export function filesWords({ count, bytes }: NonNullable<Storage['files']>): string {
   const files =
     count === 1 ? '1 image or video of an ad takes' : `${count.toLocaleString()} images and videos of ads take`
   return `On this agent's device, ${files} ${formatBytes(bytes)}; those that nothing names are removed once a day.`
