@@ -23,7 +23,7 @@ interface Shape {
   readonly type?: string
   readonly enum?: readonly string[]
   readonly const?: string
-  readonly default?: unknown
+  readonly default?: string | number | boolean | object
   readonly anyOf?: readonly Shape[]
   readonly items?: Shape
   readonly properties?: Readonly<Record<string, Shape>>
@@ -90,7 +90,7 @@ function table(keys: readonly Key[], words: Readonly<Record<string, string>>): s
   const rows = keys.map(({ path, shape, isNeeded }) => {
     const meaning = words[path]
     if (meaning === undefined) throw new Error(`scripts/catalog-words.ts says nothing of ${path}.`)
-    const usual = shape.default === undefined || typeof shape.default === 'object' ? '' : `\`${String(shape.default)}\``
+    const usual = shape.default === undefined || typeof shape.default === 'object' ? '' : `\`${shape.default}\``
     return `| \`${path}\` | ${typeWords(shape)} | ${isNeeded ? 'needed' : usual} | ${meaning} |`
   })
   return ['| key | value | default | |', '|---|---|---|---|', ...rows].join('\n')
