@@ -26,6 +26,11 @@ export const storedTables = {
   scheduled_jobs: { label: 'Jobs', age: null },
   dataset_status: { label: 'Datasets', age: null },
   operator_actions: { label: 'Record of actions', age: null },
+  meta_ads_performance: { label: 'Figures of ads by day', age: null },
+  meta_ads: { label: 'Ads', age: null },
+  meta_ad_assets: { label: 'Images and videos of ads', age: null },
+  library_ads: { label: 'Ads of others', age: null },
+  landing_pages: { label: 'Landing pages', age: null },
 } as const satisfies Record<string, StoredTable>
 
 export type StoredTableName = keyof typeof storedTables

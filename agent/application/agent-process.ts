@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts'
 import { causeRules } from '../../shared/connection.ts'
 import type { Configuration } from '../config.ts'
 import type { DatabaseView } from '../connection/supervisor.ts'
+import { filesFolder } from '../connectors/storage/local-storage.ts'
 import type { ConsoleServices, DeviceState } from '../console/context.ts'
 import type { DesktopPort } from '../incidents/channels/desktop.ts'
 import type { DeviceOutbox } from '../incidents/device-outbox.ts'
@@ -304,7 +305,9 @@ export class AgentProcess {
       this.#leaderWork?.changed(topics)
     }
     const { gate } = supervisor
-    const leaderWork = (this.#leaderWork ??= new LeaderWork({ connection, gate, identity, settings, clock, log }))
+    const { filesDirectory = filesFolder(settings.dataDirectory) } = workspace
+    const work = { connection, gate, identity, settings, filesDirectory, clock, log }
+    const leaderWork = (this.#leaderWork ??= new LeaderWork(work))
     const { leadership } = leaderWork
     const given = { settings, connection, supervisor, onTopics, clock, identity, masker, offline, leadership }
     const agent = createAgent({ ...workspace, ...given, ...this.#desktop(offline) })

@@ -1,8 +1,10 @@
 import type { Clock } from '../../shared/clock.ts'
 import { describeError } from '../../shared/errors.ts'
 import type { LiveTopic } from '../../shared/live-topics.ts'
+import { LocalStorage } from '../connectors/storage/local-storage.ts'
 import { Housekeeping } from '../housekeeping/housekeeping.ts'
 import { keepDaysOf } from '../housekeeping/keep-days.ts'
+import { UnusedFiles } from '../housekeeping/unused-files.ts'
 import { Election } from '../leader/election.ts'
 import type { Leadership } from '../leader/leadership.ts'
 import type { AgentEvent } from '../scheduler/events.ts'
@@ -19,20 +21,26 @@ export interface LeaderWorkOptions {
   readonly gate: ConnectionGate
   readonly identity: Pick<AgentIdentity, 'id' | 'name'>
   readonly settings: Settings
+  /** Where this device keeps downloaded files. */
+  readonly filesDirectory: string
   readonly clock: Clock
   readonly log: Log
 }
 
-/** What one agent does for all of them: the election, and everything that only its winner does. */
+/** What one agent does for all of them: the election, and everything that only its winner does; and what each does for its own device. */
 export class LeaderWork {
   readonly #election: Election
   readonly #housekeeping: Housekeeping
   readonly #triggers: DatasetTriggers
+  readonly #unusedFiles: UnusedFiles
   /** Connects when it is used, and lets go of its connection soon after. */
   readonly #housekeepingPool: DatabasePool
 
-  constructor({ connection: { url, database }, gate, identity, settings, clock, log }: LeaderWorkOptions) {
+  constructor(options: LeaderWorkOptions) {
+    const { connection, gate, identity, settings, filesDirectory, clock, log } = options
+    const { url, database } = connection
     const onTrouble = (message: string): void => log({ level: 'warn', event: 'trouble', message })
+    const onSwept = (message: string): void => log({ level: 'info', event: 'swept', message })
     this.#election = new Election({ url, agentId: identity.id, agentName: identity.name, clock, onTrouble, gate })
     this.#election.subscribe((isLeader) => {
       const message = isLeader ? 'This agent leads the others.' : 'This agent leads no more.'
@@ -52,7 +60,14 @@ export class LeaderWork {
       leadership: this.#election,
       agentId: identity.id,
       keep: keepDaysOf(settings),
-      onSwept: (message) => log({ level: 'info', event: 'swept', message }),
+      onSwept,
+      onTrouble,
+    })
+    this.#unusedFiles = new UnusedFiles({
+      database: this.#housekeepingPool,
+      storage: new LocalStorage(filesDirectory),
+      clock,
+      onSwept,
       onTrouble,
     })
     this.#triggers = new DatasetTriggers({ database, leadership: this.#election, onTrouble })
@@ -66,6 +81,7 @@ export class LeaderWork {
   async start(): Promise<void> {
     this.#housekeeping.start()
     this.#triggers.start()
+    this.#unusedFiles.start()
     await this.#election.start()
   }
 
@@ -81,7 +97,8 @@ export class LeaderWork {
 
   /** Leads no more from this call on. Complete when it resolves; safe twice, safe before start. */
   async stop(): Promise<void> {
-    await Promise.all([this.#election.stop(), this.#housekeeping.stop(), this.#triggers.stop()])
+    const works = [this.#election, this.#housekeeping, this.#triggers, this.#unusedFiles]
+    await Promise.all(works.map((work) => work.stop()))
     await this.#housekeepingPool.stop()
   }
 }

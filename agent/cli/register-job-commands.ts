@@ -22,7 +22,7 @@ export function registerJobCommands(program: Command, context: CliContext): void
     .command('schedule')
     .description('create or update the one recurring job of a brand and job type')
     .argument('<job type>')
-    .requiredOption('--cron <expression>', 'five fields, such as "0 6 * * *" for daily at 06:00')
+    .option('--cron <expression>', 'such as "0 6 * * *" (default: as it is; for a new job as its catalog suggests)')
     .option('--zone <zone>', 'IANA time zone such as Europe/Berlin (default: the setting default_time_zone)')
     .option('--brand <name|id>', 'the brand')
     .option('--name <name>', 'name of the job (default: the job type)')

@@ -118,6 +118,7 @@ function registerSearches(brands: Command, context: CliContext): void {
 function registerFeatures(program: Command, context: CliContext): void {
   const features = program
     .command('features')
+    .alias('feature')
     .description('sections that are on or off per organization')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/organizations.ts')).showFeatures(context, command.optsWithGlobals())

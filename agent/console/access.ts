@@ -5,7 +5,7 @@
 import { Problem } from '../../shared/errors.ts'
 import { type Brand, getBrand, listBrands } from '../store/brands.ts'
 import { getIncidents, type Incident } from '../store/incident-views.ts'
-import { organizationAccess } from '../store/organization-features.ts'
+import { howToEnable, organizationAccess } from '../store/organization-features.ts'
 import { getRun, type Run } from '../store/scheduled-job-runs.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
 import type { ConsoleContext } from './context.ts'
@@ -140,7 +140,7 @@ async function requireVisible(
   if (access === 'on') return
   throw new Problem('not_allowed', 'Pipeline Manager is switched off for this organization.', {
     ...named,
-    fix: 'An administrator can switch it on: the Admin page, or "pm feature enable".',
+    fix: howToEnable,
   })
 }
 

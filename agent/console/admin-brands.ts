@@ -24,7 +24,7 @@ function requireAllOrganizations(context: ConsoleContext): void {
   if (seesPlatform(context)) return
   throw new Problem('not_allowed', 'Organizations are made by administrators of all of them.', {
     field: 'scope',
-    fix: 'Use a token that is not bound to an organization: pm token create --scope admin',
+    fix: 'Use a token that is not bound to an organization: pm token create --name <name> --scope admin',
   })
 }
 

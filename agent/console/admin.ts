@@ -1,5 +1,5 @@
 import { Problem } from '../../shared/errors.ts'
-import { readStorage } from '../housekeeping/storage-report.ts'
+import { readStorage, sizeOfFiles } from '../housekeeping/storage-report.ts'
 import { listApiTokens } from '../store/api-tokens.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listOrganizationFeatures } from '../store/organization-features.ts'
@@ -36,13 +36,17 @@ const storage = procedures.admin.storage.handler(async ({ context }) => {
       'The tables hold the rows of all organizations; their sizes are for administrators of all.',
       {
         field: 'scope',
-        fix: 'Use a token that is not bound to an organization: pm token create --scope admin',
+        fix: 'Use a token that is not bound to an organization: pm token create --name <name> --scope admin',
       },
     )
   }
   const { database } = context.services
-  const [asOf, report] = await Promise.all([databaseNow(database), readStorage(database)])
-  return { asOf, ...report }
+  const [asOf, report, files] = await Promise.all([
+    databaseNow(database),
+    readStorage(database),
+    sizeOfFiles(context.services.storage()),
+  ])
+  return { asOf, ...report, files }
 })
 
 export const admin = { features, setFeature, ...brandCalls, actions, tokens, storage }

@@ -54,7 +54,7 @@ function requireScope(identity: Identity, needed: Scope): void {
   throw new Problem('not_allowed', `${identity.operator} may ${identity.scope}; this takes the scope "${needed}".`, {
     field: 'scope',
     value: identity.scope,
-    fix: `Use a token with the scope ${needed}: pm token create --scope ${needed}`,
+    fix: `Use a token with the scope ${needed}: pm token create --name <name> --scope ${needed}`,
   })
 }
 

@@ -28,11 +28,14 @@ const stepSchema = z.object({
   fatal: z.boolean(),
   when: z.string().nullable(),
 })
+/** Checked where it is used: a suggestion that is wrong hides no job type. */
+const cadenceSchema = z.object({ cron: z.string().max(1_000), time_zone: z.string().max(100).nullable() })
 const jobTypeSchema = z.object({
   label: z.string().max(200),
   description: z.string().max(2_000).nullable(),
   parameters: z.record(z.string(), z.json()),
   steps: z.array(stepSchema).max(200),
+  cadence: cadenceSchema.nullable().default(null).catch(null),
 })
 const pageSchema = z.object({
   label: z.string().max(200),

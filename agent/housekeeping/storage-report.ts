@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { bytesIn, levelsOffAt, meanAge, type TableFacts } from '../../shared/storage.ts'
 import { isStoredTable, storedTableNames, storedTables } from '../../shared/stored-tables.ts'
+import type { Storage } from '../connectors/storage/storage.ts'
 import type { Database } from '../store/database.ts'
 import { type KeepDays, listSweeps, type RecordedSweep } from '../store/housekeeping/sweeps.ts'
 import { type Leader, readLeader } from '../store/leadership.ts'
@@ -104,4 +105,18 @@ function reportOf(size: TableSize, rowsPerDay: number | null, keepDays: number |
     bytesIn90Days: bytesIn(facts, 90),
     levelsOffAtBytes: levelsOffAt(facts),
   }
+}
+
+/** What this device keeps beside the database; null when its folder cannot be read. */
+export async function sizeOfFiles(storage: Pick<Storage, 'list'>): Promise<{ count: number; bytes: number } | null> {
+  const total = { count: 0, bytes: 0 }
+  try {
+    for await (const { bytes } of storage.list()) {
+      total.count += 1
+      total.bytes += bytes
+    }
+  } catch {
+    return null
+  }
+  return total
 }

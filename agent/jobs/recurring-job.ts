@@ -1,5 +1,5 @@
 import { type Cadence, parseCadence } from '../../shared/cadence.ts'
-import type { JsonObject, Priority } from '../../shared/domain.ts'
+import { type JsonObject, legacyTimeZone, type Priority } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
@@ -15,6 +15,9 @@ export interface RecurringJob {
   readonly jobType: string
   readonly cron: string
   readonly timeZone: string
+  /** Cron, time zone: only for a new job; one that is there keeps its own. */
+  readonly keepsCron?: boolean | undefined
+  readonly keepsTimeZone?: boolean | undefined
   /** Absent = as it is; for a new job the job type. */
   readonly name?: string | undefined
   /** Absent = as they are; for a new job none. */
@@ -45,17 +48,26 @@ export async function ensureRecurringJob(
       return createRecurring(transaction, actor, { ...request, name: name ?? request.jobType }, cadence)
     const before = await heldJob(transaction, found.id)
     const { parameters, priority } = request
-    const wanted = wantedSchedule(before, { name, parameters, priority }, cadence)
+    const kept = keptCadence(before, request)
+    const wanted = wantedSchedule(before, { name, parameters, priority }, kept)
     request.checkParameters(wanted.parameters)
     if (isScheduled(before, wanted)) {
       return { job: before, changed: false, created: false, message: `${before.name} is already scheduled like this.` }
     }
     const outcome = await reschedule(transaction, actor, before, {
       ...wanted,
-      nextRunAt: planAfter(before, wanted, cadence),
+      nextRunAt: planAfter(before, wanted, kept),
     })
     return { ...outcome, created: false }
   })
+}
+
+function keptCadence({ cronExpression, timeZone }: Job, request: RecurringJob): Cadence {
+  const { cron, keepsCron = false, keepsTimeZone = false } = request
+  return parseCadence(
+    keepsCron ? (cronExpression ?? cron) : cron,
+    keepsTimeZone ? (timeZone ?? legacyTimeZone) : request.timeZone,
+  )
 }
 
 async function createRecurring(

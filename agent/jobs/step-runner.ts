@@ -16,6 +16,8 @@ export interface StepRunnerPorts {
   readonly clock: Clock
   readonly execute: (spec: RunSpec, context: StepContext) => Promise<StepResult>
   readonly secret: (name: string) => string | undefined
+  /** Of this run; asks the database. */
+  readonly firstRunId: () => Promise<string>
   /** Nothing a step says is stored before it went through here. */
   readonly masker: SecretMasker
   /** Something changed in the journal and should reach the database soon. */
@@ -170,6 +172,7 @@ export class StepRunner {
           progressDone: storableCount(done),
           progressTotal: storableCount(total),
         }),
+      firstRunId: this.#ports.firstRunId,
       secret: this.#ports.secret,
     }
     return settledOrAbandoned(this.#ports.execute(spec, context), this.#signal)

@@ -16,6 +16,7 @@ export interface ExecutionPorts extends Pick<StepRunnerPorts, 'execute' | 'secre
   readonly catalog: Catalog
   readonly clock: Clock
   readonly databaseTime: DatabaseTime
+  readonly firstRunOf: (runId: string) => Promise<string>
   readonly recorder: Recorder
   readonly masker: SecretMasker
   readonly validateParameters: (jobType: JobType, parameters: unknown) => JsonObject
@@ -90,6 +91,7 @@ export class RunExecution {
       clock,
       execute,
       secret,
+      firstRunId: () => this.#ports.firstRunOf(run.runId),
       masker,
       note,
       writeNow: () => recorder.writeNow(this.#journal, this.#abort.signal),

@@ -6,6 +6,7 @@ import { RunAborted } from '../jobs/abort.ts'
 import { recordAgentState, wakeAgents } from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
 import { isTransient, isUniqueViolation } from '../store/database.ts'
+import { firstRunOf } from '../store/first-run.ts'
 import type { Listener } from '../store/listener.ts'
 import { type WakeUp, wakeUpListener } from '../store/wake-ups.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
@@ -308,7 +309,12 @@ export class Scheduler {
   }
 
   #begin(run: ClaimedRun, askedAt: number): void {
-    const ports = { ...this.#settings, databaseTime: this.#databaseTime, recorder: this.#recorder }
+    const ports = {
+      ...this.#settings,
+      databaseTime: this.#databaseTime,
+      recorder: this.#recorder,
+      firstRunOf: (runId: string) => firstRunOf(this.#settings.database, runId),
+    }
     const execution = new RunExecution(run, ports, askedAt)
     this.#executions.set(run.runId, execution)
     if (this.#isStopping()) execution.abort(new RunAborted('shutdown', 'The agent is shutting down.'))

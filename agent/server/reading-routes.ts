@@ -64,7 +64,7 @@ function feedsOnly(): Problem {
   return new Problem('not_allowed', 'This token only feeds the intakes; it reads nothing.', {
     field: 'scope',
     value: 'ingest',
-    fix: 'Use a token with the scope read: pm token create --scope read',
+    fix: 'Use a token with the scope read: pm token create --name <name> --scope read',
   })
 }
 

@@ -65,6 +65,6 @@ function neither(): Problem {
 function feedsOnly(): Problem {
   return new Problem('not_allowed', 'This token only feeds the intakes; it signs nobody in.', {
     field: 'token',
-    fix: 'Use a token with the scope read: pm token create --scope read',
+    fix: 'Use a token with the scope read: pm token create --name <name> --scope read',
   })
 }

@@ -89,3 +89,14 @@ export async function recordAsset(
       : [null, null, null, null, outcome.refusedBecause]
   await database.query(recordStatement, [brandId, kind, sourceId, ...values])
 }
+
+const namedStatement: Statement = {
+  name: 'list_named_files',
+  text: `select distinct storage_key as key from meta_ad_assets where storage_key = any ($1::text[])`,
+}
+
+/** Those of the keys that some row names. */
+export async function namedFiles(database: Database, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await database.query<{ key: string }>(namedStatement, [keys])
+  return new Set(rows.map(({ key }) => key))
+}

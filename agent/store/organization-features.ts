@@ -13,6 +13,10 @@ export interface OrganizationFeature {
 
 /** The section this program adds; on for organizations it creates. */
 export const pipelineManagerFeature = 'PIPELINE_MANAGER'
+/** Switches the section on, in full. */
+export const enableCommand = `pm features enable ${pipelineManagerFeature} --organization <name>`
+/** For whoever meets an organization without it. */
+export const howToEnable = `An administrator can switch it on: the Admin page, or "${enableCommand}".`
 
 const listStatement: Statement = {
   name: 'list_organization_features',

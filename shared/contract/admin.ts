@@ -37,6 +37,8 @@ const storage = z.object({
   bytesIn30Days: bytes.nullable(),
   bytesIn90Days: bytes.nullable(),
   tables: z.array(storedTable),
+  /** Images and videos of ads that the device of this agent keeps, beside the database; null when it cannot tell. */
+  files: z.object({ count: z.number().int().min(0), bytes }).nullable(),
   /** Of the last sweep; null before the first one. */
   keepDays: z.object({ logs: days, successfulRuns: days, failedRuns: days, history: days, incidents: days }).nullable(),
   /** The last one, and the last ones that removed something or failed; the newest first. */

@@ -11,6 +11,8 @@ export const catalogJobType = z.object({
   steps: z.array(
     z.object({ key: z.string(), dataset: z.string().nullable(), fatal: z.boolean(), when: z.string().nullable() }),
   ),
+  /** What the catalog suggests for new schedules; without a time zone that of the agent. Null = nothing. */
+  cadence: z.object({ cron: z.string(), timeZone: z.string().nullable() }).nullable(),
   /** Names of living agents that can run it; empty = nobody can (J8). */
   agents: z.array(z.string()),
   /** Somebody can run it now: one of `agents`, or another program that did so of late. */

@@ -96,6 +96,26 @@ test('a schedule whose answer was lost is made once when it is sent again as it 
   complaints.length = 0
 })
 
+test('choosing a job type fills in the cadence that its catalog suggests, and what was typed stays', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await page.goto(agent.at('schedules', { edit: 'new' }))
+  const cron = page.getByLabel('Cron expression')
+  await expect(cron).toHaveValue('0 6 * * *')
+  await choose(page, 'Job type', /talks/)
+  await expect(cron).toHaveValue('15 * * * *')
+  await page.getByRole('button', { name: 'Create schedule' }).click()
+  await expect
+    .poll(() => stored(agent, brandId))
+    .toMatchObject([{ cron_expression: '15 * * * *', time_zone: 'Europe/Berlin' }])
+  await page.goto(agent.at('schedules', { edit: 'new' }))
+  await cron.fill('0 7 * * *')
+  await choose(page, 'Job type', /talks/)
+  await expect(cron).toHaveValue('0 7 * * *')
+})
+
 test('a schedule that somebody else archives while it is edited keeps what is typed, which is saved once it is restored', async ({
   page,
   agent,

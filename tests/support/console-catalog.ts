@@ -9,6 +9,7 @@ export interface JobTypeInput {
   /** Datasets that its steps refresh, each in a step of its own; `name?` = only when that parameter is true. */
   readonly datasets: readonly (string | { readonly dataset: string; readonly when: string })[]
   readonly parameters?: JsonObject
+  readonly cadence?: JobType['cadence']
 }
 
 export function testCatalog(input: {
@@ -34,14 +35,14 @@ export function testCatalog(input: {
   }
 }
 
-function jobTypeOf(key: string, { datasets, parameters }: JobTypeInput): JobType {
+function jobTypeOf(key: string, { datasets, parameters, cadence = null }: JobTypeInput): JobType {
   return {
     key,
     label: key,
     description: null,
     timeoutMinutes: 60,
     parameters: parameters ?? { type: 'object', properties: {} },
-    cadence: null,
+    cadence,
     secrets: [],
     steps: datasets.map((one, position) => ({
       key: `step_${position}`,

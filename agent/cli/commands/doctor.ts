@@ -1,6 +1,7 @@
 import type { Clock } from '../../../shared/clock.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
+import { filesFolder, LocalStorage } from '../../connectors/storage/local-storage.ts'
 import { keepDaysOf } from '../../housekeeping/keep-days.ts'
 import { type Certificate, endOf } from '../../server/certificate.ts'
 import { exposureOf } from '../../server/exposure.ts'
@@ -11,7 +12,7 @@ import { checkSchema, checkServer } from '../doctor/database-checks.ts'
 import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
 import { checkDataFolder, checkDisk } from '../doctor/machine-checks.ts'
 import { checkOfflineStore } from '../doctor/offline-checks.ts'
-import { checkStorage } from '../doctor/storage-checks.ts'
+import { checkFiles, checkStorage } from '../doctor/storage-checks.ts'
 import { checkWork } from '../doctor/work-checks.ts'
 import { findingMarks } from '../output/marks.ts'
 import { counted, createPrinter, type Printer } from '../output/printer.ts'
@@ -63,6 +64,7 @@ async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Fin
     ...configuration.warnings.map((text) => warning('configuration', text, 'Correct or remove it.')),
     ...(await checkDataFolder(settings.dataDirectory)),
     await checkDisk(settings.dataDirectory),
+    ...(await checkFiles(new LocalStorage(filesFolder(settings.dataDirectory)))),
     await checkOfflineStore(settings),
     ...(await checkCatalog(catalog, place)),
     ...(await databaseFindings(context, configuration)),

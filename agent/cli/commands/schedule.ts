@@ -1,7 +1,10 @@
 import { type Cadence, describeCadence, type Fire, nextFires, parseCadence } from '../../../shared/cadence.ts'
+import { legacyTimeZone } from '../../../shared/domain.ts'
 import { formatAge, formatInstant } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
+import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
+import type { Catalog } from '../../jobs/catalog/catalog.ts'
 import { validateParameters } from '../../jobs/catalog/parameters.ts'
 import { ensureRecurringJob } from '../../jobs/operations.ts'
 import { listAgents } from '../../store/agent-list.ts'
@@ -16,7 +19,7 @@ import { nobodyRuns } from './run.ts'
 
 export interface ScheduleFlags extends GlobalFlags {
   readonly brand?: string
-  readonly cron: string
+  readonly cron?: string
   readonly zone?: string
   readonly name?: string
   readonly param?: readonly string[]
@@ -25,33 +28,37 @@ export interface ScheduleFlags extends GlobalFlags {
 
 /** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12). */
 export async function schedule(context: CliContext, key: string, flags: ScheduleFlags): Promise<void> {
-  if (flags.preview === true) return preview(context, flags)
+  if (flags.preview === true) return preview(context, key, flags)
   const brandName = flags.brand
   if (brandName === undefined) {
     throw new Problem('invalid_input', 'A schedule is for one brand.', { field: '--brand', fix: 'Add --brand <name>.' })
   }
   await withSession(context, flags, 'write', async (session) => {
     const { database, catalog, settings, print } = session
-    const cadence = parseCadence(flags.cron, flags.zone ?? settings.defaultTimeZone)
     const agents = await listAgents(database, settings.leaseSeconds)
     const jobType = jobTypeNamed(knownCatalog(catalog, agents), key)
+    const asked = cadenceAsked(key, flags, jobType.cadence, settings.defaultTimeZone)
     const brand = await brandNamed(database, brandName)
     const parameters = readParameters(flags.param ?? [], jobType)
     const outcome = await ensureRecurringJob(database, cliActor(context), {
       brandId: brand.id,
       jobType: jobType.key,
-      cron: cadence.cron,
-      timeZone: cadence.timeZone,
+      cron: asked.cron,
+      timeZone: asked.timeZone,
+      keepsCron: flags.cron === undefined,
+      keepsTimeZone: flags.cron === undefined && flags.zone === undefined,
       checkParameters: (stored) => validateParameters(jobType, stored),
       // Without a --name a job that is there keeps its own.
       ...(flags.name === undefined ? {} : { name: flags.name }),
       ...(flags.param === undefined ? {} : { parameters }),
     })
     const { job, changed, created, message } = outcome
+    const cadence = parseCadence(job.cronExpression ?? asked.cron, job.timeZone ?? legacyTimeZone)
     const fires = nextFires(cadence, job.asOf, 5)
     const note = nobodyRuns(jobType.key, agents, session)
     print.answer({ changed, created, message, note, job: jobDocument(job), nextFires: fires }, () => {
       print.line(`${message} (${brand.name}, job ${shortId(job.id)})`)
+      if (flags.cron === undefined) print.line(created ? suggested : 'Without --cron it keeps its cadence.')
       tellFires(print, cadence, fires, job.asOf)
       if (note !== null) print.line(note, 'yellow')
     })
@@ -59,14 +66,37 @@ export async function schedule(context: CliContext, key: string, flags: Schedule
 }
 
 /** Needs no database: the fires are computed from this machine's clock, and nothing is written. */
-async function preview(context: CliContext, flags: ScheduleFlags): Promise<void> {
-  const { print, settings } = configured(context, flags)
-  const cadence = parseCadence(flags.cron, flags.zone ?? settings.defaultTimeZone)
+async function preview(context: CliContext, key: string, flags: ScheduleFlags): Promise<void> {
+  const { print, settings, catalog } = configured(context, flags)
+  const cadence = cadenceAsked(key, flags, publicCadence(catalog, key), settings.defaultTimeZone)
   const now = context.clock.now()
   const fires = nextFires(cadence, now, 5)
-  print.answer({ ...cadence, words: describeCadence(cadence), nextFires: fires }, () =>
-    tellFires(print, cadence, fires, now),
-  )
+  print.answer({ ...cadence, words: describeCadence(cadence), nextFires: fires }, () => {
+    if (flags.cron === undefined) print.line(suggested)
+    tellFires(print, cadence, fires, now)
+  })
+}
+
+const suggested = 'The cadence is the one that the catalog suggests; --cron sets another.'
+
+/** The flags, else what the catalog suggests. Throws Problem `invalid_input` without either. */
+function cadenceAsked(
+  key: string,
+  flags: ScheduleFlags,
+  suggestion: KnownJobType['cadence'],
+  usualZone: string,
+): Cadence {
+  if (flags.cron !== undefined) return parseCadence(flags.cron, flags.zone ?? usualZone)
+  if (suggestion !== null) return parseCadence(suggestion.cron, flags.zone ?? suggestion.time_zone ?? usualZone)
+  throw new Problem('invalid_input', `When ${key} is to run is not said, and its catalog suggests no cadence.`, {
+    field: '--cron',
+    fix: 'Add --cron with five fields, such as --cron "0 6 * * *" for daily at 06:00.',
+  })
+}
+
+function publicCadence({ jobTypes }: Catalog, key: string): KnownJobType['cadence'] {
+  const cadence = jobTypes.get(key)?.cadence ?? null
+  return cadence === null ? null : { cron: cadence.cron, time_zone: cadence.timeZone }
 }
 
 const notes = {

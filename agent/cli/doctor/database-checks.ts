@@ -36,8 +36,8 @@ export async function checkServer(connection: Connection, clock: Clock): Promise
 
 function reached({ kind, url }: Connection, { user, databaseBytes }: ServerFacts): Finding {
   const size = `${Math.ceil(databaseBytes / 1024 / 1024).toLocaleString('en-US')} MB`
-  const where = kind === 'embedded' ? 'The embedded database' : `The database ${redactUrl(url)}`
-  return ok('database', `${where} answers; user ${user}, ${size}.`)
+  const which = kind === 'embedded' ? 'embedded database' : 'database'
+  return ok('database', `The ${which} ${redactUrl(url)} answers; user ${user}, ${size}.`)
 }
 
 function versionFinding({ version, versionNumber }: ServerFacts): Finding {

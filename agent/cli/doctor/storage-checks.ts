@@ -1,6 +1,7 @@
 import { formatAge } from '../../../shared/duration.ts'
 import { formatBytes } from '../../../shared/storage.ts'
-import { readStorage, type StorageReport } from '../../housekeeping/storage-report.ts'
+import type { Storage } from '../../connectors/storage/storage.ts'
+import { readStorage, type StorageReport, sizeOfFiles } from '../../housekeeping/storage-report.ts'
 import { settingDefinitions } from '../../settings/definitions.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import type { Database } from '../../store/database.ts'
@@ -17,6 +18,14 @@ export async function checkStorage(database: Database, keep: KeepDays, aliveSeco
   ])
   const settled = agents.some(({ alive, startedAt }) => alive && now.getTime() - startedAt.getTime() > settleMs)
   return [sizeFinding(report), ...leaderFindings(report, settled, now), ...sweepFindings(report, keep, settled, now)]
+}
+
+/** What the data folder of this device keeps beside the database; nothing to say of none, and a folder that cannot be read is told of by itself. */
+export async function checkFiles(storage: Storage): Promise<Finding[]> {
+  const { count, bytes } = (await sizeOfFiles(storage)) ?? { count: 0, bytes: 0 }
+  if (count === 0) return []
+  const what = `${formatBytes(bytes)} in ${count.toLocaleString('en-US')} images and videos of ads`
+  return [ok('files', `The data folder keeps ${what}; those that nothing names are removed once a day.`)]
 }
 
 /** By then an agent that is alone leads and has swept. */

@@ -10,7 +10,7 @@ import { formatPath } from '../../settings/finding.ts'
 import { type KnownAgent, listAgents } from '../../store/agent-list.ts'
 import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
-import { listOrganizationFeatures, pipelineManagerFeature } from '../../store/organization-features.ts'
+import { enableCommand, listOrganizationFeatures, pipelineManagerFeature } from '../../store/organization-features.ts'
 import { type ForeignJobType, listForeignJobTypes } from '../../store/scheduled-job-runs.ts'
 import { type CheckedJob, listJobsToCheck, listOverdueJobs, listStuckRuns } from '../../store/work-facts.ts'
 import { counted, shortId } from '../output/printer.ts'
@@ -223,6 +223,5 @@ async function featureFindings(database: Database): Promise<Finding[]> {
   const off = features.filter(({ feature, enabled }) => feature === pipelineManagerFeature && !enabled)
   if (off.length === 0) return []
   const names = listed(off.map(({ organizationName }) => organizationName))
-  const fix = `pm features enable ${pipelineManagerFeature} --organization <name>`
-  return [warning('features', `The console hides Pipeline Manager from these organizations: ${names}.`, fix)]
+  return [warning('features', `The console hides Pipeline Manager from these organizations: ${names}.`, enableCommand)]
 }

@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Problem } from '../../../shared/errors.ts'
 import { announce, livingNames, type Presence } from '../../store/embedded/presence.ts'
-import type { Incoming, Storage, StoredFile } from './storage.ts'
+import type { Incoming, ListedFile, Storage, StoredFile } from './storage.ts'
 
 /** Where downloaded files are kept unless told. */
 export function filesFolder(dataDirectory: string): string {
@@ -14,7 +14,7 @@ export function filesFolder(dataDirectory: string): string {
 const keyPattern = /^[0-9a-f]{64}\.[a-z0-9]{1,8}$/
 
 /**
- * A folder: `files/ab/abcd….mp4` for what is whole, `incoming/` for what is not. A file appears by a rename on the same
+ * A folder: `files/ab/abcd….mp4` for what is whole, `incoming/` for what is not, `owner` once somebody has taken it. A file appears by a rename on the same
  * disk, so it is there whole or not at all. Processes that share the folder do not get into each other's way.
  */
 export class LocalStorage implements Storage {
@@ -55,6 +55,28 @@ export class LocalStorage implements Storage {
   async remove(key: string): Promise<boolean> {
     const removed = await rm(this.#pathOf(key)).then(() => true, ifMissing)
     return removed ?? false
+  }
+
+  async *list(): AsyncIterable<ListedFile> {
+    const folder = join(this.#folder, 'files')
+    for (const part of (await readdir(folder).catch(ifMissing)) ?? []) {
+      for (const key of (await readdir(join(folder, part)).catch(ifMissing)) ?? []) {
+        if (!keyPattern.test(key)) continue
+        const found = await stat(this.#pathOf(key)).catch(ifMissing)
+        // The rename that brings a file here leaves the time of its content alone, which may have come long before.
+        if (found !== null)
+          yield { key, bytes: found.size, changedAt: new Date(Math.max(found.mtimeMs, found.ctimeMs)) }
+      }
+    }
+  }
+
+  async isOf(owner: string, takes: boolean): Promise<boolean> {
+    const path = join(this.#folder, 'owner')
+    const known = await readFile(path, 'utf8').catch(ifMissing)
+    if (known !== null || !takes) return known === owner
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await writeFile(path, owner, { mode: 0o600 })
+    return true
   }
 
   async #keep(file: PartialFile, extension: string): Promise<StoredFile> {

@@ -14,6 +14,11 @@ export interface StoredFile {
   readonly bytes: number
 }
 
+export interface ListedFile extends Omit<StoredFile, 'sha256'> {
+  /** When it came here last. */
+  readonly changedAt: Date
+}
+
 /** A file that is being received. */
 export interface Incoming {
   /** What an earlier try left, in bytes. */
@@ -44,4 +49,8 @@ export interface Storage {
   read(key: string): AsyncIterable<Uint8Array>
   /** True when it was there. */
   remove(key: string): Promise<boolean>
+  /** All that are whole. */
+  list(): AsyncIterable<ListedFile>
+  /** Whether the storage is this owner's; while it is nobody's, `takes` makes it so. */
+  isOf(owner: string, takes: boolean): Promise<boolean>
 }

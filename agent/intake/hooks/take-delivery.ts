@@ -14,7 +14,7 @@ import {
   type StoredHook,
 } from '../../store/hooks.ts'
 import type { Actor } from '../../store/operator-actions.ts'
-import { organizationAccess } from '../../store/organization-features.ts'
+import { howToEnable, organizationAccess } from '../../store/organization-features.ts'
 import { archiveDead } from './archive-dead.ts'
 import { parseBody } from './body.ts'
 import { checkSignature, type HookHeaders, type SignedMessage } from './signature.ts'
@@ -138,7 +138,7 @@ async function requireOpen({ database }: ConsoleServices, hook: StoredHook): Pro
   throw new Problem('not_allowed', 'Pipeline Manager is switched off for the organization of this hook.', {
     field: 'hook',
     value: hook.id,
-    fix: 'An administrator can switch it on: the Admin page, or "pm feature enable".',
+    fix: howToEnable,
   })
 }
 

@@ -108,7 +108,8 @@ const anyRun = templateScope({
   identity: { runId: '', jobType: '', brandId: '', stepKey: '', attempt: 1 },
   parameters: {},
 })
-const offered = Object.entries(anyRun).flatMap(([root, members]) =>
+/** Paths that templates may name. */
+export const offeredTemplates: readonly string[] = Object.entries(anyRun).flatMap(([root, members]) =>
   root === 'parameters' ? ['parameters.…'] : Object.keys(members ?? {}).map((member) => `${root}.${member}`),
 )
 
@@ -117,7 +118,7 @@ function templateFinding(jobType: JobType, template: string, path: Path): Findin
   const [root, name] = template.split('.')
   if (root === 'parameters' && isTemplatePath(template)) return parameterFinding(jobType, template, name, path)
   if (isTemplatePath(template) && isThere(template)) return []
-  const fix = `Templates know ${offered.join(', ')}.`
+  const fix = `Templates know ${offeredTemplates.join(', ')}.`
   return [{ path, message: `uses {{ ${template} }}, which names nothing in a run`, value: template, fix }]
 }
 

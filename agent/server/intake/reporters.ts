@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Clock } from '../../../shared/clock.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices, Identity } from '../../console/context.ts'
-import { organizationAccess } from '../../store/organization-features.ts'
+import { howToEnable, organizationAccess } from '../../store/organization-features.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import { type Authentication, requireServices } from '../authentication.ts'
 
@@ -87,7 +87,7 @@ export class Reporters {
     throw new Problem('not_allowed', 'Pipeline Manager is switched off for this organization.', {
       field: 'organization',
       value: organizationId,
-      fix: 'An administrator can switch it on: the Admin page, or "pm feature enable".',
+      fix: howToEnable,
     })
   }
 
@@ -113,7 +113,7 @@ function mayOnlyRead({ operator }: Identity): Problem {
   return new Problem('not_allowed', `${operator} may read; to report takes the scope "ingest".`, {
     field: 'scope',
     value: 'read',
-    fix: 'Use a token with the scope ingest: pm token create --scope ingest',
+    fix: 'Use a token with the scope ingest: pm token create --name <name> --scope ingest',
   })
 }
 

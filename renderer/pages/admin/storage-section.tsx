@@ -7,7 +7,7 @@ import { failureOf } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
 import classes from '../page.module.css'
 import own from './admin.module.css'
-import { keptWords, perDayWords, storageAnswer } from './storage-words.ts'
+import { filesWords, keptWords, perDayWords, storageAnswer } from './storage-words.ts'
 import { LastSweep, SweepsTable } from './sweeps.tsx'
 
 /** Milliseconds. Nobody tells of rows; a sweep under way is looked at more often. */
@@ -44,6 +44,7 @@ function StorageFacts({ storage }: { storage: Storage }) {
         {storageAnswer(storage)} Ages are settings of the agents: <code className={classes['code']}>keep_log_days</code>{' '}
         and its like.
       </p>
+      {storage.files !== null && storage.files.count > 0 && <p>{filesWords(storage.files)}</p>}
       <LastSweep storage={storage} />
       <TablesTable storage={storage} />
       <SweepsTable sweeps={storage.sweeps} />

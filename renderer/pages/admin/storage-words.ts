@@ -14,6 +14,13 @@ export function storageAnswer({ bytes, bytesIn90Days, keepDays }: Storage): stri
   return `${now}, ${pace}${keepDays === null ? '' : '; what is older than it is kept is removed'}.`
 }
 
+/** Beside the database, on the device of the agent that answers. */
+export function filesWords({ count, bytes }: NonNullable<Storage['files']>): string {
+  const files =
+    count === 1 ? '1 image or video of an ad takes' : `${count.toLocaleString()} images and videos of ads take`
+  return `On this agent's device, ${files} ${formatBytes(bytes)}; those that nothing names are removed once a day.`
+}
+
 /** "12 runs, 3,400 log lines"; null when nothing was removed. */
 export function removedWords(removed: Readonly<Record<string, number>>): string | null {
   const parts = Object.entries(removed)

@@ -40,6 +40,28 @@ describe('organizations, brands, features, policy', () => {
     expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
   })
 
+  test('without --cron a new schedule is as the catalog suggests, says so, and one that is there keeps its own', async () => {
+    await addBrand(client, 'Acme')
+    const cadence = { cron: '15 * * * *', time_zone: 'Europe/Berlin' }
+    const catalog = published({ load: { steps: [], cadence }, plain: { steps: [] } })
+    await addAgent(client, { jobTypes: ['load', 'plain'], catalog })
+    const schedule = ['schedule', 'load', '--brand', 'Acme']
+    const { stdout } = await pm(...schedule)
+    expect(stdout).toContain('The cadence is the one that the catalog suggests; --cron sets another.')
+    expect(stdout).toContain('Europe/Berlin. Next:')
+    const suggested = { cron_expression: '15 * * * *', time_zone: 'Europe/Berlin' }
+    expect((await client.query('select * from scheduled_jobs')).rows).toMatchObject([suggested])
+    await pm(...schedule, '--cron', '0 7 * * *', '--zone', 'Asia/Tokyo')
+    expect((await pm(...schedule, '--name', 'Loads')).stdout).toContain('Without --cron it keeps its cadence.')
+    const kept = { name: 'Loads', cron_expression: '0 7 * * *', time_zone: 'Asia/Tokyo' }
+    expect((await client.query('select * from scheduled_jobs')).rows).toMatchObject([kept])
+    expect(await errorFrom('schedule', 'plain', '--brand', 'Acme')).toMatchObject({
+      code: 'invalid_input',
+      field: '--cron',
+    })
+    expect((await pm('schedule', 'meta_sync', '--preview')).stdout).toContain('Daily at 06:00, UTC. Next:')
+  })
+
   test('what is created here has the section on; an organization that was there is turned on by hand', async () => {
     expect((await pm('organizations', 'create', 'North')).code).toBe(0)
     expect((await pm('brands', 'create', 'Acme', '--organization', 'North')).code).toBe(0)

@@ -31,7 +31,7 @@ interface StepInput {
 
 /** The published part of a catalog with job types of the given steps and parameters. */
 export function published(
-  jobTypes: Readonly<Record<string, { steps: readonly StepInput[]; parameters?: unknown }>>,
+  jobTypes: Readonly<Record<string, { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown }>>,
   rest: { datasets?: Readonly<Record<string, number | null>>; pages?: unknown } = {},
 ): unknown {
   return {
@@ -39,12 +39,13 @@ export function published(
       Object.entries(rest.datasets ?? {}).map(([key, hours]) => [key, { label: key, max_age_hours: hours }]),
     ),
     job_types: Object.fromEntries(
-      Object.entries(jobTypes).map(([key, { steps, parameters = { type: 'object' } }]) => [
+      Object.entries(jobTypes).map(([key, { steps, parameters = { type: 'object' }, cadence = null }]) => [
         key,
         {
           label: key,
           description: null,
           parameters,
+          cadence,
           steps: steps.map((step) => ({ fatal: true, dataset: null, when: null, ...step })),
         },
       ]),

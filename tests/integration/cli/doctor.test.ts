@@ -2,7 +2,10 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { connect } from '../../../agent/application/connect.ts'
+import { checkServer } from '../../../agent/cli/doctor/database-checks.ts'
 import { settingDefinitions } from '../../../agent/config.ts'
+import { systemClock } from '../../../shared/clock.ts'
 import { startProcess } from '../../support/child-process.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
@@ -20,6 +23,8 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 afterEach(() => client.query('truncate organizations, scheduled_jobs, agents, housekeeping_sweeps cascade'))
+
+const quiet = { onLog: () => undefined }
 
 interface Examination {
   readonly code: number
@@ -52,6 +57,23 @@ describe('pm doctor', () => {
     expect(answer).toMatchObject({ code: 0, stderr: '', stdout: matching(/^Nothing is wrong\.\n/) })
     for (const check of ['server version', 'clocks', 'wake-ups', 'schema', 'rights', 'disk', 'store on this device']) {
       expect(answer.stdout).toMatch(new RegExp(`^✔ ok {2}${check}: `, 'm'))
+    }
+  })
+
+  test('the embedded database is named with its address, for pg_dump, and without its password', async () => {
+    const url = new URL(database.url)
+    expect(url.password).not.toBe('')
+    const connection = await connect(
+      { databaseUrl: url.href, dataDirectory: '/nowhere' },
+      { ...quiet, clock: systemClock },
+    )
+    try {
+      const [found] = await checkServer({ ...connection, kind: 'embedded' }, systemClock)
+      expect(found?.message).toContain('The embedded database postgres')
+      expect(found?.message).toContain(`:***@${url.host}${url.pathname}`)
+      expect(found?.message).not.toContain(url.password)
+    } finally {
+      await connection.close()
     }
   })
 

@@ -7,7 +7,10 @@ import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
 
 const catalog = testCatalog({
   datasets: { orders: { maxAgeHours: 6, label: 'Orders' } },
-  jobTypes: { load_orders: { datasets: ['orders'] }, load_ads: { datasets: [{ dataset: 'ads', when: 'deep' }] } },
+  jobTypes: {
+    load_orders: { datasets: ['orders'], cadence: { cron: '15 * * * *', timeZone: 'Europe/Berlin' } },
+    load_ads: { datasets: [{ dataset: 'ads', when: 'deep' }] },
+  },
   pages: { report: [] },
 })
 
@@ -31,6 +34,8 @@ test('J8: the catalog says of every job type which living agents can run it, and
     ['load_ads', []],
   ])
   expect(known.jobTypes[1]?.steps).toEqual([{ key: 'step_0', dataset: 'ads', fatal: true, when: 'deep' }])
+  const suggested = { cron: '15 * * * *', timeZone: 'Europe/Berlin' }
+  expect(known.jobTypes.map(({ cadence }) => cadence)).toEqual([suggested, null])
   expect(known.datasets).toEqual([{ key: 'orders', label: 'Orders', maxAgeHours: 6 }])
   expect(known.pages).toEqual([{ key: 'report', label: 'report' }])
   expect(known.conflicts).toEqual([])

@@ -11,6 +11,8 @@ import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-f
 import { asRecords, command, documentOf } from '../cli/command-line.ts'
 import { containing } from '../cli/matchers.ts'
 
+if (installedServer === undefined)
+  console.warn('No server of another version is tried: none of 14 to 17 is in /usr/lib/postgresql.')
 describe(`PostgreSQL ${installedServer?.version ?? 'of another version (none is installed)'}`, () => {
   test.runIf(installedServer !== undefined)('takes all our migrations', async () => {
     if (installedServer === undefined) return

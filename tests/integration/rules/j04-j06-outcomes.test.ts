@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepFailure, type StepFailureKind } from '../../../agent/jobs/executors/executor.ts'
+import { renderTemplate, scopeFor } from '../../../agent/jobs/template.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { askedFor } from '../../../shared/retry.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -82,6 +83,33 @@ describe('J4: attempt numbers', () => {
 })
 
 describe('J5: failures', () => {
+  test('J4, J5: all attempts at one fire know its first run, also one that was put off; the next fire has another', async () => {
+    const at = new DatabaseNow(noon)
+    const jobId = await addJob(client, { next_run_at: noon, cron_expression: '0 13 * * *', time_zone: 'UTC' })
+    const other = await addJob(client, { name: 'Other', job_type: 'other', status: 'paused' })
+    await addRun(client, other, { status: 'failed', attempt_number: 1, started_at: minutes(-1) })
+    const keys: string[] = []
+    const ends = [new StepFailure('rate_limited', 'wait', { retryAfterMs: 60_000 }), new Error('no answer'), null, null]
+    const key = '{{ run.first_id }}'
+    const work: StepHandler = async (context) => {
+      keys.push(renderTemplate(key, await scopeFor({ http: { headers: { key } } }, context)))
+      const end = ends.shift() ?? null
+      if (end !== null) throw end
+      return done
+    }
+    await using agent = createTestScheduler({ url: database.url, at, jobs: { work } })
+    await agent.scheduler.start()
+    for (const [ended, due] of [1, 6, 60].entries()) {
+      await agent.ended(ended + 1)
+      at.set(minutes(due))
+      await agent.scheduler.poll()
+    }
+    await agent.ended(4)
+    const [first, , , last] = await runsOf(client, jobId)
+    expect(keys).toEqual([first?.id, first?.id, first?.id, last?.id])
+    expect(last?.id).not.toBe(first?.id)
+  })
+
   test('J5: backoff 5, 10, 20 minutes, then the cadence; last_error says which attempt and when', async () => {
     const at = new DatabaseNow(noon)
     const jobId = await addJob(client, { next_run_at: noon, cron_expression: '0 6 * * *', time_zone: 'UTC' })

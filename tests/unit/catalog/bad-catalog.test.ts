@@ -193,7 +193,7 @@ const dangling: [rule: string, text: string, said: string][] = [
   [
     'a template of no root',
     step('run: { command: [x, "{{ parameter.days }}"] }'),
-    'uses {{ parameter.days }}, which names nothing in a run. Templates know parameters.…, run.id, run.job_type',
+    'uses {{ parameter.days }}, which names nothing in a run. Templates know parameters.…, run.id, run.first_id, run.job_type',
   ],
   [
     'a template of a run that has it not',

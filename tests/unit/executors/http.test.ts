@@ -42,13 +42,17 @@ describe('the request', () => {
     const http = {
       method: 'POST',
       url: `http://${server.host}/x/{{ parameters.id }}?days={{ parameters.days }}&id={{ parameters.id }}`,
-      headers: { 'X-Run': '{{ run.id }}' },
+      headers: { 'X-Run': '{{ run.id }}', 'X-First': '{{ run.first_id }}' },
       body: { days: '{{ parameters.days }}', text: 'ran {{ parameters.note }}', list: [null, '{{ run.attempt }}'] },
     } as const
     const result = await send({ ...http, body: { ...http.body, list: [...http.body.list] } }, [server.host], step)
     expect(result).toEqual({ recordsAffected: null, metadata: { http_status: 200 } })
     expect(server.seen[0]).toMatchObject({ method: 'POST', url: '/x/a%2Fb%3Fc%23d%26e?days=7&id=a%2Fb%3Fc%23d%26e' })
-    expect(server.seen[0]?.headers).toMatchObject({ 'x-run': 'run-1', 'content-type': 'application/json' })
+    expect(server.seen[0]?.headers).toMatchObject({
+      'x-run': 'run-1',
+      'x-first': 'run-0',
+      'content-type': 'application/json',
+    })
     expect(JSON.parse(server.seen[0]?.body ?? '')).toEqual({ days: 7, text: 'ran hello', list: [null, 2] })
   })
 

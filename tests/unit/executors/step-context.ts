@@ -38,6 +38,7 @@ export function testStep(
     signal: abort.signal,
     log: log.forStep('extract'),
     progress: (done, total) => progress.push({ done, total }),
+    firstRunId: async () => 'run-0',
     secret: (name) => {
       const value = options.environment?.[name]
       if (value !== undefined) secrets.add(value)

@@ -7,6 +7,7 @@ import {
   newValues,
   updateInput,
   valuesOf,
+  withJobType,
 } from '../../../renderer/details/job/edit/schedule-values.ts'
 import { answerOfJob } from '../../../renderer/details/job/job-answer.ts'
 import { answerOfSchedules } from '../../../renderer/tabs/schedules/answer.ts'
@@ -152,6 +153,23 @@ describe('what the form sends', () => {
   it('a duplicate keeps the product', () => {
     const values = valuesOf({ ...job, productId: id })
     expect(createInput(id, id, values)).toMatchObject({ productId: id })
+  })
+
+  it('a job type brings the cadence its catalog suggests, until somebody sets one', () => {
+    const types = [
+      { key: 'load', cadence: { cron: '15 * * * *', timeZone: 'Europe/Berlin' } },
+      { key: 'weekly', cadence: { cron: '0 3 * * 1', timeZone: null } },
+      { key: 'plain', cadence: null },
+    ]
+    const begun = newValues(id, 'UTC')
+    const load = { ...begun, ...withJobType(begun, begun, 'load', types) }
+    expect(load).toMatchObject({ jobType: 'load', cron: '15 * * * *', timeZone: 'Europe/Berlin' })
+    const weekly = withJobType(begun, load, 'weekly', types)
+    expect(weekly).toEqual({ jobType: 'weekly', cron: '0 3 * * 1', timeZone: 'UTC' })
+    expect(withJobType(begun, load, 'plain', types)).toMatchObject({ cron: begun.cron, timeZone: 'UTC' })
+    expect(withJobType(begun, { ...load, cron: '20 * * * *' }, 'weekly', types)).toEqual({ jobType: 'weekly' })
+    const copy = { ...valuesOf(job), cron: begun.cron, timeZone: begun.timeZone }
+    expect(withJobType(copy, copy, 'load', types)).toEqual({ jobType: 'load' })
   })
 
   it('nothing is sent while something is missing or out of range, and each fault stands at its field', () => {

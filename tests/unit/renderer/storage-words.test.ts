@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { keptWords, perDayWords, removedWords, storageAnswer } from '../../../renderer/pages/admin/storage-words.ts'
+import {
+  filesWords,
+  keptWords,
+  perDayWords,
+  removedWords,
+  storageAnswer,
+} from '../../../renderer/pages/admin/storage-words.ts'
 import type { Storage, StoredTable } from '../../../shared/contract/admin.ts'
 
 const keepDays = { logs: 30, successfulRuns: 90, failedRuns: 180, history: 400, incidents: 1 }
@@ -10,6 +16,7 @@ const storage: Storage = {
   bytesIn30Days: 1_500_000_000,
   bytesIn90Days: 1_900_000_000,
   tables: [],
+  files: { count: 0, bytes: 0 },
   keepDays,
   sweeps: [],
   leader: null,
@@ -70,4 +77,9 @@ test('runs of one age need one word', () => {
 
 test('rows per day with as many digits as say something', () => {
   expect([0, 0.26, 9.94, 12.6, 12_600].map(perDayWords)).toEqual(['0', '0.3', '9.9', '13', '12,600'])
+})
+
+test('what the device keeps beside the database is told with what goes of it', () => {
+  const words = filesWords({ count: 1_200, bytes: 3_000_000 })
+  expect(words).toMatch(/^On this agent's device, 1.200 images and videos of ads take 3\.0 MB;/)
 })

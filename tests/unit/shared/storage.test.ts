@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesIn, formatBytes, levelsOffAt, meanAge, rowsIn, type TableFacts } from '../../../shared/storage.ts'
+import { storedTableNames } from '../../../shared/stored-tables.ts'
 
 const young: TableFacts = { rows: 1_000, bytes: 1_000_000, rowsPerDay: 100, keepDays: 90 }
 
@@ -67,4 +70,20 @@ test.each([
 
 test('runs are kept as long as most of them, weighed by how many fail', () => {
   expect([meanAge(90, 180, 1), meanAge(90, 180, 0), meanAge(90, 180, 0.9)]).toEqual([90, 180, 99])
+})
+
+/** One row for each thing that people set up, or for each agent. */
+const setUp = `agents api_tokens brand_ad_accounts brand_library_searches brands dataset_policies dataset_probes
+  dataset_triggers hooks leadership lineage_mappings mute_rules notification_routes
+  notification_settings organization_features organizations ping_keys pipeline_migrations`
+/** Of the fetch under way; of the sweeps of a while; gone with the event or the notification it is of. */
+const passing = 'meta_insights_fetches meta_insights_staging housekeeping_sweeps notification_events'
+
+test('every table of the schema is shown as one that grows, or known not to', () => {
+  const schema = readFileSync(join(import.meta.dirname, '../../../schema.sql'), 'utf8')
+  const tables = [...schema.matchAll(/^create table (\w+)/gm)].map(([, name = '']) => name)
+  expect(tables.length).toBeGreaterThan(30)
+  const known = [...storedTableNames, ...`${setUp} ${passing}`.split(/\s+/)]
+  expect(new Set(known)).toEqual(new Set(tables))
+  expect(known).toHaveLength(tables.length)
 })

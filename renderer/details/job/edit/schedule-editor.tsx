@@ -75,6 +75,7 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
         {holder.isKept && <Kept isUnanswered={draft.unanswered !== null} onDiscard={holder.discard} />}
         <WorkFields
           values={draft.values}
+          begun={draft.base}
           faults={told}
           onChange={change}
           isFixed={job !== null}

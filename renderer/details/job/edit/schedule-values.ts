@@ -92,6 +92,28 @@ export function newValues(brandId: string, timeZone: string): ScheduleValues {
   }
 }
 
+interface SuggestingType {
+  readonly key: string
+  readonly cadence: { readonly cron: string; readonly timeZone: string | null } | null
+}
+
+/** Another job type brings the cadence that the catalog suggests for it, unless somebody has set one. `begun`: what the form began with. */
+export function withJobType(
+  begun: ScheduleValues,
+  values: ScheduleValues,
+  jobType: string,
+  types: readonly SuggestingType[],
+): Partial<ScheduleValues> {
+  const usual = (wanted: string): Pick<ScheduleValues, 'cron' | 'timeZone'> => {
+    const suggestion = types.find(({ key }) => key === wanted)?.cadence ?? null
+    const { cron, timeZone } = suggestion ?? begun
+    return { cron, timeZone: timeZone ?? begun.timeZone }
+  }
+  const { cron, timeZone } = usual(values.jobType)
+  const isUntouched = begun.jobType === '' && values.cron === cron && values.timeZone === timeZone
+  return isUntouched ? { jobType, ...usual(jobType) } : { jobType }
+}
+
 /** In which fields two versions differ, in the order of the form. */
 export function differences(before: ScheduleValues, after: ScheduleValues): readonly ScheduleField[] {
   return fields.filter((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]))

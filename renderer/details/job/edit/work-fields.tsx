@@ -4,7 +4,7 @@ import { useBrands } from '../../../app/organization.ts'
 import { useMay, useQueries } from '../../../client/context.tsx'
 import { useJobType } from '../../../run-now/use-job-type.ts'
 import classes from './schedule-editor.module.css'
-import type { Faults, ScheduleValues } from './schedule-values.ts'
+import { type Faults, type ScheduleValues, withJobType } from './schedule-values.ts'
 
 export interface EditedFieldsProps {
   readonly values: ScheduleValues
@@ -13,6 +13,8 @@ export interface EditedFieldsProps {
 }
 
 interface WorkProps extends EditedFieldsProps {
+  /** What the form began with. */
+  readonly begun: ScheduleValues
   /** A schedule that exists: its job type and brand stay. */
   readonly isFixed: boolean
   /** Of the brand of a schedule that exists. */
@@ -22,7 +24,7 @@ interface WorkProps extends EditedFieldsProps {
 }
 
 /** What runs, for whom, and what it is called. */
-export function WorkFields({ values, faults, onChange, isFixed, brandName, hasNoAgent }: WorkProps) {
+export function WorkFields({ values, begun, faults, onChange, isFixed, brandName, hasNoAgent }: WorkProps) {
   return (
     <section className={classes['section']} aria-label="What runs">
       {isFixed ? (
@@ -32,7 +34,7 @@ export function WorkFields({ values, faults, onChange, isFixed, brandName, hasNo
         </p>
       ) : (
         <div className={classes['pair']}>
-          <JobTypeField values={values} onChange={onChange} />
+          <JobTypeField values={values} begun={begun} onChange={onChange} />
           <BrandField values={values} onChange={onChange} />
         </div>
       )}
@@ -59,7 +61,7 @@ function NoAgentNote({ jobType }: { readonly jobType: string }) {
   )
 }
 
-function JobTypeField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
+function JobTypeField({ values, begun, onChange }: Pick<WorkProps, 'values' | 'begun' | 'onChange'>) {
   const { data } = useQuery(useQueries().catalog.get.queryOptions())
   const types = (data?.jobTypes ?? []).toSorted((left, right) => left.label.localeCompare(right.label))
   const choices = (can: boolean) =>
@@ -82,7 +84,7 @@ function JobTypeField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
       nothingFoundMessage="No such job type. The catalog of an agent defines what there is."
       description={data?.jobTypes.find(({ key }) => key === values.jobType)?.description}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
-      onChange={(jobType) => onChange({ jobType: jobType ?? '' })}
+      onChange={(jobType) => onChange(withJobType(begun, values, jobType ?? '', types))}
     />
   )
 }

@@ -62,10 +62,36 @@ const anyHours = fc.record({
 })
 const instant = fc.date({ min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true })
 
-test('N3: they end later than now, within a day and the hours of a change', () => {
+/** What a clock on the wall of that place shows, as the system's own tables have it. */
+function shownAt(timeZone: string, at: Date): { readonly day: number; readonly time: string } {
+  const format = new Intl.DateTimeFormat('en-US', {
+    ...({ timeZone, weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const),
+  })
+  const part = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
+  const day = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'].indexOf(part['weekday'] ?? '')
+  return { day, time: `${part['hour']}:${part['minute']}` }
+}
+
+/** By the clock on the wall alone, which is enough on days on which it is not changed. */
+function isQuietByTheWall({ timeZone, from, to, days }: QuietHours, now: Date): boolean {
+  const { day, time } = shownAt(timeZone, now)
+  const began = days.includes(day) && time >= from
+  if (to > from) return began && time < to
+  return began || (days.includes((day + 6) % 7) && time < to)
+}
+
+/** Clocks that are not changed show the same time a day earlier and later. */
+function isOrdinary(timeZone: string, now: Date): boolean {
+  const { time } = shownAt(timeZone, now)
+  return [-2, -1, 1, 2].every((days) => shownAt(timeZone, new Date(now.getTime() + days * 86_400_000)).time === time)
+}
+
+test('N3: they hold as the clock on the wall shows, and end later than now, within a day and the hours of a change', () => {
   fc.assert(
     fc.property(anyHours, instant, (hours, now) => {
       const until = quietUntil(hours, now)
+      const isQuiet = until !== null
+      expect(isOrdinary(hours.timeZone, now) ? isQuietByTheWall(hours, now) : isQuiet).toBe(isQuiet)
       if (until === null) return
       expect(until.getTime()).toBeGreaterThan(now.getTime())
       expect(until.getTime() - now.getTime()).toBeLessThanOrEqual(26 * 3_600_000)
