@@ -77,7 +77,7 @@ test('N2: a failure that another program tells of is an incident until the datas
 
 test('N2: a failure that was told before attempts had keys is still one after the upgrade', async () => {
   await addCheck('backup')
-  await addFailedRun({ run_key: 'run 0', source: 'ping', job_name: 'Backup', dataset_key: 'backup' })
+  const runId = await addFailedRun({ run_key: 'run 0', source: 'ping', job_name: 'Backup', dataset_key: 'backup' })
   await attempt('backup', 'failed')
   await scene.round()
   const open = await scene.open()
@@ -87,6 +87,7 @@ test('N2: a failure that was told before attempts had keys is still one after th
   await scene.round()
   expect(await scene.open()).toEqual(open)
   await attempt('backup', 'completed', { last_success_at: scene.hoursAgo(0) })
+  await console.sql.query('delete from external_runs where id = $1', [runId])
   await scene.round()
 })
 

@@ -40,6 +40,7 @@ function wrongWith(line: string): string | null {
     }
     command = inner
   }
+  command = usualOf(command)
   const given = (line.match(/(?<=\s)--[a-z][a-z-]*/g) ?? []).filter((option) => option !== '--help')
   const known = new Set([...command.options, ...program.options].map(({ long }) => long))
   const unknown = given.filter((option) => !known.has(option))
@@ -50,6 +51,12 @@ function wrongWith(line: string): string | null {
   return isWhole && needed.length > 0
     ? `"${command.name()}" needs ${needed.map(({ flags }) => flags).join(', ')}`
     : null
+}
+
+/** What a group does when none of its commands is named; the library has no public way to ask. */
+function usualOf(group: Command): Command {
+  const { _defaultCommandName: usual } = group as unknown as { readonly _defaultCommandName: string | null }
+  return group.commands.find((command) => command.name() === usual) ?? group
 }
 
 async function sources(): Promise<string[]> {
