@@ -5,7 +5,7 @@ import { listExpectedDurations, listPlannedJobs } from '../store/job-timeline.ts
 import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
 import { procedures } from './procedures.ts'
 
-const mostFires = 5_000
+const mostFires = 10_000
 const hourMs = 3_600_000
 
 export const timeline = procedures.schedules.timeline.handler(async ({ context, input }) => {
@@ -29,22 +29,19 @@ export const timeline = procedures.schedules.timeline.handler(async ({ context, 
 /** One lane per brand, in the order of their names; the platform's is the last. */
 function lanes(fires: readonly ComingFire[], expected: ReadonlyMap<string, number>) {
   const collides = collisions(fires, expected)
-  const told = fires.map(({ job, at }, index) => ({
-    job,
-    fire: {
+  const told = fires.map((fire, index) => ({ ...fire, collides: collides[index] ?? false }))
+  const byBrand = Map.groupBy(told, ({ job }) => job.brandId)
+  const unsorted = [...byBrand].map(([id, ofBrand]) => ({
+    brand: id === null ? null : { id, name: ofBrand[0]?.job.brandName ?? 'Deleted brand' },
+    jobs: [...Map.groupBy(ofBrand, ({ job }) => job)].map(([job, ofJob]) => ({
       jobId: job.id,
       jobName: job.name,
       jobType: job.jobType,
-      at,
       timeZone: zoneOfJob(job),
       expectedMs: expected.get(job.id) ?? null,
-      collides: collides[index] ?? false,
-    },
-  }))
-  const byBrand = Map.groupBy(told, ({ job }) => job.brandId)
-  const unsorted = [...byBrand].map(([id, items]) => ({
-    brand: id === null ? null : { id, name: items[0]?.job.brandName ?? 'Deleted brand' },
-    fires: items.map(({ fire }) => fire),
+      fires: ofJob.map(({ at }) => at),
+      collisions: ofJob.flatMap((fire) => (fire.collides ? [fire.at] : [])),
+    })),
   }))
   return unsorted.toSorted((left, right) => byName(left.brand, right.brand))
 }

@@ -292,7 +292,7 @@ const rules = {
 } as const
 
 export const schedules = {
-  /** Every fire of the coming hours, for the lane chart; at most 5,000, the earliest first. */
+  /** Every fire of the coming hours, for the lane chart; at most 10,000, the earliest. */
   timeline: reading
     .route({
       method: 'GET',
@@ -309,18 +309,19 @@ export const schedules = {
         lanes: z.array(
           z.object({
             brand: reference.nullable(),
-            fires: z.array(
+            jobs: z.array(
               z.object({
                 jobId: id,
                 jobName: z.string(),
                 jobType: z.string(),
-                at: instant,
                 /** In which the job's times are meant; null = it runs once and names none. */
                 timeZone: z.string().nullable(),
                 /** p90 of its last runs; null when it never ran. */
                 expectedMs: z.number().nullable(),
-                /** It would overlap an earlier fire with its concurrency key. */
-                collides: z.boolean(),
+                /** The earliest first. */
+                fires: z.array(instant),
+                /** Those of them that would overlap an earlier fire with the job's concurrency key. */
+                collisions: z.array(instant),
               }),
             ),
           }),

@@ -13,7 +13,7 @@ import { counted } from '../../jobs/job-words.ts'
 import { type Chosen, FireDetails } from './fire-details.tsx'
 import { LaneRow, laneHeight } from './lane.tsx'
 import classes from './lane-chart.module.css'
-import { type Fire, type Span, spanOf, stepOf, type Tick, type Timeline, ticks } from './lanes.ts'
+import { type Fire, type Span, spanOf, stepOf, type Tick, type Timeline, ticks, timelineOf } from './lanes.ts'
 
 /** The window has to move on also when nothing changes, ms. */
 const refreshMs = 5 * 60_000
@@ -30,6 +30,7 @@ export function LaneChart({ onOpen }: { onOpen: (fire: Fire) => void }) {
       enabled: isOpen,
       placeholderData: keepPreviousData,
       refetchInterval: refreshMs,
+      select: timelineOf,
     }),
   )
   useFollowClock(timeline.data?.asOf)

@@ -4,7 +4,7 @@ import { Name } from '../../components/untrusted.tsx'
 import { counted } from '../../jobs/job-words.ts'
 import { type Chosen, fireInWords } from './fire-details.tsx'
 import classes from './lane-chart.module.css'
-import { type Fire, type Lane, nearest, type PlacedFire, placed, type Span, type Tick } from './lanes.ts'
+import { type Fire, type Lane, nearest, type PlacedFire, placed, type Span, seen, type Tick } from './lanes.ts'
 
 /** px */
 export const laneHeight = 28
@@ -106,19 +106,22 @@ function Marks(props: { fires: readonly PlacedFire[]; rows: number; hours: reado
   const { fires, rows, hours, chosen } = props
   const room = laneHeight - 6
   const height = rows === 1 ? 12 : Math.floor(room / rows) - 1
+  const marks = useMemo(() => seen(fires), [fires])
+  const pointed = fires.find(({ fire }) => fire === chosen)
   return (
     <svg aria-hidden>
       {hours.map(({ at, left }) => (
         <line key={at} className={classes['grid']} x1={`${left * 100}%`} x2={`${left * 100}%`} y1="0" y2="100%" />
       ))}
-      {fires.map(({ fire, left, width, row }) => {
+      {(pointed === undefined ? marks : [...marks, pointed]).map(({ fire, left, width, row }, place) => {
         const y = rows === 1 ? (laneHeight - height) / 2 : 3 + row * (height + 1)
-        const key = `${fire.jobId} ${fire.at.getTime()}`
+        // What is pointed at lies over the others.
+        const key = place === marks.length ? 'pointed' : `${fire.jobId} ${fire.at.getTime()}`
         const x = `${left * 100}%`
         return (
           <g key={key}>
             <rect
-              className={classes[fire === chosen ? 'chosen' : 'run']}
+              className={classes[place === marks.length ? 'chosen' : 'run']}
               x={x}
               y={y}
               // At least wide enough to be seen and pointed at.

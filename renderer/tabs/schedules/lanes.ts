@@ -2,9 +2,41 @@ import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../../shared/contract/index.ts'
 import { wallTimeAt } from '../../../shared/time-zone.ts'
 
-export type Timeline = InferContractRouterOutputs<Contract>['schedules']['timeline']
-export type Lane = Timeline['lanes'][number]
-export type Fire = Lane['fires'][number]
+type Answer = InferContractRouterOutputs<Contract>['schedules']['timeline']
+type AnsweredJob = Answer['lanes'][number]['jobs'][number]
+
+/** One planned run of a job. */
+export interface Fire extends Omit<AnsweredJob, 'fires' | 'collisions'> {
+  readonly at: Date
+  /** It would overlap an earlier fire with its concurrency key. */
+  readonly collides: boolean
+}
+
+export interface Lane {
+  readonly brand: Answer['lanes'][number]['brand']
+  /** The earliest first. */
+  readonly fires: readonly Fire[]
+}
+
+export interface Timeline extends Omit<Answer, 'lanes'> {
+  readonly lanes: readonly Lane[]
+}
+
+/** The runs of each brand in one row of time, as they are drawn; they are told job by job. */
+export function timelineOf({ lanes, ...answer }: Answer): Timeline {
+  return {
+    ...answer,
+    lanes: lanes.map(({ brand, jobs }) => ({
+      brand,
+      fires: jobs.flatMap(firesOf).toSorted((one, other) => one.at.getTime() - other.at.getTime()),
+    })),
+  }
+}
+
+function firesOf({ fires, collisions, ...job }: AnsweredJob): Fire[] {
+  const colliding = new Set(collisions.map((at) => at.getTime()))
+  return fires.map((at) => ({ ...job, at, collides: colliding.has(at.getTime()) }))
+}
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -56,6 +88,21 @@ export function placed(fires: readonly Fire[], { from, until }: Span): { fires: 
     return { fire, left, width: Math.max(0, end - left), row }
   })
   return { fires: all, rows: Math.max(1, ends.length) }
+}
+
+/** As near as two marks can be and still be seen as two, as a part of the span: a thousand pixels are a wide chart. */
+const leastStep = 1 / 1_000
+
+/** Those whose marks are seen: every minute for a day is a band, whatever of it is drawn. Collisions are all told. */
+export function seen(fires: readonly PlacedFire[]): PlacedFire[] {
+  const drawn = new Map<number, { readonly left: number; readonly end: number }>()
+  return fires.filter(({ fire, left, width, row }) => {
+    const last = drawn.get(row)
+    const isHidden = last !== undefined && left < last.left + leastStep && left + width < last.end + leastStep
+    if (isHidden && !fire.collides) return false
+    drawn.set(row, { left, end: left + width })
+    return true
+  })
 }
 
 /** The fire nearest to a place of a lane (0 to 1), within `reach`; null when there is none. */

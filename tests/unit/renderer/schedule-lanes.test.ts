@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Fire, mostRows, nearest, placed, spanOf, stepOf, ticks } from '../../../renderer/tabs/schedules/lanes.ts'
+import {
+  type Fire,
+  mostRows,
+  nearest,
+  placed,
+  seen,
+  spanOf,
+  stepOf,
+  ticks,
+  timelineOf,
+} from '../../../renderer/tabs/schedules/lanes.ts'
 
 const start = Date.parse('2026-03-28T20:00:00Z')
 const hourMs = 3_600_000
@@ -45,6 +55,34 @@ describe('the lanes of the coming 24 hours', () => {
         }
       }),
     )
+  })
+
+  it('of marks that nobody could tell apart one is drawn; longer ones and collisions are all there', () => {
+    const everyMinute = Array.from({ length: 1_440 }, (_, minute) => fire(minute, 1_000))
+    const { fires } = placed(everyMinute, span)
+    const drawn = seen(fires)
+    expect(drawn.length).toBeLessThan(1_000)
+    for (const { left } of fires) expect(drawn.some((one) => left >= one.left && left - one.left < 1 / 999)).toBe(true)
+    const close = placed([fire(0, 0), fire(0.1, 0), fire(0.2, 0, true), fire(0.3, hourMs)], span).fires
+    const inOneRow = close.map((one) => ({ ...one, row: 0 }))
+    expect(seen(inOneRow).map(({ fire: { jobId } }) => jobId)).toEqual(['0', '0.2', '0.3'])
+  })
+
+  it('runs that are told job by job stand in one row of time, with what collides', () => {
+    const at = (minutes: number): Date => new Date(start + minutes * 60_000)
+    const job = { jobName: 'sync', jobType: 'sync', timeZone: null, expectedMs: null }
+    const jobs = [
+      { ...job, jobId: 'a', fires: [at(0), at(30)], collisions: [] },
+      { ...job, jobId: 'b', fires: [at(10), at(40)], collisions: [at(40)] },
+    ]
+    const answer = { asOf: at(0), until: at(60), truncated: false, lanes: [{ brand: null, jobs }] }
+    const told = timelineOf(answer).lanes[0]?.fires.map((one) => [one.jobId, one.at.getTime() - start, one.collides])
+    expect(told).toEqual([
+      ['a', 0, false],
+      ['b', 10 * 60_000, false],
+      ['a', 30 * 60_000, false],
+      ['b', 40 * 60_000, true],
+    ])
   })
 
   it('the pointer finds the fire it is on, and nothing far away', () => {
