@@ -202,7 +202,9 @@ test('the key and the word of where the console is are readable by this user alo
   expect(await modes(join(folder, 'key'))).toBe('600')
   expect(await announcedConsoles(server.dataDirectory)).toMatchObject([{ url: server.url, agentName: 'test' }])
   expect(await modes(join(folder, 'agents', `${server.server.port}.json`))).toBe('600')
+  expect(await modes(join(folder, 'database'))).toBe('600')
   await server.server.stop()
   expect(await announcedConsoles(server.dataDirectory)).toEqual([])
-  expect(await readdir(folder)).toEqual(['agents', 'key'])
+  // Whose database it worked on is known to commands afterwards.
+  expect(await readdir(folder)).toEqual(['agents', 'database', 'key'])
 })
