@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
 import type { AdRow } from '../../../shared/contract/ads.ts'
 import { useClient } from '../../client/context.tsx'
 import { csvRow } from '../../components/csv.ts'
+import { CsvButton } from '../../components/csv-button.tsx'
 import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
 import { useDownload } from '../../components/use-download.ts'
@@ -53,15 +52,5 @@ export function ExportAds({ question, sort, isEmpty }: { question: AdQuestion; s
     saveFile(`ads-${range}.csv`, new Blob(lines, { type: 'text/csv;charset=utf-8' }))
     notifyDone(`Exported ${counted(lines.length - 1, 'ad')} as CSV.`)
   })
-  return (
-    <Button
-      variant="default"
-      leftSection={<IconDownload size={14} aria-hidden />}
-      loading={isRunning}
-      disabled={isEmpty}
-      onClick={start}
-    >
-      Export CSV
-    </Button>
-  )
+  return <CsvButton isRunning={isRunning} isEmpty={isEmpty} onClick={start} />
 }

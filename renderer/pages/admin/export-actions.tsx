@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core'
-import { IconDownload } from '@tabler/icons-react'
 import { useClient } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
 import { csvRow } from '../../components/csv.ts'
+import { CsvButton } from '../../components/csv-button.tsx'
 import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
 import { useDownload } from '../../components/use-download.ts'
@@ -43,15 +42,5 @@ export function ExportActions({ filter, isEmpty }: { filter: ReturnType<typeof a
     const rest = cursor === null ? '' : ' There are older ones: choose a time to get those.'
     notifyDone(`Exported ${counted(lines.length - 1, 'action')} as CSV.${rest}`)
   })
-  return (
-    <Button
-      variant="default"
-      leftSection={<IconDownload size={14} aria-hidden />}
-      loading={isRunning}
-      disabled={isEmpty}
-      onClick={start}
-    >
-      Export CSV
-    </Button>
-  )
+  return <CsvButton isRunning={isRunning} isEmpty={isEmpty} onClick={start} />
 }
