@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { emptyCatalog, type JobType } from '../../../agent/jobs/catalog/catalog.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
+import { addAgent } from '../../support/console-catalog.ts'
 import { addJob, addRun, type Brand, type Columns, jobRow, only, runsOf } from '../../support/job-rows.ts'
 
 let console: TestConsole
@@ -21,16 +22,13 @@ const jobType: JobType = {
   secrets: [],
 }
 
-const agentId = '20000000-0000-4000-8000-000000000001'
+let agentId: string
 
 beforeAll(async () => {
-  console = await createTestConsole({ catalog: { ...emptyCatalog, jobTypes: new Map([['work', jobType]]) } })
+  const catalog = { ...emptyCatalog, jobTypes: new Map([['work', jobType]]) }
+  console = await createTestConsole({ catalog })
   brand = await addOpenBrand(console.sql)
-  await console.sql.query(
-    `insert into agents (id, name, host, process_id, program_version, state, concurrency, job_types)
-     values ($1, 'agent', 'host', 1, '1', 'running', 1, '{work}')`,
-    [agentId],
-  )
+  agentId = await addAgent(console.sql, catalog, ['work'])
 })
 
 afterAll(async () => {
