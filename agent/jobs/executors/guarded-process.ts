@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { GroupGuard } from './group-guard.ts'
 
 /** How a process ended: one of the two is set. */
 export interface ProcessExit {
@@ -15,8 +16,8 @@ export interface GuardedProcess {
   readonly stderr: Readable
   /** The process itself has ended; what it started may still run. */
   readonly exited: Promise<ProcessExit>
-  /** Ends the guard. Call when nothing of the group runs any more. */
-  release(): Promise<void>
+  /** It is guarded no longer. Call when nothing of the group runs any more. */
+  release(): void | Promise<void>
 }
 
 export interface ProcessStart {
@@ -30,22 +31,16 @@ export interface ProcessStart {
 }
 
 /*
- * The promise: when the agent dies, however it dies, the command dies too. Otherwise the retried run would overlap it.
+ * A command dies with its agent (group-guard.ts), and there is no moment without a guard: it waits at a gate until the guard knows it. The
+ * gate is a shell that reads one word and then becomes the command (exec: same pid, same group, exit code and signals as if it had been
+ * started directly). When the agent dies before saying the word, the gate reads the end of its stdin and leaves. A shell reads a pipe byte
+ * by byte, so that what follows the word is left for the command.
  *
- * Beside every command stands a guard, a tiny process whose stdin is a pipe from the agent. The kernel closes that pipe when
- * the agent is gone; the guard reads the end of it and kills the command's group. It is not in the group, so that stopping
- * the command does not stop the guard, and not in the agent's, so that Ctrl+C does not either.
- *
- * There is no moment without a guard: the command waits at a gate until the guard stands. The gate is a shell that reads one
- * word and then becomes the command (exec: same pid, same group, exit code and signals as if it had been started directly).
- * When the agent dies before saying the word, the gate reads the end of its stdin and leaves. A shell reads a pipe byte by byte, so
- * that what follows the word is left for the command.
- *
- * No shell ever reads what runs: both scripts are constants and the command is passed as separate arguments.
+ * No shell ever reads what runs: all scripts are constants and the command is passed as separate arguments.
  */
 const openGate = 'IFS= read -r pm_gate && [ "$pm_gate" = go ] || exit 75; exec "$@"'
 const gate = `${openGate} </dev/null`
-const guard = 'trap "" TERM INT HUP; IFS= read -r pm_end; kill -s KILL -- "-$1"'
+const guard = new GroupGuard()
 
 /** `set /p` waits for a line, and goes on at the end of the pipe. No Node here: the desktop's executable is none. */
 const windowsGuard = (group: number): string => `"set /p pm_end= & taskkill /pid ${group} /t /f"`
@@ -65,7 +60,7 @@ export async function startGuarded(start: ProcessStart): Promise<GuardedProcess>
   // After this, errors are about signalling a process that is gone.
   child.on('error', () => undefined)
   try {
-    const release = await startGuard(pid)
+    const release = process.platform === 'win32' ? await startWindowsGuard(pid) : await guard.watch(pid)
     // A program need not read what it is given.
     const word = process.platform === 'win32' ? '' : 'go\n'
     child.stdin?.on('error', () => undefined).end(`${word}${start.input ?? ''}`)
@@ -96,8 +91,8 @@ function spawnOnWindows({ file, arguments: rest, directory, environment, input }
   })
 }
 
-async function startGuard(group: number): Promise<() => Promise<void>> {
-  const child = process.platform === 'win32' ? spawnWindowsGuard(group) : spawnGuard(group)
+async function startWindowsGuard(group: number): Promise<() => Promise<void>> {
+  const child = spawnWindowsGuard(group)
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
   })
@@ -108,15 +103,6 @@ async function startGuard(group: number): Promise<() => Promise<void>> {
     child.kill('SIGKILL')
     await gone
   }
-}
-
-function spawnGuard(group: number): ChildProcess {
-  return spawn('/bin/sh', ['-c', guard, 'guard', String(group)], {
-    cwd: '/',
-    env: {},
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
 }
 
 function spawnWindowsGuard(group: number): ChildProcess {
