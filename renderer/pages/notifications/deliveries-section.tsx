@@ -16,7 +16,7 @@ import { Name, OneLine } from '../../components/untrusted.tsx'
 import { deliveryLooks } from '../../incidents/delivery-words.ts'
 import { counted } from '../../jobs/job-words.ts'
 
-const codecs = { channel: textFilter(), state: choicesFilter(deliveryStates) }
+const codecs = { channel: textFilter, state: choicesFilter(deliveryStates) }
 const pageSize = 100
 const anyChannel = ''
 

@@ -39,7 +39,7 @@ import { useAgesInView, useFactsOf } from './use-ages.ts'
 
 const codecs = {
   state: choicesFilter(cellFilters),
-  text: textFilter(),
+  text: textFilter,
   sort: choiceFilter(['worst', 'name'], 'worst'),
   zoom: choiceFilter(['marks', 'ages'], 'marks'),
 }

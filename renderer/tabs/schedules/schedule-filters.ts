@@ -12,7 +12,7 @@ export const scheduleFilterCodecs = {
   state: choicesFilter(scheduleStates),
   last: choicesFilter(lastResults),
   type: wordsFilter,
-  text: textFilter(),
+  text: textFilter,
 }
 
 /** Not a filter: clearing filters keeps it. */
