@@ -6,6 +6,7 @@ import { useDrawer } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
+import { countText } from '../components/counts.ts'
 import { Unanswered } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { StateMark } from '../components/state-mark.tsx'
@@ -14,7 +15,7 @@ import { Name } from '../components/untrusted.tsx'
 import own from './external/external-run.module.css'
 import { producerInWords, stateOfExternal, stepsInWords } from './external/external-words.ts'
 import classes from './run/run-details.module.css'
-import { countText, shortened } from './run/run-words.ts'
+import { shortened } from './run/run-words.ts'
 
 type Answer = InferContractRouterOutputs<Contract>['externalRuns']['get']
 

@@ -28,7 +28,3 @@ export function reasonOfJob(job: JobRow): string | null {
 export function stepInWords(step: NonNullable<NonNullable<JobRow['currentRun']>['step']>): string {
   return `${step.number}/${step.count} ${step.key}`
 }
-
-export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? singular : plural}`
-}

@@ -1,6 +1,7 @@
 import type { CatalogJobType } from '../../../shared/contract/catalog.ts'
 import type { RunStepRow } from '../../../shared/contract/runs.ts'
 import { useDrawer } from '../../app/places.ts'
+import { counted, countText } from '../../components/counts.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { StepGantt } from '../../components/step-gantt.tsx'
@@ -8,7 +9,7 @@ import { Duration } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
-import { countText, isInProgress, stateOfWord } from './run-words.ts'
+import { isInProgress, stateOfWord } from './run-words.ts'
 
 /** The steps of a run in order: when each ran, what it did, what it refreshed; then those that have not begun. */
 export function RunSteps({ answer: { run, steps }, jobType }: { answer: RunAnswer; jobType: CatalogJobType | null }) {
@@ -106,7 +107,7 @@ function StepFacts({ step, run }: { step: RunStepRow; run: WholeRun }) {
           {total === null ? '' : ` of ${countText(total)}`}
         </span>
       )}
-      {records !== null && <span>{`${countText(records)} ${records === 1 ? 'record' : 'records'}`}</span>}
+      {records !== null && <span>{counted(records, 'record')}</span>}
       {dataset !== null && brand !== null && (
         <button
           type="button"

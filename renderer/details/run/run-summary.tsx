@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { formatDuration } from '../../../shared/duration.ts'
 import { pagePath, useOrganizationId } from '../../app/places.ts'
+import { countText } from '../../components/counts.ts'
 import { JsonView } from '../../components/json-view.tsx'
 import { Age, Duration, Instant } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
@@ -9,15 +10,7 @@ import { AgentLink } from '../../incidents/agent-link.tsx'
 import { searchOfError } from './error-search.ts'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
-import {
-  attemptInWords,
-  brandInWords,
-  countText,
-  isInProgress,
-  problemInWords,
-  shortened,
-  triggerInWords,
-} from './run-words.ts'
+import { attemptInWords, brandInWords, isInProgress, problemInWords, shortened, triggerInWords } from './run-words.ts'
 
 /** Facts of a run, its error whole, and what people did to it. */
 export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) {

@@ -1,5 +1,6 @@
 import { useElementSize } from '@mantine/hooks'
 import { formatDuration } from '../../../shared/duration.ts'
+import { countText } from '../../components/counts.ts'
 import { linePath, niceCeiling } from '../../components/line-path.ts'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
 import { completedShare, percentText } from './answer.ts'
@@ -50,7 +51,7 @@ export function RunCharts({ buckets, durationsOf }: RunChartsProps) {
 function durationsTitle(durationsOf: number | null): string {
   return durationsOf === null
     ? 'Duration of completed runs'
-    : `Duration of ${durationsOf.toLocaleString('en')} completed runs, drawn from all`
+    : `Duration of ${countText(durationsOf)} completed runs, drawn from all`
 }
 
 interface ChartProps {
