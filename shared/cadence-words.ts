@@ -117,6 +117,7 @@ function joined(words: readonly string[], last: 'and' | 'or'): string {
   return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 }
 
-function twoDigits(value: number): string {
+/** `06`: of an hour or a minute. */
+export function twoDigits(value: number): string {
   return String(value).padStart(2, '0')
 }

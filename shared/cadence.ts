@@ -1,4 +1,5 @@
 import { Cron } from 'croner'
+import { twoDigits } from './cadence-words.ts'
 import { checkCronExpression, cronProblem, fixedTimeOf, type TimeOfDay } from './cron-expression.ts'
 import { Problem } from './errors.ts'
 import { checkTimeZone, instantOf, isRepeatedWallTime, offsetAt, wallTimeAt } from './time-zone.ts'
@@ -152,8 +153,4 @@ function localText(at: number, zone: string): string {
   const size = Math.abs(offset)
   const shown = `${twoDigits(Math.floor(size / 60))}:${twoDigits(size % 60)}`
   return `${weekdays[wall.getUTCDay()]} ${wall.toISOString().slice(0, 16).replace('T', ' ')} ${offset < 0 ? '-' : '+'}${shown}`
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0')
 }

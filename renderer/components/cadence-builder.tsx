@@ -1,5 +1,6 @@
 import { NumberInput, Select, TextInput } from '@mantine/core'
 import { useRef, useState } from 'react'
+import { twoDigits } from '../../shared/cadence-words.ts'
 import classes from './cadence-builder.module.css'
 import {
   type CadenceChoice,
@@ -225,8 +226,4 @@ function Weekdays({ days, onChange }: WeekdaysProps) {
       </div>
     </div>
   )
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0')
 }
