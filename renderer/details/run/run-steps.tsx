@@ -3,6 +3,7 @@ import type { RunStepRow } from '../../../shared/contract/runs.ts'
 import { useDrawer } from '../../app/places.ts'
 import { counted, countText } from '../../components/counts.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
+import { LongText } from '../../components/long-text.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { StepGantt } from '../../components/step-gantt.tsx'
 import { Duration } from '../../components/time.tsx'
@@ -77,15 +78,9 @@ function Step({ step, run }: { step: RunStepRow; run: WholeRun }) {
       />
       <StepFacts step={step} run={run} />
       {step.error !== null && step.error !== '' && (
-        <pre
-          className={classes['error']}
-          tabIndex={0}
-          role="region"
-          aria-label={`Error of ${step.key.slice(0, 100)}`}
-          dir="auto"
-        >
+        <LongText label={`Error of ${step.key.slice(0, 100)}`} isError>
           {step.error}
-        </pre>
+        </LongText>
       )}
     </li>
   )
