@@ -22,8 +22,8 @@ export interface LineChartProps {
   readonly valueText: (value: number) => string
   /** Of the plot, px. */
   readonly height: number
-  /** What the legend says of a line after its name. */
-  readonly legend?: (line: ChartLine) => ReactNode
+  /** The legend says the last value of each line. */
+  readonly saysLatest?: boolean
   /** Ends the row with title and legend. */
   readonly aside?: ReactNode
   /** Below the plot. */
@@ -32,7 +32,7 @@ export interface LineChartProps {
 
 /** Lines over one axis, as wide as there is room, and the same numbers as a table for those who do not see them. */
 export function LineChart(props: LineChartProps) {
-  const { title, lines, ceiling, height, legend, aside, children } = props
+  const { title, lines, ceiling, height, valueText, saysLatest = false, aside, children } = props
   const { ref, width } = useElementSize()
   return (
     <figure className={classes['chart']}>
@@ -44,7 +44,11 @@ export function LineChart(props: LineChartProps) {
               <path d="M0 4h16" data-kind={line.kind} className={classes['line']} />
             </svg>{' '}
             {line.name}
-            {legend?.(line)}
+            {saysLatest && (
+              <>
+                , latest <strong>{latestText(line, valueText)}</strong>
+              </>
+            )}
           </span>
         ))}
         {aside}
@@ -68,6 +72,12 @@ export function LineChart(props: LineChartProps) {
       <ChartTable {...props} />
     </figure>
   )
+}
+
+/** The last point with a value: "97.6 %". */
+function latestText({ values }: ChartLine, valueText: (value: number) => string): string {
+  const latest = values.findLast((value) => value !== null)
+  return latest === undefined || latest === null ? '–' : valueText(latest)
 }
 
 function ChartTable({ title, points, pointWord, lines, valueText }: LineChartProps) {

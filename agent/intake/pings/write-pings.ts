@@ -9,8 +9,7 @@ import { lockPingedChecks, type PingedCheck, savePingedChecks } from '../../stor
 import { createCheck } from './create-check.ts'
 import { type Folded, foldPings } from './fold-pings.ts'
 import { hoursOf, keepPolicy } from './keep-policy.ts'
-import type { PingAnswer, PingTarget, ReceivedPing } from './received-ping.ts'
-import { pingTargetName } from './received-ping.ts'
+import { type PingAnswer, pingTargetName, type ReceivedPing } from './received-ping.ts'
 
 /** Who makes checks that a ping asks for. */
 const provisioner = { operator: 'ping', door: 'api' } as const

@@ -4,13 +4,7 @@ import type { Clock } from '../../../shared/clock.ts'
 import { cleanText, describeError, Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { Batcher, retryAfterSeconds } from '../../intake/batcher.ts'
-import {
-  type PingAnswer,
-  type PingTarget,
-  pingBodyLimit,
-  pingTargetName,
-  type ReceivedPing,
-} from '../../intake/pings/received-ping.ts'
+import { type PingAnswer, pingBodyLimit, pingTargetName, type ReceivedPing } from '../../intake/pings/received-ping.ts'
 import { requireServices } from '../authentication.ts'
 import type { LimitSizes } from '../limits.ts'
 import { Strangers } from '../strangers.ts'

@@ -64,11 +64,7 @@ function Chart({ buckets, ceiling, valueText, ...chart }: ChartProps) {
       ceiling={ceiling}
       valueText={valueText}
       height={96}
-      legend={(line) => (
-        <>
-          , latest <strong>{latestText(line, valueText)}</strong>
-        </>
-      )}
+      saysLatest
       aside={
         <span className={classes['ceiling']} aria-hidden>
           {ceiling > 0 ? `0 to ${valueText(ceiling)}` : ''}
@@ -76,10 +72,4 @@ function Chart({ buckets, ceiling, valueText, ...chart }: ChartProps) {
       }
     />
   )
-}
-
-/** The last bucket with a value: "97.6 %". */
-function latestText({ values }: ChartLine, valueText: (value: number) => string): string {
-  const latest = values.findLast((value) => value !== null)
-  return latest === undefined || latest === null ? '–' : valueText(latest)
 }
