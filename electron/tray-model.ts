@@ -1,4 +1,5 @@
 /** What the tray shows, from what is known of the agent: plain data, so that every state can be looked at without a tray. */
+import { counted } from '../shared/counted.ts'
 import type { FreshnessState } from '../shared/domain.ts'
 
 /** Each has a shape of its own (scripts/icons/): disc, half disc, triangle, ring, dashed ring, bars. */
@@ -165,8 +166,4 @@ function entry(label: string, action: TrayAction | null): TrayEntry {
 function cut(text: string, most: number): string {
   const plain = text.replaceAll(/[\p{Cc}\p{Cf}]+/gu, ' ').trim()
   return plain.length > most ? `${plain.slice(0, most - 1).toWellFormed()}…` : plain
-}
-
-function counted(count: number, singular: string): string {
-  return `${count} ${singular}${count === 1 ? '' : 's'}`
 }

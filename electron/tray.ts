@@ -6,7 +6,7 @@ import type { TrayAction, TrayEntry, TrayIcon, TrayModel } from './tray-model.ts
 export interface ConsoleTrayOptions {
   readonly parts: Pick<ElectronParts, 'Tray' | 'Menu' | 'nativeImage'>
   readonly platform: NodeJS.Platform
-  /** Folder of the icons that scripts/make-icons.ts makes. */
+  /** Folder of the icons that scripts/icons/make-icons.ts makes. */
   readonly icons: string
   readonly onAction: (action: TrayAction) => void
 }

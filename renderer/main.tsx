@@ -1,6 +1,7 @@
 import './theme/mantine.css'
 import '@mantine/notifications/styles.css'
 import '@fontsource-variable/inter/index.css'
+import './theme/mono.css'
 import './theme/tokens.css'
 import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'

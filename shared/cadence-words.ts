@@ -1,19 +1,6 @@
 import type { Cadence } from './cadence.ts'
 import { listedValues } from './cron-expression.ts'
 
-export const presets = [
-  { id: 'every_15_minutes', label: 'Every 15 minutes', cron: '*/15 * * * *' },
-  { id: 'hourly', label: 'Every hour', cron: '0 * * * *' },
-  { id: 'every_6_hours', label: 'Every 6 hours', cron: '0 */6 * * *' },
-  { id: 'every_12_hours', label: 'Every 12 hours', cron: '0 */12 * * *' },
-  { id: 'daily', label: 'Daily at 06:00', cron: '0 6 * * *' },
-  { id: 'weekdays', label: 'Weekdays at 07:30', cron: '30 7 * * 1-5' },
-  { id: 'weekly', label: 'Mondays at 06:00', cron: '0 6 * * 1' },
-  { id: 'monthly', label: 'Monthly on the 1st at 02:00', cron: '0 2 1 * *' },
-] as const
-export type Preset = (typeof presets)[number]
-export type PresetId = Preset['id']
-
 const dayNames = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 const monthNames = [
   'January',
@@ -130,6 +117,7 @@ function joined(words: readonly string[], last: 'and' | 'or'): string {
   return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 }
 
-function twoDigits(value: number): string {
+/** `06`: of an hour or a minute. */
+export function twoDigits(value: number): string {
   return String(value).padStart(2, '0')
 }

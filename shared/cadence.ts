@@ -1,10 +1,10 @@
 import { Cron } from 'croner'
-import { type PresetId, presets } from './cadence-words.ts'
+import { twoDigits } from './cadence-words.ts'
 import { checkCronExpression, cronProblem, fixedTimeOf, type TimeOfDay } from './cron-expression.ts'
 import { Problem } from './errors.ts'
 import { checkTimeZone, instantOf, isRepeatedWallTime, offsetAt, wallTimeAt } from './time-zone.ts'
 
-export { describeCadence, type Preset, type PresetId, presets } from './cadence-words.ts'
+export { describeCadence } from './cadence-words.ts'
 
 /**
  * When a recurring job fires (J13): five-field cron (Sunday = 0 or 7; day of month and day of week both set means either)
@@ -75,13 +75,6 @@ export function countMissed(cadence: Cadence, since: Date, until: Date, cap = 10
     at = count < cap ? nextFire(cadence, at) : null
   }
   return count
-}
-
-/** The cadence a preset stands for, in `timeZone`; throws like `parseCadence` for a bad zone. */
-export function cadenceFromPreset(id: PresetId, timeZone: string): Cadence {
-  const preset = presets.find((one) => one.id === id)
-  if (preset === undefined) throw cronProblem(`There is no preset "${id}".`, id, 'Choose one of the presets.')
-  return parseCadence(preset.cron, timeZone)
 }
 
 interface Schedule {
@@ -160,8 +153,4 @@ function localText(at: number, zone: string): string {
   const size = Math.abs(offset)
   const shown = `${twoDigits(Math.floor(size / 60))}:${twoDigits(size % 60)}`
   return `${weekdays[wall.getUTCDay()]} ${wall.toISOString().slice(0, 16).replace('T', ' ')} ${offset < 0 ? '-' : '+'}${shown}`
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0')
 }

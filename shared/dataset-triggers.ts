@@ -17,9 +17,6 @@ export const debounceSeconds = { usual: 60, most: 86_400 } as const
 export const mostFiringsPerHour = 30
 const hourMs = 3_600_000
 
-/** Successes further ahead of the database's clock than this are a mistake of whoever wrote them; they wait until they are true. ms */
-export const toleratedAheadMs = 300_000
-
 /** A trigger whose dataset has a success that was not dealt with, and what stands in its way. Instants in ms since 1970. */
 export interface RefreshedTrigger {
   readonly nowMs: number

@@ -1,4 +1,5 @@
 import type { JsonValue } from './domain.ts'
+import { canonicalJson } from './json.ts'
 
 /** Through which door it was told. */
 export const externalSources = ['lineage', 'ping', 'dbt'] as const
@@ -127,7 +128,7 @@ function isSameValue(one: PlainValue, other: PlainValue): boolean {
 
 function isSameFact(one: Fact | undefined, other: Fact | undefined): boolean {
   if (one === undefined || other === undefined || one.at !== other.at) return one === other
-  return one.value === other.value || canonical(one.value) === canonical(other.value)
+  return one.value === other.value || canonicalJson(one.value) === canonicalJson(other.value)
 }
 
 /** Facts of one kind (the word before the first colon) that a run keeps: the first by name. */
@@ -154,7 +155,7 @@ function laterFact(one: Fact | undefined, other: Fact | undefined): Fact {
   if (first === undefined || second === undefined) throw new Error('A fact is named that neither side has.')
   if (first.at !== second.at) return first.at > second.at ? first : second
   // Only of two that were said at one instant it matters what they say.
-  return first === second || canonical(first.value) > canonical(second.value) ? first : second
+  return first === second || canonicalJson(first.value) > canonicalJson(second.value) ? first : second
 }
 
 type Rank = readonly (string | number)[]
@@ -201,13 +202,4 @@ function earliest<Instant extends Date | null>(one: Instant, other: Instant): In
 function latest<Instant extends Date | null>(one: Instant, other: Instant): Instant {
   if (one === null || other === null) return one ?? other
   return one >= other ? one : other
-}
-
-/** JSON with its keys in order, so that equal values are equal texts. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
 }

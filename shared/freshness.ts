@@ -2,16 +2,6 @@ import type { FreshnessState } from './domain.ts'
 import { formatAge, formatDuration, formatHours, formatInstant } from './duration.ts'
 import { Problem } from './errors.ts'
 
-export {
-  applyFailure,
-  applyLostLease,
-  applyStart,
-  applySuccess,
-  applyUnknown,
-  type DatasetStatusFacts,
-  neverAttempted,
-} from './dataset-status.ts'
-
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 const longestMaximumHours = 87_600

@@ -23,8 +23,6 @@ interface KindRules {
   readonly severity: 'problem' | 'warning'
   /** Whether it is watched for until an organization decides otherwise. */
   readonly isWatched: boolean
-  /** Whether it can be behind other incidents: those are its effects, and only it is told about (N2). */
-  readonly isCause: boolean
 }
 
 export const kindRules: { readonly [Kind in IncidentKind]: KindRules } = {
@@ -32,19 +30,16 @@ export const kindRules: { readonly [Kind in IncidentKind]: KindRules } = {
   dataset_never_synced: rules('dataset that was never synced', 'datasets that were never synced'),
   at_risk: { ...rules('dataset at risk', 'datasets at risk'), severity: 'warning', isWatched: false },
   suspicious: { ...rules('suspicious success', 'suspicious successes'), severity: 'warning' },
-  run_failed: { ...rules('failed run', 'failed runs'), isCause: true },
+  run_failed: rules('failed run', 'failed runs'),
   run_failed_first: { ...rules('failed attempt', 'failed attempts'), severity: 'warning', isWatched: false },
-  job_dead: { ...rules('dead job', 'dead jobs'), isCause: true },
-  external_failed: {
-    ...rules('failed run of another program', 'failed runs of other programs'),
-    isCause: true,
-  },
-  no_agent: { ...rules('job type that no agent can run', 'job types that no agent can run'), isCause: true },
-  agent_lost: { ...rules('lost agent', 'lost agents'), isCause: true },
+  job_dead: rules('dead job', 'dead jobs'),
+  external_failed: rules('failed run of another program', 'failed runs of other programs'),
+  no_agent: rules('job type that no agent can run', 'job types that no agent can run'),
+  agent_lost: rules('lost agent', 'lost agents'),
 }
 
 function rules(one: string, many: string): KindRules {
-  return { one, many, severity: 'problem', isWatched: true, isCause: false }
+  return { one, many, severity: 'problem', isWatched: true }
 }
 
 /** What an incident is about: at most one is open for each kind and thing (N2). */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import { causeRules } from '../../shared/connection.ts'
+import { counted } from '../../shared/counted.ts'
 import type { Configuration } from '../config.ts'
 import type { DatabaseView } from '../connection/supervisor.ts'
 import { filesFolder } from '../connectors/storage/local-storage.ts'
@@ -391,7 +392,3 @@ export class AgentProcess {
 
 const nothingToRun =
   'This agent can run no job type: name a file with --config that says what runs (examples/catalogs has two to start from).'
-
-function counted(count: number, singular: string): string {
-  return `${count} ${singular}${count === 1 ? '' : 's'}`
-}

@@ -18,7 +18,7 @@ import type { BuiltinHandler } from '../jobs/executors/builtin.ts'
 import type { StepContext, StepResult } from '../jobs/executors/executor.ts'
 import { createExecutors, type ExecutorKind, type ExecutorSpecs, type Executors } from '../jobs/executors/index.ts'
 import { SecretMasker } from '../jobs/log/secret-masker.ts'
-import type { Leadership } from '../leader/leadership.ts'
+import { alwaysLeader, type Leadership } from '../leader/leadership.ts'
 import type { ClaimHolds } from '../scheduler/claim-holds.ts'
 import type { AgentEvent, AgentListener } from '../scheduler/events.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
@@ -68,9 +68,6 @@ export interface AgentOptions {
 
 /** How often it is looked for datasets that are due to be measured. */
 const probeEveryMs = 60_000
-
-/** Whoever is not told who leads takes part: rounds of the dispatch exclude each other in the database. */
-const everybodyLeads: Leadership = { isLeader: true, subscribe: () => () => undefined }
 
 /** `offline`: running, but the database does not answer, or takes no changes. */
 export type AgentState = 'starting' | 'running' | 'offline' | 'draining' | 'stopped'
@@ -232,7 +229,8 @@ class ComposedAgent implements Agent {
       agent: { id, name },
       channels: this.#channels,
       desktop: desktop ?? null,
-      leadership: leadership ?? everybodyLeads,
+      // Whoever is not told who leads takes part: rounds of the dispatch exclude each other in the database.
+      leadership: leadership ?? alwaysLeader,
       clock,
       masker: this.#masker,
       aliveSeconds: settings.leaseSeconds,

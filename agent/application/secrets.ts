@@ -1,3 +1,4 @@
+import { decodedUrlPart } from '../../shared/url-part.ts'
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import { environmentValue } from '../jobs/executors/command-lookup.ts'
 import type { SecretMasker } from '../jobs/log/secret-masker.ts'
@@ -39,13 +40,5 @@ function passwordsOf(url: string): string[] {
   const parsed = URL.parse(url)
   if (parsed === null) return []
   const inQuery = parsed.searchParams.get('password') ?? ''
-  return [parsed.password, decoded(parsed.password), inQuery].filter((password) => password !== '')
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+  return [parsed.password, decodedUrlPart(parsed.password), inQuery].filter((password) => password !== '')
 }

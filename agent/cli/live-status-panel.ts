@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import { counted } from '../../shared/counted.ts'
 import { formatDuration, formatPlanned } from '../../shared/duration.ts'
 import type { AgentState } from '../application/agent.ts'
 import { type BrandView, type DatasetView, type Overview, severityOf } from '../freshness/overview.ts'
@@ -121,10 +122,6 @@ function isUsable({ freshness }: DatasetView): boolean {
 function clause(datasets: readonly DatasetView[], test: (view: DatasetView) => boolean, words: string): string | null {
   const count = datasets.filter(test).length
   return count === 0 ? null : `${count} ${words}`
-}
-
-function counted(count: number, singular: string): string {
-  return `${count} ${singular}${count === 1 ? '' : 's'}`
 }
 
 interface DatasetRow {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
+import { canonicalJson } from '../../shared/json.ts'
 import type { AnswerStore, StoredAnswer } from './answer-store.ts'
 import type { Identity } from './context.ts'
 import { type Fields, peculiarities } from './peculiar-answers.ts'
@@ -137,7 +138,7 @@ export class KeptAnswers {
     const { place, now } = this.#options
     const question = isFields(input) ? (peculiarities[call]?.question?.(input, now()) ?? input) : input
     const parts = [place, seenBy(identity), call, question ?? null]
-    return createHash('sha256').update(JSON.stringify(parts, sortedFields)).digest('base64url')
+    return createHash('sha256').update(canonicalJson(parts)).digest('base64url')
   }
 }
 
@@ -152,10 +153,4 @@ function isKeepable(answer: unknown): boolean {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** The order in which fields were given means nothing. */
-function sortedFields(_name: string, value: unknown): unknown {
-  if (!isFields(value) || value instanceof Date) return value
-  return Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -30,7 +30,7 @@ const lineage = procedures.sources.lineage.handler(async ({ context, input: { or
   const { rules: counted, unmapped } = decidedBy(rules, names)
   return {
     asOf,
-    reporters: reporters.map(({ lastReceivedAt: _received, ...reporter }) => reporter),
+    reporters,
     mappings: counted.map(({ rule, names: count }) => {
       const stored = rule.from === 'database' ? saved.get(`${rule.namespace}\n${rule.name}`) : undefined
       return {

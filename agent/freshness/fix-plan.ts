@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { formatAge } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { canonicalJson } from '../../shared/json.ts'
 import { validateParameters } from '../jobs/catalog/parameters.ts'
 import type { Database } from '../store/database.ts'
 import { type BrandDatasets, readBrandDatasets } from './brand-datasets.ts'
@@ -95,7 +96,7 @@ function candidateOf(cell: Cell, read: BrandDatasets, { catalog }: Surroundings)
   if (jobType === undefined) return { ...cell, reason: `Nobody has said what ${fix.jobType} is.` }
   try {
     const parameters = validateParameters(jobType, fix.parameters)
-    const key = `${brandId} ${jobType.key} ${canonical(parameters)}`
+    const key = `${brandId} ${jobType.key} ${canonicalJson(parameters)}`
     return { cell, situation, read, fix: { key, brandId, jobType: jobType.key, parameters } }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -127,12 +128,4 @@ function whyNot({ situation, fix, read }: Candidate): string | null {
   return facts.anyAgentAlive
     ? `No agent can run ${fix.jobType}.`
     : `No agent is running, so nobody runs ${fix.jobType}.`
-}
-
-function canonical(parameters: JsonObject): string {
-  return JSON.stringify(parameters, (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)))
-      : value,
-  )
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../shared/domain.ts'
+import { canonicalJson } from '../../shared/json.ts'
 import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
 import { publicCatalog } from '../jobs/catalog/public-catalog.ts'
 
@@ -122,7 +123,7 @@ function merge<Entry extends object>(
       if (known === undefined) {
         merged.set(key, entry)
         from.set(key, source)
-      } else if (!isFallback && !isGone && canonical(known) !== canonical(entry)) {
+      } else if (!isFallback && !isGone && canonicalJson(known) !== canonicalJson(entry)) {
         conflicts.push(`The ${kind} ${key} is described differently by ${from.get(key)} and by ${source}.`)
       }
     }
@@ -134,15 +135,6 @@ function entriesOf(catalog: unknown, part: string): JsonObject {
   const parsed = z.record(z.string(), z.unknown()).safeParse(catalog)
   const entries = z.record(z.string(), z.json()).safeParse(parsed.data?.[part])
   return entries.data ?? {}
-}
-
-/** Postgres gives the keys of jsonb back in an order of its own. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, child: unknown) =>
-    typeof child === 'object' && child !== null && !Array.isArray(child)
-      ? Object.fromEntries(Object.entries(child).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : child,
-  )
 }
 
 /** The datasets that a job of this type with these parameters refreshes: a step whose parameter is off does not run. */

@@ -1,3 +1,4 @@
+import { counted } from '../../shared/counted.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { type Suspicion, suspicionOf } from '../../shared/suspicion.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
@@ -63,7 +64,7 @@ function findingsOf(success: EvaluatedSuccess, catalog: KnownCatalog): Findings 
 }
 
 function recovery(incidentId: string, { records }: EvaluatedSuccess): Ending {
-  const count = records === null ? '' : `, ${counted(records)}`
+  const count = records === null ? '' : `, ${counted(records, 'record')}`
   return { incidentId, resolution: `A later success looks as usual${count}.`, isNews: true }
 }
 
@@ -94,9 +95,5 @@ function flaggedWords(what: string, records: number | null, because: string | nu
 
 function suspicionWords(what: string, { records, durationMs }: EvaluatedSuccess, { reason, usual }: Suspicion): string {
   if (reason === 'short') return `${what} took ${formatDuration(durationMs ?? 0)}; usual are ${formatDuration(usual)}.`
-  return `${what} brought ${counted(records ?? 0)}; usual are ${Math.round(usual).toLocaleString('en-US')}.`
-}
-
-function counted(records: number): string {
-  return records === 1 ? '1 record' : `${records.toLocaleString('en-US')} records`
+  return `${what} brought ${counted(records ?? 0, 'record')}; usual are ${Math.round(usual).toLocaleString('en-US')}.`
 }

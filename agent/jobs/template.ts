@@ -37,11 +37,6 @@ export function isTemplatePath(path: string): boolean {
   return dottedPath.test(path)
 }
 
-/** True when the text is nothing but one template. */
-export function isWholeTemplate(text: string): boolean {
-  return wholeTemplate.test(text)
-}
-
 /**
  * Replaces each `{{ path }}`: text as it is, numbers and booleans as written in JSON, null as nothing, arrays and objects as
  * JSON. `encode` is applied to the values only. Only dotted paths exist: no filters, no expressions.

@@ -47,7 +47,7 @@ export function troubleIn(place: Place, cause: ToldCause, error?: unknown): Data
   return new DatabaseTrouble(cause, message, fix, error)
 }
 
-/** What an error can tell; the others are found out by looking (inspect-database.ts). */
+/** What an error can tell; the others are found out by looking (reach-database.ts). */
 type ToldCause = Exclude<DatabaseCause, 'server_too_old' | 'schema_older' | 'schema_newer' | 'schema_edited'>
 
 /** Appendix A of PostgreSQL's manual lists the codes. */

@@ -1,6 +1,7 @@
 import type { DatasetStatusFacts } from '../../shared/dataset-status.ts'
 import type { AttemptStatus } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import { finite } from './job-columns.ts'
 
 /** The row of one (brand, dataset), as stored. */
 export interface DatasetStatusRow extends DatasetStatusFacts {
@@ -10,14 +11,10 @@ export interface DatasetStatusRow extends DatasetStatusFacts {
   readonly asOf: Date
 }
 
-/** A timestamp that a calendar and pg have: other programs may write `infinity` or the year 290000 (bad input 26). */
-const readable = (column: string): string =>
-  `case when ${column} between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then ${column} end`
-
 /** `$2`: an error of 20 MB is not carried to where one line of it is shown. */
 const columns = `
-  brand_id as "brandId", dataset_key as "datasetKey", ${readable('last_success_at')} as "lastSuccessAt",
-  ${readable('last_attempt_at')} as "lastAttemptAt", last_status as "lastStatus", last_run_id as "lastRunId",
+  brand_id as "brandId", dataset_key as "datasetKey", ${finite('last_success_at')} as "lastSuccessAt",
+  ${finite('last_attempt_at')} as "lastAttemptAt", last_status as "lastStatus", last_run_id as "lastRunId",
   records_affected as "recordsAffected", left(error_message, $2::integer) as "errorMessage",
   coalesce(metadata ->> 'suspicious' = 'true', false) as suspicious,
   left(metadata ->> 'suspicious_because', 300) as "suspiciousBecause", now() as "asOf"`

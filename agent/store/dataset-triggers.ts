@@ -115,6 +115,9 @@ export interface NewTrigger {
   readonly createdBy: string
 }
 
+/** Successes further ahead of the database's clock than this are a mistake of whoever wrote them; they wait until they are true. */
+const newestTolerated = `now() + interval '5 minutes'`
+
 /** A success that a clock ahead of ours has written counts as seen, too. */
 const insertStatement: Statement = {
   name: 'insert_dataset_trigger',
@@ -125,7 +128,7 @@ insert into dataset_triggers (
 select $1::uuid, $2::text, $3::uuid, $4::text, $5::jsonb, $6::integer, $7::text, $7::text, greatest(now(), (
   select status.last_success_at from dataset_status status
   where status.brand_id = $1::uuid and status.dataset_key = $2::text and isfinite(status.last_success_at)
-    and status.last_success_at <= now() + interval '5 minutes'
+    and status.last_success_at <= ${newestTolerated}
 ))
 returning id`,
 }
@@ -148,7 +151,7 @@ set debounce_seconds = $2::integer, due_at = null, paused_because = null,
   fired_for = case when trigger.paused_at is not null and not $3::boolean then greatest(trigger.fired_for, now(), (
     select status.last_success_at from dataset_status status
     where status.brand_id = trigger.brand_id and status.dataset_key = trigger.dataset_key
-      and status.last_success_at <= now() + interval '5 minutes'
+      and status.last_success_at <= ${newestTolerated}
   )) else trigger.fired_for end,
   hour_began_at = case when trigger.paused_at is null then trigger.hour_began_at end,
   fired_in_hour = case when trigger.paused_at is null then trigger.fired_in_hour else 0 end,
@@ -221,7 +224,7 @@ join brands brand on brand.id = trigger.brand_id
 join dataset_status status on status.brand_id = trigger.brand_id and status.dataset_key = trigger.dataset_key
 left join scheduled_jobs job on job.id = trigger.job_id and job.brand_id = trigger.brand_id
 where trigger.paused_at is null and status.last_success_at > trigger.fired_for
-  and status.last_success_at <= now() + interval '5 minutes' and (trigger.due_at is null or trigger.due_at <= now())
+  and status.last_success_at <= ${newestTolerated} and (trigger.due_at is null or trigger.due_at <= now())
 order by trigger.id
 limit $1::integer
 for update of trigger for key share of brand`,

@@ -27,7 +27,6 @@ export interface LineageDataset extends DatasetName {
   readonly producer: string
   readonly jobNamespace: string
   readonly jobName: string
-  readonly firstSeenAt: Date
   readonly lastEventAt: Date
   readonly status: 'running' | 'completed' | 'failed' | null
   readonly attemptAt: Date | null
@@ -126,7 +125,7 @@ const listStatement: Statement = {
   name: 'list_lineage_datasets',
   text: `
 select namespace, name, producer, job_namespace as "jobNamespace", job_name as "jobName",
-  first_seen_at as "firstSeenAt", last_event_at as "lastEventAt", status, attempt_at as "attemptAt",
+  last_event_at as "lastEventAt", status, attempt_at as "attemptAt",
   error_message as error, attempt_key as "attemptKey", success_at as "successAt", records_affected as records
 from lineage_datasets
 where organization_id = $1::uuid
@@ -182,15 +181,14 @@ const reportersStatement: Statement = {
   name: 'list_lineage_reporters',
   text: `
 with latest as (
-  select producer, job_namespace, job_name, status, last_event_at, received_at
+  select producer, job_namespace, job_name, status, last_event_at
   from external_runs
   where organization_id = $1::uuid and source = $2::text
   order by first_event_at desc, id desc
   limit 5000
 )
 select producer, job_namespace as "jobNamespace", count(*) as runs, count(distinct job_name) as jobs,
-  count(*) filter (where status = 'failed') as failed, max(last_event_at) as "lastEventAt",
-  max(received_at) as "lastReceivedAt"
+  count(*) filter (where status = 'failed') as failed, max(last_event_at) as "lastEventAt"
 from latest
 group by producer, job_namespace
 order by max(last_event_at) desc, producer, job_namespace
@@ -205,8 +203,6 @@ export interface Reporter {
   readonly jobs: number
   readonly failed: number
   readonly lastEventAt: Date
-  /** When the newest of them was first heard of. */
-  readonly lastReceivedAt: Date
 }
 
 /** Who reported lately through a door. */

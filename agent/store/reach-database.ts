@@ -12,9 +12,9 @@ export const oldestServerMajor = 14
  * @throws DatabaseTrouble, whose code is `database_unreachable` when trying again later may help, `database_refused` when only a person
  * can (a wrong password that is tried again and again locks accounts).
  */
-export async function reachDatabase(url: string, signal?: AbortSignal): Promise<{ readonly serverVersion: string }> {
-  return withProbe(url, signal, async (client, place) => {
-    await refuseShared(client, { url, place, signal })
+export async function reachDatabase(url: string): Promise<{ readonly serverVersion: string }> {
+  return withProbe(url, undefined, async (client, place) => {
+    await refuseShared(client, { url, place, signal: undefined })
     return askVersion(client, place)
   })
 }

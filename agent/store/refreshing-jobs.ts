@@ -1,5 +1,6 @@
 import type { JsonObject, ScheduleType } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
+import { finite } from './job-columns.ts'
 
 /** A job that may refresh datasets of a brand, with what explains why it has not. */
 export interface RefreshingJob {
@@ -29,10 +30,6 @@ export interface RefreshingJob {
   readonly pausedAt: Date | null
 }
 
-/** A timestamp that a calendar and pg have: other programs may write `infinity` (bad input 26). */
-const readable = (column: string): string =>
-  `case when ${column} between '0001-01-01 00:00+00' and '9999-12-31 00:00+00' then ${column} end`
-
 /**
  * Runs of other programs show on no job. They hold no lease, so whatever is older than a day is not running but forgotten: agents end
  * such runs after 30 minutes (J7). The bound keeps a history of a million such runs out of this.
@@ -56,11 +53,11 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
   j.job_type as "jobType", j.schedule_type as "scheduleType", j.status,
   case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters,
   j.cron_expression as "cronExpression", j.time_zone as "timeZone",
-  ${readable('j.next_run_at')} as "nextRunAt",
-  running.id as "runningId", ${readable('running.started_at')} as "runningSince", step.step_key as "runningStep",
+  ${finite('j.next_run_at')} as "nextRunAt",
+  running.id as "runningId", ${finite('running.started_at')} as "runningSince", step.step_key as "runningStep",
   coalesce(j.last_run_id, foreign_last.id) as "lastRunId",
   coalesce(j.last_run_status, foreign_last.status) as "lastRunStatus",
-  ${readable('coalesce(j.last_run_finished_at, foreign_last.completed_at)')} as "lastRunFinishedAt",
+  ${finite('coalesce(j.last_run_finished_at, foreign_last.completed_at)')} as "lastRunFinishedAt",
   left(coalesce(failure.error_message, j.last_error), $2::integer) as "lastError",
   failed_step.step_key as "failedStep", left(failed_step.error_message, $2::integer) as "failedStepError",
   pause.happened_at as "pausedAt"

@@ -200,7 +200,6 @@ export async function listRunDurations(
 
 export interface ForeignJobType {
   readonly jobType: string
-  readonly lastStartedAt: Date
   /** Agents ran it in the same days: two programs share the job type. */
   readonly shared: boolean
 }
@@ -208,7 +207,7 @@ export interface ForeignJobType {
 const foreignTypesStatement: Statement = {
   name: 'list_foreign_job_types',
   text: `
-select run.job_type as "jobType", max(run.started_at) as "lastStartedAt", exists (
+select run.job_type as "jobType", exists (
   select from scheduled_job_runs ours
   where ours.job_type = run.job_type and ours.agent_id is not null and ours.started_at > now() - interval '7 days'
 ) as shared

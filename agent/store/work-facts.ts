@@ -45,15 +45,12 @@ export interface StuckRunFact {
   readonly jobName: string
   readonly brandName: string | null
   readonly startedAt: Date
-  /** Null for runs of other programs. */
-  readonly leaseExpiredAt: Date | null
 }
 
 const stuckStatement: Statement = {
   name: 'list_stuck_runs',
   text: `
-select run.id as "runId", j.name as "jobName", brand.name as "brandName", run.started_at as "startedAt",
-  run.lease_expires_at as "leaseExpiredAt"
+select run.id as "runId", j.name as "jobName", brand.name as "brandName", run.started_at as "startedAt"
 from scheduled_job_runs run
 join scheduled_jobs j on j.id = run.scheduled_job_id
 left join brands brand on brand.id = j.brand_id

@@ -9,8 +9,9 @@ export interface FilterCodec<Value> {
   write(value: Value): string | null
 }
 
-export function textFilter(usual = ''): FilterCodec<string> {
-  return { read: (text) => text ?? usual, write: (value) => (value === usual ? null : value) }
+export const textFilter: FilterCodec<string> = {
+  read: (text) => text ?? '',
+  write: (value) => (value === '' ? null : value),
 }
 
 export function choiceFilter<Choice extends string>(choices: readonly Choice[], usual: Choice): FilterCodec<Choice> {

@@ -1,5 +1,5 @@
 import type { QueuedCommand } from '../../shared/contract/connection.ts'
-import { counted } from '../jobs/job-words.ts'
+import { counted } from '../components/counts.ts'
 
 /** Of the calls that can wait for the database (`deferring` in the contract); one without words is shown by its name. */
 const verbs: Readonly<Record<string, string | undefined>> = {

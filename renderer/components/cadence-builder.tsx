@@ -1,5 +1,6 @@
 import { NumberInput, Select, TextInput } from '@mantine/core'
 import { useRef, useState } from 'react'
+import { twoDigits } from '../../shared/cadence-words.ts'
 import classes from './cadence-builder.module.css'
 import {
   type CadenceChoice,
@@ -19,7 +20,6 @@ export interface CadenceBuilderProps {
   readonly cron: string
   readonly timeZone: string
   readonly onChange: (change: { readonly cron?: string; readonly timeZone?: string }) => void
-  readonly disabled?: boolean
 }
 
 const kinds: readonly { readonly kind: CadenceKind; readonly label: string }[] = [
@@ -33,7 +33,7 @@ const kinds: readonly { readonly kind: CadenceKind; readonly label: string }[] =
 ]
 
 /** Presets, fields and cron of one schedule; each updates the others, and the next five fires follow while typing. */
-export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: CadenceBuilderProps) {
+export function CadenceBuilder({ cron, timeZone, onChange }: CadenceBuilderProps) {
   const [prefersCron, setPrefersCron] = useState(false)
   const expression = useRef<HTMLInputElement>(null)
   const choice = choiceOf(cron)
@@ -56,7 +56,6 @@ export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: C
             type="button"
             className={classes['chip']}
             aria-pressed={one.kind === kind}
-            disabled={disabled}
             onClick={() => choose(one.kind)}
           >
             {one.kind === 'hours' && choice.kind === 'hours' ? `Every ${choice.hours} hours` : one.label}
@@ -65,7 +64,7 @@ export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: C
       </div>
       {kind !== 'custom' && (
         <div className={classes['fields']}>
-          <ChoiceFields choice={choice} disabled={disabled} onChange={(next) => onChange({ cron: cronOf(next) })} />
+          <ChoiceFields choice={choice} onChange={(next) => onChange({ cron: cronOf(next) })} />
         </div>
       )}
       <div className={classes['pair']}>
@@ -77,17 +76,11 @@ export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: C
           styles={{ input: { fontFamily: 'var(--pm-mono)' } }}
           value={cron}
           error={faultAt('cron')}
-          disabled={disabled}
           spellCheck={false}
           autoComplete="off"
           onChange={(event) => onChange({ cron: event.currentTarget.value })}
         />
-        <ZonePicker
-          value={timeZone}
-          error={faultAt('timeZone')}
-          disabled={disabled}
-          onChange={(zone) => onChange({ timeZone: zone })}
-        />
+        <ZonePicker value={timeZone} error={faultAt('timeZone')} onChange={(zone) => onChange({ timeZone: zone })} />
       </div>
       {cadence !== null && <CadenceFires cadence={cadence} />}
     </section>
@@ -97,42 +90,40 @@ export function CadenceBuilder({ cron, timeZone, onChange, disabled = false }: C
 interface FieldsProps {
   readonly choice: CadenceChoice
   readonly onChange: (choice: CadenceChoice) => void
-  readonly disabled: boolean
 }
 
-function ChoiceFields({ choice, onChange, disabled }: FieldsProps) {
+function ChoiceFields({ choice, onChange }: FieldsProps) {
   switch (choice.kind) {
     case 'custom':
       return null
     case 'hourly':
-      return <MinuteField choice={choice} onChange={onChange} disabled={disabled} />
+      return <MinuteField choice={choice} onChange={onChange} />
     case 'hours':
       return (
         <>
           <Select
             label="Every"
             w={130}
-            disabled={disabled}
             allowDeselect={false}
             data={hourSteps.map((step) => ({ value: String(step), label: `${step} hours` }))}
             value={String(choice.hours)}
             onChange={(hours) => onChange({ ...choice, hours: Number(hours) as HourStep })}
           />
-          <MinuteField choice={choice} onChange={onChange} disabled={disabled} />
+          <MinuteField choice={choice} onChange={onChange} />
         </>
       )
     case 'weekly':
       return (
         <>
-          <Weekdays days={choice.days} disabled={disabled} onChange={(days) => onChange({ ...choice, days })} />
-          <TimeField choice={choice} onChange={onChange} disabled={disabled} />
+          <Weekdays days={choice.days} onChange={(days) => onChange({ ...choice, days })} />
+          <TimeField choice={choice} onChange={onChange} />
         </>
       )
     case 'monthly':
       return (
         <>
-          <DateField choice={choice} onChange={onChange} disabled={disabled} />
-          <TimeField choice={choice} onChange={onChange} disabled={disabled} />
+          <DateField choice={choice} onChange={onChange} />
+          <TimeField choice={choice} onChange={onChange} />
           {choice.day !== 'last' && choice.day > 28 && (
             <p className={classes['hint']}>Months without a {choice.day}th are left out.</p>
           )}
@@ -140,7 +131,7 @@ function ChoiceFields({ choice, onChange, disabled }: FieldsProps) {
       )
     case 'daily':
     case 'weekdays':
-      return <TimeField choice={choice} onChange={onChange} disabled={disabled} />
+      return <TimeField choice={choice} onChange={onChange} />
   }
 }
 
@@ -148,10 +139,9 @@ type Of<Kind extends CadenceKind> = Extract<CadenceChoice, { kind: Kind }>
 interface FieldProps<Choice> {
   readonly choice: Choice
   readonly onChange: (choice: CadenceChoice) => void
-  readonly disabled: boolean
 }
 
-function MinuteField({ choice, onChange, disabled }: FieldProps<Of<'hourly' | 'hours'>>) {
+function MinuteField({ choice, onChange }: FieldProps<Of<'hourly' | 'hours'>>) {
   return (
     <NumberInput
       label="At minute"
@@ -160,20 +150,18 @@ function MinuteField({ choice, onChange, disabled }: FieldProps<Of<'hourly' | 'h
       max={59}
       clampBehavior="strict"
       allowDecimal={false}
-      disabled={disabled}
       value={choice.minute}
       onChange={(minute) => onChange({ ...choice, minute: Number(minute) })}
     />
   )
 }
 
-function TimeField({ choice, onChange, disabled }: FieldProps<Of<'daily' | 'weekdays' | 'weekly' | 'monthly'>>) {
+function TimeField({ choice, onChange }: FieldProps<Of<'daily' | 'weekdays' | 'weekly' | 'monthly'>>) {
   return (
     <TextInput
       type="time"
       label="At"
       w={130}
-      disabled={disabled}
       value={`${twoDigits(choice.hour)}:${twoDigits(choice.minute)}`}
       onChange={(event) => {
         // Empty while one of its parts is being typed: the time stays what it was.
@@ -184,13 +172,12 @@ function TimeField({ choice, onChange, disabled }: FieldProps<Of<'daily' | 'week
   )
 }
 
-function DateField({ choice, onChange, disabled }: FieldProps<Of<'monthly'>>) {
+function DateField({ choice, onChange }: FieldProps<Of<'monthly'>>) {
   const days = Array.from({ length: 31 }, (_, index) => String(index + 1))
   return (
     <Select
       label="Day of the month"
       w={150}
-      disabled={disabled}
       allowDeselect={false}
       data={[...days, { value: 'last', label: 'Last day' }]}
       value={String(choice.day)}
@@ -209,9 +196,13 @@ const weekdays = [
   [0, 'Sun', 'Sunday'],
 ] as const
 
+interface WeekdaysProps {
+  readonly days: readonly number[]
+  readonly onChange: (days: readonly number[]) => void
+}
+
 /** At least one day stays chosen. */
-function Weekdays(props: { days: readonly number[]; onChange: (days: readonly number[]) => void; disabled: boolean }) {
-  const { days, onChange, disabled } = props
+function Weekdays({ days, onChange }: WeekdaysProps) {
   const toggle = (day: number): void => {
     const next = days.includes(day) ? days.filter((one) => one !== day) : [...days, day]
     if (next.length > 0) onChange(next.toSorted((left, right) => left - right))
@@ -227,7 +218,6 @@ function Weekdays(props: { days: readonly number[]; onChange: (days: readonly nu
             className={`${classes['chip']} ${classes['day']}`}
             aria-pressed={days.includes(day)}
             title={long}
-            disabled={disabled}
             onClick={() => toggle(day)}
           >
             {short}
@@ -236,8 +226,4 @@ function Weekdays(props: { days: readonly number[]; onChange: (days: readonly nu
       </div>
     </div>
   )
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0')
 }

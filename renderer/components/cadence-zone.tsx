@@ -5,7 +5,7 @@ export interface ZonePickerProps {
   readonly value: string
   readonly onChange: (zone: string) => void
   readonly error: string | null
-  readonly disabled: boolean
+  readonly disabled?: boolean
 }
 
 /** Drawn at once; typing narrows them. */
@@ -15,7 +15,7 @@ const mostShown = 60
  * IANA zones by name. Offsets are no choice: they know no daylight saving time. The present value is one, whatever it is (aliases such as
  * `Asia/Calcutta`, names of other programs), so that looking at a schedule does not change it.
  */
-export function ZonePicker({ value, onChange, error, disabled }: ZonePickerProps) {
+export function ZonePicker({ value, onChange, error, disabled = false }: ZonePickerProps) {
   const zones = useMemo(
     () => [...new Set([value, 'UTC', ...Intl.supportedValuesOf('timeZone')])].filter(Boolean),
     [value],

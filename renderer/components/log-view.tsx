@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { LogLine } from '../../shared/contract/runs.ts'
 import { usePreferences } from '../app/preferences.tsx'
+import { countText } from './counts.ts'
 import { type LeastLevel, lineAsText, linesFrom } from './log-filter.ts'
 import { useKeepPlace, useLogSearch } from './log-search.ts'
 import { type LogSegment, logSegments } from './log-text.ts'
@@ -73,7 +74,7 @@ export function LogView({ lines, isLive, note, onDownload, isDownloading = false
         ref={scroller}
         className={classes['scroller']}
         role="region"
-        aria-label={`Log, ${shown.length.toLocaleString('en')} lines`}
+        aria-label={`Log, ${countText(shown.length)} lines`}
         tabIndex={0}
         data-wrapped={isWrapped || undefined}
         onKeyDown={(event) => {

@@ -6,7 +6,6 @@ import { absoluteText, useShownZone } from './time.tsx'
 import { customBounds, isoOfWall, ranges, wallText } from './time-range.ts'
 
 export interface TimeRangeFilterProps {
-  readonly label?: string
   /** As `timeRangeFilter` reads it: `24h`, or `<ISO>..<ISO>`; empty = any time. */
   readonly value: string
   readonly onChange: (value: string) => void
@@ -15,15 +14,15 @@ export interface TimeRangeFilterProps {
 }
 
 /** Some last hours or days, or from an instant to another, in the zone that is shown everywhere. */
-export function TimeRangeFilter({ label = 'Time', value, onChange, mayBeAny = false }: TimeRangeFilterProps) {
+export function TimeRangeFilter({ value, onChange, mayBeAny = false }: TimeRangeFilterProps) {
   const { zone } = useShownZone()
   const choices = mayBeAny ? [{ value: '', label: 'Any time' }, ...ranges] : ranges
   return (
-    <FilterChip label={label} chosen={rangeInWords(value, zone)} width={300}>
+    <FilterChip label="Time" chosen={rangeInWords(value, zone)} width={300}>
       {(close) => (
         <Stack gap="xs">
           <Radio.Group
-            aria-label={label}
+            aria-label="Time"
             value={value}
             onChange={(next) => {
               onChange(next)

@@ -6,15 +6,17 @@ import { useDrawer } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
+import { countText } from '../components/counts.ts'
 import { Unanswered } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
+import { LongText } from '../components/long-text.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Duration, Instant } from '../components/time.tsx'
 import { Name } from '../components/untrusted.tsx'
 import own from './external/external-run.module.css'
 import { producerInWords, stateOfExternal, stepsInWords } from './external/external-words.ts'
 import classes from './run/run-details.module.css'
-import { countText, shortened } from './run/run-words.ts'
+import { shortened } from './run/run-words.ts'
 
 type Answer = InferContractRouterOutputs<Contract>['externalRuns']['get']
 
@@ -47,7 +49,7 @@ function Answered({ answer }: { answer: Answer }) {
         </p>
       </header>
       <div className={classes['body']}>
-        {run.errorMessage !== null && <LongText title="Error" text={run.errorMessage} />}
+        {run.errorMessage !== null && <Whole title="Error" text={run.errorMessage} />}
         <dl className={classes['facts']}>{factsOf(answer)}</dl>
         {parent !== null && (
           <section aria-label="Part of">
@@ -58,7 +60,7 @@ function Answered({ answer }: { answer: Answer }) {
         {steps.length > 0 && <Steps steps={steps} />}
         {outputs.length > 0 && <Datasets title="Writes" datasets={outputs} />}
         {inputs.length > 0 && <Datasets title="Reads" datasets={inputs} />}
-        {run.log !== null && <LongText title="Log" text={run.log} />}
+        {run.log !== null && <Whole title="Log" text={run.log} />}
         {Object.keys(run.facets).length > 0 && (
           <section aria-label="Facets">
             <h3>Facets</h3>
@@ -172,19 +174,13 @@ function Datasets({ title, datasets }: { title: string; datasets: Answer['output
   )
 }
 
-function LongText({ title, text }: { title: string; text: string }) {
+function Whole({ title, text }: { title: string; text: string }) {
   return (
     <section aria-label={title}>
       <h3>{title}</h3>
-      <pre
-        className={title === 'Error' ? classes['error'] : own['log']}
-        tabIndex={0}
-        role="region"
-        aria-label={`${title}, whole`}
-        dir="auto"
-      >
+      <LongText label={`${title}, whole`} isError={title === 'Error'}>
         {text}
-      </pre>
+      </LongText>
     </section>
   )
 }

@@ -8,6 +8,7 @@ import { useFollowClock, useNow } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
+import { LongText } from '../components/long-text.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
@@ -88,9 +89,9 @@ function Shown({ job }: { job: JobRow }) {
         {job.lastError !== null && job.lastError !== '' && (
           <section aria-label="Last error">
             <h3>Last error</h3>
-            <pre className={classes['lastError']} tabIndex={0} role="region" aria-label="Last error, whole" dir="auto">
+            <LongText label="Last error, whole" isError>
               <TimesInText text={job.lastError} />
-            </pre>
+            </LongText>
           </section>
         )}
         <JobPlan job={job} />

@@ -5,9 +5,9 @@ import { type ReactElement, useState } from 'react'
 import type { Contract } from '../../shared/contract/index.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
+import { counted } from '../components/counts.ts'
 import { Failure } from '../components/failure.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
-import { counted } from '../jobs/job-words.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 
 /** So many datasets are fixed at a time: nobody can look through a longer preview. */
@@ -62,7 +62,7 @@ function Preview({ cells, chosen, labels, onClose, onStarted }: Omit<FixPanelPro
     }),
   )
   const runs = preview.data?.runs ?? []
-  const label = runs.length === 0 ? 'Start' : `Start ${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`
+  const label = runs.length === 0 ? 'Start' : `Start ${counted(runs.length, 'run')}`
   return (
     <Stack gap="sm">
       {chosen > cells.length && (

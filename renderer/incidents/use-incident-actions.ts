@@ -6,9 +6,9 @@ import { useOrganizationId } from '../app/places.ts'
 import { useClient, useMay, useQueries } from '../client/context.tsx'
 import type { Client } from '../client/door.ts'
 import { sendInBlocks } from '../client/in-blocks.ts'
+import { counted } from '../components/counts.ts'
 import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
 import { leftOf, type Outcome } from '../components/outcome-words.ts'
-import { counted } from '../jobs/job-words.ts'
 import { type IncidentAction, type IncidentChange, incidentActionWords } from './incident-actions.ts'
 
 interface Target {

@@ -6,6 +6,11 @@ export function brandOfJob(job: Pick<JobRow, 'brand'>): string {
   return job.brand?.name ?? 'Platform'
 }
 
+/** Names a job for screen readers: "Nightly sync for Acme". */
+export function jobInWords(job: Pick<JobRow, 'name' | 'brand'>): string {
+  return `${job.name} for ${brandOfJob(job)}`
+}
+
 /** How a job's state is shown. */
 export function stateOfJob(job: JobRow): { readonly state: StateName; readonly word?: string } {
   if (job.currentRun !== null && job.currentRun.cancelRequestedAt !== null)
@@ -27,8 +32,4 @@ export function reasonOfJob(job: JobRow): string | null {
 /** `3/5 assets` */
 export function stepInWords(step: NonNullable<NonNullable<JobRow['currentRun']>['step']>): string {
   return `${step.number}/${step.count} ${step.key}`
-}
-
-export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? singular : plural}`
 }

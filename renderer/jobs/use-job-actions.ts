@@ -7,10 +7,11 @@ import { useOrganizationId } from '../app/places.ts'
 import { useClient, useQueries } from '../client/context.tsx'
 import { sendInBlocks } from '../client/in-blocks.ts'
 import { useIntents } from '../client/intents.ts'
+import { counted } from '../components/counts.ts'
 import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
 import { leftOf, type Outcome } from '../components/outcome-words.ts'
 import { jobActionWords } from './job-actions.ts'
-import { brandOfJob, counted } from './job-words.ts'
+import { brandOfJob } from './job-words.ts'
 
 type Target = Pick<JobRow, 'id' | 'version' | 'name' | 'brand'>
 type Undone = Omit<Target, 'version'>

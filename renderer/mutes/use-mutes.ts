@@ -2,8 +2,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useOrganizationId } from '../app/places.ts'
 import { useClient, useQueries } from '../client/context.tsx'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
+import { counted } from '../components/counts.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
-import { counted } from '../jobs/job-words.ts'
 import { type MuteRule, type MuteScope, scopeOfRule } from './mute-scope.ts'
 
 export interface NewMute extends MuteScope {

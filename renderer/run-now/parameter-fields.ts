@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../shared/domain.ts'
+import { isJsonObject } from '../../shared/json.ts'
 
 /** What a property of a schema becomes on a form; everything the form has no control for is written as JSON. */
 export type FieldKind = 'integer' | 'number' | 'boolean' | 'text' | 'choice' | 'list' | 'json'
@@ -110,7 +111,7 @@ function valueInWords(value: JsonValue): string {
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+  return isJsonObject(value) ? value : {}
 }
 
 function textOf(value: JsonValue | undefined): string | null {

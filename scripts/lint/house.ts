@@ -16,7 +16,6 @@ export interface FolderRule {
 const browserPackages = [
   'react',
   'react-dom',
-  'recharts',
   '@mantine/',
   '@tanstack/',
   '@orpc/contract',

@@ -1,4 +1,5 @@
 /** The words of messages, the same on every channel. */
+import { counted } from '../counted.ts'
 import { formatDuration, formatInstant } from '../duration.ts'
 import { type IncidentKind, kindRules, type ToldTransition } from '../incidents.ts'
 import { cleanLine } from './clean-line.ts'
@@ -60,10 +61,6 @@ function totalOf(counts: readonly TransitionCount[], what: string): string[] {
 function countedKind(kind: string, count: number): string {
   const { one, many } = wordsOf(kind)
   return counted(count, one, many)
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
 function andList(words: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { DeliveryState } from '../../../shared/incidents.ts'
@@ -10,7 +11,6 @@ import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { organizationNamed } from '../lookup.ts'
 import type { Mark } from '../output/marks.ts'
-import { counted } from '../output/printer.ts'
 import { interruptedExitCode, pause } from '../pause.ts'
 import { type Session, withSession } from '../session.ts'
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../shared/clock.ts'
+import { counted } from '../../../shared/counted.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
 import { filesFolder, LocalStorage } from '../../connectors/storage/local-storage.ts'
@@ -15,7 +16,7 @@ import { checkOfflineStore } from '../doctor/offline-checks.ts'
 import { checkFiles, checkStorage } from '../doctor/storage-checks.ts'
 import { checkWork } from '../doctor/work-checks.ts'
 import { findingMarks } from '../output/marks.ts'
-import { counted, createPrinter, type Printer } from '../output/printer.ts'
+import { createPrinter, type Printer } from '../output/printer.ts'
 import { configured, settingFlags, withConnection } from '../session.ts'
 
 export interface DoctorFlags extends GlobalFlags {

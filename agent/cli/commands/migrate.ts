@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts'
 import { formatDuration } from '../../../shared/duration.ts'
 import { prepareSchema } from '../../application/prepare-schema.ts'
 import { migrationsFolder } from '../../application/program.ts'
@@ -5,7 +6,7 @@ import { migrationStatus } from '../../store/migrate.ts'
 import type { MigrationStatus } from '../../store/migration-status.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import type { Mark } from '../output/marks.ts'
-import { counted, type Printer } from '../output/printer.ts'
+import type { Printer } from '../output/printer.ts'
 import { configured, withConnection } from '../session.ts'
 
 export interface MigrateFlags extends GlobalFlags {

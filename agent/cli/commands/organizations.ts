@@ -1,3 +1,4 @@
+import { counted } from '../../../shared/counted.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { addBrand, addOrganization, bringBrandBack, putBrandAway } from '../../brands/change-brand.ts'
 import { switchFeature } from '../../console/feature-switch.ts'
@@ -10,7 +11,7 @@ import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { anyBrandNamed, organizationNamed } from '../lookup.ts'
 import { switchMarks } from '../output/marks.ts'
-import { counted, shortId } from '../output/printer.ts'
+import { shortId } from '../output/printer.ts'
 import { shellWord } from '../output/safe-text.ts'
 import { withSession } from '../session.ts'
 

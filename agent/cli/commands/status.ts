@@ -1,9 +1,10 @@
+import { counted } from '../../../shared/counted.ts'
 import { formatDuration, formatHours, formatPlanned } from '../../../shared/duration.ts'
 import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import { attemptMarks, freshnessMarks } from '../output/marks.ts'
-import { counted, type Printer } from '../output/printer.ts'
+import type { Printer } from '../output/printer.ts'
 import { withSession } from '../session.ts'
 import { agentDocument } from './agents.ts'
 

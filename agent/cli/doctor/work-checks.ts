@@ -1,4 +1,5 @@
 import { parseCadence } from '../../../shared/cadence.ts'
+import { counted } from '../../../shared/counted.ts'
 import { jobStatuses, legacyTimeZone, scheduleTypes } from '../../../shared/domain.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { describeError } from '../../../shared/errors.ts'
@@ -13,7 +14,7 @@ import { databaseNow } from '../../store/database-clock.ts'
 import { enableCommand, listOrganizationFeatures, pipelineManagerFeature } from '../../store/organization-features.ts'
 import { type ForeignJobType, listForeignJobTypes } from '../../store/scheduled-job-runs.ts'
 import { type CheckedJob, listJobsToCheck, listOverdueJobs, listStuckRuns } from '../../store/work-facts.ts'
-import { counted, shortId } from '../output/printer.ts'
+import { shortId } from '../output/printer.ts'
 import { type Finding, listed, ok, problem, warning } from './finding.ts'
 
 /** What the rows say: agents, jobs nobody can run, rows with nonsense, stuck runs, features. */

@@ -66,8 +66,3 @@ export function ageAndInstant(at: Date, now: Date): string {
 export function shortId(id: string): string {
   return id.charAt(14) === '7' ? id.slice(-8) : id.slice(0, 8)
 }
-
-/** `1 run`, `2 runs`. */
-export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? singular : plural}`
-}

@@ -1,3 +1,4 @@
+import { escapedHtml } from '../../../shared/html.ts'
 import { cleanLine } from '../../../shared/notifications/clean-line.ts'
 import type { NotificationMessage } from '../../../shared/notifications/message.ts'
 import {
@@ -79,22 +80,22 @@ const colours = {
 function htmlOf(delivery: Delivery): string {
   const { message } = delivery
   const sentences = messageSentences(message).map(
-    (sentence) => `<p style="${styles.sentence}">${escaped(sentence)}</p>`,
+    (sentence) => `<p style="${styles.sentence}">${escapedHtml(sentence)}</p>`,
   )
   const rows = messageFacts(message).map(
     ([label, value]) =>
-      `<tr><th scope="row" style="${styles.label}">${escaped(label)}</th><td>${escaped(value)}</td></tr>`,
+      `<tr><th scope="row" style="${styles.label}">${escapedHtml(label)}</th><td>${escapedHtml(value)}</td></tr>`,
   )
   const url = placeUrl(delivery)
   const link =
     url === null
       ? ''
-      : `<p style="margin:16px 0 0"><a style="${styles.link}" href="${escaped(url)}">Open in Pipeline Manager</a></p>`
+      : `<p style="margin:16px 0 0"><a style="${styles.link}" href="${escapedHtml(url)}">Open in Pipeline Manager</a></p>`
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-    `<title>${escaped(titleOf(message))}</title></head><body style='${styles.body}'>`,
+    `<title>${escapedHtml(titleOf(message))}</title></head><body style='${styles.body}'>`,
     `<div style="${styles.card};border-top-color:${colours[toneOf(message)]}">`,
-    `<h1 style="${styles.title}">${escaped(titleOf(message))}</h1>`,
+    `<h1 style="${styles.title}">${escapedHtml(titleOf(message))}</h1>`,
     ...sentences,
     rows.length === 0
       ? ''
@@ -102,13 +103,4 @@ function htmlOf(delivery: Delivery): string {
     link,
     '</div></body></html>',
   ].join('\n')
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;')
 }

@@ -1,6 +1,7 @@
 import type { SMTPTransportOptions } from 'nodemailer'
 import { z } from 'zod'
 import { describeError } from '../../../shared/errors.ts'
+import { decodedUrlPart } from '../../../shared/url-part.ts'
 import { environmentName } from '../../jobs/catalog/environment-name.ts'
 import { type Channel, type ChannelPlace, DeliveryFailure } from './channel.ts'
 import { secretUrl, unusable } from './channel-secrets.ts'
@@ -51,7 +52,8 @@ function smtpServer(name: string, place: ChannelPlace): SmtpServer {
   }
   const secure = url.protocol === 'smtps:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const auth = url.username === '' ? undefined : { user: decoded(url.username), pass: decoded(url.password) }
+  const auth =
+    url.username === '' ? undefined : { user: decodedUrlPart(url.username), pass: decodedUrlPart(url.password) }
   if (auth !== undefined) place.mask(auth.pass)
   return {
     host,
@@ -59,14 +61,6 @@ function smtpServer(name: string, place: ChannelPlace): SmtpServer {
     secure,
     auth,
     requireTLS: auth !== undefined && !isThisMachine(host),
-  }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { type Fact, mostFactsOfAKind } from '../../../shared/external-runs.ts'
+import { isJsonObject } from '../../../shared/json.ts'
 import { storableJson } from '../../jobs/storable.ts'
 
 /** Bytes of JSON that one fact, and all facts of one event, may have; the plan of a Spark query alone can have a megabyte. */
@@ -20,7 +21,7 @@ export function boundedFacts(found: readonly (readonly [string, JsonValue])[], a
 function boundedFact(given: JsonValue, limit: number): JsonValue {
   const size = sizeOf(given)
   if (size <= limit) return storableJson({ given })['given'] ?? null
-  const reduced = isObject(given) ? withoutLarge(given) : given
+  const reduced = isJsonObject(given) ? withoutLarge(given) : given
   return sizeOf(reduced) <= limit ? (storableJson({ reduced })['reduced'] ?? null) : leftOut(size)
 }
 
@@ -44,12 +45,8 @@ function sizeOf(value: JsonValue): number {
   return JSON.stringify(value).length
 }
 
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** Facets of a dataset or a job that was described without a run. */
 export function boundedFacets(facets: JsonObject): JsonObject {
   const value = boundedFact(facets, limits.fact * 4)
-  return isObject(value) ? value : {}
+  return isJsonObject(value) ? value : {}
 }

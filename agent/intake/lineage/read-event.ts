@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { cleanText, Problem } from '../../../shared/errors.ts'
 import type { ExternalReport, ExternalStatus, Fact } from '../../../shared/external-runs.ts'
+import { isJsonObject } from '../../../shared/json.ts'
 import type { DatasetName } from '../../../shared/lineage/mapping.ts'
 import { factName } from '../../../shared/lineage/outcomes.ts'
 import { storableCount } from '../../jobs/storable.ts'
@@ -29,9 +30,7 @@ export type LineageEvent =
   | (Described & { readonly kind: 'job'; readonly job: SeenDataset; readonly outputs: readonly DatasetName[] })
 
 /** It was read as JSON: to look at all of it again would cost more than all else. What is no object says nothing. */
-const facets = z
-  .custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value))
-  .catch({})
+const facets = z.custom<JsonObject>(isJsonObject).catch({})
 const name = z.string().min(1)
 const job = z.object({ namespace: name, name, facets: facets.optional() })
 const dataset = z.object({

@@ -9,6 +9,11 @@ export type PingTarget =
       readonly create: boolean
     }
 
+/** The same for two addresses of one check; a secret like them. */
+export function pingTargetName(target: PingTarget): string {
+  return 'code' in target ? target.code : `${target.key}/${target.slug}`
+}
+
 /** A ping as it came in, checked as far as that goes without asking anybody. */
 export interface ReceivedPing {
   readonly target: PingTarget

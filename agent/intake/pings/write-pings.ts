@@ -9,7 +9,7 @@ import { lockPingedChecks, type PingedCheck, savePingedChecks } from '../../stor
 import { createCheck } from './create-check.ts'
 import { type Folded, foldPings } from './fold-pings.ts'
 import { hoursOf, keepPolicy } from './keep-policy.ts'
-import type { PingAnswer, PingTarget, ReceivedPing } from './received-ping.ts'
+import { type PingAnswer, pingTargetName, type ReceivedPing } from './received-ping.ts'
 
 /** Who makes checks that a ping asks for. */
 const provisioner = { operator: 'ping', door: 'api' } as const
@@ -47,12 +47,8 @@ function indexed(checks: readonly PingedCheck[]): Checks {
   return new Map([...Map.groupBy(names, ([name]) => name)].map(([name, all]) => [name, all.map(([, check]) => check)]))
 }
 
-function nameOf(target: PingTarget): string {
-  return 'code' in target ? target.code : `${target.key}/${target.slug}`
-}
-
 function targetsOf(pings: readonly ReceivedPing[]) {
-  const targets = [...new Map(pings.map(({ target }) => [nameOf(target), target])).values()]
+  const targets = [...new Map(pings.map(({ target }) => [pingTargetName(target), target])).values()]
   return {
     codes: targets.flatMap((target) => ('code' in target ? [target.code] : [])),
     slugs: targets.flatMap((target) => ('code' in target ? [] : [target])),
@@ -80,7 +76,7 @@ async function createMissing(
   const made = new Map<string, Problem | null>()
   for (const { target } of pings) {
     if ('code' in target || !target.create) continue
-    const [name, key] = [nameOf(target), keys.get(target.key)]
+    const [name, key] = [pingTargetName(target), keys.get(target.key)]
     if (key === undefined || found.has(name) || made.has(name)) continue
     made.set(name, await provision(transaction, key, target.slug))
   }
@@ -107,7 +103,7 @@ type Resolved =
 function resolveAll(pings: readonly ReceivedPing[], checks: Checks, made: Made): Resolved[] {
   const told = new Set<string>()
   return pings.map(({ target }) => {
-    const name = nameOf(target)
+    const name = pingTargetName(target)
     const [check, ...others] = checks.get(name) ?? []
     if (check === undefined) return { refusal: made.get(name) ?? 'unknown' }
     if (others.length > 0) return { refusal: 'ambiguous' }

@@ -21,11 +21,6 @@ export const readCatalogFile: ReadCatalogFile = (path) => {
   }
 }
 
-/** Only the check of readCatalogFile, for `doctor`; throws the same Problem. */
-export function checkCatalogFile(path: string): void {
-  closeSync(openChecked(path))
-}
-
 function openChecked(path: string): number {
   const file = open(path)
   try {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem, type ProblemDetail } from '../../../shared/errors.ts'
+import { isJsonObject } from '../../../shared/json.ts'
 import { type Finding, formatPath } from '../../settings/finding.ts'
 import { findJsonFaults, parameterLimits } from '../../settings/json-fault.ts'
 import type { JobType } from './catalog.ts'
@@ -28,11 +29,6 @@ export function checkParameters(jobType: WithParameters, parameters: unknown): J
   const validate = validatorOf(jobType.parameters)
   if (!validate(filled)) return (validate.errors ?? []).map(parameterFinding)
   return isJsonObject(filled) ? filled : [{ path: [], message: 'must be a mapping', value: given }]
-}
-
-/** Only for values in which findJsonFaults found nothing. */
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 const shownFindings = 20

@@ -1,3 +1,4 @@
+import { escapedHtml } from '../../../shared/html.ts'
 import type { BannerState } from './banner-state.ts'
 
 export const themes = ['auto', 'light', 'dark'] as const
@@ -13,7 +14,7 @@ export function bannerPage(state: BannerState, theme: Theme): string {
 <link rel="stylesheet" href="/embed/banner.css">
 <main><div id="banner" role="status" data-verdict="${state.verdict}" data-live="${state.isLive}">
 <svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">${shapes}</svg>
-<p><strong id="word">${escaped(state.word)}</strong> <span id="text">${escaped(state.text)}</span></p>
+<p><strong id="word">${escapedHtml(state.word)}</strong> <span id="text">${escapedHtml(state.text)}</span></p>
 </div></main>
 <script src="/embed/banner.js" defer></script>
 </html>
@@ -27,10 +28,6 @@ const shapes = `
 <path data-shape="not_ready" d="M8 2 15 14H1z" />
 <circle data-shape="unknown" cx="8" cy="8" r="5.5" class="outline dashed" />
 `
-
-export function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-}
 
 /** Colours as those of the console (renderer/theme/tokens.css). */
 export const bannerStyle = `

@@ -4,7 +4,7 @@ import type { Clock } from '../../../shared/clock.ts'
 import { cleanText, describeError, Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { Batcher, retryAfterSeconds } from '../../intake/batcher.ts'
-import { type PingAnswer, type PingTarget, pingBodyLimit, type ReceivedPing } from '../../intake/pings/received-ping.ts'
+import { type PingAnswer, pingBodyLimit, pingTargetName, type ReceivedPing } from '../../intake/pings/received-ping.ts'
 import { requireServices } from '../authentication.ts'
 import type { LimitSizes } from '../limits.ts'
 import { Strangers } from '../strangers.ts'
@@ -55,11 +55,11 @@ export function pingRoutes(app: FastifyInstance, options: PingRoutes, sizes: Pic
       url: '/ping/*',
       handler: async (request, reply) => {
         const { target, ping } = await receive(request, options)
-        const wait = strangers.waitFor(request.ip, nameOf(target))
+        const wait = strangers.waitFor(request.ip, pingTargetName(target))
         if (wait > 0) throw tooMany(wait)
         const answer = await pings.add(ping)
-        if (answer === 'unknown') strangers.wasUnknown(request.ip, nameOf(target))
-        else strangers.wasThere(nameOf(target))
+        if (answer === 'unknown') strangers.wasUnknown(request.ip, pingTargetName(target))
+        else strangers.wasThere(pingTargetName(target))
         return tell(reply, answers[answer])
       },
     })
@@ -124,10 +124,6 @@ async function readLog(request: FastifyRequest): Promise<string | null> {
   const text = cleanText(new TextDecoder().decode(head.bytes), pingBodyLimit)
   // The cut may go through a letter.
   return head.isCut ? text.replace(/\uFFFD$/, '') : text
-}
-
-function nameOf(target: PingTarget): string {
-  return 'code' in target ? target.code : `${target.key}/${target.slug}`
 }
 
 interface Told {

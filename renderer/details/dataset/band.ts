@@ -1,6 +1,5 @@
 /** The 30-day band: one character per hour, as the dataset call gives it. */
 export const bandStates = { f: 'fresh', s: 'stale', n: 'nothing yet', '-': 'no policy' } as const
-export type BandCode = keyof typeof bandStates
 
 export interface BandDay {
   /** Start of its first hour. */

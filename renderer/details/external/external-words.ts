@@ -1,6 +1,8 @@
 /** Runs of other programs in words. What they call things is shown as it is. */
+
 import type { ExternalRunRow } from '../../../shared/contract/external-runs.ts'
-import { countText, type ShownState, shortened, stateOfWord } from '../run/run-words.ts'
+import { counted, countText } from '../../components/counts.ts'
+import { type ShownState, shortened, stateOfWord } from '../run/run-words.ts'
 
 export function stateOfExternal({ status }: Pick<ExternalRunRow, 'status'>): ShownState {
   return status === null ? { state: 'unknown', word: 'Not told' } : stateOfWord(status)
@@ -20,7 +22,7 @@ export function producerInWords({ jobNamespace, producer }: Pick<ExternalRunRow,
 /** "5 steps, 1 failed"; empty without any. */
 export function stepsInWords({ steps: { total, failed } }: Pick<ExternalRunRow, 'steps'>): string {
   if (total === 0) return ''
-  const words = `${countText(total)} ${total === 1 ? 'step' : 'steps'}`
+  const words = counted(total, 'step')
   return failed === 0 ? words : `${words}, ${countText(failed)} failed`
 }
 

@@ -10,6 +10,7 @@ import {
   type Priority,
   priorities,
 } from '../../../shared/domain.ts'
+import { isJsonObject } from '../../../shared/json.ts'
 import { differences, type ScheduleValues, valuesOf } from './edit/schedule-values.ts'
 
 interface Edit {
@@ -76,7 +77,7 @@ function parametersBefore(now: JsonObject, { before, after }: Edit): JsonObject 
 }
 
 function objectOf(value: JsonValue | undefined): JsonObject | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null
+  return isJsonObject(value) ? value : null
 }
 
 function priorityOf(value: JsonValue | undefined): Priority | undefined {

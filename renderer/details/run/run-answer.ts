@@ -1,6 +1,7 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../../shared/contract/index.ts'
 import { formatDuration } from '../../../shared/duration.ts'
+import { counted, countText } from '../../components/counts.ts'
 import { attemptInWords, isInProgress, shortened, stateOfRun } from './run-words.ts'
 
 export type RunAnswer = InferContractRouterOutputs<Contract>['runs']['get']
@@ -18,8 +19,7 @@ export function answerOfRun({ run, steps }: Pick<RunAnswer, 'run' | 'steps'>, st
   const at = steps.find(({ status, fatal }) => status === 'failed' && (fatal || run.status === 'completed'))?.key
   const where = at === undefined ? '' : ` at ${shortened(at, 80)}`
   const { word } = stateOfRun(run)
-  const records =
-    run.records === null ? '' : `, ${run.records.toLocaleString('en')} ${run.records === 1 ? 'record' : 'records'}`
+  const records = run.records === null ? '' : `, ${counted(run.records, 'record')}`
   if (run.status === 'completed') {
     const warned = run.problem === 'warnings' ? ` with warnings${where}` : ''
     return `Completed${warned}${after}${records}${tries}.`
@@ -34,13 +34,9 @@ function progressOf(steps: RunAnswer['steps'], stepCount: number | null): string
   const step = steps[at]
   if (step === undefined) return 'Running'
   const done =
-    step.done === null ? '' : `: ${inWords(step.done)}${step.total === null ? '' : ` of ${inWords(step.total)}`}`
+    step.done === null ? '' : `: ${countText(step.done)}${step.total === null ? '' : ` of ${countText(step.total)}`}`
   const count = stepCount === null || stepCount < steps.length ? '' : ` of ${stepCount}`
   return `Running step ${at + 1}${count}, ${shortened(step.key, 80)}${done}`
-}
-
-function inWords(count: number): string {
-  return count.toLocaleString('en')
 }
 
 /** What it would run with once more: "the same parameters". */

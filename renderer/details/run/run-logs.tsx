@@ -1,10 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useClient } from '../../client/context.tsx'
+import { countText } from '../../components/counts.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { LogView } from '../../components/log-view.tsx'
 import { LogReader, type LogState } from './log-reader.ts'
-import { countText } from './run-words.ts'
 import { useLogDownload } from './use-log-download.ts'
 
 /** The log of a run, live while it goes on. */

@@ -1,14 +1,16 @@
 import type { CatalogJobType } from '../../../shared/contract/catalog.ts'
 import type { RunStepRow } from '../../../shared/contract/runs.ts'
 import { useDrawer } from '../../app/places.ts'
+import { counted, countText } from '../../components/counts.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
+import { LongText } from '../../components/long-text.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { StepGantt } from '../../components/step-gantt.tsx'
 import { Duration } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
-import { countText, isInProgress, stateOfWord } from './run-words.ts'
+import { isInProgress, stateOfWord } from './run-words.ts'
 
 /** The steps of a run in order: when each ran, what it did, what it refreshed; then those that have not begun. */
 export function RunSteps({ answer: { run, steps }, jobType }: { answer: RunAnswer; jobType: CatalogJobType | null }) {
@@ -76,15 +78,9 @@ function Step({ step, run }: { step: RunStepRow; run: WholeRun }) {
       />
       <StepFacts step={step} run={run} />
       {step.error !== null && step.error !== '' && (
-        <pre
-          className={classes['error']}
-          tabIndex={0}
-          role="region"
-          aria-label={`Error of ${step.key.slice(0, 100)}`}
-          dir="auto"
-        >
+        <LongText label={`Error of ${step.key.slice(0, 100)}`} isError>
           {step.error}
-        </pre>
+        </LongText>
       )}
     </li>
   )
@@ -106,7 +102,7 @@ function StepFacts({ step, run }: { step: RunStepRow; run: WholeRun }) {
           {total === null ? '' : ` of ${countText(total)}`}
         </span>
       )}
-      {records !== null && <span>{`${countText(records)} ${records === 1 ? 'record' : 'records'}`}</span>}
+      {records !== null && <span>{counted(records, 'record')}</span>}
       {dataset !== null && brand !== null && (
         <button
           type="button"

@@ -2,22 +2,16 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { formatDuration } from '../../../shared/duration.ts'
 import { pagePath, useOrganizationId } from '../../app/places.ts'
+import { countText } from '../../components/counts.ts'
 import { JsonView } from '../../components/json-view.tsx'
+import { LongText } from '../../components/long-text.tsx'
 import { Age, Duration, Instant } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { AgentLink } from '../../incidents/agent-link.tsx'
 import { searchOfError } from './error-search.ts'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
-import {
-  attemptInWords,
-  brandInWords,
-  countText,
-  isInProgress,
-  problemInWords,
-  shortened,
-  triggerInWords,
-} from './run-words.ts'
+import { attemptInWords, brandInWords, isInProgress, problemInWords, shortened, triggerInWords } from './run-words.ts'
 
 /** Facts of a run, its error whole, and what people did to it. */
 export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) {
@@ -29,9 +23,9 @@ export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) 
       {run.errorMessage !== null && run.errorMessage !== '' && (
         <section aria-label="Error">
           <h3>Error</h3>
-          <pre className={classes['error']} tabIndex={0} role="region" aria-label="Error, whole" dir="auto">
+          <LongText label="Error, whole" isError>
             {run.errorMessage}
-          </pre>
+          </LongText>
           {run.status === 'failed' && <FailedAlike message={run.errorMessage} />}
         </section>
       )}

@@ -90,11 +90,6 @@ export function whyNotCancel(run: { readonly status: string; readonly cancelRequ
   return run.cancelRequestedAt === null ? null : 'It has been asked to stop; its agent is stopping it.'
 }
 
-/** Whole numbers with separators: "1,284". */
-export function countText(count: number): string {
-  return count.toLocaleString('en')
-}
-
 export function shortened(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit)}…`
 }

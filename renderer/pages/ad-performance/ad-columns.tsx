@@ -1,12 +1,13 @@
 import type { AdOrder } from '../../../shared/ad-orders.ts'
 import type { AdRow } from '../../../shared/contract/ads.ts'
+import { countText } from '../../components/counts.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { Sparkline } from '../../components/sparkline.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import type { AdSort } from './ad-filters.ts'
 import classes from './ad-performance.module.css'
 import { AdPreview } from './ad-preview.tsx'
-import { countText, moneyText, percentText, ratioText } from './figures.ts'
+import { moneyText, percentText, ratioText } from './figures.ts'
 
 interface Figure {
   readonly order: AdOrder

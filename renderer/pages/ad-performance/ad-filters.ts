@@ -15,8 +15,8 @@ export const adFilterCodecs = {
     windows.map(({ value }) => value),
     '30',
   ),
-  text: textFilter(),
-  account: textFilter(),
+  text: textFilter,
+  account: textFilter,
 }
 
 export const adSortCodecs = {

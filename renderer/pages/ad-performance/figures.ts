@@ -35,10 +35,6 @@ export function percentText(share: number | null): string {
   return share.toLocaleString(undefined, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 })
 }
 
-export function countText(count: number): string {
-  return count.toLocaleString()
-}
-
 /** A day of a calendar, whatever the reader's zone: "Nov 20". */
 export function dayText(day: string): string {
   return new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, { timeZone: 'UTC', month: 'short', day: 'numeric' })

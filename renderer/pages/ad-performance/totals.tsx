@@ -1,6 +1,7 @@
 import type { AdFigures } from '../../../shared/contract/ads.ts'
+import { countText } from '../../components/counts.ts'
 import classes from './ad-performance.module.css'
-import { countText, moneyText, percentText, ratioText } from './figures.ts'
+import { moneyText, percentText, ratioText } from './figures.ts'
 
 /** The sums of one currency. */
 export function Totals({ currency, totals }: { currency: string | null; totals: AdFigures }) {

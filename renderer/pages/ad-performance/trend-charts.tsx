@@ -1,5 +1,5 @@
-import { useElementSize } from '@mantine/hooks'
-import { linePath, niceCeiling } from '../../components/line-path.ts'
+import { type ChartLine, LineChart } from '../../components/line-chart.tsx'
+import { niceCeiling } from '../../components/line-path.ts'
 import classes from './ad-performance.module.css'
 import { dayText, moneyText, ratioText } from './figures.ts'
 
@@ -8,14 +8,6 @@ interface Day {
   readonly spend: number
   readonly revenue: number
 }
-
-interface Line {
-  readonly name: string
-  readonly values: readonly (number | null)[]
-  readonly kind: 'strong' | 'light'
-}
-
-const height = 80
 
 /** What each day cost and brought in, and what that makes. */
 export function TrendCharts({ days, currency }: { days: readonly Day[]; currency: string | null }) {
@@ -49,78 +41,28 @@ export function TrendCharts({ days, currency }: { days: readonly Day[]; currency
 interface ChartProps {
   readonly title: string
   readonly days: readonly Day[]
-  readonly lines: readonly Line[]
+  readonly lines: readonly ChartLine[]
   readonly valueText: (value: number) => string
 }
 
 function Chart({ title, days, lines, valueText }: ChartProps) {
-  const { ref, width } = useElementSize()
   const ceiling = niceCeiling(Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0))))
   const [first, last] = [days[0], days.at(-1)]
   return (
-    <figure className={classes['chart']}>
-      <figcaption>
-        {title}
-        {lines.map((line) => (
-          <span key={line.name} className="pm-dim">
-            <svg width={16} height={8} style={{ display: 'inline' }} aria-hidden>
-              <path d="M0 4h16" data-kind={line.kind} className={classes['line']} />
-            </svg>{' '}
-            {line.name}
-          </span>
-        ))}
-      </figcaption>
-      <div ref={ref}>
-        <svg width={width} height={height} aria-hidden>
-          {[0.5, height / 2, height - 0.5].map((y) => (
-            <line key={y} x1={0} x2={width} y1={y} y2={y} className={classes['axis']} />
-          ))}
-          {lines.map((line) => (
-            <path
-              key={line.name}
-              d={linePath(line.values, { width, height, ceiling })}
-              data-kind={line.kind}
-              className={classes['line']}
-            />
-          ))}
-        </svg>
-      </div>
+    <LineChart
+      title={title}
+      lines={lines}
+      points={days.map(({ day }) => ({ key: day, name: day }))}
+      pointWord="Day"
+      ceiling={ceiling}
+      valueText={valueText}
+      height={80}
+    >
       <div className={classes['ends']} aria-hidden>
         <span>{first !== undefined && dayText(first.day)}</span>
         <span>{ceiling > 0 && `0 to ${valueText(ceiling)}`}</span>
         <span>{last !== undefined && dayText(last.day)}</span>
       </div>
-      <ChartTable title={title} days={days} lines={lines} valueText={valueText} />
-    </figure>
-  )
-}
-
-/** The same numbers for those who do not see the lines. */
-function ChartTable({ title, days, lines, valueText }: ChartProps) {
-  return (
-    <table className="pm-visually-hidden">
-      <caption>{title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">Day</th>
-          {lines.map(({ name }) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {days.map(({ day }, index) => (
-          <tr key={day}>
-            <th scope="row">{day}</th>
-            {lines.map(({ name, values }) => {
-              const value = values[index] ?? null
-              return <td key={name}>{value === null ? 'none' : valueText(value)}</td>
-            })}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    </LineChart>
   )
 }

@@ -8,8 +8,8 @@ export const adJobFilterCodecs = {
   kind: choiceFilter(['all', 'recurring', 'one_time'], 'all'),
   /** None chosen = all but archived ones (J12). */
   state: choicesFilter(jobStates),
-  product: textFilter(),
-  text: textFilter(),
+  product: textFilter,
+  text: textFilter,
 }
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

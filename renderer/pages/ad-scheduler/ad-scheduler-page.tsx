@@ -1,16 +1,17 @@
 import { Button, Tooltip } from '@mantine/core'
 import { useCallback } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import { jobStates } from '../../../shared/domain.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
+import { counted } from '../../components/counts.ts'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
-import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter } from '../../components/filters-bar.tsx'
-import { StateMark, stateWord } from '../../components/state-mark.tsx'
-import { brandOfJob, counted } from '../../jobs/job-words.ts'
+import { FilterBar, SearchFilter, SelectFilter } from '../../components/filters-bar.tsx'
+import { stateWord } from '../../components/state-mark.tsx'
+import { JobStateFilter } from '../../jobs/job-state-filter.tsx'
+import { jobInWords } from '../../jobs/job-words.ts'
 import { type JobCounts, totalOf } from '../../jobs/use-job-counts.ts'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -22,7 +23,6 @@ import { NewAdJob } from './new-ad-job.tsx'
 import { useAdJobs, useAdProducts } from './use-ad-jobs.ts'
 
 const rowId = (job: JobRow): string => job.id
-const rowName = (job: JobRow): string => `${job.name} for ${brandOfJob(job)}`
 
 /** Schedules and one-time runs of ad_creation, by product. */
 export function AdSchedulerPage() {
@@ -54,17 +54,7 @@ export function AdSchedulerPage() {
           value={filters.kind}
           onChange={(kind) => set({ kind: kind === 'recurring' || kind === 'one_time' ? kind : 'all' })}
         />
-        <ChoicesFilter
-          label="State"
-          choices={jobStates.map((state) => ({
-            value: state,
-            label: stateWord(state),
-            mark: <StateMark state={state} />,
-            ...(byState === null ? {} : { count: byState[state] }),
-          }))}
-          values={filters.state}
-          onChange={(state) => set({ state: jobStates.filter((one) => state.includes(one)) })}
-        />
+        <JobStateFilter values={filters.state} counts={byState} onChange={(state) => set({ state })} />
         <SelectFilter
           label="Product"
           choices={[
@@ -82,7 +72,7 @@ export function AdSchedulerPage() {
           rows={jobs}
           columns={adJobColumns}
           rowId={rowId}
-          rowName={rowName}
+          rowName={jobInWords}
           onOpen={openJob}
           openedId={opened?.kind === 'job' ? opened.jobId : null}
           total={total ?? undefined}

@@ -2,6 +2,7 @@ import { Button, Group, SegmentedControl, Select, Stack, TextInput } from '@mant
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { JsonObject } from '../../../shared/domain.ts'
+import { isJsonObject } from '../../../shared/json.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
@@ -215,7 +216,7 @@ function useSave(onDone: () => void) {
 }
 
 function propertiesOf({ properties }: JsonObject): JsonObject {
-  return typeof properties === 'object' && properties !== null && !Array.isArray(properties) ? properties : {}
+  return isJsonObject(properties) ? properties : {}
 }
 
 function takesProduct(schema: JsonObject): boolean {

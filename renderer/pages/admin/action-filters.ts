@@ -16,10 +16,10 @@ export const actionChoices = actions.map((value) => ({ value, label: actionWords
 /** The filters of the record as they stand in the URL of the Admin page. */
 export const actionFilterCodecs = {
   whose: choiceFilter(['this', 'all'], 'this'),
-  who: textFilter(),
+  who: textFilter,
   thing: choicesFilter(subjects),
   did: choicesFilter(actions),
-  named: textFilter(),
+  named: textFilter,
   range: timeRangeFilter(''),
 }
 

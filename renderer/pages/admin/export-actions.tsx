@@ -1,11 +1,11 @@
 import { useClient } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
+import { counted } from '../../components/counts.ts'
 import { csvRow } from '../../components/csv.ts'
 import { CsvButton } from '../../components/csv-button.tsx'
 import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
 import { useDownload } from '../../components/use-download.ts'
-import { counted } from '../../jobs/job-words.ts'
 import type { actionFilterOf } from './action-filters.ts'
 import type { RecordedAction } from './actions-section.tsx'
 

@@ -5,7 +5,6 @@ export interface NameFormProps {
   readonly label: string
   readonly button: string
   readonly start?: string
-  readonly placeholder?: string
   readonly isPending: boolean
   /** From the server; null = none. */
   readonly failure: string | null
@@ -16,7 +15,7 @@ export interface NameFormProps {
 
 /** One line of text and what to do with it; empty again once that is done. */
 export function NameForm(props: NameFormProps) {
-  const { label, button, start = '', placeholder, isPending, failure, whyNot, onSubmit } = props
+  const { label, button, start = '', isPending, failure, whyNot, onSubmit } = props
   const [text, setText] = useState(start)
   const isSame = text.trim() === start
   return (
@@ -29,7 +28,6 @@ export function NameForm(props: NameFormProps) {
       <Group gap="xs" align="flex-end" mb="sm">
         <TextInput
           label={label}
-          {...(placeholder === undefined ? {} : { placeholder })}
           value={text}
           error={failure}
           disabled={whyNot !== null}

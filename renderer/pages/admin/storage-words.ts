@@ -1,6 +1,7 @@
 import type { Storage, StoredTable } from '../../../shared/contract/admin.ts'
 import { formatBytes } from '../../../shared/storage.ts'
 import { isStoredTable, keptDays, labelOfRemoved, storedTables } from '../../../shared/stored-tables.ts'
+import { counted } from '../../components/counts.ts'
 
 /** What an operator would say of it. */
 export function storageAnswer({ bytes, bytesIn90Days, keepDays }: Storage): string {
@@ -42,7 +43,7 @@ export function keptWords({ table }: StoredTable, settings: Storage['keepDays'])
 }
 
 function days(count: number): string {
-  return count === 1 ? '1 day' : `${count.toLocaleString()} days`
+  return counted(count, 'day')
 }
 
 /** "1,240", "0.3": as many digits as say something. */

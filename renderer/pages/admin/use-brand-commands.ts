@@ -2,8 +2,8 @@ import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-q
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { useQueries } from '../../client/context.tsx'
 import type { Queries } from '../../client/queries.ts'
+import { counted } from '../../components/counts.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
-import { counted } from '../../jobs/job-words.ts'
 
 export type Commands = ReturnType<typeof useBrandCommands>
 export type BrandAccount = AdministeredBrand['accounts'][number]

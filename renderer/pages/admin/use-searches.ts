@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { useClient, useQueries } from '../../client/context.tsx'
+import { counted } from '../../components/counts.ts'
 import { useRemoval } from '../../components/use-saving.ts'
-import { counted } from '../../jobs/job-words.ts'
 
 export type BrandSearch = AdministeredBrand['searches'][number]
 

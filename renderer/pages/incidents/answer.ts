@@ -1,5 +1,5 @@
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
-import { counted } from '../../jobs/job-words.ts'
+import { counted } from '../../components/counts.ts'
 
 export interface IncidentCounts {
   readonly open: number

@@ -1,10 +1,10 @@
 import { Button } from '@mantine/core'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
+import { counted } from '../../components/counts.ts'
 import { SelectionBar } from '../../components/selection-bar.tsx'
 import { type IncidentAction, incidentActionWords } from '../../incidents/incident-actions.ts'
 import { SnoozeButton } from '../../incidents/snooze-button.tsx'
 import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
-import { counted } from '../../jobs/job-words.ts'
 
 const plainActions = ['acknowledge', 'unacknowledge', 'wake'] as const satisfies readonly IncidentAction[]
 

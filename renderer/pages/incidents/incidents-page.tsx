@@ -28,9 +28,9 @@ import { useEffectsOf, useIncidentPages } from './use-incident-pages.ts'
 const codecs = {
   state: choicesFilter(incidentStates),
   kind: choicesFilter(incidentKinds),
-  dataset: textFilter(),
+  dataset: textFilter,
   group: choiceFilter(groupings, 'none'),
-  text: textFilter(),
+  text: textFilter,
 }
 
 const rowId = (incident: IncidentView): string => incident.id

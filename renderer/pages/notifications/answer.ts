@@ -1,5 +1,5 @@
 import { desktopChannel } from '../../../shared/notifications/dispatch-plan.ts'
-import { counted } from '../../jobs/job-words.ts'
+import { counted } from '../../components/counts.ts'
 
 interface Told {
   readonly name: string

@@ -6,6 +6,7 @@ import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
+import { counted } from '../../components/counts.ts'
 import { type Column, DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -14,9 +15,8 @@ import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
 import { deliveryLooks } from '../../incidents/delivery-words.ts'
-import { counted } from '../../jobs/job-words.ts'
 
-const codecs = { channel: textFilter(), state: choicesFilter(deliveryStates) }
+const codecs = { channel: textFilter, state: choicesFilter(deliveryStates) }
 const pageSize = 100
 const anyChannel = ''
 

@@ -16,7 +16,7 @@ import { Name } from '../../components/untrusted.tsx'
 import classes from '../page.module.css'
 import { type BrandReadiness, brandsOf, filteredBrands, readinessAnswer, worstFirst } from './answer.ts'
 
-const codecs = { text: textFilter(), verdict: choicesFilter(readinessVerdicts) }
+const codecs = { text: textFilter, verdict: choicesFilter(readinessVerdicts) }
 const noPages: readonly { key: string; label: string }[] = []
 
 /** A row for each brand, worst first, a column for each page; a brand opens its reasons and fixes. */

@@ -1,4 +1,5 @@
 import type { ReadinessVerdict } from '../../../shared/domain.ts'
+import { counted } from '../../components/counts.ts'
 
 export interface BrandReadiness {
   readonly id: string
@@ -43,19 +44,15 @@ export function readinessAnswer(brands: readonly BrandReadiness[]): string {
   const [only] = concerned
   if (pages.length === 0) return 'No page asks for any dataset yet.'
   if (notReady === 0 && degraded === 0)
-    return `Everything is ready: ${count(pages.length, 'page')} of ${count(brands.length, 'brand')}.`
+    return `Everything is ready: ${counted(pages.length, 'page')} of ${counted(brands.length, 'brand')}.`
   const of = `of ${pages.length.toLocaleString()} pages`
   const doubt = degraded === 0 ? '' : `${degraded.toLocaleString()} ${degraded === 1 ? 'is' : 'are'} degraded`
   if (notReady === 0) return `Everything can be used; ${doubt} (${of}).`
   const where =
     concerned.length === 1 && only !== undefined
       ? `, ${notReady === 1 ? '' : 'all '}of ${only.name.slice(0, 60)}`
-      : `, of ${count(concerned.length, 'brand')}`
+      : `, of ${counted(concerned.length, 'brand')}`
   return `${notReady.toLocaleString()} ${of} ${notReady === 1 ? 'is' : 'are'} not ready${where}${doubt === '' ? '' : `; ${doubt}`}.`
-}
-
-function count(number: number, word: string): string {
-  return `${number.toLocaleString()} ${word}${number === 1 ? '' : 's'}`
 }
 
 const badness: Readonly<Record<ReadinessVerdict, number>> = { not_ready: 10_000, degraded: 1, ready: 0 }

@@ -2,7 +2,6 @@ import { useCallback } from 'react'
 import { useLocation } from 'wouter'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
-import { jobStates } from '../../../shared/domain.ts'
 import { useFilters } from '../../app/filters.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
@@ -10,9 +9,9 @@ import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter } from '../../components/filters-bar.tsx'
-import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { jobActionWords } from '../../jobs/job-actions.ts'
-import { brandOfJob } from '../../jobs/job-words.ts'
+import { JobStateFilter } from '../../jobs/job-state-filter.tsx'
+import { jobInWords } from '../../jobs/job-words.ts'
 import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
@@ -31,7 +30,6 @@ const rowKeys: Readonly<Record<string, readonly JobAction[]>> = {
 }
 
 const rowId = (job: JobRow): string => job.id
-const rowName = (job: JobRow): string => `${job.name} for ${brandOfJob(job)}`
 
 export function ActiveJobsPage() {
   const { filters, set, clear, active } = useFilters(jobFilterCodecs)
@@ -49,17 +47,7 @@ export function ActiveJobsPage() {
       </AnswerLine>
       <FilterBar active={active} onClear={clear}>
         <SearchFilter label="Job, type or brand" value={filters.text} onChange={(text) => set({ text })} />
-        <ChoicesFilter
-          label="State"
-          choices={jobStates.map((state) => ({
-            value: state,
-            label: stateWord(state),
-            mark: <StateMark state={state} />,
-            ...(byState === null ? {} : { count: byState[state] }),
-          }))}
-          values={filters.state}
-          onChange={(state) => set({ state: jobStates.filter((one) => state.includes(one)) })}
-        />
+        <JobStateFilter values={filters.state} counts={byState} onChange={(state) => set({ state })} />
         <LastResultFilter values={filters.last} onChange={(last) => set({ last })} />
         <ChoicesFilter label="Job type" choices={types} values={filters.type} onChange={(type) => set({ type })} />
         <SelectFilter
@@ -79,7 +67,7 @@ export function ActiveJobsPage() {
         rows={jobs}
         columns={jobColumns}
         rowId={rowId}
-        rowName={rowName}
+        rowName={jobInWords}
         onOpen={openJob}
         openedId={opened?.kind === 'job' ? opened.jobId : null}
         selection={choice}

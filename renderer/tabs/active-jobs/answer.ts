@@ -1,6 +1,7 @@
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord } from '../../../shared/domain.ts'
-import { brandOfJob, counted } from '../../jobs/job-words.ts'
+import { counted } from '../../components/counts.ts'
+import { brandOfJob } from '../../jobs/job-words.ts'
 
 /**
  * What an operator would say first: what runs, what is in trouble, and which job that is when it is one. `isFiltered`: there may be others,

@@ -7,5 +7,5 @@ export const jobFilterCodecs = {
   last: choicesFilter(lastResults),
   type: wordsFilter,
   kind: choiceFilter(['all', 'recurring', 'one_time'], 'all'),
-  text: textFilter(),
+  text: textFilter,
 }

@@ -1,10 +1,11 @@
 import type { CellCounts } from '../../board/board.ts'
+import { counted } from '../../components/counts.ts'
 
 /** "12 of 400 datasets are stale, 3 at risk." */
 export function answerOf(counts: CellCounts, brands: number): string {
   if (counts.all === 0) return 'There are no datasets to show.'
-  const all = `${counts.all.toLocaleString()} ${counts.all === 1 ? 'dataset' : 'datasets'}`
-  const of = `${all} of ${brands.toLocaleString()} ${brands === 1 ? 'brand' : 'brands'}`
+  const all = counted(counts.all, 'dataset')
+  const of = `${all} of ${counted(brands, 'brand')}`
   const parts = [
     counts.stale > 0 ? `${counts.stale.toLocaleString()} stale` : null,
     counts.never_synced > 0 ? `${counts.never_synced.toLocaleString()} never synced` : null,

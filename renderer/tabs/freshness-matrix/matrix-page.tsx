@@ -17,6 +17,7 @@ import {
 import { cellFilterWords } from '../../board/cell-words.ts'
 import { type Board, useBoard } from '../../board/use-board.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
+import { counted } from '../../components/counts.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
@@ -25,7 +26,6 @@ import { OrderChanged } from '../../components/order-changed.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { FixPanel, mostFixes } from '../../fixes/fix-panel.tsx'
-import { counted } from '../../jobs/job-words.ts'
 import { answerOf } from './answer.ts'
 import { matrixCsv } from './export-csv.ts'
 import type { Place } from './grid-keys.ts'
@@ -39,7 +39,7 @@ import { useAgesInView, useFactsOf } from './use-ages.ts'
 
 const codecs = {
   state: choicesFilter(cellFilters),
-  text: textFilter(),
+  text: textFilter,
   sort: choiceFilter(['worst', 'name'], 'worst'),
   zoom: choiceFilter(['marks', 'ages'], 'marks'),
 }
@@ -200,7 +200,7 @@ function Grid({ area, board, view, withAges }: GridProps) {
       />
       {count > 0 && (
         <div className={classes['footer']} role="toolbar" aria-label="Chosen cells">
-          <strong>{count === 1 ? '1 dataset chosen' : `${count.toLocaleString()} datasets chosen`}</strong>
+          <strong>{counted(count, 'dataset')} chosen</strong>
           <FixPanel
             labels={labels}
             cells={chosenCells(chosen).slice(0, mostFixes)}

@@ -1,5 +1,6 @@
 import type { FreshnessState } from '../../../shared/domain.ts'
 import type { CellCounts } from '../../board/board.ts'
+import { counted } from '../../components/counts.ts'
 
 export interface SummaryFacts {
   readonly datasets: number
@@ -10,7 +11,7 @@ export interface SummaryFacts {
 /** The first half of what an operator would say; the causes follow it as links. */
 export function answerOf({ datasets, counts, lastAttemptFailed }: SummaryFacts): string {
   if (datasets === 0) return 'There are no datasets yet.'
-  const of = `${datasets.toLocaleString()} ${datasets === 1 ? 'dataset' : 'datasets'}`
+  const of = counted(datasets, 'dataset')
   const wrong = [
     counts.stale > 0 ? `${counts.stale.toLocaleString()} stale` : null,
     counts.never_synced > 0 ? `${counts.never_synced.toLocaleString()} never synced` : null,

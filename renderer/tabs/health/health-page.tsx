@@ -28,7 +28,7 @@ import { Causes } from './causes.tsx'
 import classes from './health.module.css'
 import { useOpenedBrands } from './opened-brands.ts'
 
-const codecs = { state: choicesFilter(cellFilters), text: textFilter() }
+const codecs = { state: choicesFilter(cellFilters), text: textFilter }
 
 /** How it stands: one sentence, what is behind it, then every brand, worst first, down to each dataset. */
 export function HealthPage() {

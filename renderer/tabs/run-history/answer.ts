@@ -1,4 +1,5 @@
-import { countText, shortened } from '../../details/run/run-words.ts'
+import { counted, countText } from '../../components/counts.ts'
+import { shortened } from '../../details/run/run-words.ts'
 import type { Result } from './run-filters.ts'
 
 export interface RunCounts {
@@ -26,7 +27,7 @@ export function answerOf(counts: RunCounts, range: string, most: MostFailed | nu
     byResult.running > 0 ? `${countText(byResult.running)} running` : null,
   ].filter((part) => part !== null)
   const rest = parts.length === 0 ? '' : `; ${parts.join('; ')}`
-  return `${countText(total)} ${total === 1 ? 'run' : 'runs'} ${range}${completed}${rest}.`
+  return `${counted(total, 'run')} ${range}${completed}${rest}.`
 }
 
 /** Of the runs that have ended, how many are complete (with warnings or without), 0 to 1; null when none has ended. */
@@ -39,7 +40,7 @@ export function completedShare({ completed, warnings, failed, cancelled }: RunCo
 export function percentText(share: number): string {
   if (share === 1 || share === 0) return `${share * 100} %`
   const rounded = Math.min(Math.max(Math.round(share * 1_000) / 10, 0.1), 99.9)
-  return `${rounded.toFixed(1)} %`
+  return `${rounded.toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} %`
 }
 
 function mostInWords(failed: number, most: MostFailed | null): string {

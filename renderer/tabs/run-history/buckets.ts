@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../shared/duration.ts'
+import { counted, countText } from '../../components/counts.ts'
 import { absoluteText } from '../../components/time.tsx'
-import { countText } from '../../details/run/run-words.ts'
 import { type Result, results } from './run-filters.ts'
 
 /** Some minutes or hours of runs, as the summary counts them. */
@@ -34,7 +34,7 @@ export function bucketInWords(bucket: Bucket, bucketMs: number, zone: string): s
   const parts = results
     .filter((result) => bucket[result] > 0)
     .map((result) => `${countText(bucket[result])} ${resultWords[result]}`)
-  const runs = `${countText(total)} ${total === 1 ? 'run' : 'runs'}`
+  const runs = counted(total, 'run')
   return `${absoluteText(bucket.at, zone)}, ${lengthInWords(bucketMs)}: ${[runs, ...parts].join(', ')}`
 }
 

@@ -5,10 +5,10 @@ import type { RunFilterInput } from '../../../shared/contract/runs.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { useClient } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
+import { counted, countText } from '../../components/counts.ts'
 import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
 import { useDownload } from '../../components/use-download.ts'
-import { countText } from '../../details/run/run-words.ts'
 
 /** The server stops there (`runs.export` of the contract). */
 const mostRows = 100_000
@@ -54,7 +54,7 @@ export function ExportButton({ input, total }: { input: RunFilterInput; total: n
             ? 'Everything that matches'
             : total > mostRows
               ? `The newest ${countText(mostRows)} of ${countText(total)} runs`
-              : `${countText(total)} ${total === 1 ? 'run' : 'runs'}`}
+              : counted(total, 'run')}
         </Menu.Label>
         {formatNames.map((format) => (
           <Menu.Item key={format} onClick={() => start(format)}>
@@ -87,7 +87,7 @@ function useExport(input: RunFilterInput): {
     if (signal.aborted) return
     const day = clock.now().toISOString().slice(0, 10)
     saveFile(`runs-${day}.${format}`, new Blob(pieces, { type: formats[format].type }))
-    notifyDone(`Exported ${countText(count)} ${count === 1 ? 'run' : 'runs'} as ${formats[format].label}.`)
+    notifyDone(`Exported ${counted(count, 'run')} as ${formats[format].label}.`)
   })
   return { rows: isRunning ? rows : null, start, cancel }
 }

@@ -1,9 +1,10 @@
 import type { RunRow } from '../../../shared/contract/runs.ts'
+import { countText } from '../../components/counts.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age, Duration } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
-import { brandInWords, countText, isInProgress, stateOfRun, triggerInWords } from '../../details/run/run-words.ts'
+import { brandInWords, isInProgress, stateOfRun, triggerInWords } from '../../details/run/run-words.ts'
 
 /** Made once: rows re-render only when their own data changes. */
 export const runColumns: readonly Column<RunRow>[] = [

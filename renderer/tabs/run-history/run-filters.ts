@@ -17,8 +17,8 @@ export const runFilterCodecs = {
   agent: wordsFilter,
   attempt: choiceFilter(attemptChoices, 'any'),
   range: timeRangeFilter('24h'),
-  job: textFilter(),
-  text: textFilter(),
+  job: textFilter,
+  text: textFilter,
 }
 
 export interface RunFilters {

@@ -1,7 +1,7 @@
 import { useElementSize } from '@mantine/hooks'
 import { type KeyboardEvent, type PointerEvent, useId, useMemo, useState } from 'react'
+import { countText } from '../../components/counts.ts'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
-import { countText } from '../../details/run/run-words.ts'
 import {
   type Bucket,
   bucketInWords,

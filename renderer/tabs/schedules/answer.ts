@@ -1,7 +1,8 @@
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord } from '../../../shared/domain.ts'
 import { formatAge } from '../../../shared/duration.ts'
-import { brandOfJob, counted } from '../../jobs/job-words.ts'
+import { counted } from '../../components/counts.ts'
+import { brandOfJob } from '../../jobs/job-words.ts'
 
 /** What an operator would say of the schedules. `next`: the job that runs next, null when none is planned. */
 export function answerOfSchedules(

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, memo, useMemo } from 'react'
+import { counted } from '../../components/counts.ts'
 import { useShownZone } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
-import { counted } from '../../jobs/job-words.ts'
 import { type Chosen, fireInWords } from './fire-details.tsx'
 import classes from './lane-chart.module.css'
 import { type Fire, type Lane, nearest, type PlacedFire, placed, type Span, seen, type Tick } from './lanes.ts'

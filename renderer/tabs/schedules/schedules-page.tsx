@@ -12,10 +12,10 @@ import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
-import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
-import { brandOfJob } from '../../jobs/job-words.ts'
+import { JobStateFilter } from '../../jobs/job-state-filter.tsx'
+import { jobInWords } from '../../jobs/job-words.ts'
 import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
@@ -25,7 +25,7 @@ import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
 import { NewSchedule } from './new-schedule.tsx'
 import { phoneColumns, scheduleColumns } from './schedule-columns.tsx'
-import { scheduleFilterCodecs, scheduleOrder, scheduleStates } from './schedule-filters.ts'
+import { scheduleFilterCodecs, scheduleOrder } from './schedule-filters.ts'
 import classes from './schedules-page.module.css'
 import { TriggersSection } from './triggers/triggers-section.tsx'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
@@ -34,7 +34,6 @@ import { useAllSchedules, useSchedules } from './use-schedules.ts'
 const phonePx = 560
 
 const rowId = (job: JobRow): string => job.id
-const rowName = (job: JobRow): string => `${job.name} for ${brandOfJob(job)}`
 
 /** Recurring jobs: when they run, what is planned for the coming day, and their editor. */
 export function SchedulesPage() {
@@ -140,17 +139,7 @@ function Schedules({ places }: { places: Places }) {
     <>
       <FilterBar active={active} onClear={clear}>
         <SearchFilter label="Name, type or brand" value={filters.text} onChange={(text) => set({ text })} />
-        <ChoicesFilter
-          label="State"
-          choices={scheduleStates.map((state) => ({
-            value: state,
-            label: stateWord(state),
-            mark: <StateMark state={state} />,
-            ...(byState === null ? {} : { count: byState[state] }),
-          }))}
-          values={filters.state}
-          onChange={(state) => set({ state: scheduleStates.filter((one) => state.includes(one)) })}
-        />
+        <JobStateFilter values={filters.state} counts={byState} onChange={(state) => set({ state })} />
         <LastResultFilter values={filters.last} onChange={(last) => set({ last })} />
         <ChoicesFilter
           label="Job type"
@@ -166,7 +155,7 @@ function Schedules({ places }: { places: Places }) {
           rows={jobs}
           columns={columns}
           rowId={rowId}
-          rowName={rowName}
+          rowName={jobInWords}
           onOpen={openJob}
           openedId={opened?.kind === 'job' ? opened.jobId : null}
           total={total ?? undefined}

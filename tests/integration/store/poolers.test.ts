@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connectionConfig, openPool } from '../../../agent/store/database.ts'
-import { reachDatabase } from '../../../agent/store/reach-database.ts'
+import { inspectDatabase, reachDatabase } from '../../../agent/store/reach-database.ts'
 import { SessionClient } from '../../../agent/store/session-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { startProxy } from '../../support/proxy.ts'
@@ -75,7 +75,7 @@ describe('fault 13: behind a pooler', () => {
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const url = new URL(database.url)
     url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-    await expect(reachDatabase(url.href, stop.signal)).rejects.toBeInstanceOf(Error)
+    await expect(inspectDatabase(url.href, stop.signal)).rejects.toBeInstanceOf(Error)
     server.close()
     await once(server, 'close')
     expect(greeted).toBe(2)

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest'
 import { sampleCatalog, sampleEnvironment, sampleFile } from '../../../agent/application/sample.ts'
 import { sampleBrands } from '../../../agent/application/sample-contents.ts'
 import { runnableJobTypes, withEnvironment } from '../../../agent/jobs/catalog/catalog.ts'
-import { loadCatalog } from '../../../agent/jobs/catalog/load-catalog.ts'
+import { readCatalogFile } from '../../../agent/jobs/catalog/catalog-file.ts'
+import { catalogOf } from '../../../agent/jobs/catalog/load-catalog.ts'
+import { parseCatalog } from '../../../agent/jobs/catalog/parse-catalog.ts'
 import { nextFire, parseCadence } from '../../../shared/cadence.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -53,7 +55,7 @@ test('the file is a catalog of its own, for who copies it', async () => {
   const copy = join(folder.path, 'pipeline-manager.yaml')
   await copyFile(sampleFile, copy)
   await chmod(copy, 0o600)
-  const copied = withEnvironment(loadCatalog({ file: copy }), { META_ACCESS_TOKEN: 'own' })
+  const copied = withEnvironment(catalogOf(parseCatalog(readCatalogFile(copy), copy)), { META_ACCESS_TOKEN: 'own' })
   expect(runnableJobTypes(copied)).toEqual(runnableJobTypes(catalog))
 })
 

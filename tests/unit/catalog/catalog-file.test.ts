@@ -2,14 +2,19 @@ import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runnableJobTypes } from '../../../agent/jobs/catalog/catalog.ts'
-import { checkCatalogFile, refuseForeignWriters } from '../../../agent/jobs/catalog/catalog-file.ts'
-import { loadCatalog } from '../../../agent/jobs/catalog/load-catalog.ts'
+import { type Catalog, runnableJobTypes } from '../../../agent/jobs/catalog/catalog.ts'
+import { readCatalogFile, refuseForeignWriters } from '../../../agent/jobs/catalog/catalog-file.ts'
+import { catalogOf } from '../../../agent/jobs/catalog/load-catalog.ts'
+import { parseCatalog } from '../../../agent/jobs/catalog/parse-catalog.ts'
 import { problemFrom } from './problem-of.ts'
 
 const content = 'job_types:\n  scorecard: { steps: [{ key: scorecard, run: { command: [score] } }] }\n'
 let folder = ''
 let file = ''
+
+function loaded(path: string): Catalog {
+  return catalogOf(parseCatalog(readCatalogFile(path), path))
+}
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'catalog-'))
@@ -20,7 +25,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('what runs comes only from a local file that nobody else can change', () => {
   test('a file of one’s own is read, and its folder is the base of relative paths', () => {
-    const catalog = loadCatalog({ file })
+    const catalog = loaded(file)
     expect(runnableJobTypes(catalog)).toEqual(['scorecard'])
     expect(catalog.baseDirectory).toBe(folder)
   })
@@ -31,19 +36,17 @@ describe('what runs comes only from a local file that nobody else can change', (
     [0o666, 'everybody'],
   ])('mode %o is refused: it can be changed by %s', (mode, who) => {
     chmodSync(file, mode)
-    for (const action of [() => loadCatalog({ file }), () => checkCatalogFile(file)]) {
-      const problem = problemFrom(action)
-      expect(problem).toMatchObject({ code: 'invalid_configuration', field: 'config', value: file })
-      expect(problem.message).toContain(`can be changed by ${who}`)
-      expect(problem.fix).toBe(`Run: chmod go-w ${file}`)
-    }
+    const problem = problemFrom(() => readCatalogFile(file))
+    expect(problem).toMatchObject({ code: 'invalid_configuration', field: 'config', value: file })
+    expect(problem.message).toContain(`can be changed by ${who}`)
+    expect(problem.fix).toBe(`Run: chmod go-w ${file}`)
   })
 
   test.skipIf(process.platform === 'win32')('a link does not hide the mode of its target', () => {
     chmodSync(file, 0o666)
     const link = join(folder, 'link.yaml')
     symlinkSync(file, link)
-    expect(problemFrom(() => checkCatalogFile(link)).message).toContain('everybody')
+    expect(problemFrom(() => readCatalogFile(link)).message).toContain('everybody')
   })
 
   test('a file of another user is refused, of root it is not', () => {
@@ -55,25 +58,25 @@ describe('what runs comes only from a local file that nobody else can change', (
   })
 
   test('a missing file is named', () => {
-    const problem = problemFrom(() => loadCatalog({ file: join(folder, 'missing.yaml') }))
+    const problem = problemFrom(() => readCatalogFile(join(folder, 'missing.yaml')))
     expect(problem.code).toBe('invalid_configuration')
     expect(problem.message).toContain('missing.yaml cannot be read')
     expect(problem.fix).toContain('--config')
   })
 
   test('a folder is not a file', () => {
-    expect(problemFrom(() => loadCatalog({ file: folder })).message).toMatch(/is not a file|cannot be read/)
+    expect(problemFrom(() => readCatalogFile(folder)).message).toMatch(/is not a file|cannot be read/)
   })
 
   test('bad input 19: a file over 1 MB is not read', () => {
     writeFileSync(file, '#'.repeat(1024 * 1024 + 1))
-    expect(problemFrom(() => loadCatalog({ file })).message).toContain('is larger than 1048576 bytes')
+    expect(problemFrom(() => readCatalogFile(file)).message).toContain('is larger than 1048576 bytes')
   })
 
   test('bad input 38: a file that is not UTF-8 is refused, with a byte order mark it is fine', () => {
     writeFileSync(file, Buffer.from([0x61, 0xff, 0xfe]))
-    expect(problemFrom(() => loadCatalog({ file })).message).toContain('is not UTF-8 text')
+    expect(problemFrom(() => readCatalogFile(file)).message).toContain('is not UTF-8 text')
     writeFileSync(file, `\uFEFF${content}`)
-    expect(runnableJobTypes(loadCatalog({ file }))).toEqual(['scorecard'])
+    expect(runnableJobTypes(loaded(file))).toEqual(['scorecard'])
   })
 })

@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  bindTemplates,
-  isWholeTemplate,
-  renderJson,
-  renderTemplate,
-  templatePaths,
-} from '../../../agent/jobs/template.ts'
+import { bindTemplates, renderJson, renderTemplate, templatePaths } from '../../../agent/jobs/template.ts'
 
 const scope = {
   parameters: { days: 7, name: "O'Brien", flag: false, list: ['a', { b: 1 }], none: null, 'with-dash': 'x' },
@@ -47,8 +41,6 @@ describe('text', () => {
 
   test('what the catalog asks about a text', () => {
     expect(templatePaths('a {{ b.c }} {{d}}')).toEqual(['b.c', 'd'])
-    expect(isWholeTemplate(' {{ a }} ')).toBe(true)
-    expect(isWholeTemplate('{{ a }}{{ b }}')).toBe(false)
   })
 })
 

@@ -6,7 +6,7 @@ import { choiceFilter, choicesFilter, textFilter, useFilters, wordsFilter } from
 import { timeRangeFilter } from '../../../renderer/components/time-range.ts'
 
 const codecs = {
-  text: textFilter(),
+  text: textFilter,
   states: choicesFilter(['failed', 'running', 'dead']),
   order: choiceFilter(['newest', 'oldest'], 'newest'),
   types: wordsFilter,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { counted } from '../../../renderer/components/counts.ts'
 import { divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
-import { brandOfJob, counted, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
+import { brandOfJob, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
 import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { jobActions } from '../../../shared/domain.ts'

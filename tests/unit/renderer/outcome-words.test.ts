@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { counted } from '../../../renderer/components/counts.ts'
 import { leftOf, type Outcome, outcomeInWords } from '../../../renderer/components/outcome-words.ts'
-import { counted } from '../../../renderer/jobs/job-words.ts'
 
 const job = (number: number, result: Outcome['result'], message = 'Job is paused.'): Outcome => ({
   id: `${number}`,

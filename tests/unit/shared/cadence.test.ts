@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import {
   type Cadence,
-  cadenceFromPreset,
   countMissed,
   describeCadence,
   nextFire,
   nextFires,
   parseCadence,
-  presets,
 } from '../../../shared/cadence.ts'
 import { Problem } from '../../../shared/errors.ts'
 
@@ -342,15 +340,5 @@ describe('J13: schedules in words', () => {
     ['0 6 * * 5#2', '0 6 * * 5#2'],
   ] as const)('%s is "%s"', ([cron, words]) => {
     expect(describeCadence(parseCadence(cron, 'UTC'))).toBe(words)
-  })
-
-  test.for(presets)('the preset $id says what it does', (preset) => {
-    const cadence = cadenceFromPreset(preset.id, 'Europe/Berlin')
-    expect(cadence).toEqual({ cron: preset.cron, timeZone: 'Europe/Berlin' })
-    expect(describeCadence(cadence)).toBe(preset.label)
-  })
-
-  test('a preset in a bad zone is refused', () => {
-    expect(problemOf(() => cadenceFromPreset('daily', 'nowhere')).field).toBe('time_zone')
   })
 })

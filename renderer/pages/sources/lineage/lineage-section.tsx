@@ -8,6 +8,7 @@ import { pagePath, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
 import { AnswerLine } from '../../../components/answer-line.tsx'
+import { countText } from '../../../components/counts.ts'
 import { Failure } from '../../../components/failure.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
@@ -53,10 +54,12 @@ export function answerOf({
     return 'Nobody has reported by OpenLineage yet.'
   }
   const who =
-    reporters.length === 1 ? 'One program reports by OpenLineage' : `${reporters.length} programs report by OpenLineage`
+    reporters.length === 1
+      ? 'One program reports by OpenLineage'
+      : `${countText(reporters.length)} programs report by OpenLineage`
   if (unmappedTotal === 0) return `${who}. Every name they write to is mapped.`
   const names =
-    unmappedTotal === 1 ? 'One name they write to is' : `${unmappedTotal.toLocaleString('en')} names they write to are`
+    unmappedTotal === 1 ? 'One name they write to is' : `${countText(unmappedTotal)} names they write to are`
   return `${who}. ${names} not mapped yet, so ${unmappedTotal === 1 ? 'it refreshes' : 'they refresh'} nothing.`
 }
 

@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react'
 import { useBrands } from '../../../app/organization.ts'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
+import { counted, countText } from '../../../components/counts.ts'
 import { EditForm } from '../../../components/edit-form.tsx'
 import { useEdit } from '../../../components/use-edit.ts'
 import own from '../sources.module.css'
@@ -138,7 +139,7 @@ function Preview({ mappingId, namespace, name }: { mappingId: string | null; nam
 /** "Fits 12 of the names seen of late, and decides 10 of them." */
 export function previewInWords({ fitting, decided }: { readonly fitting: number; readonly decided: number }): string {
   if (fitting === 0) return 'Fits none of the names seen of late; it waits for the first.'
-  const names = `${fitting.toLocaleString('en')} ${fitting === 1 ? 'name' : 'names'} seen of late`
+  const names = `${counted(fitting, 'name')} seen of late`
   if (decided === fitting) return `Decides ${names}.`
-  return `Fits ${names}, and decides ${decided.toLocaleString('en')}: for the others a more specific one counts.`
+  return `Fits ${names}, and decides ${countText(decided)}: for the others a more specific one counts.`
 }

@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import type { LineageMappingRow } from '../../../../shared/contract/sources.ts'
+import { counted } from '../../../components/counts.ts'
 import { Age } from '../../../components/time.tsx'
 import { Name } from '../../../components/untrusted.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
@@ -64,9 +65,7 @@ function MappingRow({
       <td>
         <Name text={`${dataset} of ${brand.name}`} />
       </td>
-      <td data-secondary>
-        {names.toLocaleString('en')} {names === 1 ? 'name' : 'names'}
-      </td>
+      <td data-secondary>{counted(names, 'name')}</td>
       <td data-secondary>
         {changedAt === null ? (
           <span className="pm-dim">in the file of an agent</span>

@@ -1,5 +1,6 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../../../shared/contract/index.ts'
+import { countText } from '../../../components/counts.ts'
 import { Age } from '../../../components/time.tsx'
 import classes from '../../page.module.css'
 import own from '../sources.module.css'
@@ -35,10 +36,10 @@ export function ReportersTable({ reporters }: { reporters: readonly Reporter[] }
                 <Age at={lastEventAt} />
               </td>
               <td>
-                {runs.toLocaleString('en')}
-                {failed > 0 && `, ${failed.toLocaleString('en')} failed`}
+                {countText(runs)}
+                {failed > 0 && `, ${countText(failed)} failed`}
               </td>
-              <td data-secondary>{jobs.toLocaleString('en')}</td>
+              <td data-secondary>{countText(jobs)}</td>
               <td data-secondary className={own['producer']}>
                 <bdi>{producer.slice(0, 200)}</bdi>
               </td>

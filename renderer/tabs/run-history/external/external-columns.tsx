@@ -1,10 +1,10 @@
 import type { ExternalRunRow } from '../../../../shared/contract/external-runs.ts'
+import { countText } from '../../../components/counts.ts'
 import type { Column } from '../../../components/data-list.tsx'
 import { StateMark } from '../../../components/state-mark.tsx'
 import { Age, Duration } from '../../../components/time.tsx'
 import { Name, OneLine } from '../../../components/untrusted.tsx'
 import { producerInWords, stateOfExternal, stepsInWords } from '../../../details/external/external-words.ts'
-import { countText } from '../../../details/run/run-words.ts'
 
 /** Made once: rows re-render only when their own data changes. */
 export const externalColumns: readonly Column<ExternalRunRow>[] = [

@@ -8,7 +8,7 @@ export const externalFilterCodecs = {
   result: choicesFilter(externalStatuses),
   by: choicesFilter(externalSources),
   range: timeRangeFilter('24h'),
-  text: textFilter(),
+  text: textFilter,
 }
 
 export interface ExternalFilters {

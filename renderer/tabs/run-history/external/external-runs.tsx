@@ -7,13 +7,13 @@ import { useFilters } from '../../../app/filters.ts'
 import { pagePath, useBrandId, useDrawer, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useDatabaseClock, useFollowClock, useNow } from '../../../client/now.tsx'
+import { counted, countText } from '../../../components/counts.ts'
 import { DataList } from '../../../components/data-list.tsx'
 import { EmptyState } from '../../../components/empty-state.tsx'
 import { Failure } from '../../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter, TimeRangeFilter } from '../../../components/filters-bar.tsx'
 import { StateMark, stateWord } from '../../../components/state-mark.tsx'
 import { externalInWords } from '../../../details/external/external-words.ts'
-import { countText } from '../../../details/run/run-words.ts'
 import classes from '../run-history.module.css'
 import { RunSource } from '../run-source.tsx'
 import { slideMs } from '../use-runs.ts'
@@ -90,7 +90,7 @@ interface Counts {
 export function answerOf({ total, isMore, byResult: { failed, running } }: Counts): string {
   if (total === 0) return 'No runs of other programs in this time.'
   const parts = [
-    `${isMore ? 'More than ' : ''}${countText(total)} ${total === 1 ? 'run' : 'runs'} of other programs`,
+    `${isMore ? 'More than ' : ''}${counted(total, 'run')} of other programs`,
     ...(failed > 0 ? [`${countText(failed)} failed`] : []),
     ...(running > 0 ? [`${countText(running)} running`] : []),
   ]
