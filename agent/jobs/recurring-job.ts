@@ -56,7 +56,7 @@ export async function ensureRecurringJob(
     }
     const outcome = await reschedule(transaction, actor, before, {
       ...wanted,
-      nextRunAt: planAfter(before, wanted, kept),
+      ...planAfter(before, wanted, kept),
     })
     return { ...outcome, created: false }
   })

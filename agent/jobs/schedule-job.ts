@@ -113,7 +113,7 @@ export async function updateSchedule(
     if (isScheduledLike(before, wanted)) {
       return { job: before, changed: false, message: `${before.name} is already like this.` }
     }
-    return reschedule(transaction, actor, before, { ...wanted, nextRunAt: planAfter(before, wanted, cadence) })
+    return reschedule(transaction, actor, before, { ...wanted, ...planAfter(before, wanted, cadence) })
   })
 }
 
@@ -131,7 +131,8 @@ export async function reschedule(
   return { job, changed: true, message: `The schedule of ${job.name} is changed.${paused}` }
 }
 
-type Wanted = Omit<JobSchedule, 'nextRunAt'>
+type Plan = Pick<JobSchedule, 'nextRunAt' | 'nextAttempt'>
+type Wanted = Omit<JobSchedule, keyof Plan>
 
 /** `cadence` null = the stored one stays, whether or not it can be read. */
 export function wantedSchedule(
@@ -169,9 +170,12 @@ function cadenceAfter(before: Job, { cron, timeZone }: ScheduleChange): Cadence 
   return parseCadence(cron ?? before.cronExpression ?? '', timeZone ?? before.timeZone ?? legacyTimeZone)
 }
 
-/** The next run moves only with the cadence: a new name does not call off a retry. */
-export function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Date | null {
-  if (cadence === null || before.status === 'completed') return before.nextRunAt
+/** The next run moves only with the cadence: a new name does not call off a retry. What it moves to is a fire, the first attempt at its work. */
+export function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Plan {
+  const { nextRunAt, nextAttempt } = before
+  if (cadence === null || before.status === 'completed') return { nextRunAt, nextAttempt }
   const moved = wanted.cronExpression !== before.cronExpression || wanted.timeZone !== before.timeZone
-  return moved || before.nextRunAt === null ? nextFire(cadence, before.asOf) : before.nextRunAt
+  return moved || nextRunAt === null
+    ? { nextRunAt: nextFire(cadence, before.asOf), nextAttempt: 1 }
+    : { nextRunAt, nextAttempt }
 }

@@ -223,6 +223,8 @@ export interface JobSchedule extends Pick<Job, 'overlapPolicy' | 'catchUpPolicy'
   readonly cronExpression: string | null
   readonly timeZone: string | null
   readonly nextRunAt: Date | null
+  /** 1 where the next run is a fire of the cadence; null where the runs of another program tell. */
+  readonly nextAttempt: number | null
   readonly parameters: JsonObject
   readonly priority: number
 }
@@ -233,7 +235,12 @@ const rescheduleStatement: Statement = {
 update scheduled_jobs
 set name = $2::text, cron_expression = $3::text, time_zone = $4::text, next_run_at = $5::timestamptz,
   parameters = $6::jsonb, priority = $7::smallint, overlap_policy = $8::text, catch_up_policy = $9::text,
-  max_retries = $10::integer, timeout_minutes = $11::integer, version = version + 1, updated_at = now()
+  max_retries = $10::integer, timeout_minutes = $11::integer, next_attempt = $12::integer,
+  -- A retry with other parameters is other work. A run in progress settles that when it ends.
+  first_run_id = case
+    when current_run_id is not null or $12::integer is distinct from 1 and parameters = $6::jsonb then first_run_id
+  end,
+  version = version + 1, updated_at = now()
 where id = $1::uuid`,
 }
 
@@ -251,6 +258,7 @@ export async function rescheduleJob(database: Database, jobId: string, schedule:
     schedule.catchUpPolicy,
     schedule.maxRetries,
     schedule.timeoutMinutes,
+    schedule.nextAttempt,
   ])
 }
 
@@ -258,17 +266,23 @@ const statusStatement: Statement = {
   name: 'set_job_status',
   text: `
 update scheduled_jobs
-set status = $2::text, next_run_at = $3::timestamptz, next_attempt = $4::integer, updated_at = now()
+set status = $2::text, next_run_at = $3::timestamptz, next_attempt = $4::integer,
+  first_run_id = case when current_run_id is not null or $5::boolean then first_run_id end, updated_at = now()
 where id = $1::uuid`,
 }
 
+export interface StatusChange {
+  readonly status: JobStatus
+  readonly nextRunAt: Date | null
+  readonly nextAttempt: number | null
+  /** The next run is what was planned before, an attempt at earlier work included; false = it begins anew. */
+  readonly keepsWork: boolean
+}
+
 /** What a person decided. Call it with the job held; the plan is computed by the caller. */
-export async function setJobStatus(
-  database: Database,
-  jobId: string,
-  change: { status: JobStatus; nextRunAt: Date | null; nextAttempt: number | null },
-): Promise<void> {
-  await database.query(statusStatement, [jobId, change.status, change.nextRunAt, change.nextAttempt])
+export async function setJobStatus(database: Database, jobId: string, change: StatusChange): Promise<void> {
+  const { status, nextRunAt, nextAttempt, keepsWork } = change
+  await database.query(statusStatement, [jobId, status, nextRunAt, nextAttempt, keepsWork])
 }
 
 export interface BusyKey {
