@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
 import { type JsonObject, legacyTimeZone, type Priority, priorities } from '../../shared/domain.ts'
+import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
-import type { Database, DatabasePool } from '../store/database.ts'
+import { type Database, type DatabasePool, isUniqueViolation } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { insertJob, type Job, type JobRules, type JobSchedule, rescheduleJob } from '../store/scheduled-jobs.ts'
@@ -124,7 +125,9 @@ export async function reschedule(
   before: Job,
   schedule: JobSchedule,
 ): Promise<JobOutcome> {
-  await rescheduleJob(transaction, before.id, schedule)
+  await rescheduleJob(transaction, before.id, schedule).catch((error: unknown) => {
+    throw isUniqueViolation(error) ? keyIsBusy(before, schedule) : error
+  })
   const job = await heldJob(transaction, before.id)
   await auditJob(transaction, actor, 'job.schedule', before, job)
   const paused = job.status === 'paused' ? ' It is paused: resume it to let it run.' : ''
@@ -150,11 +153,22 @@ export function wantedSchedule(
     catchUpPolicy: change.catchUpPolicy ?? before.catchUpPolicy,
     maxRetries: change.maxRetries ?? before.maxRetries,
     timeoutMinutes: change.timeoutMinutes === undefined ? before.timeoutMinutes : change.timeoutMinutes,
+    ownConcurrencyKey: change.concurrencyKey === undefined ? before.ownConcurrencyKey : change.concurrencyKey,
   }
 }
 
 export function isScheduledLike(job: Job, wanted: Wanted): boolean {
   return (Object.keys(wanted) as (keyof Wanted)[]).every((key) => isDeepStrictEqual(job[key], wanted[key]))
+}
+
+/** Two runs with one key would be going at once. */
+function keyIsBusy({ name }: Job, { ownConcurrencyKey }: JobSchedule): Problem {
+  const which = ownConcurrencyKey === null ? 'its usual key' : `the key "${ownConcurrencyKey}"`
+  return new Problem('conflict', `${name} is running, and so is another job with ${which}.`, {
+    field: 'concurrencyKey',
+    value: ownConcurrencyKey,
+    fix: 'Change the key when one of them has ended.',
+  })
 }
 
 function requireEditable(actor: Actor, job: Job): void {

@@ -176,7 +176,7 @@ test('pause, resume, archive and restore, each with its undo', async ({ page, ag
 
 test('a duplicate is a schedule of its own', async ({ page, agent }) => {
   const brandId = await agent.brand('Acme')
-  await addSchedule(agent, brandId, { parameters: { days_back: 30 } })
+  await addSchedule(agent, brandId, { parameters: { days_back: 30 }, concurrency_key: 'shop' })
   await page.goto(agent.at('schedules'))
   await page.getByRole('button', { name: 'Actions for Nightly orders' }).click()
   await page.getByRole('menuitem', { name: 'Duplicate' }).click()
@@ -184,7 +184,12 @@ test('a duplicate is a schedule of its own', async ({ page, agent }) => {
   await expect(row(page, 'Nightly orders (copy)')).toBeVisible()
   expect(await stored(agent, brandId)).toMatchObject([
     { name: 'Nightly orders', parameters: { days_back: 30 } },
-    { name: 'Nightly orders (copy)', cron_expression: '0 6 * * *', parameters: { days_back: 30 } },
+    {
+      name: 'Nightly orders (copy)',
+      cron_expression: '0 6 * * *',
+      parameters: { days_back: 30 },
+      concurrency_key: 'shop',
+    },
   ])
 })
 

@@ -71,24 +71,21 @@ test('J4: a job whose retry another program called off is planned for a fire', a
   expect(await jobRow(client, theirs)).toMatchObject({ next_attempt: null })
 })
 
-test.each([30, -30])(
-  'fault 14: the first poll plans by the database, on a machine whose clock is %d days off',
-  async (days) => {
-    const unplanned = await addJob(client, { ...daily, next_run_at: null })
-    const lost = await addJob(client, { job_type: 'other', next_run_at: null })
-    const run = { agent_id: await addAgent(), run_token: crypto.randomUUID(), lease_expires_at: new Date(0) }
-    const runId = await addRun(client, lost, { ...run, started_at: new Date(0), attempt_number: 1 })
-    await client.query('update scheduled_jobs set current_run_id = $2 where id = $1', [lost, runId])
-    const clock = { ...systemClock, now: () => new Date(Date.now() + days * 1_440 * minutesMs) }
-    const jobs = { work: () => done, other: () => done }
-    await using agent = createTestScheduler({ url: testDatabase.url, clock, jobs, advertise: ['work'] })
-    await agent.scheduler.start()
-    const off = async (jobId: string) =>
-      Math.abs(((await jobRow(client, jobId)).next_run_at?.getTime() ?? 0) - Date.now())
-    expect(await off(unplanned)).toBeLessThan(1_441 * minutesMs)
-    expect(await off(lost)).toBeLessThan(5 * minutesMs)
-  },
-)
+test('fault 14: the first poll plans by the database, on a machine whose clock is a month ahead', async () => {
+  const unplanned = await addJob(client, { ...daily, next_run_at: null })
+  const lost = await addJob(client, { job_type: 'other', next_run_at: null })
+  const run = { agent_id: await addAgent(), run_token: crypto.randomUUID(), lease_expires_at: new Date(0) }
+  const runId = await addRun(client, lost, { ...run, started_at: new Date(0), attempt_number: 1 })
+  await client.query('update scheduled_jobs set current_run_id = $2 where id = $1', [lost, runId])
+  const clock = { ...systemClock, now: () => new Date(Date.now() + 30 * 1_440 * minutesMs) }
+  const jobs = { work: () => done, other: () => done }
+  await using agent = createTestScheduler({ url: testDatabase.url, clock, jobs, advertise: ['work'] })
+  await agent.scheduler.start()
+  const off = async (jobId: string) =>
+    Math.abs(((await jobRow(client, jobId)).next_run_at?.getTime() ?? 0) - Date.now())
+  expect(await off(unplanned)).toBeLessThan(1_441 * minutesMs)
+  expect(await off(lost)).toBeLessThan(5 * minutesMs)
+})
 
 async function addAgent(): Promise<string> {
   const { rows } = await client.query<{ id: string }>(

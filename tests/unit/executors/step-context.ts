@@ -33,7 +33,14 @@ export function testStep(
     limits: options.limits ?? runLogLimits,
   })
   const context: StepContext = {
-    identity: { runId: 'run-1', firstRunId: 'run-0', jobType: 'load_orders', brandId: 'brand-1', stepKey: 'extract', attempt: 2 },
+    identity: {
+      runId: 'run-1',
+      firstRunId: 'run-0',
+      jobType: 'load_orders',
+      brandId: 'brand-1',
+      stepKey: 'extract',
+      attempt: 2,
+    },
     parameters: options.parameters ?? {},
     signal: abort.signal,
     log: log.forStep('extract'),
