@@ -22,6 +22,7 @@ test('a schedule is made in the form, and is in the database as it was filled in
   await expect(page.getByText('Up to 2 attempts: again after 5 min.')).toBeVisible()
   await page.getByLabel('Timeout, minutes').fill('20')
   await page.getByRole('radio', { name: 'Skip' }).first().check()
+  await page.getByRole('textbox', { name: 'Never at the same time as others with the key' }).fill('shop')
   await page.getByRole('button', { name: 'Create schedule' }).click()
 
   await expect(page.getByRole('complementary', { name: 'Job details' })).toContainText('Orders <b>twice</b>')
@@ -36,6 +37,7 @@ test('a schedule is made in the form, and is in the database as it was filled in
     timeout_minutes: 20,
     overlap_policy: 'skip',
     catch_up_policy: 'latest',
+    concurrency_key: 'shop',
     parameters: { days_back: 3, full: false, region: 'eu' },
   })
 })

@@ -70,7 +70,7 @@ describe('organizations, brands, features, policy', () => {
     const jobId = await addJob(client, { brand_id: brandId, name: 'Plain', job_type: 'plain', ...daily })
     const schedule = ['schedule', 'plain', '--brand', 'Acme']
     expect((await pm(...schedule, '--param', 'days=3')).stdout).toContain('Without --cron it keeps its cadence.')
-    const row = async () => (await client.query('select * from scheduled_jobs where id = $1', [jobId])).rows[0]
+    const row = () => jobRow(client, jobId)
     expect(await row()).toMatchObject({ parameters: { days: 3 }, ...daily })
     await pm(...schedule, '--retries', '1', '--timeout-minutes', '20', '--overlap', 'skip', '--catch-up', 'skip')
     await pm(...schedule, '--priority', 'high', '--key', 'shop')
