@@ -1053,6 +1053,7 @@ create table scheduled_jobs (
   last_run_status text,
   last_run_finished_at timestamp with time zone,
   last_run_duration_ms bigint,
+  first_run_id uuid,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint scheduled_jobs_concurrency_key_check CHECK (((length(concurrency_key) >= 1) AND (length(concurrency_key) <= 255))),
   constraint scheduled_jobs_pkey PRIMARY KEY (id),

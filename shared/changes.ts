@@ -95,6 +95,7 @@ const words: Readonly<Record<string, (value: JsonValue) => string | undefined>> 
   catchUpPolicy: (value) => policyWord(catchUpWords, value),
   priority: (value) => Object.entries(priorities).find(([, number]) => number === value)?.[0],
   timeoutMinutes: (value) => (value === null ? 'as the job type says' : `${text(value)} min`),
+  concurrencyKey: (value) => (value === null ? 'the usual one' : undefined),
 }
 
 function policyWord(table: Readonly<Record<string, { readonly name: string }>>, value: JsonValue): string | undefined {
@@ -119,6 +120,7 @@ function text(value: JsonValue): string {
 const names: Readonly<Record<string, string>> = {
   [planField]: 'schedule',
   catchUpPolicy: 'catch-up',
+  concurrencyKey: 'key',
   maxRetries: 'retries',
   nextRunAt: 'next run',
   overlapPolicy: 'overlap',

@@ -18,19 +18,7 @@ export function registerJobCommands(program: Command, context: CliContext): void
     .action(async (jobType: string, _flags, command: Command) => {
       await (await import('./commands/run.ts')).runJobType(context, jobType, command.optsWithGlobals())
     })
-  program
-    .command('schedule')
-    .description('create or update the one recurring job of a brand and job type')
-    .argument('<job type>')
-    .option('--cron <expression>', 'such as "0 6 * * *" (default: as it is; for a new job as its catalog suggests)')
-    .option('--zone <zone>', 'IANA time zone such as Europe/Berlin (default: the setting default_time_zone)')
-    .option('--brand <name|id>', 'the brand')
-    .option('--name <name>', 'name of the job (default: the job type)')
-    .option('--param <name=value>', 'a parameter; may be repeated (default: as they are)', collect)
-    .option('--preview', 'only show the next five times')
-    .action(async (jobType: string, _flags, command: Command) => {
-      await (await import('./commands/schedule.ts')).schedule(context, jobType, command.optsWithGlobals())
-    })
+  registerSchedule(program, context)
   const verbs = {
     pause: 'no new runs until it is resumed',
     resume: 'let a paused job run again, from now on',
@@ -61,5 +49,30 @@ export function registerJobCommands(program: Command, context: CliContext): void
     .option('--brand <name|id>', 'look among the jobs of this brand')
     .action(async (text: string, _flags, command: Command) => {
       await (await import('./commands/control.ts')).retry(context, text, command.optsWithGlobals())
+    })
+}
+
+function registerSchedule(program: Command, context: CliContext): void {
+  program
+    .command('schedule')
+    .description('create or update the one recurring job of a brand and job type')
+    .argument('<job type>')
+    .option('--cron <expression>', 'such as "0 6 * * *" (default: as it is; for a new job as its catalog suggests)')
+    .option('--zone <zone>', 'IANA time zone such as Europe/Berlin (default: the setting default_time_zone)')
+    .option('--brand <name|id>', 'the brand')
+    .option('--name <name>', 'name of the job (default: the job type)')
+    .option('--param <name=value>', 'a parameter; may be repeated (default: as they are)', collect)
+    .option('--retries <count>', 'attempts after the first, 0 to 100 (default: as it is; for a new job 3)')
+    .option('--timeout-minutes <minutes>', 'a run that takes longer is stopped; "default": as the job type says')
+    .option('--overlap <policy>', 'while a run with the same key is going: queue or skip')
+    .option('--catch-up <policy>', 'after missed runs: latest or skip')
+    .option('--priority <priority>', 'low, normal, high or urgent')
+    .option(
+      '--key <key>',
+      'never at the same time as others with this key; "" for the usual one, of brand and job type',
+    )
+    .option('--preview', 'only show the next five times')
+    .action(async (jobType: string, _flags, command: Command) => {
+      await (await import('./commands/schedule.ts')).schedule(context, jobType, command.optsWithGlobals())
     })
 }

@@ -17,7 +17,16 @@ export async function jobRowOf(services: ConsoleServices, jobId: string): Promis
 export function jobRow(view: JobView, workforce: Workforce): JobRow {
   const { id, brandId, brandName, productId, lastRunId, parameters } = view
   const { name, jobType, cronExpression, timeZone, status, nextRunAt, overlapPolicy, catchUpPolicy } = view
-  const { concurrencyKey, maxRetries, timeoutMinutes, maxRuns, runsCompleted, lastError, requestedBy } = view
+  const {
+    concurrencyKey,
+    ownConcurrencyKey,
+    maxRetries,
+    timeoutMinutes,
+    maxRuns,
+    runsCompleted,
+    lastError,
+    requestedBy,
+  } = view
   const { version, createdAt, updatedAt } = view
   const shown = shownParameters(parameters)
   return {
@@ -36,6 +45,7 @@ export function jobRow(view: JobView, workforce: Workforce): JobRow {
     overlapPolicy,
     catchUpPolicy,
     concurrencyKey,
+    ownConcurrencyKey,
     maxRetries,
     attempt: view.runId === null ? Math.max(view.nextAttempt ?? 1, 1) : view.runAttempt,
     timeoutMinutes,

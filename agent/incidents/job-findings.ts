@@ -54,7 +54,9 @@ function findingsOf(job: EvaluatedJob, isBehind: boolean): Findings {
 function kindOf(job: EvaluatedJob, verdict: Verdict, isBehind: boolean): JobKind {
   const isKnownAs = (wanted: JobKind): boolean => job.known.some(({ kind }) => kind === wanted)
   if (job.isIdle || isKnownAs('job_dead')) return 'job_dead'
-  const isFinal = nextAttempt({ status: 'failed', ...verdict }, job.maxRetries) === 1
+  // A retry that was planned is called off by who moves the cadence, resumes or restores the job. Runs of others are counted from the runs alone.
+  const isCalledOff = job.isBetweenFires && verdict.agentId !== null
+  const isFinal = isCalledOff || nextAttempt({ status: 'failed', ...verdict }, job.maxRetries) === 1
   if (isFinal || isBehind || isKnownAs('run_failed') || verdict.triggerSource === 'manual') return 'run_failed'
   return 'run_failed_first'
 }

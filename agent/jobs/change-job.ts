@@ -5,7 +5,7 @@ import type { ActionName } from '../../shared/operator-actions.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
-import { type Job, setJobStatus } from '../store/scheduled-jobs.ts'
+import { type Job, type StatusChange, setJobStatus } from '../store/scheduled-jobs.ts'
 import { auditJob, heldJob, type JobOutcome } from './job-transaction.ts'
 
 /** Which version of the job the person saw; a newer one is a conflict. Absent = whatever is there. */
@@ -14,7 +14,7 @@ export interface Expectation {
 }
 
 /** A sentence alone = nothing to change. */
-export type Decision = string | { readonly change: Parameters<typeof setJobStatus>[2]; readonly message: string }
+export type Decision = string | { readonly change: StatusChange; readonly message: string }
 
 /** Holds the job, asks what is to become of it, and writes that with who asked for it. */
 export async function changeJob(

@@ -44,6 +44,7 @@ const fields = [
   'catchUpPolicy',
   'maxRetries',
   'timeoutMinutes',
+  'concurrencyKey',
 ] as const
 
 function shown(state: JsonObject | null): JsonObject | null {

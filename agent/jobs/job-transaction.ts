@@ -54,6 +54,7 @@ function recorded(job: Job): JsonObject {
     catchUpPolicy: job.catchUpPolicy,
     maxRetries: job.maxRetries,
     timeoutMinutes: job.timeoutMinutes,
+    concurrencyKey: job.ownConcurrencyKey,
     version: job.version,
   }
 }

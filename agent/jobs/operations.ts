@@ -32,7 +32,8 @@ export async function pauseJob(
     requireStatus(actor, job, ['active'], 'paused')
     const running = job.currentRunId === null ? '' : ' The run in progress goes on; cancel it if it must stop.'
     // A one-time job keeps the time that it was meant for.
-    const change = { status: 'paused' as const, nextRunAt: job.nextRunAt, nextAttempt: job.nextAttempt }
+    const { nextRunAt, nextAttempt } = job
+    const change = { status: 'paused' as const, nextRunAt, nextAttempt, keepsWork: true }
     return { change, message: `${job.name} is paused.${running}` }
   })
 }
@@ -60,7 +61,7 @@ export async function undoPause(
   return changeJob(database, actor, 'job.resume', jobId, expected, async (job, transaction) => {
     if (job.status !== 'paused' || !(await isAsPaused(transaction, job))) return resumed(actor, job)
     const { nextRunAt, nextAttempt } = job
-    const change = { status: 'active' as const, nextRunAt, nextAttempt }
+    const change = { status: 'active' as const, nextRunAt, nextAttempt, keepsWork: true }
     return { change, message: `${job.name} is no longer paused. ${nextInWords(job, nextRunAt)}` }
   })
 }
@@ -70,13 +71,16 @@ function resumed(actor: Actor, job: Job): Decision {
   requireStatus(actor, job, ['paused'], 'resumed')
   const nextRunAt = nextAfterResume(actor, job)
   const message = `${job.name} is resumed. ${nextInWords(job, nextRunAt)}`
-  return { change: { status: 'active', nextRunAt, nextAttempt: 1 }, message }
+  // A recurring job goes on with a fire; a one-time job has only this work, and the attempt at it that was planned.
+  const keepsWork = job.scheduleType === 'one_time'
+  return { change: { status: 'active', nextRunAt, nextAttempt: keepsWork ? job.nextAttempt : 1, keepsWork }, message }
 }
 
-function nextInWords({ currentRunId, asOf }: Job, nextRunAt: Date | null): string {
+function nextInWords(job: Job, nextRunAt: Date | null): string {
   if (nextRunAt !== null)
-    return nextRunAt <= asOf ? 'It is due now.' : `Its next run is at ${formatInstant(nextRunAt)}.`
-  return currentRunId === null ? 'Nothing is planned for it.' : 'Its run is in progress.'
+    return nextRunAt <= job.asOf ? 'It is due now.' : `Its next run is at ${formatInstant(nextRunAt)}.`
+  if (isSpent(job)) return 'It is dead; retry it if it should run.'
+  return job.currentRunId === null ? 'Nothing is planned for it.' : 'Its run is in progress.'
 }
 
 /** Nothing but its own runs has changed the job since a person paused it; they plan what comes next of a paused job too. */
@@ -88,8 +92,13 @@ async function isAsPaused(transaction: Database, job: Job): Promise<boolean> {
 
 function nextAfterResume(actor: Actor, job: Job): Date | null {
   if (job.scheduleType === 'recurring') return nextFire(cadenceOf(actor, job), job.asOf)
-  if (job.currentRunId !== null) return null
+  if (job.currentRunId !== null || isSpent(job)) return null
   return job.nextRunAt !== null && job.nextRunAt > job.asOf ? job.nextRunAt : job.asOf
+}
+
+/** J5: no attempt is left, or nobody knows what the last one has done. Only a person who asks for just that runs it again. */
+function isSpent({ scheduleType, currentRunId, nextRunAt, lastRunStatus }: Job): boolean {
+  return scheduleType === 'one_time' && currentRunId === null && nextRunAt === null && lastRunStatus === 'failed'
 }
 
 /** J5: a job whose last run failed or was cancelled is due now, whatever its policies skip, and its attempts start again. */
@@ -103,7 +112,7 @@ export async function retryJob(
     if (job.currentRunId !== null) throw running(actor, job)
     if (isDueAlready(job)) return `${job.name} is due already and waits for an agent.`
     requireFailed(actor, job)
-    const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor }
+    const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor, keepsWork: false }
     return { change, message: `${job.name} is due now.` }
   })
   return { ...outcome, waitsBehind: await findBusyKey(database, outcome.job) }
@@ -140,7 +149,7 @@ export async function archiveJob(
   return changeJob(database, actor, 'job.archive', jobId, expected, (job) => {
     if (job.status === 'archived') return `${job.name} is already archived.`
     const running = job.currentRunId === null ? '' : ' The run in progress goes on; cancel it if it must stop.'
-    const change = { status: 'archived' as const, nextRunAt: null, nextAttempt: job.nextAttempt }
+    const change = { status: 'archived' as const, nextRunAt: null, nextAttempt: job.nextAttempt, keepsWork: true }
     return { change, message: `${job.name} is archived.${running}` }
   })
 }

@@ -1,19 +1,28 @@
 import { type Cadence, parseCadence } from '../../shared/cadence.ts'
-import { type JsonObject, legacyTimeZone, type Priority } from '../../shared/domain.ts'
+import { type JsonObject, legacyTimeZone } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
-import { type Job, lockRecurringJobs } from '../store/scheduled-jobs.ts'
+import { type Job, type JobRules, lockRecurringJobs } from '../store/scheduled-jobs.ts'
 import { howTo } from './change-job.ts'
 import { heldJob, type JobOutcome } from './job-transaction.ts'
 import { checkName } from './names.ts'
-import { insertSchedule, isScheduledLike, planAfter, reschedule, wantedSchedule } from './schedule-job.ts'
+import {
+  insertSchedule,
+  isScheduledLike,
+  planAfter,
+  reschedule,
+  type ScheduleChange,
+  wantedSchedule,
+} from './schedule-job.ts'
 
-export interface RecurringJob {
+/** Rules that are left out stay as they are; for a new job they are the usual ones. */
+export interface RecurringJob extends JobRules, Pick<ScheduleChange, 'priority'> {
   readonly brandId: string | null
   readonly jobType: string
-  readonly cron: string
+  /** Null: a job that is there keeps its own, and no new one is made. */
+  readonly cron: string | null
   readonly timeZone: string
   /** Cron, time zone: only for a new job; one that is there keeps its own. */
   readonly keepsCron?: boolean | undefined
@@ -24,39 +33,39 @@ export interface RecurringJob {
   readonly parameters?: JsonObject | undefined
   /** Handed what will be stored, before it is; throws when the catalog does not allow it. */
   readonly checkParameters: (parameters: JsonObject) => unknown
-  readonly priority?: Priority | undefined
 }
 
 /**
  * J12: creates or updates the one recurring job of (brand, job type); one-time jobs, and recurring ones that are over, are left
  * alone. A paused job stays paused. A new cadence plans the next run from now, by the database clock.
- * @throws Problem `invalid_input` for cron or zone; `ambiguous` when another program has made several; `conflict` for a brand that is archived.
+ * @throws Problem `invalid_input` for cron or zone, and for a new job without a cron expression; `ambiguous` when another program has made several; `conflict` for a brand that is archived.
  */
 export async function ensureRecurringJob(
   database: DatabasePool,
   actor: Actor,
   request: RecurringJob,
 ): Promise<JobOutcome & { readonly created: boolean }> {
-  const cadence = parseCadence(request.cron, request.timeZone)
+  const cadence = request.cron === null ? null : parseCadence(request.cron, request.timeZone)
   const name = request.name === undefined ? undefined : checkName(request.name)
   return database.transaction(async (transaction) => {
     await requireBrandInUse(transaction, actor, request.brandId)
     const known = await lockRecurringJobs(transaction, request.brandId, request.jobType)
     if (known.length > 1) throw severalRecurring(actor, known)
     const [found] = known
-    if (found === undefined)
+    if (found === undefined) {
+      if (cadence === null) throw noCadence(request)
       return createRecurring(transaction, actor, { ...request, name: name ?? request.jobType }, cadence)
+    }
     const before = await heldJob(transaction, found.id)
-    const { parameters, priority } = request
     const kept = keptCadence(before, request)
-    const wanted = wantedSchedule(before, { name, parameters, priority }, kept)
+    const wanted = wantedSchedule(before, { ...request, cron: undefined, name }, kept)
     request.checkParameters(wanted.parameters)
     if (isScheduled(before, wanted)) {
       return { job: before, changed: false, created: false, message: `${before.name} is already scheduled like this.` }
     }
     const outcome = await reschedule(transaction, actor, before, {
       ...wanted,
-      nextRunAt: planAfter(before, wanted, kept),
+      ...planAfter(before, wanted, kept),
     })
     return { ...outcome, created: false }
   })
@@ -65,7 +74,7 @@ export async function ensureRecurringJob(
 function keptCadence({ cronExpression, timeZone }: Job, request: RecurringJob): Cadence {
   const { cron, keepsCron = false, keepsTimeZone = false } = request
   return parseCadence(
-    keepsCron ? (cronExpression ?? cron) : cron,
+    (keepsCron || cron === null ? (cronExpression ?? cron) : cron) ?? '',
     keepsTimeZone ? (timeZone ?? legacyTimeZone) : request.timeZone,
   )
 }
@@ -78,15 +87,17 @@ async function createRecurring(
 ): Promise<JobOutcome & { readonly created: boolean }> {
   const parameters = request.parameters ?? {}
   request.checkParameters(parameters)
-  const { brandId, jobType, name, timeZone, priority } = request
-  const job = await insertSchedule(
-    transaction,
-    actor,
-    { brandId, jobType, name, parameters, timeZone, priority },
-    cadence,
-  )
+  const job = await insertSchedule(transaction, actor, { ...request, parameters }, cadence)
   if (job === null) throw new Error('a new id was taken')
   return { job, changed: true, created: true, message: `${job.name} is scheduled.` }
+}
+
+/** Only the command line leaves it out. */
+function noCadence({ jobType }: RecurringJob): Problem {
+  return new Problem('invalid_input', `When ${jobType} is to run is not said, and its catalog suggests no cadence.`, {
+    field: '--cron',
+    fix: 'Add --cron with five fields, such as --cron "0 6 * * *" for daily at 06:00.',
+  })
 }
 
 /** One that lost its plan is planned again. */

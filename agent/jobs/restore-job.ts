@@ -30,7 +30,10 @@ export async function restoreJob(
     if (before.status !== 'archived') return { job: before, changed: false, message: `${before.name} is not archived.` }
     const { status, nextRunAt, message } = restored(actor, before, await putAway(transaction, before))
     if (status === 'active') await requireBrandInUse(transaction, actor, before.brandId)
-    await setJobStatus(transaction, jobId, { status, nextRunAt, nextAttempt: before.nextAttempt })
+    // A fire, where the plan is made anew: an attempt that was planned before is called off.
+    const keepsWork = status !== 'active' || before.scheduleType === 'one_time'
+    const nextAttempt = keepsWork ? before.nextAttempt : 1
+    await setJobStatus(transaction, jobId, { status, nextRunAt, nextAttempt, keepsWork })
     const job = await heldJob(transaction, jobId)
     await auditJob(transaction, actor, 'job.restore', before, job)
     return { job, changed: true, message }

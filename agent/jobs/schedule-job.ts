@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
 import { type JsonObject, legacyTimeZone, type Priority, priorities } from '../../shared/domain.ts'
+import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
-import type { Database, DatabasePool } from '../store/database.ts'
+import { type Database, type DatabasePool, isUniqueViolation } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { insertJob, type Job, type JobRules, type JobSchedule, rescheduleJob } from '../store/scheduled-jobs.ts'
@@ -113,7 +114,7 @@ export async function updateSchedule(
     if (isScheduledLike(before, wanted)) {
       return { job: before, changed: false, message: `${before.name} is already like this.` }
     }
-    return reschedule(transaction, actor, before, { ...wanted, nextRunAt: planAfter(before, wanted, cadence) })
+    return reschedule(transaction, actor, before, { ...wanted, ...planAfter(before, wanted, cadence) })
   })
 }
 
@@ -124,14 +125,17 @@ export async function reschedule(
   before: Job,
   schedule: JobSchedule,
 ): Promise<JobOutcome> {
-  await rescheduleJob(transaction, before.id, schedule)
+  await rescheduleJob(transaction, before.id, schedule).catch((error: unknown) => {
+    throw isUniqueViolation(error) ? keyIsBusy(before, schedule) : error
+  })
   const job = await heldJob(transaction, before.id)
   await auditJob(transaction, actor, 'job.schedule', before, job)
   const paused = job.status === 'paused' ? ' It is paused: resume it to let it run.' : ''
   return { job, changed: true, message: `The schedule of ${job.name} is changed.${paused}` }
 }
 
-type Wanted = Omit<JobSchedule, 'nextRunAt'>
+type Plan = Pick<JobSchedule, 'nextRunAt' | 'nextAttempt'>
+type Wanted = Omit<JobSchedule, keyof Plan>
 
 /** `cadence` null = the stored one stays, whether or not it can be read. */
 export function wantedSchedule(
@@ -149,11 +153,22 @@ export function wantedSchedule(
     catchUpPolicy: change.catchUpPolicy ?? before.catchUpPolicy,
     maxRetries: change.maxRetries ?? before.maxRetries,
     timeoutMinutes: change.timeoutMinutes === undefined ? before.timeoutMinutes : change.timeoutMinutes,
+    ownConcurrencyKey: change.concurrencyKey === undefined ? before.ownConcurrencyKey : change.concurrencyKey,
   }
 }
 
 export function isScheduledLike(job: Job, wanted: Wanted): boolean {
   return (Object.keys(wanted) as (keyof Wanted)[]).every((key) => isDeepStrictEqual(job[key], wanted[key]))
+}
+
+/** Two runs with one key would be going at once. */
+function keyIsBusy({ name }: Job, { ownConcurrencyKey }: JobSchedule): Problem {
+  const which = ownConcurrencyKey === null ? 'its usual key' : `the key "${ownConcurrencyKey}"`
+  return new Problem('conflict', `${name} is running, and so is another job with ${which}.`, {
+    field: 'concurrencyKey',
+    value: ownConcurrencyKey,
+    fix: 'Change the key when one of them has ended.',
+  })
 }
 
 function requireEditable(actor: Actor, job: Job): void {
@@ -169,9 +184,12 @@ function cadenceAfter(before: Job, { cron, timeZone }: ScheduleChange): Cadence 
   return parseCadence(cron ?? before.cronExpression ?? '', timeZone ?? before.timeZone ?? legacyTimeZone)
 }
 
-/** The next run moves only with the cadence: a new name does not call off a retry. */
-export function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Date | null {
-  if (cadence === null || before.status === 'completed') return before.nextRunAt
+/** The next run moves only with the cadence: a new name does not call off a retry. What it moves to is a fire, the first attempt at its work. */
+export function planAfter(before: Job, wanted: Wanted, cadence: Cadence | null): Plan {
+  const { nextRunAt, nextAttempt } = before
+  if (cadence === null || before.status === 'completed') return { nextRunAt, nextAttempt }
   const moved = wanted.cronExpression !== before.cronExpression || wanted.timeZone !== before.timeZone
-  return moved || before.nextRunAt === null ? nextFire(cadence, before.asOf) : before.nextRunAt
+  return moved || nextRunAt === null
+    ? { nextRunAt: nextFire(cadence, before.asOf), nextAttempt: 1 }
+    : { nextRunAt, nextAttempt }
 }

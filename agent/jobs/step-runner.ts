@@ -16,8 +16,6 @@ export interface StepRunnerPorts {
   readonly clock: Clock
   readonly execute: (spec: RunSpec, context: StepContext) => Promise<StepResult>
   readonly secret: (name: string) => string | undefined
-  /** Of this run; asks the database. */
-  readonly firstRunId: () => Promise<string>
   /** Nothing a step says is stored before it went through here. */
   readonly masker: SecretMasker
   /** Something changed in the journal and should reach the database soon. */
@@ -28,6 +26,7 @@ export interface StepRunnerPorts {
 
 export interface RunFacts {
   readonly runId: string
+  readonly firstRunId: string
   readonly jobType: string
   readonly brandId: string | null
   readonly attempt: number
@@ -160,9 +159,9 @@ export class StepRunner {
   #execute(step: Step, state: StepState): Promise<StepResult> {
     const { run: spec } = step
     if (!spec) throw new StepFailure('configuration', `Nothing says what step ${step.key} runs.`)
-    const { runId, jobType, brandId, attempt } = this.#run
+    const { runId, firstRunId, jobType, brandId, attempt } = this.#run
     const context: StepContext = {
-      identity: { runId, jobType, brandId, stepKey: step.key, attempt },
+      identity: { runId, firstRunId, jobType, brandId, stepKey: step.key, attempt },
       parameters: this.#parameters,
       signal: this.#signal,
       log: this.#log.forStep(step.key),
@@ -172,7 +171,6 @@ export class StepRunner {
           progressDone: storableCount(done),
           progressTotal: storableCount(total),
         }),
-      firstRunId: this.#ports.firstRunId,
       secret: this.#ports.secret,
     }
     return settledOrAbandoned(this.#ports.execute(spec, context), this.#signal)

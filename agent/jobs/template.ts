@@ -8,23 +8,13 @@ const template = /\{\{([^{}]*)\}\}/g
 const wholeTemplate = /^\s*\{\{([^{}]*)\}\}\s*$/
 const dottedPath = /^[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*$/
 
-/** `firstRunId` is null where nobody names it. */
-export function templateScope(
-  context: Pick<StepContext, 'identity' | 'parameters'>,
-  firstRunId: string | null = null,
-): TemplateScope {
-  const { runId, jobType, brandId, attempt, stepKey } = context.identity
+export function templateScope(context: Pick<StepContext, 'identity' | 'parameters'>): TemplateScope {
+  const { runId, firstRunId, jobType, brandId, attempt, stepKey } = context.identity
   return {
     parameters: context.parameters,
     run: { id: runId, first_id: firstRunId, job_type: jobType, brand_id: brandId, attempt },
     step: { key: stepKey },
   }
-}
-
-/** The scope for what a step runs: `run.first_id` is a question to the database, so it is asked only for a spec that names it. */
-export async function scopeFor(spec: unknown, context: StepContext): Promise<TemplateScope> {
-  const isNamed = templatePaths(JSON.stringify(spec)).includes('run.first_id')
-  return templateScope(context, isNamed ? await context.firstRunId() : null)
 }
 
 /** Paths named by the templates of a text, in order, as written; for the catalog's checks. Malformed ones are included. */

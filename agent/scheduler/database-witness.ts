@@ -32,9 +32,12 @@ export class DatabaseWitness {
     this.#settings = settings
   }
 
-  async register(): Promise<void> {
+  /** Returns the database's clock. */
+  async register(): Promise<Date> {
     const { database, agent } = this.#settings
-    this.#compare(await registerAgent(database, agent))
+    const heartbeat = await registerAgent(database, agent)
+    this.#compare(heartbeat)
+    return heartbeat.at
   }
 
   /** An agent that the database does not know (any more) could claim nothing: it is registered again. */

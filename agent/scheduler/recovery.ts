@@ -177,7 +177,8 @@ function foreignWords(): string {
 
 function recoveryOf(run: StuckRun, errorMessage: string, now: Date): RecoveryRow {
   const { runId, jobId } = run
-  if (run.cancelRequested) return cancelledRecovery(run, now)
+  // Nobody knows what it has done: a person has to look, whoever asked for its end (J5).
+  if (run.cancelRequested && !run.outcomeUnknown) return cancelledRecovery(run, now)
   const problem = run.outcomeUnknown ? 'outcome_unknown' : 'agent_lost'
   // However many runs a job has had since, the latest one decides about it.
   if (!run.isLatest) return { runId, jobId, problem, errorMessage, reschedule: null }

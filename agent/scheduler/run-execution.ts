@@ -16,7 +16,6 @@ export interface ExecutionPorts extends Pick<StepRunnerPorts, 'execute' | 'secre
   readonly catalog: Catalog
   readonly clock: Clock
   readonly databaseTime: DatabaseTime
-  readonly firstRunOf: (runId: string) => Promise<string>
   readonly recorder: Recorder
   readonly masker: SecretMasker
   readonly validateParameters: (jobType: JobType, parameters: unknown) => JsonObject
@@ -91,7 +90,6 @@ export class RunExecution {
       clock,
       execute,
       secret,
-      firstRunId: () => this.#ports.firstRunOf(run.runId),
       masker,
       note,
       writeNow: () => recorder.writeNow(this.#journal, this.#abort.signal),

@@ -6,7 +6,6 @@ import { RunAborted } from '../jobs/abort.ts'
 import { recordAgentState, wakeAgents } from '../store/agents.ts'
 import { type ClaimedRun, insertRunNow } from '../store/claim.ts'
 import { isTransient, isUniqueViolation } from '../store/database.ts'
-import { firstRunOf } from '../store/first-run.ts'
 import type { Listener } from '../store/listener.ts'
 import { type WakeUp, wakeUpListener } from '../store/wake-ups.ts'
 import { ChangeAnnouncer } from './change-announcer.ts'
@@ -154,7 +153,9 @@ export class Scheduler {
   }
 
   async #start(): Promise<void> {
-    await this.#witness.register()
+    const askedAt = this.#settings.clock.monotonic()
+    // The recovery of the first poll plans by it.
+    this.#databaseTime.observe(await this.#witness.register(), askedAt)
     // Stopped meanwhile: `stop` waits for this, and nothing may be opened behind its back.
     if (this.#state !== 'idle') return
     this.#state = 'running'
@@ -309,12 +310,7 @@ export class Scheduler {
   }
 
   #begin(run: ClaimedRun, askedAt: number): void {
-    const ports = {
-      ...this.#settings,
-      databaseTime: this.#databaseTime,
-      recorder: this.#recorder,
-      firstRunOf: (runId: string) => firstRunOf(this.#settings.database, runId),
-    }
+    const ports = { ...this.#settings, databaseTime: this.#databaseTime, recorder: this.#recorder }
     const execution = new RunExecution(run, ports, askedAt)
     this.#executions.set(run.runId, execution)
     if (this.#isStopping()) execution.abort(new RunAborted('shutdown', 'The agent is shutting down.'))

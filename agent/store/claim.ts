@@ -29,6 +29,8 @@ export interface ClaimedRun {
   readonly triggerSource: TriggerSource
   readonly parameters: JsonObject
   readonly attempt: number
+  /** The run with which this work was first tried: the same for every attempt at one fire, its own for one that begins anew. */
+  readonly firstRunId: string
   readonly maxRetries: number
   readonly maxRuns: number | null
   readonly runsCompleted: number
@@ -75,6 +77,7 @@ const claimedColumns = `
 /** The same of a run that is on record. */
 const runColumns = `
   run.id as "runId", run.run_token as "runToken", run.parameters, run.attempt_number as attempt,
+  coalesce(job.first_run_id, run.id) as "firstRunId",
   run.scheduled_for as "scheduledFor", run.started_at as "claimedAt"`
 
 /** What the column holds; a row of another program may be that far. */
@@ -95,6 +98,8 @@ export const overtaken = (job: string): string =>
  * - A busy concurrency key is skipped here; two agents that see one key free at the same instant are told apart by the
  *   unique index on running keys (the caller retries on a unique violation).
  * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
+ * - What goes on with earlier work is known by its first run, which the job names; a fire (`next_attempt` 1) never does, whatever an
+ *   older program has left there.
  * - J10: with catch-up `skip`, a fire of the cadence more than a minute late is left for `listSkippableJobs`.
  */
 function claimStatement(limit: number): Statement {
@@ -103,7 +108,8 @@ function claimStatement(limit: number): Statement {
     text: `
 with job as (
   update scheduled_jobs j
-  set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position]
+  set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position],
+    first_run_id = case when j.next_attempt is distinct from 1 then j.first_run_id end
   from (
     select id, next_run_at, (row_number() over ())::integer as position
     from (select distinct on (key) id, next_run_at from ${dueJobs(limit)} order by key, next_run_at) one_per_key
@@ -111,7 +117,8 @@ with job as (
   where j.id = chosen.id
   returning j.id, j.name, j.job_type, j.status, j.brand_id, j.schedule_type, j.cron_expression, j.time_zone,
     j.trigger_source, j.requested_by, j.max_retries, j.max_runs, j.runs_completed, j.timeout_minutes,
-    j.catch_up_policy, j.overlap_policy, j.version, j.current_run_id, coalesce(j.parameters, '{}') as parameters,
+    j.catch_up_policy, j.overlap_policy, j.version, j.current_run_id, coalesce(j.first_run_id, j.current_run_id) as first_run_id,
+    coalesce(j.parameters, '{}') as parameters,
     greatest(chosen.next_run_at, '2000-01-01') as scheduled_for, ($5::uuid[])[chosen.position] as run_token,
     case when j.next_attempt is not null then greatest(j.next_attempt, 1) else coalesce((
       select case when last.status = 'failed' and last.attempt_number <= coalesce(j.max_retries, 3)
@@ -133,6 +140,7 @@ with job as (
   from job
 )
 select ${claimedColumns}, job.current_run_id as "runId", job.run_token as "runToken", job.parameters, job.attempt,
+  job.first_run_id as "firstRunId",
   job.scheduled_for as "scheduledFor", coalesce($1::timestamptz, now()) as "claimedAt"
 from job
 left join brands brand on brand.id = job.brand_id`,
@@ -281,6 +289,7 @@ with job as (
   from job
 )
 select ${claimedColumns}, job.current_run_id as "runId", $9::uuid as "runToken", job.parameters, 1 as attempt,
+  job.current_run_id as "firstRunId",
   coalesce($1::timestamptz, now()) as "scheduledFor", coalesce($1::timestamptz, now()) as "claimedAt"
 from job
 left join brands brand on brand.id = job.brand_id`,

@@ -39,6 +39,8 @@ export interface EvaluatedJob {
   readonly nextRunAt: Date | null
   /** Nothing runs and nothing is planned (J5). */
   readonly isIdle: boolean
+  /** What comes next is a fire of the cadence, or what somebody asked for as the first attempt; no retry is planned or under way. */
+  readonly isBetweenFires: boolean
   /** Null: no run of it was ever decided. */
   readonly verdict: Verdict | null
   /** Its open incidents. */
@@ -80,6 +82,7 @@ ${watchedOrganizations('$2', {
     job.next_run_at is null and job.current_run_id is null and foreign_running.job_id is null and job.status = 'active'
       -- A recurring job gets its next run from whoever plans it; that takes a moment.
       and (job.schedule_type = 'one_time' or verdict.completed_at < moment.now - interval '1 minute') as idle,
+    coalesce(job.current_run_id is null and foreign_running.job_id is null and job.next_attempt = 1, false) as between_fires,
     verdict.*, coalesce(known.incidents, '[]') as incidents, known.job_id is not null as is_known,
     coalesce(known.told and (known.dead or job.next_run_at is not null or job.current_run_id is not null), false) as is_told,
     coalesce(verdict.run_id = all (known.run_ids), false) as is_same,
@@ -105,7 +108,7 @@ ${watchedOrganizations('$2', {
 )
 select id as "jobId", name as "jobName", job_type as "jobType", status, schedule_type as "scheduleType",
   brand_id as "brandId", brand_name as "brandName", organization_id as "organizationId", max_retries as "maxRetries",
-  next_run_at as "nextRunAt", idle as "isIdle", incidents as known,
+  next_run_at as "nextRunAt", idle as "isIdle", between_fires as "isBetweenFires", incidents as known,
   jsonb_build_object('run_failed', watches_failed, 'run_failed_first', watches_first, 'job_dead', watches_dead) as watches,
   run_id as "runId", has_failed as "hasFailed", attempt, problem, error, trigger_source as "triggerSource",
   completed_at as "completedAt", agent_id as "agentId"

@@ -33,6 +33,8 @@ export interface Job {
   /** 0 low, 1 normal, 2 high, 3 urgent. */
   readonly priority: number
   readonly concurrencyKey: string
+  /** The key that the job names; null = it has the usual one, of brand and job type. */
+  readonly ownConcurrencyKey: string | null
   readonly overlapPolicy: OverlapPolicy
   readonly catchUpPolicy: CatchUpPolicy
   readonly maxRetries: number
@@ -111,7 +113,7 @@ export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_er
   brand.organization_id as "organizationId", j.schedule_type as "scheduleType",
   j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${jobState} as state,
   ${finite('j.next_run_at')} as "nextRunAt", coalesce(${parameters}, '{}') as parameters, j.priority,
-  ${concurrencyKeyOf('j')} as "concurrencyKey", j.overlap_policy as "overlapPolicy",
+  ${concurrencyKeyOf('j')} as "concurrencyKey", j.concurrency_key as "ownConcurrencyKey", j.overlap_policy as "overlapPolicy",
   j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.timeout_minutes as "timeoutMinutes",
   j.max_runs as "maxRuns", coalesce(j.runs_completed, 0) as "runsCompleted", j.next_attempt as "nextAttempt",
   ${lastError} as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",

@@ -111,6 +111,10 @@ const rescheduledJobs = `update scheduled_jobs job
         then least(job.next_run_at, (lost.reschedule ->> 'nextRunAt')::timestamptz)
     end,
     next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
+    first_run_id = case
+      when lost.reschedule ->> 'nextAttempt' <> '1' and coalesce(lost.parameters, '{}') = coalesce(job.parameters, '{}')
+      then coalesce(job.first_run_id, lost.id)
+    end,
     last_error = lost.reschedule ->> 'lastError',
     -- What another program ran is read from its runs; here it would stand for ever, however many more follow.
     last_run_id = case when lost.agent_id is null then job.last_run_id else lost.id end,
@@ -138,7 +142,7 @@ with lost as (
     -- Renewed since it was listed: then it is not lost.
     and (run.lease_expires_at < coalesce($1::timestamptz, now()) or run.agent_id is null)
   returning run.id, run.scheduled_job_id, run.agent_id, run.brand_id, run.status, run.started_at, run.completed_at,
-    input.reschedule, input."errorMessage"
+    run.parameters, input.reschedule, input."errorMessage"
 ), job as (
   ${rescheduledJobs}
 ), open_steps as (
@@ -199,7 +203,7 @@ const rescheduleEndedStatement: Statement = {
   name: 'reschedule_after_runs_failed_by_hand',
   text: `
 with lost as (
-  select run.id, run.scheduled_job_id, run.agent_id, run.status, run.started_at, run.completed_at, input.reschedule
+  select run.id, run.scheduled_job_id, run.agent_id, run.status, run.started_at, run.completed_at, run.parameters, input.reschedule
   from jsonb_to_recordset($2::jsonb) as input ("runId" uuid, reschedule jsonb)
   join scheduled_job_runs run on run.id = input."runId"
   where run.status = 'failed' and run.completed_at is not null
@@ -350,7 +354,9 @@ const planStatement: Statement = {
   name: 'plan_job',
   text: `
 update scheduled_jobs j
-set next_run_at = $3::timestamptz, last_error = coalesce($4::text, j.last_error)
+set next_run_at = $3::timestamptz, last_error = coalesce($4::text, j.last_error),
+  -- A fire, whatever attempt was planned before. What other programs run is counted from its runs (J4).
+  next_attempt = case when $3::timestamptz is not null and j.next_attempt is not null then 1 else j.next_attempt end
 where j.id = $1::uuid and j.version = $2::integer and j.current_run_id is null and j.status = 'active'
   and (j.next_run_at is null or $5::timestamptz is not null)
   -- Dates carry milliseconds, the column microseconds.

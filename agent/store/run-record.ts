@@ -250,10 +250,10 @@ export async function recordProgress(
 
 /** Edited while it ran, and the edit gives it more to do: it is not over, whatever was decided from the older row. */
 const editedToGoOn = `(
-  job.version <> (ended.job ->> 'version')::integer and (
-    job.next_run_at is not null
-    or job.schedule_type = 'recurring' and coalesce(job.runs_completed + 1 < job.max_runs, true)
-  )
+  job.version <> (ended.job ->> 'version')::integer and case
+    when job.schedule_type = 'recurring' then coalesce(coalesce(job.runs_completed, 0) + 1 < job.max_runs, true)
+    else job.next_run_at is not null
+  end
 )`
 
 /**
@@ -265,6 +265,9 @@ const cancelWins = `(
     and input.problem is distinct from 'outcome_unknown'
   )`
 
+/** What stands on a run that was to be given back, and is not begun again because somebody had asked for its end. */
+const cancelledWords = `concat('Cancelled', ' by ' || run.cancel_requested_by, '.')`
+
 const endStatements = { first: endStatement(true), later: endStatement(false) }
 
 function endStatement(first: boolean): Statement {
@@ -275,7 +278,9 @@ with ended as (
   update scheduled_job_runs run
   set status = case when ${cancelWins} then 'cancelled' else input.status end,
     problem = case when ${cancelWins} then 'cancelled' else input.problem end,
-    error_message = input."errorMessage", logs = input.logs,
+    error_message = case when ${cancelWins} and input.problem in ('released', 'snoozed') then ${cancelledWords}
+      else input."errorMessage" end,
+    logs = input.logs,
     metadata = coalesce(run.metadata, '{}') || input.metadata, records_affected = input."recordsAffected",
     completed_at = greatest(
       run.started_at, coalesce($1::timestamptz, now()) - input."endedAgeMs" * interval '1 millisecond'
@@ -287,7 +292,7 @@ with ended as (
   )
   where ${fewRuns} and run.id = input."runId" and run.run_token = input."runToken"
     and run.completed_at is null
-  returning run.id, run.scheduled_job_id, run.brand_id, run.status, run.started_at, run.completed_at,
+  returning run.id, run.scheduled_job_id, run.brand_id, run.status, run.started_at, run.completed_at, run.parameters,
     input."organizationId", input.steps, input.lines, input.datasets, input.history,
     case when ${cancelWins} then input."ifCancelled" else input.job end as job
 ), job as (
@@ -305,6 +310,9 @@ with ended as (
     end,
     runs_completed = coalesce(job.runs_completed, 0) + (ended.job ->> 'completedIncrement')::integer,
     next_attempt = (ended.job ->> 'nextAttempt')::integer,
+    -- With other parameters, what comes next is other work.
+    first_run_id = case when ended.job ->> 'nextAttempt' <> '1' and ended.parameters = coalesce(job.parameters, '{}')
+      then coalesce(job.first_run_id, ended.id) end,
     last_error = ended.job ->> 'lastError',
     last_run_id = ended.id,
     last_run_status = ended.status,
@@ -339,11 +347,12 @@ const wasRecordedStatement: Statement = {
 select run.id as "runId"
 from scheduled_job_runs run
 where run.id = $1::uuid and run.run_token = $2::uuid and run.completed_at is not null
-  and run.error_message is not distinct from $5::text
   and (
-    run.status = $3::text and run.problem is not distinct from $4::text
+    run.status = $3::text and run.problem is not distinct from $4::text and run.error_message is not distinct from $5::text
     -- J11: what was sent was overruled by a cancel request.
     or run.status = 'cancelled' and run.problem = 'cancelled' and run.cancel_requested_at is not null
+      and run.error_message is not distinct from
+        case when $4::text in ('released', 'snoozed') then ${cancelledWords} else $5::text end
   )`,
 }
 

@@ -151,6 +151,8 @@ export interface JobRules {
   readonly maxRetries?: number | undefined
   /** Null = the job type's own limit. */
   readonly timeoutMinutes?: number | null | undefined
+  /** Null = the usual one, of brand and job type. */
+  readonly concurrencyKey?: string | null | undefined
 }
 
 export interface NewJob extends JobRules {
@@ -185,7 +187,7 @@ insert into scheduled_jobs (
 select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
   coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
   coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, alike.max_retries, 3),
-  coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), alike.concurrency_key
+  coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), coalesce($19::text, alike.concurrency_key)
 from (values ($18::uuid)) as asked (like_id)
 left join scheduled_jobs alike on alike.id = asked.like_id
 on conflict (id) do nothing
@@ -213,16 +215,20 @@ export async function insertJob(database: Database, job: NewJob): Promise<string
     job.timeoutMinutes ?? null,
     job.productId ?? null,
     job.likeJobId ?? null,
+    job.concurrencyKey ?? null,
   ])
   return row?.id ?? null
 }
 
-export interface JobSchedule extends Pick<Job, 'overlapPolicy' | 'catchUpPolicy' | 'maxRetries' | 'timeoutMinutes'> {
+export interface JobSchedule
+  extends Pick<Job, 'overlapPolicy' | 'catchUpPolicy' | 'maxRetries' | 'timeoutMinutes' | 'ownConcurrencyKey'> {
   readonly name: string
   /** As it was where another program wrote one that cannot be read. */
   readonly cronExpression: string | null
   readonly timeZone: string | null
   readonly nextRunAt: Date | null
+  /** 1 where the next run is a fire of the cadence; null where the runs of another program tell. */
+  readonly nextAttempt: number | null
   readonly parameters: JsonObject
   readonly priority: number
 }
@@ -233,11 +239,18 @@ const rescheduleStatement: Statement = {
 update scheduled_jobs
 set name = $2::text, cron_expression = $3::text, time_zone = $4::text, next_run_at = $5::timestamptz,
   parameters = $6::jsonb, priority = $7::smallint, overlap_policy = $8::text, catch_up_policy = $9::text,
-  max_retries = $10::integer, timeout_minutes = $11::integer, version = version + 1, updated_at = now()
+  max_retries = $10::integer, timeout_minutes = $11::integer, next_attempt = $12::integer,
+  concurrency_key = $13::text,
+  -- A retry with other parameters is other work. A run in progress settles that when it ends.
+  first_run_id = case
+    when current_run_id is not null or $12::integer is distinct from 1 and parameters = $6::jsonb then first_run_id
+  end,
+  version = version + 1, updated_at = now()
 where id = $1::uuid`,
 }
 
-/** An edit: the version grows, so that a run in progress leaves the new plan alone. Call it with the job held. */
+/** An edit: the version grows, so that a run in progress leaves the new plan alone. Call it with the job held. Throws a unique violation
+ * when the job is running and another one is with its new concurrency key. */
 export async function rescheduleJob(database: Database, jobId: string, schedule: JobSchedule): Promise<void> {
   await database.query(rescheduleStatement, [
     jobId,
@@ -251,6 +264,8 @@ export async function rescheduleJob(database: Database, jobId: string, schedule:
     schedule.catchUpPolicy,
     schedule.maxRetries,
     schedule.timeoutMinutes,
+    schedule.nextAttempt,
+    schedule.ownConcurrencyKey,
   ])
 }
 
@@ -258,17 +273,23 @@ const statusStatement: Statement = {
   name: 'set_job_status',
   text: `
 update scheduled_jobs
-set status = $2::text, next_run_at = $3::timestamptz, next_attempt = $4::integer, updated_at = now()
+set status = $2::text, next_run_at = $3::timestamptz, next_attempt = $4::integer,
+  first_run_id = case when current_run_id is not null or $5::boolean then first_run_id end, updated_at = now()
 where id = $1::uuid`,
 }
 
+export interface StatusChange {
+  readonly status: JobStatus
+  readonly nextRunAt: Date | null
+  readonly nextAttempt: number | null
+  /** The next run is what was planned before, an attempt at earlier work included; false = it begins anew. */
+  readonly keepsWork: boolean
+}
+
 /** What a person decided. Call it with the job held; the plan is computed by the caller. */
-export async function setJobStatus(
-  database: Database,
-  jobId: string,
-  change: { status: JobStatus; nextRunAt: Date | null; nextAttempt: number | null },
-): Promise<void> {
-  await database.query(statusStatement, [jobId, change.status, change.nextRunAt, change.nextAttempt])
+export async function setJobStatus(database: Database, jobId: string, change: StatusChange): Promise<void> {
+  const { status, nextRunAt, nextAttempt, keepsWork } = change
+  await database.query(statusStatement, [jobId, status, nextRunAt, nextAttempt, keepsWork])
 }
 
 export interface BusyKey {

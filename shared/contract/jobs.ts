@@ -40,6 +40,8 @@ export const job = z.object({
   overlapPolicy,
   catchUpPolicy,
   concurrencyKey: z.string(),
+  /** The key that the job names; null = it has the usual one, of brand and job type. */
+  ownConcurrencyKey: z.string().nullable(),
   maxRetries: z.number().int(),
   /** Of the run in progress, else of the next one. */
   attempt: z.number().int(),
@@ -283,12 +285,15 @@ function single(action: JobAction, summary: string) {
 }
 
 const cadence = { cron: z.string().min(1).max(1_000), timeZone: z.string().min(1).max(100) } as const
+/** At most one run with a key is going at any time; null = the usual key, of brand and job type. */
+const concurrencyKey = z.string().trim().min(1).max(200).nullable()
 const rules = {
   priority: priority.optional(),
   overlapPolicy: overlapPolicy.optional(),
   catchUpPolicy: catchUpPolicy.optional(),
   maxRetries: z.number().int().min(0).max(100).optional(),
   timeoutMinutes: z.number().int().min(1).max(1_440).nullable().optional(),
+  concurrencyKey: concurrencyKey.optional(),
 } as const
 
 export const schedules = {
@@ -386,8 +391,8 @@ export const schedules = {
         jobType: jobTypeKey,
         name: name.optional(),
         parameters: jsonObject.optional(),
-        priority: priority.optional(),
         ...cadence,
+        ...rules,
       }),
     )
     .output(outcome.extend({ created: z.boolean() })),

@@ -22,6 +22,7 @@ test('a schedule is made in the form, and is in the database as it was filled in
   await expect(page.getByText('Up to 2 attempts: again after 5 min.')).toBeVisible()
   await page.getByLabel('Timeout, minutes').fill('20')
   await page.getByRole('radio', { name: 'Skip' }).first().check()
+  await page.getByRole('textbox', { name: 'Never at the same time as others with the key' }).fill('shop')
   await page.getByRole('button', { name: 'Create schedule' }).click()
 
   await expect(page.getByRole('complementary', { name: 'Job details' })).toContainText('Orders <b>twice</b>')
@@ -36,6 +37,7 @@ test('a schedule is made in the form, and is in the database as it was filled in
     timeout_minutes: 20,
     overlap_policy: 'skip',
     catch_up_policy: 'latest',
+    concurrency_key: 'shop',
     parameters: { days_back: 3, full: false, region: 'eu' },
   })
 })
@@ -176,7 +178,7 @@ test('pause, resume, archive and restore, each with its undo', async ({ page, ag
 
 test('a duplicate is a schedule of its own', async ({ page, agent }) => {
   const brandId = await agent.brand('Acme')
-  await addSchedule(agent, brandId, { parameters: { days_back: 30 } })
+  await addSchedule(agent, brandId, { parameters: { days_back: 30 }, concurrency_key: 'shop' })
   await page.goto(agent.at('schedules'))
   await page.getByRole('button', { name: 'Actions for Nightly orders' }).click()
   await page.getByRole('menuitem', { name: 'Duplicate' }).click()
@@ -184,7 +186,12 @@ test('a duplicate is a schedule of its own', async ({ page, agent }) => {
   await expect(row(page, 'Nightly orders (copy)')).toBeVisible()
   expect(await stored(agent, brandId)).toMatchObject([
     { name: 'Nightly orders', parameters: { days_back: 30 } },
-    { name: 'Nightly orders (copy)', cron_expression: '0 6 * * *', parameters: { days_back: 30 } },
+    {
+      name: 'Nightly orders (copy)',
+      cron_expression: '0 6 * * *',
+      parameters: { days_back: 30 },
+      concurrency_key: 'shop',
+    },
   ])
 })
 

@@ -52,6 +52,7 @@ export interface JobRow {
   readonly next_run_at: Date | null
   readonly next_attempt: number | null
   readonly current_run_id: string | null
+  readonly first_run_id: string | null
   readonly runs_completed: number
   readonly last_error: string | null
   readonly last_run_status: string | null

@@ -1,4 +1,3 @@
-import { type Priority, priorities } from '../../../shared/domain.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
@@ -9,11 +8,11 @@ import { type KnownAgent, listAgents } from '../../store/agent-list.ts'
 import type { BusyKey, Job } from '../../store/scheduled-jobs.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { oneOf } from '../limits.ts'
 import { brandNamed, jobTypeNamed } from '../lookup.ts'
 import { shortId } from '../output/printer.ts'
 import { shellWord } from '../output/safe-text.ts'
 import { readParameters } from '../parameter-flags.ts'
+import { priorityOf } from '../schedule-rules.ts'
 import { type Session, withSession } from '../session.ts'
 import { waitForRun } from '../wait-for-run.ts'
 import { jobDocument } from './jobs.ts'
@@ -28,7 +27,7 @@ export interface RunFlags extends GlobalFlags {
 
 /** `pm run <job type>`: queues it for one brand; with `--wait` shows how it goes and ends as it ends. */
 export async function runJobType(context: CliContext, key: string, flags: RunFlags): Promise<void> {
-  const priority = oneOf(Object.keys(priorities).filter(isPriority), flags.priority ?? 'normal', '--priority')
+  const priority = priorityOf(flags.priority ?? 'normal')
   await withSession(context, flags, 'write', async (session) => {
     const { database, print, settings, catalog } = session
     const agents = await listAgents(database, settings.leaseSeconds)
@@ -61,10 +60,6 @@ async function waitAndTell(session: Session, job: Job, notes: readonly string[],
   session.print.note(`${job.name} for ${job.brandName ?? 'the platform'} is queued (job ${shortId(job.id)}).`)
   for (const note of notes) session.print.note(note)
   await waitForRun(session, job, flags)
-}
-
-function isPriority(word: string): word is Priority {
-  return Object.hasOwn(priorities, word)
 }
 
 function nameFor({ label, key }: KnownJobType): string {

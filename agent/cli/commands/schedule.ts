@@ -13,11 +13,12 @@ import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, jobTypeNamed } from '../lookup.ts'
 import { type Printer, shortId } from '../output/printer.ts'
 import { readParameters } from '../parameter-flags.ts'
+import { type RuleFlags, readRules } from '../schedule-rules.ts'
 import { configured, withSession } from '../session.ts'
 import { jobDocument } from './jobs.ts'
 import { nobodyRuns } from './run.ts'
 
-export interface ScheduleFlags extends GlobalFlags {
+export interface ScheduleFlags extends GlobalFlags, RuleFlags {
   readonly brand?: string
   readonly cron?: string
   readonly zone?: string
@@ -37,23 +38,25 @@ export async function schedule(context: CliContext, key: string, flags: Schedule
     const { database, catalog, settings, print } = session
     const agents = await listAgents(database, settings.leaseSeconds)
     const jobType = jobTypeNamed(knownCatalog(catalog, agents), key)
-    const asked = cadenceAsked(key, flags, jobType.cadence, settings.defaultTimeZone)
+    const asked = cadenceSaid(flags, jobType.cadence, settings.defaultTimeZone)
     const brand = await brandNamed(database, brandName)
     const parameters = readParameters(flags.param ?? [], jobType)
+    const rules = readRules(flags)
     const outcome = await ensureRecurringJob(database, cliActor(context), {
       brandId: brand.id,
       jobType: jobType.key,
-      cron: asked.cron,
-      timeZone: asked.timeZone,
+      cron: asked?.cron ?? null,
+      timeZone: asked?.timeZone ?? flags.zone ?? settings.defaultTimeZone,
       keepsCron: flags.cron === undefined,
       keepsTimeZone: flags.cron === undefined && flags.zone === undefined,
       checkParameters: (stored) => validateParameters(jobType, stored),
       // Without a --name a job that is there keeps its own.
       ...(flags.name === undefined ? {} : { name: flags.name }),
       ...(flags.param === undefined ? {} : { parameters }),
+      ...rules,
     })
     const { job, changed, created, message } = outcome
-    const cadence = parseCadence(job.cronExpression ?? asked.cron, job.timeZone ?? legacyTimeZone)
+    const cadence = parseCadence(job.cronExpression ?? '', job.timeZone ?? legacyTimeZone)
     const fires = nextFires(cadence, job.asOf, 5)
     const note = nobodyRuns(jobType.key, agents, session)
     print.answer({ changed, created, message, note, job: jobDocument(job), nextFires: fires }, () => {
@@ -79,15 +82,22 @@ async function preview(context: CliContext, key: string, flags: ScheduleFlags): 
 
 const suggested = 'The cadence is the one that the catalog suggests; --cron sets another.'
 
-/** The flags, else what the catalog suggests. Throws Problem `invalid_input` without either. */
+/** The flags, else what the catalog suggests; null without either. */
+function cadenceSaid(flags: ScheduleFlags, suggestion: KnownJobType['cadence'], usualZone: string): Cadence | null {
+  if (flags.cron !== undefined) return parseCadence(flags.cron, flags.zone ?? usualZone)
+  if (suggestion === null) return null
+  return parseCadence(suggestion.cron, flags.zone ?? suggestion.time_zone ?? usualZone)
+}
+
+/** Throws Problem `invalid_input` where nothing says it. */
 function cadenceAsked(
   key: string,
   flags: ScheduleFlags,
   suggestion: KnownJobType['cadence'],
   usualZone: string,
 ): Cadence {
-  if (flags.cron !== undefined) return parseCadence(flags.cron, flags.zone ?? usualZone)
-  if (suggestion !== null) return parseCadence(suggestion.cron, flags.zone ?? suggestion.time_zone ?? usualZone)
+  const cadence = cadenceSaid(flags, suggestion, usualZone)
+  if (cadence !== null) return cadence
   throw new Problem('invalid_input', `When ${key} is to run is not said, and its catalog suggests no cadence.`, {
     field: '--cron',
     fix: 'Add --cron with five fields, such as --cron "0 6 * * *" for daily at 06:00.',

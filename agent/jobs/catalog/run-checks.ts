@@ -105,7 +105,7 @@ function placedTemplates(value: unknown, path: Path): PlacedTemplate[] {
 
 /** What every run has. */
 const anyRun = templateScope({
-  identity: { runId: '', jobType: '', brandId: '', stepKey: '', attempt: 1 },
+  identity: { runId: '', firstRunId: '', jobType: '', brandId: '', stepKey: '', attempt: 1 },
   parameters: {},
 })
 /** Paths that templates may name. */

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { describeError } from '../../../shared/errors.ts'
 import { environmentName } from '../catalog/environment-name.ts'
-import { scopeFor, templatePaths } from '../template.ts'
+import { templatePaths, templateScope } from '../template.ts'
 import { commandEnvironment } from './command-environment.ts'
 import { renderArguments } from './command-line.ts'
 import { type Environment, environmentValue, findExecutable, shortPathHint } from './command-lookup.ts'
@@ -86,7 +86,7 @@ export function createCommandExecutor(options: CommandOptions): Executor<Command
     const [program, ...written] = spec.command
     const start = {
       ...check,
-      arguments: renderArguments(written, await scopeFor(spec, context)),
+      arguments: renderArguments(written, templateScope(context)),
       environment: commandEnvironment(spec.env ?? [], options.environment, context),
     }
     const signal = withTimeout(context.signal, spec.timeout_seconds)

@@ -3,6 +3,8 @@ import type { JsonObject, LogLevel } from '../../../shared/domain.ts'
 /** Everything a step may know about the run it belongs to. */
 export interface StepIdentity {
   readonly runId: string
+  /** The run with which this work was first tried: the same for every attempt at one fire, another for the next. */
+  readonly firstRunId: string
   readonly jobType: string
   /** Null for platform-level jobs. */
   readonly brandId: string | null
@@ -20,8 +22,6 @@ export interface StepContext {
   readonly log: StepLog
   /** Reports how far the step is; `total` null = not known. */
   progress(done: number, total: number | null): void
-  /** Id of the run with which this work was first tried: the same for every attempt at one fire, another for the next. */
-  firstRunId(): Promise<string>
   /** Value of a named secret from the agent's own environment, or undefined. It is masked in every log from then on. */
   secret(name: string): string | undefined
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Clock } from '../../../shared/clock.ts'
 import { describeError } from '../../../shared/errors.ts'
-import { scopeFor } from '../template.ts'
+import { templateScope } from '../template.ts'
 import { type Environment, environmentValue } from './command-lookup.ts'
 import { type Executor, type StepContext, StepFailure, type StepResult } from './executor.ts'
 import {
@@ -51,7 +51,7 @@ type Outcome = { answer: HttpAnswer } | { failure: StepFailure; isWorthAnotherTr
 export function createHttpExecutor(options: HttpOptions): Executor<HttpSpec> {
   const { clock, maxResponseBytes = 1024 * 1024, firstWaitMs = 500 } = options
   return async (spec, context) => {
-    const prepared = prepareRequest(spec, await scopeFor(spec, context))
+    const prepared = prepareRequest(spec, templateScope(context))
     const credential = credentialHeader(spec, options, context)
     for (let round = 1; ; round += 1) {
       const outcome = await tryOnce(spec, prepared, credential, options, context, maxResponseBytes)

@@ -9,7 +9,7 @@ import {
   TooManyRows,
 } from '../../store/named-connection.ts'
 import { environmentName } from '../catalog/environment-name.ts'
-import { bindTemplates, scopeFor } from '../template.ts'
+import { bindTemplates, templateScope } from '../template.ts'
 import { type Executor, type StepContext, StepFailure, type StepFailureKind } from './executor.ts'
 import { stoppedFailure } from './stop.ts'
 
@@ -52,7 +52,7 @@ export function createSqlExecutor({ connections, graceMs = 5_000 }: SqlOptions):
     if (connection === undefined) {
       throw new StepFailure('configuration', `connection "${spec.connection}" is not in the catalog or has no URL set`)
     }
-    const bound = bindTemplates(spec.sql, await scopeFor(spec, context))
+    const bound = bindTemplates(spec.sql, templateScope(context))
     if (context.signal.aborted) throw stoppedFailure('the statement', context.signal)
     try {
       const { rowCount, command } = await runNamedStatement(connection, bound, {

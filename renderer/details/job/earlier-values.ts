@@ -43,6 +43,7 @@ export function valuesBefore(job: JobRow, { before, after }: Edit): ScheduleValu
     priority: priorityOf(changed('priority')) ?? now.priority,
     overlapPolicy: overlapPolicies.find((policy) => policy === changed('overlapPolicy')) ?? now.overlapPolicy,
     catchUpPolicy: catchUpPolicies.find((policy) => policy === changed('catchUpPolicy')) ?? now.catchUpPolicy,
+    concurrencyKey: keyBefore(changed('concurrencyKey')) ?? now.concurrencyKey,
     parameters: job.parametersReadable ? parametersBefore(now.parameters, { before, after }) : now.parameters,
   }
 }
@@ -80,6 +81,11 @@ function objectOf(value: JsonValue | undefined): JsonObject | null {
   return isJsonObject(value) ? value : null
 }
 
+/** As the form has it; undefined where the edit did not change it. */
+function keyBefore(value: JsonValue | undefined): string | undefined {
+  return value === null ? '' : typeof value === 'string' ? value : undefined
+}
+
 function priorityOf(value: JsonValue | undefined): Priority | undefined {
   // The keys of a constant table.
   return (Object.keys(priorities) as Priority[]).find((word) => priorities[word] === value)
@@ -89,6 +95,7 @@ function priorityOf(value: JsonValue | undefined): Priority | undefined {
 function recordedOf(values: ScheduleValues): JsonObject {
   const { name, cron, timeZone, maxRetries, timeoutMinutes, overlapPolicy, catchUpPolicy, parameters } = values
   const priority = priorities[values.priority]
+  const concurrencyKey = values.concurrencyKey === '' ? null : values.concurrencyKey
   return {
     name,
     cronExpression: cron,
@@ -98,6 +105,7 @@ function recordedOf(values: ScheduleValues): JsonObject {
     overlapPolicy,
     catchUpPolicy,
     priority,
+    concurrencyKey,
     parameters,
   }
 }

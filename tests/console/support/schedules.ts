@@ -25,6 +25,7 @@ interface Stored {
   readonly overlap_policy: string
   readonly catch_up_policy: string
   readonly timeout_minutes: number | null
+  readonly concurrency_key: string | null
   readonly parameters: unknown
   readonly version: number
 }

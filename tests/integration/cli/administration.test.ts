@@ -62,6 +62,34 @@ describe('organizations, brands, features, policy', () => {
     expect((await pm('schedule', 'meta_sync', '--preview')).stdout).toContain('Daily at 06:00, UTC. Next:')
   })
 
+  test('a schedule that is there is changed without --cron, also where the catalog suggests no cadence', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    const parameters = { type: 'object', properties: { days: { type: 'integer' } } }
+    await addAgent(client, { jobTypes: ['plain'], catalog: published({ plain: { steps: [], parameters } }) })
+    const daily = { cron_expression: '0 7 * * *', time_zone: 'Asia/Tokyo' }
+    const jobId = await addJob(client, { brand_id: brandId, name: 'Plain', job_type: 'plain', ...daily })
+    const schedule = ['schedule', 'plain', '--brand', 'Acme']
+    expect((await pm(...schedule, '--param', 'days=3')).stdout).toContain('Without --cron it keeps its cadence.')
+    const row = () => jobRow(client, jobId)
+    expect(await row()).toMatchObject({ parameters: { days: 3 }, ...daily })
+    await pm(...schedule, '--retries', '1', '--timeout-minutes', '20', '--overlap', 'skip', '--catch-up', 'skip')
+    await pm(...schedule, '--priority', 'high', '--key', 'shop')
+    const rules = { max_retries: 1, timeout_minutes: 20, overlap_policy: 'skip', catch_up_policy: 'skip', priority: 2 }
+    expect(await row()).toMatchObject({ ...rules, concurrency_key: 'shop', parameters: { days: 3 }, ...daily })
+    await pm(...schedule, '--timeout-minutes', 'default', '--key', '')
+    expect(await row()).toMatchObject({ ...rules, timeout_minutes: null, concurrency_key: null })
+    for (const [flag, value] of [
+      ['--retries', '-1'],
+      ['--timeout-minutes', '0'],
+      ['--overlap', 'never'],
+      ['--catch-up', 'all'],
+      ['--priority', 'most'],
+      ['--key', 'k'.repeat(201)],
+    ] as const) {
+      expect(await errorFrom(...schedule, `${flag}=${value}`)).toMatchObject({ code: 'invalid_input', field: flag })
+    }
+  })
+
   test('what is created here has the section on; an organization that was there is turned on by hand', async () => {
     expect((await pm('organizations', 'create', 'North')).code).toBe(0)
     expect((await pm('brands', 'create', 'Acme', '--organization', 'North')).code).toBe(0)

@@ -140,6 +140,31 @@ test('J5: a dead job is not brought to life by putting its brand away and bringi
   expect(await jobRow(sql, dead)).toMatchObject({ status: 'active', next_run_at: null })
 })
 
+test('J5: one that dies while its brand is away stays dead, also where nobody knows what it has done', async () => {
+  const failing = Promise.withResolvers<never>()
+  const load = () => failing.promise
+  await using agent = createTestScheduler({
+    url: pm.database.url,
+    jobs: { load: { steps: [{ key: 'create', retry: 'never', run: load }] }, build: load },
+  })
+  await agent.scheduler.start()
+  const once = { brand_id: brand.brandId, next_run_at: new Date(), max_retries: 0 }
+  const dead = [await addJob(sql, { ...once, job_type: 'load' }), await addJob(sql, { ...once, job_type: 'build' })]
+  const waiting = await addJob(sql, { ...once, name: 'Later', job_type: 'later', next_run_at: inAMinute() })
+  await waitFor(() => agent.of('run_started').length === 2, { describe: 'both runs' })
+  await putAway()
+  failing.reject(new Error('no answer'))
+  await agent.ended(2)
+  expect(await bringBack()).toEqual({ changed: true, jobs: 3 })
+  for (const jobId of dead)
+    expect(await jobRow(sql, jobId)).toMatchObject({ status: 'active', next_run_at: null, last_run_status: 'failed' })
+  expect((await jobRow(sql, waiting)).next_run_at).not.toBeNull()
+  await act('pause', dead[0] ?? '')
+  const [answer] = await act('resume', dead[0] ?? '')
+  expect(answer).toMatchObject({ changed: true, message: 'Job is resumed. It is dead; retry it if it should run.' })
+  expect(await jobRow(sql, dead[0] ?? '')).toMatchObject({ status: 'active', next_run_at: null })
+})
+
 test('bringing a brand back that was interrupted is repeated: every job that was paused for it goes on', async () => {
   const [first, second] = [await addDaily(), await addDaily()]
   await addDaily('paused')

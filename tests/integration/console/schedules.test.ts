@@ -32,6 +32,14 @@ const hourMs = 3_600_000
 const inHours = (hours: number): Date => new Date(Date.now() + hours * hourMs)
 const daily = { cron: '0 6 * * *', timeZone: 'Europe/Berlin' }
 const request = () => ({ ...brand, jobType: 'load', ...daily })
+/** A job whose run is in progress. */
+const running = () => ({
+  brand_id: brand.brandId,
+  job_type: 'load',
+  cron_expression: '0 6 * * *',
+  next_run_at: null,
+  current_run_id: randomUUID(),
+})
 const count = async (): Promise<number> => (await console.sql.query('select from scheduled_jobs')).rowCount ?? 0
 
 describe('create', () => {
@@ -195,6 +203,37 @@ describe('update', () => {
     expect(
       (await console.client.schedules.update({ jobId, version: 2, timeoutMinutes: null })).job.timeoutMinutes,
     ).toBeNull()
+  })
+
+  test('the concurrency key is one of the rules: made, changed, told and taken back; the one recurring job has them all', async () => {
+    const { schedules } = console.client
+    const { job } = await schedules.create({ ...request(), concurrencyKey: 'shop' })
+    expect(job).toMatchObject({ concurrencyKey: 'shop', ownConcurrencyKey: 'shop' })
+    const changed = await schedules.update({ jobId: job.id, version: 1, concurrencyKey: null })
+    expect(changed.job).toMatchObject({ concurrencyKey: `${brand.brandId}:load`, ownConcurrencyKey: null })
+    const [action] = await listOperatorActions(console.services.database, { type: 'job', id: job.id })
+    expect(action).toMatchObject({ before: { concurrencyKey: 'shop' }, after: { concurrencyKey: null } })
+    const rules = { maxRetries: 1, timeoutMinutes: 5, overlapPolicy: 'skip', catchUpPolicy: 'skip' } as const
+    const own = { ...rules, concurrencyKey: 'mine' }
+    const { brandId, jobType, cron, timeZone } = request()
+    const ensured = await schedules.ensure({ brandId, jobType, cron, timeZone, ...own })
+    expect(ensured).toMatchObject({ created: false, job: { id: job.id, ...own } })
+    const again = await schedules.ensure({ brandId, jobType, cron, timeZone })
+    expect(again).toMatchObject({ changed: false, job: own })
+    for (const concurrencyKey of ['', '  ', 'k'.repeat(201)])
+      expect(await errorOf(schedules.update({ jobId: job.id, version: 3, concurrencyKey }))).toMatchObject({
+        code: 'INVALID_INPUT',
+      })
+  })
+
+  test('a key that another run has now is refused while the job runs', async () => {
+    const jobs = [
+      await addJob(console.sql, { ...running(), concurrency_key: 'a' }),
+      await addJob(console.sql, { ...running(), concurrency_key: 'b' }),
+    ]
+    const change = { jobId: jobs[0] ?? '', version: 1, concurrencyKey: 'b' }
+    const error = await errorOf(console.client.schedules.update(change))
+    expect(error).toMatchObject({ code: 'CONFLICT', data: { field: 'concurrencyKey', value: 'b' } })
   })
 
   test('two editors at once: one wins, the other gets a CONFLICT with the current version, and the row is the winner’s', async () => {

@@ -62,6 +62,16 @@ describe('N2: a failed run', () => {
     expect(await scene.told()).toEqual(['opened run_failed', 'resolved run_failed'])
   })
 
+  test('whose retry was called off, by a new cadence, a resume or a restore, has failed for good and is told', async () => {
+    const jobId = await scene.job('tidy')
+    await scene.end(jobId, failed(1), retry)
+    await scene.round()
+    expect(await kinds()).toEqual([])
+    await change(jobId, 'next_attempt = 1')
+    await scene.round()
+    expect(await kinds()).toEqual(['run_failed'])
+  })
+
   test('that fails again is the same incident, about the newer run; nobody is told', async () => {
     const jobId = await scene.job('tidy')
     await scene.end(jobId, failed(4), exhausted)

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepFailure, type StepFailureKind } from '../../../agent/jobs/executors/executor.ts'
-import { renderTemplate, scopeFor } from '../../../agent/jobs/template.ts'
+import { renderTemplate, templateScope } from '../../../agent/jobs/template.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { askedFor } from '../../../shared/retry.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -91,8 +91,8 @@ describe('J5: failures', () => {
     const keys: string[] = []
     const ends = [new StepFailure('rate_limited', 'wait', { retryAfterMs: 60_000 }), new Error('no answer'), null, null]
     const key = '{{ run.first_id }}'
-    const work: StepHandler = async (context) => {
-      keys.push(renderTemplate(key, await scopeFor({ http: { headers: { key } } }, context)))
+    const work: StepHandler = (context) => {
+      keys.push(renderTemplate(key, templateScope(context)))
       const end = ends.shift() ?? null
       if (end !== null) throw end
       return done
@@ -340,6 +340,15 @@ describe('an edit during a run wins', () => {
     expect(await jobRow(client, renamed)).toMatchObject(expected)
     const planned = `name = 'Better name', next_run_at = '2026-03-03T06:00:00Z', version = version + 1`
     expect(await jobRow(client, await editedWhileRunning(daily, planned, end))).toMatchObject(expected)
+  })
+
+  test('J6: the last of max_runs is the last, also when the schedule is changed meanwhile; more of them go on', async () => {
+    const last = { cron_expression: '0 6 * * *', time_zone: 'UTC', max_runs: 3, runs_completed: 2 }
+    const edit = `cron_expression = '0 18 * * *', next_run_at = '2026-03-02T18:00:00Z', version = version + 1`
+    const over = await editedWhileRunning(last, edit)
+    expect(await jobRow(client, over)).toMatchObject({ status: 'completed', next_run_at: null, runs_completed: 3 })
+    const goesOn = await editedWhileRunning(last, `${edit}, max_runs = 4`)
+    expect(await jobRow(client, goesOn)).toMatchObject({ status: 'active', next_run_at: minutes(360) })
   })
 
   test('J5: a run that failed for good leaves the plan of the edit alone', async () => {

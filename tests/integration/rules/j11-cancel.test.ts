@@ -1,8 +1,11 @@
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { StepContext } from '../../../agent/jobs/executors/executor.ts'
+import { recordEnd, wasRecorded } from '../../../agent/store/run-record.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addJob, jobRow, only, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, DatabaseNow, done, type TestScheduler, untilAborted } from '../../support/scheduler.ts'
+import { agentPool, claim, endOf } from '../../support/store-runs.ts'
 import { waitFor } from '../../support/wait.ts'
 
 let database: TestDatabase
@@ -94,6 +97,47 @@ describe('J11: cancel', () => {
       next_run_at: new Date('2026-03-03T06:00:00Z'),
       next_attempt: 1,
     })
+  })
+
+  test('J11: cancelled while the agent stops: it says who cancelled it, not that it is given back', async () => {
+    const goOn = Promise.withResolvers<undefined>()
+    const aborted = Promise.withResolvers<undefined>()
+    const work = async (context: StepContext): Promise<never> => {
+      await untilAborted(context).catch(() => null)
+      aborted.resolve(undefined)
+      await goOn.promise
+      throw new Error('stopped')
+    }
+    await using agent = createTestScheduler({ url: database.url, jobs: { work }, shutdownGraceSeconds: 0 })
+    const jobId = await addJob(client)
+    await started(agent)
+    const stopped = agent.stop()
+    await aborted.promise
+    await requestCancel(jobId)
+    goOn.resolve(undefined)
+    await stopped
+    const run = await runOf(client, jobId)
+    expect(run).toMatchObject({ status: 'cancelled', problem: 'cancelled', error_message: 'Cancelled by Ada.' })
+    expect(await jobRow(client, jobId)).toMatchObject({ status: 'completed', next_run_at: null })
+  })
+
+  test('J11: the answer to such an end may be lost: what is on record is known for our own', async () => {
+    const pool = agentPool(database.url, 1)
+    try {
+      const jobId = await addJob(client)
+      const run = only(await claim(pool))
+      await requestCancel(jobId)
+      const message = 'The agent is shutting down; the run is given back.'
+      const end = endOf(run, { status: 'cancelled', problem: 'released', errorMessage: message })
+      const sent = { ...end, ifCancelled: end.job }
+      expect(await wasRecorded(pool, sent)).toBe(false)
+      await recordEnd(pool, [sent], null)
+      expect(await wasRecorded(pool, sent)).toBe(true)
+      await client.query(`update scheduled_job_runs set error_message = 'Somebody else''s words'`)
+      expect(await wasRecorded(pool, sent)).toBe(false)
+    } finally {
+      await pool.stop()
+    }
   })
 
   test('J11: cancelling one run leaves the others alone', async () => {

@@ -53,6 +53,21 @@ test('J11, J7: a cancelled run whose agent is lost is not begun again', async ()
   expect(await jobRow(client, once)).toMatchObject({ status: 'archived', next_run_at: null })
 })
 
+test('J5, J11: cancelled and then lost inside a step that must not be repeated: nobody knows, so a person is asked', async () => {
+  const once = await addJob(client, { next_run_at: noon, concurrency_key: 'once', trigger_source: 'manual' })
+  const run = only(await claim(pool, { now: noon }))
+  await client.query(
+    `insert into run_steps (run_id, position, step_key, status, fatal, started_at, metadata)
+     values ($1, 0, 'create', 'running', true, now(), '{"retry": "never"}')`,
+    [run.runId],
+  )
+  await requestCancel()
+  await using agent = agentAt(minutes(3))
+  await agent.scheduler.poll()
+  expect(await runOf(client, once)).toMatchObject({ status: 'failed', problem: 'outcome_unknown' })
+  expect(await jobRow(client, once)).toMatchObject({ status: 'active', next_run_at: null, last_run_status: 'failed' })
+})
+
 test('J11: a cancel request that the work never heard of decides about the job, unless the run succeeded', async () => {
   const failing = await addJob(client, { next_run_at: noon, concurrency_key: 'a' })
   const fine = await addJob(client, { next_run_at: noon, concurrency_key: 'b' })

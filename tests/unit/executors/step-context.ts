@@ -33,12 +33,18 @@ export function testStep(
     limits: options.limits ?? runLogLimits,
   })
   const context: StepContext = {
-    identity: { runId: 'run-1', jobType: 'load_orders', brandId: 'brand-1', stepKey: 'extract', attempt: 2 },
+    identity: {
+      runId: 'run-1',
+      firstRunId: 'run-0',
+      jobType: 'load_orders',
+      brandId: 'brand-1',
+      stepKey: 'extract',
+      attempt: 2,
+    },
     parameters: options.parameters ?? {},
     signal: abort.signal,
     log: log.forStep('extract'),
     progress: (done, total) => progress.push({ done, total }),
-    firstRunId: async () => 'run-0',
     secret: (name) => {
       const value = options.environment?.[name]
       if (value !== undefined) secrets.add(value)

@@ -25,6 +25,7 @@ function job(columns: Partial<JobRow> = {}): JobRow {
     overlapPolicy: 'queue',
     catchUpPolicy: 'latest',
     concurrencyKey: 'key',
+    ownConcurrencyKey: null,
     maxRetries: 3,
     attempt: 1,
     timeoutMinutes: null,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Draft, identified, isSentAgain } from '../../../renderer/details/job/edit/draft.ts'
-import { newValues } from '../../../renderer/details/job/edit/schedule-values.ts'
+import { createInput, faultsOf, newValues, updateInput } from '../../../renderer/details/job/edit/schedule-values.ts'
 
 const values = newValues('brand', 'UTC')
 const sent: Draft = {
@@ -34,5 +34,24 @@ describe('one request id for each intent', () => {
   test('changed back it is the first again', () => {
     const changed = identified({ ...sent, values: { ...values, cron: '0 7 * * *' } })
     expect(identified({ ...changed, values }).requestId).toBe('first')
+  })
+})
+
+describe('the concurrency key in the form', () => {
+  const job = { id: 'job', version: 3 }
+  const keyed = { ...values, concurrencyKey: ' shop ' }
+
+  test('is sent without the spaces around it; empty is the usual key, which a new schedule has anyway', () => {
+    expect(createInput('organization', 'request', keyed)).toMatchObject({ concurrencyKey: 'shop' })
+    expect(createInput('organization', 'request', values)).not.toHaveProperty('concurrencyKey')
+    expect(updateInput(job, values, keyed)).toEqual({ jobId: 'job', version: 3, concurrencyKey: 'shop' })
+    expect(updateInput(job, keyed, values)).toEqual({ jobId: 'job', version: 3, concurrencyKey: null })
+  })
+
+  test('has at most 200 characters', () => {
+    expect(faultsOf({ ...values, concurrencyKey: 'k'.repeat(200) }, null)).not.toHaveProperty('concurrencyKey')
+    expect(faultsOf({ ...values, concurrencyKey: 'k'.repeat(201) }, null)).toMatchObject({
+      concurrencyKey: 'At most 200 characters; this has 201.',
+    })
   })
 })

@@ -36,6 +36,7 @@ const job: JobRow = {
   overlapPolicy: 'queue',
   catchUpPolicy: 'latest',
   concurrencyKey: 'k',
+  ownConcurrencyKey: null,
   maxRetries: 3,
   attempt: 1,
   timeoutMinutes: null,

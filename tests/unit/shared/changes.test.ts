@@ -13,6 +13,7 @@ const daily = {
   overlapPolicy: 'queue',
   maxRetries: 3,
   timeoutMinutes: null,
+  concurrencyKey: null,
   version: 1,
 }
 
@@ -36,6 +37,7 @@ describe('an edit of a schedule is told as a person would say it', () => {
     [{ cronExpression: 'whenever' }, [['schedule', 'Daily at 06:00', 'whenever Europe/Berlin']]],
     [{ maxRetries: 0 }, [['retries', '3', '0']]],
     [{ timeoutMinutes: 30 }, [['timeout', 'as the job type says', '30 min']]],
+    [{ concurrencyKey: 'shop' }, [['key', 'the usual one', 'shop']]],
     [
       { overlapPolicy: 'skip', priority: 3 },
       [

@@ -1,4 +1,4 @@
-import { NumberInput, Radio, Select, Stack } from '@mantine/core'
+import { NumberInput, Radio, Select, Stack, TextInput } from '@mantine/core'
 import { catchUpPolicies, overlapPolicies, type Priority, priorities } from '../../../../shared/domain.ts'
 import { catchUpWords, overlapWords, retriesInWords } from '../../../../shared/policy-words.ts'
 import classes from './schedule-editor.module.css'
@@ -17,7 +17,7 @@ const priorityChoices = (Object.keys(priorities) as Priority[]).map((value) => (
 
 /** What happens when it fails, overlaps or is missed; each with its consequence in a line. */
 export function RulesFields({ values, faults, onChange }: EditedFieldsProps) {
-  const { maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy } = values
+  const { maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy, concurrencyKey } = values
   return (
     <section className={classes['section']} aria-label="Rules">
       <h3>Rules</h3>
@@ -54,6 +54,14 @@ export function RulesFields({ values, faults, onChange }: EditedFieldsProps) {
           ))}
         </Stack>
       </Radio.Group>
+      <TextInput
+        label="Never at the same time as others with the key"
+        description="Schedules with the same key run one after the other, whatever they do. Empty: those of this brand and job type."
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        value={concurrencyKey}
+        error={faults.concurrencyKey}
+        onChange={({ currentTarget }) => onChange({ concurrencyKey: currentTarget.value })}
+      />
       <Radio.Group
         label="Catch-up"
         value={catchUpPolicy}

@@ -34,6 +34,8 @@ export interface ScheduleValues {
   readonly priority: Priority
   readonly overlapPolicy: OverlapPolicy
   readonly catchUpPolicy: CatchUpPolicy
+  /** Empty = the usual one, of brand and job type. */
+  readonly concurrencyKey: string
   readonly parameters: JsonObject
 }
 
@@ -52,6 +54,7 @@ export const fieldLabels: Readonly<Record<ScheduleField, string>> = {
   timeoutMinutes: 'Timeout',
   overlapPolicy: 'Overlap',
   catchUpPolicy: 'Catch-up',
+  concurrencyKey: 'Key',
   priority: 'Priority',
 }
 
@@ -71,6 +74,7 @@ export function valuesOf(job: JobRow): ScheduleValues {
     priority,
     overlapPolicy,
     catchUpPolicy,
+    concurrencyKey: job.ownConcurrencyKey ?? '',
     parameters,
   }
 }
@@ -88,6 +92,7 @@ export function newValues(brandId: string, timeZone: string): ScheduleValues {
     priority: 'normal',
     overlapPolicy: 'queue',
     catchUpPolicy: 'latest',
+    concurrencyKey: '',
     parameters: {},
   }
 }
@@ -123,7 +128,7 @@ export type Faults = Readonly<Partial<Record<ScheduleField, string>>>
 
 /** What keeps it from being saved, by field. `schema`: of the job type's parameters, null when nobody knows the type. */
 export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Faults {
-  const { cron, timeZone, name, maxRetries, timeoutMinutes } = values
+  const { cron, timeZone, name, maxRetries, timeoutMinutes, concurrencyKey } = values
   const { fault } = readCadence(cron, timeZone)
   const parameter = schema === null ? undefined : firstFault(schema, values.parameters)
   return {
@@ -135,6 +140,9 @@ export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Fau
     ...(timeoutMinutes === null || isWhole(timeoutMinutes, 1, 1_440)
       ? {}
       : { timeoutMinutes: 'A whole number from 1 to 1,440 minutes, or nothing.' }),
+    ...(concurrencyKey.trim().length > 200
+      ? { concurrencyKey: `At most 200 characters; this has ${concurrencyKey.trim().length}.` }
+      : {}),
     ...(parameter === undefined ? {} : { parameters: parameter }),
   }
 }
@@ -146,19 +154,25 @@ function firstFault(schema: JsonObject, parameters: JsonObject): string | undefi
   })[0]
 }
 
+/** Null = the usual one. */
+function keyOf(text: string): string | null {
+  return text.trim() === '' ? null : text.trim()
+}
+
 function isWhole(value: number | null, from: number, to: number): boolean {
   return value !== null && Number.isInteger(value) && value >= from && value <= to
 }
 
 /** `requestId`: one for each intent, so that asking twice makes one schedule. */
 export function createInput(organizationId: string, requestId: string, values: ScheduleValues): CreateInput {
-  const { name, maxRetries, ...rest } = values
+  const { name, maxRetries, concurrencyKey, ...rest } = values
   return {
     organizationId,
     requestId,
     ...rest,
     ...(name.trim() === '' ? {} : { name }),
     ...(maxRetries === null ? {} : { maxRetries }),
+    ...(keyOf(concurrencyKey) === null ? {} : { concurrencyKey: keyOf(concurrencyKey) }),
   }
 }
 
@@ -183,6 +197,7 @@ export function updateInput(
     ...pick('priority'),
     ...pick('overlapPolicy'),
     ...pick('catchUpPolicy'),
+    ...(changed.includes('concurrencyKey') ? { concurrencyKey: keyOf(after.concurrencyKey) } : {}),
     ...pick('parameters'),
   }
 }
