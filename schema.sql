@@ -48,6 +48,47 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.next_due(after_at timestamp with time zone, due_days integer, due_at time without time zone, due_zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE STRICT
+AS $function$
+declare
+  day date;
+  wall timestamp;
+  around timestamptz;
+  before_change interval;
+  moment timestamptz;
+begin
+  day := (after_at at time zone due_zone)::date;
+  for step in 0..9 loop
+    if due_days & (1 << (extract(isodow from day)::integer - 1)) <> 0 then
+      wall := day + due_at;
+      -- Offsets lie between -12 h and +14 h, so these two surround the instant that is looked for.
+      around := (wall at time zone 'UTC') - interval '15 hours';
+      before_change := (around at time zone due_zone) - (around at time zone 'UTC');
+      moment := (wall at time zone 'UTC') - before_change;
+      if moment at time zone due_zone <> wall then
+        around := around + interval '28 hours';
+        moment := (wall at time zone 'UTC') - ((around at time zone due_zone) - (around at time zone 'UTC'));
+        if moment at time zone due_zone <> wall then
+          select min(minute) into moment
+          from generate_series(around - interval '28 hours', around, interval '1 minute') minute
+          where (minute at time zone due_zone) - (minute at time zone 'UTC') <> before_change;
+        end if;
+      end if;
+      if moment > after_at then
+        return moment;
+      end if;
+    end if;
+    day := day + 1;
+  end loop;
+  return after_at;
+exception when invalid_parameter_value or datetime_field_overflow then
+  return after_at;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.pipeline_manager_changed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -283,10 +324,17 @@ create table dataset_policies (
   changed_at timestamp with time zone not null default now(),
   changed_by text,
   warn_age_hours numeric(8,2),
+  due_days smallint,
+  due_at time without time zone,
+  due_zone text,
   constraint dataset_policies_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint dataset_policies_due_at_check CHECK (((due_at < '24:00:00'::time without time zone) AND (EXTRACT(second FROM due_at) = (0)::numeric))),
+  constraint dataset_policies_due_days_check CHECK (((due_days >= 1) AND (due_days <= 127))),
+  constraint dataset_policies_due_is_whole CHECK ((num_nulls(due_days, due_at, due_zone) = ANY (ARRAY[0, 3]))),
+  constraint dataset_policies_due_zone_check CHECK (((length(due_zone) >= 1) AND (length(due_zone) <= 64))),
   constraint dataset_policies_max_age_check CHECK (((max_age_hours > (0)::numeric) AND (max_age_hours <= (87600)::numeric))),
   constraint dataset_policies_pkey PRIMARY KEY (brand_id, dataset_key),
-  constraint dataset_policies_says_something CHECK (((max_age_hours IS NOT NULL) OR (warn_age_hours IS NOT NULL))),
+  constraint dataset_policies_says_something CHECK (((max_age_hours IS NOT NULL) OR (warn_age_hours IS NOT NULL) OR (due_days IS NOT NULL))),
   constraint dataset_policies_warn_age_check CHECK (((warn_age_hours > (0)::numeric) AND (warn_age_hours <= (87600)::numeric)))
 );
 CREATE TRIGGER dataset_policies_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.dataset_policies FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('policies');

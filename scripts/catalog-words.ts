@@ -5,6 +5,8 @@ export const catalogWords: Readonly<Record<string, string>> = {
   'datasets.<name>.label': 'What people read; the name unless told.',
   'datasets.<name>.description': 'A sentence for people.',
   'datasets.<name>.max_age_hours': 'Older is stale. `null` or left out: what the pages say that need it.',
+  'datasets.<name>.due':
+    'When its maximum age counts, the pages’ too: days, time and IANA zone, `weekdays 09:00 Europe/Berlin`, `mon,thu 18:30 UTC`, `daily 07:00 UTC`. Between these moments it may be older. `null` or left out: always.',
   'datasets.<name>.never_zero': 'A success with zero records is shown as suspicious. `false` unless told.',
   'datasets.<name>.probe':
     'Looks at the data itself, after each success and every so often; a success with which nothing moved is suspicious. `null` takes away that of the catalog it extends.',

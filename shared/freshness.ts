@@ -1,4 +1,6 @@
 import type { FreshnessState } from './domain.ts'
+import { type Due, nextDueMs } from './due.ts'
+import { maximumWords } from './due-words.ts'
 import { formatAge, formatDuration, formatHours, formatInstant } from './duration.ts'
 import { Problem } from './errors.ts'
 
@@ -22,12 +24,30 @@ export function checkMaxAgeHours(hours: number, field = 'max_age_hours', what = 
 }
 
 /**
+ * F5: after this instant it is stale, until it succeeds again; ms since 1970. That is when the data passes its maximum age; with a due time
+ * the first due moment at which it is older than that. An age of exactly the maximum still is fresh, and so is the due moment itself.
+ */
+export function staleMsOf(lastSuccessMs: number, maxAgeHours: number, due: Due | null = null): number {
+  const agedMs = lastSuccessMs + maxAgeHours * hourMs
+  return due === null ? agedMs : nextDueMs(due, agedMs)
+}
+
+/**
  * F5: looks at the last success only; never succeeded is not fresh, and an age of exactly the maximum still is.
  * Throws Problem for an impossible maximum.
  */
-export function isFresh(lastSuccessAt: Date | null, maxAgeHours: number, now: Date): boolean {
+export function isFresh(lastSuccessAt: Date | null, maxAgeHours: number, now: Date, due: Due | null = null): boolean {
   const maximum = checkMaxAgeHours(maxAgeHours)
-  return lastSuccessAt !== null && now.getTime() - lastSuccessAt.getTime() <= maximum * hourMs
+  return lastSuccessAt !== null && now.getTime() <= staleMsOf(lastSuccessAt.getTime(), maximum, due)
+}
+
+/** F7: from this much before the instant at which it goes stale on, it is worth saying that no run is planned; ms. */
+export function lastTenthMs(
+  maxAgeHours: number,
+  due: Due | null,
+  times: { lastSuccessMs: number; staleMs: number },
+): number {
+  return (due === null ? maxAgeHours * hourMs : times.staleMs - times.lastSuccessMs) / 10
 }
 
 /** F7: the p90 (nearest rank) of the last 20 run durations in minutes, at most 30; 0 when there are none. Newest first, ms. */
@@ -44,6 +64,8 @@ export interface EffectiveMaximum {
   /** Null only for source `none`. */
   readonly hours: number | null
   readonly source: MaximumSource
+  /** F9: the brand's due time, else the dataset's, else none; null also where there is no maximum. Pages have none. */
+  readonly due: Due | null
 }
 
 /** F9: the brand's override, else the dataset's own maximum, else the strictest page's, else none. All in hours. */
@@ -51,17 +73,21 @@ export function effectiveMaximum(input: {
   readonly brandOverride: number | null
   readonly dataset: number | null
   readonly pages: readonly number[]
+  readonly due?: { readonly brand: Due | null; readonly dataset: Due | null }
 }): EffectiveMaximum {
-  if (input.brandOverride !== null) return { hours: checkMaxAgeHours(input.brandOverride), source: 'brand' }
-  if (input.dataset !== null) return { hours: checkMaxAgeHours(input.dataset), source: 'dataset' }
-  if (input.pages.length === 0) return { hours: null, source: 'none' }
-  return { hours: Math.min(...input.pages.map((hours) => checkMaxAgeHours(hours))), source: 'page' }
+  const due = input.due?.brand ?? input.due?.dataset ?? null
+  if (input.brandOverride !== null) return { hours: checkMaxAgeHours(input.brandOverride), source: 'brand', due }
+  if (input.dataset !== null) return { hours: checkMaxAgeHours(input.dataset), source: 'dataset', due }
+  if (input.pages.length === 0) return { hours: null, source: 'none', due: null }
+  return { hours: Math.min(...input.pages.map((hours) => checkMaxAgeHours(hours))), source: 'page', due }
 }
 
 export interface FreshnessInput {
   readonly lastSuccessAt: Date | null
   /** Null = nothing says how old the data may be. */
   readonly maxAgeHours: number | null
+  /** When the maximum counts; null or left out = always. */
+  readonly due?: Due | null | undefined
   /** From this age on it is at risk, whatever is planned and whether there is a maximum; null or left out = no age says so. */
   readonly warnAgeHours?: number | null | undefined
   /** By the database clock. */
@@ -77,7 +103,7 @@ export interface Freshness {
   readonly state: FreshnessState
   /** Since the last success, never below 0; null when there is none. */
   readonly ageHours: number | null
-  /** When the data passes its maximum age; null without a success or a maximum. */
+  /** After this it is stale (`staleMsOf`); null without a success or a maximum. */
   readonly staleAt: Date | null
   /** Why the state is not plainly fresh; null when it is. */
   readonly reason: string | null
@@ -88,6 +114,8 @@ export interface FreshnessTimes {
   readonly lastSuccessMs: number | null
   readonly maxAgeHours: number | null
   /** As in FreshnessInput. */
+  readonly due?: Due | null | undefined
+  /** As in FreshnessInput. */
   readonly warnAgeHours?: number | null | undefined
   readonly nextRunMs: number | null
   /** As in FreshnessInput. */
@@ -96,16 +124,17 @@ export interface FreshnessTimes {
 
 /** F5-F7: the freshness axis of F6, the word alone, for tens of thousands at once. Throws Problem for an impossible maximum. */
 export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number): FreshnessState {
-  const { lastSuccessMs, maxAgeHours } = times
+  const { lastSuccessMs, maxAgeHours, due = null } = times
   if (maxAgeHours !== null) checkMaxAgeHours(maxAgeHours)
   if (lastSuccessMs === null) return 'never_synced'
   const warnMs = warnMsOf(times, lastSuccessMs)
   if (maxAgeHours === null)
     return warnMs === Number.POSITIVE_INFINITY ? 'no_policy' : nowMs > warnMs ? 'at_risk' : 'fresh'
-  const staleMs = lastSuccessMs + maxAgeHours * hourMs
+  const staleMs = staleMsOf(lastSuccessMs, maxAgeHours, due)
   if (nowMs > staleMs) return 'stale'
   if (nowMs > warnMs) return 'at_risk'
-  return isAtRisk(times, { nowMs, staleMs, maxAgeHours, graceMs: grace * minuteMs }) ? 'at_risk' : 'fresh'
+  const tenthMs = lastTenthMs(maxAgeHours, due, { lastSuccessMs, staleMs })
+  return isAtRisk(times, { nowMs, staleMs, tenthMs, graceMs: grace * minuteMs }) ? 'at_risk' : 'fresh'
 }
 
 /**
@@ -113,14 +142,14 @@ export function freshnessAt(times: FreshnessTimes, nowMs: number, grace: number)
  * included; infinite where no clock turns it.
  */
 export function freshnessHoldsUntil(times: FreshnessTimes, nowMs: number): number {
-  const { lastSuccessMs, maxAgeHours, nextRunMs } = times
+  const { lastSuccessMs, maxAgeHours, due = null, nextRunMs } = times
   if (lastSuccessMs === null) return Number.POSITIVE_INFINITY
   const warnMs = warnMsOf(times, lastSuccessMs)
   if (maxAgeHours === null) return nowMs > warnMs ? Number.POSITIVE_INFINITY : warnMs
-  const staleMs = lastSuccessMs + maxAgeHours * hourMs
+  const staleMs = staleMsOf(lastSuccessMs, maxAgeHours, due)
   if (nowMs > staleMs) return Number.POSITIVE_INFINITY
   if (freshnessAt(times, nowMs, 0) !== 'fresh') return staleMs
-  const riskMs = nextRunMs === null ? staleMs - (maxAgeHours * hourMs) / 10 : staleMs
+  const riskMs = nextRunMs === null ? staleMs - lastTenthMs(maxAgeHours, due, { lastSuccessMs, staleMs }) : staleMs
   return Math.min(nowMs <= riskMs ? riskMs : staleMs, nowMs <= warnMs ? warnMs : staleMs, staleMs)
 }
 
@@ -131,7 +160,7 @@ function warnMsOf({ warnAgeHours = null }: FreshnessTimes, lastSuccessMs: number
 
 /** F5-F7: the freshness axis of F6. Throws Problem for an impossible maximum. */
 export function freshnessState(input: FreshnessInput): Freshness {
-  const { lastSuccessAt, maxAgeHours, now } = input
+  const { lastSuccessAt, maxAgeHours, due = null, now } = input
   const times = { ...input, lastSuccessMs: msOf(lastSuccessAt), nextRunMs: msOf(input.nextRunAt) }
   const state = freshnessAt(times, now.getTime(), input.graceMinutes)
   if (lastSuccessAt === null) return { state, ageHours: null, staleAt: null, reason: 'No run has succeeded yet.' }
@@ -144,9 +173,9 @@ export function freshnessState(input: FreshnessInput): Freshness {
     const reason = state === 'at_risk' ? `${warnedWords(input)}.` : null
     return { state, ageHours, staleAt: null, reason }
   }
-  const staleAt = new Date(lastSuccessAt.getTime() + maxAgeHours * hourMs)
+  const staleAt = new Date(staleMsOf(lastSuccessAt.getTime(), maxAgeHours, due))
   if (state === 'stale') {
-    const reason = `The last success was ${formatDuration(ageMs)} ago; the maximum is ${formatHours(maxAgeHours)}.`
+    const reason = `The last success was ${formatDuration(ageMs)} ago; the maximum is ${maximumWords(maxAgeHours, due)}.`
     return { state, ageHours, staleAt, reason }
   }
   if (state === 'at_risk') return { state, ageHours, staleAt, reason: atRiskWords(input, times, staleAt) }
@@ -154,16 +183,16 @@ export function freshnessState(input: FreshnessInput): Freshness {
 }
 
 /**
- * F7: at risk when the next run is expected to finish after the maximum age plus grace. A daily run of steady length
+ * F7: at risk when the next run is expected to finish after it goes stale plus grace. A daily run of steady length
  * under a 24 h maximum finishes just as its data turns 24 h old, which the grace absorbs: quiet.
  * With no run planned nothing will refresh the data in time, but that is worth saying only towards the end: in the last
- * tenth of the maximum age, or the grace if that is longer.
+ * tenth of the time from its success until it goes stale, or the grace if that is longer.
  */
 function isAtRisk(
   { nextRunMs, runMinutes }: FreshnessTimes,
-  { nowMs, staleMs, maxAgeHours, graceMs }: { nowMs: number; staleMs: number; maxAgeHours: number; graceMs: number },
+  { nowMs, staleMs, tenthMs, graceMs }: { nowMs: number; staleMs: number; tenthMs: number; graceMs: number },
 ): boolean {
-  if (nextRunMs === null) return staleMs - nowMs < Math.max(graceMs, (maxAgeHours * hourMs) / 10)
+  if (nextRunMs === null) return staleMs - nowMs < Math.max(graceMs, tenthMs)
   const runMs = runMinutes === undefined ? graceMs : runMinutes * minuteMs
   return nextRunMs + runMs > staleMs + graceMs
 }

@@ -1,5 +1,6 @@
 import type { ReadinessVerdict } from './domain.ts'
 import { formatInstant, lateMs } from './duration.ts'
+import { lastTenthMs } from './freshness.ts'
 import { beginsInTime, expectedAt, type OutlookGap, type OutlookItem, outlook, type Refresh } from './outlook.ts'
 
 export interface OutlookWords {
@@ -27,10 +28,12 @@ export function outlookWords(verdict: ReadinessVerdict, items: readonly OutlookI
   return { isWarning: unrefreshed !== null && isPressing(unrefreshed, now), sentences }
 }
 
-/** As F7: without anything planned it is worth saying in the last tenth of the maximum age; with a run that comes too late, at once. */
-function isPressing({ refresh, staleAt, maxAgeHours }: OutlookItem, now: Date): boolean {
+/** As F7: without anything planned it is worth saying in the last tenth of the time until it goes stale; with a run that comes too late, at once. */
+function isPressing({ refresh, lastSuccessAt, staleAt, maxAgeHours, due }: OutlookItem, now: Date): boolean {
   if (refresh.startsAt !== null) return true
-  return staleAt !== null && staleAt.getTime() - now.getTime() < maxAgeHours * 360_000
+  if (lastSuccessAt === null || staleAt === null) return false
+  const [lastSuccessMs, staleMs] = [lastSuccessAt.getTime(), staleAt.getTime()]
+  return staleMs - now.getTime() < lastTenthMs(maxAgeHours, due, { lastSuccessMs, staleMs })
 }
 
 /** When one dataset that is not fresh will be, as a sentence. */

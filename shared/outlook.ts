@@ -1,4 +1,5 @@
 import type { FreshnessState } from './domain.ts'
+import type { Due } from './due.ts'
 
 /** Why nobody can say when a dataset will be fresh. */
 export const outlookGaps = [
@@ -134,6 +135,8 @@ export interface OutlookItem {
   readonly label: string
   readonly state: FreshnessState
   readonly maxAgeHours: number
+  readonly due: Due | null
+  readonly lastSuccessAt: Date | null
   readonly staleAt: Date | null
   readonly refresh: Refresh
 }

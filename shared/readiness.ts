@@ -1,5 +1,6 @@
 import { type DatasetStatusFacts, suspicionWords } from './dataset-status.ts'
 import type { AttemptStatus, FreshnessState, JsonObject, ReadinessVerdict } from './domain.ts'
+import type { Due } from './due.ts'
 import { formatAge, formatDuration } from './duration.ts'
 import { freshnessState } from './freshness.ts'
 
@@ -15,6 +16,8 @@ export interface Requirement {
   readonly label: string
   /** The page's own maximum, hours. */
   readonly maxAgeHours: number
+  /** F9: when it counts, as everybody's maximum of this dataset of this brand does; null = always. */
+  readonly due: Due | null
   /** Null = nothing in the catalog can refresh it. */
   readonly fix: Fix | null
   /** Null = the dataset has no row yet. */
@@ -25,6 +28,7 @@ export interface ReadinessItem {
   readonly dataset: string
   readonly label: string
   readonly maxAgeHours: number
+  readonly due: Due | null
   readonly state: FreshnessState
   readonly lastStatus: AttemptStatus
   readonly suspicious: boolean
@@ -73,12 +77,13 @@ function usable(item: ReadinessItem): boolean {
 }
 
 function itemOf(requirement: Requirement, now: Date): ReadinessItem {
-  const { dataset, label, maxAgeHours, fix, status } = requirement
+  const { dataset, label, maxAgeHours, due, fix, status } = requirement
   const lastSuccessAt = status?.lastSuccessAt ?? null
   // Readiness is about now. A next run that is done at once leaves nothing for F7 to predict.
   const { state, ageHours, staleAt, reason } = freshnessState({
     lastSuccessAt,
     maxAgeHours,
+    due,
     now,
     nextRunAt: now,
     graceMinutes: 0,
@@ -89,6 +94,7 @@ function itemOf(requirement: Requirement, now: Date): ReadinessItem {
     dataset,
     label,
     maxAgeHours,
+    due,
     state,
     lastStatus: status?.lastStatus ?? 'unknown',
     suspicious: status?.suspicious ?? false,

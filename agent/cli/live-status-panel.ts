@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import { counted } from '../../shared/counted.ts'
+import { maximumInShort } from '../../shared/due-words.ts'
 import { formatDuration, formatPlanned } from '../../shared/duration.ts'
 import type { AgentState } from '../application/agent.ts'
 import { type BrandView, type DatasetView, type Overview, severityOf } from '../freshness/overview.ts'
@@ -186,12 +187,15 @@ function isSample({ organizationName }: BrandView): boolean {
 }
 
 function rowOf(dataset: DatasetView, now: Date): DatasetRow {
-  const { lastSuccessAt, maxAgeHours, nextRunAt, lastAttempt } = dataset
+  const { lastSuccessAt, maxAgeHours, due, nextRunAt, lastAttempt } = dataset
   return {
     mark: freshnessMarks[dataset.freshness],
     label: safeText(dataset.label),
     age: lastSuccessAt === null ? '–' : formatDuration(now.getTime() - lastSuccessAt.getTime()),
-    maximum: maxAgeHours === null ? 'no maximum' : `of ${formatDuration(maxAgeHours * 3_600_000)}`,
+    maximum:
+      maxAgeHours === null
+        ? 'no maximum'
+        : `of ${due === null ? formatDuration(maxAgeHours * 3_600_000) : maximumInShort(maxAgeHours, due)}`,
     next: nextWords(lastAttempt === 'running', nextRunAt, now),
     remark: remarkOf(dataset, now),
   }

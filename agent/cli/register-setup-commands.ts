@@ -185,6 +185,10 @@ function registerPolicies(program: Command, context: CliContext): void {
     .requiredOption('--dataset <dataset>', 'the dataset')
     .option('--max-age-hours <hours>', 'more than 0, at most 87600; left out, it stays')
     .option('--warn-age-hours <hours|none>', 'at risk from this age on; left out, it stays')
+    .option(
+      '--due <days time zone|none>',
+      'when the maximum counts: "weekdays 09:00 Europe/Berlin"; left out, it stays',
+    )
     .action(async (_flags, command: Command) => {
       await (await import('./commands/policy.ts')).setPolicy(context, command.optsWithGlobals())
     })

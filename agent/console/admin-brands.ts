@@ -1,3 +1,4 @@
+import { dueFrom } from '../../shared/due.ts'
 import { Problem } from '../../shared/errors.ts'
 import { linkAccount, unlinkAccount } from '../brands/ad-accounts.ts'
 import { addBrand, addOrganization, bringBrandBack, changeBrandName, putBrandAway } from '../brands/change-brand.ts'
@@ -35,7 +36,11 @@ const brands = procedures.admin.brands.handler(async ({ context, input: { organi
     brands: found.slice(0, mostBrands).map((brand) => ({
       ...brand,
       accounts: [...brand.accounts],
-      policies: brand.policies.map((policy) => ({ ...policy, changedAt: new Date(policy.changedAt) })),
+      policies: brand.policies.map(({ dueDays, dueAt, dueZone, ...policy }) => ({
+        ...policy,
+        due: dueFrom({ dueDays, dueAt, dueZone }),
+        changedAt: new Date(policy.changedAt),
+      })),
       searches: brand.searches.map(mutable),
     })),
     isCut: found.length > mostBrands,

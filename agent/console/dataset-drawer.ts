@@ -35,11 +35,11 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
       wanted: [{ dataset: input.dataset, fixType: null }],
     }),
   ])
-  const { maxAgeHours, lastSuccessAt } = situation.view
+  const { maxAgeHours, due, lastSuccessAt } = situation.view
   // A program that writes the status only has no history.
   const all = [...successes, ...(lastSuccessAt === null ? [] : [lastSuccessAt])]
   const ascending = all.toSorted((left, right) => left.getTime() - right.getTime())
-  const { uptime, ...band } = freshnessBand(ascending, { from, now: asOf, maxAgeHours })
+  const { uptime, ...band } = freshnessBand(ascending, { from, now: asOf, maxAgeHours, due })
   const policy = facts.policies.get(`${id} ${input.dataset}`)
   const agentNames = (jobType: string): string[] =>
     surroundings.agents.filter(({ alive, jobTypes }) => alive && jobTypes.includes(jobType)).map((agent) => agent.name)

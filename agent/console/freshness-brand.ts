@@ -84,5 +84,11 @@ export const check = procedures.freshness.check.handler(async ({ context, input 
   const state = await readBrandState(context, input.brandId.toLowerCase())
   const facts = factsOf(situationOf(state, input.dataset))
   const maximum = input.maxAgeHours ?? facts.maxAgeHours
-  return { asOf: state.asOf, fresh: maximum !== null && isFresh(facts.lastSuccessAt, maximum, state.asOf), ...facts }
+  // Who names an age asks for just that age.
+  const due = input.maxAgeHours === undefined ? facts.due : null
+  return {
+    asOf: state.asOf,
+    fresh: maximum !== null && isFresh(facts.lastSuccessAt, maximum, state.asOf, due),
+    ...facts,
+  }
 })

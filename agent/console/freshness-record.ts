@@ -8,10 +8,11 @@ import { readBrandState, situationOf } from './freshness-facts.ts'
 import { procedures } from './procedures.ts'
 
 export const setPolicy = procedures.freshness.setPolicy.handler(async ({ context, input }) => {
-  const { brandId, dataset, maxAgeHours, warnAgeHours, seenAt } = input
+  const { brandId, dataset, maxAgeHours, warnAgeHours, due, seenAt } = input
   const state = await readBrandState(context, brandId.toLowerCase())
   situationOf(state, dataset)
-  const change = { brand: state.brand, dataset, maxAgeHours, warnAgeHours, seenAt }
+  const hasUsualMaximum = state.facts.maximumOf(dataset, undefined).hours !== null
+  const change = { brand: state.brand, dataset, maxAgeHours, warnAgeHours, due, hasUsualMaximum, seenAt }
   return changePolicy(context.services.database, context.identity, change)
 })
 

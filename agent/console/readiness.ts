@@ -3,6 +3,7 @@ import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../shared/contract/index.ts'
 import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-status.ts'
 import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
+import type { Due } from '../../shared/due.ts'
 import { Problem } from '../../shared/errors.ts'
 import { freshnessAt } from '../../shared/freshness.ts'
 import { pageOutlook } from '../../shared/outlook.ts'
@@ -12,10 +13,11 @@ import type { BoardCell } from '../freshness/board-copy.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
 import { readNextRefreshes, withRefresh } from '../freshness/next-refreshes.ts'
-import { findRunnable, readSurroundings } from '../freshness/surroundings.ts'
+import { findRunnable, maximumsOf, readSurroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import type { Brand } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
+import { listDatasetPoliciesOfBrands } from '../store/dataset-policies.ts'
 import { listDatasetStatusOfBrands } from '../store/dataset-status.ts'
 import { listRefreshingJobsOfBrands } from '../store/refreshing-jobs.ts'
 import { requireBrand, requireBrandNamed, requireBrandOf, requireOrganization } from './access.ts'
@@ -38,10 +40,11 @@ type PageAnswer = InferContractRouterOutputs<Contract>['readiness']['page']
 
 async function describePage(context: ConsoleContext, brand: Brand, pageKey: string): Promise<PageAnswer> {
   const { database, catalog, settings } = context.services
-  const [surroundings, statuses, jobs, asOf] = await Promise.all([
+  const [surroundings, statuses, jobs, policies, asOf] = await Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
     listDatasetStatusOfBrands(database, [brand.id], errorLimit),
     listRefreshingJobsOfBrands(database, [brand.id], errorLimit),
+    listDatasetPoliciesOfBrands(database, [brand.id]),
     databaseNow(database),
   ])
   const { catalog: known } = surroundings
@@ -51,7 +54,10 @@ async function describePage(context: ConsoleContext, brand: Brand, pageKey: stri
     throw new Problem('not_found', `There is no page "${pageKey}".`, { field: 'page', value: pageKey, fix })
   }
   const facts = new Map(statuses.map((row) => [row.datasetKey, row]))
-  const { verdict, reasons, items } = judge(requirementsOf(asked, known, facts), asOf)
+  const maximumOf = maximumsOf(known)
+  const own = new Map(policies.map((policy) => [policy.datasetKey, policy]))
+  const dueOf = (dataset: string): Due | null => maximumOf(dataset, own.get(dataset)).due
+  const { verdict, reasons, items } = judge(requirementsOf(asked, known, facts, dueOf), asOf)
   const jobTypes = [...jobs.map(({ jobType }) => jobType), ...asked.requires.map(({ fix }) => fix.job_type)]
   const runnable = await findRunnable(database, surroundings, jobTypes)
   const wanted = asked.requires.map(({ dataset, fix }) => ({ dataset, fixType: fix.job_type }))
@@ -132,7 +138,10 @@ function verdictsOf(
         return cell === undefined ? [] : [[dataset, statusOf(cell)] as const]
       }),
     )
-    const { verdict, reasons: all } = judge(requirementsOf(page, known, facts), asOf)
+    const { verdict, reasons: all } = judge(
+      requirementsOf(page, known, facts, (dataset) => cells.get(dataset)?.due ?? null),
+      asOf,
+    )
     const [first] = all
     if (first !== undefined) reasons[page.key] = first
     return verdict
@@ -145,7 +154,8 @@ function isPlainlyReady({ requires }: KnownPage, cells: ReadonlyMap<string, Boar
   return requires.every(({ dataset, max_age_hours: maxAgeHours }) => {
     const cell = cells.get(dataset)
     if (cell === undefined || cell.suspicious || cell.lastAttempt === 'failed') return false
-    return freshnessAt({ lastSuccessMs: cell.lastSuccessMs, maxAgeHours, nextRunMs: nowMs }, nowMs, 0) === 'fresh'
+    const { lastSuccessMs, due } = cell
+    return freshnessAt({ lastSuccessMs, maxAgeHours, due, nextRunMs: nowMs }, nowMs, 0) === 'fresh'
   })
 }
 
@@ -153,11 +163,13 @@ function requirementsOf(
   { requires }: KnownPage,
   { datasets }: KnownCatalog,
   facts: ReadonlyMap<string, DatasetStatusFacts>,
+  dueOf: (dataset: string) => Due | null,
 ): Requirement[] {
   return requires.map(({ dataset, max_age_hours: maxAgeHours, fix }) => ({
     dataset,
     label: datasets.get(dataset)?.label ?? dataset,
     maxAgeHours,
+    due: dueOf(dataset),
     fix: { jobType: fix.job_type, parameters: fix.parameters },
     status: facts.get(dataset) ?? null,
   }))

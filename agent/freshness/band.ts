@@ -1,3 +1,6 @@
+import type { Due } from '../../shared/due.ts'
+import { staleMsOf } from '../../shared/freshness.ts'
+
 const hourMs = 3_600_000
 
 export interface Band {
@@ -9,18 +12,19 @@ export interface Band {
 }
 
 /**
- * How fresh a dataset was, hour by hour until now. Judged by the maximum age of today, in hours: what it was in the past is not kept, so a
+ * How fresh a dataset was, hour by hour until now. Judged by the maximum age and the due time of today, in hours: what it was in the past is not kept, so a
  * policy that was tightened makes the past look worse than it looked then.
  * `successes`: ascending, with the last one before `from`.
  */
 export function freshnessBand(
   successes: readonly Date[],
-  { from, now, maxAgeHours }: { from: Date; now: Date; maxAgeHours: number | null },
+  { from, now, maxAgeHours, due }: { from: Date; now: Date; maxAgeHours: number | null; due: Due | null },
 ): Band {
   const count = Math.max(1, Math.ceil((now.getTime() - from.getTime()) / hourMs))
   if (maxAgeHours === null) return { from, hours: '-'.repeat(count), uptime: null }
   const times = successes.map((at) => at.getTime())
-  const maxAgeMs = maxAgeHours * hourMs
+  // Until when each success keeps it fresh.
+  const fades = times.map((at) => staleMsOf(at, maxAgeHours, due))
   const codes: string[] = []
   let first = 0
   for (let hour = 0; hour < count; hour += 1) {
@@ -28,7 +32,7 @@ export function freshnessBand(
     const end = Math.min(start + hourMs, now.getTime())
     // Those that are over before this hour begins matter no more.
     while (first + 1 < times.length && (times[first + 1] ?? 0) <= start) first += 1
-    codes.push(codeOf(times, first, { start, end, maxAgeMs }))
+    codes.push(codeOf(times, first, { start, end, fades }))
   }
   const hours = codes.join('')
   const fresh = codes.filter((code) => code === 'f').length
@@ -39,7 +43,7 @@ export function freshnessBand(
 function codeOf(
   times: readonly number[],
   first: number,
-  { start, end, maxAgeMs }: { start: number; end: number; maxAgeMs: number },
+  { start, end, fades }: { start: number; end: number; fades: readonly number[] },
 ): string {
   const earliest = times[first]
   if (earliest === undefined || earliest >= end) return 'n'
@@ -48,7 +52,7 @@ function codeOf(
   for (let place = first; place < times.length; place += 1) {
     const at = times[place] ?? end
     if (at >= end) break
-    const until = Math.min(at + maxAgeMs, end)
+    const until = Math.min(fades[place] ?? end, end)
     freshMs += Math.max(0, until - Math.max(at, covered))
     covered = Math.max(covered, until)
   }

@@ -161,6 +161,8 @@ function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => r
     const keys = new Set([...(datasets?.keys() ?? []), ...(policies?.keys() ?? []), ...refreshers.keys()])
     return [...keys].map((dataset): BoardCell => {
       const fact = datasets?.get(dataset)
+      const policy = policies?.get(dataset)
+      const { hours: maxAgeHours, due } = maximumOf(dataset, policy)
       const ofDataset = refreshers.get(dataset) ?? noJobs
       return {
         dataset,
@@ -169,8 +171,9 @@ function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => r
         suspicious: fact?.suspicious ?? false,
         lastSuccessMs: fact?.lastSuccessMs ?? null,
         lastAttemptMs: fact?.lastAttemptMs ?? null,
-        maxAgeHours: maximumOf(dataset, policies?.get(dataset)?.maxAgeHours ?? null).hours,
-        warnAgeHours: policies?.get(dataset)?.warnAgeHours,
+        maxAgeHours,
+        due,
+        warnAgeHours: policy?.warnAgeHours,
         nextRunMs: nextRun(ofDataset),
         jobs: ofDataset,
       }

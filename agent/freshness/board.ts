@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../../shared/clock.ts'
 import type { FreshnessState } from '../../shared/domain.ts'
-import { freshnessAt, freshnessHoldsUntil, graceMinutes } from '../../shared/freshness.ts'
+import { freshnessAt, freshnessHoldsUntil, graceMinutes, staleMsOf } from '../../shared/freshness.ts'
 import type { DatabasePool } from '../store/database.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type BoardCell, BoardCopy } from './board-copy.ts'
@@ -143,15 +143,15 @@ async function settleGraces(database: DatabasePool, open: readonly OpenCell[], n
 }
 
 /** When the last half hour of data begins for which no run is planned; infinite once it has, and where no grace counts. */
-function graceBegins({ jobs, nextRunMs, lastSuccessMs, maxAgeHours }: BoardCell, nowMs: number): number {
+function graceBegins({ jobs, nextRunMs, lastSuccessMs, maxAgeHours, due }: BoardCell, nowMs: number): number {
   if (jobs.length === 0 || nextRunMs !== null || lastSuccessMs === null || maxAgeHours === null) {
     return Number.POSITIVE_INFINITY
   }
-  const begins = lastSuccessMs + maxAgeHours * 3_600_000 - longestGraceMs
+  const begins = staleMsOf(lastSuccessMs, maxAgeHours, due) - longestGraceMs
   return nowMs <= begins ? begins : Number.POSITIVE_INFINITY
 }
 
-function mayBeInGrace({ jobs, nextRunMs, lastSuccessMs, maxAgeHours }: BoardCell, nowMs: number): boolean {
+function mayBeInGrace({ jobs, nextRunMs, lastSuccessMs, maxAgeHours, due }: BoardCell, nowMs: number): boolean {
   if (jobs.length === 0 || nextRunMs !== null || lastSuccessMs === null || maxAgeHours === null) return false
-  return lastSuccessMs + maxAgeHours * 3_600_000 - nowMs < longestGraceMs
+  return staleMsOf(lastSuccessMs, maxAgeHours, due) - nowMs < longestGraceMs
 }

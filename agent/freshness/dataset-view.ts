@@ -1,7 +1,8 @@
 import { suspicionWords } from '../../shared/dataset-status.ts'
 import { type AttemptStatus, type FreshnessState, zoneOfJob } from '../../shared/domain.ts'
+import type { Due } from '../../shared/due.ts'
 import { formatInstant } from '../../shared/duration.ts'
-import { type EffectiveMaximum, type Freshness, freshnessState, type MaximumSource } from '../../shared/freshness.ts'
+import { type Freshness, freshnessState, type MaximumSource } from '../../shared/freshness.ts'
 import type { Brand } from '../store/brands.ts'
 import type { DatasetPolicy } from '../store/dataset-policies.ts'
 import type { DatasetFailure, DatasetStatusRow } from '../store/dataset-status.ts'
@@ -9,6 +10,7 @@ import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
 import { refreshReason } from './refresh-reason.ts'
+import type { MaximumOf } from './surroundings.ts'
 
 /** One dataset of one brand, on both axes (F6). */
 export interface DatasetView {
@@ -20,6 +22,8 @@ export interface DatasetView {
   readonly ageSeconds: number | null
   readonly maxAgeHours: number | null
   readonly maxAgeSource: MaximumSource
+  /** When the maximum counts (F9); null = always, and where there is no maximum. */
+  readonly due: Due | null
   /** F7: from this age on it is at risk; null = no age says so. */
   readonly warnAgeHours: number | null
   readonly lastSuccessAt: Date | null
@@ -82,7 +86,7 @@ export interface Facts {
   readonly runnable: ReadonlySet<string>
   readonly anyAgentAlive: boolean
   /** F9. */
-  readonly maximumOf: (dataset: string, brandOverride: number | null) => EffectiveMaximum
+  readonly maximumOf: MaximumOf
 }
 
 export function pairOf({ brandId, datasetKey }: { brandId: string; datasetKey: string }): string {
@@ -127,13 +131,14 @@ export function datasetSituation(
   const status = facts.statuses.get(`${brandId} ${key}`)
   const dataset = catalog.datasets.get(key)
   const policy = facts.policies.get(`${brandId} ${key}`)
-  const maximum = facts.maximumOf(key, policy?.maxAgeHours ?? null)
+  const maximum = facts.maximumOf(key, policy)
   const next = nextRun(jobs)
   const graces = jobs.map(({ jobType }) => facts.graces.get(`${brandId} ${jobType}`) ?? 0)
   const lastSuccessAt = status?.lastSuccessAt ?? null
   const state = freshnessState({
     lastSuccessAt,
     maxAgeHours: maximum.hours,
+    due: maximum.due,
     warnAgeHours: policy?.warnAgeHours,
     now: asOf,
     nextRunAt: next?.at ?? null,
@@ -154,6 +159,7 @@ export function datasetSituation(
     ageSeconds: state.ageHours === null ? null : Math.floor(state.ageHours * 3_600),
     maxAgeHours: maximum.hours,
     maxAgeSource: maximum.source,
+    due: maximum.due,
     warnAgeHours: policy?.warnAgeHours ?? null,
     lastSuccessAt,
     lastAttemptAt: status?.lastAttemptAt ?? null,

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { due } from '../../shared/contract/words.ts'
 import type { JsonObject } from '../../shared/domain.ts'
+import { dueFrom, storedDue } from '../../shared/due.ts'
 import { canonicalJson } from '../../shared/json.ts'
 import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
 import { publicCatalog } from '../jobs/catalog/public-catalog.ts'
@@ -20,6 +22,12 @@ export interface KnownCatalog {
 const datasetSchema = z.object({
   label: z.string().max(200),
   max_age_hours: z.number().positive().max(87_600).nullable(),
+  /** One that is wrong hides no dataset. */
+  due: due
+    .transform((found) => dueFrom(storedDue(found)))
+    .nullable()
+    .default(null)
+    .catch(null),
   /** F8. */
   never_zero: z.boolean().default(false),
 })

@@ -2,6 +2,7 @@ import { type EffectiveMaximum, effectiveMaximum } from '../../shared/freshness.
 import type { Catalog } from '../jobs/catalog/catalog.ts'
 import { findForeignJobTypes, type ListedAgent, listAgentsWithFingerprint } from '../store/agent-catalogs.ts'
 import type { Database } from '../store/database.ts'
+import type { DatasetPolicy } from '../store/dataset-policies.ts'
 import { type KnownCatalog, pageMaximums } from './known-catalog.ts'
 import { CatalogMerger } from './merged-catalog.ts'
 
@@ -43,16 +44,34 @@ export async function findRunnable(
   return new Set([...runByAgents, ...(await findForeignJobTypes(database, others))])
 }
 
+/** What a brand has of its own for a dataset. */
+export type BrandMaximum = Pick<DatasetPolicy, 'maxAgeHours' | 'due'>
+
+export type MaximumOf = (dataset: string, own: BrandMaximum | undefined) => EffectiveMaximum
+
 /** F9 for one dataset of any brand; asked once per dataset rather than once per cell. */
-export function maximumsOf(catalog: KnownCatalog): (dataset: string, brandOverride: number | null) => EffectiveMaximum {
+export function maximumsOf(catalog: KnownCatalog): MaximumOf {
   const general = new Map<string, EffectiveMaximum>()
-  return (dataset, brandOverride) => {
-    if (brandOverride !== null) return effectiveMaximum({ brandOverride, dataset: null, pages: [] })
+  const usual = (dataset: string): EffectiveMaximum => {
     const known = general.get(dataset)
     if (known !== undefined) return known
-    const own = catalog.datasets.get(dataset)?.max_age_hours ?? null
-    const maximum = effectiveMaximum({ brandOverride: null, dataset: own, pages: pageMaximums(catalog, dataset) })
+    const own = catalog.datasets.get(dataset)
+    const maximum = effectiveMaximum({
+      brandOverride: null,
+      dataset: own?.max_age_hours ?? null,
+      pages: pageMaximums(catalog, dataset),
+      due: { brand: null, dataset: own?.due ?? null },
+    })
     general.set(dataset, maximum)
     return maximum
+  }
+  return (dataset, own) => {
+    if (own === undefined || (own.maxAgeHours === null && own.due === null)) return usual(dataset)
+    if (own.maxAgeHours === null) {
+      const maximum = usual(dataset)
+      return maximum.hours === null ? maximum : { ...maximum, due: own.due }
+    }
+    const due = { brand: own.due, dataset: catalog.datasets.get(dataset)?.due ?? null }
+    return effectiveMaximum({ brandOverride: own.maxAgeHours, dataset: null, pages: [], due })
   }
 }

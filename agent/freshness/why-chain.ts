@@ -1,3 +1,4 @@
+import { atMostWords } from '../../shared/due-words.ts'
 import { formatAge, formatHours, formatInstant } from '../../shared/duration.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import type { DatasetSituation, Facts } from './dataset-view.ts'
@@ -51,12 +52,12 @@ const sources = {
   none: '',
 } as const
 
-function policyText({ view: { maxAgeHours, maxAgeSource, warnAgeHours } }: DatasetSituation): string {
+function policyText({ view: { maxAgeHours, maxAgeSource, warnAgeHours, due } }: DatasetSituation): string {
   const risk = warnAgeHours === null ? '' : `is at risk from ${formatHours(warnAgeHours)} on`
   if (maxAgeHours === null)
     return risk === '' ? 'Nothing says how old it may be.' : `It ${risk}; nothing says how old it may be.`
   const warning = risk === '' ? '' : `, and ${risk}`
-  return `It may be at most ${formatHours(maxAgeHours)} old (${sources[maxAgeSource]})${warning}.`
+  return `It may be ${atMostWords(maxAgeHours, due)} (${sources[maxAgeSource]})${warning}.`
 }
 
 function successText({ view: { lastSuccessAt, records } }: DatasetSituation, now: Date): string {

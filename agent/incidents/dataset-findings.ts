@@ -1,5 +1,6 @@
-import { formatHours, formatInstant } from '../../shared/duration.ts'
-import { graceMinutes } from '../../shared/freshness.ts'
+import { atMostWords, dueText } from '../../shared/due-words.ts'
+import { formatInstant } from '../../shared/duration.ts'
+import { graceMinutes, lastTenthMs } from '../../shared/freshness.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import type { Database } from '../store/database.ts'
 import {
@@ -21,7 +22,6 @@ export interface DatasetFindings extends Findings {
 }
 
 const minuteMs = 60_000
-const hourMs = 60 * minuteMs
 const longestGraceMs = 30 * minuteMs
 
 /** F5 to F9 for everything that has a maximum or a warning age, by the database's clock; `moment`: what that says. */
@@ -77,22 +77,25 @@ async function readOutside(
 
 /** Only in the half hour in which the grace can matter are the durations of runs asked for. */
 function dependsOnGrace(one: DatasetDifference, moment: Date): boolean {
-  const { kind, since, maxAgeHours, nextRunAt, warnedAt } = one
+  const { kind, since, nextRunAt, warnedAt } = one
   if (since === null || warnedAt !== null) return false
   if (kind === 'dataset_stale') return moment.getTime() - since.getTime() <= longestGraceMs
-  return kind === 'at_risk' && nextRunAt === null && lastTenthMs(maxAgeHours) < longestGraceMs
+  return kind === 'at_risk' && nextRunAt === null && tenthMs(one) < longestGraceMs
 }
 
 /** F7: stale shows at once, its incident waits out the grace; at risk with no run planned begins with the grace, or the last tenth. */
-function beginsAt({ kind, since, maxAgeHours, nextRunAt, warnedAt }: DatasetDifference, graceMs: number): Date {
+function beginsAt(one: DatasetDifference, graceMs: number): Date {
+  const { kind, since, nextRunAt, warnedAt } = one
   if (since === null || warnedAt !== null) return new Date(0)
   if (kind === 'dataset_stale') return new Date(since.getTime() + graceMs)
   if (kind !== 'at_risk' || nextRunAt !== null) return new Date(0)
-  return new Date(since.getTime() - Math.max(graceMs, lastTenthMs(maxAgeHours)))
+  return new Date(since.getTime() - Math.max(graceMs, tenthMs(one)))
 }
 
-function lastTenthMs(maxAgeHours: number | null): number {
-  return ((maxAgeHours ?? 0) * hourMs) / 10
+/** Of one that is at risk, with a success and a maximum. */
+function tenthMs({ lastSuccessAt, since, maxAgeHours, due }: DatasetDifference): number {
+  const [lastSuccessMs, staleMs] = [lastSuccessAt?.getTime() ?? 0, since?.getTime() ?? 0]
+  return lastTenthMs(maxAgeHours ?? 0, due, { lastSuccessMs, staleMs })
 }
 
 /** Minutes, for the brand and type of a job; the durations are asked for together. */
@@ -110,7 +113,7 @@ function conditionOf(
   catalog: KnownCatalog,
   graceMs: number,
 ): Condition {
-  const { kind, organizationId, brandId, brandName, dataset, lastSuccessAt, maxAgeHours, since } = one
+  const { kind, organizationId, brandId, brandName, dataset, lastSuccessAt, maxAgeHours, due, since } = one
   const label = catalog.datasets.get(dataset)?.label ?? dataset
   const jobTypes = [...new Set(jobs.map(({ jobType }) => jobType))]
   return {
@@ -122,6 +125,7 @@ function conditionOf(
       datasetLabel: label,
       lastSuccessAt: lastSuccessAt?.toISOString() ?? null,
       maxAgeHours,
+      ...(due === null ? {} : { due: dueText(due) }),
       since: since?.toISOString() ?? null,
       graceMinutes: graceMs / minuteMs,
       jobTypes,
@@ -137,8 +141,8 @@ function nextStepOf(jobTypes: readonly string[], outside: OutsideRefresher | nul
 }
 
 const summaries: Readonly<Record<DatasetKind, (what: string, one: DatasetDifference) => string>> = {
-  dataset_stale: (what, { lastSuccessAt, maxAgeHours }) =>
-    `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be at most ${formatHours(maxAgeHours ?? 0)} old.`,
+  dataset_stale: (what, { lastSuccessAt, maxAgeHours, due }) =>
+    `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be ${atMostWords(maxAgeHours ?? 0, due)}.`,
   dataset_never_synced: (what, { since }) =>
     `${what} has never succeeded, ${since === null ? 'and a run that should refresh it has ended' : `though it should have by ${instant(since)}`}.`,
   at_risk: (what, { since, nextRunAt, warnedAt }) =>

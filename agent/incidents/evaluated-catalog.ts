@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { storedDue } from '../../shared/due.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { maximumsOf } from '../freshness/surroundings.ts'
 import type { EvaluatedCatalog } from '../store/evaluated-datasets.ts'
@@ -19,8 +20,10 @@ function maximums(catalog: KnownCatalog): EvaluatedCatalog['maximums'] {
   const maximumOf = maximumsOf(catalog)
   const required = [...catalog.pages.values()].flatMap(({ requires }) => requires.map(({ dataset }) => dataset))
   return [...new Set([...catalog.datasets.keys(), ...required])].flatMap((dataset) => {
-    const { hours } = maximumOf(dataset, null)
-    return hours === null ? [] : [{ dataset, hours }]
+    const { hours } = maximumOf(dataset, undefined)
+    // Where there is no maximum a brand may have one, which then counts when the dataset says.
+    const due = catalog.datasets.get(dataset)?.due ?? null
+    return hours === null && due === null ? [] : [{ dataset, hours, ...storedDue(due) }]
   })
 }
 

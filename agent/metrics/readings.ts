@@ -1,4 +1,5 @@
 import type { AttemptStatus, FreshnessState } from '../../shared/domain.ts'
+import { staleMsOf } from '../../shared/freshness.ts'
 import type { ConsoleServices, Identity } from '../console/context.ts'
 import { boardQuestion, readBoard } from '../freshness/board.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
@@ -38,7 +39,6 @@ export interface Readings {
   readonly agents: AgentReading
 }
 
-const hourMs = 3_600_000
 const severity: Readonly<Record<FreshnessState, number>> = {
   stale: 0,
   never_synced: 1,
@@ -94,7 +94,7 @@ function datasetsOf(
 ): DatasetReading[] {
   return brands.flatMap(({ id, cells, freshness }) =>
     cells.map((cell, place): DatasetReading => {
-      const { dataset, lastAttempt, lastAttemptMs, lastSuccessMs, maxAgeHours, jobs } = cell
+      const { dataset, lastAttempt, lastAttemptMs, lastSuccessMs, maxAgeHours, due, jobs } = cell
       return {
         brandId: id,
         brand: names.get(id) ?? '',
@@ -103,7 +103,7 @@ function datasetsOf(
         lastAttempt,
         isRunning: lastAttempt === 'running' || jobs.some(({ runningSinceMs }) => runningSinceMs !== null),
         lastSuccessMs,
-        deadlineMs: lastSuccessMs === null || maxAgeHours === null ? null : lastSuccessMs + maxAgeHours * hourMs,
+        deadlineMs: lastSuccessMs === null || maxAgeHours === null ? null : staleMsOf(lastSuccessMs, maxAgeHours, due),
         lastAttemptMs,
       }
     }),

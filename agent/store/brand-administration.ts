@@ -1,3 +1,4 @@
+import type { StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
 
 /** A brand with everything that Admin shows of it. */
@@ -15,13 +16,13 @@ export interface AdministeredBrand {
     readonly currency: string | null
     readonly timeZone: string | null
   }[]
-  readonly policies: readonly {
+  readonly policies: readonly (StoredDue & {
     readonly dataset: string
-    /** Null: only a warning age is its own. */
+    /** Null: only a warning age or a due time is its own. */
     readonly maxAgeHours: number | null
     /** As JSON has it: with the offset, to the microsecond. */
     readonly changedAt: string
-  }[]
+  })[]
   readonly searches: readonly {
     readonly id: string
     readonly terms: string
@@ -44,7 +45,8 @@ select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_b
   ), '[]') as accounts,
   coalesce((
     select json_agg(json_build_object(
-      'dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours, 'changedAt', policy.changed_at
+      'dataset', policy.dataset_key, 'maxAgeHours', policy.max_age_hours, 'changedAt', policy.changed_at,
+      'dueDays', policy.due_days, 'dueAt', to_char(policy.due_at, 'HH24:MI'), 'dueZone', policy.due_zone
     ) order by policy.dataset_key)
     from dataset_policies policy where policy.brand_id = brand.id
   ), '[]') as policies,

@@ -1,3 +1,4 @@
+import { type Due, dueFrom, type StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
 
 /*
@@ -150,22 +151,30 @@ export interface PolicyFact {
   readonly key: string
   readonly maxAgeHours: number | null
   readonly warnAgeHours: number | null
+  readonly due: Due | null
   readonly gone: false
 }
+
+type PolicyRow = Omit<PolicyFact, 'due'> & StoredDue
 
 const policyStatements = statementsFor('policy_facts', {
   table: 'dataset_policies',
   kept: () => 'true',
   head: `null as "brandId", ${horizon} as key, looked.total as "maxAgeHours",
-  null::double precision as "warnAgeHours", false as gone`,
-  rows: `fact.brand_id::text, fact.dataset_key, fact.max_age_hours::double precision, fact.warn_age_hours::double precision, false
+  null::double precision as "warnAgeHours", null::smallint as "dueDays", null as "dueAt", null as "dueZone", false as gone`,
+  rows: `fact.brand_id::text, fact.dataset_key, fact.max_age_hours::double precision, fact.warn_age_hours::double precision,
+  fact.due_days, to_char(fact.due_at, 'HH24:MI'), fact.due_zone, false
 from dataset_policies fact`,
 })
 
 /** The ages of brands' own that changed since a horizon; null = all of them. */
 export async function listPolicyChanges(database: Database, since: string | null): Promise<Changes<PolicyFact>> {
-  const { head, changed } = await read<PolicyFact>(database, policyStatements, since)
-  return { horizon: head.key, total: head.maxAgeHours ?? 0, changed }
+  const { head, changed } = await read<PolicyRow>(database, policyStatements, since)
+  const facts = changed.map(({ dueDays, dueAt, dueZone, ...fact }) => ({
+    ...fact,
+    due: dueFrom({ dueDays, dueAt, dueZone }),
+  }))
+  return { horizon: head.key, total: head.maxAgeHours ?? 0, changed: facts }
 }
 
 const foreignStatement: Statement = {

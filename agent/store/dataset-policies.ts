@@ -1,6 +1,7 @@
+import { type Due, dueFrom, type StoredDue, storedDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
 
-/** A brand's own ages for a dataset: one of the two at least. */
+/** A brand's own ages for a dataset, and when it is due: one of the three at least. */
 export interface DatasetPolicy {
   readonly brandId: string
   readonly datasetKey: string
@@ -8,6 +9,8 @@ export interface DatasetPolicy {
   readonly maxAgeHours: number | null
   /** F7: from this age on it is at risk; null = no age says so. */
   readonly warnAgeHours: number | null
+  /** F9: when the maximum counts; null = the dataset's counts. */
+  readonly due: Due | null
   readonly changedAt: Date
   readonly changedBy: string | null
 }
@@ -15,7 +18,14 @@ export interface DatasetPolicy {
 const columns = `
   brand_id as "brandId", dataset_key as "datasetKey", max_age_hours::double precision as "maxAgeHours",
   warn_age_hours::double precision as "warnAgeHours",
+  due_days as "dueDays", to_char(due_at, 'HH24:MI') as "dueAt", due_zone as "dueZone",
   changed_at as "changedAt", changed_by as "changedBy"`
+
+type Row = Omit<DatasetPolicy, 'due'> & StoredDue
+
+function policyOf({ dueDays, dueAt, dueZone, ...policy }: Row): DatasetPolicy {
+  return { ...policy, due: dueFrom({ dueDays, dueAt, dueZone }) }
+}
 
 const listStatement: Statement = {
   name: 'list_dataset_policies',
@@ -27,7 +37,7 @@ order by brand_id, dataset_key`,
 
 /** Those of one brand, or of all. */
 export async function listDatasetPolicies(database: Database, brandId: string | null = null): Promise<DatasetPolicy[]> {
-  return database.query<DatasetPolicy>(listStatement, [brandId])
+  return (await database.query<Row>(listStatement, [brandId])).map(policyOf)
 }
 
 const ofBrandsStatement: Statement = {
@@ -39,7 +49,7 @@ export async function listDatasetPoliciesOfBrands(
   database: Database,
   brandIds: readonly string[],
 ): Promise<DatasetPolicy[]> {
-  return database.query<DatasetPolicy>(ofBrandsStatement, [brandIds])
+  return (await database.query<Row>(ofBrandsStatement, [brandIds])).map(policyOf)
 }
 
 const lockStatement: Statement = {
@@ -53,22 +63,27 @@ export async function lockDatasetPolicy(
   brandId: string,
   datasetKey: string,
 ): Promise<DatasetPolicy | null> {
-  const [row] = await database.query<DatasetPolicy>(lockStatement, [brandId, datasetKey])
-  return row ?? null
+  const [row] = await database.query<Row>(lockStatement, [brandId, datasetKey])
+  return row === undefined ? null : policyOf(row)
 }
 
 const setStatement: Statement = {
   name: 'set_dataset_policy',
   text: `
-insert into dataset_policies as known (brand_id, dataset_key, max_age_hours, changed_by, warn_age_hours)
-values ($1::uuid, $2::text, $3::numeric, $4::text, $5::numeric)
+insert into dataset_policies as known (
+  brand_id, dataset_key, max_age_hours, changed_by, warn_age_hours, due_days, due_at, due_zone
+)
+values ($1::uuid, $2::text, $3::numeric, $4::text, $5::numeric, $7::smallint, $8::time, $9::text)
 on conflict (brand_id, dataset_key) do update
 set max_age_hours = excluded.max_age_hours, changed_at = now(), changed_by = excluded.changed_by,
-  warn_age_hours = case when $6::boolean then excluded.warn_age_hours else known.warn_age_hours end
+  warn_age_hours = case when $6::boolean then excluded.warn_age_hours else known.warn_age_hours end,
+  due_days = case when $10::boolean then excluded.due_days else known.due_days end,
+  due_at = case when $10::boolean then excluded.due_at else known.due_at end,
+  due_zone = case when $10::boolean then excluded.due_zone else known.due_zone end
 returning changed_at as "changedAt"`,
 }
 
-/** `warnAgeHours` left out: it stays, and the maximum is not null. Returns when it was changed. */
+/** `warnAgeHours`, `due` left out: they stay; one of the three is not null then. Returns when it was changed. */
 export async function setDatasetPolicy(
   database: Database,
   policy: {
@@ -76,12 +91,15 @@ export async function setDatasetPolicy(
     readonly datasetKey: string
     readonly maxAgeHours: number | null
     readonly warnAgeHours?: number | null | undefined
+    readonly due?: Due | null | undefined
     readonly changedBy: string
   },
 ): Promise<Date | null> {
-  const { brandId, datasetKey, maxAgeHours, warnAgeHours, changedBy } = policy
+  const { brandId, datasetKey, maxAgeHours, warnAgeHours, due, changedBy } = policy
   const warning = [warnAgeHours ?? null, warnAgeHours !== undefined]
-  const values = [brandId, datasetKey, maxAgeHours, changedBy, ...warning]
+  const { dueDays, dueAt, dueZone } = storedDue(due ?? null)
+  const moments = [dueDays, dueAt, dueZone, due !== undefined]
+  const values = [brandId, datasetKey, maxAgeHours, changedBy, ...warning, ...moments]
   const [row] = await database.query<{ changedAt: Date }>(setStatement, values)
   return row?.changedAt ?? null
 }

@@ -6,14 +6,15 @@
  * The rules are those of shared/freshness.ts, by the clock alone: the grace of F7 takes the durations of runs, which are asked for
  * those few that have just turned.
  */
+import { type Due, dueFrom, type StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
 
 /** What of the catalog decides, as the statement takes it. */
 export interface EvaluatedCatalog {
-  /** F9 without the brands' own: what a dataset may be old at most, hours. */
-  readonly maximums: readonly { readonly dataset: string; readonly hours: number }[]
+  /** F9 without the brands' own: what a dataset may be old at most, hours, and when that counts; one of the two at least. */
+  readonly maximums: readonly ({ readonly dataset: string; readonly hours: number | null } & StoredDue)[]
   /** Which job types refresh which datasets; where `switch` names a parameter, only when that is true, and `isOn` is its default. */
   readonly refreshers: readonly {
     readonly jobType: string
@@ -41,6 +42,7 @@ export interface DatasetDifference {
   readonly lastSuccessAt: Date | null
   /** Null where only a warning age puts it at risk. */
   readonly maxAgeHours: number | null
+  readonly due: Due | null
   /** When it turned by the clock alone; for `at_risk`, when it will be stale. Null of `over`, and where nothing makes it stale. */
   readonly since: Date | null
   /** Of `at_risk`. */
@@ -66,6 +68,12 @@ export const isSwitchedOn = `
 export const refresherRows = (place: string): string =>
   `jsonb_to_recordset(${place}::jsonb) as refresher ("jobType" text, dataset text, switch text, "isOn" boolean)`
 
+/** F5, F9: the due time of the brand, else of the dataset: all of it is one's or the other's. */
+function dueAfter(at: string): string {
+  const of = (column: string): string => `coalesce(policy.${column}, maximum.${column})`
+  return `next_due(${at}, ${of('due_days')}, ${of('due_at')}, ${of('due_zone')})`
+}
+
 /** Every dataset with a row and an age that says something: narrow, so that 50,000 of them stay in memory. */
 const facts = `
 place as materialized (
@@ -75,13 +83,20 @@ place as materialized (
   join watched on watched.id = brand.organization_id
   where brand.archived_at is null
 ), maximum as materialized (
-  select * from jsonb_to_recordset($2::jsonb) as maximum (dataset text, hours double precision)
+  select dataset, hours, "dueDays" as due_days, "dueAt" as due_at, "dueZone" as due_zone
+  from jsonb_to_recordset($2::jsonb)
+    as maximum (dataset text, hours double precision, "dueDays" integer, "dueAt" time, "dueZone" text)
 ), refresher as materialized (
   select * from ${refresherRows('$3')}
 ), fact as materialized (
   select status.brand_id, status.dataset_key::text as dataset_key, limits.hours,
     ${finite('status.last_success_at')} as success,
-    ${finite('status.last_success_at')} + limits.hours * interval '1 hour' as stale_at,
+    case when coalesce(policy.due_days, maximum.due_days) is null
+      then ${finite('status.last_success_at')} + limits.hours * interval '1 hour'
+      else ${dueAfter(`${finite('status.last_success_at')} + limits.hours * interval '1 hour'`)} end as stale_at,
+    coalesce(policy.due_days, maximum.due_days) as due_days,
+    coalesce(policy.due_at, maximum.due_at) as due_at,
+    coalesce(policy.due_zone, maximum.due_zone) as due_zone,
     ${finite('status.last_success_at')} + policy.warn_age_hours::double precision * interval '1 hour' as warn_at,
     case when ${finite('status.last_success_at')} is null then ${finite('status.created_at')} end as created_at
   from dataset_status status
@@ -115,7 +130,7 @@ wanted as materialized (
   from scheduled_jobs job
   join place on place.id = job.brand_id
   join refresher on refresher."jobType" = job.job_type
-  join maximum on maximum.dataset = refresher.dataset
+  join maximum on maximum.dataset = refresher.dataset and maximum.hours > 0
   where job.status in ('active', 'paused') and job.last_run_status is distinct from 'completed' and ${isSwitchedOn}
     and not exists (
       select from dataset_status status
@@ -153,7 +168,9 @@ risk as materialized (
   select fact.brand_id, fact.dataset_key, planned.next_run_at,
     least(fact.warn_at, case when planned.running then null
       when planned.next_run_at is not null then case when planned.next_run_at > fact.stale_at then '-infinity'::timestamptz end
-      else fact.stale_at - greatest(interval '30 minutes', fact.hours * interval '6 minutes')
+      -- The last tenth; in seconds, because days are longer and shorter where the clocks change.
+      else fact.stale_at - greatest(interval '30 minutes', case when fact.due_days is null then fact.hours * interval '6 minutes'
+        else extract(epoch from fact.stale_at - fact.success)::double precision * interval '0.1 seconds' end)
     end) as begins_at
   from fact
   join place on place.id = fact.brand_id and place.watches_risk
@@ -181,11 +198,17 @@ const isUnknown = (kind: DatasetKind, row: string): string => `not exists (
   where known.kind = '${kind}' and known.brand_id = ${row}.brand_id and known.dataset_key = ${row}.dataset_key
 )`
 
+/** Of what never succeeded nobody asks when it is due. */
+const dueOf = (kind: DatasetKind): string =>
+  kind === 'dataset_never_synced'
+    ? `null::integer as "dueDays", null as "dueAt", null as "dueZone"`
+    : `turned.due_days as "dueDays", to_char(turned.due_at, 'HH24:MI') as "dueAt", turned.due_zone as "dueZone"`
+
 const begun = (kind: DatasetKind, since: string, success: string, nextRunAt: string, warnedAt: string): string => `
 select 'begun' as change, '${kind}' as kind, null::uuid as "incidentId", null as ending,
   place.organization_id as "organizationId", place.id as "brandId", place.name as "brandName",
   turned.dataset_key as dataset, ${success} as "lastSuccessAt", turned.hours as "maxAgeHours", ${since} as since,
-  ${nextRunAt} as "nextRunAt", ${warnedAt} as "warnedAt"`
+  ${nextRunAt} as "nextRunAt", ${warnedAt} as "warnedAt", ${dueOf(kind)}`
 
 const statement: Statement = {
   name: 'evaluate_datasets',
@@ -221,7 +244,7 @@ select 'over', known.kind, known.id, case
     when fact.stale_at < (select now from moment) then 'stale'
     else 'fresh'
   end, known.organization_id, known.brand_id, coalesce(place.name, ''), known.dataset_key, fact.success,
-  coalesce(fact.hours, missing.hours), null, null, null
+  coalesce(fact.hours, missing.hours), null, null, null, null, null, null
 from known
 left join place on place.id = known.brand_id
 left join fact on fact.brand_id = known.brand_id and fact.dataset_key = known.dataset_key
@@ -234,7 +257,7 @@ where case known.kind
   else (risk.begins_at < (select now from moment)) is not true
 end
 union all
-select 'next', null, null, null, null, null, '', '', null, null, ${finite('next.turn_at')}, null, null
+select 'next', null, null, null, null, null, '', '', null, null, ${finite('next.turn_at')}, null, null, null, null, null
 from (
   select least(
     (select min(fact.stale_at) from fact, moment where fact.stale_at >= moment.now),
@@ -250,7 +273,8 @@ export interface EvaluatedDatasets {
   readonly nextTurnAt: Date | null
 }
 
-type Row = Omit<DatasetDifference, 'change'> & { readonly change: DatasetDifference['change'] | 'next' }
+type Row = Omit<DatasetDifference, 'change' | 'due'> &
+  StoredDue & { readonly change: DatasetDifference['change'] | 'next' }
 
 /** `now`: stands in for the database's clock in tests; `defaults`: which kinds are watched where nobody has decided. */
 export async function evaluateDatasets(
@@ -262,6 +286,8 @@ export async function evaluateDatasets(
   const { maximums, refreshers } = catalog
   const values = [now, JSON.stringify(maximums), JSON.stringify(refreshers), JSON.stringify(defaults)]
   const rows = await database.query<Row>(statement, values)
-  const differences = rows.filter((row): row is DatasetDifference => row.change !== 'next')
+  const differences = rows.flatMap(({ dueDays, dueAt, dueZone, change, ...row }): DatasetDifference[] =>
+    change === 'next' ? [] : [{ ...row, change, due: dueFrom({ dueDays, dueAt, dueZone }) }],
+  )
   return { differences, nextTurnAt: rows.find(({ change }) => change === 'next')?.since ?? null }
 }

@@ -3,7 +3,7 @@ import type { InferContractRouterOutputs } from '@orpc/contract'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Contract } from '../../shared/contract/index.ts'
-import { formatHours } from '../../shared/duration.ts'
+import { maximumWords } from '../../shared/due-words.ts'
 import { refreshWords } from '../../shared/outlook-words.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
@@ -61,6 +61,8 @@ function Answered({ answer }: { answer: Answer }) {
         dataset={facts.dataset}
         maxAgeHours={facts.maxAgeHours}
         source={facts.maxAgeSource}
+        due={facts.due}
+        lastSuccessAt={facts.lastSuccessAt}
         policy={policy}
       />
     </div>
@@ -163,7 +165,7 @@ function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: 
               <Link href={pagePath(organizationId, 'readiness', { brand: brand.id })} className={classes['link']}>
                 <Name text={label} />
               </Link>
-              <span className="pm-dim">at most {formatHours(maxAgeHours)}</span>
+              <span className="pm-dim">at most {maximumWords(maxAgeHours, facts.due)}</span>
             </li>
           ))}
         </ul>

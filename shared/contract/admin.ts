@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { administering, overseeing, tokenScopes } from './base.ts'
-import { change, cursor, id, instant, instantIn, json, limit, searchText } from './words.ts'
+import { change, cursor, due, id, instant, instantIn, json, limit, searchText } from './words.ts'
 
 const bytes = z.number().int().min(0)
 const days = z.number().int().min(1)
@@ -76,7 +76,9 @@ const brand = z.object({
     }),
   ),
   /** Ages that the brand has of its own (F9, F7); without a maximum, only the warning age is one. */
-  policies: z.array(z.object({ dataset: z.string(), maxAgeHours: z.number().nullable(), changedAt: instant })),
+  policies: z.array(
+    z.object({ dataset: z.string(), maxAgeHours: z.number().nullable(), due: due.nullable(), changedAt: instant }),
+  ),
   /** What `template_scrape` searches Meta's Ad Library for. */
   searches: z.array(
     z.object({

@@ -3,6 +3,7 @@ import { maximumSources } from '../freshness.ts'
 import { operating, reading } from './base.ts'
 import {
   attempt,
+  due,
   freshness as freshnessWord,
   id,
   instant,
@@ -28,6 +29,8 @@ export const datasetFacts = z.object({
   ageSeconds: z.number().int().nullable(),
   maxAgeHours: z.number().nullable(),
   maxAgeSource: maximumSource,
+  /** When the maximum counts: the brand's own due time, else the dataset's (F9); null = always, and where there is no maximum. */
+  due: due.nullable(),
   lastSuccessAt: instant.nullable(),
   lastAttemptAt: instant.nullable(),
   staleAt: instant.nullable(),
@@ -207,11 +210,12 @@ export const freshness = {
             problem: z.string().nullable(),
           })
           .nullable(),
-        /** The brand's own ages, if there are any: one of the two at least. */
+        /** The brand's own ages and due time, if there are any: one of the three at least. */
         policy: z
           .object({
             maxAgeHours: z.number().nullable(),
             warnAgeHours: z.number().nullable(),
+            due: due.nullable(),
             changedAt: instant,
             changedBy: z.string().nullable(),
           })
@@ -227,7 +231,7 @@ export const freshness = {
         ),
         /**
          * The last 30 days in hours, oldest first, one character each: f fresh for at least half of the hour, s stale, n nothing yet,
-         * - no policy. Judged by the maximum age of today: what it was then is not kept.
+         * - no policy. Judged by the maximum age and the due time of today: what it was then is not kept.
          */
         band: z.object({ from: instant, hours: z.string() }),
         /** Share of the hours since the first success that have a policy in which it was fresh, 0 to 1; null without any. */
@@ -260,7 +264,7 @@ export const freshness = {
       method: 'PUT',
       path: '/brands/{brandId}/datasets/{dataset}/policy',
       tags: ['freshness'],
-      summary: 'Sets or clears the ages that a brand has of its own.',
+      summary: 'Sets or clears the ages and the due time that a brand has of its own.',
     })
     .input(
       z.strictObject({
@@ -270,6 +274,8 @@ export const freshness = {
         maxAgeHours: maxAgeHours.nullable(),
         /** F7: from this age on it is at risk; null = no age says so. Left out, it stays, and goes with the maximum. */
         warnAgeHours: maxAgeHours.nullable().optional(),
+        /** When the maximum counts; null = when the dataset says. Left out, it stays, and goes with the maximum. */
+        due: due.nullable().optional(),
         /** `changedAt` of the ages it was decided on, null for none: others are not overwritten. Left out: whatever is there may be replaced. */
         seenAt: instantIn.nullable().optional(),
       }),
@@ -281,6 +287,7 @@ export const freshness = {
         maxAgeHours: z.number().nullable(),
         before: z.number().nullable(),
         warnBefore: z.number().nullable(),
+        dueBefore: due.nullable(),
       }),
     ),
   /** What running the fixes of these cells would start, and what is skipped and why; nothing is started. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { reading } from './base.ts'
-import { attempt, freshness, id, instant, jsonObject, organizationScope, refresh, verdict } from './words.ts'
+import { attempt, due, freshness, id, instant, jsonObject, organizationScope, refresh, verdict } from './words.ts'
 
 /** A run of the brand that refreshes the dataset, or the fix: under way, or about to be. */
 const work = z.object({
@@ -19,6 +19,8 @@ const item = z.object({
   dataset: z.string(),
   label: z.string(),
   maxAgeHours: z.number(),
+  /** When the maximum counts; null = always. */
+  due: due.nullable(),
   state: freshness,
   lastStatus: attempt,
   suspicious: z.boolean(),

@@ -14,6 +14,7 @@ import {
   stepStatuses,
   triggerSources,
 } from '../domain.ts'
+import { weekdays } from '../due.ts'
 import { outlookGaps, refreshStates } from '../outlook.ts'
 
 /** A UUID of any version: other programs make their own. */
@@ -40,6 +41,13 @@ export const logLevel = z.enum(logLevels)
 export const runStatus = z.string()
 /** Of log lines: as above. */
 export const storedLevel = z.string()
+
+/** When a maximum age counts: "09:00 on weekdays in Berlin". The days are those of the zone, an IANA name. */
+export const due = z.object({
+  days: z.array(z.enum(weekdays)).min(1).max(7).readonly(),
+  at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
+  zone: z.string().min(1).max(64),
+})
 
 /** Text that a list is searched for; wildcards mean themselves (bad input 28). */
 export const searchText = z.string().max(200)

@@ -4,6 +4,7 @@ import type { Catalog, JobType, Page } from '../../agent/jobs/catalog/catalog.ts
 import { emptyCatalog } from '../../agent/jobs/catalog/catalog.ts'
 import { publicCatalog } from '../../agent/jobs/catalog/public-catalog.ts'
 import type { JsonObject } from '../../shared/domain.ts'
+import type { Due } from '../../shared/due.ts'
 
 export interface JobTypeInput {
   /** Datasets that its steps refresh, each in a step of its own; `name?` = only when that parameter is true. */
@@ -13,13 +14,15 @@ export interface JobTypeInput {
 }
 
 export function testCatalog(input: {
-  readonly datasets?: Readonly<Record<string, { maxAgeHours?: number | null; neverZero?: boolean; label?: string }>>
+  readonly datasets?: Readonly<
+    Record<string, { maxAgeHours?: number | null; due?: Due | null; neverZero?: boolean; label?: string }>
+  >
   readonly jobTypes?: Readonly<Record<string, JobTypeInput>>
   readonly pages?: Readonly<Record<string, Page['requires']>>
 }): Catalog {
   const datasets = Object.entries(input.datasets ?? {}).map(
-    ([key, { maxAgeHours = null, neverZero = false, label = key }]) =>
-      [key, { key, label, description: null, maxAgeHours, neverZero, probe: null }] as const,
+    ([key, { maxAgeHours = null, due = null, neverZero = false, label = key }]) =>
+      [key, { key, label, description: null, maxAgeHours, due, neverZero, probe: null }] as const,
   )
   const jobTypes = Object.entries(input.jobTypes ?? {}).map(([key, jobType]) => [key, jobTypeOf(key, jobType)] as const)
   const pages = Object.entries(input.pages ?? {}).map(

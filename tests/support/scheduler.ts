@@ -185,7 +185,15 @@ function catalogOf(
     datasets: new Map(
       datasets.map((dataset) => [
         dataset.key,
-        { label: dataset.key, description: null, maxAgeHours: null, neverZero: false, probe: null, ...dataset },
+        {
+          label: dataset.key,
+          description: null,
+          maxAgeHours: null,
+          due: null,
+          neverZero: false,
+          probe: null,
+          ...dataset,
+        },
       ]),
     ),
   }

@@ -1,8 +1,11 @@
+import { type Due, isSameDue } from '../../../shared/due.ts'
+import { atMostWords, dueText, dueWords, parseDue } from '../../../shared/due-words.ts'
 import { formatAge, formatHours } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { checkMaxAgeHours } from '../../../shared/freshness.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import { type ChangedPolicy, changePolicy } from '../../freshness/policy.ts'
+import { maximumsOf } from '../../freshness/surroundings.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import { listBrands } from '../../store/brands.ts'
@@ -20,9 +23,11 @@ export interface PolicyFlags extends GlobalFlags {
   readonly maxAgeHours?: string
   /** Hours, or `none`. */
   readonly warnAgeHours?: string
+  /** As `parseDue` reads it, or `none`. */
+  readonly due?: string
 }
 
-/** `pm policy`: the ages that brands have of their own: at most so old (F9), at risk from then on (F7). */
+/** `pm policy`: what brands have of their own: at most so old and when that counts (F9), at risk from then on (F7). */
 export async function showPolicies(context: CliContext, flags: GlobalFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, print }) => {
     const policies = await listDatasetPolicies(database)
@@ -36,13 +41,15 @@ export async function showPolicies(context: CliContext, flags: GlobalFlags): Pro
           { title: 'dataset' },
           { title: 'max', align: 'right' },
           { title: 'at risk from', align: 'right' },
+          { title: 'due' },
           { title: 'changed' },
         ],
-        policies.map(({ brandId, datasetKey, maxAgeHours, warnAgeHours, changedAt, changedBy }) => [
+        policies.map(({ brandId, datasetKey, maxAgeHours, warnAgeHours, due, changedAt, changedBy }) => [
           brands.get(brandId) ?? brandId,
           datasetKey,
           maxAgeHours === null ? null : formatHours(maxAgeHours),
           warnAgeHours === null ? null : formatHours(warnAgeHours),
+          due === null ? null : dueText(due),
           `${formatAge(changedAt, now)} by ${changedBy ?? 'somebody'}`,
         ]),
       )
@@ -50,18 +57,18 @@ export async function showPolicies(context: CliContext, flags: GlobalFlags): Pro
   })
 }
 
-/** `pm policy set --brand --dataset [--max-age-hours] [--warn-age-hours]`: what is left out stays. */
+/** `pm policy set --brand --dataset [--max-age-hours] [--warn-age-hours] [--due]`: what is left out stays. */
 export async function setPolicy(context: CliContext, flags: PolicyFlags): Promise<void> {
   const ages = agesIn(flags)
   await withSession(context, flags, 'write', async (session) => {
     const { database, print } = session
     const brand = await brandNamed(database, flags.brand)
-    const dataset = await knownDataset(session, flags.dataset)
-    const policy = await changePolicy(database, cliActor(context), { brand, dataset, ...ages })
-    const { maxAgeHours, warnAgeHours } = policy
+    const { dataset, hasUsualMaximum } = await knownDataset(session, flags.dataset)
+    const policy = await changePolicy(database, cliActor(context), { brand, dataset, hasUsualMaximum, ...ages })
+    const { maxAgeHours, warnAgeHours, due } = policy
     const changed = isChanged(policy)
     const message = `${dataset} of ${brand.name} ${inWords(policy, changed ? 'now' : 'already')}.`
-    const document = { changed, message, brandId: brand.id, datasetKey: dataset, maxAgeHours, warnAgeHours }
+    const document = { changed, message, brandId: brand.id, datasetKey: dataset, maxAgeHours, warnAgeHours, due }
     print.answer(document, () => print.line(message))
   })
 }
@@ -70,7 +77,7 @@ export async function setPolicy(context: CliContext, flags: PolicyFlags): Promis
 export async function clearPolicy(context: CliContext, flags: PolicyFlags): Promise<void> {
   await withSession(context, flags, 'write', async ({ database, print }) => {
     const brand = await brandNamed(database, flags.brand)
-    const cleared = { brand, dataset: flags.dataset, maxAgeHours: null, warnAgeHours: null }
+    const cleared = { brand, dataset: flags.dataset, maxAgeHours: null, warnAgeHours: null, due: null }
     const changed = isChanged(await changePolicy(database, cliActor(context), cleared))
     const message = changed
       ? `${flags.dataset} of ${brand.name} follows its dataset and its pages again.`
@@ -80,35 +87,43 @@ export async function clearPolicy(context: CliContext, flags: PolicyFlags): Prom
   })
 }
 
-function isChanged({ maxAgeHours, before, warnAgeHours, warnBefore }: ChangedPolicy): boolean {
-  return maxAgeHours !== before || warnAgeHours !== warnBefore
+function isChanged({ maxAgeHours, before, warnAgeHours, warnBefore, due, dueBefore }: ChangedPolicy): boolean {
+  return maxAgeHours !== before || warnAgeHours !== warnBefore || !isSameDue(due, dueBefore)
 }
 
-function inWords({ maxAgeHours, warnAgeHours }: ChangedPolicy, when: string): string {
+function inWords({ maxAgeHours, warnAgeHours, due }: ChangedPolicy, when: string): string {
   const risk = warnAgeHours === null ? null : `at risk from ${formatHours(warnAgeHours)} on`
   if (maxAgeHours !== null) {
-    return `may ${when} be at most ${formatHours(maxAgeHours)} old${risk === null ? '' : `, and is ${risk}`}`
+    return `may ${when} be ${atMostWords(maxAgeHours, due)}${risk === null ? '' : `, and is ${risk}`}`
   }
+  if (due !== null)
+    return `is ${when} due ${dueWords(due)}${risk === null ? '' : ` and ${risk}`}; its maximum age is the usual one`
   return risk === null ? `has ${when} no age of its own` : `is ${when} ${risk}; its maximum age is the usual one`
 }
 
-function agesIn({ maxAgeHours, warnAgeHours }: PolicyFlags) {
-  if (maxAgeHours === undefined && warnAgeHours === undefined) {
+function agesIn({ maxAgeHours, warnAgeHours, due }: PolicyFlags) {
+  if (maxAgeHours === undefined && warnAgeHours === undefined && due === undefined) {
     throw new Problem('invalid_input', 'No age is given.', {
       field: '--max-age-hours',
       value: null,
-      fix: 'Give --max-age-hours, --warn-age-hours, or both; "pm policy clear" takes both away.',
+      fix: 'Give --max-age-hours, --warn-age-hours, --due, or several; "pm policy clear" takes all of them away.',
     })
   }
   return {
     maxAgeHours: maxAgeHours === undefined ? undefined : hoursOf(maxAgeHours, '--max-age-hours', 'maximum age'),
     warnAgeHours: warningIn(warnAgeHours),
+    due: dueIn(due),
   }
 }
 
 function warningIn(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined
   return text.trim().toLowerCase() === 'none' ? null : hoursOf(text, '--warn-age-hours', 'warning age')
+}
+
+function dueIn(text: string | undefined): Due | null | undefined {
+  if (text === undefined) return undefined
+  return text.trim().toLowerCase() === 'none' ? null : parseDue(text, '--due')
 }
 
 /** The column keeps two decimals, so less than half a minute is nothing. */
@@ -118,13 +133,15 @@ function hoursOf(text: string, flag: string, what: string): number {
   return checkMaxAgeHours(hours > 0 && stored === 0 ? Number.NaN : stored, flag, what)
 }
 
-async function knownDataset({ database, catalog, settings }: Session, key: string): Promise<string> {
-  const known = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds)).datasets
-  if (known.has(key)) return key
+async function knownDataset({ database, catalog, settings }: Session, key: string) {
+  const everything = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds))
+  const known = everything.datasets
+  const found = { dataset: key, hasUsualMaximum: maximumsOf(everything)(key, undefined).hours !== null }
+  if (known.has(key)) return found
   // A dataset that only another program knows has a row.
   const rows = await listDatasetStatus(database, { brandId: null })
   const keys = new Set([...known.keys(), ...rows.map(({ datasetKey }) => datasetKey)])
-  if (keys.has(key)) return key
+  if (keys.has(key)) return found
   throw new Problem('not_found', `There is no dataset "${key}".`, {
     field: '--dataset',
     value: key,

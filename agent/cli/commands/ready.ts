@@ -1,15 +1,18 @@
 import type { JsonValue } from '../../../shared/domain.ts'
+import type { Due } from '../../../shared/due.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { pageOutlook } from '../../../shared/outlook.ts'
 import { outlookWords } from '../../../shared/outlook-words.ts'
 import { exitCodeOf, type Fix, type Readiness, readiness } from '../../../shared/readiness.ts'
+import { indexed } from '../../freshness/dataset-view.ts'
 import type { KnownCatalog, KnownPage } from '../../freshness/known-catalog.ts'
 import { type AwaitedItem, type RefreshOf, readNextRefreshes, withRefresh } from '../../freshness/next-refreshes.ts'
-import { findRunnable, readSurroundings, type Surroundings } from '../../freshness/surroundings.ts'
+import { findRunnable, maximumsOf, readSurroundings, type Surroundings } from '../../freshness/surroundings.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
 import type { Brand } from '../../store/brands.ts'
 import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
+import { listDatasetPolicies } from '../../store/dataset-policies.ts'
 import { type DatasetStatusRow, listDatasetStatus } from '../../store/dataset-status.ts'
 import { listRefreshingJobsOfBrands } from '../../store/refreshing-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
@@ -32,10 +35,13 @@ export async function showReadiness(context: CliContext, flags: ReadyFlags): Pro
     const pages = flags.page === undefined ? [...known.pages.values()] : [pageNamed(known, flags.page)]
     const brand = await brandNamed(database, flags.brand)
     const statuses = await listDatasetStatus(database, { brandId: brand.id })
+    const maximumOf = maximumsOf(known)
+    const policies = indexed(await listDatasetPolicies(database, brand.id), ({ datasetKey }) => datasetKey)
+    const dueOf = (dataset: string): Due | null => maximumOf(dataset, policies.get(dataset)).due
     const asOf = await databaseNow(database)
     const refreshOf = await readRefreshes(database, { brand, pages, surroundings, statuses, asOf })
     const answers = pages.map((page) => {
-      const verdict = readiness(requirementsOf(page, known, statuses), asOf)
+      const verdict = readiness(requirementsOf(page, known, statuses, dueOf), asOf)
       const items = withRefresh(verdict.items, refreshOf, asOf)
       const fixes = fixCommands(verdict, brand)
       return { page: page.key, label: page.label, ...verdict, items, ...pageOutlook(items, asOf), fixes }
@@ -111,12 +117,18 @@ function pageNamed({ pages }: KnownCatalog, key: string): KnownPage {
   throw new Problem('not_found', `There is no page "${key}".`, { field: '--page', value: key, fix })
 }
 
-function requirementsOf(page: KnownPage, { datasets }: KnownCatalog, statuses: readonly DatasetStatusRow[]) {
+function requirementsOf(
+  page: KnownPage,
+  { datasets }: KnownCatalog,
+  statuses: readonly DatasetStatusRow[],
+  dueOf: (dataset: string) => Due | null,
+) {
   const rows = new Map(statuses.map((row) => [row.datasetKey, row]))
   return page.requires.map(({ dataset, max_age_hours: maxAgeHours, fix }) => ({
     dataset,
     label: datasets.get(dataset)?.label ?? dataset,
     maxAgeHours,
+    due: dueOf(dataset),
     fix: { jobType: fix.job_type, parameters: fix.parameters },
     status: rows.get(dataset) ?? null,
   }))

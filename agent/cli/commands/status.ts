@@ -1,5 +1,6 @@
 import { counted } from '../../../shared/counted.ts'
-import { formatDuration, formatHours, formatPlanned } from '../../../shared/duration.ts'
+import { maximumInShort } from '../../../shared/due-words.ts'
+import { formatDuration, formatPlanned } from '../../../shared/duration.ts'
 import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
@@ -97,7 +98,7 @@ function cells(brand: BrandView, view: DatasetView, asOf: Date, brands: readonly
     severalOrganizations ? `${brand.organizationName} / ${brand.name}` : brand.name,
     view.dataset,
     view.ageSeconds === null ? 'never' : formatDuration(view.ageSeconds * 1_000),
-    view.maxAgeHours === null ? null : formatHours(view.maxAgeHours),
+    view.maxAgeHours === null ? null : maximumInShort(view.maxAgeHours, view.due),
     attemptMarks[view.lastAttempt],
     view.records,
     nextRunWords(view, asOf),

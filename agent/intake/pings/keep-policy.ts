@@ -12,7 +12,7 @@ export interface PolicyWish {
 
 /**
  * The plan of a check is its dataset's maximum age (F9), as long as nobody has decided another one: a person's own holds, and stays when the
- * check goes. So does the age from which on a person wants to be warned.
+ * check goes. So do the age from which on a person wants to be warned, and the due time.
  */
 export async function keepPolicy(transaction: Database, { check, hours, changedBy }: PolicyWish): Promise<void> {
   const { id, brandId, datasetKey, policyHours } = check
@@ -20,7 +20,8 @@ export async function keepPolicy(transaction: Database, { check, hours, changedB
   const isOurs = policy === null || policy.maxAgeHours === policyHours
   if (isOurs && (policy?.maxAgeHours ?? null) !== hours) {
     const warnAgeHours = policy?.warnAgeHours ?? null
-    if (hours === null && warnAgeHours === null) await clearDatasetPolicy(transaction, brandId, datasetKey)
+    if (hours === null && warnAgeHours === null && (policy?.due ?? null) === null)
+      await clearDatasetPolicy(transaction, brandId, datasetKey)
     else await setDatasetPolicy(transaction, { brandId, datasetKey, maxAgeHours: hours, warnAgeHours, changedBy })
   }
   const noted = isOurs ? hours : null

@@ -3,6 +3,7 @@ import { type Readiness, type Requirement, readiness } from '../../../shared/rea
 import { didYouMean } from '../../settings/suggestion.ts'
 import type { Database } from '../../store/database.ts'
 import { databaseNow } from '../../store/database-clock.ts'
+import { listDatasetPolicies } from '../../store/dataset-policies.ts'
 import { listDatasetStatus } from '../../store/dataset-status.ts'
 import type { Catalog, Page } from '../catalog/catalog.ts'
 import type { BuiltinHandler } from '../executors/builtin.ts'
@@ -49,10 +50,13 @@ async function readinessOf(
 ): Promise<Readiness> {
   const rows = await listDatasetStatus(of.database, { brandId: of.brandId })
   const statuses = new Map(rows.map((row) => [row.datasetKey, row]))
+  const policies = await listDatasetPolicies(of.database, of.brandId)
+  const dues = new Map(policies.map(({ datasetKey, due }) => [datasetKey, due]))
   const now = rows[0]?.asOf ?? (await databaseNow(of.database))
   const requirements = page.requires.map(
     (requirement): Requirement => ({
       ...requirement,
+      due: dues.get(requirement.dataset) ?? of.catalog.datasets.get(requirement.dataset)?.due ?? null,
       label: of.catalog.datasets.get(requirement.dataset)?.label ?? requirement.dataset,
       status: statuses.get(requirement.dataset) ?? null,
     }),

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../shared/domain.ts'
+import type { Due } from '../../../shared/due.ts'
 import type { ChannelSpec } from '../../incidents/channels/channel-spec.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
 import { type Environment, environmentValue } from '../executors/command-lookup.ts'
@@ -40,6 +41,8 @@ export interface Dataset {
   readonly description: string | null
   /** Hours, 1 to 87,600; null = the dataset itself says nothing (F9). */
   readonly maxAgeHours: number | null
+  /** When a maximum age of it counts (F9), whoever asks for it; null = always. */
+  readonly due: Due | null
   /** F8: a success with zero records is suspicious. */
   readonly neverZero: boolean
   /** How to look at the data itself; null = only what jobs say is known. */

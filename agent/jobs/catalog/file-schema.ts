@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { parseDue } from '../../../shared/due-words.ts'
+import { Problem } from '../../../shared/errors.ts'
 import { channelSpec } from '../../incidents/channels/channel-spec.ts'
 import { connectionSpec } from '../executors/sql.ts'
 import { environmentName } from './environment-name.ts'
@@ -47,10 +49,27 @@ const probe = z.strictObject({
   may_rest_hours: z.number().min(0).max(87_600).default(0),
 })
 
+/** "weekdays 09:00 Europe/Berlin" */
+const due = z
+  .string()
+  .max(200)
+  .transform((text, context) => {
+    try {
+      return parseDue(text)
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: error instanceof Problem ? `${error.message} ${error.fix ?? ''}` : '',
+      })
+      return z.NEVER
+    }
+  })
+
 const dataset = z.strictObject({
   label: label.optional(),
   description: description.optional(),
   max_age_hours: maximumAgeHours.nullable().optional(),
+  due: due.nullable().optional(),
   never_zero: z.boolean().optional(),
   probe: probe.nullable().optional(),
 })

@@ -54,6 +54,7 @@ function mergeDataset(known: Dataset | undefined, key: string, entry: DatasetEnt
     label: entry.label ?? known?.label ?? key,
     description: entry.description ?? known?.description ?? null,
     maxAgeHours: entry.max_age_hours === undefined ? (known?.maxAgeHours ?? null) : entry.max_age_hours,
+    due: entry.due === undefined ? (known?.due ?? null) : entry.due,
     neverZero: entry.never_zero ?? known?.neverZero ?? false,
     probe: entry.probe === undefined ? (known?.probe ?? null) : probeOf(entry.probe),
   }

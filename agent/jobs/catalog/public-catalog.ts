@@ -13,8 +13,14 @@ export function publicCatalog(catalog: Catalog): JsonObject {
   }
 }
 
-function publicDataset({ label, description, maxAgeHours, neverZero }: Dataset): JsonObject {
-  return { label, description, max_age_hours: maxAgeHours, never_zero: neverZero }
+function publicDataset({ label, description, maxAgeHours, due, neverZero }: Dataset): JsonObject {
+  return {
+    label,
+    description,
+    max_age_hours: maxAgeHours,
+    never_zero: neverZero,
+    ...(due === null ? {} : { due: { days: [...due.days], at: due.at, zone: due.zone } }),
+  }
 }
 
 function publicJobType(jobType: JobType): JsonObject {

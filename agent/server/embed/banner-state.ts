@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../../../shared/contract/base.ts'
+import { due } from '../../../shared/contract/words.ts'
 import { attemptStatuses, freshnessStates, type ReadinessVerdict } from '../../../shared/domain.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { freshnessState } from '../../../shared/freshness.ts'
@@ -37,6 +38,7 @@ const readiness = z.object({
     z.object({
       label: z.string(),
       maxAgeHours: z.number(),
+      due: due.nullable(),
       state: z.enum(freshnessStates),
       lastStatus: z.enum(attemptStatuses),
       suspicious: z.boolean(),
@@ -96,8 +98,8 @@ function worstOf(items: readonly Item[], asOf: Date): string | null {
   return against.find((reason) => reason !== null) ?? null
 }
 
-function notFresh({ label, maxAgeHours, lastSuccessAt, lastStatus, lastAttemptAt }: Item, now: Date): string {
-  const { reason } = freshnessState({ lastSuccessAt, maxAgeHours, now, nextRunAt: now, graceMinutes: 0 })
+function notFresh({ label, maxAgeHours, due, lastSuccessAt, lastStatus, lastAttemptAt }: Item, now: Date): string {
+  const { reason } = freshnessState({ lastSuccessAt, maxAgeHours, due, now, nextRunAt: now, graceMinutes: 0 })
   const why = reason ?? 'It is not fresh.'
   const attempts: Partial<Record<Item['lastStatus'], string>> = {
     running: ' A run is in progress.',

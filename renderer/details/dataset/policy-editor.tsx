@@ -1,11 +1,13 @@
 import { Box, Button, Group, NumberInput } from '@mantine/core'
-import { formatHours } from '../../../shared/duration.ts'
+import type { Due } from '../../../shared/due.ts'
+import { maximumWords } from '../../../shared/due-words.ts'
 import { Conflict } from '../../components/conflict.tsx'
 import { changedFields } from '../../components/settling.ts'
-import { Age } from '../../components/time.tsx'
+import { Age, Instant } from '../../components/time.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from './dataset-details.module.css'
-import { ageInWords, agesOf, isPossible, type Policy } from './policy-ages.ts'
+import { DueFields } from './due-fields.tsx'
+import { ageInWords, agesOf, isPossible, type Policy, saysSomething, staleAfter } from './policy-ages.ts'
 import { usePolicyEdit } from './use-policy-edit.ts'
 
 export interface PolicyEditorProps {
@@ -14,6 +16,9 @@ export interface PolicyEditorProps {
   /** What counts now, hours; null = nothing says. */
   readonly maxAgeHours: number | null
   readonly source: 'brand' | 'dataset' | 'page' | 'none'
+  /** When that counts; null = always. */
+  readonly due: Due | null
+  readonly lastSuccessAt: Date | null
   /** Null: the brand has no age of its own. */
   readonly policy: Policy | null
 }
@@ -25,19 +30,21 @@ const sources = {
   none: 'nothing says how old it may be',
 } as const
 
-/** How old the data may be for this brand (F9), and from when on it is at risk (F7): what counts now and why, and the brand's own ages. */
-export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: PolicyEditorProps) {
+/** How old the data may be for this brand and when (F9), and from when on it is at risk (F7): what counts now and why, and what is its own. */
+export function PolicyEditor({ brandId, dataset, maxAgeHours, source, due, lastSuccessAt, policy }: PolicyEditorProps) {
   const whyNot = useWhyNot()
   const edit = usePolicyEdit({ brandId, dataset }, policy)
   const { ages, faults, isChanged, isConflict, isPending } = edit
-  const isReady = (ages.maximum !== '' || ages.warning !== '') && isPossible(ages) && isChanged && !isConflict
+  const isUnanchored = ages.due !== null && ages.maximum === '' && source === 'none'
+  const isReady = saysSomething(ages) && isPossible(ages) && isChanged && !isConflict && !isUnanchored
+  const staleAt = staleAfter(ages, source === 'brand' ? null : maxAgeHours, lastSuccessAt)
   const field = { disabled: whyNot !== null, readOnly: isPending }
   return (
     <section aria-labelledby="policy-title">
       <h3 id="policy-title" className={classes['title']}>
         Maximum age
         <span className="pm-dim">
-          {maxAgeHours === null ? '' : `${formatHours(maxAgeHours)}, `}
+          {maxAgeHours === null ? '' : `${maximumWords(maxAgeHours, due)}, `}
           {sources[source]}
         </span>
       </h3>
@@ -80,6 +87,18 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
             </Button>
           )}
         </Group>
+        <DueFields
+          value={ages.due}
+          stored={edit.base?.due ?? due}
+          error={isUnanchored ? 'Set a maximum age as well: this says when it counts.' : null}
+          disabled={field.disabled || isPending}
+          onChange={(next) => edit.change({ due: next })}
+        />
+        {staleAt !== null && (
+          <p className={classes['note']}>
+            Stale after <Instant at={staleAt} zone={ages.due?.zone ?? null} /> if nothing succeeds before.
+          </p>
+        )}
       </form>
       {isConflict && (
         <Box mt="xs">
@@ -96,7 +115,7 @@ export function PolicyEditor({ brandId, dataset, maxAgeHours, source, policy }: 
   )
 }
 
-const labels = { maximum: 'Maximum age', warning: 'At risk from' } as const
+const labels = { maximum: 'Maximum age', warning: 'At risk from', due: 'Due' } as const
 
 /** `theirs` null: they took away what the brand had of its own. */
 function PolicyConflict({ edit, theirs }: { edit: ReturnType<typeof usePolicyEdit>; theirs: Policy | null }) {

@@ -1,11 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { formatHours } from '../../../shared/duration.ts'
 import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf } from '../../client/queries.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { same, withMine } from '../../components/settling.ts'
-import { type Ages, agesOf, faultsOf, hoursIn, isPossible, type Policy } from './policy-ages.ts'
+import { type Ages, agesOf, faultsOf, hoursIn, isPossible, type Policy, savedWords } from './policy-ages.ts'
 
 /** What is typed, and what was there when that began: a change by somebody else leaves it alone, and is not overwritten by it. */
 interface Draft {
@@ -71,9 +70,11 @@ function useSavePolicy(place: Place) {
   const mutation = useMutation(
     queries.freshness.setPolicy.mutationOptions({
       // Said here, not where `mutate` is called: the drawer may be closed by then.
-      onSuccess: ({ before, warnBefore, changedAt }, { maxAgeHours, warnAgeHours }) => {
-        const ages = { maxAgeHours: before, warnAgeHours: warnBefore, seenAt: changedAt?.toISOString() ?? null }
-        notifyUndoable(savedWords(maxAgeHours, warnAgeHours ?? null), {
+      onSuccess: ({ before, warnBefore, dueBefore, changedAt }, { maxAgeHours, warnAgeHours, due }) => {
+        const seenAt = changedAt?.toISOString() ?? null
+        const ages = { maxAgeHours: before, warnAgeHours: warnBefore, due: dueBefore, seenAt }
+        const saved = { maximum: maxAgeHours ?? '', warning: warnAgeHours ?? '', due: due ?? null }
+        notifyUndoable(savedWords(saved), {
           label: 'Undo',
           run: () => takeBack({ ...place, ...ages }),
         })
@@ -92,15 +93,10 @@ function useSavePolicy(place: Place) {
           ...place,
           maxAgeHours: hoursIn(ages.maximum),
           warnAgeHours: hoursIn(ages.warning),
+          due: ages.due,
           seenAt: base?.changedAt.toISOString() ?? null,
         },
         { onSuccess: onSaved },
       ),
   }
-}
-
-function savedWords(maximum: number | null, warning: number | null): string {
-  if (maximum !== null) return `May be ${formatHours(maximum)} old now.`
-  if (warning !== null) return `At risk from ${formatHours(warning)} on now; the usual maximum counts.`
-  return 'The usual maximum counts again.'
 }

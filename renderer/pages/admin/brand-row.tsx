@@ -3,7 +3,7 @@ import { IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
-import { formatHours } from '../../../shared/duration.ts'
+import { maximumInShort } from '../../../shared/due-words.ts'
 import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf, failureOf } from '../../client/queries.ts'
 import { Age } from '../../components/time.tsx'
@@ -185,7 +185,7 @@ function Policies({ brand, commands, whyNot }: PartProps) {
     <ul className={own['things']}>
       {maximums.map(({ policy, hours, dataset }) => (
         <li key={dataset}>
-          <bdi>{dataset.slice(0, 80)}</bdi> <span className="pm-dim">{formatHours(hours)}</span>
+          <bdi>{dataset.slice(0, 80)}</bdi> <span className="pm-dim">{maximumInShort(hours, policy.due)}</span>
           <ActionIcon
             variant="subtle"
             color="gray"

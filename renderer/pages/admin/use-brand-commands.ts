@@ -72,11 +72,11 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
       policy.mutate(
         { brandId, dataset, maxAgeHours: null, seenAt: changedAt.toISOString() },
         {
-          onSuccess: ({ before: maxAgeHours, warnBefore: warnAgeHours }) =>
+          onSuccess: ({ before: maxAgeHours, warnBefore: warnAgeHours, dueBefore: due }) =>
             notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {
               label: 'Undo',
               // Only while nobody has set another since.
-              run: () => policy.mutate({ brandId, dataset, maxAgeHours, warnAgeHours, seenAt: null }),
+              run: () => policy.mutate({ brandId, dataset, maxAgeHours, warnAgeHours, due, seenAt: null }),
             }),
         },
       ),

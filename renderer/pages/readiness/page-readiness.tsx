@@ -1,6 +1,6 @@
 import { Button, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { formatHours } from '../../../shared/duration.ts'
+import { maximumInShort } from '../../../shared/due-words.ts'
 import { useDrawer } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
@@ -97,7 +97,7 @@ function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; br
       <td data-secondary>
         <Age at={item.lastSuccessAt} />
       </td>
-      <td data-secondary>{formatHours(item.maxAgeHours)}</td>
+      <td data-secondary>{maximumInShort(item.maxAgeHours, item.due)}</td>
       <td data-secondary>
         <LastAttempt item={item} />
       </td>

@@ -1,5 +1,6 @@
 import type { DatasetFacts } from '../../../shared/contract/freshness.ts'
-import { formatAgeLength, formatHours } from '../../../shared/duration.ts'
+import { maximumInShort } from '../../../shared/due-words.ts'
+import { formatAgeLength } from '../../../shared/duration.ts'
 import { type BoardBrand, type BoardDataset, cellOf } from '../../board/board.ts'
 import { cellInWords, markOfCell } from '../../board/cell-words.ts'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -40,12 +41,13 @@ export function Inspector({ brand, dataset, code, facts }: InspectorProps) {
   )
 }
 
-function Facts({ facts: { ageSeconds, maxAgeHours, reason } }: { facts: DatasetFacts }) {
+function Facts({ facts: { ageSeconds, maxAgeHours, due, reason } }: { facts: DatasetFacts }) {
   return (
     <>
       {ageSeconds !== null && (
         <span>
-          {formatAgeLength(ageSeconds * 1_000)} old{maxAgeHours === null ? '' : ` of ${formatHours(maxAgeHours)}`}
+          {formatAgeLength(ageSeconds * 1_000)} old
+          {maxAgeHours === null ? '' : ` of ${maximumInShort(maxAgeHours, due)}`}
         </span>
       )}
       <OneLine text={reason} withTimes />

@@ -163,6 +163,31 @@ describe('organizations, brands, features, policy', () => {
     ])
   })
 
+  test('F9: pm policy sets and shows when a maximum counts, and takes it back', async () => {
+    await addBrand(client, 'Acme')
+    await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)
+    const given = ['policy', 'set', '--brand', 'Acme', '--dataset', 'orders'] as const
+    const due = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], at: '09:00', zone: 'Europe/Berlin' }
+    expect(await errorFrom(...given, '--due', 'weekdays 09:00 Europe/Berlin')).toMatchObject({
+      code: 'invalid_input',
+      field: 'due',
+      fix: containing('Set a maximum age as well'),
+    })
+    expect(await json(...given, '--max-age-hours', '12', '--due', 'weekdays 9:00 Europe/Berlin')).toMatchObject({
+      changed: true,
+      message: 'orders of Acme may now be at most 12 h old at 09:00 on weekdays (Europe/Berlin).',
+      due,
+    })
+    expect((await pm('policy')).stdout).toMatch(/DUE[^]*Acme +orders +12 h .*weekdays 09:00 Europe\/Berlin/)
+    expect(await json(...given, '--max-age-hours', '10')).toMatchObject({ maxAgeHours: 10, due })
+    expect(await json(...given, '--due', 'none')).toMatchObject({ changed: true, maxAgeHours: 10, due: null })
+    expect(await errorFrom(...given, '--due', 'workdays 09:00 UTC')).toMatchObject({
+      code: 'invalid_input',
+      field: '--due',
+      message: '"workdays" is no day.',
+    })
+  })
+
   test('bad inputs 24, 25: an age that is not possible', async () => {
     await addBrand(client, 'Acme')
     await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)

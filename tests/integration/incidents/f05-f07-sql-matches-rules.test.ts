@@ -1,7 +1,9 @@
 /** The statement that evaluates everything says of each dataset what shared/freshness.ts says. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshnessAt, graceMinutes } from '../../../shared/freshness.ts'
+import { storedDue } from '../../../shared/due.ts'
+import { parseDue } from '../../../shared/due-words.ts'
+import { freshnessAt, graceMinutes, staleMsOf } from '../../../shared/freshness.ts'
 import { createTestConsole, type TestConsole } from '../../support/console.ts'
 import { testCatalog } from '../../support/console-catalog.ts'
 import { openScene, type Scene } from '../../support/incident-evaluation.ts'
@@ -11,9 +13,13 @@ const hourMs = 3_600_000
 const keys = Array.from({ length: 12 }, (_, index) => `dataset_${index}`)
 /** Nothing says how old the last of them may be. */
 const usualMaximum = (index: number): number | null => (index < keys.length - 3 ? 24 : null)
+/** Every third is due at some time of its own. */
+const usualDue = (index: number) => (index % 3 === 0 ? parseDue('daily 13:30 Europe/Berlin') : null)
 /** Each dataset has a job type of its own, with two jobs. */
 const catalog = testCatalog({
-  datasets: Object.fromEntries(keys.map((key, index) => [key, { maxAgeHours: usualMaximum(index) }])),
+  datasets: Object.fromEntries(
+    keys.map((key, index) => [key, { maxAgeHours: usualMaximum(index), due: usualDue(index) }]),
+  ),
   jobTypes: Object.fromEntries(keys.map((key) => [`load_${key}`, { datasets: [key] }])),
 })
 
@@ -45,6 +51,12 @@ const cell = fc.record({
   age: fc.option(hours, { freq: 8 }),
   policy: fc.option(fc.constantFrom(0.5, 1, 6, 24, 48)),
   warning: fc.option(fc.constantFrom(0.25, 2.4, 21.6, 23.5, 60)),
+  due: fc.option(
+    fc
+      .constantFrom('weekdays 09:00 Europe/Berlin', 'daily 00:15 Asia/Kathmandu', 'mon,thu 18:00 America/New_York')
+      .map((text) => parseDue(text)),
+    { freq: 2 },
+  ),
   jobs: fc.array(job, { maxLength: 2 }),
   minutes: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 4 }),
 })
@@ -54,13 +66,15 @@ async function write(cells: readonly Cell[]): Promise<void> {
   await console.sql.query(
     'truncate incidents, dataset_status, dataset_policies, scheduled_jobs, scheduled_job_runs cascade',
   )
-  for (const [index, { age, policy, warning, jobs, minutes }] of cells.entries()) {
+  for (const [index, { age, policy, warning, due, jobs, minutes }] of cells.entries()) {
     const key = keys[index] ?? ''
     if (age !== null) await scene.succeed(key, age)
-    if (policy !== null || warning !== null) {
+    if (policy !== null || warning !== null || due !== null) {
+      const { dueDays, dueAt, dueZone } = storedDue(due)
       await console.sql.query(
-        'insert into dataset_policies (brand_id, dataset_key, max_age_hours, warn_age_hours) values ($1, $2, $3, $4)',
-        [scene.brandId, key, policy, warning],
+        `insert into dataset_policies (brand_id, dataset_key, max_age_hours, warn_age_hours, due_days, due_at, due_zone)
+         values ($1, $2, $3, $4, $5, $6, $7)`,
+        [scene.brandId, key, policy, warning, dueDays, dueAt, dueZone],
       )
     }
     for (const { nextIn, isPaused, isRunning } of jobs) {
@@ -84,7 +98,7 @@ async function write(cells: readonly Cell[]): Promise<void> {
 }
 
 /** Of the incidents that are opened at once. */
-function expected(key: string, { age, policy, warning, jobs, minutes }: Cell): string | null {
+function expected(key: string, { age, policy, warning, due, jobs, minutes }: Cell): string | null {
   if (age === null) return null
   const nowMs = scene.at.current?.getTime() ?? 0
   // As the database has it: a part of a millisecond is cut off, not rounded.
@@ -96,12 +110,14 @@ function expected(key: string, { age, policy, warning, jobs, minutes }: Cell): s
   const times = {
     lastSuccessMs: msAgo(age),
     maxAgeHours: policy ?? usualMaximum(keys.indexOf(key)),
+    due: due ?? usualDue(keys.indexOf(key)),
     warnAgeHours: warning,
     nextRunMs: isRunning ? nowMs - hourMs / 2 : planned.length === 0 ? null : Math.min(...planned),
   }
   const word = freshnessAt(times, nowMs, grace)
   if (word === 'at_risk') return 'at_risk'
-  const isDue = word === 'stale' && nowMs > times.lastSuccessMs + (times.maxAgeHours ?? 0) * hourMs + grace * 60_000
+  const staleMs = staleMsOf(times.lastSuccessMs, times.maxAgeHours ?? 0, times.due)
+  const isDue = word === 'stale' && nowMs > staleMs + grace * 60_000
   return isDue ? 'dataset_stale' : null
 }
 

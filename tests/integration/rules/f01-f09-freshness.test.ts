@@ -254,7 +254,14 @@ describe('F5-F9: what is made of the row', () => {
     await runAt(minutes(60), () => {
       throw new Error('HTTP 500')
     })
-    const requirement = { dataset: 'orders', label: 'Orders', maxAgeHours: 24, fix: null, status: await orders() }
+    const requirement = {
+      dataset: 'orders',
+      label: 'Orders',
+      maxAgeHours: 24,
+      due: null,
+      fix: null,
+      status: await orders(),
+    }
     const answer = readiness([requirement], minutes(61))
     expect(answer.verdict).toBe('degraded')
     expect(only(answer.items)).toMatchObject({ state: 'fresh', lastStatus: 'failed' })
@@ -278,7 +285,14 @@ describe('F5-F9: what is made of the row', () => {
     expect(await orders()).toMatchObject({ lastStatus: 'completed', suspicious: true, recordsAffected: 0 })
     const { rows } = await client.query('select suspicious from dataset_status_history where brand_id = $1', [brandId])
     expect(rows).toEqual([{ suspicious: true }])
-    const requirement = { dataset: 'orders', label: 'Orders', maxAgeHours: 24, fix: null, status: await orders() }
+    const requirement = {
+      dataset: 'orders',
+      label: 'Orders',
+      maxAgeHours: 24,
+      due: null,
+      fix: null,
+      status: await orders(),
+    }
     expect(readiness([requirement], minutes(1)).verdict).toBe('degraded')
 
     await runAt(minutes(5), () => ({ recordsAffected: 4, metadata: {} }), { datasets })

@@ -15,6 +15,7 @@ function dataset(changes: Partial<DatasetView> = {}): DatasetView {
     ageSeconds: 60,
     maxAgeHours: 1,
     maxAgeSource: 'dataset',
+    due: null,
     warnAgeHours: null,
     lastSuccessAt: new Date(now.getTime() - 60_000),
     lastAttemptAt: new Date(now.getTime() - 60_000),

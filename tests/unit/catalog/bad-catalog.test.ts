@@ -72,6 +72,11 @@ const wrong: [rule: string, text: string, said: string][] = [
     'pm.yaml:2:8: datasets.a.labl is not a known field. Did you mean "label"?',
   ],
   [
+    'a due time of no day',
+    'datasets:\n  a: { label: A, due: workdays 09:00 UTC }',
+    'datasets.a.due "workdays" is no day. Use mon, tue',
+  ],
+  [
     'bad input 22: an unknown field of a run',
     step('run: { command: [x], shell: true }'),
     'steps.0.run.shell is not a known field',

@@ -11,7 +11,7 @@ import { publicCatalog } from '../../../agent/jobs/catalog/public-catalog.ts'
 const orders = `
 extends: marketing
 datasets:
-  warehouse_orders: { label: Orders, max_age_hours: 6 }
+  warehouse_orders: { label: Orders, max_age_hours: 6, due: weekdays 9:00 Europe/Berlin }
 job_types:
   load_orders:
     label: Load orders
@@ -52,6 +52,7 @@ describe('the catalog file by example', () => {
       label: 'Orders',
       description: null,
       maxAgeHours: 6,
+      due: { days: ['mon', 'tue', 'wed', 'thu', 'fri'], at: '09:00', zone: 'Europe/Berlin' },
       neverZero: false,
       probe: null,
     })

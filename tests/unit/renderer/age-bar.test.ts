@@ -18,7 +18,14 @@ afterEach(cleanup)
 
 /** The words, and how far the bar and its two ticks reach, percent. */
 function drawn(facts: Partial<Facts>) {
-  const all: Facts = { freshness: 'fresh', lastSuccessAt: null, maxAgeHours: null, nextRunAt: null, ...facts }
+  const all: Facts = {
+    freshness: 'fresh',
+    lastSuccessAt: null,
+    maxAgeHours: null,
+    due: null,
+    nextRunAt: null,
+    ...facts,
+  }
   // Nothing is asked: the bar only wants the clock.
   const client = {} as Client
   const clocked = { children: createElement(AgeBar, { facts: all }) }

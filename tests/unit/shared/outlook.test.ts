@@ -32,6 +32,8 @@ const stale = (refresh: Refresh, label = 'Orders'): OutlookItem => ({
   label,
   state: 'stale',
   maxAgeHours: 6,
+  due: null,
+  lastSuccessAt: at('02:00'),
   staleAt: at('08:00'),
   refresh,
 })
@@ -39,6 +41,8 @@ const fresh = (refresh: Refresh, until: Date, label = 'Orders'): OutlookItem => 
   label,
   state: 'fresh',
   maxAgeHours: 6,
+  due: null,
+  lastSuccessAt: new Date(until.getTime() - 6 * 60 * minuteMs),
   staleAt: until,
   refresh,
 })

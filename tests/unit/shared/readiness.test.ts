@@ -11,6 +11,7 @@ const orders: Requirement = {
   dataset: 'warehouse_orders',
   label: 'Orders',
   maxAgeHours: 6,
+  due: null,
   fix: { jobType: 'load_orders', parameters: { days_back: 1 } },
   status: success(2),
 }
@@ -18,6 +19,7 @@ const pages: Requirement = {
   dataset: 'landing_pages',
   label: 'Landing pages',
   maxAgeHours: 168,
+  due: null,
   fix: null,
   status: success(20),
 }
