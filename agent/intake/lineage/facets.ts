@@ -9,7 +9,7 @@ const limits = { fact: 4_096, event: 65_536 }
 export function boundedFacts(found: readonly (readonly [string, JsonValue])[], at: string): Record<string, Fact> {
   const facts: Record<string, Fact> = {}
   let room = limits.event
-  for (const [name, given] of found.slice(0, 5 * mostFactsOfAKind)) {
+  for (const [name, given] of found.slice(0, 6 * mostFactsOfAKind)) {
     const value = boundedFact(given, Math.min(limits.fact, room))
     room -= sizeOf(value)
     facts[name] = { at, value }

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { cleanText, Problem } from '../../../shared/errors.ts'
 import type { ExternalReport, ExternalStatus, Fact } from '../../../shared/external-runs.ts'
 import type { DatasetName } from '../../../shared/lineage/mapping.ts'
-import { factName } from '../../../shared/lineage/outcomes.ts'
+import { changeFact, factName } from '../../../shared/lineage/outcomes.ts'
 import { storableCount } from '../../jobs/storable.ts'
 import { readEventTime, readTime } from './event-time.ts'
 import { boundedFacts } from './facets.ts'
@@ -63,6 +63,11 @@ const anyObject = z.looseObject({})
 const nominalFacet = z.object({ nominalStartTime: z.string(), nominalEndTime: z.string().nullish() })
 const errorFacet = z.object({ message: z.string().min(1), stackTrace: z.string().nullish() })
 const statisticsFacet = z.object({ rowCount: z.number() })
+/** Source: https://openlineage.io/docs/spec/facets/dataset-facets/lifecycle_state_change */
+const lifecycleFacet = z.object({
+  lifecycleStateChange: z.string(),
+  previousIdentifier: z.object({ namespace: name, name }).nullish().catch(null),
+})
 const parentFacet = z.object({ run: z.object({ runId: name }), job: z.object({ namespace: name, name }) })
 
 /**
@@ -167,12 +172,20 @@ function rowsOf({ outputFacets }: Dataset): number | null {
   return statistics === undefined ? null : storableCount(statistics.rowCount)
 }
 
+function changeOf(output: Dataset): [string, JsonValue] | null {
+  const facet = lifecycleFacet.safeParse(output.facets?.['lifecycleStateChange']).data
+  if (facet === undefined) return null
+  const { lifecycleStateChange, previousIdentifier: previous } = facet
+  return changeFact(named(output), shortName(lifecycleStateChange).toUpperCase(), previous ? named(previous) : null)
+}
+
 function factsOf(event: z.infer<typeof runEvent>, at: string): Record<string, Fact> {
   const found: [string, JsonValue][] = []
   for (const output of event.outputs ?? []) {
-    found.push([factName.output(named(output)), { ...output.facets, ...output.outputFacets }])
-    const rows = rowsOf(output)
+    const [rows, change] = [rowsOf(output), changeOf(output)]
     if (rows !== null) found.push([factName.rows(named(output)), rows])
+    if (change !== null) found.push(change)
+    found.push([factName.output(named(output)), { ...output.facets, ...output.outputFacets }])
   }
   for (const input of event.inputs ?? []) {
     found.push([factName.input(named(input)), { ...input.facets, ...input.inputFacets }])

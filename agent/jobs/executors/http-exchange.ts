@@ -85,7 +85,11 @@ function refusedRedirect(from: PreparedRequest, where: string): StepFailure {
   return new StepFailure('configuration', `${shownUrl(from.url)} redirects to ${where}`)
 }
 
-async function send(prepared: PreparedRequest, limits: ExchangeLimits, signal: AbortSignal): Promise<Omit<HttpAnswer, 'hop'>> {
+async function send(
+  prepared: PreparedRequest,
+  limits: ExchangeLimits,
+  signal: AbortSignal,
+): Promise<Omit<HttpAnswer, 'hop'>> {
   refuseUnlistedHost(prepared.url, limits.allowHosts)
   const addresses = await permittedAddresses(prepared.url, limits.allowHosts).catch((error: unknown) => {
     if (error instanceof StepFailure) throw error

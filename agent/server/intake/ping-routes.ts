@@ -80,9 +80,10 @@ const allowed = { status: 200, text: '' } as const
 
 /** Loaded with the first ping: an agent that nobody pings does without. */
 async function write({ services, clock }: PingRoutes, pings: readonly ReceivedPing[]) {
-  const { intake } = requireServices(services)
+  const { intake, catalog } = requireServices(services)
   const { writePings } = await import('../../intake/pings/write-pings.ts')
-  return writePings(intake, pings, () => clock.monotonic())
+  const isInCatalog = (datasetKey: string): boolean => catalog.datasets.has(datasetKey)
+  return writePings(intake, pings, { now: () => clock.monotonic(), isInCatalog })
 }
 
 async function receive(request: FastifyRequest, { clock, isReadOnly }: PingRoutes) {
