@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { type Fact, mostFactsOfAKind } from '../../../shared/external-runs.ts'
+import { maskShapedJson } from '../../jobs/log/secret-masker.ts'
 import { storableJson } from '../../jobs/storable.ts'
 
 /** Bytes of JSON that one fact, and all facts of one event, may have; the plan of a Spark query alone can have a megabyte. */
@@ -19,9 +20,14 @@ export function boundedFacts(found: readonly (readonly [string, JsonValue])[], a
 
 function boundedFact(given: JsonValue, limit: number): JsonValue {
   const size = sizeOf(given)
-  if (size <= limit) return storableJson({ given })['given'] ?? null
+  if (size <= limit) return kept(given)
   const reduced = isObject(given) ? withoutLarge(given) : given
-  return sizeOf(reduced) <= limit ? (storableJson({ reduced })['reduced'] ?? null) : leftOut(size)
+  return sizeOf(reduced) <= limit ? kept(reduced) : leftOut(size)
+}
+
+/** Texts in it are whole, so secrets are seen whole. */
+function kept(value: JsonValue): JsonValue {
+  return storableJson({ value: maskShapedJson(value) })['value'] ?? null
 }
 
 const largePart = 512

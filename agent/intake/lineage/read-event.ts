@@ -5,6 +5,7 @@ import { cleanText, Problem } from '../../../shared/errors.ts'
 import type { ExternalReport, ExternalStatus, Fact } from '../../../shared/external-runs.ts'
 import type { DatasetName } from '../../../shared/lineage/mapping.ts'
 import { changeFact, factName } from '../../../shared/lineage/outcomes.ts'
+import { maskShaped } from '../../jobs/log/secret-masker.ts'
 import { storableCount } from '../../jobs/storable.ts'
 import { readEventTime, readTime } from './event-time.ts'
 import { boundedFacts } from './facets.ts'
@@ -117,7 +118,7 @@ function refused(message: string, field: string, value?: unknown): Problem {
 }
 
 function describedBy({ eventTime, producer }: z.infer<typeof base>, now: Date): Described {
-  return { at: readEventTime(eventTime, now), producer: shortName(producer) }
+  return { at: readEventTime(eventTime, now), producer: shortName(maskShaped(producer)) }
 }
 
 /** Marquez's states: anything that is not one of these adds to a run and says nothing about how it goes. */
@@ -136,7 +137,7 @@ function reportOf(event: z.infer<typeof runEvent>, { at, producer }: Described):
     source: 'lineage',
     runKey: shortName(run.runId),
     producer,
-    jobNamespace: shortName(event.job.namespace),
+    jobNamespace: shortName(maskShaped(event.job.namespace)),
     jobName: shortName(event.job.name),
     parentKey: null,
     status: statuses[event.eventType?.toUpperCase() ?? ''] ?? null,
@@ -158,7 +159,7 @@ function errorOf(facet: JsonValue | undefined): string | null {
   const error = errorFacet.safeParse(facet).data
   if (error === undefined) return null
   const { message, stackTrace } = error
-  return cleanText(stackTrace ? `${message}\n\n${stackTrace}` : message, errorLimit)
+  return cleanText(maskShaped(stackTrace ? `${message}\n\n${stackTrace}` : message), errorLimit)
 }
 
 /** Rows of all outputs that say how many; null when none does. */
@@ -205,7 +206,7 @@ function parentOf(event: z.infer<typeof runEvent>, run: RunReport): RunReport | 
   return {
     ...run,
     runKey: shortName(parent.run.runId),
-    jobNamespace: shortName(parent.job.namespace),
+    jobNamespace: shortName(maskShaped(parent.job.namespace)),
     jobName: shortName(parent.job.name),
     status: null,
     nominalStartAt: null,
@@ -228,7 +229,8 @@ function seen({
 }
 
 function named(given: DatasetName): DatasetName {
-  return { namespace: shortName(given.namespace), name: shortName(given.name) }
+  // A namespace may be the address of a database, with the login that the program has for it.
+  return { namespace: shortName(maskShaped(given.namespace)), name: shortName(given.name) }
 }
 
 /** Names are keys, and a key has room for so many bytes. */

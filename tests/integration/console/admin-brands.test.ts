@@ -218,6 +218,7 @@ describe('an import', () => {
     ['no brand', 'dataset\norders'],
     ['quotes that never end', 'brand\n"Acme'],
     ['a column twice', 'brand,brand\nAcme,Acme'],
+    ['letters that are no UTF-8', new TextDecoder().decode(Buffer.from('brand\nMüller', 'latin1'))],
   ])('a file with %s is refused as a whole', async (_what, csv) => {
     await expect(send(csv, false)).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'csv' } })
   })
