@@ -66,7 +66,9 @@ export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocatio
 function factsOf({ relation, description, at }: PlacedResult): Record<string, Fact> {
   const said = Object.entries({ relation, description }).flatMap(([name, text]) => {
     if (text === null) return []
-    return [[factName.run(name), { at: at.toISOString(), value: cleanText(maskShaped(text), descriptionLimit) }] as const]
+    return [
+      [factName.run(name), { at: at.toISOString(), value: cleanText(maskShaped(text), descriptionLimit) }] as const,
+    ]
   })
   return Object.fromEntries(said)
 }

@@ -35,10 +35,7 @@ export function ExportActions({ filter, isEmpty }: { filter: ReturnType<typeof a
       lines.push(...page.actions.map((action) => csvRow(fieldsOf(action))))
       cursor = page.nextCursor
     } while (cursor !== null && lines.length <= mostRows)
-    saveFile(
-      `actions-${clock.now().toISOString().slice(0, 10)}.csv`,
-      csvFile(lines),
-    )
+    saveFile(`actions-${clock.now().toISOString().slice(0, 10)}.csv`, csvFile(lines))
     const rest = cursor === null ? '' : ' There are older ones: choose a time to get those.'
     notifyDone(`Exported ${counted(lines.length - 1, 'action')} as CSV.${rest}`)
   })

@@ -20,9 +20,13 @@ const canary = 'canary123'
 
 /** Tables and columns of any type in whose text it stands. */
 async function placesOf(text: string): Promise<string[]> {
-  const tables = await rows(`select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`)
+  const tables = await rows(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
+  )
   const found = tables.map(async ({ name }) => {
-    const held = await rows(`select told::text as row from ${JSON.stringify(name)} told where told::text like '%${text}%'`)
+    const held = await rows(
+      `select told::text as row from ${JSON.stringify(name)} told where told::text like '%${text}%'`,
+    )
     return held.map(({ row }) => `${String(name)}: ${String(row)}`)
   })
   return (await Promise.all(found)).flat()
@@ -33,7 +37,7 @@ test('a secret that pings, lineage and reports carry is in no column of any tabl
   const plan = { schedule: { kind: 'period' as const, periodSeconds: 3_600 }, graceSeconds: 600, resumesByHand: false }
   const { client } = server.console
   const names = { name: 'nightly', slug: 'nightly', dataset: 'nightly' }
-  const { id } = await client.pings.save({ brandId: acme.brandId, ...names, ...plan })
+  const { id } = await client.pings.save({ ...acme, ...names, ...plan })
   const { path } = await client.pings.address({ checkId: id })
   const ping = (body: string) =>
     fetch(`${server.url}${path}/1`, { method: 'POST', body, headers: { 'user-agent': `x token=${canary}` } })
@@ -41,8 +45,13 @@ test('a secret that pings, lineage and reports carry is in no column of any tabl
   // Across the cut.
   expect((await ping(`${'x'.repeat(9_980)}\npassword: ${canary}-and-more`)).status).toBe(200)
 
-  const facets = { errorMessage: { message: `refused: access_token=${canary}`, stackTrace: `at url?password=${canary}` } }
-  const run = { runId: 'failing', facets: { ...facets, settings: { client_secret: canary, list: [`Bearer ${canary}`] } } }
+  const facets = {
+    errorMessage: { message: `refused: access_token=${canary}`, stackTrace: `at url?password=${canary}` },
+  }
+  const run = {
+    runId: 'failing',
+    facets: { ...facets, settings: { client_secret: canary, list: [`Bearer ${canary}`] } },
+  }
   const job = { namespace: `postgres://u:${canary}@h`, name: 'load', facets: { sql: { query: `x token=${canary}` } } }
   const outputs = [warehouse, { namespace: `postgres://u:${canary}@h`, name: 'shop.other' }]
   expect((await send(event('FAIL', minutesAgo(1), { run, job, outputs }))).status).toBe(201)

@@ -111,7 +111,11 @@ describe('secrets by shape', () => {
   test('what is secret by its name in a JSON value is masked, and what stands in its texts', () => {
     const plain = { rows: 3, note: 'fine', list: [null, 'x'] }
     expect(maskShapedJson(plain)).toBe(plain)
-    const told = { access_token: 'canary-1', note: 'a\npostgresql://u:canary-2@h/d', list: [{ text: 'password=canary-3' }] }
+    const told = {
+      access_token: 'canary-1',
+      note: 'a\npostgresql://u:canary-2@h/d',
+      list: [{ text: 'password=canary-3' }],
+    }
     expect(maskShapedJson(told)).toEqual({
       access_token: '***',
       note: 'a\npostgresql://u:***@h/d',
