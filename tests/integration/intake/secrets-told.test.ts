@@ -23,13 +23,13 @@ async function placesOf(text: string): Promise<string[]> {
   const tables = await rows(
     `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace`,
   )
-  const found = tables.map(async ({ name }) => {
-    const held = await rows(
-      `select told::text as row from ${JSON.stringify(name)} told where told::text like '%${text}%'`,
-    )
-    return held.map(({ row }) => `${String(name)}: ${String(row)}`)
-  })
-  return (await Promise.all(found)).flat()
+  const found: string[] = []
+  for (const { name } of tables) {
+    const table = JSON.stringify(name)
+    const held = await rows(`select told::text as row from ${table} told where told::text like '%${text}%'`)
+    found.push(...held.map(({ row }) => `${String(name)}: ${String(row)}`))
+  }
+  return found
 }
 
 test('a secret that pings, lineage and reports carry is in no column of any table', async () => {
