@@ -19,19 +19,30 @@ export class LogFile {
   write(entry: LogEntry): void {
     try {
       mkdirSync(dirname(this.path), { recursive: true })
-      if (existsSync(this.path) && statSync(this.path).size > mostBytes) renameSync(this.path, `${this.path}.1`)
+      if (existsSync(this.path) && statSync(this.path).size > mostBytes) renameSync(this.path, olderOf(this.path))
       appendFileSync(this.path, `${jsonLine(entry, this.#clock)}\n`, { mode: 0o600 })
     } catch {
       // The disk is full or the folder is gone: there is nowhere to say so.
     }
   }
 
-  /** The newest lines, in their order. */
+  /** The newest lines, in their order, of both halves. */
   tail(lines: number): string[] {
-    try {
-      return readFileSync(this.path, 'utf8').trimEnd().split('\n').slice(-lines)
-    } catch {
-      return []
-    }
+    const newer = linesOf(this.path)
+    const older = newer.length < lines ? linesOf(olderOf(this.path)) : []
+    return [...older, ...newer].slice(-lines)
+  }
+}
+
+function olderOf(path: string): string {
+  return `${path}.1`
+}
+
+/** None where there is no such file. */
+function linesOf(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  } catch {
+    return []
   }
 }

@@ -2,7 +2,12 @@ import { Problem } from '../../shared/errors.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
 import { accountIdPattern } from '../connectors/meta/accounts.ts'
 import { checkName } from '../jobs/names.ts'
-import { linkBrandAdAccount, listBrandAdAccounts, unlinkBrandAdAccount } from '../store/brand-ad-accounts.ts'
+import {
+  isAccountOfOthers,
+  linkBrandAdAccount,
+  listBrandAdAccounts,
+  unlinkBrandAdAccount,
+} from '../store/brand-ad-accounts.ts'
 import type { Brand } from '../store/brands.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
@@ -17,7 +22,7 @@ export interface AccountLink {
   readonly isPrimary: boolean
 }
 
-/** Gives a brand an ad account, or changes how it has it. Returns the id as it is stored. @throws Problem `invalid_input`. */
+/** Gives a brand an ad account, or changes how it has it. Returns the id as it is stored. @throws Problem `invalid_input`, `conflict`. */
 export async function linkAccount(
   database: DatabasePool,
   actor: Actor,
@@ -38,7 +43,9 @@ export async function linkAccountWithin(
   const name = link.name === null ? null : checkName(link.name, 'account_name')
   const known = await listBrandAdAccounts(transaction, brand.id)
   // An older program may have written it without the prefix; it stays one account.
-  const accountId = known.find((one) => `act_${one.accountId}` === wanted)?.accountId ?? wanted
+  const own = known.find((one) => one.accountId === wanted || `act_${one.accountId}` === wanted)
+  if (own === undefined && (await isAccountOfOthers(transaction, brand.organizationId, wanted))) throw foreign(wanted)
+  const accountId = own?.accountId ?? wanted
   await linkBrandAdAccount(transaction, { brandId: brand.id, accountId, name, isPrimary: link.isPrimary })
   await record(transaction, actor, brand, {
     action: 'brand.link_account',
@@ -72,6 +79,15 @@ export function checkAccount(text: string): string {
     field: 'account',
     value: account,
     fix: 'Write it like act_1234567890; Ads Manager shows it in its address.',
+  })
+}
+
+/** Once they take it away, what it brings would be whoever waits for it here. */
+function foreign(account: string): Problem {
+  return new Problem('conflict', `The ad account ${account} belongs to a brand of another organization.`, {
+    field: 'account',
+    value: account,
+    fix: 'Take it away from that brand first; who administers all organizations sees it.',
   })
 }
 

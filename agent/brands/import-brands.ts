@@ -103,6 +103,10 @@ type Row = { readonly line: number } & { readonly [Name in Column]: string }
 
 /** @throws Problem `invalid_input`. */
 function rowsOf(csv: string): Row[] {
+  // What stands where bytes were that are no UTF-8: the name would be imported without its letter.
+  if (csv.includes('\uFFFD')) {
+    throw unreadable('The file is not UTF-8.', lineWith(csv, '\uFFFD'), 'Save it as CSV UTF-8.')
+  }
   const [header, ...lines] = readCsv(csv)
   if (header === undefined)
     throw unreadable('The file is empty.', '', `Begin it with the line ${importColumns.join(',')}`)
@@ -129,6 +133,10 @@ function rowsOf(csv: string): Row[] {
     throw unreadable(`The file has ${lines.length} lines.`, String(lines.length), `Split it: ${mostLines} at most.`)
   }
   return lines.map((line) => rowOf(line, names))
+}
+
+function lineWith(csv: string, text: string): string {
+  return csv.split(/\r?\n/).find((line) => line.includes(text)) ?? ''
 }
 
 function isColumn(name: string): name is Column {

@@ -3,12 +3,13 @@ import { readStorage, sizeOfFiles } from '../housekeeping/storage-report.ts'
 import { listApiTokens } from '../store/api-tokens.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listOrganizationFeatures } from '../store/organization-features.ts'
-import { seesPlatform } from './access.ts'
+import { notFound, seesPlatform } from './access.ts'
 import { requireAdministered } from './admin-access.ts'
 import { actions } from './admin-actions.ts'
 import { brandCalls } from './admin-brands.ts'
 import { switchFeature } from './feature-switch.ts'
 import { procedures } from './procedures.ts'
+import { revokeToken } from './revoke-token.ts'
 
 /*
  * The Admin page is never gated: it is where a section is switched on. An administrator of one organization sees and changes that
@@ -28,6 +29,17 @@ const setFeature = procedures.admin.setFeature.handler(async ({ context, input }
 const tokens = procedures.admin.tokens.handler(({ context: { identity, services } }) =>
   listApiTokens(services.database, identity.organizationId),
 )
+
+const revoke = procedures.admin.revokeToken.handler(async ({ context: { identity, services }, input }) => {
+  const visible = await listApiTokens(services.database, identity.organizationId)
+  const token = visible.find(({ id }) => id === input.tokenId.toLowerCase())
+  if (token === undefined) {
+    throw notFound(`There is no token ${input.tokenId}.`, { field: 'tokenId', value: input.tokenId })
+  }
+  const changed = await revokeToken(services.database, identity, token)
+  services.tokens.forget(token.id)
+  return { changed }
+})
 
 const storage = procedures.admin.storage.handler(async ({ context }) => {
   if (!seesPlatform(context)) {
@@ -49,4 +61,4 @@ const storage = procedures.admin.storage.handler(async ({ context }) => {
   return { asOf, ...report, files }
 })
 
-export const admin = { features, setFeature, ...brandCalls, actions, tokens, storage }
+export const admin = { features, setFeature, ...brandCalls, actions, tokens, revokeToken: revoke, storage }

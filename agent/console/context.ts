@@ -22,6 +22,11 @@ export interface Identity extends Actor {
   readonly tokenId?: string
 }
 
+/** On an agent that only reads nobody may more than that; who may not even read stays as they are. */
+export function readingIdentity(identity: Identity): Identity {
+  return identity.scope === 'ingest' ? identity : { ...identity, scope: 'read' }
+}
+
 /** What the calls work with; there before the agent's database is. */
 export interface ConsoleServices {
   /** For people's questions: the planner is left alone. Fails at once while it is known to be away. */

@@ -132,7 +132,7 @@ function rowOf(run: ListedExternalRun): ExternalRunRow {
 
 /** What was said of the run and its job; of datasets it stands with them. */
 function facetsOf({ facts }: WholeExternalRun): JsonObject {
-  const own = Object.entries(facts).filter(([key]) => !/^(input|output|rows):/.test(key))
+  const own = Object.entries(facts).filter(([key]) => !/^(input|output|rows|change):/.test(key))
   return Object.fromEntries(own.map(([key, { value }]) => [key.replace(/^(run|job):/, '$1 '), value]))
 }
 

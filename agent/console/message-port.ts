@@ -1,5 +1,5 @@
 import { RPCHandler } from '@orpc/server/message-port'
-import type { ConsoleServices, Identity } from './context.ts'
+import { type ConsoleServices, type Identity, readingIdentity } from './context.ts'
 import { doorRules } from './door-rules.ts'
 import { consoleRouter } from './router.ts'
 
@@ -20,7 +20,7 @@ export function createPortDoor({ isReadOnly }: { readonly isReadOnly: boolean })
   const handler = new RPCHandler(consoleRouter, doorRules({ isReadOnly }))
   return {
     upgrade: (port, identity, services) => {
-      const seen = isReadOnly ? { ...identity, scope: 'read' as const } : identity
+      const seen = isReadOnly ? readingIdentity(identity) : identity
       handler.upgrade(port, {
         get context() {
           return { identity: seen, services: services() }

@@ -119,7 +119,8 @@ const columns = {
 
 const writers = {
   csv: {
-    begin: `${Object.keys(columns).join(',')}\r\n`,
+    // Without a byte order mark Excel takes it for a file of its own code page.
+    begin: `\uFEFF${Object.keys(columns).join(',')}\r\n`,
     between: '',
     end: '',
     row: (run) =>

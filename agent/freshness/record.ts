@@ -3,6 +3,7 @@ import { v5 as derivedId } from 'uuid'
 import type { JsonObject } from '../../shared/domain.ts'
 import { firstLine } from '../../shared/error-line.ts'
 import { cleanText, Problem } from '../../shared/errors.ts'
+import { maskShaped, maskShapedJson } from '../jobs/log/secret-masker.ts'
 import { checkName } from '../jobs/names.ts'
 import { storableCount, storableJson } from '../jobs/storable.ts'
 import type { Brand } from '../store/brands.ts'
@@ -49,8 +50,8 @@ export async function recordReport(database: DatabasePool, actor: Actor, report:
       eventId: happenedAt === null ? null : eventIdOf(report, happenedAt),
       recordsAffected: report.status === 'completed' ? storableCount(report.records) : null,
       suspicious,
-      errorMessage: report.status === 'failed' ? cleanText(report.error, errorLimit) : null,
-      metadata: report.status === 'completed' ? { ...storableJson(report.metadata), suspicious } : {},
+      errorMessage: report.status === 'failed' ? cleanText(maskShaped(report.error), errorLimit) : null,
+      metadata: report.status === 'completed' ? { ...storableJson(maskShapedJson(report.metadata)), suspicious } : {},
     })
     const after = await lockDatasetStatus(transaction, brand.id, dataset)
     if (!isNews && isDeepStrictEqual(documentOf(before), documentOf(after))) return

@@ -29,7 +29,7 @@ import { SessionCookie } from './session-cookie.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { Sessions } from './sessions.ts'
 import { Strangers } from './strangers.ts'
-import { toldError, unexpected } from './told-error.ts'
+import { forStranger, toldError, unexpected } from './told-error.ts'
 
 /** Milliseconds; Fastify has none of them by default, and a silent client would hold its place for ever. */
 export interface ServerTimeouts {
@@ -83,7 +83,7 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
   app.decorateRequest('callerId', '')
   app.decorateRequest('ownOrigin', '')
   app.setErrorHandler((error, request, reply) => {
-    const told = toldError(error, pathOf(request))
+    const told = toldError(request.identity === null ? forStranger(error) : error, pathOf(request))
     if (told === null) onLog(`${request.method} ${loggedPath(request)} failed: ${describeError(error)}`)
     const { status, body } = told ?? unexpected
     void reply.code(status).type('application/json').send(body)

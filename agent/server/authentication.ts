@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { describeError, Problem } from '../../shared/errors.ts'
+import { Problem } from '../../shared/errors.ts'
 import type { ConsoleServices, Identity } from '../console/context.ts'
 import { answeredWithin } from '../scheduler/settled-within.ts'
 import type { LivingToken } from '../store/api-tokens.ts'
@@ -10,6 +10,7 @@ import type { SessionCookie } from './session-cookie.ts'
 import type { Sessions } from './sessions.ts'
 import type { Strangers } from './strangers.ts'
 import type { KnownToken } from './token-memory.ts'
+import { plainlyUnreachable } from './told-error.ts'
 
 export interface AuthenticationOptions {
   readonly sessions: Sessions
@@ -139,10 +140,7 @@ async function lookedUp(token: Promise<LivingToken | null>): Promise<LivingToken
     return await token
   } catch (error) {
     if (!isTransient(error)) throw error
-    throw new Problem('database_unreachable', `The database does not answer: ${describeError(error)}`, {
-      fix: 'Try again in a moment; the agent keeps trying to reach it.',
-      cause: error,
-    })
+    throw plainlyUnreachable(error)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem } from '../../shared/errors.ts'
-import type { ConsoleContext, ConsoleServices } from '../console/context.ts'
+import { type ConsoleContext, type ConsoleServices, readingIdentity } from '../console/context.ts'
 import { type Authentication, requireServices } from './authentication.ts'
 import { descriptionPath, pathOf } from './requests.ts'
 
@@ -70,7 +70,7 @@ function contextOf(
   // Below the path of an intake, where nothing is identified, there are no calls.
   if (identity === null) throw noSuchCall(request)
   return {
-    identity: isReadOnly ? { ...identity, scope: 'read' } : identity,
+    identity: isReadOnly ? readingIdentity(identity) : identity,
     services: requireServices(services),
     door: {
       beginStream: () => streams.begin(request, reply),

@@ -95,13 +95,14 @@ class KnownPrograms {
       .update(request.headers.authorization ?? '')
       .digest('base64')
     const before = this.#seen.get(digest)
-    this.#seen.delete(digest)
     try {
       const identity = await this.#authentication.program(request)
       this.#remember(digest, identity)
       return identity
     } catch (error) {
       const isAway = error instanceof Problem && error.code === 'database_unreachable'
+      // Others with the same token may be asking at this moment.
+      if (!isAway) this.#seen.delete(digest)
       if (!isAway || before === undefined) throw error
       this.#remember(digest, before)
       return before
@@ -110,6 +111,7 @@ class KnownPrograms {
 
   /** The one that was seen longest ago gives way. */
   #remember(digest: string, identity: Identity): void {
+    this.#seen.delete(digest)
     this.#seen.set(digest, identity)
     for (const oldest of this.#seen.keys()) if (this.#seen.size > mostPrograms) this.#seen.delete(oldest)
   }

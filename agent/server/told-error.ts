@@ -1,6 +1,7 @@
 import type { FastifyError } from 'fastify'
 import { Problem } from '../../shared/errors.ts'
 import { callerError } from '../console/errors.ts'
+import { isUnreachable } from '../store/database.ts'
 
 /** What a door says when it does not let a request through: the same shape as an answer of the calls behind it. */
 export interface ToldError {
@@ -16,6 +17,20 @@ export function toldError(thrown: unknown, path: string, status?: number): ToldE
   const shown = status ?? httpStatus(thrown) ?? told.status
   const error = { ...told.toJSON(), status: shown }
   return { status: shown, body: path.startsWith('/rpc/') ? { json: error } : error }
+}
+
+/** That the database is away, as who is not identified is told: why, and where it is, is not for them. */
+export function plainlyUnreachable(cause: unknown): Problem {
+  return new Problem('database_unreachable', 'The database cannot be reached.', {
+    fix: 'Try again in a moment; the agent keeps trying to reach it.',
+    cause,
+  })
+}
+
+/** What somebody who is not identified is told of an error. */
+export function forStranger(thrown: unknown): unknown {
+  const isAway = thrown instanceof Problem ? thrown.code === 'database_unreachable' : isUnreachable(thrown)
+  return isAway ? plainlyUnreachable(thrown) : thrown
 }
 
 export const unexpected: ToldError = {

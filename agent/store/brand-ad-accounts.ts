@@ -40,6 +40,22 @@ export async function listBrandAdAccounts(database: Database, brandId: string): 
   return database.query<BrandAdAccount>(listStatement, [brandId])
 }
 
+const foreignStatement: Statement = {
+  name: 'is_ad_account_of_other_organization',
+  text: `
+select exists (
+  select from brand_ad_accounts other
+  join brands brand on brand.id = other.brand_id
+  where ${bareId('other.meta_ad_account_id')} = ${bareId('$2::text')} and brand.organization_id <> $1::uuid
+) as "isForeign"`,
+}
+
+/** Whether a brand of another organization has the account, archived or not. */
+export async function isAccountOfOthers(database: Database, organizationId: string, account: string): Promise<boolean> {
+  const [row] = await database.query<{ isForeign: boolean }>(foreignStatement, [organizationId, account])
+  return row?.isForeign ?? false
+}
+
 const linkStatement: Statement = {
   name: 'link_brand_ad_account',
   text: `

@@ -10,7 +10,7 @@ export interface TellOfDataset extends DatasetName {
   readonly jobNamespace: string
   readonly jobName: string
   readonly at: Date
-  /** Null: it was only named. */
+  /** Null: it was only named; with `attemptedAt`, a run ended without bringing data, for the reason in `error`. */
   readonly status: 'running' | 'completed' | 'failed' | null
   readonly attemptedAt: Date | null
   readonly error: string | null
@@ -28,6 +28,7 @@ export interface LineageDataset extends DatasetName {
   readonly jobNamespace: string
   readonly jobName: string
   readonly lastEventAt: Date
+  /** As in TellOfDataset. */
   readonly status: 'running' | 'completed' | 'failed' | null
   readonly attemptAt: Date | null
   readonly error: string | null

@@ -8,7 +8,8 @@ export interface BatchedOutsideEvent {
   readonly brandId: string
   readonly datasetKey: string
   readonly organizationId: string
-  readonly status: 'running' | 'completed' | 'failed'
+  /** `unknown`: an attempt that ended without data and without failing. */
+  readonly status: 'running' | 'completed' | 'failed' | 'unknown'
   /** When it was attempted. Never later than now is stored. */
   readonly attemptedAt: Date
   /** As of when the data is, for a success: not after the attempt, and before it for a backfill. Null = when it was attempted. */
@@ -28,7 +29,7 @@ export interface BatchedOutsideEvent {
  * is known of a run may still turn into anything, but only at this instant or a later one.
  */
 export const attemptOrder = (at: string, status: string, key: string): string =>
-  `coalesce(${at}, '-infinity'), coalesce(${status} in ('completed', 'failed'), false),
+  `coalesce(${at}, '-infinity'), coalesce(${status}, '') <> 'running',
     coalesce(${key}, '00000000-0000-0000-0000-000000000000')`
 
 const attemptOf = (row: string, at: string): string =>

@@ -133,6 +133,19 @@ export async function findCheckOfDataset(
   return row ?? null
 }
 
+const foreignStatement: Statement = {
+  name: 'is_dataset_without_check',
+  text: `
+select exists (select from dataset_status where brand_id = $1::uuid and dataset_key = $2::text)
+  and not exists (select from ping_checks where brand_id = $1::uuid and dataset_key = $2::text) as "isForeign"`,
+}
+
+/** Whether something else than a check, there or removed, has brought this dataset of the brand. */
+export async function isDatasetWithoutCheck(database: Database, brandId: string, datasetKey: string): Promise<boolean> {
+  const [row] = await database.query<{ isForeign: boolean }>(foreignStatement, [brandId, datasetKey])
+  return row?.isForeign ?? false
+}
+
 const countStatement: Statement = {
   name: 'count_ping_checks',
   text: `select count(*) as checks from ping_checks where organization_id = $1::uuid and removed_at is null`,

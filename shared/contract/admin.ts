@@ -348,6 +348,16 @@ export const admin = {
         }),
       ),
     ),
+  /** It works nowhere from then on, and never again. An administrator of one organization revokes that one's tokens alone. */
+  revokeToken: administering
+    .route({
+      method: 'DELETE',
+      path: '/admin/tokens/{tokenId}',
+      tags: ['admin'],
+      summary: 'Revokes a token, for good.',
+    })
+    .input(z.strictObject({ tokenId: id }))
+    .output(changed),
   /** How large the tables are and will be, and what was removed. For administrators of all organizations: it is about all of them. */
   storage: administering
     .route({

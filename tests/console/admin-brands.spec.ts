@@ -87,6 +87,26 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
   await expect.poll(status).toBe('active')
 })
 
+test('a file of another encoding is not imported; saved anew it can be chosen again', async ({ page, agent }) => {
+  await page.goto(agent.at('admin'))
+  const section = page.getByRole('region', { name: /^Brands and accounts of/ })
+  await section.getByText('Import from CSV').click()
+  const choose = async (encoding: 'latin1' | 'utf8'): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser')
+    await section.getByRole('button', { name: 'Choose a file' }).click()
+    const buffer = Buffer.from('brand\nMüller', encoding)
+    await (await chooser).setFiles({ name: 'brands.csv', mimeType: 'text/csv', buffer })
+  }
+  await choose('latin1')
+  const csv = section.getByRole('textbox', { name: 'CSV' })
+  await expect(csv).toHaveAccessibleDescription(/save it as CSV UTF-8/)
+  await expect(section.getByRole('button', { name: 'Check' })).toBeDisabled()
+  await choose('utf8')
+  await expect(csv).toHaveValue('brand\nMüller')
+  await section.getByRole('button', { name: 'Check' }).click()
+  await expect(section.getByRole('table', { name: 'What each line does' })).toContainText('Makes the brand Müller.')
+})
+
 test('an import shows what each line does, does nothing while one is bad, and all of it when none is', async ({
   page,
   agent,

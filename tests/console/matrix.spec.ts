@@ -243,7 +243,8 @@ test('the CSV holds exactly what is shown, and nothing that a spreadsheet would 
   const file = await downloading
   expect(file.suggestedFilename()).toBe('freshness.csv')
   const text = await readFile(await file.path(), 'utf8')
-  expect(text.split('\r\n').toSorted()).toEqual(
+  expect(text.charAt(0)).toBe('\uFEFF')
+  expect(text.slice(1).split('\r\n').toSorted()).toEqual(
     [
       '',
       'brand,brand_id,dataset,dataset_key,freshness,last_attempt,suspicious',

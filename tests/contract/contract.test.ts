@@ -85,6 +85,7 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'admin.importBrands',
     'admin.actions',
     'admin.tokens',
+    'admin.revokeToken',
     'admin.storage',
   ])
 })

@@ -198,6 +198,7 @@ const inputs: InputOfEvery = {
     importBrands: ({ organizationId }) => ({ organizationId, csv: 'brand\nAcme' }),
     actions: ({ organizationId }) => ({ organizationId }),
     tokens: () => undefined,
+    revokeToken: () => ({ tokenId: nobody }),
     storage: () => undefined,
   },
 }

@@ -1,11 +1,12 @@
 import { type TokenScope, tokenScopes } from '../../../shared/contract/base.ts'
 import { formatAge, formatInstant } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
+import { revokeToken as revoke } from '../../console/revoke-token.ts'
 import { checkName } from '../../jobs/names.ts'
 import { makeToken } from '../../server/bearer-token.ts'
-import { type ApiToken, insertApiToken, listApiTokens, revokeApiToken } from '../../store/api-tokens.ts'
+import { type ApiToken, insertApiToken, listApiTokens } from '../../store/api-tokens.ts'
 import { databaseNow } from '../../store/database-clock.ts'
-import { type Actor, insertOperatorAction } from '../../store/operator-actions.ts'
+import { insertOperatorAction } from '../../store/operator-actions.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
@@ -89,25 +90,9 @@ export async function showTokens(context: CliContext, flags: GlobalFlags): Promi
 export async function revokeToken(context: CliContext, wanted: string, flags: GlobalFlags): Promise<void> {
   await withSession(context, flags, 'write', async (session) => {
     const token = await tokenNamed(session, wanted)
-    const changed = await revoke(session, cliActor(context), token)
+    const changed = await revoke(session.database, cliActor(context), token)
     const message = `The token ${token.name} (${shortId(token.id)}) is ${changed ? 'now' : 'already'} revoked.`
     session.print.answer({ changed, message, tokenId: token.id }, () => session.print.line(message))
-  })
-}
-
-function revoke({ database }: Session, actor: Actor, { id, name, organizationId }: ApiToken): Promise<boolean> {
-  return database.transaction(async (transaction) => {
-    if (!(await revokeApiToken(transaction, id, actor.operator))) return false
-    await insertOperatorAction(transaction, {
-      actor,
-      organizationId,
-      action: 'token.revoke',
-      subjectType: 'token',
-      subjectId: id,
-      before: { name, revoked: false },
-      after: { name, revoked: true },
-    })
-    return true
   })
 }
 

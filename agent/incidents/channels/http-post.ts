@@ -12,9 +12,15 @@ export const httpTimeoutMs = 20_000
 /** More than what is shown, so that a secret across the cut is recognised. */
 const readBytes = 16 * 1024
 
-/** Where a channel posts to. @throws Problem `invalid_configuration` when the variable has no URL, or one of a host that is not allowed. */
+const noLogin = 'Take it out, and use an address that is secret itself or a receiver that checks the signature.'
+
+/** Where a channel posts to. @throws Problem `invalid_configuration` when the variable has no URL, one with a login in it, or one of a host that is not allowed. */
 export function httpTarget(place: ChannelPlace, field: string, name: string): URL {
   const url = secretUrl(place, field, name, ['https:', 'http:'])
+  // The client leaves it out, so the other side would be asked without it.
+  if (url.username !== '' || url.password !== '') {
+    throw unusable(field, name, `the URL in ${name} has a login (user:password@) in it, which is not sent`, noLogin)
+  }
   if (isHostAllowed(url, place.httpAllowHosts)) return url
   const what = `the URL in ${name} goes to "${url.host}", which is not in http.allow_hosts`
   throw unusable(field, name, what, `Add it there: http: { allow_hosts: ["${url.host}"] }`)

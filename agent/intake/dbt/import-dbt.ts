@@ -3,6 +3,7 @@ import { type DbtNode, readManifest } from '../../../shared/dbt-manifest.ts'
 import { cleanText, Problem } from '../../../shared/errors.ts'
 import { isSameRun } from '../../../shared/external-runs.ts'
 import { storedOrNone } from '../../freshness/policy.ts'
+import { maskShaped } from '../../jobs/log/secret-masker.ts'
 import { checkName } from '../../jobs/names.ts'
 import { type Brand, listBrandNames } from '../../store/brands.ts'
 import type { Database, DatabasePool } from '../../store/database.ts'
@@ -82,7 +83,7 @@ async function write(
       eventKey: `dbt ${invocation.id} ${result.uniqueId}`,
       recordsAffected: result.records,
       suspicious: result.records === 0 && isNeverZero(result.datasetKey),
-      errorMessage: result.error === null ? null : cleanText(result.error, textLimit),
+      errorMessage: result.error === null ? null : cleanText(maskShaped(result.error), textLimit),
       metadata: { dbt: { uniqueId: result.uniqueId, invocation: invocation.id } },
     })),
   )

@@ -2,6 +2,7 @@ import type { DbtResult } from '../../../shared/dbt-artifacts.ts'
 import { cleanText } from '../../../shared/errors.ts'
 import type { ExternalReport, Fact } from '../../../shared/external-runs.ts'
 import { factName } from '../../../shared/lineage/outcomes.ts'
+import { maskShaped } from '../../jobs/log/secret-masker.ts'
 import type { Brand } from '../../store/brands.ts'
 import type { PlacedInvocation, PlacedResult } from './place-results.ts'
 
@@ -53,7 +54,7 @@ export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocatio
       datasetKey: result.datasetKey,
       facts: factsOf(result),
       records: result.records,
-      error: result.error === null ? null : cleanText(result.error, textLimit),
+      error: result.error === null ? null : cleanText(maskShaped(result.error), textLimit),
     }
     const ended: ExternalReport = { ...step, status: result.status, at: result.at }
     return result.startedAt === null ? [ended] : [{ ...step, status: 'running', at: result.startedAt }, ended]
@@ -65,7 +66,9 @@ export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocatio
 function factsOf({ relation, description, at }: PlacedResult): Record<string, Fact> {
   const said = Object.entries({ relation, description }).flatMap(([name, text]) => {
     if (text === null) return []
-    return [[factName.run(name), { at: at.toISOString(), value: cleanText(text, descriptionLimit) }] as const]
+    return [
+      [factName.run(name), { at: at.toISOString(), value: cleanText(maskShaped(text), descriptionLimit) }] as const,
+    ]
   })
   return Object.fromEntries(said)
 }

@@ -113,7 +113,7 @@ function tellOf(run: ExternalRun, { namespace, name }: DatasetName, outcome: Out
     jobNamespace,
     jobName,
     at: lastEventAt,
-    status: outcome?.status ?? null,
+    status: outcome === null || outcome.status === 'unknown' ? null : outcome.status,
     attemptedAt: outcome?.attemptedAt ?? null,
     error: outcome?.error ?? null,
     attemptKey: outcome === null ? null : attemptKeyIn(run, outcome),

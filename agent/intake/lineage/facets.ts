@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { type Fact, mostFactsOfAKind } from '../../../shared/external-runs.ts'
 import { isJsonObject } from '../../../shared/json.ts'
+import { maskShapedJson } from '../../jobs/log/secret-masker.ts'
 import { storableJson } from '../../jobs/storable.ts'
 
 /** Bytes of JSON that one fact, and all facts of one event, may have; the plan of a Spark query alone can have a megabyte. */
@@ -10,7 +11,7 @@ const limits = { fact: 4_096, event: 65_536 }
 export function boundedFacts(found: readonly (readonly [string, JsonValue])[], at: string): Record<string, Fact> {
   const facts: Record<string, Fact> = {}
   let room = limits.event
-  for (const [name, given] of found.slice(0, 5 * mostFactsOfAKind)) {
+  for (const [name, given] of found.slice(0, 6 * mostFactsOfAKind)) {
     const value = boundedFact(given, Math.min(limits.fact, room))
     room -= sizeOf(value)
     facts[name] = { at, value }
@@ -20,9 +21,14 @@ export function boundedFacts(found: readonly (readonly [string, JsonValue])[], a
 
 function boundedFact(given: JsonValue, limit: number): JsonValue {
   const size = sizeOf(given)
-  if (size <= limit) return storableJson({ given })['given'] ?? null
+  if (size <= limit) return kept(given)
   const reduced = isJsonObject(given) ? withoutLarge(given) : given
-  return sizeOf(reduced) <= limit ? (storableJson({ reduced })['reduced'] ?? null) : leftOut(size)
+  return sizeOf(reduced) <= limit ? kept(reduced) : leftOut(size)
+}
+
+/** Texts in it are whole, so secrets are seen whole. */
+function kept(value: JsonValue): JsonValue {
+  return storableJson({ value: maskShapedJson(value) })['value'] ?? null
 }
 
 const largePart = 512

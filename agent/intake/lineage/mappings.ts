@@ -152,7 +152,7 @@ function eventsOf(organizationId: string, told: LineageDataset, rule: MappingRul
     errorMessage: null,
     metadata,
   })
-  const attempt = (at: Date, how: 'running' | 'failed'): BatchedOutsideEvent => ({
+  const attempt = (at: Date, how: 'running' | 'failed' | 'unknown'): BatchedOutsideEvent => ({
     ...plain,
     status: how,
     attemptedAt: at,
@@ -163,7 +163,7 @@ function eventsOf(organizationId: string, told: LineageDataset, rule: MappingRul
   })
   return [
     ...(successAt === null ? [] : [success(successAt)]),
-    ...(attemptAt === null || status === null || status === 'completed' ? [] : [attempt(attemptAt, status)]),
+    ...(attemptAt === null || status === 'completed' ? [] : [attempt(attemptAt, status ?? 'unknown')]),
   ]
 }
 

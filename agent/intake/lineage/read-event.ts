@@ -5,7 +5,8 @@ import { cleanText, Problem } from '../../../shared/errors.ts'
 import type { ExternalReport, ExternalStatus, Fact } from '../../../shared/external-runs.ts'
 import { isJsonObject } from '../../../shared/json.ts'
 import type { DatasetName } from '../../../shared/lineage/mapping.ts'
-import { factName } from '../../../shared/lineage/outcomes.ts'
+import { changeFact, factName } from '../../../shared/lineage/outcomes.ts'
+import { maskShaped } from '../../jobs/log/secret-masker.ts'
 import { storableCount } from '../../jobs/storable.ts'
 import { readEventTime, readTime } from './event-time.ts'
 import { boundedFacts } from './facets.ts'
@@ -62,6 +63,11 @@ const anyObject = z.looseObject({})
 const nominalFacet = z.object({ nominalStartTime: z.string(), nominalEndTime: z.string().nullish() })
 const errorFacet = z.object({ message: z.string().min(1), stackTrace: z.string().nullish() })
 const statisticsFacet = z.object({ rowCount: z.number() })
+/** Source: https://openlineage.io/docs/spec/facets/dataset-facets/lifecycle_state_change */
+const lifecycleFacet = z.object({
+  lifecycleStateChange: z.string(),
+  previousIdentifier: z.object({ namespace: name, name }).nullish().catch(null),
+})
 const parentFacet = z.object({ run: z.object({ runId: name }), job: z.object({ namespace: name, name }) })
 
 /**
@@ -111,7 +117,7 @@ function refused(message: string, field: string, value?: unknown): Problem {
 }
 
 function describedBy({ eventTime, producer }: z.infer<typeof base>, now: Date): Described {
-  return { at: readEventTime(eventTime, now), producer: shortName(producer) }
+  return { at: readEventTime(eventTime, now), producer: shortName(maskShaped(producer)) }
 }
 
 /** Marquez's states: anything that is not one of these adds to a run and says nothing about how it goes. */
@@ -130,7 +136,7 @@ function reportOf(event: z.infer<typeof runEvent>, { at, producer }: Described):
     source: 'lineage',
     runKey: shortName(run.runId),
     producer,
-    jobNamespace: shortName(event.job.namespace),
+    jobNamespace: shortName(maskShaped(event.job.namespace)),
     jobName: shortName(event.job.name),
     parentKey: null,
     status: statuses[event.eventType?.toUpperCase() ?? ''] ?? null,
@@ -152,7 +158,7 @@ function errorOf(facet: JsonValue | undefined): string | null {
   const error = errorFacet.safeParse(facet).data
   if (error === undefined) return null
   const { message, stackTrace } = error
-  return cleanText(stackTrace ? `${message}\n\n${stackTrace}` : message, errorLimit)
+  return cleanText(maskShaped(stackTrace ? `${message}\n\n${stackTrace}` : message), errorLimit)
 }
 
 /** Rows of all outputs that say how many; null when none does. */
@@ -166,12 +172,20 @@ function rowsOf({ outputFacets }: Dataset): number | null {
   return statistics === undefined ? null : storableCount(statistics.rowCount)
 }
 
+function changeOf(output: Dataset): [string, JsonValue] | null {
+  const facet = lifecycleFacet.safeParse(output.facets?.['lifecycleStateChange']).data
+  if (facet === undefined) return null
+  const { lifecycleStateChange, previousIdentifier: previous } = facet
+  return changeFact(named(output), shortName(lifecycleStateChange).toUpperCase(), previous ? named(previous) : null)
+}
+
 function factsOf(event: z.infer<typeof runEvent>, at: string): Record<string, Fact> {
   const found: [string, JsonValue][] = []
   for (const output of event.outputs ?? []) {
-    found.push([factName.output(named(output)), { ...output.facets, ...output.outputFacets }])
-    const rows = rowsOf(output)
+    const [rows, change] = [rowsOf(output), changeOf(output)]
     if (rows !== null) found.push([factName.rows(named(output)), rows])
+    if (change !== null) found.push(change)
+    found.push([factName.output(named(output)), { ...output.facets, ...output.outputFacets }])
   }
   for (const input of event.inputs ?? []) {
     found.push([factName.input(named(input)), { ...input.facets, ...input.inputFacets }])
@@ -191,7 +205,7 @@ function parentOf(event: z.infer<typeof runEvent>, run: RunReport): RunReport | 
   return {
     ...run,
     runKey: shortName(parent.run.runId),
-    jobNamespace: shortName(parent.job.namespace),
+    jobNamespace: shortName(maskShaped(parent.job.namespace)),
     jobName: shortName(parent.job.name),
     status: null,
     nominalStartAt: null,
@@ -214,7 +228,8 @@ function seen({
 }
 
 function named(given: DatasetName): DatasetName {
-  return { namespace: shortName(given.namespace), name: shortName(given.name) }
+  // A namespace may be the address of a database, with the login that the program has for it.
+  return { namespace: shortName(maskShaped(given.namespace)), name: shortName(given.name) }
 }
 
 /** Names are keys, and a key has room for so many bytes. */

@@ -4,6 +4,7 @@ import type { Database, DatabasePool } from '../../store/database.ts'
 import { recordExternalRuns } from '../../store/external-runs.ts'
 import { pipelineManagerFeature } from '../../store/organization-features.ts'
 import { recordOutsideEvents } from '../../store/outside-events.ts'
+import { isDatasetWithoutCheck } from '../../store/ping-checks.ts'
 import { holdPingKeys, type PingKey } from '../../store/ping-keys.ts'
 import { lockPingedChecks, type PingedCheck, savePingedChecks } from '../../store/pinged-checks.ts'
 import { createCheck } from './create-check.ts'
@@ -14,21 +15,28 @@ import { type PingAnswer, pingTargetName, type ReceivedPing } from './received-p
 /** Who makes checks that a ping asks for. */
 const provisioner = { operator: 'ping', door: 'api' } as const
 
+export interface PingSurroundings {
+  /** The monotonic clock, ms. */
+  readonly now: () => number
+  /** Whether our own jobs may refresh a dataset of this name. */
+  readonly isInCatalog: (datasetKey: string) => boolean
+}
+
 /**
  * Writes pings in one transaction, and answers each in its place: a fixed number of statements, whatever their number and whether anybody
- * knows what they name. `now`: the monotonic clock, ms.
+ * knows what they name.
  */
 export async function writePings(
   database: DatabasePool,
   pings: readonly ReceivedPing[],
-  now: () => number,
+  { now, isInCatalog }: PingSurroundings,
 ): Promise<(PingAnswer | Error)[]> {
   const targets = targetsOf(pings)
   return database.transaction(async (transaction) => {
     // Keys before checks, whoever writes: nobody waits in a circle.
     const keys = await keysThatCreate(transaction, pings)
     const found = indexed(await lockPingedChecks(transaction, targets))
-    const made = await createMissing(transaction, pings, { keys, found })
+    const made = await createMissing(transaction, pings, { keys, found, isInCatalog })
     const checks = made.size === 0 ? found : indexed(await lockPingedChecks(transaction, targets))
     const resolved = resolveAll(pings, checks, made)
     await record(transaction, pings, resolved, now())
@@ -71,19 +79,36 @@ async function keysThatCreate(
 async function createMissing(
   transaction: Database,
   pings: readonly ReceivedPing[],
-  { keys, found }: { readonly keys: ReadonlyMap<string, PingKey>; readonly found: Checks },
+  {
+    keys,
+    found,
+    isInCatalog,
+  }: Pick<PingSurroundings, 'isInCatalog'> & {
+    readonly keys: ReadonlyMap<string, PingKey>
+    readonly found: Checks
+  },
 ): Promise<Made> {
   const made = new Map<string, Problem | null>()
   for (const { target } of pings) {
     if ('code' in target || !target.create) continue
     const [name, key] = [pingTargetName(target), keys.get(target.key)]
     if (key === undefined || found.has(name) || made.has(name)) continue
-    made.set(name, await provision(transaction, key, target.slug))
+    made.set(name, await provision(transaction, key, target.slug, isInCatalog))
   }
   return made
 }
 
-async function provision(transaction: Database, key: PingKey, slug: string): Promise<Problem | null> {
+/**
+ * A key makes checks of new datasets only: a ping brings no data, so what something else refreshes is not taken over by whoever has the
+ * address. People may make such a check.
+ */
+async function provision(
+  transaction: Database,
+  key: PingKey,
+  slug: string,
+  isInCatalog: PingSurroundings['isInCatalog'],
+): Promise<Problem | null> {
+  if (isInCatalog(slug) || (await isDatasetWithoutCheck(transaction, key.brandId, slug))) return keptByOthers(slug)
   const settings = { name: slug, slug, datasetKey: slug, ...usualPlan, resumesByHand: false }
   const brand = { id: key.brandId, organizationId: key.organizationId }
   try {
@@ -94,6 +119,14 @@ async function provision(transaction: Database, key: PingKey, slug: string): Pro
     if (thrown instanceof Problem) return thrown
     throw thrown
   }
+}
+
+function keptByOthers(datasetKey: string): Problem {
+  return new Problem('conflict', `Something else refreshes the dataset "${datasetKey}" of this brand.`, {
+    field: 'dataset',
+    value: datasetKey,
+    fix: 'Choose another slug, or make the check in Sources, Pings.',
+  })
 }
 
 type Resolved =

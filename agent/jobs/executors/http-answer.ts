@@ -15,8 +15,18 @@ export function isExpectedStatus(expected: HttpSpec['http']['expect_status'], st
   return Array.isArray(expected) ? expected.includes(status) : status === expected
 }
 
-/** Worth another try within the step. 429 and 503 say that nothing was done, so they are even for POST. */
-export function isWorthAnotherTry(method: HttpSpec['http']['method'], status: number): boolean {
+/** Whether the request may have been done although the answer is not what was wanted: whoever redirected had taken it. */
+export function mayBeDone(method: HttpSpec['http']['method'], { hop }: Pick<HttpAnswer, 'hop'>): boolean {
+  return hop > 0 && !isIdempotent(method)
+}
+
+/** Worth another try within the step. 429 and 503 say that nothing was done, so they are even for POST, unless it was redirected. */
+export function isWorthAnotherTry(
+  method: HttpSpec['http']['method'],
+  answer: Pick<HttpAnswer, 'status' | 'hop'>,
+): boolean {
+  const { status } = answer
+  if (mayBeDone(method, answer)) return false
   if (status === 429 || status === 503) return true
   return isIdempotent(method) && (status === 408 || status >= 500)
 }

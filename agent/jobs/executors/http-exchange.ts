@@ -8,7 +8,7 @@ const mostRedirects = 3
 const redirectStatuses = new Set([301, 302, 303, 307, 308])
 const secretHeaders = ['authorization', 'proxy-authorization', 'cookie']
 
-/** The connection could not be made, so nothing was sent. */
+/** The first connection could not be made, so nothing was sent. */
 export class ConnectFailure extends Error {}
 
 export interface HttpAnswer {
@@ -19,6 +19,8 @@ export interface HttpAnswer {
   readonly isWhole: boolean
   /** Where the answer came from, after redirects. */
   readonly url: URL
+  /** How many redirects led there: after one, what was asked for first may have been done, whatever came then. */
+  readonly hop: number
 }
 
 export interface ExchangeLimits {
@@ -40,13 +42,23 @@ export async function exchange(
 ): Promise<HttpAnswer> {
   let current = { ...prepared, headers: { ...prepared.headers, ...credential } }
   for (let hop = 0; ; hop += 1) {
-    const answer = await send(current, limits, signal)
+    const answer = { ...(await sendAs(hop, current, limits, signal)), hop }
     const location = answer.headers['location']
     if (isExpected(answer.status) || !redirectStatuses.has(answer.status) || typeof location !== 'string') return answer
     if (hop === mostRedirects) {
       throw new StepFailure('configuration', `${shownUrl(prepared.url)} redirects more than ${mostRedirects} times`)
     }
     current = redirected(current, answer.status, location, Object.keys(credential))
+  }
+}
+
+/** A connection that cannot be made after a redirect is no `ConnectFailure`: something was sent to whoever redirected. */
+async function sendAs(hop: number, ...request: Parameters<typeof send>): ReturnType<typeof send> {
+  try {
+    return await send(...request)
+  } catch (error) {
+    if (hop === 0 || !(error instanceof ConnectFailure)) throw error
+    throw new Error(`after ${hop === 1 ? 'a redirect' : `${hop} redirects`}: ${error.message}`, { cause: error })
   }
 }
 
@@ -73,7 +85,11 @@ function refusedRedirect(from: PreparedRequest, where: string): StepFailure {
   return new StepFailure('configuration', `${shownUrl(from.url)} redirects to ${where}`)
 }
 
-async function send(prepared: PreparedRequest, limits: ExchangeLimits, signal: AbortSignal): Promise<HttpAnswer> {
+async function send(
+  prepared: PreparedRequest,
+  limits: ExchangeLimits,
+  signal: AbortSignal,
+): Promise<Omit<HttpAnswer, 'hop'>> {
   refuseUnlistedHost(prepared.url, limits.allowHosts)
   const addresses = await permittedAddresses(prepared.url, limits.allowHosts).catch((error: unknown) => {
     if (error instanceof StepFailure) throw error

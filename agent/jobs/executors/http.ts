@@ -9,6 +9,7 @@ import {
   isExpectedStatus,
   isIdempotent,
   isWorthAnotherTry,
+  mayBeDone,
   retryAfterMs,
   statusFailure,
 } from './http-answer.ts'
@@ -45,8 +46,8 @@ type Outcome = { answer: HttpAnswer } | { failure: StepFailure; isWorthAnotherTr
 
 /**
  * Sends a request and judges the answer. Up to three tries with full jitter: for 408, 429, 5xx and a broken connection; a POST
- * or PATCH only when nothing can have been done (no connection, 429, 503): whether its run is tried again is for the step's
- * `retry` to say. A 429 that asks for more than 30 s of patience snoozes the run.
+ * or PATCH only when nothing can have been done (no connection, 429, 503, all before any redirect): whether its run is tried again is
+ * for the step's `retry` to say. A 429 that asks for more than 30 s of patience snoozes the run, on the same condition.
  */
 export function createHttpExecutor(options: HttpOptions): Executor<HttpSpec> {
   const { clock, maxResponseBytes = 1024 * 1024, firstWaitMs = 500 } = options
@@ -111,7 +112,7 @@ async function tryOnce(
 /** How long to wait before the next try, ms; undefined = there is none. */
 function waitFor(spec: HttpSpec, outcome: Outcome, clock: Clock, jitteredMs: number): number | undefined {
   if ('failure' in outcome) return outcome.isWorthAnotherTry ? jitteredMs : undefined
-  if (!isWorthAnotherTry(spec.http.method, outcome.answer.status)) return undefined
+  if (!isWorthAnotherTry(spec.http.method, outcome.answer)) return undefined
   const asked = retryAfterMs(outcome.answer.headers, clock)
   if (asked === undefined) return jitteredMs
   return asked > longestWaitMs ? undefined : asked + jitteredMs
@@ -121,6 +122,10 @@ function failureOf(spec: HttpSpec, outcome: Outcome, clock: Clock): StepFailure 
   if ('failure' in outcome) return outcome.failure
   const failure = statusFailure(spec, outcome.answer)
   const asked = retryAfterMs(outcome.answer.headers, clock)
+  if (mayBeDone(spec.http.method, outcome.answer)) {
+    const doubt = 'after a redirect, so it is not known whether what was sent was done'
+    return new StepFailure(failure.kind, `${failure.message} (${doubt})`)
+  }
   if (outcome.answer.status !== 429 || asked === undefined || asked <= longestWaitMs) return failure
   return new StepFailure('rate_limited', failure.message, { retryAfterMs: Math.min(asked, longestSnoozeMs) })
 }

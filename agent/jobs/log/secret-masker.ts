@@ -1,13 +1,13 @@
-import type { JsonValue } from '../../../shared/domain.ts'
+import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { secretForms } from './secret-forms.ts'
-import { type Span, shapedSecrets } from './secret-shapes.ts'
+import { isSecretName, type Span, shapedSecrets } from './secret-shapes.ts'
 import { withoutColours } from './terminal-text.ts'
 
 /** What stands in a text where a secret was. */
 export const maskText = '***'
 
 /** A secret of a known shape is recognised when it starts this many characters before the end of what is looked at. */
-const shapeReach = 8_192
+export const shapeReach = 8_192
 
 /**
  * Replaces secrets by value, in the encodings they turn up in, and by shape. A value added while a run is under way is masked
@@ -72,6 +72,39 @@ export class SecretMasker {
     }
     return spans
   }
+}
+
+const byShape = new SecretMasker()
+
+/** A text of somebody who has no secrets of ours, without what looks like one. To be called before the text is cut. */
+export function maskShaped(text: string): string {
+  return byShape.mask(text)
+}
+
+/** The part before `position` of such a text; to be given `shapeReach` characters more. */
+export function maskShapedUntil(text: string, position: number): string {
+  return byShape.maskUntil(text, position)
+}
+
+/**
+ * The same for all texts in a JSON value, and for those whose name says that they are secret. It is looked through as one text first: most
+ * have nothing to mask, and one search costs less than one for each text.
+ */
+export function maskShapedJson<Value extends JsonValue>(value: Value): Value
+export function maskShapedJson(value: JsonValue): JsonValue {
+  const text = JSON.stringify(value).replaceAll(/\\[bfnrt]/g, ' ')
+  return shapedSecrets(text).length === 0 ? value : maskedJson(value)
+}
+
+function maskedJson(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return maskShaped(value)
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(maskedJson)
+  const entries = Object.entries(value).map(([name, item]) => {
+    const isSecret = typeof item === 'string' && isSecretName(name)
+    return [maskShaped(name), isSecret ? maskText : maskedJson(item)]
+  })
+  return Object.fromEntries(entries) as JsonObject
 }
 
 function merge(spans: Span[]): Span[] {

@@ -24,14 +24,39 @@ const shapes: readonly RegExp[] = [
   /\b(?<secret>AIza[0-9A-Za-z_-]{35})/dg,
   /\b(?<secret>[rs]k_(?:live|test)_[A-Za-z0-9]{10,255})/dg,
   /\b(?<secret>EAA[A-Za-z0-9]{30,1024})/dg,
-  /\b(?<secret>eyJ[A-Za-z0-9_-]{10,16384}\.[A-Za-z0-9_-]{0,16384}(?:\.[A-Za-z0-9_-]{0,16384})?)/dg,
-  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?<secret>[\s\S]{1,16384}?)(?:-----END|$)/dg,
+  // Not after a dash: a row of them would be looked through again from each.
+  /(?<![\w-])(?<secret>eyJ[A-Za-z0-9_-]{10,16384}\.[A-Za-z0-9_-]{0,16384}(?:\.[A-Za-z0-9_-]{0,16384})?)/dg,
 ]
 
 /** Spans of everything in the text that has the shape of a secret. */
 export function shapedSecrets(text: string): Span[] {
   // `matchAll` makes a copy of the expression each time, so it is left to lines in which there is something to find.
-  return shapes.flatMap((shape) => (text.search(shape) < 0 ? [] : [...text.matchAll(shape)].map(spanOf)))
+  const found = shapes.flatMap((shape) => (text.search(shape) < 0 ? [] : [...text.matchAll(shape)].map(spanOf)))
+  return text.includes('PRIVATE KEY-----') ? [...found, ...privateKeys(text)] : found
+}
+
+const secretName = new RegExp(`${secretWord}$`, 'i')
+
+/** Whether a value of this name is a secret by its name. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name)
+}
+
+const mostKeyCharacters = 16_384
+
+/** Bodies of private keys, up to their end or that of the text. By hand, so that beginnings without an end cost no more than one look each. */
+function privateKeys(text: string): Span[] {
+  const spans: Span[] = []
+  const begin = new RegExp(privateKeyStart, 'g')
+  for (let match = begin.exec(text); match !== null; match = begin.exec(text)) {
+    const start = begin.lastIndex
+    const most = Math.min(start + mostKeyCharacters, text.length)
+    const within = text.slice(start, most).indexOf('-----END')
+    const end = within < 0 ? most : start + within
+    if (end > start) spans.push({ start, end })
+    begin.lastIndex = Math.max(end, start)
+  }
+  return spans
 }
 
 function spanOf(match: RegExpExecArray): Span {

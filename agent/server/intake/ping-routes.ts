@@ -5,6 +5,7 @@ import { cleanText, describeError, Problem } from '../../../shared/errors.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { Batcher, retryAfterSeconds } from '../../intake/batcher.ts'
 import { type PingAnswer, pingBodyLimit, pingTargetName, type ReceivedPing } from '../../intake/pings/received-ping.ts'
+import { maskShaped, maskShapedUntil, shapeReach } from '../../jobs/log/secret-masker.ts'
 import { requireServices } from '../authentication.ts'
 import type { LimitSizes } from '../limits.ts'
 import { Strangers } from '../strangers.ts'
@@ -80,9 +81,10 @@ const allowed = { status: 200, text: '' } as const
 
 /** Loaded with the first ping: an agent that nobody pings does without. */
 async function write({ services, clock }: PingRoutes, pings: readonly ReceivedPing[]) {
-  const { intake } = requireServices(services)
+  const { intake, catalog } = requireServices(services)
   const { writePings } = await import('../../intake/pings/write-pings.ts')
-  return writePings(intake, pings, () => clock.monotonic())
+  const isInCatalog = (datasetKey: string): boolean => catalog.datasets.has(datasetKey)
+  return writePings(intake, pings, { now: () => clock.monotonic(), isInCatalog })
 }
 
 async function receive(request: FastifyRequest, { clock, isReadOnly }: PingRoutes) {
@@ -100,7 +102,7 @@ async function receive(request: FastifyRequest, { clock, isReadOnly }: PingRoute
     exitStatus,
     rid,
     log,
-    userAgent: userAgent === undefined ? null : cleanText(userAgent, 200),
+    userAgent: userAgent === undefined ? null : cleanText(maskShaped(userAgent), 200),
     arrivedAt,
     newRunId: randomUUID(),
   }
@@ -113,17 +115,25 @@ function partsOf(url: string): { path: string; query: URLSearchParams } {
   return { path: path.slice('/ping/'.length), query: new URLSearchParams(end === -1 ? '' : url.slice(end + 1)) }
 }
 
-/** Text as far as it is any: what is not UTF-8 shows as such. Null = nothing was sent. */
+/** Text as far as it is any, without what looks like a secret: what is not UTF-8 shows as such. Null = nothing was sent. */
 async function readLog(request: FastifyRequest): Promise<string | null> {
-  const head = await readHead(request.raw, { keep: pingBodyLimit, most: mostBodyBytes }).catch(() => {
+  // A secret that the cut goes through is seen whole.
+  const keep = pingBodyLimit + shapeReach
+  const head = await readHead(request.raw, { keep, most: mostBodyBytes }).catch(() => {
     // Whoever sent it has gone, or stopped in the middle.
     throw new Answer({ status: 400, text: 'incomplete body' })
   })
   if (head === null) throw new Answer({ status: 413, text: 'too large' })
-  if (head.bytes.length === 0) return null
-  const text = cleanText(new TextDecoder().decode(head.bytes), pingBodyLimit)
-  // The cut may go through a letter.
-  return head.isCut ? text.replace(/\uFFFD$/, '') : text
+  return head.bytes.length === 0 ? null : keptText(head.bytes)
+}
+
+function keptText(bytes: Buffer): string {
+  const decoder = new TextDecoder()
+  // The cut may go through a letter, which then belongs to the rest.
+  const isLonger = bytes.length > pingBodyLimit
+  const kept = decoder.decode(bytes.subarray(0, pingBodyLimit), { stream: isLonger })
+  const rest = isLonger ? decoder.decode(bytes.subarray(pingBodyLimit)) : ''
+  return cleanText(maskShapedUntil(kept + rest, kept.length), 2 * pingBodyLimit)
 }
 
 interface Told {

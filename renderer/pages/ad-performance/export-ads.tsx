@@ -1,7 +1,7 @@
 import type { AdRow } from '../../../shared/contract/ads.ts'
 import { useClient } from '../../client/context.tsx'
 import { counted } from '../../components/counts.ts'
-import { csvRow } from '../../components/csv.ts'
+import { csvFile, csvRow } from '../../components/csv.ts'
 import { CsvButton } from '../../components/csv-button.tsx'
 import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
@@ -49,7 +49,7 @@ export function ExportAds({ question, sort, isEmpty }: { question: AdQuestion; s
       range = `${page.window.since}-${page.window.until}`
       cursor = page.nextCursor
     } while (cursor !== null)
-    saveFile(`ads-${range}.csv`, new Blob(lines, { type: 'text/csv;charset=utf-8' }))
+    saveFile(`ads-${range}.csv`, csvFile(lines))
     notifyDone(`Exported ${counted(lines.length - 1, 'ad')} as CSV.`)
   })
   return <CsvButton isRunning={isRunning} isEmpty={isEmpty} onClick={start} />

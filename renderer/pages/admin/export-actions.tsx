@@ -1,7 +1,7 @@
 import { useClient } from '../../client/context.tsx'
 import { useDatabaseClock } from '../../client/now.tsx'
 import { counted } from '../../components/counts.ts'
-import { csvRow } from '../../components/csv.ts'
+import { csvFile, csvRow } from '../../components/csv.ts'
 import { CsvButton } from '../../components/csv-button.tsx'
 import { notifyDone } from '../../components/notify.ts'
 import { saveFile } from '../../components/save-file.ts'
@@ -35,10 +35,7 @@ export function ExportActions({ filter, isEmpty }: { filter: ReturnType<typeof a
       lines.push(...page.actions.map((action) => csvRow(fieldsOf(action))))
       cursor = page.nextCursor
     } while (cursor !== null && lines.length <= mostRows)
-    saveFile(
-      `actions-${clock.now().toISOString().slice(0, 10)}.csv`,
-      new Blob(lines, { type: 'text/csv;charset=utf-8' }),
-    )
+    saveFile(`actions-${clock.now().toISOString().slice(0, 10)}.csv`, csvFile(lines))
     const rest = cursor === null ? '' : ' There are older ones: choose a time to get those.'
     notifyDone(`Exported ${counted(lines.length - 1, 'action')} as CSV.${rest}`)
   })

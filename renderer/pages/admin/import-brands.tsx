@@ -1,6 +1,6 @@
 import { Button, FileButton, Group, Textarea } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { ImportedLine } from '../../../shared/contract/admin.ts'
 import { useQueries } from '../../client/context.tsx'
 import { counted } from '../../components/counts.ts'
@@ -19,6 +19,7 @@ const mostCharacters = 1_000_000
 /** Many at once: first what each line would do, then, when all are good and a person says so, all of it. */
 export function ImportBrands({ organizationId, whyNot }: { organizationId: string; whyNot: string | null }) {
   const [csv, setCsv] = useState('')
+  const resetFile = useRef<() => void>(null)
   const queries = useQueries()
   const cache = useQueryClient()
   const check = useMutation(queries.admin.importBrands.mutationOptions())
@@ -32,6 +33,14 @@ export function ImportBrands({ organizationId, whyNot }: { organizationId: strin
     setCsv(text)
     check.reset()
   }
+  const read = async (file: File | null): Promise<void> => {
+    // The same file, corrected meanwhile, may be chosen again.
+    resetFile.current?.()
+    const text = await file?.text().catch(notifyFailure)
+    if (text !== undefined) change(text)
+  }
+  // What stands where bytes were that are no UTF-8.
+  const isGarbled = csv.includes('\uFFFD')
   const lines = check.data?.lines ?? null
   const finish = (): void =>
     apply.mutate(
@@ -62,10 +71,11 @@ export function ImportBrands({ organizationId, whyNot }: { organizationId: strin
         maxLength={mostCharacters}
         disabled={whyNot !== null}
         classNames={{ input: 'pm-mono' }}
+        error={isGarbled ? 'The file is not UTF-8; save it as CSV UTF-8.' : null}
         onChange={(event) => change(event.currentTarget.value)}
       />
       <Group gap="xs" my="sm">
-        <FileButton accept=".csv,text/csv" onChange={(file) => void file?.text().then(change, notifyFailure)}>
+        <FileButton accept=".csv,text/csv" resetRef={resetFile} onChange={(file) => void read(file)}>
           {(button) => (
             <Button variant="default" disabled={whyNot !== null} {...button}>
               Choose a file
@@ -75,7 +85,7 @@ export function ImportBrands({ organizationId, whyNot }: { organizationId: strin
         <Button
           variant="default"
           loading={check.isPending}
-          disabled={whyNot !== null || csv.trim() === ''}
+          disabled={whyNot !== null || csv.trim() === '' || isGarbled}
           onClick={() => check.mutate({ organizationId, csv })}
         >
           Check

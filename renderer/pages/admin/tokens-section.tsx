@@ -1,11 +1,14 @@
-import { Skeleton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Button, Skeleton } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useAsk } from '../../app/ask.tsx'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { useNow } from '../../client/now.tsx'
 import type { Queries } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
+import { notifyDone, notifyFailure } from '../../components/notify.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
+import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
 
 type Token = Awaited<ReturnType<Queries['admin']['tokens']['call']>>[number]
@@ -19,7 +22,7 @@ export function TokensSection() {
       <p>
         For programs, and for browsers on other machines. A token is shown once, when it is made on the machine of the
         agent: <code className={classes['code']}>pm token create --name reports --scope read</code>. It is taken back
-        with <code className={classes['code']}>pm token revoke</code>. One with{' '}
+        here, or with <code className={classes['code']}>pm token revoke</code>. One with{' '}
         <code className={classes['code']}>--scope ingest</code> only lets other programs report what they have done: see
         Sources.
       </p>
@@ -42,6 +45,7 @@ export function TokensSection() {
                 </th>
                 <th scope="col">Last used</th>
                 <th scope="col">Works</th>
+                <td />
               </tr>
             </thead>
             <tbody>
@@ -80,7 +84,45 @@ function TokenRow({ token }: { token: Token }) {
       <td>
         <Validity token={token} />
       </td>
+      <td>{token.revokedAt === null && <Revoke token={token} />}</td>
     </tr>
+  )
+}
+
+/** A program that is locked out cannot be let in again with the same token, so it is asked first. */
+function Revoke({ token: { id, name, lastUsedAt } }: { token: Token }) {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const ask = useAsk()
+  const whyNot = useWhyNot('admin')
+  const shown = name.slice(0, 100)
+  const revoke = useMutation(
+    queries.admin.revokeToken.mutationOptions({
+      onSuccess: () => notifyDone(`The token ${shown} is revoked.`),
+      onError: notifyFailure,
+      onSettled: () => cache.invalidateQueries({ queryKey: queries.admin.key() }),
+    }),
+  )
+  const use = lastUsedAt === null ? 'It was never used.' : 'What uses it is refused from then on.'
+  return (
+    <Button
+      variant="default"
+      aria-label={`Revoke ${shown}`}
+      title={whyNot ?? undefined}
+      disabled={whyNot !== null}
+      loading={revoke.isPending}
+      onClick={() =>
+        ask({
+          question: `Revoke the token ${shown}? ${use} This cannot be undone.`,
+          yes: 'Revoke token',
+          no: 'Keep it',
+          isDangerous: true,
+          onYes: () => revoke.mutate({ tokenId: id }),
+        })
+      }
+    >
+      Revoke
+    </Button>
   )
 }
 

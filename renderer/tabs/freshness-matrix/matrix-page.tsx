@@ -18,6 +18,7 @@ import { cellFilterWords } from '../../board/cell-words.ts'
 import { type Board, useBoard } from '../../board/use-board.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { counted } from '../../components/counts.ts'
+import { csvFile } from '../../components/csv.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
@@ -70,7 +71,7 @@ export function MatrixPage() {
   const view = useMemo(() => ({ ...sorted, brands: rows }), [sorted, rows])
   const counts = useMemo(() => countCells(view.brands, view.positions), [view])
   const isEmpty = view.brands.length === 0
-  const exportCsv = (): void => saveFile('freshness.csv', new Blob([matrixCsv(view)], { type: 'text/csv' }))
+  const exportCsv = (): void => saveFile('freshness.csv', csvFile([matrixCsv(view)]))
   useCommands([
     {
       id: 'matrix.export-csv',

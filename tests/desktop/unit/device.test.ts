@@ -241,6 +241,16 @@ test('the window comes back where it was, unless that is on no screen any more',
   expect(boundsFor(usualState, screens)).toEqual({ width: 1280, height: 840 })
 })
 
+test('the newest lines reach into the older half of a log that was just begun anew', async () => {
+  const path = join(folder.path, 'desktop.log')
+  const entry = { level: 'info', event: 'x', message: 'after' } as const
+  await writeFile(path, `${'x'.repeat(5_000_001)}\nbefore\n`)
+  const log = new LogFile(path, systemClock)
+  log.write(entry)
+  expect(log.tail(2)).toEqual(['before', expect.stringContaining('"message":"after"')])
+  expect(log.tail(1)).toEqual([expect.stringContaining('"message":"after"')])
+})
+
 test('a log that cannot be written stops nothing', async () => {
   const entry = { level: 'info', event: 'x', message: 'one' } as const
   const log = new LogFile(join(folder.path, 'logs/desktop.log'), systemClock)

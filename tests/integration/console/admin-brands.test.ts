@@ -77,6 +77,18 @@ describe('brands', () => {
     expect(await pm.client.admin.unlinkAccount({ brandId, accountId: '12' })).toEqual({ changed: false, before: null })
   })
 
+  test('an ad account of another organization’s brand is refused, by either form of its id', async () => {
+    const theirs = await addOpenBrand(pm.sql, 'Theirs')
+    await pm.client.admin.linkAccount({ brandId: theirs.brandId, accountId: '77' })
+    await pm.client.admin.archiveBrand({ brandId: theirs.brandId })
+    const own = pm.as({ organizationId: acme.organizationId, scope: 'admin' })
+    for (const accountId of ['77', 'act_77']) {
+      const refused = own.admin.linkAccount({ brandId: acme.brandId, accountId })
+      await expect(refused).rejects.toMatchObject({ code: 'CONFLICT', data: { field: 'account' } })
+    }
+    expect((await brands())[0]?.accounts).toEqual([])
+  })
+
   test('searches of the Ad Library are added once and taken away; what cannot be searched for is named', async () => {
     const { brandId } = acme
     const search = { brandId, terms: ' running shoes ', pageIds: ['106692016032144'], countries: ['de', 'GB'] }
@@ -206,6 +218,7 @@ describe('an import', () => {
     ['no brand', 'dataset\norders'],
     ['quotes that never end', 'brand\n"Acme'],
     ['a column twice', 'brand,brand\nAcme,Acme'],
+    ['letters that are no UTF-8', new TextDecoder().decode(Buffer.from('brand\nMüller', 'latin1'))],
   ])('a file with %s is refused as a whole', async (_what, csv) => {
     await expect(send(csv, false)).rejects.toMatchObject({ code: 'INVALID_INPUT', data: { field: 'csv' } })
   })

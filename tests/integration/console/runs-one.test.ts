@@ -261,7 +261,9 @@ describe('an export', () => {
       [jobId, new Date(base)],
     )
     const csv = await exported('csv')
-    const lines = csv.text.split('\r\n')
+    // For Excel.
+    expect(csv.text.charAt(0)).toBe('\uFEFF')
+    const lines = csv.text.slice(1).split('\r\n')
     expect(csv.rows).toBe(1_203)
     expect(lines).toHaveLength(1_205)
     expect(lines[0]).toBe(

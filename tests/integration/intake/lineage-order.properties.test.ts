@@ -34,6 +34,7 @@ interface Said {
   readonly minute: number
   readonly error: string | null
   readonly job: string
+  readonly change?: string | undefined
 }
 
 /** Few runs, instants and words, so that they meet. */
@@ -43,16 +44,17 @@ const said: fc.Arbitrary<Said> = fc.record({
   minute: fc.integer({ min: 1, max: 4 }),
   error: fc.option(fc.constantFrom('boom', 'Alas')),
   job: fc.constantFrom('load', 'copy'),
+  change: fc.constantFrom(undefined, 'DROP', 'TRUNCATE', 'CREATE'),
 })
 
-function eventOf({ run, eventType, minute, error, job }: Said): LineageEvent {
+function eventOf({ run, eventType, minute, error, job, change }: Said): LineageEvent {
   const document = {
     eventType,
     eventTime: `2026-03-01T06:0${minute}:00.000Z`,
     producer: 'https://example.com/loader',
     run: { runId: run, facets: error === null ? {} : { errorMessage: { message: error } } },
     job: { namespace: 'shop', name: job },
-    outputs: [{ namespace: 'db', name: 'orders' }],
+    outputs: [{ namespace: 'db', name: 'orders', facets: { lifecycleStateChange: { lifecycleStateChange: change } } }],
   }
   return readLineageEvent(document, new Date('2026-03-01T07:00:00Z'))
 }

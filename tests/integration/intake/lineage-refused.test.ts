@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addOpenBrand } from '../../support/console.ts'
 import { addBrand, type Brand } from '../../support/job-rows.ts'
-import { raw, type TestServer } from '../../support/server.ts'
+import { raw, startTestServer, type TestServer } from '../../support/server.ts'
 import { event, lineageCalls, minutesAgo, path, startLineageServer, withRows } from './lineage-calls.ts'
 
 let server: TestServer
@@ -45,6 +45,21 @@ describe('who may report', () => {
       body: JSON.stringify({ token }),
     })
     expect(session.status).toBe(403)
+  })
+
+  test('a token that feeds reads nothing of an agent that only reads either', async () => {
+    const reader = await startTestServer({ isReadOnly: true })
+    try {
+      const calls = ['/api/session', `/api/organizations/${acme.organizationId}/runs`, '/metrics', '/cctray.xml']
+      const statuses = async (scope: 'ingest' | 'admin') => {
+        const headers = { authorization: `Bearer ${await reader.token(scope)}` }
+        return Promise.all(calls.map(async (call) => (await fetch(`${reader.url}${call}`, { headers })).status))
+      }
+      expect(await statuses('ingest')).toEqual([403, 403, 403, 403])
+      expect(await statuses('admin')).toEqual([200, 404, 200, 200])
+    } finally {
+      await reader.stop()
+    }
   })
 
   test('bad input: no token, a wrong one, a session', async () => {

@@ -1,5 +1,6 @@
 /** OpenLineage in: what events do. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { setMapping } from '../../../agent/intake/lineage/mappings.ts'
 import { addOpenBrand } from '../../support/console.ts'
 import type { Brand } from '../../support/job-rows.ts'
 import { goodEvents, storedEvents } from '../../support/lineage-events.ts'
@@ -74,6 +75,78 @@ describe('an event', () => {
     expect(await datasets()).toMatchObject([
       { last_success_at: new Date('2024-05-02T00:00:00Z'), last_attempt_at: new Date(at) },
     ])
+  })
+
+  describe('a run that changes the table itself', () => {
+    const changing = (change: string, previousIdentifier: typeof warehouse | null = null) => ({
+      outputs: [
+        { ...warehouse, facets: { lifecycleStateChange: { lifecycleStateChange: change, previousIdentifier } } },
+      ],
+    })
+    const refreshed = minutesAgo(60)
+    const success = { last_success_at: new Date(refreshed), records_affected: 5 }
+
+    test.each([
+      ['DROP', 'failed', 'The table was dropped by airflow shop.load_orders.'],
+      [
+        'TRUNCATE',
+        'unknown',
+        'The table was emptied by airflow shop.load_orders, which did not say that it wrote rows.',
+      ],
+      ['drop', 'failed', 'The table was dropped by airflow shop.load_orders.'],
+      ['CREATE', 'completed', null],
+      ['OVERWRITE', 'completed', null],
+      ['RENAME', 'completed', null],
+      ['SOMETHING', 'completed', null],
+    ])('F2: %s: %s, however it is told and how often', async (change, status, error) => {
+      await map()
+      await send(event('COMPLETE', refreshed, { ...withRows(5), run: { runId: 'before' } }))
+      const at = minutesAgo(2)
+      const messages = [event('START', minutesAgo(3)), event('COMPLETE', at, changing(change))]
+      for (const one of [...messages, ...messages.toReversed()]) await send(one)
+      const isFresh = status === 'completed'
+      expect(await datasets()).toMatchObject([
+        { last_status: status, error_message: error, ...(isFresh ? { last_success_at: new Date(at) } : success) },
+      ])
+      expect(await named()).toMatchObject([{ status: status === 'unknown' ? null : status, error_message: error }])
+    })
+
+    test('F2: an end that leaves out what the start has said of the table', async () => {
+      await map()
+      await send(event('START', minutesAgo(3), changing('DROP')))
+      await send(event('COMPLETE', minutesAgo(2)))
+      expect(await datasets()).toMatchObject([{ last_status: 'failed', last_success_at: null }])
+    })
+
+    test('F2: a TRUNCATE that says that rows were written is a refresh', async () => {
+      await map()
+      const [told] = changing('TRUNCATE').outputs
+      const output = { ...told, ...warehouse, outputFacets: { outputStatistics: { rowCount: 3 } } }
+      await send(event('COMPLETE', minutesAgo(2), { outputs: [output] }))
+      expect(await datasets()).toMatchObject([{ last_status: 'completed', records_affected: 3 }])
+    })
+
+    test('F2: what a table was called before a RENAME is not refreshed', async () => {
+      await map()
+      await map({ name: 'shop.public.renamed', dataset_key: 'stock' })
+      const before = { ...warehouse }
+      const outputs = [before, { ...changing('RENAME', before).outputs[0], name: 'shop.public.renamed' }]
+      await send(event('COMPLETE', minutesAgo(2), { outputs }))
+      expect(await datasets()).toMatchObject([
+        { dataset_key: 'orders', last_status: 'unknown', last_success_at: null },
+        { dataset_key: 'stock', last_status: 'completed' },
+      ])
+    })
+
+    test('F2: a name that is mapped later is as if it had been before', async () => {
+      await send(event('COMPLETE', minutesAgo(2), changing('TRUNCATE')))
+      const pattern = { namespace: '*', name: 'shop.*', brandId: acme.brandId, datasetKey: 'orders' }
+      const place = { organizationId: acme.organizationId, mappingId: null }
+      await server.console.services.database.transaction((transaction) =>
+        setMapping(transaction, { operator: 'ada', door: 'console' }, place, pattern, () => undefined),
+      )
+      expect(await datasets()).toMatchObject([{ last_status: 'unknown', last_success_at: null }])
+    })
   })
 
   test('a rule of the agent’s file counts, a more specific one of the console more; one of an unknown brand is nobody’s', async () => {

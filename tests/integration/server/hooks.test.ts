@@ -207,6 +207,21 @@ describe('a signed message', () => {
     expect(await deliveries(hook)).toMatchObject([{ messageId: 'one' }])
   })
 
+  test('GitHub’s own question, when the webhook is made there, starts nothing', async () => {
+    const hook = await make({ style: 'github' })
+    const ping = JSON.stringify({ zen: 'Keep it logically awesome.', hook_id: 1 })
+    const headers = (signature: string): Record<string, string> => ({
+      'x-hub-signature-256': `sha256=${signature}`,
+      'x-github-delivery': 'one',
+      'x-github-event': 'ping',
+    })
+    const signature = createHmac('sha256', hook.secret).update(ping).digest('hex')
+    const answer = await send(hook, headers(signature), ping)
+    expect([answer.status, answer.body]).toEqual([200, { jobId: null, created: false }])
+    expect((await send(hook, headers('0'.repeat(64)), ping)).status).toBe(401)
+    expect(await jobs()).toEqual([])
+  })
+
   test('as the README’s lines with openssl and curl sign it', async () => {
     const hook = await make()
     const script = `

@@ -50,7 +50,10 @@ function received(changes: Partial<ReceivedPing> & Pick<ReceivedPing, 'target'>)
 }
 
 const write = (pings: readonly ReceivedPing[]) =>
-  writePings(server.console.services.intake, pings, () => systemClock.monotonic())
+  writePings(server.console.services.intake, pings, {
+    now: () => systemClock.monotonic(),
+    isInCatalog: () => false,
+  })
 
 async function counted(): Promise<number> {
   const { rows } = await server.console.sql.query<{ pings: number }>(

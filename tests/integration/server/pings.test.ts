@@ -11,7 +11,10 @@ import { raw, startTestServer, type TestServer } from '../../support/server.ts'
 let server: TestServer
 let acme: Brand
 beforeAll(async () => {
-  server = await startTestServer({ limits: { unknownPings: 40 } })
+  server = await startTestServer(
+    { limits: { unknownPings: 40 } },
+    { catalog: testCatalog({ datasets: { planned: {} } }) },
+  )
   acme = await addOpenBrand(server.console.sql)
   await server.console.client.pings.renewKey({ brandId: acme.brandId })
 })
@@ -55,6 +58,10 @@ async function runsOf({ id }: Check) {
 async function datasetOf({ dataset }: Check) {
   return (await server.console.client.freshness.dataset({ brandId: acme.brandId, dataset })).facts
 }
+
+/** By another program. */
+const refreshed = (dataset: string) =>
+  server.console.client.freshness.recordSuccess({ brandId: acme.brandId, dataset, records: 1 })
 
 describe('what is answered, as Healthchecks answers', () => {
   test.each(['GET', 'HEAD', 'POST'])(
@@ -159,6 +166,32 @@ describe('bad input', () => {
     const url = slugUrl.replace(/[^/]+$/, dataset)
     const [status, text] = await ping(`${url}?create=1`)
     expect([status, text]).toEqual([409, expect.stringContaining(`keeps the dataset "${dataset}"`)])
+  })
+
+  test.each([
+    ['of the catalog', 'planned', () => Promise.resolve()],
+    ['that another program refreshed', 'told', () => refreshed('told')],
+  ])('a ping makes no check of a dataset %s; a person does', async (_what, slug, before) => {
+    await before()
+    const { slugUrl } = await addCheck()
+    const url = `${slugUrl.replace(/[^/]+$/, slug)}?create=1`
+    const [status, text] = await ping(url)
+    expect([status, text]).toEqual([409, expect.stringContaining(`refreshes the dataset "${slug}"`)])
+    const policies = await server.console.sql.query('select from dataset_policies where dataset_key = $1', [slug])
+    expect(policies.rows).toEqual([])
+    const { id } = await server.console.client.pings.save({ ...acme, name: slug, slug, dataset: slug, ...plan })
+    expect(await ping(url)).toEqual([200, 'OK'])
+    await server.console.client.pings.act({ checkId: id, action: 'remove' })
+  })
+
+  test('a check that a ping made and a person removed is made again by a ping', async () => {
+    const { slugUrl } = await addCheck()
+    const url = `${slugUrl.replace(/[^/]+$/, 'again')}?create=1`
+    expect(await ping(url)).toEqual([201, 'Created'])
+    const { checks } = await server.console.client.pings.list({ organizationId: acme.organizationId })
+    const { id } = only(checks.filter(({ slug }) => slug === 'again'))
+    await server.console.client.pings.act({ checkId: id, action: 'remove' })
+    expect(await ping(url)).toEqual([201, 'Created'])
   })
 
   test('10 MB: the ping counts, 10,000 bytes of it are kept', async () => {

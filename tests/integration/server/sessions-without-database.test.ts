@@ -100,4 +100,16 @@ describe('fault 9: a database that is there, and slow', () => {
     expect(parseMetrics(await (await scrape(known)).text()).value('pipeline_manager_database_up', {})).toBe(0)
     expect((await scrape(unseen)).status).toBe(503)
   })
+
+  test('two scrapers with one token are both let in when the database goes away while they ask', async () => {
+    const scrape = async (authorization: string) => fetch(`${server.url}/metrics`, { headers: { authorization } })
+    const known = `Bearer ${await server.token('read')}`
+    expect((await scrape(known)).status).toBe(200)
+    const unseen = await server.token('read')
+    await takeAway()
+    const stranger = await scrape(`Bearer ${unseen}`)
+    expect(await stranger.json()).toMatchObject({ message: 'The database cannot be reached.' })
+    const answers = await Promise.all(Array.from({ length: 4 }, () => scrape(known)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  })
 })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { createServer, type Server, type ServerOptions } from '../../../agent/server/server.ts'
 import { problemOf } from '../../support/problem.ts'
-import { serverOptions } from '../../support/server.ts'
+import { raw, serverOptions } from '../../support/server.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const folder = await temporaryFolder()
@@ -98,6 +98,16 @@ test('healthz says the version, readyz why not', async () => {
     waiting_results: 2,
     version: '1.2.3',
   })
+})
+
+test('readyz tells other machines that it is not ready, and not why', async () => {
+  const { server } = serverOn({ behindProxy: true, publicHost: 'pm.example.com' })
+  await server.start()
+  const headers = { host: 'pm.example.com', 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' }
+  const answer = await raw(`http://127.0.0.1:${server.port}/readyz`, { headers })
+  expect(answer.status).toBe(503)
+  expect(JSON.parse(answer.body)).toMatchObject({ status: 'not_ready', state: 'starting', waiting_results: 2 })
+  expect(answer.body).not.toMatch(/Not yet|results wait/)
 })
 
 test('stop is safe before start and twice, and ends with an open connection', async () => {

@@ -33,6 +33,19 @@ const only = (seen: readonly SeenRequest[]): SeenRequest => {
 }
 
 describe('a webhook', () => {
+  test.each(['user:canary-pw', 'user', ':canary-pw'])(
+    'a URL with the login %s@ is refused, because it would not be sent',
+    (login) => {
+      const { place } = testPlace(
+        { PAGER_URL: `https://${login}@pager.example.com/x`, PAGER_SECRET: secret },
+        { httpAllowHosts: ['pager.example.com'] },
+      )
+      const open = () => openWebhook(spec, place)
+      expect(open).toThrow(/PAGER_URL has a login/)
+      expect(open).not.toThrow(/canary/)
+    },
+  )
+
   test('tells a program what happened, signed over id, time and body', async () => {
     await using server = await startServer(ok)
     expect(await deliver(webhookTo(server).channel)).toBe('200 OK: thanks')

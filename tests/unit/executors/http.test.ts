@@ -237,6 +237,35 @@ describe('redirects', () => {
     ])
   })
 
+  test.each([301, 302, 303])('a POST that %i answered is not sent again for what comes then', async (redirect) => {
+    const gone = await startServer((_request, response) => response.end())
+    await gone[Symbol.asyncDispose]()
+    await using next = await startServer((request, response) => {
+      response.writeHead(Number(request.url?.slice(1)), { 'retry-after': '3600' }).end()
+    })
+    for (const to of [gone.host, `${next.host}/503`, `${next.host}/429`]) {
+      await using first = await startServer((_request, response) => {
+        response.writeHead(redirect, { location: `http://${to}` }).end()
+      })
+      const failure = await rejection(
+        send({ method: 'POST', url: `http://${first.host}/`, body: 1 }, [first.host, next.host, gone.host]),
+      )
+      expect(failure).toMatchObject({ kind: 'retryable' })
+      expect(String(failure)).toContain('not known whether')
+      expect(first.seen.map(({ method }) => method)).toEqual(['POST'])
+    }
+    expect(next.seen.map(({ method }) => method)).toEqual(['GET', 'GET'])
+  })
+
+  test('a GET is sent again, wherever it was sent on to', async () => {
+    await using server = await startServer((request, response) => {
+      if (request.url === '/') response.writeHead(302, { location: '/end' }).end()
+      else response.writeHead(503).end()
+    })
+    await rejection(send({ url: `http://${server.host}/` }, [server.host]))
+    expect(server.seen.filter(({ url }) => url === '/')).toHaveLength(3)
+  })
+
   test.each(['ftp://example.com/', 'http://'])('to %s are refused', async (location) => {
     await using server = await startServer((_request, response) => response.writeHead(302, { location }).end())
     expect(await rejection(send({ url: `http://${server.host}/` }, [server.host]))).toMatchObject({
