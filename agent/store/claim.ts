@@ -8,7 +8,7 @@ import type {
 } from '../../shared/domain.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
-import { inForce, isFree } from './hold-conditions.ts'
+import { isFree } from './hold-conditions.ts'
 
 /** Everything an agent needs to execute a run and to reschedule its job afterwards, without another question. */
 export interface ClaimedRun {

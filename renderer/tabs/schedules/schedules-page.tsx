@@ -14,6 +14,7 @@ import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
+import { HoldsSection } from '../../holds/holds-section.tsx'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
 import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
@@ -47,6 +48,7 @@ export function SchedulesPage() {
         <LaneChart onOpen={openFire} />
         <Schedules places={places} />
         <TriggersSection />
+        <HoldsSection />
       </div>
       {places.edited !== null && (
         <NewSchedule

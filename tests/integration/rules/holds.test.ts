@@ -154,9 +154,9 @@ describe('claims', () => {
     )
     const pools = Array.from({ length: 2 }, () => agentPool(database.url, 1))
     let claims = 0
-    let isOver = false
+    const over = new AbortController()
     const claimers = pools.map(async (one) => {
-      while (!isOver) claims += (await claim(one)).length
+      while (!over.signal.aborted) claims += (await claim(one)).length
     })
     await waitFor(() => claims > 50, { describe: 'some jobs to be claimed' })
     await hold()
@@ -165,7 +165,7 @@ describe('claims', () => {
       'select count(*)::int as runs from scheduled_job_runs',
     )
     await waitForRounds(20)
-    isOver = true
+    over.abort()
     await Promise.all(claimers)
     await Promise.all(pools.map((one) => one.stop()))
     const { rows: later } = await client.query<{ runs: number }>('select count(*)::int as runs from scheduled_job_runs')
