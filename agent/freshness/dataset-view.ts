@@ -5,6 +5,7 @@ import { type EffectiveMaximum, type Freshness, freshnessState, type MaximumSour
 import type { Brand } from '../store/brands.ts'
 import type { DatasetPolicy } from '../store/dataset-policies.ts'
 import type { DatasetFailure, DatasetStatusRow } from '../store/dataset-status.ts'
+import type { HeldBy } from '../store/holds.ts'
 import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
@@ -81,6 +82,7 @@ export interface Facts {
   readonly graces: ReadonlyMap<string, number>
   readonly runnable: ReadonlySet<string>
   readonly anyAgentAlive: boolean
+  readonly heldBy: HeldBy
   /** F9. */
   readonly maximumOf: (dataset: string, brandOverride: number | null) => EffectiveMaximum
 }

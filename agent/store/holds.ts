@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HoldFacts, HoldScope } from '../../shared/holds.ts'
+import { type HoldFacts, type HoldScope, holdOf } from '../../shared/holds.ts'
 import type { Database, Statement } from './database.ts'
 import { inForce } from './hold-conditions.ts'
 
@@ -57,6 +57,28 @@ const inForceStatement: Statement = {
 /** What holds something now, of an organization or of all (null): a few rows at most, by an index that has no others. */
 export async function listHoldsInForce(database: Database, organizationId: string | null): Promise<Hold[]> {
   return database.query<Hold>(inForceStatement, [organizationId])
+}
+
+const ofBrandsStatement: Statement = {
+  name: 'list_holds_of_brands',
+  text: `
+select held.id as "ofBrandId", ${columns}
+${source}
+join brands held on held.organization_id = hold.organization_id and (hold.brand_id is null or hold.brand_id = held.id)
+where ${inForce('hold', 'now()')} and ($1::uuid[] is null or held.id = any ($1::uuid[]))`,
+}
+
+/** What keeps jobs of a type of a brand from starting now: of several that which ends last; null = nothing does. */
+export type HeldBy = (job: { readonly brandId: string; readonly jobType: string }) => HoldFacts | null
+
+/** For these brands, or for all (null). */
+export async function readHeldBy(database: Database, brandIds: readonly string[] | null): Promise<HeldBy> {
+  const rows = await database.query<Hold & { readonly ofBrandId: string }>(ofBrandsStatement, [brandIds])
+  const byBrand = Map.groupBy(rows, ({ ofBrandId }) => ofBrandId)
+  return ({ brandId, jobType }) => {
+    const holds = byBrand.get(brandId) ?? []
+    return holdOf(holds, { organizationId: holds[0]?.organizationId ?? null, brandId, jobType })
+  }
 }
 
 const countStatement: Statement = {
