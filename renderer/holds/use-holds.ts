@@ -8,19 +8,33 @@ import { useNow } from '../client/now.tsx'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 
-/** What is held, will be and was lately, with the states that the clock has brought since it was told; undefined until it is known. */
-export function useHolds(): {
+function useHoldList() {
+  const { id: organizationId, hasSection } = useOrganization()
+  return useQuery(
+    useQueries().holds.list.queryOptions({ input: { organizationId, brandId: null }, enabled: hasSection }),
+  )
+}
+
+export interface Holds {
+  /** Undefined until they are known. */
   readonly holds: readonly HoldView[] | undefined
   readonly error: unknown
   readonly retry: () => void
-} {
-  const { id: organizationId, hasSection } = useOrganization()
+}
+
+/** What is held, will be and was lately, with the states that the clock has brought since it was told. */
+export function useHolds(): Holds {
   const now = useNow()
-  const { data, error, refetch } = useQuery(
-    useQueries().holds.list.queryOptions({ input: { organizationId, brandId: null }, enabled: hasSection }),
-  )
+  const { data, error, refetch } = useHoldList()
   const holds = data?.holds.map((hold) => ({ ...hold, state: holdState(hold, now) }))
   return { holds, error, retry: () => void refetch() }
+}
+
+const none: readonly HoldView[] = []
+
+/** The same as they were told: for who draws them by their times, and not anew at every second. */
+export function useStoredHolds(): readonly HoldView[] {
+  return useHoldList().data?.holds ?? none
 }
 
 /** Those in force of what is shown: of one brand, those about it. */
