@@ -9,7 +9,6 @@ import { Name } from '../components/untrusted.tsx'
 import page from '../pages/page.module.css'
 import { useWhyNot } from '../run-now/why-not.ts'
 import classes from '../tabs/schedules/triggers/triggers.module.css'
-import { HoldButton } from './hold-button.tsx'
 import { useHolding } from './holding.tsx'
 import { thingOf, useHoldCommands, useHolds } from './use-holds.ts'
 
@@ -20,10 +19,7 @@ export function HoldsSection() {
   const about = holds?.filter(({ brand }) => brandId === null || brand === null || brand.id === brandId)
   return (
     <section className={classes['triggers']} aria-labelledby="holds">
-      <Group justify="space-between" wrap="nowrap">
-        <h2 id="holds">Holds</h2>
-        <HoldButton />
-      </Group>
+      <h2 id="holds">Holds</h2>
       <p>
         {about?.length === 0
           ? 'Nothing is held. A hold keeps everything of a brand or a job type from starting until a time, and changes no job.'

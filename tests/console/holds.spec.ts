@@ -7,6 +7,7 @@ test('a brand is held, everything says so, another console within a second, and 
   agent,
   browser,
 }) => {
+  test.slow()
   const brandId = await agent.brand('Acme')
   await addStatus(agent, brandId, 'orders', { ageHours: 400 })
   await addSchedule(agent, brandId, { next_run_at: new Date(Date.now() + 3_600_000) })
@@ -32,7 +33,6 @@ test('a brand is held, everything says so, another console within a second, and 
   await expect(banner).toContainText('Nothing starts for Acme until')
   await expect(banner).toContainText('Warehouse <b>migration</b>')
   await expect(page.getByText(/load_orders is held until/).first()).toBeVisible()
-  await expectAccessible(page, 'the banner of a hold')
   await page.screenshot({ path: test.info().outputPath('hold-health.png') })
 
   await expect(second.getByRole('region', { name: 'Holds' }).first()).toContainText('Nothing starts for Acme', {

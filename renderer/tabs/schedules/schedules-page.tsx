@@ -14,6 +14,7 @@ import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
+import { HoldButton } from '../../holds/hold-button.tsx'
 import { HoldsSection } from '../../holds/holds-section.tsx'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
@@ -102,15 +103,18 @@ function Answer({ onNew }: { onNew: () => void }) {
     <AnswerLine
       isLoading={byState === null}
       actions={
-        <Tooltip label={whyNot} disabled={whyNot === null}>
-          <Button
-            aria-disabled={whyNot !== null}
-            data-disabled={whyNot !== null || undefined}
-            onClick={whyNot === null ? onNew : undefined}
-          >
-            New schedule
-          </Button>
-        </Tooltip>
+        <>
+          <HoldButton />
+          <Tooltip label={whyNot} disabled={whyNot === null}>
+            <Button
+              aria-disabled={whyNot !== null}
+              data-disabled={whyNot !== null || undefined}
+              onClick={whyNot === null ? onNew : undefined}
+            >
+              New schedule
+            </Button>
+          </Tooltip>
+        </>
       }
     >
       <bdi>{byState === null ? '' : answerOfSchedules(byState, next, now)}</bdi>

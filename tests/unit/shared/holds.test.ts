@@ -62,7 +62,7 @@ describe('when data will be there', () => {
     isRunnable: true,
     durationMs: 5 * 60_000,
   }
-  const refreshOf = (held: Bringer['hold']) =>
+  const refreshOf = (held: { endsAt: Date | null }) =>
     nextRefresh({ bringers: [{ ...bringer, hold: held }], outside: null, archivedType: null }, now)
 
   test('a job that is due and held begins when the hold ends', () => {
