@@ -153,9 +153,7 @@ export class Recovery {
       if (planned) this.#settings.onPlanned()
       if (!planned || job.reason === 'unplanned') return nextRunAt !== null
       const why =
-        job.reason === 'missed'
-          ? 'it was not run on time, for want of an agent or for a hold'
-          : 'its concurrency key was busy'
+        job.reason === 'missed' ? 'nobody was there to run it on time, or it was held' : 'its concurrency key was busy'
       emit({ type: 'job_skipped', jobId: job.jobId, message: `A run was skipped: ${why}.` })
       return nextRunAt !== null
     } catch (error) {

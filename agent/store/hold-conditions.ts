@@ -4,7 +4,7 @@ export const inForce = (hold: string, at: string): string =>
 
 /**
  * Whether nothing holds the job that `job` names (its columns are `brand_id` and `job_type`). The first question depends on no job: a statement
- * asks it once, and while no hold is in force that is all it costs (measured with 20,000 due jobs: docs/performance.md).
+ * asks it once, and while no hold is in force that is all it costs: one look into an index that has only what is not over.
  */
 export const isFree = (job: string, at: string): string => `(
   (select not exists (select from holds any_hold where ${inForce('any_hold', at)}))

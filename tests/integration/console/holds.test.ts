@@ -138,7 +138,9 @@ describe('holds', () => {
     expect(await errorOf(pm.client.holds.restore(place))).toMatchObject({ code: 'CONFLICT' })
     const seenAt = ended.hold.changedAt.toISOString()
     expect(await pm.client.holds.restore({ ...place, seenAt })).toMatchObject({ hold: { state: 'in_force' } })
-    const { rows } = await pm.sql.query(`select action from operator_actions where subject_type = 'hold' order by id`)
+    const { rows } = await pm.sql.query<{ action: string }>(
+      `select action from operator_actions where subject_type = 'hold' order by id`,
+    )
     expect(rows.map(({ action }) => action)).toEqual(['hold.create', 'hold.create', 'hold.end', 'hold.restore'])
   })
 
