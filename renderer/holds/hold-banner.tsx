@@ -40,7 +40,7 @@ export function HoldBanner() {
   )
   if (inForce.length === 0) return null
   return (
-    <section aria-label="Holds" className={classes['holds']}>
+    <section aria-label="Held now" className={classes['holds']}>
       {inForce.slice(0, shown).map((hold) => (
         <p key={hold.id}>
           <IconHandStop size={14} aria-hidden="true" />

@@ -26,7 +26,9 @@ export interface Holds {
 export function useHolds(): Holds {
   const now = useNow()
   const { data, error, refetch } = useHoldList()
-  const holds = data?.holds.map((hold) => ({ ...hold, state: holdState(hold, now) }))
+  // The clock here may lag behind what has been told: what is in force then has begun.
+  const at = data !== undefined && data.asOf > now ? data.asOf : now
+  const holds = data?.holds.map((hold) => ({ ...hold, state: holdState(hold, at) }))
   return { holds, error, retry: () => void refetch() }
 }
 

@@ -29,13 +29,13 @@ test('a brand is held, everything says so, another console within a second, and 
   await page.screenshot({ path: test.info().outputPath('hold-form.png') })
   await dialog.getByRole('button', { name: 'Hold', exact: true }).click()
 
-  const banner = page.getByRole('region', { name: 'Holds' })
+  const banner = page.getByRole('region', { name: 'Held now' })
   await expect(banner).toContainText('Nothing starts for Acme until')
   await expect(banner).toContainText('Warehouse <b>migration</b>')
   await expect(page.getByText(/load_orders is held until/).first()).toBeVisible()
   await page.screenshot({ path: test.info().outputPath('hold-health.png') })
 
-  await expect(second.getByRole('region', { name: 'Holds' }).first()).toContainText('Nothing starts for Acme', {
+  await expect(second.getByRole('region', { name: 'Held now' })).toContainText('Nothing starts for Acme', {
     timeout: 2_000,
   })
   const list = second.getByRole('table', { name: 'Holds' })
@@ -84,7 +84,7 @@ test('on a phone, dark, the page does not scroll sideways', async ({ page, agent
   await page.setViewportSize({ width: 390, height: 844 })
   for (const place of ['health', 'schedules']) {
     await page.goto(agent.at(place))
-    await expect(page.getByRole('region', { name: 'Holds' }).first()).toContainText('until somebody ends it')
+    await expect(page.getByRole('region', { name: 'Held now' })).toContainText('until somebody ends it')
     expect(await overflow(page)).toBeLessThanOrEqual(0)
     await page.screenshot({ path: test.info().outputPath(`hold-phone-${place}.png`), fullPage: true })
   }
