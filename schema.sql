@@ -461,6 +461,31 @@ CREATE INDEX external_runs_parent ON public.external_runs USING btree (organizat
 CREATE INDEX external_runs_received ON public.external_runs USING btree (received_at, id);
 CREATE TRIGGER external_runs_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.external_runs FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('runs');
 
+create table holds (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  brand_id uuid,
+  job_type text,
+  starts_at timestamp with time zone not null default now(),
+  ends_at timestamp with time zone,
+  reason text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  changed_at timestamp with time zone not null default now(),
+  ended_by text,
+  ended_at timestamp with time zone,
+  constraint holds_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint holds_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint holds_pkey PRIMARY KEY (id),
+  constraint holds_reason_check CHECK ((reason <> ''::text)),
+  constraint holds_times_check CHECK (((ends_at IS NULL) OR (ends_at > starts_at)))
+);
+CREATE INDEX holds_not_over ON public.holds USING btree (COALESCE(ends_at, 'infinity'::timestamp with time zone)) WHERE (ended_at IS NULL);
+CREATE INDEX holds_organization ON public.holds USING btree (organization_id, created_at DESC);
+CREATE TRIGGER holds_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.holds FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('holds,jobs');
+CREATE TRIGGER holds_wake AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.holds FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_wake('jobs');
+
 create table hook_deliveries (
   id bigint not null generated always as identity,
   hook_id uuid not null,

@@ -8,6 +8,7 @@ export const liveTopics = [
   'policies',
   'triggers',
   'hooks',
+  'holds',
   'features',
   'incidents',
   'connection',

@@ -74,7 +74,7 @@ function unknownWords(waitsFor: readonly OutlookItem[], items: readonly OutlookI
 }
 
 /** Until somebody does something. What a trigger or a hook starts is not planned. */
-const idleGaps: ReadonlySet<OutlookGap> = new Set(['no_agent', 'dead', 'paused', 'nothing_planned', 'archived'])
+const idleGaps: ReadonlySet<OutlookGap> = new Set(['no_agent', 'dead', 'paused', 'held', 'nothing_planned', 'archived'])
 
 function staleWords(item: OutlookItem, now: Date): string {
   return `${item.label} goes stale ${formatInstant(item.staleAt ?? now)}; ${nextWords(item, now)}`
@@ -93,6 +93,7 @@ const gapSentences: Readonly<
   no_agent: (by) => `No agent can run ${by}.`,
   dead: (by) => `${by} is dead: its attempts are exhausted.`,
   paused: (by) => `${by} is paused.`,
+  held: (by) => `${by} is held until somebody ends the hold.`,
   archived: (by) => `Its job ${by} is archived.`,
   nothing_planned: (by) => (by === null ? 'Nothing is planned that refreshes it.' : `No run of ${by} is planned.`),
   outside: (by) => `Only ${by} of another program refreshes it, and nothing says when.`,

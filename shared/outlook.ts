@@ -8,6 +8,7 @@ export const outlookGaps = [
   'no_agent',
   'dead',
   'paused',
+  'held',
   'nothing_planned',
   'archived',
   'outside',
@@ -49,6 +50,8 @@ export interface Bringer {
   readonly isRunnable: boolean
   /** The p90 of its runs, ms; null = not known. */
   readonly durationMs: number | null
+  /** What keeps it from starting; its end null = until somebody ends it. Null or absent = nothing does. */
+  readonly hold?: { readonly endsAt: Date | null } | null
 }
 
 /** Who refreshes a dataset that no job of ours does. */
@@ -100,13 +103,23 @@ function refreshOf(bringer: Bringer): Refresh {
   }
   const gap = gapOf(bringer)
   if (gap !== null) return { ...known, gap }
-  return { ...known, state: 'planned', startsAt: nextRunAt, gap: durationMs === null ? 'duration_unknown' : null }
+  const heldUntil = bringer.hold?.endsAt ?? null
+  const startsAt = heldUntil !== null && nextRunAt !== null && nextRunAt < heldUntil ? heldUntil : nextRunAt
+  return { ...known, state: 'planned', startsAt, gap: durationMs === null ? 'duration_unknown' : null }
 }
 
-function gapOf({ runningSince, isPaused, nextRunAt, hasFailedLast, isRunnable }: Bringer): OutlookGap | null {
+function gapOf({
+  runningSince,
+  isPaused,
+  nextRunAt,
+  hasFailedLast,
+  isRunnable,
+  hold = null,
+}: Bringer): OutlookGap | null {
   if (runningSince !== null) return 'failed_in_run'
   if (isPaused) return 'paused'
   if (nextRunAt === null) return hasFailedLast ? 'dead' : 'nothing_planned'
+  if (hold !== null && hold.endsAt === null) return 'held'
   return isRunnable ? null : 'no_agent'
 }
 

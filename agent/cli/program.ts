@@ -3,6 +3,7 @@ import { programVersion } from '../application/program.ts'
 import { registerAgent } from './agent.ts'
 import type { CliContext } from './context.ts'
 import { registerAccessCommands } from './register-access-commands.ts'
+import { registerHoldCommands } from './register-hold-commands.ts'
 import { registerIncidentCommands } from './register-incident-commands.ts'
 import { registerJobCommands } from './register-job-commands.ts'
 import { registerReadingCommands } from './register-reading-commands.ts'
@@ -38,6 +39,7 @@ export function buildProgram(context: CliContext): Command {
   registerAgent(program, context)
   registerReadingCommands(program, context)
   registerJobCommands(program, context)
+  registerHoldCommands(program, context)
   registerStartingCommands(program, context)
   registerIncidentCommands(program, context)
   registerSetupCommands(program, context)

@@ -16,15 +16,12 @@ export type Ahead = (now: Date) => string
  * When something ends: `--for 90m`, `1h`, `2d`, `1w` from now, or `--until` an instant with its offset.
  * @throws Problem `invalid_input`
  */
-export function timeAhead({
-  for: length,
-  until,
-}: {
-  readonly for: string | undefined
-  readonly until: string | undefined
-}): Ahead {
+export function timeAhead(
+  { for: length, until }: { readonly for: string | undefined; readonly until: string | undefined },
+  field = '--until',
+): Ahead {
   if (until !== undefined) {
-    const at = instantOf(until)
+    const at = instantOf(until, field)
     return () => at
   }
   const ms = lengthOf(length, '--for')
@@ -46,11 +43,11 @@ export function lengthOf(length: string | undefined, field: string): number {
 /** As the calls take it; by hand, seconds may be left out. A day that no calendar has is none. */
 const instant = z.union([instantIn, z.iso.datetime({ offset: true, precision: -1 })])
 
-function instantOf(text: string): string {
+function instantOf(text: string, field: string): string {
   const { data } = instant.safeParse(text.trim())
   if (data !== undefined) return new Date(data).toISOString()
   throw new Problem('invalid_input', `"${text}" is no instant with an offset from UTC.`, {
-    field: '--until',
+    field,
     value: text,
     fix: 'Write it like 2026-01-31T06:00:00Z or 2026-01-31T07:00:00+01:00.',
   })

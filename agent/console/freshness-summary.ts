@@ -1,10 +1,12 @@
 import { type FreshnessState, freshnessStates } from '../../shared/domain.ts'
+import { holdOf } from '../../shared/holds.ts'
 import { type Board, type BoardBrand, boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
 import { readBrandDatasets } from '../freshness/brand-datasets.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import { causeText } from '../freshness/cause-words.ts'
 import { findCauses } from '../freshness/causes.ts'
 import { findRunnable, readSurroundings } from '../freshness/surroundings.ts'
+import { listHoldsInForce } from '../store/holds.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 
@@ -20,8 +22,15 @@ export const summary = procedures.freshness.summary.handler(async ({ context, in
   ])
   const board = await readBoard(database, clock, about.then(boardQuestion))
   const [surroundings, { brands }] = await about
-  const runnable = await findRunnable(database, surroundings, jobTypesOf(board))
-  const causes = findCauses(board, { runnable, anyAgentAlive: surroundings.anyAgentAlive })
+  const [runnable, holds] = await Promise.all([
+    findRunnable(database, surroundings, jobTypesOf(board)),
+    listHoldsInForce(database, organizationId),
+  ])
+  const causes = findCauses(board, {
+    runnable,
+    anyAgentAlive: surroundings.anyAgentAlive,
+    heldBy: (job) => (holds.length === 0 ? null : holdOf(holds, { organizationId, ...job })),
+  })
   const shown = causes.slice(0, listedCauses)
   const concerned = [...new Set(shown.flatMap((cause) => cause.brandId ?? []))]
   const details = await readBrandDatasets(database, surroundings, concerned)

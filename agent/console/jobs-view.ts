@@ -66,6 +66,10 @@ export function jobRow(view: JobView, workforce: Workforce): JobRow {
           },
     currentRun: currentRunOf(view, workforce),
     hasNoAgent: !workforce.runnable.has(jobType),
+    hold:
+      view.holdId === null
+        ? null
+        : { id: view.holdId, endsAt: view.holdEndsAt, reason: view.holdReason, createdBy: view.holdCreatedBy },
     triggerSource: triggerSources.find((source) => source === view.triggerSource) ?? 'scheduled',
     requestedBy,
     version,

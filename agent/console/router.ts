@@ -5,6 +5,7 @@ import { connection } from './connection.ts'
 import { embed } from './embed.ts'
 import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
+import { holds } from './holds.ts'
 import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
 import { jobs } from './jobs.ts'
@@ -30,6 +31,7 @@ export const consoleRouter = procedures.router({
   jobs,
   schedules,
   triggers,
+  holds,
   runs,
   hooks,
   externalRuns,

@@ -1,4 +1,5 @@
 import { formatAge, formatInstant } from '../../shared/duration.ts'
+import { heldThing, heldWords } from '../../shared/holds.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import type { BrandDatasets } from './brand-datasets.ts'
 import type { Cause } from './causes.ts'
@@ -30,6 +31,10 @@ export function causeText(
   const { kind, jobType } = cause
   if (kind === 'no_agent_at_all') return plain('No agent is running, so nothing is refreshed.')
   if (kind === 'no_agent') return plain(`No agent can run ${short(jobType ?? '')}.`)
+  if (cause.hold !== null) {
+    const what = heldThing(brandName === null ? null : short(brandName), cause.hold.jobType)
+    return plain(sentence(`Nothing starts for ${what}: ${heldWords(cause.hold)}`))
+  }
   const brand = short(brandName ?? 'This brand')
   const situations = cause.brandId === null ? [] : (details.datasets.get(cause.brandId) ?? [])
   const concerned = situations.filter(({ view }) => cause.datasets.includes(view.dataset))

@@ -1,3 +1,5 @@
+import type { HoldFacts } from '../../shared/holds.ts'
+import type { HeldBy } from '../store/holds.ts'
 import type { Board, BoardBrand } from './board.ts'
 import type { BoardCell } from './board-copy.ts'
 import { hasFailedSince, isSpent } from './past-failures.ts'
@@ -9,6 +11,7 @@ export type CauseKind =
   | 'running'
   | 'no_job'
   | 'paused'
+  | 'held'
   | 'failing'
   | 'overdue'
   | 'never_ran'
@@ -23,12 +26,15 @@ export interface Cause {
   /** Datasets it explains. */
   readonly datasets: readonly string[]
   readonly effects: number
+  /** Of `held`; null for any other. */
+  readonly hold: HoldFacts | null
 }
 
 export interface CauseFacts {
   readonly anyAgentAlive: boolean
   /** Job types that a living agent, or lately another program, can run. */
   readonly runnable: ReadonlySet<string>
+  readonly heldBy: HeldBy
 }
 
 interface Group {
@@ -36,7 +42,14 @@ interface Group {
   readonly brandId: string | null
   readonly jobType: string | null
   readonly datasets: Set<string>
+  readonly hold: HoldFacts | null
   effects: number
+}
+
+interface Found {
+  readonly kind: CauseKind
+  readonly jobType: string | null
+  readonly hold?: HoldFacts
 }
 
 const namedDatasets = 20
@@ -55,13 +68,14 @@ function addBrand(groups: Map<string, Group>, brand: BoardBrand, facts: CauseFac
   for (const [place, cell] of brand.cells.entries()) {
     const word = brand.freshness[place]
     if (word !== 'stale' && word !== 'at_risk' && word !== 'never_synced') continue
-    const { kind, jobType } = causeOf(cell, facts, nowMs)
-    const isOfAll = kind === 'no_agent_at_all' || kind === 'no_agent'
-    const key = `${kind} ${jobType ?? ''} ${isOfAll ? '' : brand.id}`
+    const { kind, jobType, hold = null } = causeOf(cell, brand.id, facts, nowMs)
+    const isOfAll = kind === 'no_agent_at_all' || kind === 'no_agent' || (hold !== null && hold.brandId === null)
+    const key = `${kind} ${hold?.id ?? jobType ?? ''} ${isOfAll ? '' : brand.id}`
     const group = groups.get(key) ?? {
       kind,
       brandId: isOfAll ? null : brand.id,
       jobType,
+      hold,
       datasets: new Set(),
       effects: 0,
     }
@@ -71,12 +85,13 @@ function addBrand(groups: Map<string, Group>, brand: BoardBrand, facts: CauseFac
   }
 }
 
-/** In the order of refreshReason: what runs, who could, what is paused, what fails, what waits. */
+/** In the order of refreshReason: what runs, what is paused, what is held, who could, what fails, what waits. */
 function causeOf(
   { jobs, lastAttempt, lastAttemptMs, lastSuccessMs }: BoardCell,
-  { anyAgentAlive, runnable }: CauseFacts,
+  brandId: string,
+  { anyAgentAlive, runnable, heldBy }: CauseFacts,
   nowMs: number,
-): { kind: CauseKind; jobType: string | null } {
+): Found {
   const running = jobs.find(({ runningSinceMs }) => runningSinceMs !== null)
   if (running !== undefined) return { kind: 'running', jobType: running.jobType }
   const [first] = jobs
@@ -86,6 +101,10 @@ function causeOf(
   if (planned.length === 0 && paused !== undefined) return { kind: 'paused', jobType: paused.jobType }
   const active = planned.length === 0 ? jobs : planned
   const firstActive = active[0] ?? first
+  const hold = heldBy({ brandId, jobType: firstActive.jobType })
+  if (hold !== null && active.every(({ jobType }) => heldBy({ brandId, jobType }) !== null)) {
+    return { kind: 'held', jobType: hold.jobType, hold }
+  }
   const able = active.filter(({ jobType }) => runnable.has(jobType))
   if (able.length === 0) {
     return anyAgentAlive

@@ -6,6 +6,7 @@ import { type Freshness, freshnessState, type MaximumSource } from '../../shared
 import type { Brand } from '../store/brands.ts'
 import type { DatasetPolicy } from '../store/dataset-policies.ts'
 import type { DatasetFailure, DatasetStatusRow } from '../store/dataset-status.ts'
+import type { HeldBy } from '../store/holds.ts'
 import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
@@ -85,6 +86,7 @@ export interface Facts {
   readonly graces: ReadonlyMap<string, number>
   readonly runnable: ReadonlySet<string>
   readonly anyAgentAlive: boolean
+  readonly heldBy: HeldBy
   /** F9. */
   readonly maximumOf: MaximumOf
 }

@@ -3,6 +3,7 @@ import { type Bringer, expectedAt, nextRefresh, type OutsideBringer, type Refres
 import { dueAfter, type PingSchedule } from '../../shared/pings/plan.ts'
 import type { ReadinessItem } from '../../shared/readiness.ts'
 import type { Database } from '../store/database.ts'
+import { type HeldBy, readHeldBy } from '../store/holds.ts'
 import { listExpectedDurations, listExpectedDurationsOfTypes } from '../store/job-timeline.ts'
 import { listOutsideRefreshers } from '../store/outside-refreshers.ts'
 import { listPingChecks, type StoredCheck } from '../store/ping-checks.ts'
@@ -49,17 +50,18 @@ export async function readNextRefreshes(database: Database, question: RefreshQue
     ...one,
     jobs: question.jobs.filter((job) => brings(job, one, question.catalog)),
   }))
-  const [durations, others] = await Promise.all([
+  const [durations, others, heldBy] = await Promise.all([
     readDurations(
       database,
       question.brand.id,
       found.flatMap(({ jobs }) => jobs),
     ),
     found.every(({ jobs }) => jobs.length > 0) ? noOthers : readOthers(database, question.brand),
+    readHeldBy(database, [question.brand.id]),
   ])
   const refreshes = new Map(
     found.map(({ dataset, fixType, jobs }) => {
-      const bringers = jobs.map((job) => bringerOf(job, dataset, { ...question, durations }))
+      const bringers = jobs.map((job) => bringerOf(job, dataset, { ...question, durations, heldBy }))
       const archived = others.archived.find((job) => brings(job, { dataset, fixType }, question.catalog))
       const facts = { bringers, outside: others.outsideOf(dataset), archivedType: archived?.jobType ?? null }
       return [keyOf(dataset, fixType), nextRefresh(facts, question.asOf)]
@@ -88,7 +90,12 @@ function brings(
 function bringerOf(
   job: RefreshingJob,
   dataset: string,
-  { statuses, runnable, durations }: RefreshQuestion & { readonly durations: ReadonlyMap<string, number> },
+  {
+    statuses,
+    runnable,
+    durations,
+    heldBy,
+  }: RefreshQuestion & { readonly durations: ReadonlyMap<string, number>; readonly heldBy: HeldBy },
 ): Bringer {
   const last = statuses.get(dataset)
   return {
@@ -101,6 +108,7 @@ function bringerOf(
     hasFailedLast: job.lastRunStatus === 'failed',
     isRunnable: runnable.has(job.jobType),
     durationMs: durations.get(job.id) ?? null,
+    hold: heldBy(job),
   }
 }
 

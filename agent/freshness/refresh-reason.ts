@@ -1,4 +1,6 @@
 import { formatAge, formatInstant } from '../../shared/duration.ts'
+import { heldWords } from '../../shared/holds.ts'
+import type { HeldBy } from '../store/holds.ts'
 import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { outsideWords } from './outside-words.ts'
@@ -12,6 +14,7 @@ export interface RefreshSituation {
   /** Job types that a living agent, or lately another program, can run. */
   readonly runnable: ReadonlySet<string>
   readonly anyAgentAlive: boolean
+  readonly heldBy: HeldBy
   /** The step at which the last attempt of this very dataset failed. */
   readonly failedStep: string | null
   /** Its error, when its last attempt failed. */
@@ -32,7 +35,12 @@ export function refreshReason(situation: RefreshSituation): string {
   const planned = jobs.filter((job) => job.status === 'active' && !isSpent(endOf(job), successMs(situation)))
   if (planned.length === 0 && paused.length > 0) return pausedWords(paused, situation.now)
   const active = planned.length === 0 ? jobs : planned
-  return unrunnableWords(active, situation) ?? failureWords(active, situation) ?? waitingWords(active, situation)
+  return (
+    heldReason(active, situation) ??
+    unrunnableWords(active, situation) ??
+    failureWords(active, situation) ??
+    waitingWords(active, situation)
+  )
 }
 
 function successMs({ lastSuccessAt }: RefreshSituation): number | null {
@@ -53,6 +61,14 @@ function pausedWords(jobs: readonly RefreshingJob[], now: Date): string {
   const since = first?.pausedAt ?? null
   const when = since === null ? '' : ` since ${formatInstant(since)} (${formatAge(since, now)})`
   return `${first?.name ?? 'Its job'} is paused${when}.`
+}
+
+/** What it waits for first, where all that could refresh it wait. */
+function heldReason(jobs: readonly RefreshingJob[], { heldBy }: RefreshSituation): string | null {
+  const [first] = jobs
+  const hold = first === undefined ? null : heldBy(first)
+  if (first === undefined || hold === null || jobs.some((job) => heldBy(job) === null)) return null
+  return sentence(`${first.jobType} is ${heldWords(hold)}`)
 }
 
 function unrunnableWords(jobs: readonly RefreshingJob[], { runnable, anyAgentAlive }: RefreshSituation): string | null {

@@ -10,6 +10,7 @@ import type { Database, DatabasePool } from '../store/database.ts'
 import { type Actor, lastChangeTo } from '../store/operator-actions.ts'
 import { type BusyKey, findBusyKey, type Job } from '../store/scheduled-jobs.ts'
 import { cadenceOf, changeJob, conflict, type Decision, type Expectation, howTo, requireStatus } from './change-job.ts'
+import { heldNote, holdOfJob } from './held-job.ts'
 import type { JobOutcome } from './job-transaction.ts'
 
 export { type CancelOutcome, cancelJob, cancelRun } from './cancel-run.ts'
@@ -115,7 +116,9 @@ export async function retryJob(
     const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor, keepsWork: false }
     return { change, message: `${job.name} is due now.` }
   })
-  return { ...outcome, waitsBehind: await findBusyKey(database, outcome.job) }
+  const held = heldNote(await holdOfJob(database, outcome.job), null)
+  const message = held === '' ? outcome.message : `${outcome.message.replace(/\.$/, '')}${held}.`
+  return { ...outcome, message, waitsBehind: await findBusyKey(database, outcome.job) }
 }
 
 function isDueAlready(job: Job): boolean {

@@ -6,6 +6,7 @@ import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { type BusyKey, findBusyKey, insertJob, type Job } from '../store/scheduled-jobs.ts'
+import { heldNote, holdOfJob } from './held-job.ts'
 import { auditJob, heldJob, type JobOutcome } from './job-transaction.ts'
 import { checkName } from './names.ts'
 
@@ -71,7 +72,8 @@ export async function queueOneTimeJob(
     await requireBrandInUse(transaction, actor, job.brandId)
     await auditJob(transaction, actor, 'job.queue', null, job)
     const when = at === null ? '' : ` for ${formatInstant(at)}`
-    return { job, changed: true, created: true, message: `${job.name} is queued${when}.`, waitsBehind }
+    const held = heldNote(await holdOfJob(transaction, job), at)
+    return { job, changed: true, created: true, message: `${job.name} is queued${when}${held}.`, waitsBehind }
   })
 }
 

@@ -91,6 +91,7 @@ function aboutWork({ readings: { agents }, queue }: NonNullable<Scraped['databas
       { value: queue.waitingSeconds },
     ]),
     gauge('jobs_running', 'Jobs that agents are running now.', [{ value: queue.running }]),
+    gauge('holds', 'Holds in force: what they are about is due and does not start.', [{ value: queue.holds }]),
   ]
 }
 

@@ -152,7 +152,8 @@ export class Recovery {
       const planned = await planJob(database, job, nextRunAt, problem)
       if (planned) this.#settings.onPlanned()
       if (!planned || job.reason === 'unplanned') return nextRunAt !== null
-      const why = job.reason === 'missed' ? 'nobody was there to run it on time' : 'its concurrency key was busy'
+      const why =
+        job.reason === 'missed' ? 'nobody was there to run it on time, or it was held' : 'its concurrency key was busy'
       emit({ type: 'job_skipped', jobId: job.jobId, message: `A run was skipped: ${why}.` })
       return nextRunAt !== null
     } catch (error) {

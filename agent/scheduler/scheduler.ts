@@ -217,7 +217,7 @@ export class Scheduler {
 
   /**
    * "Run now" by this very agent: job, claim and run row in one commit. Returns null, having written nothing, when the
-   * concurrency key is busy, the agent has no room or cannot run this job type; the caller queues the job instead.
+   * concurrency key is busy, it is held, the agent has no room or cannot run this job type; the caller queues the job instead.
    */
   async runNow(request: QueuedRunNow): Promise<ClaimedRun | null> {
     const { agent, database, leaseSeconds, clock } = this.#settings
@@ -230,7 +230,7 @@ export class Scheduler {
     this.#background.add(inserted)
     try {
       const run = await inserted
-      this.#begin(run, askedAt)
+      if (run !== null) this.#begin(run, askedAt)
       return run
     } catch (error) {
       if (isUniqueViolation(error)) return null

@@ -16,6 +16,7 @@ const needed = {
   dataset_status_history: 'select,insert,delete',
   dataset_triggers: 'select,insert,update,delete',
   external_runs: 'select,insert,update,delete',
+  holds: 'select,insert,update',
   hook_deliveries: 'select,insert,delete',
   hooks: 'select,insert,update',
   housekeeping_sweeps: 'select,insert,update,delete',

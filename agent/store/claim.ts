@@ -8,6 +8,7 @@ import type {
 } from '../../shared/domain.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
+import { isFree } from './hold-conditions.ts'
 
 /** Everything an agent needs to execute a run and to reschedule its job afterwards, without another question. */
 export interface ClaimedRun {
@@ -64,6 +65,9 @@ export interface ClaimRequest extends ClaimIds {
   readonly now: Date | null
 }
 
+/** The database's clock, or what stands in for it. */
+const now = 'coalesce($1::timestamptz, now())'
+
 /** What `job` and `brand` say of a claim; the run's own columns are those of `run`. */
 const claimedColumns = `
   job.id as "jobId", job.name as "jobName",
@@ -101,6 +105,8 @@ export const overtaken = (job: string): string =>
  * - What goes on with earlier work is known by its first run, which the job names; a fire (`next_attempt` 1) never does, whatever an
  *   older program has left there.
  * - J10: with catch-up `skip`, a fire of the cadence more than a minute late is left for `listSkippableJobs`.
+ * - What is held is passed over. The statement asks by itself, so no notification has to be in time; it locks `holds` before it looks, which
+ *   is how whoever makes a hold knows when the claims that did not see it are over (`letClaimsEnd`).
  */
 function claimStatement(limit: number): Statement {
   return {
@@ -163,6 +169,7 @@ function dueJobs(limit: number): string {
         or j.next_run_at > coalesce($1::timestamptz, now()) - interval '1 minute'
       )
       and ${overtaken('j')} is not true
+      and ${isFree('j', now)}
       -- A scalar question, so that it is always one look into the index and never a join over all that runs.
       and (
         select busy.id from scheduled_jobs busy
@@ -221,25 +228,33 @@ export async function adoptRuns(
   return database.query<ClaimedRun>(adoptStatement, [now, leaseSeconds, runIds, runTokens])
 }
 
+/** A hold may have ended since the claim that it kept from something. */
+const since = `coalesce($3::timestamptz, ${now} - interval '1 second')`
+
 const nextDueStatement: Statement = {
   name: 'next_due',
   text: `
-select coalesce($1::timestamptz, now()) as now, min(soonest.next_run_at) as "nextDueAt"
+select coalesce($1::timestamptz, now()) as now, least(min(soonest.next_run_at), (
+    select min(hold.ends_at) from holds hold
+    where hold.ended_at is null and hold.starts_at <= ${now}
+      and coalesce(hold.ends_at, 'infinity'::timestamptz) > ${since}
+  )) as "nextDueAt"
 from (values (3::smallint), (2::smallint), (1::smallint), (0::smallint)) as level (priority)
 cross join lateral (
   select j.next_run_at
   from scheduled_jobs j
   where j.status = 'active' and j.priority = level.priority
-    and j.next_run_at > coalesce($3::timestamptz, coalesce($1::timestamptz, now()) - interval '1 second') and j.next_run_at < 'infinity'
+    and j.next_run_at > ${since} and j.next_run_at < 'infinity'
     and j.job_type = any ($2::text[])
+    and ${isFree('j', now)}
   order by j.next_run_at
   limit 1
 ) soonest`,
 }
 
 /**
- * The next instant after `since` (null = a second ago) at which something of these types falls due (null = nothing planned), and the
- * database's clock.
+ * The next instant after `since` (null = a second ago) at which something of these types falls due or a hold ends (null = nothing planned),
+ * and the database's clock. What is held is not counted: nobody is to wake up for it.
  */
 export async function nextDue(
   database: Database,
@@ -273,7 +288,9 @@ with job as (
   insert into scheduled_jobs (
     brand_id, name, job_type, schedule_type, status, parameters, trigger_source, requested_by, current_run_id
   )
-  values ($2::uuid, $3::text, $4::text, 'one_time', 'active', $5::jsonb, $6::text, $7::text, $8::uuid)
+  select asked.brand_id, $3::text, asked.job_type, 'one_time', 'active', $5::jsonb, $6::text, $7::text, $8::uuid
+  from (values ($2::uuid, $4::text)) as asked (brand_id, job_type)
+  where ${isFree('asked', now)}
   returning id, name, job_type, status, brand_id, schedule_type, cron_expression, time_zone, trigger_source, requested_by,
     max_retries, max_runs, runs_completed, timeout_minutes, catch_up_policy, overlap_policy, version, current_run_id,
     parameters
@@ -297,9 +314,9 @@ left join brands brand on brand.id = job.brand_id`,
 
 /**
  * Writes a one-time job and its claim in one commit: the agent's own "run now" for a job type it can run itself.
- * Throws a unique violation when the concurrency key is busy; the caller then queues the job instead.
+ * Null, with nothing written, when it is held; throws a unique violation when the concurrency key is busy. The caller then queues the job instead.
  */
-export async function insertRunNow(database: Database, request: RunNowRequest): Promise<ClaimedRun> {
+export async function insertRunNow(database: Database, request: RunNowRequest): Promise<ClaimedRun | null> {
   const [run] = await database.query<ClaimedRun>(runNowStatement, [
     request.now,
     request.brandId,
@@ -313,6 +330,5 @@ export async function insertRunNow(database: Database, request: RunNowRequest): 
     request.agentId,
     request.leaseSeconds,
   ])
-  if (!run) throw new Error('run_now returned no row')
-  return run
+  return run ?? null
 }

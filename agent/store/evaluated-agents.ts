@@ -1,4 +1,5 @@
 import type { Database, Statement } from './database.ts'
+import { isFree } from './hold-conditions.ts'
 import { finite } from './job-columns.ts'
 import { publishes } from './publishing-agents.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
@@ -99,6 +100,8 @@ left join brands brand on brand.id = job.brand_id
 left join watched on watched.id = brand.organization_id
 where job.status = 'active' and job.next_run_at is not null and job.current_run_id is null
   and job.job_type <> all ($3::text[])
+  -- What is held would not start with an agent either.
+  and ${isFree('job', 'coalesce($1::timestamptz, now())')}
   and coalesce(watched.watches_idle, brand.id is null and $2::jsonb -> 'no_agent' = 'true')
 group by brand.organization_id, job.job_type`,
 }

@@ -1,4 +1,5 @@
 import type { Database, Statement } from './database.ts'
+import { inForce } from './hold-conditions.ts'
 import { besideJobs, finite, foreignRuns, type Job, jobColumns } from './job-columns.ts'
 
 /** A job as the console shows it: with the run in progress and where that is. */
@@ -18,6 +19,11 @@ export interface JobView extends Omit<Job, 'parameters'> {
   readonly stepKey: string
   readonly stepDone: number | null
   readonly stepTotal: number | null
+  /** What holds it now; null = nothing does, or it is not active. */
+  readonly holdId: string | null
+  readonly holdEndsAt: Date | null
+  readonly holdReason: string
+  readonly holdCreatedBy: string
 }
 
 const shown = {
@@ -31,7 +37,8 @@ export const viewColumns = `
   running.id as "runId", coalesce(${finite('running.started_at')}, now()) as "runStartedAt",
   coalesce(running.attempt_number, 1) as "runAttempt", running.cancel_requested_at as "runCancelRequestedAt",
   agent.name as "runAgentName", step.position as "stepPosition", step.step_key as "stepKey",
-  step.progress_done as "stepDone", step.progress_total as "stepTotal"`
+  step.progress_done as "stepDone", step.progress_total as "stepTotal",
+  hold.id as "holdId", hold.ends_at as "holdEndsAt", hold.reason as "holdReason", hold.created_by as "holdCreatedBy"`
 
 /** `jobs` names them `j`; `foreign` are the runs of other programs in progress, by job. */
 export const viewedJobs = (jobs: string, foreign: string): string => `
@@ -42,7 +49,13 @@ left join agents agent on agent.id = running.agent_id
 left join lateral (
   select position, step_key, progress_done, progress_total from run_steps
   where run_id = running.id and status = 'running' order by position limit 1
-) step on true`
+) step on true
+left join lateral (
+  select hold.id, hold.ends_at, hold.reason, hold.created_by from holds hold
+  where j.status = 'active' and ${inForce('hold', 'now()')} and hold.organization_id = brand.organization_id
+    and (hold.brand_id is null or hold.brand_id = j.brand_id) and (hold.job_type is null or hold.job_type = j.job_type)
+  order by coalesce(hold.ends_at, 'infinity') desc, hold.id limit 1
+) hold on true`
 
 const viewStatement: Statement = {
   name: 'view_jobs',

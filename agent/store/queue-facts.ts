@@ -1,18 +1,22 @@
 import type { Database, Statement } from './database.ts'
+import { inForce } from './hold-conditions.ts'
 
 export interface QueueFacts {
-  /** Due and not running, whatever keeps them: places, keys, agents. */
+  /** Due and not running, whatever keeps them: places, keys, agents, holds. */
   readonly due: number
   /** Seconds since the first of them was due; 0 without any. */
   readonly waitingSeconds: number
   readonly running: number
+  /** In force. */
+  readonly holds: number
 }
 
 /** The indexes of the claim and of busy jobs answer it. */
 const statement: Statement = {
   name: 'queue_facts',
   text: `
-select waiting.due, coalesce(greatest(0, date_part('epoch', now() - waiting.since)), 0) as "waitingSeconds", busy.running
+select waiting.due, coalesce(greatest(0, date_part('epoch', now() - waiting.since)), 0) as "waitingSeconds", busy.running,
+  (select count(*) from holds hold where ${inForce('hold', 'now()')}) as holds
 from (
   select count(*) as due, min(j.next_run_at) as since
   from scheduled_jobs j

@@ -40,6 +40,7 @@ function askFrame({ queries, cache, place }: Asking): Promise<unknown>[] {
     cache.query(centreOf(queries, organizationId)),
     cache.query(queries.catalog.agents.queryOptions()),
     cache.query(queries.notifications.channels.queryOptions({ input: { organizationId } })),
+    cache.query(queries.holds.list.queryOptions({ input: { organizationId, brandId: null } })),
     cache.query(queries.connection.queue.queryOptions()),
   ]
 }

@@ -1,4 +1,6 @@
 import { lazy, memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { HoldBanner } from '../holds/hold-banner.tsx'
+import { HoldingProvider } from '../holds/holding.tsx'
 import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
@@ -36,7 +38,9 @@ export const Frame = memo(function Frame({ page }: { page: string }) {
       <CommandsProvider>
         <AskProvider>
           <MutingProvider>
-            <Layout page={page} />
+            <HoldingProvider>
+              <Layout page={page} />
+            </HoldingProvider>
           </MutingProvider>
         </AskProvider>
       </CommandsProvider>
@@ -69,6 +73,7 @@ function Layout({ page }: { page: string }) {
       <main ref={main} id="content" className={classes['main']} tabIndex={-1}>
         <SampleBanner />
         <ChannelNotices />
+        <HoldBanner />
         <PageFailure key={`${organization.id} ${page}`}>
           <Page />
         </PageFailure>

@@ -15,6 +15,7 @@ export type StateName =
   | 'failed'
   | 'suspicious'
   | 'paused'
+  | 'held'
   | 'dead'
   | 'outcome_unknown'
   | 'cancelled'
@@ -117,6 +118,16 @@ const looks = {
     ),
   },
   paused: { word: 'Paused', hue: 'gray', shape: <path d="M4 3h3v10H4zM9 3h3v10H9z" fill="currentColor" /> },
+  held: {
+    word: 'Held',
+    hue: 'amber',
+    shape: (
+      <>
+        {ring()}
+        <path d="M6.4 5.6v4.8M9.6 5.6v4.8" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" />
+      </>
+    ),
+  },
   dead: {
     word: 'Dead',
     hue: 'red',

@@ -10,8 +10,13 @@ export function inOneHour(now: Date): Date {
 
 /** 9:00 of the next day by the clocks of `zone`. */
 export function tomorrowMorning(now: Date, zone: string): Date {
+  return tomorrowAt(morningHour, now, zone)
+}
+
+/** A whole hour of the next day by the clocks of `zone`. */
+export function tomorrowAt(hour: number, now: Date, zone: string): Date {
   const today = Math.floor(wallTimeAt(now.getTime(), zone) / dayMs) * dayMs
-  return new Date(instantOf(today + dayMs + morningHour * hourMs, zone))
+  return new Date(instantOf(today + dayMs + hour * hourMs, zone))
 }
 
 /** What a field for date and time holds (`2026-11-27T09:00`), by the clocks of `zone`; null while it is incomplete. */

@@ -6,9 +6,9 @@ import { Age, Duration } from '../components/time.tsx'
 
 /** When a job runs next; what is due and not taken says how late it is. */
 export function NextRun({ job }: { job: JobRow }) {
-  const { nextRunAt, status, hasNoAgent } = job
+  const { nextRunAt, status, hasNoAgent, hold } = job
   if (status !== 'active' || nextRunAt === null) return <span className="pm-dim">–</span>
-  return <PlannedRun at={nextRunAt} zone={zoneOfJob(job)} hasNoAgent={hasNoAgent} />
+  return <PlannedRun at={nextRunAt} zone={zoneOfJob(job)} hasNoAgent={hasNoAgent} hold={hold} />
 }
 
 export interface RunAheadProps {
@@ -33,10 +33,19 @@ export function RunAhead({ runningSince, nextRunAt, zone, none }: RunAheadProps)
   return nextRunAt === null ? <span className="pm-dim">{none}</span> : <PlannedRun at={nextRunAt} zone={zone} />
 }
 
-function PlannedRun({ at, zone, hasNoAgent = false }: { at: Date; zone: string | null; hasNoAgent?: boolean }) {
+interface PlannedRunProps {
+  readonly at: Date
+  readonly zone: string | null
+  readonly hasNoAgent?: boolean
+  /** What keeps it from starting. */
+  readonly hold?: JobRow['hold']
+}
+
+function PlannedRun({ at, zone, hasNoAgent = false, hold = null }: PlannedRunProps) {
   const now = useNow()
   const overdueMs = now.getTime() - at.getTime()
   if (overdueMs < 0) return <Age at={at} zone={zone} />
+  if (hold !== null) return <span>due, held</span>
   if (overdueMs < lateMs) return <span>{hasNoAgent ? 'due, no agent' : 'due now'}</span>
   return <span className="pm-late">{formatPlanned(at, now)}</span>
 }

@@ -66,7 +66,7 @@ const mostShown = 100
 const anyValue = '*'
 
 /** One of the choices, or any. What the catalog does not know any more is a choice as long as it is chosen. */
-function Any<Value extends string>({ label, any, choices, value, onChange }: AnyProps<Value>) {
+export function Any<Value extends string>({ label, any, choices, value, onChange }: AnyProps<Value>) {
   const stranger = value !== null && choices.every((choice) => choice.value !== value)
   return (
     <Select

@@ -9,6 +9,7 @@ import { connection } from './connection.ts'
 import { embed } from './embed.ts'
 import { externalRuns } from './external-runs.ts'
 import { freshness } from './freshness.ts'
+import { holds } from './holds.ts'
 import { hooks } from './hooks.ts'
 import { incidents } from './incidents.ts'
 import { jobs, schedules } from './jobs.ts'
@@ -31,6 +32,7 @@ export const contract = {
   jobs,
   schedules,
   triggers,
+  holds,
   runs,
   hooks,
   externalRuns,

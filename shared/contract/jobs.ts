@@ -79,6 +79,8 @@ export const job = z.object({
     .nullable(),
   /** No living agent can run it (J8). */
   hasNoAgent: z.boolean(),
+  /** What keeps it from starting now, of several that which ends last; null = nothing does. */
+  hold: z.object({ id, endsAt: instant.nullable(), reason: z.string(), createdBy: z.string() }).nullable(),
   triggerSource,
   requestedBy: z.string().nullable(),
   version: z.number().int(),

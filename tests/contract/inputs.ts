@@ -50,6 +50,8 @@ const check = {
 } as const
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
+const inTwoHours = (): string => new Date(Date.now() + 7_200_000).toISOString()
+
 const inputs: InputOfEvery = {
   session: {
     get: () => undefined,
@@ -102,6 +104,13 @@ const inputs: InputOfEvery = {
     create: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType, ...daily }),
     update: ({ jobId }) => ({ jobId, version: 1, name: 'Renamed' }),
     ensure: ({ brandId }) => ({ brandId, jobType, ...daily }),
+  },
+  holds: {
+    list: ({ organizationId }) => ({ organizationId }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, endsAt: inTwoHours(), reason: 'Migration' }),
+    change: ({ organizationId }) => ({ organizationId, holdId: nobody, reason: 'Longer' }),
+    end: ({ organizationId }) => ({ organizationId, holdId: nobody }),
+    restore: ({ organizationId }) => ({ organizationId, holdId: nobody }),
   },
   triggers: {
     list: ({ organizationId }) => ({ organizationId }),

@@ -1,6 +1,8 @@
 import { describeCadence, parseCadence } from '../../../shared/cadence.ts'
 import { type LastResult, lastResults, legacyTimeZone } from '../../../shared/domain.ts'
-import { formatAge, formatPlanned } from '../../../shared/duration.ts'
+import { formatAge, formatInstant, formatPlanned } from '../../../shared/duration.ts'
+import { holdOf } from '../../../shared/holds.ts'
+import { type Hold, listHoldsInForce } from '../../store/holds.ts'
 import { type Job, listJobs } from '../../store/scheduled-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { limitOf, oneOf } from '../limits.ts'
@@ -28,10 +30,14 @@ export async function showJobs(context: CliContext, flags: JobsFlags): Promise<v
   await withSession(context, flags, 'read', async ({ database, print }) => {
     const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const filter = { brandId: brand?.id ?? null, jobType: flags.type ?? null, state, lastResult, limit }
-    const jobs = await listJobs(database, filter)
-    print.answer({ jobs: jobs.map(jobDocument) }, () => {
+    const [jobs, holds] = await Promise.all([listJobs(database, filter), listHoldsInForce(database, null)])
+    const heldBy = (job: Job): Hold | null => (job.status === 'active' ? holdOf(holds, job) : null)
+    print.answer({ jobs: jobs.map((job) => ({ ...jobDocument(job), hold: holdDocument(heldBy(job)) })) }, () => {
       if (jobs.length === 0) return print.line(emptyLine(state, lastResult))
-      print.table(columns, jobs.map(cells))
+      print.table(
+        columns,
+        jobs.map((job) => cells(job, heldBy(job))),
+      )
       if (jobs.length === limit) print.note(`Only the first ${limit} are shown; narrow it down or use --limit.`)
     })
   })
@@ -55,14 +61,20 @@ function emptyLine(state: (typeof jobStates)[number], lastResult: LastResult | n
   return 'There are no jobs. Schedule one: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
 }
 
-function cells(job: Job): Cell[] {
+function holdDocument(hold: Hold | null): object | null {
+  if (hold === null) return null
+  const { id, endsAt, reason, createdBy } = hold
+  return { id, endsAt, reason, createdBy }
+}
+
+function cells(job: Job, hold: Hold | null): Cell[] {
   return [
     markFor(jobMarks, job.state),
     job.brandName ?? '(platform)',
     job.name,
     job.jobType,
     scheduleWords(job),
-    nextRunWords(job),
+    nextRunWords(job, hold),
     lastRunCell(job),
     shortId(job.id),
     job.lastError ?? '',
@@ -80,9 +92,10 @@ export function scheduleWords(job: Pick<Job, 'scheduleType' | 'cronExpression' |
   }
 }
 
-function nextRunWords(job: Job): string | null {
+function nextRunWords(job: Job, hold: Hold | null): string | null {
   if (job.state === 'running') return 'runs now'
   if (job.status !== 'active' || job.nextRunAt === null) return null
+  if (hold !== null) return hold.endsAt === null ? 'held' : `held until ${formatInstant(hold.endsAt)}`
   return formatPlanned(job.nextRunAt, job.asOf)
 }
 

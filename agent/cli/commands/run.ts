@@ -1,8 +1,10 @@
 import { formatAge } from '../../../shared/duration.ts'
+import { heldWords } from '../../../shared/holds.ts'
 import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import { whyNotRunnable } from '../../jobs/catalog/catalog.ts'
 import { validateParameters } from '../../jobs/catalog/parameters.ts'
+import { holdOfJob } from '../../jobs/held-job.ts'
 import { queueOneTimeJob } from '../../jobs/operations.ts'
 import { type KnownAgent, listAgents } from '../../store/agent-list.ts'
 import type { BusyKey, Job } from '../../store/scheduled-jobs.ts'
@@ -42,7 +44,9 @@ export async function runJobType(context: CliContext, key: string, flags: RunFla
       triggerSource: 'manual',
       priority,
     })
-    const notes = [nobodyRuns(jobType.key, agents, session), busyWords(waitsBehind, job)].filter(
+    const held = await holdOfJob(database, job)
+    const heldNote = held === null ? null : `It is ${heldWords(held)}. Holds: pm holds`
+    const notes = [heldNote, nobodyRuns(jobType.key, agents, session), busyWords(waitsBehind, job)].filter(
       (note) => note !== null,
     )
     if (flags.wait === true) return waitAndTell(session, job, notes, flags)

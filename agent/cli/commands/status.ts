@@ -1,13 +1,16 @@
 import { counted } from '../../../shared/counted.ts'
 import { maximumInShort } from '../../../shared/due-words.ts'
 import { formatDuration, formatPlanned } from '../../../shared/duration.ts'
+import { heldThing, heldWords, holdState } from '../../../shared/holds.ts'
 import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
+import { type Hold, listHolds } from '../../store/holds.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import { attemptMarks, freshnessMarks } from '../output/marks.ts'
-import type { Printer } from '../output/printer.ts'
+import { type Printer, shortId } from '../output/printer.ts'
 import { withSession } from '../session.ts'
 import { agentDocument } from './agents.ts'
+import { holdDocument } from './holds.ts'
 
 export interface StatusFlags extends GlobalFlags {
   readonly brand?: string
@@ -25,8 +28,17 @@ export async function showStatus(context: CliContext, flags: StatusFlags): Promi
       catalog,
       aliveSeconds: settings.leaseSeconds,
     })
-    print.answer(statusDocument(overview), () => printStatus(overview, print))
+    const place = { organizationId: organization?.id ?? brand?.organizationId ?? null, brandId: brand?.id ?? null }
+    const holds = (await listHolds(database, place)).filter((hold) => holdState(hold, hold.asOf) === 'in_force')
+    print.answer({ ...statusDocument(overview), holds: holds.map(holdDocument) }, () => {
+      printStatus(overview, print)
+      for (const hold of holds) print.line(heldLine(hold), 'yellow')
+    })
   })
+}
+
+function heldLine(hold: Hold): string {
+  return `Nothing starts for ${heldThing(hold.brandName, hold.jobType)}: ${heldWords(hold)}. End it: pm release ${shortId(hold.id)}`
 }
 
 /** The words of `--json` are a promise: fresh, at_risk, stale, never_synced, no_policy; completed, failed, running, unknown. */

@@ -4,6 +4,7 @@ import { Problem } from '../../../shared/errors.ts'
 import { mappedParameters } from '../../../shared/hook-mapping.ts'
 import type { ConsoleServices } from '../../console/context.ts'
 import { checkJobParameters, readWorkforce } from '../../console/jobs-workforce.ts'
+import { holdOfJob } from '../../jobs/held-job.ts'
 import { queueOneTimeJob } from '../../jobs/operations.ts'
 import {
   findTakenDelivery,
@@ -28,6 +29,8 @@ export interface TakenMessage {
   readonly jobId: string | null
   /** False when this message was taken before: nothing was queued anew. */
   readonly created: boolean
+  /** Only where it does not start yet: "… is queued; held until …". */
+  readonly message?: string
 }
 
 /** Keeps these ids apart from everything else that is derived so. */
@@ -113,7 +116,11 @@ async function queue(
   const workforce = await readWorkforce(services)
   const given = mappedParameters(hook.mapping, parseBody(body) satisfies JsonValue)
   const parameters = checkJobParameters(workforce, hook.jobType, given)
-  const { job, created } = await queueOneTimeJob(database, actor, {
+  const {
+    job,
+    created,
+    message: told,
+  } = await queueOneTimeJob(database, actor, {
     id: derivedId(`${hook.id} ${message.key}`, jobIds),
     brandId: hook.brandId,
     jobType: hook.jobType,
@@ -121,7 +128,8 @@ async function queue(
     parameters,
     triggerSource: 'api',
   })
-  return { jobId: job.id, created }
+  const hold = created ? await holdOfJob(database, job) : null
+  return { jobId: job.id, created, ...(hold === null ? {} : { message: told }) }
 }
 
 async function requireOpen({ database }: ConsoleServices, hook: StoredHook): Promise<void> {

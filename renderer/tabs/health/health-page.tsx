@@ -21,6 +21,7 @@ import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters
 import { useHand, useHeldOrder } from '../../components/held-order.ts'
 import { OrderChanged } from '../../components/order-changed.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
+import { HoldButton } from '../../holds/hold-button.tsx'
 import { answerOf } from './answer.ts'
 import { BrandCards } from './brand-cards.tsx'
 import { BrandList } from './brand-list.tsx'
@@ -65,7 +66,7 @@ export function HealthPage() {
   })
   return (
     <>
-      <AnswerLine isLoading={summary.isPending}>
+      <AnswerLine isLoading={summary.isPending} actions={<HoldButton />}>
         {summary.data === undefined ? 'How it stands is not known now.' : answerOf(summary.data)}
       </AnswerLine>
       {summary.data !== undefined && <Causes causes={summary.data.causes} otherEffects={summary.data.otherEffects} />}

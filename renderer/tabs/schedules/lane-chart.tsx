@@ -10,6 +10,7 @@ import { counted } from '../../components/counts.ts'
 import { Failure } from '../../components/failure.tsx'
 import { timeOfDayText, useShownZone } from '../../components/time.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
+import { useStoredHolds } from '../../holds/use-holds.ts'
 import { type Chosen, FireDetails } from './fire-details.tsx'
 import { LaneRow, laneHeight } from './lane.tsx'
 import classes from './lane-chart.module.css'
@@ -60,6 +61,10 @@ function Legend({ timeline }: { timeline: Timeline }) {
   const collisions = timeline.lanes.reduce((sum, lane) => sum + lane.fires.filter((fire) => fire.collides).length, 0)
   const runs = runsIn(timeline)
   const until = useUntil(timeline)
+  const isHeld = useStoredHolds().some(
+    ({ endedAt, startsAt, endsAt }) =>
+      endedAt === null && startsAt < timeline.until && (endsAt === null || endsAt > timeline.asOf),
+  )
   return (
     <div className={classes['legend']}>
       <span>
@@ -76,6 +81,14 @@ function Legend({ timeline }: { timeline: Timeline }) {
         {collisions === 0 ? 'no collisions' : counted(collisions, 'collision')}
         {timeline.truncated && ` until ${until}`}
       </span>
+      {isHeld && (
+        <span>
+          <svg width="16" height="8" aria-hidden>
+            <rect className={classes['heldMark']} width="16" height="8" />
+          </svg>
+          held: nothing starts
+        </span>
+      )}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { counted } from '../../components/counts.ts'
 import { useShownZone } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { type Chosen, fireInWords } from './fire-details.tsx'
+import { HeldBands } from './held-bands.tsx'
 import classes from './lane-chart.module.css'
 import { type Fire, type Lane, nearest, type PlacedFire, placed, type Span, seen, type Tick } from './lanes.ts'
 
@@ -80,6 +81,7 @@ export const LaneRow = memo(function LaneRow(props: LaneRowProps) {
           if (fire !== undefined) onOpen(fire)
         }}
       >
+        <HeldBands brandId={lane.brand?.id ?? null} span={span} />
         <Marks fires={fires} rows={rows} hours={hours} chosen={chosen} />
       </div>
     </div>

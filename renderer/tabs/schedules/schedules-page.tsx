@@ -13,6 +13,8 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
+import { HoldButton } from '../../holds/hold-button.tsx'
+import { HoldsSection } from '../../holds/holds-section.tsx'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { JobStateFilter } from '../../jobs/job-state-filter.tsx'
 import { jobInWords } from '../../jobs/job-words.ts'
@@ -46,6 +48,7 @@ export function SchedulesPage() {
         <LaneChart onOpen={openFire} />
         <Schedules places={places} />
         <TriggersSection />
+        <HoldsSection />
       </div>
       {places.edited !== null && (
         <NewSchedule
@@ -99,15 +102,18 @@ function Answer({ onNew }: { onNew: () => void }) {
     <AnswerLine
       isLoading={byState === null}
       actions={
-        <Tooltip label={whyNot} disabled={whyNot === null}>
-          <Button
-            aria-disabled={whyNot !== null}
-            data-disabled={whyNot !== null || undefined}
-            onClick={whyNot === null ? onNew : undefined}
-          >
-            New schedule
-          </Button>
-        </Tooltip>
+        <>
+          <HoldButton />
+          <Tooltip label={whyNot} disabled={whyNot === null}>
+            <Button
+              aria-disabled={whyNot !== null}
+              data-disabled={whyNot !== null || undefined}
+              onClick={whyNot === null ? onNew : undefined}
+            >
+              New schedule
+            </Button>
+          </Tooltip>
+        </>
       }
     >
       <bdi>{byState === null ? '' : answerOfSchedules(byState, next, now)}</bdi>

@@ -104,6 +104,19 @@ const deliveries = async ({ id: hookId }: Made) =>
 describe('a signed message', () => {
   const body = JSON.stringify({ days: 3, push: { ref: 'main' } })
 
+  test('for a brand that is held is queued, waits, and its sender is told until when', async () => {
+    const hook = await make()
+    await server.console.client.holds.create({
+      organizationId: brand.organizationId,
+      endsAt: '2030-01-31T14:00:00Z',
+      reason: 'migration',
+    })
+    const answer = await send(hook, signed(hook, body), body)
+    expect(answer).toMatchObject({ status: 202, body: { created: true } })
+    expect(answer.body.message).toContain('is queued; held until 2030-01-31 14:00 UTC by ')
+    expect(await jobs()).toMatchObject([{ id: answer.body.jobId, status: 'active' }])
+  })
+
   test('queues the job with mapped parameters, and is told what became of it', async () => {
     const hook = await make()
     const answer = await send(hook, signed(hook, body, { id: 'msg_1' }), body)

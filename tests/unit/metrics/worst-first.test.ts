@@ -34,7 +34,7 @@ test('where only so many datasets are listed, those are the worst of all organiz
     version: '1',
     agentName: 'one',
     tally: new RunTally(systemClock),
-    database: { readings, queue: { due: 0, waitingSeconds: 0, running: 0 } },
+    database: { readings, queue: { due: 0, waitingSeconds: 0, running: 0, holds: 0 } },
     mostDatasets: 1,
   })
   const metrics = parseMetrics(text)

@@ -37,6 +37,7 @@ function job(columns: Partial<JobRow> = {}): JobRow {
     lastRun: null,
     currentRun: null,
     hasNoAgent: false,
+    hold: null,
     triggerSource: 'scheduled',
     requestedBy: null,
     version: 1,

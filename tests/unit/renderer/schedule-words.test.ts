@@ -48,6 +48,7 @@ const job: JobRow = {
   lastRun: null,
   currentRun: null,
   hasNoAgent: false,
+  hold: null,
   triggerSource: 'scheduled',
   requestedBy: null,
   version: 3,

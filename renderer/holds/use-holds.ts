@@ -1,0 +1,133 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { HoldView } from '../../shared/contract/holds.ts'
+import { heldThing, holdState } from '../../shared/holds.ts'
+import { useOrganization } from '../app/organization.ts'
+import { useOrganizationId } from '../app/places.ts'
+import { useQueries } from '../client/context.tsx'
+import { useNow } from '../client/now.tsx'
+import { type CallFailure, commandFailureOf } from '../client/queries.ts'
+import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
+
+function useHoldList() {
+  const { id: organizationId, hasSection } = useOrganization()
+  return useQuery(
+    useQueries().holds.list.queryOptions({ input: { organizationId, brandId: null }, enabled: hasSection }),
+  )
+}
+
+export interface Holds {
+  /** Undefined until they are known. */
+  readonly holds: readonly HoldView[] | undefined
+  readonly error: unknown
+  readonly retry: () => void
+}
+
+/** What is held, will be and was lately, with the states that the clock has brought since it was told. */
+export function useHolds(): Holds {
+  const now = useNow()
+  const { data, error, refetch } = useHoldList()
+  // The clock here may lag behind what has been told: what is in force then has begun.
+  const at = data !== undefined && data.asOf > now ? data.asOf : now
+  const holds = data?.holds.map((hold) => ({ ...hold, state: holdState(hold, at) }))
+  return { holds, error, retry: () => void refetch() }
+}
+
+const none: readonly HoldView[] = []
+
+/** The same as they were told: for who draws them by their times, and not anew at every second. */
+export function useStoredHolds(): readonly HoldView[] {
+  return useHoldList().data?.holds ?? none
+}
+
+/** Those in force of what is shown: of one brand, those about it. */
+export function inForceFor(holds: readonly HoldView[] | undefined, brandId: string | null): readonly HoldView[] {
+  return (holds ?? []).filter(
+    ({ state, brand }) => state === 'in_force' && (brandId === null || brand === null || brand.id === brandId),
+  )
+}
+
+export function thingOf({ brand, jobType }: Pick<HoldView, 'brand' | 'jobType'>): string {
+  return heldThing(brand === null ? null : brand.name.slice(0, 100), jobType?.slice(0, 100) ?? null)
+}
+
+export interface NewHold {
+  readonly brandId: string | null
+  readonly jobType: string | null
+  /** ISO 8601; null = now. */
+  readonly startsAt: string | null
+  /** ISO 8601; null: until it is ended. */
+  readonly endsAt: string | null
+  readonly reason: string
+}
+
+export interface HoldCommands {
+  readonly isPending: boolean
+  /** Of the hold that was to be made or changed. */
+  readonly failure: CallFailure | null
+  /** `onDone`: once it is there. */
+  readonly make: (hold: NewHold, onDone: () => void) => void
+  readonly change: (hold: HoldView, to: Pick<NewHold, 'endsAt' | 'reason'>, onDone: () => void) => void
+  readonly end: (hold: HoldView) => void
+}
+
+/** Makes, changes and ends holds; each can be taken back. */
+export function useHoldCommands(): HoldCommands {
+  const organizationId = useOrganizationId()
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const onSettled = () => cache.invalidateQueries({ queryKey: queries.holds.key() })
+  const told = {
+    onError: notifyFailure,
+    onSettled,
+    onSuccess: ({ message }: { message: string }) => notifyDone(message),
+  }
+  const { mutate: undoMaking } = useMutation(queries.holds.end.mutationOptions(told))
+  const { mutate: undoEnding } = useMutation(queries.holds.restore.mutationOptions(told))
+  const { mutate: undoChange } = useMutation(queries.holds.change.mutationOptions(told))
+  const making = useMutation(
+    queries.holds.create.mutationOptions({
+      onSettled,
+      onSuccess: ({ hold, message }) =>
+        notifyUndoable(message, {
+          label: 'Undo: end the hold',
+          run: () => undoMaking({ organizationId, holdId: hold.id, seenAt: hold.changedAt.toISOString() }),
+        }),
+    }),
+  )
+  const changing = useMutation(queries.holds.change.mutationOptions({ onSettled }))
+  const ending = useMutation(
+    queries.holds.end.mutationOptions({
+      onError: notifyFailure,
+      onSettled,
+      onSuccess: ({ hold, changed, message }) => {
+        if (!changed) return notifyDone(message)
+        return notifyUndoable(message, {
+          label: 'Undo: hold it again',
+          run: () => undoEnding({ organizationId, holdId: hold.id, seenAt: hold.changedAt.toISOString() }),
+        })
+      },
+    }),
+  )
+  const error = making.error ?? changing.error
+  return {
+    isPending: making.isPending || changing.isPending || ending.isPending,
+    failure: error === null ? null : commandFailureOf(error),
+    make: (hold, onDone) => making.mutate({ organizationId, ...hold }, { onSuccess: onDone }),
+    change: (before, to, onDone) =>
+      changing.mutate(
+        { organizationId, holdId: before.id, seenAt: before.changedAt.toISOString(), ...to },
+        {
+          onSuccess: ({ hold, changed, message }) => {
+            onDone()
+            if (!changed) return notifyDone(message)
+            const back = { endsAt: before.endsAt?.toISOString() ?? null, reason: before.reason }
+            return notifyUndoable(message, {
+              label: 'Undo: as it was',
+              run: () => undoChange({ organizationId, holdId: hold.id, seenAt: hold.changedAt.toISOString(), ...back }),
+            })
+          },
+        },
+      ),
+    end: (hold) => ending.mutate({ organizationId, holdId: hold.id }),
+  }
+}

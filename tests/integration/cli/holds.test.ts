@@ -1,0 +1,77 @@
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { addBrand, addJob, type Brand } from '../../support/job-rows.ts'
+import { agentPool, claim } from '../../support/store-runs.ts'
+import { addAgent, published } from './agent-rows.ts'
+import { asRecord, asRecords, commandsOn } from './command-line.ts'
+import { containing, matching } from './matchers.ts'
+
+let database: TestDatabase
+let client: pg.Client
+let brand: Brand
+beforeAll(async () => {
+  database = await createTestDatabase()
+  client = await database.connect()
+})
+afterAll(() => database.drop())
+beforeEach(async () => {
+  brand = await addBrand(client, 'Acme')
+})
+afterEach(() => client.query('truncate organizations, scheduled_jobs, agents, operator_actions, holds cascade'))
+
+const { pm, json, errorFrom } = commandsOn(() => database.url)
+const why = ['--reason', 'warehouse migration'] as const
+
+test('pm hold, pm holds, pm jobs, pm status and pm release tell one story', async () => {
+  await addJob(client, { brand_id: brand.brandId, name: 'Nightly' })
+  expect((await pm('holds')).stdout).toContain('Nothing is held.')
+  const made = await pm('hold', '--brand', 'Acme', '--for', '2h', ...why)
+  expect(made.stdout).toMatch(
+    /^Nothing starts for Acme until \d{4}-\d\d-\d\d \d\d:\d\d UTC\. What runs goes on\. \(hold /,
+  )
+  expect((await pm('holds')).stdout).toMatch(/in force +Acme .* warehouse migration/)
+  expect((await pm('jobs')).stdout).toMatch(/Nightly .* held until /)
+  expect((await pm('status')).stdout).toMatch(
+    /Nothing starts for Acme: held until .* warehouse migration\. End it: pm release /,
+  )
+  const pool = agentPool(database.url, 1)
+  expect(await claim(pool)).toEqual([])
+  const [hold] = asRecords((await json('holds'))['holds'])
+  const id = String(asRecord(hold)['id'])
+  expect((await pm('release', id.slice(0, 8))).stdout).toContain('The hold of Acme is ended; what is due starts now.')
+  expect(await claim(pool)).toHaveLength(1)
+  await pool.stop()
+  expect(asRecords((await json('holds'))['holds'])).toMatchObject([{ state: 'over' }])
+})
+
+test('pm run queues what is held and says so', async () => {
+  await addAgent(client, { jobTypes: ['load'], catalog: published({ load: { steps: [] } }) })
+  await pm('hold', '--brand', 'Acme', '--type', 'load', ...why)
+  const { stdout } = await pm('run', 'load', '--brand', 'Acme')
+  expect(stdout).toMatch(/is queued .*\n.*It is held by .+ until it is ended: warehouse migration/)
+})
+
+test('a maintenance window can be planned, and its end moved', async () => {
+  const from = '2030-01-31T14:00:00Z'
+  expect(await json('hold', '--brand', 'Acme', '--from', from, '--for', '4h', ...why)).toMatchObject({
+    hold: { state: 'planned', startsAt: '2030-01-31T14:00:00.000Z', endsAt: '2030-01-31T18:00:00.000Z' },
+  })
+  const later = await json('release', 'Acme', '--until', '2030-01-31T20:00:00Z')
+  expect(later).toMatchObject({ changed: true, hold: { endsAt: '2030-01-31T20:00:00.000Z', endedAt: null } })
+})
+
+test('without a brand it is the only organization; of several one has to be named', async () => {
+  expect(await json('hold', ...why)).toMatchObject({ message: containing('all brands'), hold: { brandId: null } })
+  await addBrand(client, 'Other')
+  expect(await errorFrom('hold', ...why)).toMatchObject({
+    code: 'invalid_input',
+    field: '--org',
+    fix: matching(/--org/),
+  })
+  expect(await errorFrom('hold', '--brand', 'Acme', '--from', 'noon', ...why)).toMatchObject({ field: '--from' })
+  expect(await errorFrom('hold', '--brand', 'Acme', '--until', '2020-01-01T00:00:00Z', ...why)).toMatchObject({
+    code: 'invalid_input',
+    field: 'endsAt',
+  })
+})
