@@ -114,7 +114,10 @@ test('a check is expected by cron; somebody else’s change is not overwritten u
   expect(only(await checksOf(agent))).toMatchObject({ cron_expression: '30 6 * * 1-5', grace_seconds: 1_200 })
 })
 
-test('an address and a ping key are replaced only after a question; a first key needs none', async ({ page, agent }) => {
+test('an address and a ping key are replaced only after a question; a first key needs none', async ({
+  page,
+  agent,
+}) => {
   const brandId = await agent.brand('Acme')
   await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
   const before = only(await checksOf(agent)).code
