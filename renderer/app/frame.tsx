@@ -34,7 +34,7 @@ export const Frame = memo(function Frame({ page }: { page: string }) {
   return (
     <ShellProvider>
       <CommandsProvider>
-        <AskProvider>
+        <AskProvider page={page}>
           <MutingProvider>
             <Layout page={page} />
           </MutingProvider>

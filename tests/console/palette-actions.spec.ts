@@ -93,3 +93,33 @@ test('the palette exports the runs and the matrix that are shown', async ({ page
   await take(page, 'export', /^Export this matrix as CSV/)
   expect(await readFile(await (await matrix).path(), 'utf8')).toContain('Acme')
 })
+
+test('below 1024 px a question lies over the drawer, and goes with its page', async ({ page, agent }) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'), {
+    name: 'Waiting load',
+    job_type: 'wait_for_go',
+    next_run_at: await inHours(agent, 0),
+  })
+  await expect.poll(async () => (await jobRow(agent.sql, jobId)).current_run_id).not.toBeNull()
+  const { id } = await runOf(agent.sql, jobId)
+  await page.setViewportSize({ width: 640, height: 800 })
+  await page.goto(agent.at('run-history', { open: `run:${id}` }))
+  await expect(drawer(page).getByRole('heading', { name: /Waiting load/ })).toBeVisible()
+  await take(page, 'cancel this run', /^Cancel this run/)
+  const question = page.getByRole('alertdialog', { name: /Cancel the run of Waiting load/ })
+  const isOnTop = (button: Element): boolean => {
+    const { left, top, width, height } = button.getBoundingClientRect()
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2)
+    return hit !== null && button.contains(hit)
+  }
+  for (const name of ['Keep running', 'Cancel run']) {
+    await expect(question.getByRole('button', { name })).toBeVisible()
+    expect(await question.getByRole('button', { name }).evaluate(isOnTop)).toBe(true)
+  }
+  await take(page, 'readiness', /^Readiness/)
+  await expect(page).toHaveURL(/readiness/)
+  await expect(question).toHaveCount(0)
+  await page.goBack()
+  await expect(drawer(page).getByRole('heading', { name: /Waiting load/ })).toBeVisible()
+  await expect(question).toHaveCount(0)
+})

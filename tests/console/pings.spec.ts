@@ -149,3 +149,26 @@ test('an address and a ping key are replaced only after a question; a first key 
   await expect(page.getByText('Nightly export has a new address; the one before leads nowhere now.')).toBeVisible()
   await expect(address).not.toContainText(before)
 })
+
+test('the focus goes back to where a form was opened, and to the heading when its row is removed', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
+  await open(page, agent)
+  const edit = page.getByRole('button', { name: 'Edit Nightly export' })
+  const form = page.getByRole('form', { name: 'Check Nightly export' })
+  await edit.click()
+  await form.getByRole('button', { name: 'Close' }).press('Enter')
+  await expect(edit).toBeFocused()
+  await edit.click()
+  await form.getByRole('button', { name: 'Save the check' }).press('Enter')
+  await expect(form).toHaveCount(0)
+  await expect(edit).toBeFocused()
+  await page.getByRole('button', { name: 'Pause Nightly export' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Resume Nightly export' })).toBeFocused()
+  await page.getByRole('button', { name: 'Remove Nightly export' }).press('Enter')
+  await expect(page.getByText('No job is expected to ping yet.')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Pings' })).toBeFocused()
+})

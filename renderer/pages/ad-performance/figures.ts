@@ -39,7 +39,15 @@ export function countText(count: number): string {
   return count.toLocaleString()
 }
 
-/** A day of a calendar, whatever the reader's zone: "Nov 20". */
-export function dayText(day: string): string {
-  return new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, { timeZone: 'UTC', month: 'short', day: 'numeric' })
+/** Two days of a calendar, whatever the reader's zone: "Nov 20" and "Nov 27", with their years where those differ. */
+export function daysText(first: string, last: string): [string, string] {
+  const year = first.slice(0, 4) === last.slice(0, 4) ? {} : ({ year: 'numeric' } as const)
+  const text = (day: string): string =>
+    new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, {
+      timeZone: 'UTC',
+      month: 'short',
+      day: 'numeric',
+      ...year,
+    })
+  return [text(first), text(last)]
 }

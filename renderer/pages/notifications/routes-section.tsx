@@ -5,6 +5,7 @@ import { useBrands } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
+import { useKeptFocus } from '../../components/kept-focus.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -23,9 +24,10 @@ export function RoutesSection() {
   /** As it was when its edit began; `'new'`: one that is not there yet. */
   const [edited, setEdited] = useState<Route | 'new' | null>(null)
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const routes = data?.routes
   return (
-    <section className={classes['section']} aria-labelledby="routes">
+    <section className={classes['section']} aria-labelledby="routes" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="routes">Routes</h2>
         <Button

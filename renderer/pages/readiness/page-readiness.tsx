@@ -1,4 +1,4 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { formatHours } from '../../../shared/duration.ts'
 import { useDrawer } from '../../app/places.ts'
@@ -82,13 +82,13 @@ function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; br
   return (
     <tr>
       <td>
-        <Button
-          variant="transparent"
-          className={own['dataset'] ?? ''}
+        <button
+          type="button"
+          className={`pm-link ${own['dataset']}`}
           onClick={() => open({ kind: 'dataset', brandId, dataset: item.dataset })}
         >
           <Name text={item.label} />
-        </Button>
+        </button>
       </td>
       <td>
         <StateMark state={item.state} withWord />

@@ -9,6 +9,7 @@ import { useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
 import { AnswerLine } from '../../../components/answer-line.tsx'
 import { Failure } from '../../../components/failure.tsx'
+import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
 import { Connecting } from './connecting.tsx'
@@ -116,8 +117,9 @@ interface MappingsProps {
 
 function Mappings({ lineage: { mappings }, isEditing, onAdd, onEdit }: MappingsProps) {
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   return (
-    <section className={classes['section']} aria-labelledby="lineage-mappings">
+    <section className={classes['section']} aria-labelledby="lineage-mappings" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="lineage-mappings">Mappings</h2>
         <Button variant="default" disabled={whyNot !== null || isEditing} title={whyNot ?? undefined} onClick={onAdd}>

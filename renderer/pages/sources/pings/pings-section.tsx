@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { Failure } from '../../../components/failure.tsx'
+import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
 import { CheckDetails } from './check-details.tsx'
@@ -22,10 +23,11 @@ export function PingsSection() {
   const [edited, setEdited] = useState<Check | 'new' | null>(null)
   const [shownId, setShownId] = useState<string | null>(null)
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const checks = data?.checks
   const shown = checks?.find(({ id }) => id === shownId)
   return (
-    <section className={classes['section']} aria-labelledby="pings">
+    <section className={classes['section']} aria-labelledby="pings" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="pings">Pings</h2>
         <Button
