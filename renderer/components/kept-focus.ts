@@ -28,9 +28,9 @@ export function useKeptFocus(): KeptFocus {
     onFocus: ({ target, currentTarget }) => {
       focused.current = target instanceof HTMLElement && currentTarget.contains(target) ? target : null
     },
-    // React tells of those that leave, not of what is taken away or switched off with the focus in it.
-    onBlur: () => {
-      focused.current = null
+    // React tells of those that leave, not of what is taken away with the focus in it; of what is switched off the browser does.
+    onBlur: ({ target }) => {
+      if (!target.matches(':disabled')) focused.current = null
     },
   }
 }

@@ -51,9 +51,10 @@ export function useListFocus<Row>(
       const row = isOfMenu ? rows[cursor] : index === undefined ? undefined : rows[Number(index)]
       focused.current = row === undefined ? null : rowId(row)
     },
-    // React tells of those that leave, not of what is taken away with the focus in it; of a window that is left the element keeps it.
+    // React tells of those that leave, not of what is taken away with the focus in it; of what is switched off the browser does, and of a
+    // window that is left the element keeps it.
     onBlur: ({ target }) => {
-      if (document.activeElement !== target) focused.current = null
+      if (document.activeElement !== target && !target.matches(':disabled')) focused.current = null
     },
   }
 }

@@ -160,7 +160,8 @@ for (const path of ['health', 'active-jobs', 'freshness-matrix', 'schedules', 's
     )
     await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
     await page.goto(agent.at(path, path === 'sources' ? { show: 'pings' } : {}))
-    await settled(page)
+    if (path === 'sources') await expect(page.getByRole('row', { name: /Nightly export/ })).toBeVisible()
+    else await settled(page)
     for (let step = 0; step < (steps[path] ?? 25); step += 1) {
       await page.keyboard.press('Tab')
       const found = await page.evaluate(() => {

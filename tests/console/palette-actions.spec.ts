@@ -123,3 +123,45 @@ test('below 1024 px a question lies over the drawer, and goes with its page', as
   await expect(drawer(page).getByRole('heading', { name: /Waiting load/ })).toBeVisible()
   await expect(question).toHaveCount(0)
 })
+
+test('the palette makes new things where they are listed, and reaches parts of pages, agents and datasets of any brand', async ({
+  page,
+  agent,
+}) => {
+  const { acme } = await addShops(agent)
+  await page.goto(agent.at('schedules'))
+  const triggers = page.getByRole('region', { name: 'Triggers' })
+  await expect(triggers.getByRole('button', { name: 'New trigger' })).toBeEnabled()
+  await take(page, 'new trigger', /^New trigger/)
+  await expect(triggers.getByRole('form', { name: 'New trigger' }).getByRole('combobox').first()).toBeFocused()
+  await take(page, 'pings', /^Sources: Pings/)
+  await expect(page.getByRole('heading', { name: 'Pings' })).toBeVisible()
+  await take(page, 'add a check', /^Add a check/)
+  await expect(page.getByRole('form', { name: 'New check' })).toBeVisible()
+  await take(page, 'hooks', /^Sources: Hooks/)
+  await expect(page.getByRole('heading', { name: 'Hooks', exact: true })).toBeVisible()
+  await take(page, 'new hook', /^New hook/)
+  await expect(page.getByRole('form', { name: 'New hook' })).toBeVisible()
+  await take(page, 'admin brands', /^Admin: Brands and accounts/)
+  await expect(page.getByRole('heading', { name: /^Brands and accounts of/ })).toBeInViewport()
+  await take(page, 'new brand', /^New brand/)
+  await expect(page.getByRole('textbox', { name: 'New brand' })).toBeFocused()
+
+  await page.goto(agent.at('settings'))
+  await take(page, 'acme stock', /^Stock.*Dataset of Acme/)
+  await expect(page).toHaveURL(new RegExp(`brand=${acme}.*open=dataset`))
+  await expect(drawer(page).getByRole('heading', { name: /^Stock/ })).toBeVisible()
+  const { rows } = await agent.sql.query<{ name: string }>('select name from agents where heartbeat_at > now() limit 1')
+  const name = rows[0]?.name ?? ''
+  await search(page, name)
+  await page.getByRole('group', { name: 'Agents' }).getByRole('option').first().click()
+  await expect(page).toHaveURL(/run-history\?agent=/)
+})
+
+test('the palette fixes what a page of a brand lacks', async ({ page, agent }) => {
+  const acme = await agent.brand('Acme')
+  await page.goto(agent.at('readiness', { brand: acme }))
+  await expect(page.getByRole('region', { name: 'Ad performance' })).toContainText('Not ready')
+  await search(page, 'fix ad performance')
+  await expect(page.getByRole('option', { name: /^Fix .* for Ad performance: run meta_sync now/ })).toBeVisible()
+})

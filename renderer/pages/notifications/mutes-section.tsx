@@ -1,5 +1,6 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useCommands } from '../../app/commands.tsx'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -23,6 +24,7 @@ export function MutesSection() {
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
   const isDisabled = whyNot !== null || isPending
+  useCommands([{ id: 'mutes.new', label: 'Add a mute rule', disabledReason: whyNot, run: () => mute(anything) }])
   return (
     <section className={classes['section']} aria-labelledby="mutes" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">

@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton, Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useCommands } from '../../app/commands.tsx'
 import { useBrands } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -26,6 +27,14 @@ export function RoutesSection() {
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
   const routes = data?.routes
+  useCommands([
+    {
+      id: 'routes.new',
+      label: 'Add a route',
+      disabledReason: whyNot ?? (edited === null ? null : 'a form is open'),
+      run: () => setEdited('new'),
+    },
+  ])
   return (
     <section className={classes['section']} aria-labelledby="routes" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">

@@ -2,6 +2,7 @@ import { Button, Group, Skeleton } from '@mantine/core'
 import { useState } from 'react'
 import type { HookView } from '../../../../shared/contract/hooks.ts'
 import { useAsk } from '../../../app/ask.tsx'
+import { useCommands } from '../../../app/commands.tsx'
 import { Failure } from '../../../components/failure.tsx'
 import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
@@ -27,6 +28,14 @@ export function HooksSection() {
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
   const hooks = data?.hooks
+  useCommands([
+    {
+      id: 'hooks.new',
+      label: 'New hook',
+      disabledReason: whyNot ?? (opened === null ? null : 'a form is open, or a secret is shown'),
+      run: () => setOpened({ kind: 'new' }),
+    },
+  ])
   const show = (shown: ShownSecret): void => setOpened({ kind: 'secret', shown })
   const close = (): void => setOpened(null)
   const renew = useAskedRenewal(show)

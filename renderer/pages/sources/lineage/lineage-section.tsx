@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import type { Contract } from '../../../../shared/contract/index.ts'
+import { useCommands } from '../../../app/commands.tsx'
 import { pagePath, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
@@ -118,6 +119,14 @@ interface MappingsProps {
 function Mappings({ lineage: { mappings }, isEditing, onAdd, onEdit }: MappingsProps) {
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
+  useCommands([
+    {
+      id: 'mappings.new',
+      label: 'Add a mapping',
+      disabledReason: whyNot ?? (isEditing ? 'a form is open' : null),
+      run: onAdd,
+    },
+  ])
   return (
     <section className={classes['section']} aria-labelledby="lineage-mappings" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">

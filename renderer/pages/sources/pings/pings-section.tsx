@@ -1,6 +1,7 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useCommands } from '../../../app/commands.tsx'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { Failure } from '../../../components/failure.tsx'
@@ -25,6 +26,14 @@ export function PingsSection() {
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
   const checks = data?.checks
+  useCommands([
+    {
+      id: 'pings.new',
+      label: 'Add a check',
+      disabledReason: whyNot ?? (edited === null ? null : 'a form is open'),
+      run: () => setEdited('new'),
+    },
+  ])
   const shown = checks?.find(({ id }) => id === shownId)
   return (
     <section className={classes['section']} aria-labelledby="pings" {...keptFocus}>

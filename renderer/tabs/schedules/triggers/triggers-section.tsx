@@ -1,5 +1,6 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import { useState } from 'react'
+import { useCommands } from '../../../app/commands.tsx'
 import { Failure } from '../../../components/failure.tsx'
 import { useKeptFocus } from '../../../components/kept-focus.ts'
 import page from '../../../pages/page.module.css'
@@ -16,6 +17,14 @@ export function TriggersSection() {
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
   const triggers = data?.triggers
+  useCommands([
+    {
+      id: 'triggers.new',
+      label: 'New trigger',
+      disabledReason: whyNot ?? (isOpen ? 'its form is open' : null),
+      run: () => setIsOpen(true),
+    },
+  ])
   return (
     <section className={classes['triggers']} aria-labelledby="triggers" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
