@@ -148,6 +148,7 @@ test('the palette makes new things where they are listed, and reaches parts of p
   await expect(page.getByRole('textbox', { name: 'New brand' })).toBeFocused()
 
   await page.goto(agent.at('settings'))
+  await expect(page.getByRole('switch', { name: 'Single keys' })).toBeVisible()
   await take(page, 'acme stock', /^Stock.*Dataset of Acme/)
   await expect(page).toHaveURL(new RegExp(`brand=${acme}.*open=dataset`))
   await expect(drawer(page).getByRole('heading', { name: /^Stock/ })).toBeVisible()

@@ -150,6 +150,9 @@ test('Readiness keeps its brands, and the pages of one, where they are under the
     await addStatus(agent, acme, dataset, { ageHours: 900 })
     await addStatus(agent, globex, dataset, { ageHours: 1 })
   }
+  for (const dataset of ['ad_classifications', 'templates_evaluated', 'landing_pages']) {
+    for (const brandId of [acme, globex]) await addStatus(agent, brandId, dataset, { ageHours: 1 })
+  }
   await page.goto(agent.at('readiness'))
   const brands = page.getByRole('table', { name: /^Brands and whether/ }).locator('tbody tr:not([aria-hidden="true"])')
   await expect(brands).toHaveText([/^Acme/, /^Globex/])
