@@ -72,8 +72,10 @@ function Layout({ page }: { page: string }) {
         <PageFailure key={`${organization.id} ${page}`}>
           <Page />
         </PageFailure>
-        <Asked />
       </main>
+      <div className={classes['asked']}>
+        <Asked />
+      </div>
       {!isClosed && (
         <PageFailure key={`details ${organization.id} ${page}`}>
           <DetailsDrawer />
