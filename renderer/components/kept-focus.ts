@@ -13,7 +13,7 @@ export interface KeptFocus {
 export function useKeptFocus(): KeptFocus {
   const focused = useRef<HTMLElement | null>(null)
   const ref = useCallback((section: HTMLElement | null) => {
-    if (section === null) return
+    if (section === null) return undefined
     const observer = new MutationObserver(() => {
       const had = focused.current
       if (had === null || document.activeElement !== document.body) return
