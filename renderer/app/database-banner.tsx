@@ -4,8 +4,9 @@ import { useMay } from '../client/context.tsx'
 import { useAskKeptAgain, useKeptAsOf } from '../client/kept-as-of.ts'
 import { type DatabaseWord, useConnection } from '../client/live.tsx'
 import { useNow } from '../client/now.tsx'
-import { NextTry } from '../components/next-try.tsx'
+import { NextTry, useTry } from '../components/next-try.tsx'
 import { timeOfDayText, useShownZone } from '../components/time.tsx'
+import { useCommands } from './commands.tsx'
 import classes from './database-banner.module.css'
 import { whyWords } from './database-words.ts'
 import { QueuedCommands } from './queued-commands.tsx'
@@ -59,11 +60,20 @@ function useFirstOf(about: string, { reason, fix, since }: DatabaseWord): { sinc
 }
 
 function Outlook({ nextTryAt }: { nextTryAt: Date | null }) {
-  const mayTry = useMay('operate')
+  const whyNot = useMay('operate') ? null : 'You may only read here; this takes the scope "operate".'
+  const { mutate, isPending } = useTry()
+  useCommands([
+    {
+      id: 'database.try',
+      label: 'Try the database now',
+      disabledReason: whyNot ?? (isPending ? 'it is being tried' : null),
+      run: () => mutate(undefined),
+    },
+  ])
   return (
     <div className={classes['outlook']}>
       <ShownAsOf />
-      <NextTry at={nextTryAt} whyNot={mayTry ? null : 'You may only read here; this takes the scope "operate".'} />
+      <NextTry at={nextTryAt} whyNot={whyNot} />
     </div>
   )
 }

@@ -2,6 +2,7 @@ import { ActionIcon, CopyButton, Tooltip } from '@mantine/core'
 import { IconExternalLink, IconLink, IconX } from '@tabler/icons-react'
 import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
+import { focusPage } from '../components/list-focus.ts'
 import { Details } from '../details/details.tsx'
 import classes from './drawer.module.css'
 import { permanentPath, useDrawer } from './places.ts'
@@ -25,7 +26,10 @@ export function DetailsDrawer() {
     cameFrom.current = document.activeElement
     panel.current?.focus()
     return () => {
+      // Whoever has gone on to something else meanwhile stays there.
+      if (document.activeElement !== document.body) return
       if (cameFrom.current instanceof HTMLElement && cameFrom.current.isConnected) cameFrom.current.focus()
+      if (document.activeElement === document.body) focusPage()
     }
   }, [isOpen])
   if (opened === null) return null

@@ -36,7 +36,7 @@ export const Frame = memo(function Frame({ page }: { page: string }) {
   return (
     <ShellProvider>
       <CommandsProvider>
-        <AskProvider>
+        <AskProvider page={page}>
           <MutingProvider>
             <HoldingProvider>
               <Layout page={page} />
@@ -77,8 +77,10 @@ function Layout({ page }: { page: string }) {
         <PageFailure key={`${organization.id} ${page}`}>
           <Page />
         </PageFailure>
-        <Asked />
       </main>
+      <div className={classes['asked']}>
+        <Asked />
+      </div>
       {!isClosed && (
         <PageFailure key={`details ${organization.id} ${page}`}>
           <DetailsDrawer />

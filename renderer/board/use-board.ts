@@ -13,11 +13,11 @@ export interface Board {
   readonly brands: readonly BoardBrand[]
 }
 
-/** The freshness of every dataset of every brand of the organization. */
-export function useBoard() {
+/** The freshness of every dataset of every brand of the organization; not asked for, but where it is there already, while it is not wanted. */
+export function useBoard({ isWanted = true }: { readonly isWanted?: boolean } = {}) {
   const organizationId = useOrganizationId()
   const [client, queries, cache] = [useClient(), useQueries(), useQueryClient()]
-  const board = useQuery(boardOf({ client, queries, cache }, organizationId))
+  const board = useQuery({ ...boardOf({ client, queries, cache }, organizationId), enabled: isWanted })
   useFollowClock(board.data?.asOf)
   return board
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import classes from './ask-bar.module.css'
+import { focusPage } from './list-focus.ts'
 
 export interface AskBarProps {
   /** Names the object, and the count where there are several. */
@@ -26,6 +27,7 @@ export function AskBar(props: AskBarProps) {
     bar.current?.querySelector('button')?.focus()
     return () => {
       if (cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus()
+      if (document.activeElement === document.body) focusPage()
     }
   }, [])
   return (

@@ -2,6 +2,7 @@ import { Checkbox } from '@mantine/core'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { memo, type ReactNode, type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import classes from './data-list.module.css'
+import { useListFocus } from './list-focus.ts'
 import { toggled, useCursor, useListKeys } from './list-keys.ts'
 import { useIsNarrow } from './use-is-narrow.ts'
 
@@ -92,16 +93,20 @@ export function DataList<Row>(props: DataListProps<Row>) {
     if (rows.length > 0 && last >= rows.length - 5) onEndReached?.()
   }, [last, rows.length, onEndReached])
 
-  const onKeyDown = useListKeys(props, {
-    cursor,
-    setCursor,
-    show: (index) => virtualizer.scrollToIndex(index),
-    scroller,
-  })
+  const place = { cursor, setCursor, show: (index: number) => virtualizer.scrollToIndex(index), scroller }
+  const onKeyDown = useListKeys(props, place)
+  const focus = useListFocus(props, place)
   const template = [...(selection === undefined ? [] : ['32px']), ...columns.map(({ width }) => width)].join(' ')
   const isEmpty = rows.length === 0 && !isLoading
   return (
-    <div ref={scroller} className={classes['scroller']} onKeyDown={onKeyDown} data-testid="data-list">
+    <div
+      ref={scroller}
+      className={classes['scroller']}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+      {...focus}
+      data-testid="data-list"
+    >
       <table
         className={classes['table']}
         aria-rowcount={(props.total ?? rows.length) + 1}

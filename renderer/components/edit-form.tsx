@@ -1,5 +1,6 @@
 import { Button, Group } from '@mantine/core'
 import type { ReactNode } from 'react'
+import { useReturnFocus } from '../app/return-focus.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { Conflict } from './conflict.tsx'
 import classes from './edit-form.module.css'
@@ -27,6 +28,7 @@ export interface EditFormProps<Thing, Values> {
 /** The fields of one thing, what went wrong, and both versions where somebody else saved it first. */
 export function EditForm<Thing, Values extends object>(props: EditFormProps<Thing, Values>) {
   const { edit, what, label, isReady, ifGone, onClose, children } = props
+  useReturnFocus()
   const { base, theirs, isGone, isPending, failure } = edit
   const whyNot = useWhyNot()
   const isSavable = isReady && theirs === null

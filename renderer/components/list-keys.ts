@@ -24,7 +24,8 @@ export function useCursor<Row>({
   const { id, index } = cursor
   const isThere = id === null || idAt(index) === id
   const found = isThere ? index : rows.findIndex((row) => rowId(row) === id)
-  // Where it was, when it has gone.
+  if (found !== -1 && found !== index) setCursor({ id, index: found })
+  // Where it was last, when it has gone.
   const at = found === -1 ? Math.max(0, Math.min(index, rows.length - 1)) : found
   return [at, (next) => setCursor({ id: idAt(next), index: next })]
 }

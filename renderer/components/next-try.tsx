@@ -18,9 +18,7 @@ interface NextTryProps {
 /** When the database is tried next, counting down, and the way to try it now. */
 export function NextTry({ at, whyNot = null, onTried }: NextTryProps) {
   const now = useNow(1_000)
-  const retry = useMutation(
-    useQueries().connection.retry.mutationOptions({ onError: notifyFailure, onSettled: onTried }),
-  )
+  const retry = useTry(onTried)
   const leftMs = at === null ? 0 : at.getTime() - now.getTime()
   const isUnderWay = retry.isPending || leftMs <= 0
   return (
@@ -41,4 +39,9 @@ export function NextTry({ at, whyNot = null, onTried }: NextTryProps) {
       </Button>
     </span>
   )
+}
+
+/** Tries the database at once; the answer changes what is known of the connection. */
+export function useTry(onTried?: () => void) {
+  return useMutation(useQueries().connection.retry.mutationOptions({ onError: notifyFailure, onSettled: onTried }))
 }

@@ -8,6 +8,8 @@ import { UndoMessage } from './undo-message.tsx'
 
 const undoMs = 12_000
 const passingMs = 5_000
+/** What passes, or can be taken back, is shown before failures that stay until they are closed: those come back when it has gone. */
+const first = 1
 
 interface Undo {
   readonly label: string
@@ -27,6 +29,7 @@ export function notifyUndoable(message: string, undo: Undo): void {
     }),
     autoClose: undoMs,
     withCloseButton: true,
+    priority: first,
   })
 }
 
@@ -69,11 +72,12 @@ function notifyRefused(message: string, reasons: readonly string[], undo: Undo |
     autoClose: false,
     color: 'red',
     role: 'alert',
+    ...(undo === null ? {} : { priority: first }),
   })
 }
 
 export function notifyDone(message: string): void {
-  notifications.show({ message: createElement(TimesInText, { text: message }), autoClose: passingMs })
+  notifications.show({ message: createElement(TimesInText, { text: message }), autoClose: passingMs, priority: first })
 }
 
 /** Of a command. Stays until it is closed: somebody has to read it. */
@@ -86,8 +90,10 @@ export function notifyUnread(error: unknown): void {
   tell(failureOf(error, 'once'))
 }
 
+/** The same failure once more is the same notification. */
 function tell({ message, fix }: CallFailure): void {
   notifications.show({
+    id: `failure ${message} ${fix ?? ''}`,
     title: createElement(TimesInText, { text: message }),
     message: fix ?? '',
     autoClose: false,

@@ -138,7 +138,7 @@ function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: 
         <ul className={classes['list']}>
           {refreshers.map((job) => (
             <li key={job.jobId}>
-              <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: job.jobId })}>
+              <button type="button" className="pm-link" onClick={() => open({ kind: 'job', jobId: job.jobId })}>
                 <Name text={job.jobName} />
               </button>
               {job.status === 'paused' && <StateMark state="paused" withWord />}
@@ -162,7 +162,7 @@ function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: 
         <ul className={classes['list']}>
           {consumers.map(({ page, label, maxAgeHours }) => (
             <li key={page}>
-              <Link href={pagePath(organizationId, 'readiness', { brand: brand.id })} className={classes['link']}>
+              <Link href={pagePath(organizationId, 'readiness', { brand: brand.id })} className="pm-link">
                 <Name text={label} />
               </Link>
               <span className="pm-dim">at most {maximumWords(maxAgeHours, facts.due)}</span>

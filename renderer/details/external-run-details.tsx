@@ -123,7 +123,7 @@ function factsOf({ run }: Answer): ReactNode {
 function Opener({ runId, text }: { runId: string; text: string }) {
   const { open } = useDrawer()
   return (
-    <button type="button" className={classes['link']} onClick={() => open({ kind: 'external', externalRunId: runId })}>
+    <button type="button" className="pm-link" onClick={() => open({ kind: 'external', externalRunId: runId })}>
       <Name text={text} />
     </button>
   )
@@ -161,7 +161,7 @@ function Datasets({ title, datasets }: { title: string; datasets: Answer['output
             {mapped !== null && (
               <button
                 type="button"
-                className={classes['link']}
+                className="pm-link"
                 onClick={() => open({ kind: 'dataset', brandId: mapped.brand.id, dataset: mapped.dataset })}
               >
                 <Name text={`${mapped.dataset} of ${mapped.brand.name}`} />

@@ -61,7 +61,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
           <RunActions answer={answer} />
         </div>
         <h2 className={classes['name']}>
-          <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: run.jobId })}>
+          <button type="button" className="pm-link" onClick={() => open({ kind: 'job', jobId: run.jobId })}>
             <Name text={run.jobName || run.jobType} />
           </button>
           <span className="pm-dim">

@@ -50,7 +50,11 @@ function Item({ incident, onFollow }: { incident: IncidentView; onFollow: (() =>
   return (
     <li className={classes['item']}>
       <StateMark withWord {...stateOfIncident(incident)} />
-      <Link className={classes['what'] ?? ''} href={pagePath(organizationId, 'incidents', { open })} onClick={onFollow}>
+      <Link
+        className={`pm-link ${classes['what']}`}
+        href={pagePath(organizationId, 'incidents', { open })}
+        onClick={onFollow}
+      >
         <bdi>{incident.summary.slice(0, 300)}</bdi>
       </Link>
       {waiting !== null && <span className="pm-dim">{waiting}</span>}

@@ -60,7 +60,9 @@ export function RunNowButton(props: RunNowProps) {
     else queue.start(parameters)
   }
   useCommands(
-    command === undefined ? [] : [{ id: `run-now ${jobType}`, label: command, disabledReason: reason, run: begin }],
+    command === undefined
+      ? []
+      : [{ id: `run-now ${jobType} ${command}`, label: command, disabledReason: reason, run: begin }],
   )
   return (
     <Group gap={1} wrap="nowrap" className={classes['pair'] ?? ''}>

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { addCheck } from '../support/ping-rows.ts'
 import { expectAccessible } from './support/accessible.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
 import { addJobsInEveryState, addShops, overflow } from './support/seed.ts'
@@ -146,12 +147,22 @@ test('axe: signing in', async ({ browser, agent }) => {
   await page.context().close()
 })
 
-for (const path of ['health', 'active-jobs', 'freshness-matrix']) {
+/** Down to what stands last there; 25 elsewhere. */
+const steps: Readonly<Record<string, number>> = { schedules: 70, sources: 40 }
+
+for (const path of ['health', 'active-jobs', 'freshness-matrix', 'schedules', 'sources']) {
   test(`2.4.7, 2.4.11: what has the focus on ${path} shows it, and is not covered`, async ({ page, agent }) => {
-    await fill(agent)
-    await page.goto(agent.at(path))
-    await settled(page)
-    for (let step = 0; step < 25; step += 1) {
+    const { acme: brandId } = await fill(agent)
+    await agent.sql.query(
+      `insert into dataset_triggers (brand_id, dataset_key, job_type, created_by, changed_by)
+       values ($1, 'orders', 'build_report', 'test', 'test')`,
+      [brandId],
+    )
+    await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
+    await page.goto(agent.at(path, path === 'sources' ? { show: 'pings' } : {}))
+    if (path === 'sources') await expect(page.getByRole('row', { name: /Nightly export/ })).toBeVisible()
+    else await settled(page)
+    for (let step = 0; step < (steps[path] ?? 25); step += 1) {
       await page.keyboard.press('Tab')
       const found = await page.evaluate(() => {
         const element = document.activeElement

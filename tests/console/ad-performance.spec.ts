@@ -133,3 +133,25 @@ for (const search of [{}, { days: '90', charts: 'off' }]) {
     }
   })
 }
+
+test('another brand shows no sync of the one before, and says that an account of it narrows', async ({
+  page,
+  agent,
+}) => {
+  const acme = await addAds(agent)
+  const globex = await agent.brand('Globex')
+  const { rows } = await agent.sql.query<{ id: string }>(
+    `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, next_run_at)
+     values ($1::uuid, 'Sync', 'meta_sync', 'one_time', now() + interval '1 day') returning id`,
+    [acme],
+  )
+  const search = { job: only(rows).id, account: 'act_of_acme' }
+  const watched = page.getByRole('region', { name: 'The sync that was started here' })
+  await page.goto(agent.at('ad-performance', { ...search, brand: acme }))
+  await expect(watched).toBeVisible()
+  const known = page.waitForResponse((response) => response.url().includes('/rpc/jobs/get'))
+  await page.goto(agent.at('ad-performance', { ...search, brand: globex }))
+  await known
+  await expect(page.getByRole('button', { name: /^Account.*act_of_acme/ })).toBeVisible()
+  await expect(watched).toHaveCount(0)
+})

@@ -68,3 +68,37 @@ test('dbt says how its results get here', async ({ page, agent }) => {
   await expect(page.getByRole('region', { name: 'Lines for pm import' })).toContainText('pm import dbt')
   await expectAccessible(page, 'sources, dbt')
 })
+
+test('looking at deliveries leaves the form as it is typed; a secret shown this once is not replaced unasked', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await page.goto(agent.at('sources', { show: 'hooks', brand: brandId }))
+  const section = page.getByRole('region', { name: 'Hooks' })
+  await section.getByRole('button', { name: 'New hook' }).click()
+  await section.getByRole('textbox', { name: 'Name' }).fill('Pushed')
+  await section.getByRole('combobox', { name: 'Job type' }).click()
+  await page.getByRole('option', { name: 'load_orders', exact: true }).click()
+  await section.getByRole('button', { name: 'Make the hook' }).click()
+  const secret = section.getByRole('region', { name: 'Secret of Pushed' })
+  await expect(secret).toBeVisible()
+  for (const name of ['New hook', 'Edit the hook Pushed', 'New secret for Pushed']) {
+    await expect(section.getByRole('button', { name })).toBeDisabled()
+  }
+  const deliveries = section.getByRole('button', { name: 'Deliveries of Pushed' })
+  await deliveries.click()
+  await expect(section.getByRole('region', { name: 'Deliveries of Pushed' })).toBeVisible()
+  await expect(secret).toBeVisible()
+  await secret.getByRole('button', { name: 'I have it' }).click()
+  await expect(section.getByRole('heading', { name: 'Hooks', exact: true })).toBeFocused()
+
+  await section.getByRole('button', { name: 'New hook' }).click()
+  await section.getByRole('textbox', { name: 'Name' }).fill('Another one')
+  await expect(section.getByRole('button', { name: 'Edit the hook Pushed' })).toBeDisabled()
+  await deliveries.click()
+  await expect(section.getByRole('region', { name: 'Deliveries of Pushed' })).toHaveCount(0)
+  await expect(section.getByRole('textbox', { name: 'Name' })).toHaveValue('Another one')
+  await section.getByRole('button', { name: 'Close' }).click()
+  await expect(section.getByRole('button', { name: 'New hook' })).toBeFocused()
+})

@@ -135,3 +135,36 @@ test('where the browser keeps its clipboard to itself the link is said instead',
   await page.getByRole('menuitem', { name: 'Copy link' }).click()
   await expect(page.getByText(`The link: ${agent.url}/jobs/${jobId}`)).toBeVisible()
 })
+
+test('the focus stays in the list when its row leaves it: the next one has it, then the empty list', async ({
+  page,
+  agent,
+}) => {
+  await addLoads(agent, await agent.brand('Acme'), { 'Load one': 2, 'Load two': 3 })
+  await page.goto(agent.at('active-jobs', { state: 'active' }))
+  await expect(rows(page)).toHaveCount(2)
+  await rows(page).first().focus()
+  await page.keyboard.press('p')
+  await expect(row(page, 'Load one')).toHaveCount(0)
+  await expect(row(page, 'Load two')).toBeFocused()
+  await page.keyboard.press('p')
+  await expect(rows(page)).toHaveCount(0)
+  await expect(page.getByTestId('data-list')).toBeFocused()
+})
+
+test('the focus goes back into the list when the row that a drawer was opened from has gone', async ({
+  page,
+  agent,
+}) => {
+  const [first = ''] = await addLoads(agent, await agent.brand('Acme'), { 'Load one': 2, 'Load two': 3 })
+  await page.goto(agent.at('active-jobs', { state: 'active' }))
+  await rows(page).first().focus()
+  await page.keyboard.press('Enter')
+  const drawer = page.getByRole('complementary', { name: 'Job details' })
+  await expect(drawer.getByRole('heading', { name: /Load one/ })).toBeVisible()
+  await agent.sql.query(`update scheduled_jobs set status = 'paused', next_run_at = null where id = $1::uuid`, [first])
+  await expect(row(page, 'Load one')).toHaveCount(0)
+  await page.keyboard.press('Escape')
+  await expect(drawer).toBeHidden()
+  await expect(row(page, 'Load two')).toBeFocused()
+})

@@ -93,3 +93,75 @@ test('the palette exports the runs and the matrix that are shown', async ({ page
   await take(page, 'export', /^Export this matrix as CSV/)
   expect(await readFile(await (await matrix).path(), 'utf8')).toContain('Acme')
 })
+
+test('below 1024 px a question lies over the drawer, and goes with its page', async ({ page, agent }) => {
+  const jobId = await addSchedule(agent, await agent.brand('Acme'), {
+    name: 'Waiting load',
+    job_type: 'wait_for_go',
+    next_run_at: await inHours(agent, 0),
+  })
+  await expect.poll(async () => (await jobRow(agent.sql, jobId)).current_run_id).not.toBeNull()
+  const { id } = await runOf(agent.sql, jobId)
+  await page.setViewportSize({ width: 640, height: 800 })
+  await page.goto(agent.at('run-history', { open: `run:${id}` }))
+  await expect(drawer(page).getByRole('heading', { name: /Waiting load/ })).toBeVisible()
+  await take(page, 'cancel this run', /^Cancel this run/)
+  const question = page.getByRole('alertdialog', { name: /Cancel the run of Waiting load/ })
+  const isOnTop = (button: Element): boolean => {
+    const { left, top, width, height } = button.getBoundingClientRect()
+    const hit = document.elementFromPoint(left + width / 2, top + height / 2)
+    return hit !== null && button.contains(hit)
+  }
+  for (const name of ['Keep running', 'Cancel run']) {
+    await expect(question.getByRole('button', { name })).toBeVisible()
+    expect(await question.getByRole('button', { name }).evaluate(isOnTop)).toBe(true)
+  }
+  await take(page, 'readiness', /^Readiness/)
+  await expect(page).toHaveURL(/readiness/)
+  await expect(question).toHaveCount(0)
+  await page.goBack()
+  await expect(drawer(page).getByRole('heading', { name: /Waiting load/ })).toBeVisible()
+  await expect(question).toHaveCount(0)
+})
+
+test('the palette makes new things where they are listed, and reaches the parts of pages', async ({ page, agent }) => {
+  await page.goto(agent.at('schedules'))
+  const triggers = page.getByRole('region', { name: 'Triggers' })
+  await expect(triggers.getByRole('button', { name: 'New trigger' })).toBeEnabled()
+  await take(page, 'new trigger', /^New trigger/)
+  await expect(triggers.getByRole('form', { name: 'New trigger' }).getByRole('combobox').first()).toBeFocused()
+  await take(page, 'pings', /^Sources: Pings/)
+  await expect(page.getByRole('heading', { name: 'Pings' })).toBeVisible()
+  await take(page, 'add a check', /^Add a check/)
+  await expect(page.getByRole('form', { name: 'New check' })).toBeVisible()
+  await take(page, 'hooks', /^Sources: Hooks/)
+  await expect(page.getByRole('heading', { name: 'Hooks', exact: true })).toBeVisible()
+  await take(page, 'new hook', /^New hook/)
+  await expect(page.getByRole('form', { name: 'New hook' })).toBeVisible()
+  await take(page, 'admin brands', /^Admin: Brands and accounts/)
+  await expect(page.getByRole('heading', { name: /^Brands and accounts of/ })).toBeInViewport()
+  await take(page, 'new brand', /^New brand/)
+  await expect(page.getByRole('textbox', { name: 'New brand' })).toBeFocused()
+})
+
+test('the palette reaches datasets of any brand, and agents', async ({ page, agent }) => {
+  const { acme } = await addShops(agent)
+  await page.goto(agent.at('settings'))
+  await expect(page.getByRole('switch', { name: 'Single keys' })).toBeVisible()
+  await take(page, 'acme stock', /^Stock.*Dataset of Acme/)
+  await expect(page).toHaveURL(new RegExp(`brand=${acme}.*open=dataset`))
+  await expect(drawer(page).getByRole('heading', { name: /^Stock/ })).toBeVisible()
+  const { rows } = await agent.sql.query<{ name: string }>('select name from agents order by heartbeat_at desc limit 1')
+  const name = rows[0]?.name ?? ''
+  await search(page, name)
+  await page.getByRole('group', { name: 'Agents' }).getByRole('option').first().click()
+  await expect(page).toHaveURL(/run-history\?agent=/)
+})
+
+test('the palette fixes what a page of a brand lacks', async ({ page, agent }) => {
+  const acme = await agent.brand('Acme')
+  await page.goto(agent.at('readiness', { brand: acme }))
+  await expect(page.getByRole('region', { name: 'Ad performance' })).toContainText('Not ready')
+  await search(page, 'fix ad performance')
+  await expect(page.getByRole('option', { name: /^Fix .* for Ad performance: run meta_sync now/ })).toBeVisible()
+})

@@ -113,3 +113,62 @@ test('a check is expected by cron; somebody else’s change is not overwritten u
   await expect(page.getByRole('row', { name: /Weekdays at/ })).toBeVisible()
   expect(only(await checksOf(agent))).toMatchObject({ cron_expression: '30 6 * * 1-5', grace_seconds: 1_200 })
 })
+
+test('an address and a ping key are replaced only after a question; a first key needs none', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
+  const before = only(await checksOf(agent)).code
+  await open(page, agent)
+  await page.getByRole('button', { name: 'Details of Nightly export' }).click()
+  await page.getByRole('button', { name: 'Show the address' }).click()
+  const address = page.getByRole('region', { name: 'Lines for Address', exact: true })
+  await expect(address).toContainText(before)
+  await page.getByRole('button', { name: 'Make a ping key for Acme' }).click()
+  await expect(page.getByText('Acme has a ping key now: its checks can be named by their slugs.')).toBeVisible()
+
+  const bySlug = page.getByRole('region', { name: 'Lines for Address by slug' })
+  const firstKey = await bySlug.textContent()
+  await page.getByRole('button', { name: 'Replace the ping key of Acme' }).click()
+  const aboutKey = page.getByRole('alertdialog', { name: /^Replace the ping key of Acme\?/ })
+  await expect(aboutKey.getByRole('button', { name: 'Keep the ping key' })).toBeFocused()
+  await aboutKey.getByRole('button', { name: 'Replace the ping key' }).click()
+  await expect(page.getByText('Acme has a new ping key; addresses with the one before lead nowhere now.')).toBeVisible()
+  await expect(bySlug).not.toHaveText(firstKey ?? '')
+
+  await page.getByRole('button', { name: 'Replace the address' }).click()
+  const question = page.getByRole('alertdialog', { name: /^Replace the address of Nightly export\?/ })
+  await expect(question.getByRole('button', { name: 'Keep the address' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(question).toBeHidden()
+  expect(only(await checksOf(agent)).code).toBe(before)
+  await page.getByRole('button', { name: 'Replace the address' }).click()
+  await question.getByRole('button', { name: 'Replace the address' }).click()
+  await expect(page.getByText('Nightly export has a new address; the one before leads nowhere now.')).toBeVisible()
+  await expect(address).not.toContainText(before)
+})
+
+test('the focus goes back to where a form was opened, and to the heading when its row is removed', async ({
+  page,
+  agent,
+}) => {
+  const brandId = await agent.brand('Acme')
+  await addCheck(agent.sql, { organizationId: agent.organizationId, brandId })
+  await open(page, agent)
+  const edit = page.getByRole('button', { name: 'Edit Nightly export' })
+  const form = page.getByRole('form', { name: 'Check Nightly export' })
+  await edit.click()
+  await form.getByRole('button', { name: 'Close' }).press('Enter')
+  await expect(edit).toBeFocused()
+  await edit.click()
+  await form.getByRole('button', { name: 'Save the check' }).press('Enter')
+  await expect(form).toHaveCount(0)
+  await expect(edit).toBeFocused()
+  await page.getByRole('button', { name: 'Pause Nightly export' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Resume Nightly export' })).toBeFocused()
+  await page.getByRole('button', { name: 'Remove Nightly export' }).press('Enter')
+  await expect(page.getByText('No job is expected to ping yet.')).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Pings' })).toBeFocused()
+})

@@ -145,3 +145,34 @@ test('a link to a brand that was put away, or is no brand at all, says so on eve
   // The browser tells of what was refused before the brands were known.
   complaints.length = 0
 })
+
+test('the record of actions keeps what was loaded while its range moves on with the clock', async ({ page, agent }) => {
+  await agent.sql.query(
+    `insert into operator_actions (operator, door, organization_id, action, subject_type, subject_id)
+     select 'ann', 'console', $1::uuid, 'job.pause', 'job', gen_random_uuid()::text from generate_series(1, 60)`,
+    [agent.organizationId],
+  )
+  const starts = new Set<string>()
+  page.on('request', (request) => {
+    if (!request.url().includes('/rpc/admin/actions')) return
+    const told = decodeURIComponent(`${request.url()} ${request.postData() ?? ''}`)
+    const from = /"from":"([^"]+)"/.exec(told)?.[1]
+    if (from !== undefined) starts.add(from)
+  })
+  await page.clock.install()
+  await page.goto(agent.at('admin', { range: '24h' }))
+  const rows = page.getByRole('table', { name: 'Actions, the newest first' }).locator('tbody tr')
+  await expect(rows).toHaveCount(50)
+  await page.getByRole('button', { name: 'Show 50 more' }).click()
+  await expect(rows).toHaveCount(60)
+  await page.clock.fastForward('01:30')
+  await agent.sql.query(
+    `insert into operator_actions (operator, door, organization_id, action, subject_type, subject_id)
+     values ('ann', 'console', $1::uuid, 'job.resume', 'job', gen_random_uuid()::text)`,
+    [agent.organizationId],
+  )
+  // A change that the record tells of: it is asked again.
+  await agent.brand('Acme')
+  await expect(rows).toHaveCount(61)
+  expect(starts.size).toBe(1)
+})

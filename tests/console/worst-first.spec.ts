@@ -141,3 +141,40 @@ test('a cell under the pointer is the one that is clicked, though another brand 
   await expect(chosen(page)).toHaveCount(2)
   await expect(cell(page, 'Globex, Stock')).toHaveAttribute('aria-selected', 'true')
 })
+
+test('Readiness keeps its brands, and the pages of one, where they are under the pointer', async ({ page, agent }) => {
+  const acme = await agent.brand('Acme')
+  const globex = await agent.brand('Globex')
+  const needed = { meta_ads_performance: 'Ad performance', templates_scraped: 'Template queue' }
+  for (const dataset of Object.keys(needed)) {
+    await addStatus(agent, acme, dataset, { ageHours: 900 })
+    await addStatus(agent, globex, dataset, { ageHours: 1 })
+  }
+  for (const dataset of ['ad_classifications', 'templates_evaluated', 'landing_pages']) {
+    for (const brandId of [acme, globex]) await addStatus(agent, brandId, dataset, { ageHours: 1 })
+  }
+  await page.goto(agent.at('readiness'))
+  const brands = page.getByRole('table', { name: /^Brands and whether/ }).locator('tbody tr:not([aria-hidden="true"])')
+  await expect(brands).toHaveText([/^Acme/, /^Globex/])
+  await brands.last().hover()
+  for (const dataset of Object.keys(needed)) await freshen(agent, acme, dataset)
+  const outdate = `update dataset_status set last_success_at = now() - interval '900 hours' where brand_id = $1::uuid`
+  await agent.sql.query(outdate, [globex])
+  await expect(changed(page)).toBeVisible()
+  await expect(brands).toHaveText([/^Acme/, /^Globex/])
+  await page.getByRole('button', { name: 'Sort now' }).click()
+  await expect(brands).toHaveText([/^Globex/, /^Acme/])
+
+  await agent.sql.query(`${outdate} and dataset_key = 'templates_scraped'`, [acme])
+  await page.goto(agent.at('readiness', { brand: acme }))
+  const parts = page.getByRole('main').getByRole('heading', { level: 2 })
+  await expect(parts.first()).toContainText(needed.templates_scraped)
+  const before = await parts.allTextContents()
+  await parts.nth(1).hover()
+  await agent.sql.query(`${outdate} and dataset_key = 'meta_ads_performance'`, [acme])
+  await freshen(agent, acme, 'templates_scraped')
+  await expect(changed(page)).toBeVisible()
+  const names = (texts: readonly string[]): string[] =>
+    texts.map((text) => text.replace(/(Not ready|Ready|Degraded)$/, ''))
+  expect(names(await parts.allTextContents())).toEqual(names(before))
+})

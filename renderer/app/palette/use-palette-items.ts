@@ -1,16 +1,17 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useLocation } from 'wouter'
 import { useQueries } from '../../client/context.tsx'
 import { kindInWords } from '../../incidents/incident-words.ts'
-import { notificationsParts, partLabels } from '../../pages/notifications/parts.ts'
 import { useOfferedCommands } from '../commands.tsx'
-import { useBrandName, useBrands, useOrganization } from '../organization.ts'
-import { notificationsPage, pages } from '../pages.ts'
+import { useBrands, useOrganization } from '../organization.ts'
+import { pages } from '../pages.ts'
 import { openedText, pagePath, useBrandId } from '../places.ts'
-import { usePreferences, withRecent } from '../preferences.tsx'
+import { usePreferences } from '../preferences.tsx'
 import { useShell } from '../shell.tsx'
 import { useShellActions } from '../shortcuts.ts'
+import { useDatasetItems } from './dataset-items.ts'
+import { useGoing } from './going.ts'
+import { useAgentItems, usePartItems } from './place-items.ts'
 import { bestMatches, type PaletteItem, pastedId } from './ranking.ts'
 
 export interface PaletteGroup {
@@ -19,7 +20,7 @@ export interface PaletteGroup {
 }
 
 const restMs = 150
-const mostOf = { pages: 10, brands: 8, jobs: 8, incidents: 8, datasets: 8, commands: 12 } as const
+const mostOf = { pages: 10, brands: 8, jobs: 8, incidents: 8, datasets: 8, agents: 8, commands: 12 } as const
 
 /** What the palette offers for a text, in groups: with no text what was used last and what this page can do. */
 export function usePaletteItems(text: string): {
@@ -29,10 +30,11 @@ export function usePaletteItems(text: string): {
   const commands = useCommandItems()
   const pageItems = usePageItems()
   const brands = useBrandItems()
-  const datasets = useDatasetItems()
+  const datasets = useDatasetItems(text)
   const jobs = useJobItems(text)
   const incidents = useIncidentItems(text)
   const parts = usePartItems()
+  const agents = useAgentItems()
   const pasted = usePastedItems(text)
   const recents = useRecentItems()
   const isEmpty = text.trim() === ''
@@ -49,24 +51,12 @@ export function usePaletteItems(text: string): {
         { name: 'Pages', items: bestMatches(text, [...pageItems, ...parts], mostOf.pages) },
         { name: 'Brands', items: bestMatches(text, brands, mostOf.brands) },
         { name: 'Datasets', items: bestMatches(text, datasets, mostOf.datasets) },
+        { name: 'Agents', items: bestMatches(text, agents, mostOf.agents) },
         { name: 'Jobs', items: jobs.items },
         { name: 'Incidents', items: incidents.items },
         { name: 'Actions', items: bestMatches(text, commands.everywhere, mostOf.commands) },
       ]
   return { groups: groups.filter(({ items }) => items.length > 0), isAsking: jobs.isAsking || incidents.isAsking }
-}
-
-/** An item that leads somewhere, and is remembered. */
-function useGoing(): (item: Omit<PaletteItem, 'run'> & { path: string }) => PaletteItem {
-  const [, navigate] = useLocation()
-  const { preferences, prefer } = usePreferences()
-  return (item) => ({
-    ...item,
-    run: () => {
-      prefer({ recents: withRecent(preferences.recents, { label: item.label.slice(0, 200), path: item.path }) })
-      navigate(item.path)
-    },
-  })
 }
 
 function useRecentItems(): PaletteItem[] {
@@ -105,29 +95,6 @@ function useBrandItems(): PaletteItem[] {
       label: brand.name,
       kind: 'Brand',
       path: pagePath(id, 'health', { brand: brand.id }),
-    }),
-  )
-}
-
-/** Datasets of the brand that the page is narrowed to. */
-function useDatasetItems(): PaletteItem[] {
-  const going = useGoing()
-  const { id, hasSection } = useOrganization()
-  const [brandId] = useBrandId()
-  const name = useBrandName()
-  const { data } = useQuery(
-    useQueries().freshness.brand.queryOptions({
-      input: { brandId: brandId ?? '' },
-      enabled: hasSection && brandId !== null,
-    }),
-  )
-  if (brandId === null) return []
-  return (data?.datasets ?? []).map(({ dataset, label }) =>
-    going({
-      id: `dataset ${brandId} ${dataset}`,
-      label,
-      kind: `Dataset of ${name ?? 'this brand'}`,
-      path: pagePath(id, 'health', { brand: brandId, open: openedText({ kind: 'dataset', brandId, dataset }) }),
     }),
   )
 }
@@ -180,25 +147,6 @@ function useIncidentItems(text: string): { readonly items: PaletteItem[]; readon
     }),
   )
   return { items, isAsking: isFetching }
-}
-
-/** The parts of Notifications, when they are looked for. */
-function usePartItems(): PaletteItem[] {
-  const going = useGoing()
-  const { id, hasSection } = useOrganization()
-  const [brandId] = useBrandId()
-  if (!hasSection) return []
-  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
-  return notificationsParts
-    .filter((part) => part !== 'channels')
-    .map((part) =>
-      going({
-        id: `part ${part}`,
-        label: `Notifications: ${partLabels[part]}`,
-        kind: 'Page',
-        path: pagePath(id, notificationsPage.path, { ...brand, show: part }),
-      }),
-    )
 }
 
 /** What an id may be of; its own address finds out where it belongs. */

@@ -43,7 +43,7 @@ export function Attempts({ attempts }: { attempts: readonly DatasetAttempt[] }) 
                   {runId === null ? (
                     <Age at={happenedAt} />
                   ) : (
-                    <button type="button" className={classes['link']} onClick={() => open({ kind: 'run', runId })}>
+                    <button type="button" className="pm-link" onClick={() => open({ kind: 'run', runId })}>
                       <Age at={happenedAt} />
                     </button>
                   )}

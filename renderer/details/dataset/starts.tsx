@@ -18,7 +18,7 @@ export function Starts({ brandId, dataset }: { brandId: string; dataset: string 
       <ul className={classes['list']}>
         {data.triggers.map(({ id, job, jobType, pausedAt, hindrance }) => (
           <li key={id}>
-            <Link href={pagePath(organizationId, 'schedules', { brand: brandId })} className={classes['link']}>
+            <Link href={pagePath(organizationId, 'schedules', { brand: brandId })} className="pm-link">
               <Name text={job === null ? jobType : job.name} none="a job that was deleted" />
             </Link>
             <span className="pm-dim">{pausedAt !== null ? 'paused' : (hindrance ?? 'when it is refreshed')}</span>

@@ -43,7 +43,7 @@ export function WhyChain({ chain }: { chain: readonly ChainLink[] }) {
                   <TimesInText text={text} />
                 </bdi>
               ) : (
-                <button type="button" className={classes['link']} onClick={() => open(target)}>
+                <button type="button" className="pm-link" onClick={() => open(target)}>
                   <bdi>
                     <TimesInText text={text} />
                   </bdi>

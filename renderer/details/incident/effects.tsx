@@ -40,11 +40,7 @@ export function Effects({ causeId }: { causeId: string }) {
         {effects.map((effect) => (
           <li key={effect.id}>
             <StateMark {...stateOfIncident(effect)} />
-            <button
-              type="button"
-              className={classes['link']}
-              onClick={() => open({ kind: 'incident', incidentId: effect.id })}
-            >
+            <button type="button" className="pm-link" onClick={() => open({ kind: 'incident', incidentId: effect.id })}>
               <Name text={incidentInWords(effect)} />
             </button>
           </li>

@@ -54,7 +54,7 @@ export function IncidentFacts({ incident }: { incident: WholeIncident }) {
       )}
       {agent !== null && (
         <Fact name="Agent">
-          <AgentLink agent={agent} className={classes['link']} />
+          <AgentLink agent={agent} className="pm-link" />
         </Fact>
       )}
     </dl>
@@ -74,7 +74,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 function Opener({ opened, children }: { opened: Opened; children: string }) {
   const { open } = useDrawer()
   return (
-    <button type="button" className={classes['link']} onClick={() => open(opened)}>
+    <button type="button" className="pm-link" onClick={() => open(opened)}>
       <Name text={children} />
     </button>
   )

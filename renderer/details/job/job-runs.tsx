@@ -41,7 +41,7 @@ export function JobRuns({ job }: { job: JobRow }) {
           <ul className={classes['runs']}>
             {runs.slice(0, listCount).map((run) => (
               <li key={run.id}>
-                <button type="button" className={classes['run']} onClick={() => show(run)}>
+                <button type="button" className="pm-link" onClick={() => show(run)}>
                   <StateMark withWord {...stateOfRun(run)} />
                 </button>
                 <Age at={run.startedAt} none="not started" zone={zoneOfJob(job)} />
@@ -52,10 +52,7 @@ export function JobRuns({ job }: { job: JobRow }) {
               </li>
             ))}
           </ul>
-          <Link
-            className={classes['link'] ?? ''}
-            href={pagePath(organizationId, 'run-history', { job: job.id, range: '30d' })}
-          >
+          <Link className="pm-link" href={pagePath(organizationId, 'run-history', { job: job.id, range: '30d' })}>
             All runs of this job
           </Link>
         </>

@@ -23,7 +23,7 @@ export function RunAttempts({ answer: { run, attempts } }: { answer: RunAnswer }
             ) : (
               <button
                 type="button"
-                className={classes['link']}
+                className="pm-link"
                 aria-label={`Open attempt ${attempt.attempt}`}
                 onClick={() => open({ kind: 'run', runId: attempt.id })}
               >

@@ -104,11 +104,7 @@ function StepFacts({ step, run }: { step: RunStepRow; run: WholeRun }) {
       )}
       {records !== null && <span>{counted(records, 'record')}</span>}
       {dataset !== null && brand !== null && (
-        <button
-          type="button"
-          className={classes['link']}
-          onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}
-        >
+        <button type="button" className="pm-link" onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}>
           <Name text={dataset} />
         </button>
       )}

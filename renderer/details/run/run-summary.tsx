@@ -61,10 +61,7 @@ function FailedAlike({ message }: { message: string }) {
   const text = searchOfError(message)
   if (text === null) return null
   return (
-    <Link
-      className={classes['link'] ?? ''}
-      href={pagePath(organizationId, 'run-history', { result: 'failed', range: '24h', text })}
-    >
+    <Link className="pm-link" href={pagePath(organizationId, 'run-history', { result: 'failed', range: '24h', text })}>
       What else failed like this in the last 24 hours
     </Link>
   )

@@ -18,7 +18,7 @@ import { adColumns } from './ad-columns.tsx'
 import { type AdQuestion, type AdSort, adFilterCodecs, adQuestion, adSortCodecs, windows } from './ad-filters.ts'
 import own from './ad-performance.module.css'
 import { ExportAds } from './export-ads.tsx'
-import { dayText, moneyText, ratioText } from './figures.ts'
+import { daysText, moneyText, ratioText } from './figures.ts'
 import { SyncNow } from './sync-now.tsx'
 import { Totals } from './totals.tsx'
 import { useAdPages, useAdSummary } from './use-ads.ts'
@@ -50,7 +50,7 @@ export function BrandPerformance({ brandId }: { brandId: string }) {
       >
         {data === undefined ? '' : answerOf(data)}
       </AnswerLine>
-      <WatchedSync />
+      <WatchedSync brandId={brandId} />
       <FilterBar active={active} onClear={clear}>
         <SelectFilter
           label="Days"
@@ -59,20 +59,11 @@ export function BrandPerformance({ brandId }: { brandId: string }) {
           onChange={(days) => set({ days: windows.find(({ value }) => value === days)?.value ?? '30' })}
         />
         <SearchFilter label="Ad or campaign" value={filters.text} onChange={(text) => set({ text })} />
-        {(data?.accounts.length ?? 0) > 1 && (
-          <SelectFilter
-            label="Account"
-            choices={[
-              { value: '', label: 'All accounts' },
-              ...(data?.accounts ?? []).map(({ accountId, name: title }) => ({
-                value: accountId,
-                label: title ?? accountId,
-              })),
-            ]}
-            value={filters.account}
-            onChange={(account) => set({ account })}
-          />
-        )}
+        <AccountFilter
+          accounts={data?.accounts ?? noAccounts}
+          value={filters.account}
+          onChange={(account) => set({ account })}
+        />
         <ChartsButton />
         <ExportAds question={question} sort={sort} isEmpty={data?.currencies.length === 0} />
       </FilterBar>
@@ -88,8 +79,38 @@ export function BrandPerformance({ brandId }: { brandId: string }) {
   )
 }
 
+type Accounts = Summary['accounts']
+
+const noAccounts: Accounts = []
+
+interface AccountFilterProps {
+  readonly accounts: Accounts
+  readonly value: string
+  readonly onChange: (account: string) => void
+}
+
+/** There where there is a choice, and where an account narrows: a link, or the brand before, may have named one that this brand lacks. */
+function AccountFilter({ accounts, value, onChange }: AccountFilterProps) {
+  if (accounts.length < 2 && value === '') return null
+  const known = accounts.map(({ accountId, name }) => ({ value: accountId, label: name ?? accountId }))
+  const isStranger = value !== '' && known.every((account) => account.value !== value)
+  return (
+    <SelectFilter
+      label="Account"
+      choices={[
+        { value: '', label: 'All accounts' },
+        ...known,
+        ...(isStranger ? [{ value, label: value.slice(0, 100) }] : []),
+      ]}
+      value={value}
+      onChange={onChange}
+    />
+  )
+}
+
 function answerOf({ brand, window, currencies }: Summary): string {
-  const when = `from ${dayText(window.since)} to ${dayText(window.until)} (days of ${window.timeZone})`
+  const [since, until] = daysText(window.since, window.until)
+  const when = `from ${since} to ${until} (days of ${window.timeZone})`
   const [main] = currencies
   const name = brand.name.slice(0, 80)
   if (main === undefined) return `No ad of ${name} has any figures ${when}.`

@@ -35,7 +35,15 @@ export function percentText(share: number | null): string {
   return share.toLocaleString(undefined, { style: 'percent', minimumFractionDigits: 2, maximumFractionDigits: 2 })
 }
 
-/** A day of a calendar, whatever the reader's zone: "Nov 20". */
-export function dayText(day: string): string {
-  return new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, { timeZone: 'UTC', month: 'short', day: 'numeric' })
+/** Two days of a calendar, whatever the reader's zone: "Nov 20" and "Nov 27", with their years where those differ. */
+export function daysText(first: string, last: string): [string, string] {
+  const year = first.slice(0, 4) === last.slice(0, 4) ? {} : ({ year: 'numeric' } as const)
+  const text = (day: string): string =>
+    new Date(`${day}T00:00:00Z`).toLocaleDateString(undefined, {
+      timeZone: 'UTC',
+      month: 'short',
+      day: 'numeric',
+      ...year,
+    })
+  return [text(first), text(last)]
 }

@@ -26,6 +26,7 @@ export function SyncNow({ brandId, brandName, days }: { brandId: string; brandNa
         jobType="meta_sync"
         parameters={{ days_back: Math.min(days, mostDays) }}
         label="Sync now"
+        command="Sync the ads now: run meta_sync"
         {...(isWatched ? { priority: 'urgent', onQueued: (jobId) => change({ job: jobId }, { replace: true }) } : {})}
       />
     </Group>

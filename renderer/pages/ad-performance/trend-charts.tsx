@@ -1,7 +1,7 @@
 import { type ChartLine, LineChart } from '../../components/line-chart.tsx'
 import { niceCeiling } from '../../components/line-path.ts'
 import classes from './ad-performance.module.css'
-import { dayText, moneyText, ratioText } from './figures.ts'
+import { daysText, moneyText, ratioText } from './figures.ts'
 
 interface Day {
   readonly day: string
@@ -48,6 +48,7 @@ interface ChartProps {
 function Chart({ title, days, lines, valueText }: ChartProps) {
   const ceiling = niceCeiling(Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0))))
   const [first, last] = [days[0], days.at(-1)]
+  const [since, until] = first === undefined || last === undefined ? ['', ''] : daysText(first.day, last.day)
   return (
     <LineChart
       title={title}
@@ -59,9 +60,9 @@ function Chart({ title, days, lines, valueText }: ChartProps) {
       height={80}
     >
       <div className={classes['ends']} aria-hidden>
-        <span>{first !== undefined && dayText(first.day)}</span>
+        <span>{since}</span>
         <span>{ceiling > 0 && `0 to ${valueText(ceiling)}`}</span>
-        <span>{last !== undefined && dayText(last.day)}</span>
+        <span>{until}</span>
       </div>
     </LineChart>
   )

@@ -7,13 +7,17 @@ import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Duration } from '../../components/time.tsx'
+import { TimesInText } from '../../components/times-in-text.tsx'
 import { stateOfWord } from '../../details/run/run-words.ts'
 import { stateOfJob } from '../../jobs/job-words.ts'
 import { RunProgress } from '../../jobs/progress.tsx'
 import classes from './ad-performance.module.css'
 
-/** The sync that was started here, step by step until it has ended. It is named in the URL: a reload goes on watching. */
-export function WatchedSync() {
+/**
+ * The sync that was started here, step by step until it has ended. It is named in the URL: a reload goes on watching. Nothing while the page
+ * shows another brand.
+ */
+export function WatchedSync({ brandId }: { brandId: string }) {
   const [parameters, change] = useSearchParameters()
   const jobId = parameters.get('job')
   const { data, error } = useQuery(
@@ -22,7 +26,7 @@ export function WatchedSync() {
   const { open } = useDrawer()
   if (jobId === null) return null
   if (error !== null && data === undefined) return <Failure error={error} />
-  if (data === undefined) return null
+  if (data === undefined || data.job.brand?.id !== brandId) return null
   const { job } = data
   const runId = job.currentRun?.id ?? job.lastRun?.id ?? null
   return (
@@ -65,7 +69,11 @@ function SyncState({ job }: { job: JobRow }) {
       <span className="pm-dim">
         in <Duration ms={job.lastRun.durationMs} />
       </span>
-      {job.lastError !== null && <bdi>{job.lastError.slice(0, 400)}</bdi>}
+      {job.lastError !== null && (
+        <bdi>
+          <TimesInText text={job.lastError.slice(0, 400)} />
+        </bdi>
+      )}
     </>
   )
 }

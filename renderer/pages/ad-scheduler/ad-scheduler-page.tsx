@@ -1,6 +1,7 @@
 import { Button, Tooltip } from '@mantine/core'
 import { useCallback } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
+import { useCommands } from '../../app/commands.tsx'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
@@ -108,6 +109,7 @@ function SetUp() {
 
 function NewButton({ onNew }: { onNew: () => void }) {
   const whyNot = useWhyNot()
+  useCommands([{ id: 'ad-scheduler.new', label: 'New ad creation', disabledReason: whyNot, run: onNew }])
   return (
     <Tooltip label={whyNot} disabled={whyNot === null}>
       <Button

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../../shared/domain.ts'
 import { isJsonObject } from '../../../shared/json.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useReturnFocus } from '../../app/return-focus.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { useIntents } from '../../client/intents.ts'
 import { commandFailureOf } from '../../client/queries.ts'
@@ -39,6 +40,7 @@ interface PartProps {
 
 /** A run or a schedule of ad_creation for one product of one brand. */
 export function NewAdJob({ products, onDone }: { products: readonly string[]; onDone: () => void }) {
+  useReturnFocus()
   const { defaultTimeZone } = useSession()
   const { zone } = useShownZone()
   const [chosen] = useBrandId()

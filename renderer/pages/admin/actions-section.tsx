@@ -1,13 +1,13 @@
 import { Button, SegmentedControl, Skeleton } from '@mantine/core'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Link } from 'wouter'
 import { actionInWords, subjectInWords } from '../../../shared/operator-actions.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useOrganization } from '../../app/organization.ts'
 import { openedText, pagePath, permanentPath, useOrganizationId, useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
-import { useNow } from '../../client/now.tsx'
+import { useDatabaseClock } from '../../client/now.tsx'
 import type { Queries } from '../../client/queries.ts'
 import { ChangesList } from '../../components/changes-list.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -28,7 +28,9 @@ const pageSize = 50
 export function ActionsSection() {
   const { id } = useOrganization()
   const { filters, set, clear, active } = useFilters(actionFilterCodecs)
-  const filter = actionFilterOf(id, filters, useNow())
+  const clock = useDatabaseClock()
+  // The start of the range stays while the filters do: asked anew it would lose what has been loaded. It grows at its head all the same.
+  const filter = useMemo(() => actionFilterOf(id, filters, clock.now()), [id, filters, clock])
   const actions = useInfiniteQuery(
     useQueries().admin.actions.infiniteOptions({
       input: (cursor: string | null) => ({ ...filter, cursor, limit: pageSize }),

@@ -1,3 +1,5 @@
+import { useEffect } from 'react'
+import { useSearchParameters } from '../../app/places.ts'
 import { useMay, useSession } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -11,6 +13,7 @@ import { TokensSection } from './tokens-section.tsx'
 /** What organizations have, who may come in, how large the tables are, and what people did. Never gated: here the section is switched on. */
 export function AdminPage() {
   const { organizations } = useSession()
+  useShownPart()
   if (!useMay('admin')) {
     return (
       <EmptyState title="Admin is for administrators">
@@ -29,6 +32,22 @@ export function AdminPage() {
       <ActionsSection />
     </div>
   )
+}
+
+/** `?show=brands`, as the palette leads there, moves to that part, once: the address is then that of the page again. */
+function useShownPart(): void {
+  const [parameters, change] = useSearchParameters()
+  const part = parameters.get('show')
+  useEffect(() => {
+    if (part === null) return
+    const heading = document.getElementById(`admin-${part}`)
+    if (heading !== null) {
+      heading.tabIndex = -1
+      heading.focus({ preventScroll: true })
+      heading.scrollIntoView({ block: 'start' })
+    }
+    change({ show: null }, { replace: true })
+  }, [part, change])
 }
 
 function answerOf(all: number, on: number): string {

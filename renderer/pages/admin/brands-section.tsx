@@ -1,6 +1,8 @@
 import { Skeleton } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
+import { useCommands } from '../../app/commands.tsx'
 import { useOrganization } from '../../app/organization.ts'
 import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf } from '../../client/queries.ts'
@@ -68,8 +70,18 @@ function NewBrand({ organizationId, whyNot }: { organizationId: string; whyNot: 
   const create = useMutation(
     queries.admin.createBrand.mutationOptions({ onSettled: () => refreshBrands(cache, queries) }),
   )
+  const field = useRef<HTMLInputElement>(null)
+  const [wanted, setWanted] = useState(0)
+  // The palette gives the focus back to what had it before, and this follows.
+  useEffect(() => {
+    if (wanted > 0) field.current?.focus()
+  }, [wanted])
+  useCommands([
+    { id: 'brands.new', label: 'New brand', disabledReason: whyNot, run: () => setWanted((count) => count + 1) },
+  ])
   return (
     <NameForm
+      fieldRef={field}
       label="New brand"
       button="Make brand"
       isPending={create.isPending}

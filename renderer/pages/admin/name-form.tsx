@@ -1,5 +1,5 @@
 import { Button, Group, TextInput } from '@mantine/core'
-import { useState } from 'react'
+import { type RefObject, useState } from 'react'
 
 export interface NameFormProps {
   readonly label: string
@@ -10,12 +10,14 @@ export interface NameFormProps {
   readonly failure: string | null
   /** Why nothing can be changed now. */
   readonly whyNot: string | null
+  /** Of the field. */
+  readonly fieldRef?: RefObject<HTMLInputElement | null>
   readonly onSubmit: (name: string, done: () => void) => void
 }
 
 /** One line of text and what to do with it; empty again once that is done. */
 export function NameForm(props: NameFormProps) {
-  const { label, button, start = '', isPending, failure, whyNot, onSubmit } = props
+  const { label, button, start = '', isPending, failure, whyNot, fieldRef, onSubmit } = props
   const [text, setText] = useState(start)
   const isSame = text.trim() === start
   return (
@@ -28,6 +30,7 @@ export function NameForm(props: NameFormProps) {
       <Group gap="xs" align="flex-end" mb="sm">
         <TextInput
           label={label}
+          {...(fieldRef === undefined ? {} : { ref: fieldRef })}
           value={text}
           error={failure}
           disabled={whyNot !== null}

@@ -1,8 +1,10 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useCommands } from '../../app/commands.tsx'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
+import { useKeptFocus } from '../../components/kept-focus.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { kindInWords } from '../../incidents/incident-words.ts'
@@ -20,9 +22,11 @@ export function MutesSection() {
   const { remove, isPending } = useMutes()
   const mute = useMuting()
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const isDisabled = whyNot !== null || isPending
+  useCommands([{ id: 'mutes.new', label: 'Add a mute rule', disabledReason: whyNot, run: () => mute(anything) }])
   return (
-    <section className={classes['section']} aria-labelledby="mutes">
+    <section className={classes['section']} aria-labelledby="mutes" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="mutes">Mute rules</h2>
         <Button variant="default" disabled={isDisabled} title={whyNot ?? undefined} onClick={() => mute(anything)}>

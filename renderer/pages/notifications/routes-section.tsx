@@ -1,10 +1,12 @@
 import { Button, Group, Skeleton, Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useCommands } from '../../app/commands.tsx'
 import { useBrands } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { Failure } from '../../components/failure.tsx'
+import { useKeptFocus } from '../../components/kept-focus.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -23,9 +25,18 @@ export function RoutesSection() {
   /** As it was when its edit began; `'new'`: one that is not there yet. */
   const [edited, setEdited] = useState<Route | 'new' | null>(null)
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const routes = data?.routes
+  useCommands([
+    {
+      id: 'routes.new',
+      label: 'Add a route',
+      disabledReason: whyNot ?? (edited === null ? null : 'a form is open'),
+      run: () => setEdited('new'),
+    },
+  ])
   return (
-    <section className={classes['section']} aria-labelledby="routes">
+    <section className={classes['section']} aria-labelledby="routes" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="routes">Routes</h2>
         <Button

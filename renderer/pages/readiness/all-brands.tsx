@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { type ReadinessVerdict, readinessVerdicts } from '../../../shared/domain.ts'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useBrandId, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
@@ -11,10 +11,13 @@ import { type Column, DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { useHand, useHeldOrder } from '../../components/held-order.ts'
+import { OrderChanged } from '../../components/order-changed.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import classes from '../page.module.css'
 import { type BrandReadiness, brandsOf, filteredBrands, readinessAnswer, worstFirst } from './answer.ts'
+import own from './readiness.module.css'
 
 const codecs = { text: textFilter, verdict: choicesFilter(readinessVerdicts) }
 const noPages: readonly { key: string; label: string }[] = []
@@ -31,10 +34,19 @@ export function AllBrands() {
   const pages = readiness.data?.pages ?? noPages
   const brands = useMemo(() => (readiness.data === undefined ? [] : brandsOf(readiness.data)), [readiness.data])
   const columns = useMemo(() => columnsOf(pages), [pages])
-  const rows = useMemo(
+  const sorted = useMemo(
     () => worstFirst(filteredBrands(brands, filters.text, filters.verdict)),
     [brands, filters.text, filters.verdict],
   )
+  const hand = useHand()
+  const { opened } = useDrawer()
+  const { rows, isChanged, sortNow } = useHeldOrder({
+    sorted,
+    everything: brands,
+    idOf: brandIdOf,
+    isHeld: hand.isIn || opened !== null,
+    about: `${filters.verdict.join()} ${filters.text}`,
+  })
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
   }
@@ -49,19 +61,26 @@ export function AllBrands() {
           values={filters.verdict}
           onChange={(values) => set({ verdict: readinessVerdicts.filter((verdict) => values.includes(verdict)) })}
         />
+        <OrderChanged isChanged={isChanged} onSort={sortNow} />
       </FilterBar>
-      <DataList
-        caption="Brands and whether their pages are ready, worst first"
-        rows={rows}
-        columns={columns}
-        rowId={({ id }) => id}
-        rowName={({ name }) => name}
-        onOpen={({ id }) => setBrandId(id)}
-        isLoading={readiness.data === undefined}
-        empty={<Nothing active={active} onClear={clear} />}
-      />
+      <div {...hand.area} className={own['area']}>
+        <DataList
+          caption="Brands and whether their pages are ready, worst first"
+          rows={rows}
+          columns={columns}
+          rowId={brandIdOf}
+          rowName={({ name }) => name}
+          onOpen={({ id }) => setBrandId(id)}
+          isLoading={readiness.data === undefined}
+          empty={<Nothing active={active} onClear={clear} />}
+        />
+      </div>
     </div>
   )
+}
+
+function brandIdOf({ id }: BrandReadiness): string {
+  return id
 }
 
 function Nothing({ active, onClear }: { active: number; onClear: () => void }) {

@@ -1,12 +1,15 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Button, Group, Skeleton } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { useBrandName } from '../../app/organization.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useBrandId, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
+import { useHand, useHeldOrder } from '../../components/held-order.ts'
+import { OrderChanged } from '../../components/order-changed.tsx'
 import classes from '../page.module.css'
 import { brandsOf, readinessAnswer, worstPagesFirst } from './answer.ts'
 import { PageReadiness } from './page-readiness.tsx'
@@ -17,16 +20,28 @@ export function OneBrand({ brandId }: { brandId: string }) {
   const name = useBrandName()
   const [, setBrandId] = useBrandId()
   const readiness = useQuery(useQueries().readiness.list.queryOptions({ input: { organizationId, brandId } }))
+  const sorted = useMemo(
+    () => (readiness.data === undefined ? noPages : worstPagesFirst(readiness.data)),
+    [readiness.data],
+  )
+  const hand = useHand()
+  const { opened } = useDrawer()
+  const { rows, isChanged, sortNow } = useHeldOrder({
+    sorted,
+    everything: sorted,
+    idOf: keyOf,
+    isHeld: hand.isIn || opened !== null,
+    about: brandId,
+  })
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
   }
-  const pages = readiness.data === undefined ? undefined : worstPagesFirst(readiness.data)
   return (
     <div className={classes['page']}>
       <AnswerLine isLoading={readiness.data === undefined}>
         {readiness.data === undefined ? '' : readinessAnswer(brandsOf(readiness.data))}
       </AnswerLine>
-      <div>
+      <Group justify="space-between" pr={16}>
         <Button
           variant="subtle"
           color="gray"
@@ -36,16 +51,29 @@ export function OneBrand({ brandId }: { brandId: string }) {
         >
           All brands
         </Button>
-      </div>
-      {pages === undefined && <Skeleton height={240} m={16} />}
-      {pages?.length === 0 && (
+        <OrderChanged isChanged={isChanged} onSort={sortNow} />
+      </Group>
+      {readiness.data === undefined && <Skeleton height={240} m={16} />}
+      {readiness.data !== undefined && rows.length === 0 && (
         <EmptyState title="No page is defined">
           A page names the datasets it needs and how old they may be. Pages are defined in the catalog file of an agent.
         </EmptyState>
       )}
-      {pages?.map(({ key }) => (
-        <PageReadiness key={key} brandId={brandId} brandName={name} page={key} />
-      ))}
+      <div {...hand.area}>
+        {rows.map(({ key }) => (
+          <PageReadiness key={key} brandId={brandId} brandName={name} page={key} />
+        ))}
+      </div>
     </div>
   )
+}
+
+interface ListedPage {
+  readonly key: string
+}
+
+const noPages: readonly ListedPage[] = []
+
+function keyOf({ key }: ListedPage): string {
+  return key
 }

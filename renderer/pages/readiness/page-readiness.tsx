@@ -1,4 +1,4 @@
-import { Button, Skeleton } from '@mantine/core'
+import { Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { maximumInShort } from '../../../shared/due-words.ts'
 import { useDrawer } from '../../app/places.ts'
@@ -68,7 +68,13 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
           </thead>
           <tbody>
             {data.items.map((item) => (
-              <ItemRow key={item.dataset} item={item} brandId={brandId} brandName={brandName ?? data.brandName} />
+              <ItemRow
+                key={item.dataset}
+                item={item}
+                page={data.label}
+                brandId={brandId}
+                brandName={brandName ?? data.brandName}
+              />
             ))}
           </tbody>
         </table>
@@ -77,18 +83,27 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
   )
 }
 
-function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; brandName: string }) {
+interface ItemProps {
+  readonly item: Item
+  /** What needs it, as people call it. */
+  readonly page: string
+  readonly brandId: string
+  readonly brandName: string
+}
+
+function ItemRow(props: ItemProps) {
+  const { item, brandId } = props
   const { open } = useDrawer()
   return (
     <tr>
       <td>
-        <Button
-          variant="transparent"
-          className={own['dataset'] ?? ''}
+        <button
+          type="button"
+          className={`pm-link ${own['dataset']}`}
           onClick={() => open({ kind: 'dataset', brandId, dataset: item.dataset })}
         >
           <Name text={item.label} />
-        </Button>
+        </button>
       </td>
       <td>
         <StateMark state={item.state} withWord />
@@ -102,7 +117,7 @@ function ItemRow({ item, brandId, brandName }: { item: Item; brandId: string; br
         <LastAttempt item={item} />
       </td>
       <td>
-        <ItemFix item={item} brandId={brandId} brandName={brandName} />
+        <ItemFix {...props} />
       </td>
     </tr>
   )
@@ -124,7 +139,7 @@ function LastAttempt({ item: { lastStatus, lastAttemptAt, suspicious, error } }:
 }
 
 /** What brings the data: a run that is under way, else the button that starts one, else what has to be configured first. */
-function ItemFix({ item, brandId, brandName }: { item: Item; brandId: string; brandName: string }) {
+function ItemFix({ item, page, brandId, brandName }: ItemProps) {
   const { fix, work } = item
   if (work !== null) return <WorkInProgress work={work} />
   if (fix === null) {
@@ -138,6 +153,7 @@ function ItemFix({ item, brandId, brandName }: { item: Item; brandId: string; br
       parameters={fix.parameters}
       label={item.reason === null ? 'Run now' : 'Fix'}
       disabledReason={fix.blocked}
+      {...(item.reason === null ? {} : { command: `Fix ${item.label} for ${page}: run ${fix.jobType} now` })}
     />
   )
 }

@@ -17,7 +17,7 @@ export function WorkInProgress({ work }: { work: Work }) {
       <StateMark state={isRunning ? 'running' : 'pending'} word={isRunning ? 'Running' : 'Queued'} withWord />
       <button
         type="button"
-        className={own['link']}
+        className="pm-link"
         onClick={() => open(runId === null ? { kind: 'job', jobId } : { kind: 'run', runId })}
       >
         <Name text={jobType} />

@@ -2,19 +2,13 @@ import type { ComponentType } from 'react'
 import { DbtSection } from './dbt/dbt-section.tsx'
 import { HooksSection } from './hooks/hooks-section.tsx'
 import { LineageSection } from './lineage/lineage-section.tsx'
+import type { SourcesPart } from './parts.ts'
 import { PingsSection } from './pings/pings-section.tsx'
 
-export interface SourcesSection {
-  /** In the address. */
-  readonly name: string
-  readonly label: string
-  readonly Section: ComponentType
+/** What each part shows. One line each. */
+export const sourcesSections: Readonly<Record<SourcesPart, ComponentType>> = {
+  lineage: LineageSection,
+  pings: PingsSection,
+  hooks: HooksSection,
+  dbt: DbtSection,
 }
-
-/** Ways in which other programs report; the first is shown first. One line each. */
-export const sourcesSections: readonly SourcesSection[] = [
-  { name: 'lineage', label: 'OpenLineage', Section: LineageSection },
-  { name: 'pings', label: 'Pings', Section: PingsSection },
-  { name: 'hooks', label: 'Hooks', Section: HooksSection },
-  { name: 'dbt', label: 'dbt', Section: DbtSection },
-]

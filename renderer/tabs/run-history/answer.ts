@@ -68,3 +68,10 @@ export function mostFailedOf(runs: readonly FailedRun[]): MostFailed | null {
     null,
   )
 }
+
+/** Of everything that matches; null while it is not known, as when the search was cut short: there may be more further back. */
+export function knownTotal(
+  summary: { readonly total: number; readonly searchedBackTo: Date | null } | undefined,
+): number | null {
+  return summary === undefined || summary.searchedBackTo !== null ? null : summary.total
+}

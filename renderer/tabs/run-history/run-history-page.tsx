@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
 import { runInWords, stateOfRun } from '../../details/run/run-words.ts'
+import { knownTotal } from './answer.ts'
 import { ExportButton } from './export-button.tsx'
 import { RowCommand, type RowCommandName, useRowKeys } from './row-command.tsx'
 import { RunAnswer } from './run-answer.tsx'
@@ -66,7 +67,7 @@ function AgentRuns() {
         >
           Charts
         </Button>
-        <ExportButton input={inputs.totals} total={summary.data?.total ?? null} />
+        <ExportButton input={inputs.totals} total={knownTotal(summary.data)} />
       </RunFiltersBar>
       {summary.error !== null && <Failure error={summary.error} onRetry={() => void summary.refetch()} />}
       <RunHistogram buckets={buckets} bucketMs={summary.data?.bucketMs ?? 0} onPick={(range) => change({ range })} />

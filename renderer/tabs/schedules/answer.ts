@@ -10,9 +10,15 @@ export function answerOfSchedules(
   next: JobRow | null,
   now: Date,
 ): string {
-  const { archived, paused, dead, completed: _over, ...others } = byState
+  const { archived, paused, dead, completed, ...others } = byState
   const count = Object.values(others).reduce((sum, one) => sum + one, paused + dead)
-  if (count === 0) return archived > 0 ? `No schedules but ${counted(archived, 'archived one')}.` : 'No schedules yet.'
+  if (count === 0) {
+    const over = [
+      completed > 0 ? counted(completed, 'completed one') : null,
+      archived > 0 ? counted(archived, 'archived one') : null,
+    ].filter((part) => part !== null)
+    return over.length > 0 ? `No schedules but ${over.join(' and ')}.` : 'No schedules yet.'
+  }
   const troubled = [paused > 0 ? `${paused} paused` : null, dead > 0 ? `${dead} dead` : null]
   const parts = [counted(count, 'schedule'), ...troubled.filter((part) => part !== null)]
   return `${parts.join(', ')}; ${nextInWords(next, now)}.`

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { linePath, niceCeiling } from '../../../renderer/components/line-path.ts'
-import { answerOf, completedShare, mostFailedOf, percentText } from '../../../renderer/tabs/run-history/answer.ts'
+import {
+  answerOf,
+  completedShare,
+  knownTotal,
+  mostFailedOf,
+  percentText,
+} from '../../../renderer/tabs/run-history/answer.ts'
 import { type Bucket, rangeOfBuckets, stacked } from '../../../renderer/tabs/run-history/buckets.ts'
 import { runFilterCodecs, runFilterOf } from '../../../renderer/tabs/run-history/run-filters.ts'
 
@@ -14,6 +20,12 @@ describe('the answer line', () => {
     expect(answerOf(counts, 'in the last 24 h', most)).toBe(
       '1,284 runs in the last 24 h, 97.6 % completed; 18 failed, 12 of them meta_sync for Acme; 13 with warnings.',
     )
+  })
+
+  test('a search that was cut short has no total: what matches further back may be exported all the same', () => {
+    expect(knownTotal({ total: 0, searchedBackTo: new Date(0) })).toBeNull()
+    expect(knownTotal({ total: 0, searchedBackTo: null })).toBe(0)
+    expect(knownTotal(undefined)).toBeNull()
   })
 
   test('says so when nothing ran, and gives no rate while nothing has ended', () => {

@@ -67,6 +67,10 @@ describe('what an operator would say', () => {
     )
     expect(answerOfSchedules({ ...states, paused: 1 }, null, now)).toBe('1 schedule, 1 paused; no run is planned.')
     expect(answerOfSchedules({ ...states, archived: 2 }, null, now)).toBe('No schedules but 2 archived ones.')
+    expect(answerOfSchedules({ ...states, completed: 1 }, null, now)).toBe('No schedules but 1 completed one.')
+    expect(answerOfSchedules({ ...states, completed: 2, archived: 1 }, null, now)).toBe(
+      'No schedules but 2 completed ones and 1 archived one.',
+    )
     expect(answerOfSchedules(states, null, now)).toBe('No schedules yet.')
   })
 

@@ -59,7 +59,7 @@ function DeliveryRow({ delivery: { receivedAt, messageId, outcome, reason, jobId
       </td>
       <td className={own['reason']}>
         {outcome === 'queued' && jobId !== null ? (
-          <button type="button" className={own['link']} onClick={() => open({ kind: 'job', jobId })}>
+          <button type="button" className="pm-link" onClick={() => open({ kind: 'job', jobId })}>
             Queued a job
           </button>
         ) : (

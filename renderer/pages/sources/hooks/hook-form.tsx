@@ -5,6 +5,7 @@ import type { HookView } from '../../../../shared/contract/hooks.ts'
 import type { HookStyle } from '../../../../shared/hook-mapping.ts'
 import { useBrands } from '../../../app/organization.ts'
 import { useBrandId } from '../../../app/places.ts'
+import { useReturnFocus } from '../../../app/return-focus.ts'
 import { useQueries } from '../../../client/context.tsx'
 import forms from '../../../components/edit-form.module.css'
 import { useWhyNot } from '../../../run-now/why-not.ts'
@@ -29,6 +30,7 @@ export interface HookFormProps {
 
 /** What a hook does with a message: which job of which brand, with which parameters. */
 export function HookForm({ hook, onMade, onClose }: HookFormProps) {
+  useReturnFocus()
   const [values, setValues] = useState(useStart(hook))
   const { create, isPending: isCreating, failure } = useCreateHook(onMade)
   const { change, isPending: isChanging } = useChangeHook(onClose)

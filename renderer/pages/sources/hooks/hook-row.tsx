@@ -9,17 +9,20 @@ export interface HookRowProps {
   readonly hook: HookView
   /** Another one is edited. */
   readonly isBusy: boolean
+  /** Something is open above the list that must not be replaced unasked. */
+  readonly isTaken: boolean
   readonly onEdit: () => void
   readonly onLook: () => void
   readonly onRenew: () => void
 }
 
-export function HookRow({ hook, isBusy, onEdit, onLook, onRenew }: HookRowProps) {
+export function HookRow({ hook, isBusy, isTaken, onEdit, onLook, onRenew }: HookRowProps) {
   const { change, isPending: isChanging } = useChangeHook()
   const { remove, isPending: isRemoving } = useRemoveHook()
   const whyNot = useWhyNot()
   const isDisabled = whyNot !== null || isChanging || isRemoving || isBusy
   const button = { variant: 'default', disabled: isDisabled } as const
+  const opener = { variant: 'default', disabled: isDisabled || isTaken } as const
   return (
     <tr>
       <td>
@@ -43,10 +46,10 @@ export function HookRow({ hook, isBusy, onEdit, onLook, onRenew }: HookRowProps)
         <Button variant="default" aria-label={`Deliveries of ${hook.name}`} onClick={onLook}>
           Deliveries
         </Button>
-        <Button {...button} aria-label={`Edit the hook ${hook.name}`} onClick={onEdit}>
+        <Button {...opener} aria-label={`Edit the hook ${hook.name}`} onClick={onEdit}>
           Edit
         </Button>
-        <Button {...button} aria-label={`New secret for ${hook.name}`} onClick={onRenew}>
+        <Button {...opener} aria-label={`New secret for ${hook.name}`} onClick={onRenew}>
           New secret
         </Button>
         <Button {...button} aria-label={`Remove the hook ${hook.name}`} onClick={() => remove(hook)}>

@@ -2,7 +2,9 @@ import { Button, Group, Skeleton } from '@mantine/core'
 import { useState } from 'react'
 import type { HookView } from '../../../../shared/contract/hooks.ts'
 import { useAsk } from '../../../app/ask.tsx'
+import { useCommands } from '../../../app/commands.tsx'
 import { Failure } from '../../../components/failure.tsx'
+import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
 import own from '../sources.module.css'
@@ -12,29 +14,38 @@ import { HookLines } from './hook-lines.tsx'
 import { HookRow } from './hook-row.tsx'
 import { type ShownSecret, useHooks, useRenewSecret } from './use-hooks.ts'
 
-/** One thing is open above the list at a time. */
+/** One thing is open above the list at a time, until it is closed: what is typed in it, and a secret shown this once, cannot be had back. */
 type Opened =
   | { readonly kind: 'new' }
   | { readonly kind: 'edit'; readonly hook: HookView }
   | { readonly kind: 'secret'; readonly shown: ShownSecret }
-  | { readonly kind: 'deliveries'; readonly hookId: string }
 
 /** Addresses at which other programs queue jobs. */
 export function HooksSection() {
   const { data, error, refetch } = useHooks()
   const [opened, setOpened] = useState<Opened | null>(null)
+  const [lookedAt, setLookedAt] = useState<string | null>(null)
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const hooks = data?.hooks
+  useCommands([
+    {
+      id: 'hooks.new',
+      label: 'New hook',
+      disabledReason: whyNot ?? (opened === null ? null : 'a form is open, or a secret is shown'),
+      run: () => setOpened({ kind: 'new' }),
+    },
+  ])
   const show = (shown: ShownSecret): void => setOpened({ kind: 'secret', shown })
   const close = (): void => setOpened(null)
   const renew = useAskedRenewal(show)
   return (
-    <section className={classes['section']} aria-labelledby="hooks">
+    <section className={classes['section']} aria-labelledby="hooks" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="hooks">Hooks</h2>
         <Button
           variant="default"
-          disabled={whyNot !== null || opened?.kind === 'new' || opened?.kind === 'edit'}
+          disabled={whyNot !== null || opened !== null}
           title={whyNot ?? undefined}
           onClick={() => setOpened({ kind: 'new' })}
         >
@@ -52,9 +63,15 @@ export function HooksSection() {
       {hooks === undefined && error === null && <Skeleton height={72} />}
       {hooks?.length === 0 && <p>There is no hook yet.</p>}
       {hooks !== undefined && hooks.length > 0 && (
-        <HooksTable hooks={hooks} opened={opened} onOpen={setOpened} onRenew={renew} />
+        <HooksTable
+          hooks={hooks}
+          opened={opened}
+          onEdit={(hook) => setOpened({ kind: 'edit', hook })}
+          onLook={({ id }) => setLookedAt(id === lookedAt ? null : id)}
+          onRenew={renew}
+        />
       )}
-      {opened?.kind === 'deliveries' && <DeliveriesOf hooks={hooks ?? []} hookId={opened.hookId} />}
+      {lookedAt !== null && <DeliveriesOf hooks={hooks ?? []} hookId={lookedAt} />}
     </section>
   )
 }
@@ -67,12 +84,12 @@ function DeliveriesOf({ hooks, hookId }: { hooks: readonly HookView[]; hookId: s
 interface HooksTableProps {
   readonly hooks: readonly HookView[]
   readonly opened: Opened | null
-  readonly onOpen: (opened: Opened | null) => void
+  readonly onEdit: (hook: HookView) => void
+  readonly onLook: (hook: HookView) => void
   readonly onRenew: (hook: HookView) => void
 }
 
-function HooksTable({ hooks, opened, onOpen, onRenew }: HooksTableProps) {
-  const lookedAt = opened?.kind === 'deliveries' ? opened.hookId : null
+function HooksTable({ hooks, opened, onEdit, onLook, onRenew }: HooksTableProps) {
   return (
     <div className={own['scrolls']}>
       <table className={classes['table']}>
@@ -96,8 +113,9 @@ function HooksTable({ hooks, opened, onOpen, onRenew }: HooksTableProps) {
               key={hook.id}
               hook={hook}
               isBusy={opened?.kind === 'edit'}
-              onEdit={() => onOpen({ kind: 'edit', hook })}
-              onLook={() => onOpen(lookedAt === hook.id ? null : { kind: 'deliveries', hookId: hook.id })}
+              isTaken={opened !== null}
+              onEdit={() => onEdit(hook)}
+              onLook={() => onLook(hook)}
               onRenew={() => onRenew(hook)}
             />
           ))}

@@ -4,12 +4,14 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import type { Contract } from '../../../../shared/contract/index.ts'
+import { useCommands } from '../../../app/commands.tsx'
 import { pagePath, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
 import { AnswerLine } from '../../../components/answer-line.tsx'
 import { countText } from '../../../components/counts.ts'
 import { Failure } from '../../../components/failure.tsx'
+import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
 import { Connecting } from './connecting.tsx'
@@ -119,8 +121,17 @@ interface MappingsProps {
 
 function Mappings({ lineage: { mappings }, isEditing, onAdd, onEdit }: MappingsProps) {
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
+  useCommands([
+    {
+      id: 'mappings.new',
+      label: 'Add a mapping',
+      disabledReason: whyNot ?? (isEditing ? 'a form is open' : null),
+      run: onAdd,
+    },
+  ])
   return (
-    <section className={classes['section']} aria-labelledby="lineage-mappings">
+    <section className={classes['section']} aria-labelledby="lineage-mappings" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="lineage-mappings">Mappings</h2>
         <Button variant="default" disabled={whyNot !== null || isEditing} title={whyNot ?? undefined} onClick={onAdd}>

@@ -51,7 +51,7 @@ function Address({ check }: { check: Check }) {
     // Not kept once it is out of sight.
     useQueries().pings.address.queryOptions({ input: { checkId }, gcTime: 0 }),
   )
-  const { mutate: renew, isPending } = useRenew()
+  const { isPending, replaceAddress, replaceKey, makeKey } = useRenew(check)
   const known = knownOf(answer)
   if (known === undefined) {
     return (
@@ -68,10 +68,10 @@ function Address({ check }: { check: Check }) {
       <Lines label="Address" text={url} />
       {slugUrl !== null && !isAmbiguous && <Lines label="Address by slug" text={slugUrl} />}
       <Group gap="xs">
-        <Button variant="default" loading={isPending} onClick={() => renew({ checkId })}>
+        <Button variant="default" loading={isPending} onClick={replaceAddress}>
           Replace the address
         </Button>
-        <Button variant="default" loading={isPending} onClick={() => renew({ brandId: brand.id })}>
+        <Button variant="default" loading={isPending} onClick={slugUrl === null ? makeKey : replaceKey}>
           {slugUrl === null ? `Make a ping key for ${brand.name}` : `Replace the ping key of ${brand.name}`}
         </Button>
       </Group>

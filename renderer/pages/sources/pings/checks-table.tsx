@@ -93,7 +93,7 @@ function CheckRow({ check, shownId, isEditing, onEdit, onShow }: Omit<ChecksTabl
 export function DatasetLink({ check: { brand, dataset } }: { check: Check }) {
   const { open } = useDrawer()
   return (
-    <button type="button" className={own['link']} onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}>
+    <button type="button" className="pm-link" onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}>
       <Name text={dataset} />
     </button>
   )

@@ -1,9 +1,11 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useCommands } from '../../../app/commands.tsx'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { Failure } from '../../../components/failure.tsx'
+import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
 import { CheckDetails } from './check-details.tsx'
@@ -22,10 +24,19 @@ export function PingsSection() {
   const [edited, setEdited] = useState<Check | 'new' | null>(null)
   const [shownId, setShownId] = useState<string | null>(null)
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const checks = data?.checks
+  useCommands([
+    {
+      id: 'pings.new',
+      label: 'Add a check',
+      disabledReason: whyNot ?? (edited === null ? null : 'a form is open'),
+      run: () => setEdited('new'),
+    },
+  ])
   const shown = checks?.find(({ id }) => id === shownId)
   return (
-    <section className={classes['section']} aria-labelledby="pings">
+    <section className={classes['section']} aria-labelledby="pings" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="pings">Pings</h2>
         <Button

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { CheckAction } from '../../../../shared/contract/pings.ts'
+import { useAsk } from '../../../app/ask.tsx'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries, useSession } from '../../../client/context.tsx'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
@@ -49,16 +50,47 @@ export function useAct() {
   return { mutate: acting.mutate, isPending: acting.isPending }
 }
 
-/** Another address for a check, or another key for its brand: the one before leads nowhere then, for good. */
-export function useRenew() {
+interface Renewal {
+  readonly call: () => Promise<unknown>
+  /** Said once it is done. */
+  readonly done: string
+}
+
+/** Another address for a check, or another key for its brand: the one before leads nowhere then, for good, so it is asked first. */
+export function useRenew({ id: checkId, name, brand }: Check) {
   const { calls, onSettled } = useChecks()
-  return useMutation({
-    mutationFn: (what: { readonly checkId: string } | { readonly brandId: string }) =>
-      'checkId' in what ? calls.renewAddress(what) : calls.renewKey(what),
-    onSuccess: () => notifyDone('The new address is there; the one before leads nowhere now.'),
+  const { mutate, isPending } = useMutation({
+    mutationFn: ({ call }: Renewal) => call(),
+    onSuccess: (_answer, { done }) => notifyDone(done),
     onError: notifyFailure,
     onSettled,
   })
+  const ask = useAsk()
+  const renewKey = (done: string): void => mutate({ call: () => calls.renewKey({ brandId: brand.id }), done })
+  return {
+    isPending,
+    replaceAddress: () =>
+      ask({
+        question: `Replace the address of ${name.slice(0, 100)}? What calls the old one is answered with 404 from then on.`,
+        yes: 'Replace the address',
+        no: 'Keep the address',
+        isDangerous: true,
+        onYes: () =>
+          mutate({
+            call: () => calls.renewAddress({ checkId }),
+            done: `${name} has a new address; the one before leads nowhere now.`,
+          }),
+      }),
+    replaceKey: () =>
+      ask({
+        question: `Replace the ping key of ${brand.name.slice(0, 100)}? Every address by slug of this brand changes; the old ones are answered with 404 from then on.`,
+        yes: 'Replace the ping key',
+        no: 'Keep the ping key',
+        isDangerous: true,
+        onYes: () => renewKey(`${brand.name} has a new ping key; addresses with the one before lead nowhere now.`),
+      }),
+    makeKey: () => renewKey(`${brand.name} has a ping key now: its checks can be named by their slugs.`),
+  }
 }
 
 function useChecks() {

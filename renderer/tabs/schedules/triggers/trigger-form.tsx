@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react'
 import { debounceSeconds as debounceBounds } from '../../../../shared/dataset-triggers.ts'
 import { useBrands } from '../../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
+import { useReturnFocus } from '../../../app/return-focus.ts'
 import { useQueries } from '../../../client/context.tsx'
 import forms from '../../../components/edit-form.module.css'
 import { useWhyNot } from '../../../run-now/why-not.ts'
@@ -23,6 +24,7 @@ interface Values {
 
 /** A trigger that is not there yet: of which brand, when what is refreshed, run what. */
 export function TriggerForm({ onClose }: { onClose: () => void }) {
+  useReturnFocus()
   const brands = useBrands()
   const [narrowed] = useBrandId()
   const [values, setValues] = useState<Values>({

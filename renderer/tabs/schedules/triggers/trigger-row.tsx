@@ -30,11 +30,7 @@ export function TriggerRow({ trigger }: { trigger: TriggerView }) {
         />
       </td>
       <th scope="row" className={classes['name']}>
-        <button
-          type="button"
-          className={classes['link']}
-          onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}
-        >
+        <button type="button" className="pm-link" onClick={() => open({ kind: 'dataset', brandId: brand.id, dataset })}>
           <Name text={dataset} />
         </button>
         <span className="pm-dim">
@@ -85,7 +81,7 @@ function Runs({ trigger: { job, jobType } }: { trigger: TriggerView }) {
   if (job === null) return <Name text={jobType} />
   if (job.name === null) return <span className="pm-dim">a job that was deleted</span>
   return (
-    <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: job.id })}>
+    <button type="button" className="pm-link" onClick={() => open({ kind: 'job', jobId: job.id })}>
       <Name text={job.name} />
     </button>
   )
@@ -104,7 +100,7 @@ function Last({ trigger: { lastFiredAt, lastOutcome, lastReason, lastJobId } }: 
     <>
       <Age at={lastFiredAt} />{' '}
       {lastOutcome === 'queued' && lastJobId !== null ? (
-        <button type="button" className={classes['link']} onClick={() => open({ kind: 'job', jobId: lastJobId })}>
+        <button type="button" className="pm-link" onClick={() => open({ kind: 'job', jobId: lastJobId })}>
           queued a run
         </button>
       ) : (

@@ -1,6 +1,8 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import { useState } from 'react'
+import { useCommands } from '../../../app/commands.tsx'
 import { Failure } from '../../../components/failure.tsx'
+import { useKeptFocus } from '../../../components/kept-focus.ts'
 import page from '../../../pages/page.module.css'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { TriggerForm } from './trigger-form.tsx'
@@ -13,9 +15,18 @@ export function TriggersSection() {
   const { data, error, refetch } = useTriggers()
   const [isOpen, setIsOpen] = useState(false)
   const whyNot = useWhyNot()
+  const keptFocus = useKeptFocus()
   const triggers = data?.triggers
+  useCommands([
+    {
+      id: 'triggers.new',
+      label: 'New trigger',
+      disabledReason: whyNot ?? (isOpen ? 'its form is open' : null),
+      run: () => setIsOpen(true),
+    },
+  ])
   return (
-    <section className={classes['triggers']} aria-labelledby="triggers">
+    <section className={classes['triggers']} aria-labelledby="triggers" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="triggers">Triggers</h2>
         <Button

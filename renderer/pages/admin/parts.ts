@@ -1,0 +1,8 @@
+/** The parts of the Admin page by the ends of their headings' ids, in their order. */
+export const adminParts = [
+  { name: 'features', label: 'Features' },
+  { name: 'brands', label: 'Brands and accounts' },
+  { name: 'tokens', label: 'Tokens' },
+  { name: 'storage', label: 'Storage' },
+  { name: 'actions', label: 'Record of actions' },
+] as const
