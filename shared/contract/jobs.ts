@@ -14,6 +14,7 @@ import {
   organizationScope,
   overlapPolicy,
   reference,
+  runProblem,
   runStatus,
   scheduleType,
   searchText,
@@ -52,7 +53,14 @@ export const job = z.object({
   /** At most 8,000 characters. */
   lastError: z.string().nullable(),
   lastRun: z
-    .object({ id, status: runStatus, finishedAt: instant.nullable(), durationMs: z.number().nullable() })
+    .object({
+      id,
+      status: runStatus,
+      /** Of a failed one: `outcome_unknown` asks a person, so bulk retries leave the job out. */
+      problem: runProblem.nullable(),
+      finishedAt: instant.nullable(),
+      durationMs: z.number().nullable(),
+    })
     .nullable(),
   /** The run in progress, with where it is. */
   currentRun: z
@@ -228,7 +236,10 @@ export const jobs = {
       }),
     )
     .output(z.object({ job, created: z.boolean(), message: z.string(), waitsBehind })),
-  /** One thing done to some jobs; each answers for itself. `run_now` queues the job's own type and parameters once more. */
+  /**
+   * One thing done to some jobs; each answers for itself. `retry` of more than one leaves out those of whose last run nobody knows whether it
+   * did its work. `run_now` queues the job's own type and parameters once more.
+   */
   act: operating
     .route({
       method: 'POST',

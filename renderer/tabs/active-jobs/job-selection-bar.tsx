@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
 import { SelectionBar } from '../../components/selection-bar.tsx'
-import { divided, jobActionWords } from '../../jobs/job-actions.ts'
+import { divided, jobActionWords, mayBeTwice } from '../../jobs/job-actions.ts'
 import { counted } from '../../jobs/job-words.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -53,7 +53,7 @@ interface BulkProps {
 function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
   const { act, isPending } = useJobActions()
   const [isAsking, setIsAsking] = useState(false)
-  const { verb, undo } = jobActionWords[action]
+  const { verb, undo, looksFirst } = jobActionWords[action]
   const { applies, skipped } = divided(action, jobs)
   const label = `${verb} ${applies.length.toLocaleString()}`
   const run = (): void => {
@@ -74,6 +74,7 @@ function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
           <Text size="sm" fw={600}>
             {verb}: {counted(applies.length, 'job')}
           </Text>
+          {applies.some((job) => looksFirst(job) !== null) && <Text size="sm">{mayBeTwice}</Text>}
           {skipped.map(({ reason, count }) => (
             <Text key={reason} size="sm" className="pm-dim">
               Skips {count.toLocaleString()}: {reason}.
