@@ -1,5 +1,12 @@
 import { Problem } from '../../shared/errors.ts'
-import { type Bringer, expectedAt, nextRefresh, type OutsideBringer, type Refresh } from '../../shared/outlook.ts'
+import {
+  type Bringer,
+  bringsNothing,
+  expectedAt,
+  nextRefresh,
+  type OutsideBringer,
+  type Refresh,
+} from '../../shared/outlook.ts'
 import { dueAfter, type PingSchedule } from '../../shared/pings/plan.ts'
 import type { ReadinessItem } from '../../shared/readiness.ts'
 import type { Database } from '../store/database.ts'
@@ -42,7 +49,7 @@ export interface AwaitedItem extends ReadinessItem {
 
 /**
  * What brings each of these datasets next, and when (shared/outlook.ts). One question for the durations of all jobs, a second for those
- * that have none of their own; who else refreshes it is asked only where no job does.
+ * that have none of their own; who else refreshes it is asked only where no job does by itself.
  */
 export async function readNextRefreshes(database: Database, question: RefreshQuestion): Promise<RefreshOf> {
   const found = question.wanted.map((one) => ({
@@ -55,7 +62,11 @@ export async function readNextRefreshes(database: Database, question: RefreshQue
       question.brand.id,
       found.flatMap(({ jobs }) => jobs),
     ),
-    found.every(({ jobs }) => jobs.length > 0) ? noOthers : readOthers(database, question.brand),
+    found.some(({ dataset, jobs }) =>
+      jobs.every((job) => bringsNothing(bringerOf(job, dataset, { ...question, durations: new Map() }))),
+    )
+      ? readOthers(database, question.brand)
+      : noOthers,
   ])
   const refreshes = new Map(
     found.map(({ dataset, fixType, jobs }) => {
