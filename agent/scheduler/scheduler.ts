@@ -42,7 +42,7 @@ export class Scheduler {
   readonly #claimer: Claimer
   readonly #leases: LeaseKeeper
   readonly #recovery: Recovery
-  readonly #leftovers: Leftovers
+  readonly leftovers: Leftovers
   readonly #listener: Listener
   readonly #announcer: ChangeAnnouncer
   /** Every run whose end is not acknowledged, by run id. */
@@ -109,7 +109,7 @@ export class Scheduler {
       emit,
       onPlanned: () => this.#announcer.note(['jobs']),
     })
-    this.#leftovers = new Leftovers({ ...shared, outbox, keeper, recorder: this.#recorder, emit })
+    this.leftovers = new Leftovers({ ...shared, outbox, keeper, recorder: this.#recorder, emit })
     this.#listener = this.#createListener()
   }
 
@@ -142,9 +142,9 @@ export class Scheduler {
     return this.#executions.size
   }
 
-  /** Runs that have ended and whose result waits for the database, here and of earlier processes (O3). */
+  /** Runs that have ended and whose result waits for this database, here and of earlier processes (O3). */
   get waitingResults(): number {
-    return Math.max(this.#recorder.waiting, this.#settings.outbox.count())
+    return Math.max(this.#recorder.waiting, this.#settings.outbox.count() - this.leftovers.elsewhere.count)
   }
 
   /** Registers the agent and begins to claim. Throws when the database refuses the registration. */
@@ -182,7 +182,7 @@ export class Scheduler {
 
   /** What waits here is delivered before: to the sweep, a run whose lease ran out during an outage looks stuck. */
   async #sweep(): Promise<void> {
-    await this.#leftovers.deliver()
+    await this.leftovers.deliver()
     await this.#recorder.retryNow()
     if (this.#stopping === null) await this.#recovery.sweep()
   }
