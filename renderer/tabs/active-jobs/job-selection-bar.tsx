@@ -24,7 +24,7 @@ export function JobSelectionBar({ choice, total }: { choice: Choice; total: numb
   const whyNot = useWhyNot()
   const { jobs, possible } = choice
   if (jobs.length === 0) return null
-  const onDone = (left: string[]): void => choice.change(new Set(left))
+  const onDone = choice.settle
   const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
   return (
     <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={() => onDone([])}>
