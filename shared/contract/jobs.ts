@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type JobAction, jobActions, lastResults } from '../domain.ts'
 import { operating, reading } from './base.ts'
+import { lastRun } from './last-run.ts'
 import {
   catchUpPolicy,
   change,
@@ -14,8 +15,6 @@ import {
   organizationScope,
   overlapPolicy,
   reference,
-  runProblem,
-  runStatus,
   scheduleType,
   searchText,
   triggerSource,
@@ -52,16 +51,7 @@ export const job = z.object({
   parametersReadable: z.boolean(),
   /** At most 8,000 characters. */
   lastError: z.string().nullable(),
-  lastRun: z
-    .object({
-      id,
-      status: runStatus,
-      /** Of a failed one: `outcome_unknown` asks a person, so bulk retries leave the job out. */
-      problem: runProblem.nullable(),
-      finishedAt: instant.nullable(),
-      durationMs: z.number().nullable(),
-    })
-    .nullable(),
+  lastRun: lastRun.nullable(),
   /** The run in progress, with where it is. */
   currentRun: z
     .object({
