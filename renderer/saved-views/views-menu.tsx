@@ -31,9 +31,7 @@ export function ViewsMenu() {
           )}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown aria-label="Saved views">
-        {isOpen && <Views onClose={() => setIsOpen(false)} />}
-      </Popover.Dropdown>
+      <Popover.Dropdown>{isOpen && <Views onClose={() => setIsOpen(false)} />}</Popover.Dropdown>
     </Popover>
   )
 }
