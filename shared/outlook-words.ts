@@ -1,7 +1,16 @@
 import type { ReadinessVerdict } from './domain.ts'
 import { formatInstant, lateMs } from './duration.ts'
 import { lastTenthMs } from './freshness.ts'
-import { beginsInTime, expectedAt, type OutlookGap, type OutlookItem, outlook, type Refresh } from './outlook.ts'
+import {
+  beginsInTime,
+  expectedAt,
+  idleGaps,
+  isOverdue,
+  type OutlookGap,
+  type OutlookItem,
+  outlook,
+  type Refresh,
+} from './outlook.ts'
 
 export interface OutlookWords {
   /** It is worth doing something about it now. */
@@ -28,9 +37,12 @@ export function outlookWords(verdict: ReadinessVerdict, items: readonly OutlookI
   return { isWarning: unrefreshed !== null && isPressing(unrefreshed, now), sentences }
 }
 
-/** As F7: without anything planned it is worth saying in the last tenth of the time until it goes stale; with a run that comes too late, at once. */
+/**
+ * As F7: without anything planned, or with another program that is overdue, it is worth saying in the last tenth of the time until it goes
+ * stale; with a run that comes too late, at once.
+ */
 function isPressing({ refresh, lastSuccessAt, staleAt, maxAgeHours, due }: OutlookItem, now: Date): boolean {
-  if (refresh.startsAt !== null) return true
+  if (refresh.startsAt !== null && !isOverdue(refresh, now)) return true
   if (lastSuccessAt === null || staleAt === null) return false
   const [lastSuccessMs, staleMs] = [lastSuccessAt.getTime(), staleAt.getTime()]
   return staleMs - now.getTime() < lastTenthMs(maxAgeHours, due, { lastSuccessMs, staleMs })
@@ -72,9 +84,6 @@ function unknownWords(waitsFor: readonly OutlookItem[], items: readonly OutlookI
     ...meanwhile,
   ]
 }
-
-/** Until somebody does something. What a trigger or a hook starts is not planned. */
-const idleGaps: ReadonlySet<OutlookGap> = new Set(['no_agent', 'dead', 'paused', 'held', 'nothing_planned', 'archived'])
 
 function staleWords(item: OutlookItem, now: Date): string {
   return `${item.label} goes stale ${formatInstant(item.staleAt ?? now)}; ${nextWords(item, now)}`
@@ -119,10 +128,10 @@ function nextWords(item: OutlookItem, now: Date): string {
     at === null || staleAt === null ? '' : `, done about ${formatInstant(at)}${at > staleAt ? ', after that' : ''}`
   if (state === 'running')
     return at !== null && at <= now ? `${by} runs longer than usual.` : `${by} is running${done}.`
-  if (startsAt === null || refresh.gap === 'outside_late' || (state === 'outside' && at === null)) {
+  if (startsAt === null || isOverdue(refresh, now)) {
     return beginsLow(gapWords(refresh, now), by)
   }
-  const place = beginsInTime(item) ? 'before that' : 'after that'
+  const place = beginsInTime(item, now) ? 'before that' : 'after that'
   if (state === 'outside') return `${by} of another program is expected to report ${formatInstant(startsAt)}, ${place}.`
   if (startsAt <= now) return `a run of ${by} is due${done}.`
   if (place === 'before that' && at !== null && staleAt !== null && at > staleAt)

@@ -16,6 +16,16 @@ export const outlookGaps = [
 ] as const
 export type OutlookGap = (typeof outlookGaps)[number]
 
+/** Nothing comes until somebody does something. What a trigger or a hook starts is not planned. */
+export const idleGaps: ReadonlySet<OutlookGap> = new Set([
+  'no_agent',
+  'dead',
+  'paused',
+  'held',
+  'nothing_planned',
+  'archived',
+])
+
 export const refreshStates = ['running', 'planned', 'outside', 'none'] as const
 export type RefreshState = (typeof refreshStates)[number]
 
@@ -74,7 +84,10 @@ export function expectedAt({ state, startsAt, durationMs, gap }: Refresh, now: D
   return new Date(Math.max(endMs + Math.max(durationMs, 0), now.getTime()))
 }
 
-/** What brings it first; where nobody can say when, what comes closest to it. `archivedType`: a job that did once. */
+/**
+ * What brings it first; where nobody can say when, what comes closest to it. Another program that is still expected comes before jobs that
+ * bring nothing by themselves. `archivedType`: a job that did once.
+ */
 export function nextRefresh(
   {
     bringers,
@@ -88,12 +101,25 @@ export function nextRefresh(
   now: Date,
 ): Refresh {
   const [first] = bringers.map((bringer) => refreshOf(bringer)).toSorted((left, right) => order(left, right, now))
-  if (first !== undefined) return first
+  if (first !== undefined && (!isIdle(first) || outside === null || !isExpected(outside, now))) return first
   if (outside !== null) return outsideRefresh(outside, now)
   return { ...nobody, by: archivedType, gap: archivedType === null ? 'nothing_planned' : 'archived' }
 }
 
 const nobody: Refresh = { state: 'none', jobId: null, by: null, startsAt: null, durationMs: null, gap: null }
+
+/** Brings nothing by itself: another program that does is worth asking for. */
+export function bringsNothing(bringer: Bringer): boolean {
+  return isIdle(refreshOf(bringer))
+}
+
+function isIdle({ gap }: Refresh): boolean {
+  return gap !== null && idleGaps.has(gap)
+}
+
+function isExpected({ dueAt, isPaused }: OutsideBringer, now: Date): boolean {
+  return !isPaused && dueAt !== null && dueAt > now
+}
 
 function refreshOf(bringer: Bringer): Refresh {
   const { jobId, jobType: by, runningSince, nextRunAt, durationMs } = bringer
@@ -173,7 +199,7 @@ export function outlook<Item extends OutlookItem>(items: readonly Item[], now: D
   const missing = items.filter(({ state }) => state !== 'fresh')
   if (missing.length === 0) {
     const [firstStale = null] = fresh
-    const unrefreshed = fresh.find((item) => !beginsInTime(item)) ?? null
+    const unrefreshed = fresh.find((item) => !beginsInTime(item, now)) ?? null
     return { expectedAt: null, waitsFor: [], readyUntil: firstStale?.staleAt ?? null, firstStale, unrefreshed }
   }
   const ready = { readyUntil: null, firstStale: null, unrefreshed: null }
@@ -191,7 +217,7 @@ export function outlook<Item extends OutlookItem>(items: readonly Item[], now: D
 export interface PageOutlook {
   readonly expectedAt: Date | null
   readonly readyUntil: Date | null
-  /** Start of what refreshes next the dataset that goes stale first; null = nothing does, or the page is not ready. */
+  /** Start of what refreshes next the dataset that goes stale first; null = nothing does, another program is late, or the page is not ready. */
   readonly nextRunAt: Date | null
   /** Something begins to refresh each dataset before it goes stale; null for a page that is not ready. */
   readonly isRefreshedInTime: boolean | null
@@ -203,7 +229,7 @@ export function pageOutlook(items: readonly OutlookItem[], now: Date): PageOutlo
   return {
     expectedAt: ready.expectedAt,
     readyUntil: ready.readyUntil,
-    nextRunAt: firstStale?.refresh.startsAt ?? null,
+    nextRunAt: firstStale === null || isOverdue(firstStale.refresh, now) ? null : firstStale.refresh.startsAt,
     isRefreshedInTime: waitsFor.length === 0 ? unrefreshed === null : null,
   }
 }
@@ -224,8 +250,15 @@ function latest<Item extends OutlookItem>(
   return known.reduce((last, one) => (one.at > last.at ? one : last))
 }
 
-/** F7: how long the run takes and the grace are the same p90, so its start decides. */
-export function beginsInTime({ refresh: { state, startsAt }, staleAt }: OutlookItem): boolean {
+/** Another program was expected before now and has not reported: nobody knows whether it still does. */
+export function isOverdue({ state, startsAt, gap }: Refresh, now: Date): boolean {
+  return gap === 'outside_late' || (state === 'outside' && startsAt !== null && startsAt <= now)
+}
+
+/** F7: how long the run takes and the grace are the same p90, so its start decides. What is overdue has no start any more. */
+export function beginsInTime({ refresh, staleAt }: OutlookItem, now: Date): boolean {
+  const { state, startsAt } = refresh
   if (state === 'running' || staleAt === null) return true
+  if (isOverdue(refresh, now)) return false
   return startsAt !== null && startsAt <= staleAt
 }

@@ -152,7 +152,8 @@ export class AgentProcess {
   get offlineReport(): OfflineReport | null {
     if (this.#offline === null) return null
     const { store, runs } = this.#offline
-    return { ...store.report, waitingResults: this.#agent?.waitingResults ?? runs.count() }
+    const { waitingResults = runs.count(), resultsElsewhere = null } = this.#agent ?? {}
+    return { ...store.report, waitingResults, resultsElsewhere }
   }
 
   /** Resolves when the agent runs. @throws Problem naming what is in the way; everything opened is closed again by then. */

@@ -21,6 +21,7 @@ import { SecretMasker } from '../jobs/log/secret-masker.ts'
 import { alwaysLeader, type Leadership } from '../leader/leadership.ts'
 import type { ClaimHolds } from '../scheduler/claim-holds.ts'
 import type { AgentEvent, AgentListener } from '../scheduler/events.ts'
+import type { ResultsElsewhere } from '../scheduler/leftovers.ts'
 import { Scheduler } from '../scheduler/scheduler.ts'
 import type { QueuedRunNow, SchedulerSettings } from '../scheduler/scheduler-settings.ts'
 import type { Settings } from '../settings/definitions.ts'
@@ -83,6 +84,8 @@ export interface Agent {
   readonly activeRuns: number
   /** Runs that have ended and whose result waits for the database; those of earlier processes count too. */
   readonly waitingResults: number
+  /** Of those that another database is waiting for; nobody knows of any before the agent has asked its own. */
+  readonly resultsElsewhere: ResultsElsewhere
   /** @throws Problem `already_running`; whatever the database says about the registration. Leaves nothing open when it throws. */
   start(): Promise<void>
   /** Gives running work back (J4) and closes what start opened; the connection stays open. Safe twice, safe before start. */
@@ -157,6 +160,10 @@ class ComposedAgent implements Agent {
 
   get waitingResults(): number {
     return this.#working?.scheduler.waitingResults ?? this.#options.offline.runs.count()
+  }
+
+  get resultsElsewhere(): ResultsElsewhere {
+    return this.#working?.scheduler.leftovers.elsewhere ?? { count: 0, until: null }
   }
 
   subscribe(listener: AgentListener): () => void {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.ts'
+import { formatInstant } from '../../shared/duration.ts'
 import { StoredAnswers } from '../offline/answers.ts'
 import { StoredDeviceOutbox } from '../offline/device-outbox.ts'
 import { StoredHeartbeatMemory } from '../offline/heartbeat-memory.ts'
@@ -6,6 +7,7 @@ import { StoredTokenMemory } from '../offline/known-tokens.ts'
 import { type OfflineStore, openOfflineStore, type StoreReport } from '../offline/offline-store.ts'
 import { StoredRunOutbox } from '../offline/run-outbox.ts'
 import { offlineSubjects } from '../offline/subjects.ts'
+import type { ResultsElsewhere } from '../scheduler/leftovers.ts'
 import type { Settings } from '../settings/definitions.ts'
 import { agentFile } from './agent-identity.ts'
 import type { Log } from './log.ts'
@@ -23,6 +25,8 @@ export interface Offline {
 export interface OfflineReport extends StoreReport {
   /** Runs that have ended and whose result waits for the database. */
   readonly waitingResults: number
+  /** Those of another database; null until the agent has one. */
+  readonly resultsElsewhere: ResultsElsewhere | null
 }
 
 export function offlineFolder({ dataDirectory, agentName }: Pick<Settings, 'dataDirectory' | 'agentName'>): string {
@@ -54,9 +58,19 @@ export async function openOffline(options: {
 }
 
 /** In whole sentences, what a person should know about it; empty when there is nothing to say. */
-export function offlineWarnings({ reason, loss, waitingResults }: OfflineReport): string[] {
+export function offlineWarnings({ reason, loss, waitingResults, resultsElsewhere }: OfflineReport): string[] {
   const waiting = waitingResults > 0 ? [waitingWords(waitingResults)] : []
-  return [...waiting, ...[reason, loss].filter((text) => text !== null)]
+  return [...waiting, ...elsewhereWords(resultsElsewhere), ...[reason, loss].filter((text) => text !== null)]
+}
+
+function elsewhereWords(elsewhere: ResultsElsewhere | null): string[] {
+  if (elsewhere === null || elsewhere.until === null) return []
+  const until = formatInstant(elsewhere.until)
+  return elsewhere.count === 1
+    ? [`1 result is kept on this device for a database that this one is not, until ${until}.`]
+    : [
+        `${elsewhere.count} results are kept on this device for a database that this one is not, the first until ${until}.`,
+      ]
 }
 
 function waitingWords(count: number): string {

@@ -58,6 +58,9 @@ const actions = {
 const unpause: Act = ({ services, identity }, jobId, expected) =>
   undoPause(services.database, identity, jobId, expected)
 
+const retryOneOfMany: Act = ({ services, identity }, jobId, expected) =>
+  retryJob(services.database, identity, jobId, { ...expected, isOneOfMany: true })
+
 /** Any text of the same two ids gives the same id; this namespace keeps it apart from everything else that is derived so. */
 const runNowIds = '5b0c4a3e-7f43-5c52-9d0e-6a1f3a7c2b90'
 
@@ -103,9 +106,9 @@ const atATime = 2
 
 export const act = procedures.jobs.act.handler(async ({ context, input }) => {
   const { organizationId, requestId } = input
-  const perform: Act = input.action === 'resume' && input.undo ? unpause : actions[input.action]
   await requireOrganization(context, organizationId)
   const asked = [...new Map(input.jobs.map((job) => [job.id.toLowerCase(), job])).values()]
+  const perform = performerOf(input, asked.length)
   const owners = await listJobOwners(
     context.services.database,
     asked.map(({ id }) => id),
@@ -133,6 +136,11 @@ export const act = procedures.jobs.act.handler(async ({ context, input }) => {
   }
   return { results, changed: results.filter(({ changed }) => changed).length }
 })
+
+function performerOf({ action, undo }: { action: JobAction; undo: boolean }, count: number): Act {
+  if (action === 'resume' && undo) return unpause
+  return action === 'retry' && count > 1 ? retryOneOfMany : actions[action]
+}
 
 /** One job's trouble is its own: the others are still answered for. */
 function refusal({ services }: ConsoleContext, thrown: unknown): { message: string; refused: string } {

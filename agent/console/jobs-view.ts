@@ -61,6 +61,7 @@ export function jobRow(view: JobView, workforce: Workforce): JobRow {
             id: lastRunId,
             // A last run whose result another program left out.
             status: view.lastRunStatus ?? 'unknown',
+            problem: view.lastRunProblem,
             finishedAt: view.lastRunFinishedAt,
             durationMs: view.lastRunDurationMs,
           },

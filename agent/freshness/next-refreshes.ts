@@ -1,5 +1,12 @@
 import { Problem } from '../../shared/errors.ts'
-import { type Bringer, expectedAt, nextRefresh, type OutsideBringer, type Refresh } from '../../shared/outlook.ts'
+import {
+  type Bringer,
+  bringsNothing,
+  expectedAt,
+  nextRefresh,
+  type OutsideBringer,
+  type Refresh,
+} from '../../shared/outlook.ts'
 import { dueAfter, type PingSchedule } from '../../shared/pings/plan.ts'
 import type { ReadinessItem } from '../../shared/readiness.ts'
 import type { Database } from '../store/database.ts'
@@ -43,25 +50,27 @@ export interface AwaitedItem extends ReadinessItem {
 
 /**
  * What brings each of these datasets next, and when (shared/outlook.ts). One question for the durations of all jobs, a second for those
- * that have none of their own; who else refreshes it is asked only where no job does.
+ * that have none of their own; who else refreshes it is asked only where no job does by itself.
  */
 export async function readNextRefreshes(database: Database, question: RefreshQuestion): Promise<RefreshOf> {
   const found = question.wanted.map((one) => ({
     ...one,
     jobs: question.jobs.filter((job) => brings(job, one, question.catalog)),
   }))
-  const [durations, others, heldBy] = await Promise.all([
+  const [durations, heldBy] = await Promise.all([
     readDurations(
       database,
       question.brand.id,
       found.flatMap(({ jobs }) => jobs),
     ),
-    found.every(({ jobs }) => jobs.length > 0) ? noOthers : readOthers(database, question.brand),
     readHeldBy(database, [question.brand.id]),
   ])
+  const known = { ...question, durations, heldBy }
+  const isOpen = found.some(({ dataset, jobs }) => jobs.every((job) => bringsNothing(bringerOf(job, dataset, known))))
+  const others = isOpen ? await readOthers(database, question.brand) : noOthers
   const refreshes = new Map(
     found.map(({ dataset, fixType, jobs }) => {
-      const bringers = jobs.map((job) => bringerOf(job, dataset, { ...question, durations, heldBy }))
+      const bringers = jobs.map((job) => bringerOf(job, dataset, known))
       const archived = others.archived.find((job) => brings(job, { dataset, fixType }, question.catalog))
       const facts = { bringers, outside: others.outsideOf(dataset), archivedType: archived?.jobType ?? null }
       return [keyOf(dataset, fixType), nextRefresh(facts, question.asOf)]

@@ -71,7 +71,9 @@ export async function removeUnusedFiles(
   { database, storage, clock }: Pick<UnusedFilesSettings, 'database' | 'storage' | 'clock'>,
   signal?: AbortSignal,
 ): Promise<{ files: number; bytes: number }> {
-  const unused: ListedFile[] = []
+  const before = clock.now().getTime() - leastAgeMs
+  const isOld = ({ changedAt }: Pick<ListedFile, 'changedAt'>): boolean => changedAt.getTime() <= before
+  const unused: string[] = []
   let named = 0
   for await (const batch of batches(storage.list())) {
     if (signal?.aborted === true) return { files: 0, bytes: 0 }
@@ -80,17 +82,23 @@ export async function removeUnusedFiles(
       batch.map(({ key }) => key),
     )
     named += names.size
-    unused.push(...batch.filter(({ key }) => !names.has(key)))
+    unused.push(...batch.filter((file) => isOld(file) && !names.has(file.key)).map(({ key }) => key))
   }
   // A folder becomes the database's when it names something in it; from then on no other one sweeps it.
   if (unused.length === 0 || !(await storage.isOf(await databaseMark(database), named > 0)))
     return { files: 0, bytes: 0 }
-  const before = clock.now().getTime() - leastAgeMs
   const removed = { files: 0, bytes: 0 }
-  for (const { key, bytes, changedAt } of unused) {
-    if (signal?.aborted === true || changedAt.getTime() > before || !(await storage.remove(key))) continue
-    removed.files += 1
-    removed.bytes += bytes
+  for (let first = 0; first < unused.length; first += together) {
+    const keys = unused.slice(first, first + together)
+    // Looking through everything takes long: what came here again or was named meanwhile stays.
+    const names = await namedFiles(database, keys)
+    for (const key of keys) {
+      if (signal?.aborted === true) return removed
+      const found = names.has(key) ? null : await storage.stat(key)
+      if (found === null || !isOld(found) || !(await storage.remove(key))) continue
+      removed.files += 1
+      removed.bytes += found.bytes
+    }
   }
   return removed
 }

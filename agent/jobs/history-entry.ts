@@ -1,5 +1,5 @@
 import { type Change, changesBetween } from '../../shared/changes.ts'
-import type { JsonObject } from '../../shared/domain.ts'
+import type { JsonObject, JsonValue } from '../../shared/domain.ts'
 import { jobActionInWords } from '../../shared/job-history.ts'
 import type { LoggedAction } from '../store/operator-action-pages.ts'
 import { shownParameters } from './shown-parameters.ts'
@@ -17,7 +17,7 @@ export interface HistoryEntry extends Pick<LoggedAction, 'id' | 'happenedAt' | '
 /** Of the fields that a job itself shows. */
 export function historyEntry({ id, happenedAt, operator, door, action, ...states }: LoggedAction): HistoryEntry {
   const [before, after] = [shown(states.before), shown(states.after)]
-  const changes = changesBetween(before, after)
+  const changes = changesOf(states)
   return {
     id,
     happenedAt,
@@ -29,6 +29,41 @@ export function historyEntry({ id, happenedAt, operator, door, action, ...states
     before,
     after,
   }
+}
+
+/** Parameters of which one side is not shown are one thing: one by one they would look added, or taken away. */
+function changesOf(states: Pick<LoggedAction, 'before' | 'after'>): Change[] {
+  const [before, after] = [shown(states.before), shown(states.after)]
+  const [old, young] = [states.before?.['parameters'], states.after?.['parameters']]
+  const [hidesOld, hidesYoung] = [isHidden(old), isHidden(young)]
+  if (!hidesOld && !hidesYoung) return changesBetween(before, after)
+  const others = changesBetween(withoutParameters(before), withoutParameters(after))
+  if (JSON.stringify(old) === JSON.stringify(young)) return others
+  const [from, to] = [textOf(old), textOf(young)]
+  return [
+    ...others,
+    { field: 'parameters', name: 'parameters', from, to: hidesOld && hidesYoung ? 'others that cannot be shown' : to },
+  ]
+}
+
+function isHidden(parameters: JsonValue | undefined): boolean {
+  return parameters !== undefined && shownParameters(parameters) === null
+}
+
+function withoutParameters(state: JsonObject | null): JsonObject | null {
+  if (state === null) return null
+  const { parameters: _parameters, ...others } = state
+  return others
+}
+
+const longestText = 120
+
+/** Null = there are none. */
+function textOf(parameters: JsonValue | undefined): string | null {
+  if (parameters === undefined) return null
+  if (isHidden(parameters)) return 'some that cannot be shown'
+  const text = JSON.stringify(parameters)
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
 }
 
 /** Fields of a job that its record tells; those of another version of this program do not get further. */

@@ -102,17 +102,23 @@ function isSpent({ scheduleType, currentRunId, nextRunAt, lastRunStatus }: Job):
   return scheduleType === 'one_time' && currentRunId === null && nextRunAt === null && lastRunStatus === 'failed'
 }
 
+export interface RetryExpectation extends Expectation {
+  /** Nobody looks at each of many: a job that asks a person whether its work was done is refused. */
+  readonly isOneOfMany?: boolean
+}
+
 /** J5: a job whose last run failed or was cancelled is due now, whatever its policies skip, and its attempts start again. */
 export async function retryJob(
   database: DatabasePool,
   actor: Actor,
   jobId: string,
-  expected: Expectation = {},
+  expected: RetryExpectation = {},
 ): Promise<JobOutcome & { readonly waitsBehind: BusyKey | null }> {
   const outcome = await changeJob(database, actor, 'job.retry', jobId, expected, (job) => {
     if (job.currentRunId !== null) throw running(actor, job)
     if (isDueAlready(job)) return `${job.name} is due already and waits for an agent.`
     requireFailed(actor, job)
+    if (expected.isOneOfMany === true && job.lastRunProblem === 'outcome_unknown') throw asksPerson(job)
     const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor, keepsWork: false }
     return { change, message: `${job.name} is due now.` }
   })
@@ -132,6 +138,12 @@ function requireFailed(actor: Actor, job: Job): void {
   }
   if (job.lastRunStatus === null) throw conflict(job, `${job.name} has never run, so there is nothing to retry.`, again)
   if (job.lastRunStatus === 'completed') throw conflict(job, `The last run of ${job.name} completed.`, again)
+}
+
+/** J5: the run may have done what must not be done twice. */
+function asksPerson(job: Job): Problem {
+  const message = `It is not known whether the last run of ${job.name} did its work.`
+  return conflict(job, message, 'Look at its run first, then retry it by itself.')
 }
 
 function running(actor: Actor, job: Job): Problem {

@@ -9,7 +9,7 @@ import type { DatabaseTime } from './database-time.ts'
 import type { AgentListener } from './events.ts'
 import type { Recorder } from './recorder.ts'
 import type { RunKeeper } from './run-keeper.ts'
-import type { KeptRun, RunOutbox } from './run-outbox.ts'
+import { isEnd, type KeptRun, type RunOutbox } from './run-outbox.ts'
 
 export interface LeftoversSettings {
   readonly outbox: RunOutbox
@@ -25,6 +25,14 @@ export interface LeftoversSettings {
 /** How long results wait for a database that knows their runs, ms. */
 const homelessMs = 14 * 24 * 3_600_000
 
+/** What is kept here of runs that the database of this agent does not know. */
+export interface ResultsElsewhere {
+  /** Of runs that have ended. */
+  readonly count: number
+  /** When the first of them is dropped, by the database's clock; null = there are none. */
+  readonly until: Date | null
+}
+
 /** So many are in memory at the same time. */
 const together = 50
 
@@ -38,7 +46,7 @@ export class Leftovers {
   readonly #settings: LeftoversSettings
   #delivering: Promise<void> | null = null
   /** Runs that this database does not have, and never will. */
-  readonly #elsewhere = new Set<string>()
+  readonly #elsewhere = new Map<string, Pick<KeptRun, 'keptAt'> & { readonly hasEnded: boolean }>()
 
   constructor(settings: LeftoversSettings) {
     this.#settings = settings
@@ -49,12 +57,24 @@ export class Leftovers {
     return (this.#delivering ??= this.#deliver().finally(() => (this.#delivering = null)))
   }
 
+  /** What waits for another database, which is no sign that this one is away. */
+  get elsewhere(): ResultsElsewhere {
+    const ended = [...this.#elsewhere.values()].filter(({ hasEnded }) => hasEnded)
+    const first = Math.min(...ended.map(({ keptAt }) => keptAt.getTime()))
+    return { count: ended.length, until: ended.length === 0 ? null : new Date(first + homelessMs) }
+  }
+
   async #deliver(): Promise<void> {
     const { outbox, keeper } = this.#settings
-    const left = outbox.runIds().filter((runId) => !keeper.holds(runId) && !this.#elsewhere.has(runId))
+    const left = outbox.runIds().filter((runId) => !keeper.holds(runId) && !this.#waitsElsewhere(runId))
     for (let first = 0; first < left.length; first += together) {
       await this.#deliverThese(outbox.load(left.slice(first, first + together)))
     }
+  }
+
+  #waitsElsewhere(runId: string): boolean {
+    const kept = this.#elsewhere.get(runId)
+    return kept !== undefined && kept.keptAt.getTime() >= this.#settings.databaseTime.now().getTime() - homelessMs
   }
 
   async #deliverThese(left: readonly KeptRun[]): Promise<void> {
@@ -86,7 +106,8 @@ export class Leftovers {
     const oldest = databaseTime.now().getTime() - homelessMs
     const isHere = ({ record, keptAt }: KeptRun): boolean => onRecord.has(record.runId) || keptAt.getTime() < oldest
     const elsewhere = left.filter((kept) => !isHere(kept))
-    for (const { record } of elsewhere) this.#elsewhere.add(record.runId)
+    for (const { record } of left) this.#elsewhere.delete(record.runId)
+    for (const { record, keptAt } of elsewhere) this.#elsewhere.set(record.runId, { keptAt, hasEnded: isEnd(record) })
     if (elsewhere.length > 0) {
       const runs = elsewhere.length === 1 ? 'the result of a run' : `the results of ${elsewhere.length} runs`
       const message = `This device keeps ${runs} that this database does not know: for 14 days, in case it works on another one again.`

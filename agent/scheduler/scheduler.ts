@@ -41,7 +41,7 @@ export class Scheduler {
   readonly #claimer: Claimer
   readonly #leases: LeaseKeeper
   readonly #recovery: Recovery
-  readonly #leftovers: Leftovers
+  readonly leftovers: Leftovers
   readonly #listener: Listener
   readonly #announcer: ChangeAnnouncer
   /** Every run whose end is not acknowledged, by run id. */
@@ -108,7 +108,7 @@ export class Scheduler {
       emit,
       onPlanned: () => this.#announcer.note(['jobs']),
     })
-    this.#leftovers = new Leftovers({ ...shared, outbox, keeper, recorder: this.#recorder, emit })
+    this.leftovers = new Leftovers({ ...shared, outbox, keeper, recorder: this.#recorder, emit })
     this.#listener = this.#createListener()
   }
 
@@ -141,9 +141,9 @@ export class Scheduler {
     return this.#executions.size
   }
 
-  /** Runs that have ended and whose result waits for the database, here and of earlier processes (O3). */
+  /** Runs that have ended and whose result waits for this database, here and of earlier processes (O3). */
   get waitingResults(): number {
-    return Math.max(this.#recorder.waiting, this.#settings.outbox.count())
+    return Math.max(this.#recorder.waiting, this.#settings.outbox.count() - this.leftovers.elsewhere.count)
   }
 
   /** Registers the agent and begins to claim. Throws when the database refuses the registration. */
@@ -183,7 +183,7 @@ export class Scheduler {
 
   /** What waits here is delivered before: to the sweep, a run whose lease ran out during an outage looks stuck. */
   async #sweep(): Promise<void> {
-    await this.#leftovers.deliver()
+    await this.leftovers.deliver()
     await this.#recorder.retryNow()
     if (this.#stopping === null) await this.#recovery.sweep()
   }

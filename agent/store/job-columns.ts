@@ -3,6 +3,7 @@ import type {
   JobStatus,
   JsonObject,
   OverlapPolicy,
+  RunProblem,
   RunStatus,
   ScheduleType,
   TriggerSource,
@@ -48,6 +49,8 @@ export interface Job {
   readonly currentRunId: string | null
   readonly lastRunId: string | null
   readonly lastRunStatus: RunStatus | null
+  /** What went wrong in the last run; null also where it did not fail. */
+  readonly lastRunProblem: RunProblem | null
   readonly lastRunFinishedAt: Date | null
   readonly lastRunDurationMs: number | null
   readonly triggerSource: TriggerSource
@@ -118,6 +121,9 @@ export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_er
   j.max_runs as "maxRuns", coalesce(j.runs_completed, 0) as "runsCompleted", j.next_attempt as "nextAttempt",
   ${lastError} as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",
   coalesce(j.last_run_id, last.id) as "lastRunId", coalesce(j.last_run_status, last.status) as "lastRunStatus",
+  case when coalesce(j.last_run_status, last.status) = 'failed' then (
+    select run.problem from scheduled_job_runs run where run.id = coalesce(j.last_run_id, last.id)
+  ) end as "lastRunProblem",
   ${finite('coalesce(j.last_run_finished_at, last.completed_at)')} as "lastRunFinishedAt",
   coalesce(j.last_run_duration_ms, last.duration_ms)::double precision as "lastRunDurationMs",
   j.trigger_source as "triggerSource", j.requested_by as "requestedBy", j.version,

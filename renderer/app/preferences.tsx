@@ -1,4 +1,5 @@
-import { createContext, type ReactNode, use, useMemo, useState } from 'react'
+import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react'
+import { readViews, type SavedView } from '../saved-views/saved-views.ts'
 
 /** What one person prefers on one machine; kept in the browser, never in a URL. */
 export interface Preferences {
@@ -10,6 +11,8 @@ export interface Preferences {
   readonly organizationId: string | null
   /** Where the palette led last, the newest first. */
   readonly recents: readonly Recent[]
+  /** Filters of pages under a name, of all organizations. */
+  readonly views: readonly SavedView[]
   /** By organization, the latest event of the notification centre that this device has shown. */
   readonly readEvents: Readonly<Record<string, string>>
 }
@@ -20,13 +23,23 @@ export interface Recent {
   readonly path: string
 }
 
-const usual: Preferences = { zone: 'mine', singleKeys: true, organizationId: null, recents: [], readEvents: {} }
+const usual: Preferences = {
+  zone: 'mine',
+  singleKeys: true,
+  organizationId: null,
+  recents: [],
+  views: [],
+  readEvents: {},
+}
 const mostRecents = 8
 const storageKey = 'pipeline-manager.preferences'
 
+type PreferenceChange = Partial<Preferences> | ((before: Preferences) => Partial<Preferences>)
+
 interface Holder {
   readonly preferences: Preferences
-  readonly prefer: (change: Partial<Preferences>) => void
+  /** A function is given what is preferred by then. */
+  readonly prefer: (change: PreferenceChange) => void
 }
 
 const PreferencesContext = createContext<Holder | null>(null)
@@ -36,15 +49,23 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
   const value = useMemo(
     () => ({
       preferences,
-      prefer: (change: Partial<Preferences>) =>
+      prefer: (change: PreferenceChange) =>
         setPreferences((before) => {
-          const after = { ...before, ...change }
+          const after = { ...before, ...(typeof change === 'function' ? change(before) : change) }
           store(after)
           return after
         }),
     }),
     [preferences],
   )
+  // Another window stores all of them as well: what was kept there would be lost with the next choice made here.
+  useEffect(() => {
+    const follow = ({ key }: StorageEvent): void => {
+      if (key === storageKey) setPreferences(readStored())
+    }
+    window.addEventListener('storage', follow)
+    return () => window.removeEventListener('storage', follow)
+  }, [])
   return <PreferencesContext value={value}>{children}</PreferencesContext>
 }
 
@@ -64,8 +85,9 @@ function readStored(): Preferences {
     const organizationId =
       'organizationId' in stored && typeof stored.organizationId === 'string' ? stored.organizationId : null
     const recents = 'recents' in stored && Array.isArray(stored.recents) ? stored.recents.filter(isRecent) : []
+    const views = 'views' in stored ? readViews(stored.views) : []
     const readEvents = 'readEvents' in stored ? readEventsOf(stored.readEvents) : {}
-    return { zone, singleKeys, organizationId, recents: recents.slice(0, mostRecents), readEvents }
+    return { zone, singleKeys, organizationId, recents: recents.slice(0, mostRecents), views, readEvents }
   } catch {
     return usual
   }

@@ -4,19 +4,24 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Client, Door } from './door.ts'
 import type { KeptAnswers } from './kept.ts'
 import { createQueries, type Queries } from './queries.ts'
+import { Unanswered } from './unanswered.ts'
 
 interface Connected {
   readonly client: Client
   readonly queries: Queries
   readonly kept: KeptAnswers
   readonly clock: Clock
+  readonly unanswered: Unanswered
 }
 
 const ConnectedContext = createContext<Connected | null>(null)
 
 /** Gives every component the agent's calls and the clock of this machine. */
 export function ClientProvider({ client, kept, clock, children }: Door & { clock: Clock; children: ReactNode }) {
-  const value = useMemo(() => ({ client, queries: createQueries(client), kept, clock }), [client, kept, clock])
+  const value = useMemo(
+    () => ({ client, queries: createQueries(client), kept, clock, unanswered: new Unanswered(clock) }),
+    [client, kept, clock],
+  )
   return <ConnectedContext value={value}>{children}</ConnectedContext>
 }
 
@@ -41,6 +46,11 @@ export function useKept(): KeptAnswers {
 
 export function useClock(): Clock {
   return useConnected().clock
+}
+
+/** What was asked for and not answered, wherever in the console it was. */
+export function useUnanswered(): Unanswered {
+  return useConnected().unanswered
 }
 
 /** Who I am and what there is; loaded before anything else is shown (app/gate.tsx), so it is always there. */

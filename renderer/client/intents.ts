@@ -1,9 +1,13 @@
 import { useState } from 'react'
 import { type Clock, systemClock } from '../../shared/clock.ts'
 import { commandFailureOf, mayBeDone } from './queries.ts'
+import { unansweredMs } from './unanswered.ts'
 
 /** A press so soon after the last one, or after its answer, is the second half of a double one, or a key that is held down. */
 const sameIntentMs = 1_000
+
+/** How long a send counts, milliseconds after it was settled. What is under way counts until it is. */
+const countsMs = { sending: Number.POSITIVE_INFINITY, answered: sameIntentMs, unanswered: unansweredMs } as const
 
 interface Sent {
   readonly requestId: string
@@ -14,7 +18,8 @@ interface Sent {
 
 /**
  * One intent, one id. What is pressed twice is sent once: an agent on the same machine has answered before the second half of a double
- * click. What nobody has answered is sent again under its id, so that the agent does it once however often it has arrived.
+ * click. What nobody has answered is sent again under its id, so that the agent does it once however often it has arrived; ten minutes later
+ * the same press is another intent.
  */
 export class Intents {
   readonly #clock: Pick<Clock, 'monotonic'>
@@ -48,8 +53,8 @@ export class Intents {
 
   /** What was sent before and still counts; what does not is forgotten. */
   #before(key: string): Sent | undefined {
-    const until = this.#clock.monotonic() - sameIntentMs
-    for (const [one, { state, at }] of this.#sent) if (state === 'answered' && at < until) this.#sent.delete(one)
+    const now = this.#clock.monotonic()
+    for (const [one, { state, at }] of this.#sent) if (now - at > countsMs[state]) this.#sent.delete(one)
     return this.#sent.get(key)
   }
 }

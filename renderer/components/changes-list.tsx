@@ -4,11 +4,18 @@ import { TimesInText } from './times-in-text.tsx'
 
 const mostShown = 6
 
+interface ChangesListProps {
+  readonly changes: readonly Change[]
+  /** Where they are about to be made, so that nothing is done that was not seen. */
+  readonly isWhole?: boolean
+}
+
 /** What was changed, field by field, from what to what. */
-export function ChangesList({ changes }: { changes: readonly Change[] }) {
+export function ChangesList({ changes, isWhole = false }: ChangesListProps) {
+  const shown = isWhole ? changes : changes.slice(0, mostShown)
   return (
     <ul className={classes['changes']}>
-      {changes.slice(0, mostShown).map(({ field, name, from, to }) => (
+      {shown.map(({ field, name, from, to }) => (
         <li key={field}>
           <bdi className="pm-dim">{name}</bdi>{' '}
           {from !== null && (
@@ -28,7 +35,7 @@ export function ChangesList({ changes }: { changes: readonly Change[] }) {
           )}
         </li>
       ))}
-      {changes.length > mostShown && <li className="pm-dim">and {changes.length - mostShown} more</li>}
+      {changes.length > shown.length && <li className="pm-dim">and {changes.length - shown.length} more</li>}
     </ul>
   )
 }

@@ -8,33 +8,46 @@ export interface ActionWords {
   readonly done: string
   /** Why it does nothing for this job; null when it applies. */
   readonly notFor: (job: JobRow) => string | null
+  /** Why somebody has to look at the job before it is done, so that of many it is skipped; null when nobody has. */
+  readonly looksFirst: (job: JobRow) => string | null
   /** What takes it back; null = it cannot be taken back. */
   readonly undo: JobAction | null
 }
+
+/** Said before the last run of a job is repeated of which nobody knows whether it did its work. */
+export const mayBeTwice =
+  'It is not known whether its last run did its work, so it may be done twice. Look at that run first.'
+
+const nobodyHas = (): null => null
 
 /** What each action is called, whom it applies to and what takes it back. Total: an action without words does not compile. */
 export const jobActionWords: Readonly<Record<JobAction, ActionWords>> = {
   run_now: {
     verb: 'Run now',
     done: 'queued to run now',
+    looksFirst: nobodyHas,
     undo: null,
     notFor: (job) => (job.hasNoAgent ? `no agent can run ${job.jobType}` : null),
   },
   pause: {
     verb: 'Pause',
     done: 'paused',
+    looksFirst: nobodyHas,
     undo: 'resume',
     notFor: ({ status }) => (status === 'active' ? null : `already ${status}`),
   },
   resume: {
     verb: 'Resume',
     done: 'resumed',
+    looksFirst: nobodyHas,
     undo: 'pause',
     notFor: ({ status }) => (status === 'paused' ? null : 'not paused'),
   },
   retry: {
     verb: 'Retry',
     done: 'due again now',
+    looksFirst: ({ lastRun }) =>
+      lastRun?.problem === 'outcome_unknown' ? 'its outcome is not known: look at its run first' : null,
     undo: null,
     notFor: (job) => {
       if (job.currentRun !== null) return 'running'
@@ -46,6 +59,7 @@ export const jobActionWords: Readonly<Record<JobAction, ActionWords>> = {
   cancel: {
     verb: 'Cancel run',
     done: 'asked to stop',
+    looksFirst: nobodyHas,
     undo: null,
     notFor: ({ currentRun }) => {
       if (currentRun === null) return 'not running'
@@ -55,12 +69,14 @@ export const jobActionWords: Readonly<Record<JobAction, ActionWords>> = {
   archive: {
     verb: 'Archive',
     done: 'archived',
+    looksFirst: nobodyHas,
     undo: 'restore',
     notFor: ({ status }) => (status === 'archived' ? 'already archived' : null),
   },
   restore: {
     verb: 'Restore',
     done: 'restored',
+    looksFirst: nobodyHas,
     undo: 'archive',
     notFor: ({ status }) => (status === 'archived' ? null : 'not archived'),
   },
@@ -74,10 +90,11 @@ export function divided(
   readonly applies: readonly JobRow[]
   readonly skipped: readonly { readonly reason: string; readonly count: number }[]
 } {
-  const { notFor } = jobActionWords[action]
-  const applies = jobs.filter((job) => notFor(job) === null)
+  const { notFor, looksFirst } = jobActionWords[action]
+  const why = (job: JobRow): string | null => notFor(job) ?? (jobs.length > 1 ? looksFirst(job) : null)
+  const applies = jobs.filter((job) => why(job) === null)
   const reasons = Map.groupBy(
-    jobs.flatMap((job) => notFor(job) ?? []),
+    jobs.flatMap((job) => why(job) ?? []),
     (reason) => reason,
   )
   return { applies, skipped: [...reasons].map(([reason, all]) => ({ reason, count: all.length })) }

@@ -4,13 +4,14 @@ import type { JobRow } from '../../shared/contract/jobs.ts'
 import type { JobAction } from '../../shared/domain.ts'
 import { useAsk } from '../app/ask.tsx'
 import { useOrganizationId } from '../app/places.ts'
-import { useClient, useQueries } from '../client/context.tsx'
-import { sendInBlocks } from '../client/in-blocks.ts'
+import { useClient, useQueries, useUnanswered } from '../client/context.tsx'
+import { type SentInBlocks, sendInBlocks } from '../client/in-blocks.ts'
 import { useIntents } from '../client/intents.ts'
+import { commandFailureOf, mayBeDone } from '../client/queries.ts'
 import { counted } from '../components/counts.ts'
 import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
 import { leftOf, type Outcome } from '../components/outcome-words.ts'
-import { jobActionWords } from './job-actions.ts'
+import { jobActionWords, mayBeTwice } from './job-actions.ts'
 import { brandOfJob } from './job-words.ts'
 
 type Target = Pick<JobRow, 'id' | 'version' | 'name' | 'brand'>
@@ -25,6 +26,9 @@ interface Command {
   readonly onDone?: ((left: string[]) => void) | undefined
 }
 
+/** Refusals after which a job may be done all the same: the agent itself does not know. */
+const doubtful: ReadonlySet<string> = new Set(['INTERNAL_SERVER_ERROR', 'DATABASE_UNREACHABLE'])
+
 /**
  * Does one thing to some jobs and says exactly what became of it. What can be taken back offers to; the undo names no version, so that
  * it works after the change it undoes.
@@ -35,16 +39,11 @@ export function useJobActions(): {
   readonly isPending: boolean
 } {
   const organizationId = useOrganizationId()
-  const client = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
   const intents = useIntents()
   const options = {
-    mutationFn: ({ requestId, action, jobs, undo = false }: Command) =>
-      sendInBlocks(
-        jobs.map(({ id, version }) => ({ id, version })),
-        (block) => client.jobs.act({ organizationId, action, jobs: block, undo, requestId }),
-      ),
+    mutationFn: useSend(organizationId),
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.jobs.key() }),
   }
@@ -77,6 +76,39 @@ export function useJobActions(): {
     [intents, mutateAsync],
   )
   return { act, isPending }
+}
+
+/** A job is asked for under the id of which nobody has answered whether it was done, whatever it is chosen together with now. */
+function useSend(organizationId: string): (command: Command) => Promise<SentInBlocks<Result>> {
+  const client = useClient()
+  const unanswered = useUnanswered()
+  return ({ requestId: fresh, action, jobs, undo = false }) => {
+    const keyOf = (jobId: string): string => `${action} ${jobId}`
+    const requestIdOf = ({ id }: { readonly id: string }): string => unanswered.idOf(keyOf(id), fresh)
+    const send = async (block: { id: string; version: number | undefined }[]): Promise<{ results: Result[] }> => {
+      const requestId = block[0] === undefined ? fresh : requestIdOf(block[0])
+      const all = block.map(({ id }) => keyOf(id))
+      try {
+        const answer = await client.jobs.act({ organizationId, action, jobs: block, undo, requestId })
+        unanswered.remove(all)
+        const inDoubt = answer.results.filter(({ refused }) => refused !== null && doubtful.has(refused))
+        unanswered.add(
+          inDoubt.map(({ jobId }) => keyOf(jobId)),
+          requestId,
+        )
+        return answer
+      } catch (error) {
+        if (mayBeDone(commandFailureOf(error))) unanswered.add(all, requestId)
+        else unanswered.remove(all)
+        throw error
+      }
+    }
+    return sendInBlocks(
+      jobs.map(({ id, version }) => ({ id, version })),
+      send,
+      requestIdOf,
+    )
+  }
 }
 
 interface Result {
@@ -113,21 +145,31 @@ function tell(
   })
 }
 
-/** As above, for one job; what cannot be taken back is asked for first. */
+/** As above, for one job; what cannot be taken back, and what may be done twice, is asked for first. */
 export function useJobAction(): (action: JobAction, job: JobRow) => void {
-  const { act } = useJobActions()
+  return useAskFirst(useJobActions().act)
+}
+
+/** As above, by an `act` that is there. */
+export function useAskFirst(act: ReturnType<typeof useJobActions>['act']): (action: JobAction, job: JobRow) => void {
   const ask = useAsk()
   return useCallback(
     (action, job) => {
-      if (action !== 'cancel') return act(action, [job])
-      return ask({
-        question: `Cancel the run of ${job.name} for ${brandOfJob(job)}? Its agent stops the step in progress.`,
-        yes: 'Cancel run',
-        no: 'Keep running',
-        isDangerous: true,
-        onYes: () => act(action, [job]),
-      })
+      const question = questionOf(action, job)
+      const onYes = (): void => act(action, [job])
+      return question === null ? onYes() : ask({ ...question, isDangerous: true, onYes })
     },
     [act, ask],
   )
+}
+
+function questionOf(action: JobAction, job: JobRow): { question: string; yes: string; no: string } | null {
+  const name = `${job.name} for ${brandOfJob(job)}`
+  if (action === 'cancel') {
+    const question = `Cancel the run of ${name}? Its agent stops the step in progress.`
+    return { question, yes: 'Cancel run', no: 'Keep running' }
+  }
+  if (jobActionWords[action].looksFirst(job) === null) return null
+  const question = `Retry ${name}? ${mayBeTwice}`
+  return { question, yes: 'Retry all the same', no: 'Leave it' }
 }

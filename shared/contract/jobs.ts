@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type JobAction, jobActions, lastResults } from '../domain.ts'
 import { operating, reading } from './base.ts'
+import { lastRun } from './last-run.ts'
 import {
   catchUpPolicy,
   change,
@@ -14,7 +15,6 @@ import {
   organizationScope,
   overlapPolicy,
   reference,
-  runStatus,
   scheduleType,
   searchText,
   triggerSource,
@@ -53,9 +53,7 @@ export const job = z.object({
   parametersReadable: z.boolean(),
   /** At most 8,000 characters. */
   lastError: z.string().nullable(),
-  lastRun: z
-    .object({ id, status: runStatus, finishedAt: instant.nullable(), durationMs: z.number().nullable() })
-    .nullable(),
+  lastRun: lastRun.nullable(),
   /** The run in progress, with where it is. */
   currentRun: z
     .object({
@@ -232,7 +230,10 @@ export const jobs = {
       }),
     )
     .output(z.object({ job, created: z.boolean(), message: z.string(), waitsBehind })),
-  /** One thing done to some jobs; each answers for itself. `run_now` queues the job's own type and parameters once more. */
+  /**
+   * One thing done to some jobs; each answers for itself. `retry` of more than one leaves out those of whose last run nobody knows whether it
+   * did its work. `run_now` queues the job's own type and parameters once more.
+   */
   act: operating
     .route({
       method: 'POST',

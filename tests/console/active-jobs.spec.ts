@@ -235,17 +235,66 @@ test('many at once: exact counts, who is skipped and why before it is done, and 
   expect(await status(agent, ids.paused)).toBe('paused')
 })
 
+async function addMany(agent: Workspace, status = 'active'): Promise<string> {
+  const brandId = await agent.brand('Acme')
+  await agent.sql.query(
+    `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, cron_expression, next_run_at, concurrency_key, status)
+     select $1::uuid, 'Job ' || n, $2, 'recurring', '0 3 * * *', now() + n * interval '1 minute', 'key ' || n, $3
+     from generate_series(1000, 1114) n`,
+    [brandId, nobodyRuns, status],
+  )
+  return brandId
+}
+
+test('what was refused of everything that matches and is not loaded is read again, and can be done then', async ({
+  page,
+  agent,
+}) => {
+  // What is still paused afterwards stands last.
+  await addMany(agent, 'paused')
+  await page.goto(agent.at('active-jobs'))
+  const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
+  await page.getByRole('checkbox', { name: 'Select everything loaded' }).check()
+  await bar.getByRole('button', { name: 'Select all 115 that match' }).click()
+  await expect(bar).toContainText('115 jobs selected')
+  await agent.sql.query(`update scheduled_jobs set version = version + 1 where name = 'Job 1114'`)
+  await bar.getByRole('button', { name: 'Resume 115' }).click()
+  await expect(page.getByText('114 of 115 jobs resumed; 1 not.')).toBeVisible()
+  await expect(page.getByRole('checkbox', { name: 'Select Job 1114 for Acme' })).toBeHidden()
+  await page.getByRole('alert').getByRole('button', { name: 'Dismiss' }).click()
+  await bar.getByRole('button', { name: 'Resume 1', exact: true }).click()
+  await expect(page.getByText('Job 1114 is resumed.')).toBeVisible()
+})
+
+test('filters that are changed while everything that matches is read are not chosen by the old ones', async ({
+  page,
+  agent,
+}) => {
+  await addMany(agent)
+  await page.goto(agent.at('active-jobs'))
+  const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
+  await page.getByRole('checkbox', { name: 'Select everything loaded' }).check()
+  const held = Promise.withResolvers<undefined>()
+  await page.route('**/rpc/jobs/list*', async (route) => {
+    if (decodeURIComponent(route.request().url() + (route.request().postData() ?? '')).includes('"limit":500'))
+      await held.promise
+    await route.fallback()
+  })
+  await bar.getByRole('button', { name: 'Select all 115 that match' }).click()
+  await page.getByRole('textbox', { name: 'Job, type or brand' }).fill('Job 111')
+  await expect(page.getByRole('table', { name: /^Jobs/ })).toHaveAttribute('aria-rowcount', '6')
+  const answered = page.waitForResponse(/jobs\/list/)
+  held.resolve(undefined)
+  await answered
+  await page.evaluate(() => fetch('/'))
+  await expect(bar).toBeHidden()
+})
+
 test('everything that matches is selected at once, also what is not loaded, and nothing that the filters leave out', async ({
   page,
   agent,
 }) => {
-  const brandId = await agent.brand('Acme')
-  await agent.sql.query(
-    `insert into scheduled_jobs (brand_id, name, job_type, schedule_type, cron_expression, next_run_at, concurrency_key)
-     select $1::uuid, 'Job ' || n, $2, 'recurring', '0 3 * * *', now() + n * interval '1 minute', 'key ' || n
-     from generate_series(1000, 1114) n`,
-    [brandId, nobodyRuns],
-  )
+  const brandId = await addMany(agent)
   await page.goto(agent.at('active-jobs'))
   const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
   await page.getByRole('checkbox', { name: 'Select Job 1000 for Acme' }).check()

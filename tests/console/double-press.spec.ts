@@ -75,3 +75,40 @@ test('a double click on Run now in the menu of a row makes one job', async ({ pa
   await page.evaluate(() => fetch('/'))
   expect(await queuedByPeople(agent, brandId)).toBe(1)
 })
+
+test('a selection whose answer was lost and that is not the same any more starts each job once', async ({
+  page,
+  agent,
+  complaints,
+}) => {
+  const brandId = await agent.brand('Acme')
+  for (const name of ['Load one', 'Load two', 'Load three'])
+    await addSchedule(agent, brandId, { name, concurrency_key: name })
+  await page.goto(agent.at('active-jobs'))
+  for (const name of ['Load one', 'Load two'])
+    await page.getByRole('checkbox', { name: `Select ${name} for Acme` }).check()
+  const bar = page.getByRole('toolbar', { name: 'Selected jobs' })
+  const press = async (count: number): Promise<void> => {
+    await bar.getByRole('button', { name: `Run now ${count}` }).click()
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: `Run now ${count} jobs` })
+      .click()
+  }
+  // The agent does it, and its answer does not arrive.
+  await page.route('**/rpc/jobs/act', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await press(2)
+  await expect(page.getByRole('alert')).toContainText('It is not known whether it was done')
+  expect(await queuedByPeople(agent, brandId)).toBe(2)
+  await page.unroute('**/rpc/jobs/act')
+  await page.getByRole('alert').getByRole('button').click()
+  await page.getByRole('checkbox', { name: 'Select Load one for Acme' }).uncheck()
+  await page.getByRole('checkbox', { name: 'Select Load three for Acme' }).check()
+  await press(2)
+  await expect(page.getByText('1 of 2 jobs queued to run now; 1 not.')).toBeVisible()
+  expect(await queuedByPeople(agent, brandId)).toBe(3)
+  complaints.length = 0
+})

@@ -45,7 +45,8 @@ function soundFinding(found: StoreExamination): Finding {
   const { waitingResults } = found
   if (waitingResults === null || waitingResults === 0) return ok(check, `${sized(found)}; nothing waits in it.`)
   const what = waitingResults === 1 ? '1 result waits' : `${waitingResults} results wait`
-  const fix = 'Start the agent of this name: it delivers them as soon as the database answers.'
+  const fix =
+    'Start the agent of this name: it delivers them as soon as the database answers, and says at /readyz which are kept for another one, and until when.'
   return warning(check, `${sized(found)}; ${what} in it for the database.`, fix)
 }
 

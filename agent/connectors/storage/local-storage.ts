@@ -41,9 +41,11 @@ export class LocalStorage implements Storage {
     })
   }
 
-  async stat(key: string): Promise<{ bytes: number } | null> {
+  async stat(key: string): Promise<{ bytes: number; changedAt: Date } | null> {
     const found = await stat(this.#pathOf(key)).catch(ifMissing)
-    return found === null ? null : { bytes: found.size }
+    if (found === null) return null
+    // The rename that brings a file here leaves the time of its content alone, which may have come long before.
+    return { bytes: found.size, changedAt: new Date(Math.max(found.mtimeMs, found.ctimeMs)) }
   }
 
   async *read(key: string): AsyncIterable<Uint8Array> {
@@ -62,10 +64,8 @@ export class LocalStorage implements Storage {
     for (const part of (await readdir(folder).catch(ifMissing)) ?? []) {
       for (const key of (await readdir(join(folder, part)).catch(ifMissing)) ?? []) {
         if (!keyPattern.test(key)) continue
-        const found = await stat(this.#pathOf(key)).catch(ifMissing)
-        // The rename that brings a file here leaves the time of its content alone, which may have come long before.
-        if (found !== null)
-          yield { key, bytes: found.size, changedAt: new Date(Math.max(found.mtimeMs, found.ctimeMs)) }
+        const found = await this.stat(key)
+        if (found !== null) yield { key, ...found }
       }
     }
   }

@@ -44,7 +44,7 @@ export interface Storage {
    */
   receive(name: string, work: (incoming: Incoming) => Promise<string>): Promise<StoredFile>
   /** Null when there is no such file. */
-  stat(key: string): Promise<{ readonly bytes: number } | null>
+  stat(key: string): Promise<Pick<ListedFile, 'bytes' | 'changedAt'> | null>
   /** @throws Problem `not_found`. */
   read(key: string): AsyncIterable<Uint8Array>
   /** True when it was there. */

@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useQueries } from '../../client/context.tsx'
 import { kindInWords } from '../../incidents/incident-words.ts'
+import { addressOf, viewsOf } from '../../saved-views/saved-views.ts'
 import { useOfferedCommands } from '../commands.tsx'
 import { useBrands, useOrganization } from '../organization.ts'
 import { pages } from '../pages.ts'
@@ -20,7 +21,16 @@ export interface PaletteGroup {
 }
 
 const restMs = 150
-const mostOf = { pages: 10, brands: 8, jobs: 8, incidents: 8, datasets: 8, agents: 8, commands: 12 } as const
+const mostOf = {
+  pages: 10,
+  views: 8,
+  brands: 8,
+  jobs: 8,
+  incidents: 8,
+  datasets: 8,
+  agents: 8,
+  commands: 12,
+} as const
 
 /** What the palette offers for a text, in groups: with no text what was used last and what this page can do. */
 export function usePaletteItems(text: string): {
@@ -37,10 +47,12 @@ export function usePaletteItems(text: string): {
   const agents = useAgentItems()
   const pasted = usePastedItems(text)
   const recents = useRecentItems()
+  const views = useViewItems()
   const isEmpty = text.trim() === ''
   const groups = isEmpty
     ? [
         { name: 'Recent', items: recents },
+        { name: 'Views', items: views.slice(0, mostOf.views) },
         { name: 'Here', items: commands.here },
         { name: 'Pages', items: pageItems },
         { name: 'Actions', items: commands.everywhere },
@@ -49,6 +61,7 @@ export function usePaletteItems(text: string): {
         { name: 'By id', items: pasted },
         { name: 'Here', items: bestMatches(text, commands.here, mostOf.commands) },
         { name: 'Pages', items: bestMatches(text, [...pageItems, ...parts], mostOf.pages) },
+        { name: 'Views', items: bestMatches(text, views, mostOf.views) },
         { name: 'Brands', items: bestMatches(text, brands, mostOf.brands) },
         { name: 'Datasets', items: bestMatches(text, datasets, mostOf.datasets) },
         { name: 'Agents', items: bestMatches(text, agents, mostOf.agents) },
@@ -66,6 +79,18 @@ function useRecentItems(): PaletteItem[] {
   return recents
     .filter(({ path }) => path.startsWith(`/o/${id}/`))
     .map(({ label, path }) => going({ id: `recent ${path}`, label, kind: 'Recent', path }))
+}
+
+function useViewItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id } = useOrganization()
+  const [brandId] = useBrandId()
+  const { views } = usePreferences().preferences
+  return pages.flatMap(({ path, label }) =>
+    viewsOf(views, pagePath(id, path)).map((view) =>
+      going({ id: `view ${view.id}`, label: view.name, kind: `View of ${label}`, path: addressOf(view, brandId) }),
+    ),
+  )
 }
 
 function usePageItems(): PaletteItem[] {

@@ -13,16 +13,20 @@ import {
 import { isJsonObject } from '../../../shared/json.ts'
 import { differences, type ScheduleValues, valuesOf } from './edit/schedule-values.ts'
 
-interface Edit {
+interface States {
   readonly before: JsonObject | null
   readonly after: JsonObject | null
+}
+
+interface Edit extends States {
+  readonly changes: readonly Pick<Change, 'field'>[]
 }
 
 /**
  * The schedule as it is now, with what an edit changed as it was before that edit. What others have changed since in other fields, and in
  * other parameters, stays theirs.
  */
-export function valuesBefore(job: JobRow, { before, after }: Edit): ScheduleValues {
+export function valuesBefore(job: JobRow, { before, after }: States): ScheduleValues {
   const now = valuesOf(job)
   const changed = (field: string): JsonValue | undefined =>
     JSON.stringify(before?.[field]) === JSON.stringify(after?.[field]) ? undefined : before?.[field]
@@ -49,7 +53,7 @@ export function valuesBefore(job: JobRow, { before, after }: Edit): ScheduleValu
 }
 
 /** What putting an edit back changes now, in words; nothing when it is so already. */
-export function changesOfPuttingBack(job: JobRow, edit: Edit): Change[] {
+export function changesOfPuttingBack(job: JobRow, edit: States): Change[] {
   return changesBetween(recordedOf(valuesOf(job)), recordedOf(valuesBefore(job, edit)))
 }
 
@@ -58,14 +62,20 @@ export function whyNotPutBack(job: JobRow, edit: Edit): string | null {
   if (job.status === 'archived') return 'The job is archived: restore it first.'
   if (job.scheduleType !== 'recurring') return 'The job runs once now; it has no schedule.'
   if (differences(valuesOf(job), valuesBefore(job, edit)).length > 0) return null
+  if (hidesParameters(edit)) return 'The parameters of then cannot be shown.'
   return hasUnreadable(job, edit) ? 'The parameters cannot be read.' : 'It is so now.'
 }
 
-function hasUnreadable(job: JobRow, { before, after }: Edit): boolean {
+/** It changed parameters that are not shown, so that nobody here knows what they were. */
+export function hidesParameters({ changes }: Pick<Edit, 'changes'>): boolean {
+  return changes.some(({ field }) => field === 'parameters')
+}
+
+function hasUnreadable(job: JobRow, { before, after }: States): boolean {
   return !job.parametersReadable && JSON.stringify(before?.['parameters']) !== JSON.stringify(after?.['parameters'])
 }
 
-function parametersBefore(now: JsonObject, { before, after }: Edit): JsonObject {
+function parametersBefore(now: JsonObject, { before, after }: States): JsonObject {
   const [old, young] = [objectOf(before?.['parameters']), objectOf(after?.['parameters'])]
   if (old === null || young === null) return now
   const valueIn = (parameters: JsonObject, key: string): JsonValue | undefined =>

@@ -4,7 +4,7 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
-import { useJobActions } from '../../jobs/use-job-actions.ts'
+import { useAskFirst, useJobActions } from '../../jobs/use-job-actions.ts'
 import { useJobCommands, whyNotEdit } from '../../jobs/use-job-commands.ts'
 import { RunNowButton } from '../../run-now/run-now.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
@@ -18,6 +18,7 @@ export interface JobActionsBarProps {
 /** What can be done to a job. What can be taken back happens at once; stopping a run asks first. */
 export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) {
   const { act, isPending } = useJobActions()
+  const askOrAct = useAskFirst(act)
   const whyNot = useWhyNot()
   useJobCommands(job, onEdit)
   const isRecurring = job.scheduleType === 'recurring'
@@ -28,7 +29,7 @@ export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) 
       label={jobActionWords[action].verb}
       reason={whyNot ?? jobActionWords[action].notFor(job)}
       isPending={isPending}
-      onPress={() => act(action, [job])}
+      onPress={() => askOrAct(action, job)}
     />
   )
   return (

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { ChangesList } from '../../components/changes-list.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
-import { changesOfPuttingBack, valuesBefore, whyNotPutBack } from './earlier-values.ts'
+import { changesOfPuttingBack, hidesParameters, valuesBefore, whyNotPutBack } from './earlier-values.ts'
 import { ScheduleConflict } from './edit/conflict.tsx'
 import { type Draft, laidOver } from './edit/draft.ts'
 import { valuesOf } from './edit/schedule-values.ts'
@@ -73,7 +73,10 @@ function Preview({ seen, entry, onClose }: { seen: JobRow; entry: HistoryEntry; 
       {theirs === null ? (
         <>
           <p>Putting it back changes:</p>
-          <ChangesList changes={changesOfPuttingBack(seen, entry)} />
+          <ChangesList changes={changesOfPuttingBack(seen, entry)} isWhole />
+          {hidesParameters(entry) && (
+            <p className="pm-dim">Its parameters of then cannot be shown and stay as they are.</p>
+          )}
           {failure !== null && (
             <p role="alert">
               {failure.message} {failure.fix}

@@ -16,6 +16,7 @@ import { type IncidentChange, incidentActionWords } from '../../incidents/incide
 import { incidentInWords, kindInWords } from '../../incidents/incident-words.ts'
 import { inOneHour } from '../../incidents/snooze-times.ts'
 import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
+import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
 import { GroupingContext, incidentColumns } from './incident-columns.tsx'
 import { groupings, IncidentGroups } from './incident-groups.tsx'
@@ -73,6 +74,7 @@ export function IncidentsPage() {
           value={filters.group}
           onChange={(group) => set({ group: groupings.find((one) => one === group) ?? 'none' })}
         />
+        <ViewsMenu />
       </FilterBar>
       {filters.group === 'none' ? (
         <IncidentList pages={pages} states={filters.state} isFiltered={isFiltered} onClear={clear} />

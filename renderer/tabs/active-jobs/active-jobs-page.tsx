@@ -15,6 +15,7 @@ import { jobInWords } from '../../jobs/job-words.ts'
 import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
+import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
 import { jobColumns } from './job-columns.tsx'
 import { jobFilterCodecs } from './job-filters.ts'
@@ -60,6 +61,7 @@ export function ActiveJobsPage() {
           value={filters.kind}
           onChange={(kind) => set({ kind: kind === 'recurring' || kind === 'one_time' ? kind : 'all' })}
         />
+        <ViewsMenu />
       </FilterBar>
       {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
       <DataList

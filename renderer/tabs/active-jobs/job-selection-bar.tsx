@@ -4,7 +4,7 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
 import { counted } from '../../components/counts.ts'
 import { SelectionBar } from '../../components/selection-bar.tsx'
-import { divided, jobActionWords } from '../../jobs/job-actions.ts'
+import { divided, jobActionWords, mayBeTwice } from '../../jobs/job-actions.ts'
 import { useJobActions } from '../../jobs/use-job-actions.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import type { Choice } from './use-choice.ts'
@@ -24,7 +24,7 @@ export function JobSelectionBar({ choice, total }: { choice: Choice; total: numb
   const whyNot = useWhyNot()
   const { jobs, possible } = choice
   if (jobs.length === 0) return null
-  const onDone = (left: string[]): void => choice.change(new Set(left))
+  const onDone = choice.settle
   const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
   return (
     <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={() => onDone([])}>
@@ -53,7 +53,7 @@ interface BulkProps {
 function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
   const { act, isPending } = useJobActions()
   const [isAsking, setIsAsking] = useState(false)
-  const { verb, undo } = jobActionWords[action]
+  const { verb, undo, looksFirst } = jobActionWords[action]
   const { applies, skipped } = divided(action, jobs)
   const label = `${verb} ${applies.length.toLocaleString()}`
   const run = (): void => {
@@ -74,6 +74,7 @@ function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
           <Text size="sm" fw={600}>
             {verb}: {counted(applies.length, 'job')}
           </Text>
+          {applies.some((job) => looksFirst(job) !== null) && <Text size="sm">{mayBeTwice}</Text>}
           {skipped.map(({ reason, count }) => (
             <Text key={reason} size="sm" className="pm-dim">
               Skips {count.toLocaleString()}: {reason}.

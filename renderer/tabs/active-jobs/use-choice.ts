@@ -22,6 +22,8 @@ export interface Choice {
   /** Everything that is loaded is chosen, and this many could be; null: there is nothing more to choose. */
   readonly possible: number | null
   readonly chooseAll: () => void
+  /** Something was done to what is chosen, and only these stay. Those of them that are not loaded are read again: what was read is old. */
+  readonly settle: (left: readonly string[]) => void
   readonly isReading: boolean
 }
 
@@ -32,10 +34,15 @@ export function useChoice(input: JobsInput, loaded: readonly JobRow[], total: nu
   const [read, setRead] = useState<Read | null>(null)
   const key = JSON.stringify(input)
   const reading = useMutation({
-    mutationFn: async (): Promise<Read> => ({ input: key, jobs: await firstJobs(client.jobs.list, input) }),
-    onSuccess: (found) => {
+    mutationFn: async (_isChoosing: boolean): Promise<Read> => ({
+      input: key,
+      jobs: await firstJobs(client.jobs.list, input),
+    }),
+    onSuccess: (found, isChoosing) => {
+      // Other filters, or another choice of them, came meanwhile: these are theirs no more.
+      if (found.input !== key) return
       setRead(found)
-      change(new Set(found.jobs.map(({ id }) => id)))
+      if (isChoosing) change(new Set(found.jobs.map(({ id }) => id)))
     },
     onError: notifyFailure,
   })
@@ -52,7 +59,14 @@ export function useChoice(input: JobsInput, loaded: readonly JobRow[], total: nu
     change,
     jobs,
     possible: isWhole && possible > loaded.length && possible > jobs.length ? possible : null,
-    chooseAll: reading.mutate,
+    chooseAll: () => reading.mutate(true),
+    settle: (left) => {
+      change(new Set(left))
+      const known = new Set(loaded.map(({ id }) => id))
+      if (left.every((id) => known.has(id))) return
+      setRead(null)
+      reading.mutate(false)
+    },
     isReading: reading.isPending,
   }
 }

@@ -27,6 +27,7 @@ import { OrderChanged } from '../../components/order-changed.tsx'
 import { saveFile } from '../../components/save-file.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { FixPanel, mostFixes } from '../../fixes/fix-panel.tsx'
+import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
 import { matrixCsv } from './export-csv.ts'
 import type { Place } from './grid-keys.ts'
@@ -118,6 +119,7 @@ export function MatrixPage() {
           value={filters.zoom}
           onChange={(zoom) => set({ zoom: zoom === 'ages' ? 'ages' : 'marks' })}
         />
+        <ViewsMenu />
         <OrderChanged isChanged={isChanged} onSort={sortNow} />
       </FilterBar>
       {board.error !== null && <Failure error={board.error} onRetry={() => void board.refetch()} />}

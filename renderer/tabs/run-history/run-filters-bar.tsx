@@ -7,6 +7,7 @@ import { useQueries } from '../../client/context.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter, SelectFilter, TimeRangeFilter } from '../../components/filters-bar.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { triggerInWords } from '../../details/run/run-words.ts'
+import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { type Result, type RunFilters, results } from './run-filters.ts'
 import classes from './run-history.module.css'
 
@@ -78,6 +79,7 @@ export function RunFiltersBar({ filters, set, clear, active, byResult, children 
       <SearchFilter label="Errors and logs" value={filters.text} onChange={(text) => set({ text })} />
       <span className={classes['spacer']} />
       {children}
+      <ViewsMenu />
     </FilterBar>
   )
 }

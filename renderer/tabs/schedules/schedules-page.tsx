@@ -22,6 +22,7 @@ import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
+import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOfSchedules } from './answer.ts'
 import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
@@ -153,6 +154,7 @@ function Schedules({ places }: { places: Places }) {
           values={filters.type}
           onChange={(type) => set({ type })}
         />
+        <ViewsMenu />
       </FilterBar>
       {pages.error !== null && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
       <div ref={list} className={classes['list']}>

@@ -39,6 +39,34 @@ async function count(
   return states.reduce((sum, state) => sum + byState[state], 0)
 }
 
+describe('retry of several', () => {
+  test('J5: leaves out what asks a person whether it did its work; by itself that is retried', async () => {
+    const dead = async (problem: string): Promise<string> => {
+      const jobId = await add({ next_run_at: null })
+      const ended = { status: 'failed', problem, started_at: inHours(-2), completed_at: inHours(-1) }
+      const runId = await addRun(console.sql, jobId, ended)
+      await console.sql.query(
+        `update scheduled_jobs set last_run_id = $2::uuid, last_run_status = 'failed' where id = $1::uuid`,
+        [jobId, runId],
+      )
+      return jobId
+    }
+    const unknown = await dead('outcome_unknown')
+    const jobs = [{ id: unknown }, { id: await dead('failed') }]
+    const { organizationId } = brand
+    const { results } = await console.client.jobs.act({ organizationId, action: 'retry', jobs })
+    expect(results.map(({ changed, refused }) => [changed, refused])).toEqual([
+      [false, 'CONFLICT'],
+      [true, null],
+    ])
+    expect(results[0]?.message).toContain('It is not known whether the last run')
+    const { job } = await console.client.jobs.get({ jobId: unknown })
+    expect(job.lastRun?.problem).toBe('outcome_unknown')
+    const alone = await console.client.jobs.act({ organizationId, action: 'retry', jobs: [{ id: unknown }] })
+    expect(alone.changed).toBe(1)
+  })
+})
+
 describe('queue', () => {
   const schema = {
     type: 'object',

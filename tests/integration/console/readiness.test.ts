@@ -298,6 +298,16 @@ describe('when it will be ready', () => {
     expect(await change(`status = 'paused'`)).toBe('paused')
   })
 
+  test('a paused job of ours does not hide the other program that brings the data', async () => {
+    const jobId = await addSchedule({ status: 'paused' })
+    expect((await loose()).items[0]?.refresh).toMatchObject({ jobId, gap: 'paused' })
+    const last_ping_at = await inMinutes(-20)
+    await addCheck(pm.sql, brand, { dataset_key: 'orders', status: 'up', last_ping_at })
+    const answer = await loose()
+    expect(answer.items[0]?.refresh).toMatchObject({ state: 'outside', by: 'Nightly export', gap: null })
+    expect(answer.expectedAt).toEqual(minutesAfter(last_ping_at, 60))
+  })
+
   test('a page is ready until its first dataset goes stale, and says whether a run begins before that', async () => {
     await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 47 })
     const jobId = await addSchedule({ next_run_at: await inMinutes(30) })

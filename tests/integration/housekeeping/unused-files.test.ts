@@ -1,6 +1,9 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { LocalStorage } from '../../../agent/connectors/storage/local-storage.ts'
+import type { ListedFile } from '../../../agent/connectors/storage/storage.ts'
 import { removeUnusedFiles } from '../../../agent/housekeeping/unused-files.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { recordAsset } from '../../../agent/store/meta-ad-assets.ts'
@@ -60,6 +63,31 @@ describe('files of the device', () => {
     expect(await sweep(hours(25))).toEqual({ files: 1, bytes: 4 })
     expect(await storage.stat(gone)).toBeNull()
     expect(await storage.stat(kept)).not.toBeNull()
+  })
+
+  test('what is named, or comes here again, while everything is looked through stays', async () => {
+    const { brandId } = await addBrand(client, 'Brand of late')
+    const [late, again, gone] = [await received('late'), await received('again'), await received('gone')]
+    const { key, sha256, bytes } = late
+    const meanwhile = async (): Promise<void> => {
+      const stored = { key, sha256, bytes, contentType: 'image/jpeg' }
+      await recordAsset(pool, brandId, { kind: 'image', sourceId: 'late' }, { stored })
+      await utimes(
+        join(folder.path, 'files', again.key.slice(0, 2), again.key),
+        new Date(),
+        new Date(Date.now() + 24 * 3_600_000),
+      )
+    }
+    class Slow extends LocalStorage {
+      override async *list(): AsyncIterable<ListedFile> {
+        yield* super.list()
+        await meanwhile()
+      }
+    }
+    const slow = new Slow(folder.path)
+    expect(await removeUnusedFiles({ database: pool, storage: slow, clock: hours(25) })).toMatchObject({ files: 1 })
+    expect(await storage.stat(gone.key)).toBeNull()
+    for (const file of [late, again]) expect(await storage.stat(file.key)).not.toBeNull()
   })
 
   test('what is being received stays, and so does what another database names', async () => {

@@ -108,7 +108,7 @@ test('images and videos are stored by what is in them, once; a second run finds 
   const storage = new LocalStorage(folder.path)
   for (const { storage_key, sha256, bytes } of stored) {
     expect(storage_key?.startsWith(sha256 ?? 'none')).toBe(true)
-    expect(await storage.stat(storage_key ?? '')).toEqual({ bytes: Number(bytes) })
+    expect(await storage.stat(storage_key ?? '')).toMatchObject({ bytes: Number(bytes) })
   }
   expect(await datasetRow(client, brandId, 'ad_assets')).toMatchObject({
     last_status: 'completed',

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { offlineWarnings } from '../../../agent/application/offline.ts'
 import { type Clock, systemClock } from '../../../shared/clock.ts'
+import { formatInstant } from '../../../shared/duration.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, datasetRow, jobRow, runOf, runsOf, stepsOf } from '../../support/job-rows.ts'
 import { everythingIn } from '../../support/kept-runs.ts'
@@ -230,6 +232,16 @@ describe('O3: results that the database could not be told', () => {
     await abroad.scheduler.start()
     await waitFor(() => abroad.of('trouble').length === 1, { describe: 'the word' })
     expect(abroad.of('trouble')[0]?.message).toContain('keeps the result of a run that this database does not know')
+    // This one is there: nothing waits for it.
+    expect(abroad.scheduler.waitingResults).toBe(0)
+    const { count, until } = abroad.scheduler.leftovers.elsewhere
+    expect(count).toBe(1)
+    const store = { file: '', bytes: 0, limitBytes: 0, isUsable: true, reason: null, loss: null }
+    const report = { ...store, waitingResults: 0, resultsElsewhere: { count, until } }
+    expect(offlineWarnings(report)).toEqual([
+      `1 result is kept on this device for a database that this one is not, until ${formatInstant(until ?? new Date(0))}.`,
+    ])
+    expect((until?.getTime() ?? 0) / 86_400_000).toBeCloseTo(Date.now() / 86_400_000 + 14, 1)
     await abroad.stop()
     await another.drop()
     expect(abroad.of('late_result')).toEqual([])

@@ -27,3 +27,16 @@ test('when a later call fails, what was done is told and nothing more is sent', 
 test('when the first call fails nothing was done', async () => {
   await expect(sendInBlocks([1], () => Promise.reject(new Error('gone')))).rejects.toThrow('gone')
 })
+
+test('what is not alike is sent apart', async () => {
+  const blocks: number[][] = []
+  const send = (block: number[]) => {
+    blocks.push(block)
+    return Promise.resolve({ results: block })
+  }
+  await sendInBlocks([1, 2, 3, 4, 5], send, (one) => (one % 2 === 0 ? 'even' : 'odd'))
+  expect(blocks).toEqual([
+    [1, 3, 5],
+    [2, 4],
+  ])
+})

@@ -1,6 +1,7 @@
 import { ORPCError } from '@orpc/client'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { Intents } from '../../../renderer/client/intents.ts'
+import { Unanswered } from '../../../renderer/client/unanswered.ts'
 import { TestClock } from '../../support/clock.ts'
 
 /** The ids that were sent; each call is answered when the test says so. */
@@ -83,5 +84,37 @@ describe('one intent, one id', () => {
     clock.advance(1_001)
     press()
     expect(sent[1]?.id).not.toBe(sent[0]?.id)
+  })
+
+  test('what nobody has answered ten minutes ago is wanted anew', async () => {
+    press()
+    sent[0]?.fail(new TypeError('Failed to fetch'))
+    await noticed()
+    clock.advance(10 * 60_000)
+    press()
+    sent[1]?.fail(new TypeError('Failed to fetch'))
+    await noticed()
+    clock.advance(10 * 60_000 + 1)
+    press()
+    expect(sent[1]?.id).toBe(sent[0]?.id)
+    expect(sent[2]?.id).not.toBe(sent[0]?.id)
+  })
+})
+
+describe('what nobody has answered for', () => {
+  test('keeps its id whatever it is asked for with, until somebody answers or ten minutes have passed', () => {
+    const unanswered = new Unanswered(clock)
+    unanswered.add(['run_now a', 'run_now b', 'run_now c'], 'first')
+    expect(['run_now a', 'run_now d', 'retry a'].map((one) => unanswered.idOf(one, 'new'))).toEqual([
+      'first',
+      'new',
+      'new',
+    ])
+    unanswered.remove(['run_now b'])
+    expect(unanswered.idOf('run_now b', 'new')).toBe('new')
+    clock.advance(10 * 60_000)
+    expect(unanswered.idOf('run_now c', 'new')).toBe('first')
+    clock.advance(1)
+    expect(unanswered.idOf('run_now c', 'new')).toBe('new')
   })
 })

@@ -4,7 +4,7 @@ import { divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
 import { brandOfJob, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
 import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
-import { jobActions } from '../../../shared/domain.ts'
+import { jobActions, type RunProblem } from '../../../shared/domain.ts'
 
 const instant = new Date('2026-03-01T05:00:00Z')
 
@@ -48,7 +48,13 @@ function job(columns: Partial<JobRow> = {}): JobRow {
 }
 
 const run = { id: 'c1', startedAt: instant, agentName: 'a', attempt: 1, cancelRequestedAt: null, step: null }
-const last = (status: string) => ({ id: 'd1', status, finishedAt: instant, durationMs: 1 })
+const last = (status: string, problem: RunProblem | null = null) => ({
+  id: 'd1',
+  status,
+  problem,
+  finishedAt: instant,
+  durationMs: 1,
+})
 
 describe('what applies to which job', () => {
   const offered = (one: JobRow) => jobActions.filter((action) => jobActionWords[action].notFor(one) === null)
@@ -93,6 +99,17 @@ describe('what applies to which job', () => {
       ],
     })
   })
+})
+
+test('J5: of many, those that ask a person whether they did their work are not retried; one alone is, after a question', () => {
+  const unknown = job({ state: 'dead', lastRun: last('failed', 'outcome_unknown') })
+  const failed = job({ state: 'dead', lastRun: last('failed', 'failed') })
+  expect(divided('retry', [unknown, failed])).toEqual({
+    applies: [failed],
+    skipped: [{ reason: 'its outcome is not known: look at its run first', count: 1 }],
+  })
+  expect(divided('retry', [unknown]).applies).toEqual([unknown])
+  expect(divided('pause', [unknown, failed]).applies).toHaveLength(2)
 })
 
 describe('words of a job', () => {

@@ -210,6 +210,7 @@ describe('putting back what an edit changed', () => {
   const edit = (before: JsonObject, after: JsonObject) => ({
     before: { ...recorded, ...before },
     after: { ...recorded, ...after },
+    changes: [],
   })
   const shop = edit({}, { parameters: { shop: 'b', days_back: 3, full: true } })
 
@@ -238,11 +239,14 @@ describe('putting back what an edit changed', () => {
     const unread = { ...job, parameters: {}, parametersReadable: false }
     expect(whyNotPutBack(unread, shop)).toBe('The parameters cannot be read.')
     expect(valuesBefore(unread, shop).parameters).toEqual({})
+    const { parameters: _large, ...before } = recorded
+    const hidden = { before, after: recorded, changes: [{ field: 'parameters' }] }
+    expect(whyNotPutBack({ ...job, maxRetries: 3 }, hidden)).toBe('The parameters of then cannot be shown.')
   })
 
   it('breaks on nothing that another version has recorded', () => {
     const odd = edit({ overlapPolicy: 'toString', priority: 99, name: 7, parameters: [1] }, { parameters: null })
     expect(valuesBefore(job, odd)).toEqual(valuesOf(job))
-    expect(whyNotPutBack(job, { before: null, after: null })).toBe('It is so now.')
+    expect(whyNotPutBack(job, { before: null, after: null, changes: [] })).toBe('It is so now.')
   })
 })

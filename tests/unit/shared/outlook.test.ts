@@ -148,6 +148,21 @@ describe('when a dataset that is not fresh will be', () => {
     expect(refreshWords(outside(at('10:00'), true), now)).toBe('dbt nightly is paused.')
   })
 
+  test('another program that is still expected comes before jobs of ours that bring nothing by themselves', () => {
+    const beside = (bringer: Partial<Bringer>, dueAt: Date | null, isPaused = false) =>
+      nextRefresh(
+        { bringers: [{ ...job, ...bringer }], outside: { name: 'dbt', dueAt, isPaused }, archivedType: null },
+        now,
+      )
+    const paused = { isPaused: true }
+    for (const idle of [paused, { isRunnable: false }, { nextRunAt: null }]) {
+      expect(expectedAt(beside(idle, at('10:00')), now)).toEqual(at('10:00'))
+    }
+    expect(beside({}, at('10:00'))).toMatchObject({ by: 'meta_sync', state: 'planned' })
+    expect(beside(paused, at('09:00'))).toMatchObject({ by: 'meta_sync', gap: 'paused' })
+    expect(beside(paused, at('10:00'), true)).toMatchObject({ by: 'meta_sync', gap: 'paused' })
+  })
+
   test('what nobody refreshes, or an archived job did', () => {
     const nobody = { bringers: [], outside: null }
     expect(refreshWords(nextRefresh({ ...nobody, archivedType: null }, now), now)).toBe(
@@ -203,6 +218,26 @@ describe('until when a page is ready', () => {
     const far = 'Ready until 2026-11-23 11:05 UTC; no run of meta_sync is planned.'
     expect(words(fresh(nothing, at('11:05')))).toEqual({ isWarning: false, sentences: [far] })
     expect(words(fresh(nothing, at('09:50')))).toEqual({ isWarning: true, sentences: [far.replace('11:05', '09:50')] })
+  })
+
+  test('another program that is overdue refreshes nothing in time; it is a warning in the last tenth of the maximum age', () => {
+    const late = (until: Date, dueAt = at('09:00')) =>
+      fresh(
+        nextRefresh({ bringers: [], outside: { name: 'dbt', dueAt, isPaused: false }, archivedType: null }, now),
+        until,
+      )
+    expect(pageOutlook([late(at('11:05'))], now)).toMatchObject({ nextRunAt: null, isRefreshedInTime: false })
+    const sentences = [
+      'Ready until 2026-11-23 11:05 UTC; dbt of another program was expected to report at 2026-11-23 09:00 UTC and has not.',
+    ]
+    expect(words(late(at('11:05')))).toEqual({ isWarning: false, sentences })
+    expect(words(late(at('09:50'))).isWarning).toBe(true)
+    expect(pageOutlook([late(at('11:05'), at('10:00'))], now)).toMatchObject({
+      nextRunAt: at('10:00'),
+      isRefreshedInTime: true,
+    })
+    // An answer that is looked at later.
+    expect(outlookWords('ready', [late(at('11:05'), at('10:00'))], at('10:50')).isWarning).toBe(true)
   })
 
   test('the first to go stale is named first, and the first that nothing refreshes in time beside it', () => {

@@ -14,6 +14,7 @@ import { Failure } from '../../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter, TimeRangeFilter } from '../../../components/filters-bar.tsx'
 import { StateMark, stateWord } from '../../../components/state-mark.tsx'
 import { externalInWords } from '../../../details/external/external-words.ts'
+import { ViewsMenu } from '../../../saved-views/views-menu.tsx'
 import classes from '../run-history.module.css'
 import { RunSource } from '../run-source.tsx'
 import { slideMs } from '../use-runs.ts'
@@ -74,6 +75,7 @@ export function ExternalRuns() {
         <SearchFilter label="Job, producer or error" value={filters.text} onChange={(text) => set({ text })} />
         <span className={classes['spacer']} />
         <RunSource />
+        <ViewsMenu />
       </FilterBar>
       <List input={list} total={summary.data?.total ?? null} active={active} onClear={clear} />
     </div>

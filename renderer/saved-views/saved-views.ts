@@ -1,0 +1,73 @@
+/** Filters of a page that a person keeps under a name, on this device. What a view is stays an address: the page is what it says. */
+import { openedParameters } from '../app/places.ts'
+
+export interface SavedView {
+  readonly id: string
+  /** 1 to 80 characters. */
+  readonly name: string
+  /** From the root of the site: the page and its filters, as `viewPath` writes them. Without a brand it is of whichever is chosen. */
+  readonly path: string
+}
+
+export const mostViews = 50
+export const longestName = 80
+
+/** Of the address, what is opened on a page and no filter of it. */
+const passing: readonly string[] = [...openedParameters, 'edit']
+
+/** The address of the filters of a page, the same whatever their order; null when nothing narrows it. */
+export function viewPath(pathname: string, search: string, withBrand: boolean): string | null {
+  const kept = [...new URLSearchParams(search)].filter(
+    ([name]) => !passing.includes(name) && (withBrand || name !== 'brand'),
+  )
+  const sorted = kept.toSorted(([left], [right]) => (left < right ? -1 : Number(left > right)))
+  return sorted.length === 0 ? null : `${pathname}?${new URLSearchParams(sorted).toString()}`
+}
+
+/** Where a view leads: one without a brand stays with the brand that is chosen. */
+export function addressOf({ path }: SavedView, brandId: string | null): string {
+  const [pathname = '', search = ''] = path.split('?')
+  const parameters = new URLSearchParams(search)
+  if (brandId !== null && !parameters.has('brand')) parameters.set('brand', brandId)
+  return `${pathname}?${parameters.toString()}`
+}
+
+/** The views of one page, by name. */
+export function viewsOf(views: readonly SavedView[], pathname: string): SavedView[] {
+  return views
+    .filter(({ path }) => path.split('?')[0] === pathname)
+    .toSorted((left, right) => left.name.localeCompare(right.name))
+}
+
+/** The view that a page shows now; one with the brand before one without. */
+export function shownView(views: readonly SavedView[], pathname: string, search: string): SavedView | null {
+  const [exact, loose] = [viewPath(pathname, search, true), viewPath(pathname, search, false)]
+  return views.find(({ path }) => path === exact) ?? views.find(({ path }) => path === loose) ?? null
+}
+
+/** Why these filters are not kept under this name; null when they are. */
+export function whyNotSave(views: readonly SavedView[], pathname: string, name: string): string | null {
+  if (views.length >= mostViews) return `${mostViews} views are kept on this device: remove one first.`
+  return whyNotName(views, pathname, name)
+}
+
+/** Why a view is not called so; null when it is. */
+export function whyNotName(views: readonly SavedView[], pathname: string, name: string): string | null {
+  const wanted = name.trim()
+  if (wanted === '') return 'Give it a name.'
+  if (wanted.length > longestName) return `At most ${longestName} characters.`
+  return viewsOf(views, pathname).some((view) => view.name === wanted) ? 'There is a view of that name here.' : null
+}
+
+/** Of what is stored, which may have been changed by anything: only names, and addresses of pages of this site. */
+export function readViews(stored: unknown): readonly SavedView[] {
+  return Array.isArray(stored) ? stored.filter(isView).slice(0, mostViews) : []
+}
+
+function isView(stored: unknown): stored is SavedView {
+  if (typeof stored !== 'object' || stored === null) return false
+  if (!('id' in stored) || !('name' in stored) || !('path' in stored)) return false
+  const { id, name, path } = stored
+  if (typeof id !== 'string' || typeof name !== 'string' || typeof path !== 'string') return false
+  return name.trim() !== '' && name.length <= longestName && path.length <= 4_000 && /^\/o\/[^/?]+\/[^/?]+\?/.test(path)
+}
