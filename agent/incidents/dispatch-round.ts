@@ -7,6 +7,7 @@ import {
   holdReasons,
   isAwaited,
   isToldByCause,
+  keptBack,
   mostSingles,
   type OrganizationRules,
   planDispatch,
@@ -30,6 +31,7 @@ import {
   wakeDeliveries,
 } from '../store/notification-dispatch.ts'
 import {
+  keepBack,
   listEventsOfNotification,
   listUndispatchedEvents,
   markEventsDispatched,
@@ -120,6 +122,7 @@ class Round {
     }
     if (messages.length > 0) await insertNotifications(this.#transaction, messages)
     if (told.length > 0) await insertNotificationEvents(this.#transaction, told)
+    await keepBack(this.#transaction, keptBack(events, this.#rules))
     // Should they outlive their cause, they are told then.
     const untold = events.filter(isToldByCause).map(({ eventId }) => eventId)
     await markEventsDispatched(this.#transaction, [...byId.keys()], untold)

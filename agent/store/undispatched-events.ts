@@ -1,6 +1,7 @@
 /** Transitions that nobody has told yet, with all that decides who is told and what is said. */
 import type { Transition } from '../../shared/notifications/dispatch-plan.ts'
 import type { Database, Statement } from './database.ts'
+import { fitsThing } from './incident-columns.ts'
 
 /** An incident as it stands, for the words of a message. Instants are the database's. */
 export interface IncidentFacts {
@@ -16,6 +17,7 @@ export interface IncidentFacts {
   readonly openedAt: Date
   readonly resolvedAt: Date | null
   readonly resolution: string | null
+  /** Open ones; 0 where it concerns every organization, whose effects are not for the others. */
   readonly effects: number
 }
 
@@ -35,7 +37,11 @@ const tellable = `
   organization.name as "organizationName", brand.name as brand, incident.dataset_key as dataset, job.name as job,
   coalesce(incident.job_type, job.job_type) as "jobType", agent.name as agent, incident.run_id as "runId",
   incident.opened_at as "openedAt", incident.resolved_at as "resolvedAt", incident.resolution,
-  (select count(*) from incidents effect where effect.cause_id = incident.id and effect.resolved_at is null) as effects`
+  -- Of what concerns every organization, each may know its own effects alone; the message is the same for all of them.
+  (
+    select count(*) from incidents effect
+    where effect.cause_id = incident.id and effect.resolved_at is null and incident.organization_id is not null
+  ) as effects`
 
 const joins = `
 join incidents incident on incident.id = event.incident_id
@@ -73,11 +79,7 @@ select ${tellable}, incident.brand_id as "brandId",
   array(
     select distinct rule.organization_id::text from mute_rules rule
     where (incident.organization_id is null or rule.organization_id = incident.organization_id)
-      and (rule.brand_id is null or rule.brand_id = incident.brand_id)
-      and (rule.dataset_key is null or rule.dataset_key = incident.dataset_key)
-      and (rule.job_type is null or rule.job_type = coalesce(incident.job_type, job.job_type))
-      and (rule.kind is null or rule.kind = incident.kind)
-      and coalesce(rule.until > now(), true)
+      and ${fitsThing('incident', 'rule', 'coalesce(incident.job_type, job.job_type)')} and coalesce(rule.until > now(), true)
   ) as "mutedBy",
   array(
     select distinct told.channel from incident_events earlier
@@ -128,4 +130,20 @@ export async function markEventsDispatched(
   untold: readonly string[],
 ): Promise<void> {
   await database.query(dispatchedStatement, [eventIds, untold])
+}
+
+const keepBackStatement: Statement = {
+  name: 'keep_back_incidents',
+  text: `
+update incidents set muted_for = given."organizationIds"
+from jsonb_to_recordset($1::jsonb) as given ("incidentId" uuid, "organizationIds" uuid[])
+where incidents.id = given."incidentId"`,
+}
+
+/** Notes for which organizations a rule kept openings quiet, until the evaluation finds that none does any more (N3). */
+export async function keepBack(
+  database: Database,
+  kept: readonly { readonly incidentId: string; readonly organizationIds: readonly string[] }[],
+): Promise<void> {
+  if (kept.length > 0) await database.query(keepBackStatement, [JSON.stringify(kept)])
 }

@@ -125,12 +125,17 @@ function audiences(
     if (!concerns(transition, organization)) continue
     for (const channel of new Set(matching(transition, organization).map((route) => route.channel))) {
       const isKnown = transition.toldOn.includes(channel) || toldHere.has(`${channel} ${transition.incidentId}`)
-      const isNews = transition.transition !== 'resolved' || isKnown
-      if (!isNews || transition.doneOn.includes(channel)) continue
+      if (!isNews(transition, isKnown) || transition.doneOn.includes(channel)) continue
       found.set(channel, [...(found.get(channel) ?? []), organization])
     }
   }
   return found
+}
+
+/** An end is news where the incident is known; what a mute rule kept back opens once more, for whoever was not told the first time. */
+function isNews({ transition }: Transition, isKnown: boolean): boolean {
+  if (transition === 'resolved') return isKnown
+  return transition !== 'opened' || !isKnown
 }
 
 function isQuietByItself(one: Transition): boolean {
@@ -144,9 +149,31 @@ export function isToldByCause({ transition, isEffect }: Transition): boolean {
   return isEffect && transition !== 'resolved'
 }
 
-function concerns({ organizationId, mutedBy }: Transition, organization: OrganizationRules): boolean {
-  const isTheirs = organizationId === null || organizationId === organization.organizationId
-  return isTheirs && !mutedBy.includes(organization.organizationId)
+/**
+ * N3: openings that a rule keeps from being told, each with the organizations that would have been told. Once no rule fits any more, what is
+ * open still opens for them.
+ */
+export function keptBack(
+  transitions: readonly Transition[],
+  organizations: readonly OrganizationRules[],
+): { readonly incidentId: string; readonly organizationIds: readonly string[] }[] {
+  return transitions
+    .filter((one) => one.transition === 'opened' && !isToldByCause(one))
+    .map((one) => ({
+      incidentId: one.incidentId,
+      organizationIds: organizations
+        .filter((organization) => isTheirs(one, organization) && !concerns(one, organization))
+        .map(({ organizationId }) => organizationId),
+    }))
+    .filter(({ organizationIds }) => organizationIds.length > 0)
+}
+
+function isTheirs({ organizationId }: Transition, organization: OrganizationRules): boolean {
+  return organizationId === null || organizationId === organization.organizationId
+}
+
+function concerns(transition: Transition, organization: OrganizationRules): boolean {
+  return isTheirs(transition, organization) && !transition.mutedBy.includes(organization.organizationId)
 }
 
 function matching(

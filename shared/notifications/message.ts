@@ -21,7 +21,7 @@ const toldIncident = z.object({
   openedAt: z.string(),
   resolvedAt: z.string().nullable(),
   resolution: z.string().nullable(),
-  /** Open incidents that it is behind. */
+  /** Open incidents that it is behind; 0 where it concerns every organization (a lost agent). */
   effects: z.number(),
 })
 export type ToldIncident = z.infer<typeof toldIncident>

@@ -74,6 +74,7 @@ class World {
       woken: [],
       reminded: [],
       outlived: [],
+      unmuted: [],
       causes,
       newId: () => `incident ${(this.#ids += 1)}`,
       ...input,
@@ -131,7 +132,7 @@ class World {
   }
 }
 
-const nothing = { opened: [], ended: [], attached: [], promoted: [], updated: [], woken: [], reminded: [] }
+const nothing = { opened: [], ended: [], attached: [], promoted: [], unmuted: [], updated: [], woken: [], reminded: [] }
 const all = jobs.nightly.datasets.map((key) => condition(dataset('acme', key)))
 
 describe('N2: grouping by what is behind it', () => {
