@@ -95,6 +95,7 @@ const words: Readonly<Record<string, (value: JsonValue) => string | undefined>> 
   catchUpPolicy: (value) => policyWord(catchUpWords, value),
   priority: (value) => Object.entries(priorities).find(([, number]) => number === value)?.[0],
   timeoutMinutes: (value) => (value === null ? 'as the job type says' : `${text(value)} min`),
+  afterMinutes: (value) => (value === null ? 'at once' : `after ${text(value)} min, if nobody is on it`),
 }
 
 function policyWord(table: Readonly<Record<string, { readonly name: string }>>, value: JsonValue): string | undefined {
@@ -117,6 +118,7 @@ function text(value: JsonValue): string {
 }
 
 const names: Readonly<Record<string, string>> = {
+  afterMinutes: 'when',
   [planField]: 'schedule',
   catchUpPolicy: 'catch-up',
   maxRetries: 'retries',

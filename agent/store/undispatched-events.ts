@@ -24,15 +24,18 @@ export interface IncidentFacts {
 /** What a message says of one transition. */
 export interface TellableEvent
   extends Pick<Transition, 'eventId' | 'transition' | 'incidentId' | 'kind' | 'organizationId'>,
-    IncidentFacts {}
+    IncidentFacts {
+  readonly happenedAt: Date
+}
 
 export interface UndispatchedEvent extends TellableEvent, Transition {
   /** Since it happened, by the database's clock. */
   readonly ageMs: number
 }
 
-const tellable = `
-  event.id::text as "eventId", event.type as transition, incident.id as "incidentId", incident.kind,
+/** The columns of `TellableEvent`, of `event` with `tellableJoins`. */
+export const tellable = `
+  event.id::text as "eventId", event.type as transition, event.happened_at as "happenedAt", incident.id as "incidentId", incident.kind,
   incident.organization_id as "organizationId", incident.summary, incident.next_step as "nextStep",
   organization.name as "organizationName", brand.name as brand, incident.dataset_key as dataset, job.name as job,
   coalesce(incident.job_type, job.job_type) as "jobType", agent.name as agent, incident.run_id as "runId",
@@ -43,7 +46,7 @@ const tellable = `
     where effect.cause_id = incident.id and effect.resolved_at is null and incident.organization_id is not null
   ) as effects`
 
-const joins = `
+export const tellableJoins = `
 join incidents incident on incident.id = event.incident_id
 left join organizations organization on organization.id = incident.organization_id
 left join brands brand on brand.id = incident.brand_id
@@ -51,7 +54,7 @@ left join scheduled_jobs job on job.id = incident.scheduled_job_id
 left join agents agent on agent.id = incident.agent_id`
 
 /** What an incident is about, as one value: two with the same are the same thing going wrong again. */
-const thing = (row: string): string => `
+export const thing = (row: string): string => `
   (${row}.kind, ${row}.organization_id, ${row}.brand_id, ${row}.dataset_key, ${row}.scheduled_job_id, ${row}.agent_id,
     case when ${row}.scheduled_job_id is null then ${row}.job_type end)::text`
 
@@ -86,9 +89,13 @@ select ${tellable}, incident.brand_id as "brandId",
     join notification_events told on told.event_id = earlier.id
     where earlier.incident_id = incident.id and earlier.id <> event.id
   ) as "toldOn",
+  array(
+    select earlier.route_id::text from incident_events earlier
+    where earlier.incident_id = incident.id and earlier.type = 'escalated' and earlier.route_id is not null
+  ) as "escalatedTo",
   array(select told.channel from notification_events told where told.event_id = event.id) as "doneOn"
 from event
-${joins}
+${tellableJoins}
 left join recent on recent.thing = ${thing('incident')}
 order by event.id`,
 }
@@ -104,7 +111,7 @@ const ofNotificationStatement: Statement = {
 select ${tellable}
 from notification_events told
 join incident_events event on event.id = told.event_id
-${joins}
+${tellableJoins}
 where told.notification_id = $1::uuid
 order by event.id`,
 }

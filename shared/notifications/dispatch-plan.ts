@@ -14,12 +14,19 @@ export interface NotificationRoute {
   /** Whether it is told also when an incident ends. */
   readonly tellsResolved: boolean
   readonly enabled: boolean
+  /** Null: at once. Otherwise only what is open still, and nobody has taken, so many minutes later (escalation.ts). */
+  readonly afterMinutes: number | null
 }
 
 export interface OrganizationRules {
   readonly organizationId: string
   readonly quietHours: QuietHours | null
-  readonly routes: readonly NotificationRoute[]
+  readonly routes: readonly KnownRoute[]
+}
+
+export interface KnownRoute extends NotificationRoute {
+  /** Null: what holds where nobody has decided. */
+  readonly id: string | null
 }
 
 /** One transition of an incident, with what decides about it. */
@@ -41,6 +48,8 @@ export interface Transition {
   readonly openings: number
   /** Channels that were told of this incident before. */
   readonly toldOn: readonly string[]
+  /** Routes that wait and were told of this incident. */
+  readonly escalatedTo: readonly string[]
   /** Channels that were told of this very transition; N2: they are not told again. */
   readonly doneOn: readonly string[]
 }
@@ -67,12 +76,14 @@ export const flappingMs = 3_600_000
 
 /** The one channel that needs no route: every device of an operator, as long as the organization has not said otherwise. */
 export const desktopChannel = 'desktop' as const
-const desktopByDefault: NotificationRoute = {
+const desktopByDefault: KnownRoute = {
+  id: null,
   channel: desktopChannel,
   kinds: null,
   brandIds: null,
   tellsResolved: true,
   enabled: true,
+  afterMinutes: null,
 }
 
 interface Draft {
@@ -177,21 +188,23 @@ function concerns(transition: Transition, organization: OrganizationRules): bool
 }
 
 function matching(
-  { transition, kind, organizationId, brandId }: Transition,
+  { transition, kind, organizationId, brandId, escalatedTo }: Transition,
   organization: OrganizationRules,
-): NotificationRoute[] {
+): KnownRoute[] {
   // J12: what is wrong with a platform-level job is for its administrators, who have the database; no channel of an organization's.
   const isPlatform = organizationId === null && kind !== 'agent_lost'
   return effectiveRoutes(organization).filter(
     (route) =>
       (!isPlatform || route.channel === desktopChannel) &&
+      // What waits hears of the end of what it was told of, and of nothing else here.
+      (route.afterMinutes === null || (transition === 'resolved' && escalatedTo.includes(route.id ?? ''))) &&
       (route.tellsResolved || transition !== 'resolved') &&
       (route.kinds === null || route.kinds.includes(kind)) &&
       (route.brandIds === null || (brandId !== null && route.brandIds.includes(brandId))),
   )
 }
 
-function effectiveRoutes({ routes }: OrganizationRules): NotificationRoute[] {
+function effectiveRoutes({ routes }: OrganizationRules): KnownRoute[] {
   const enabled = routes.filter((route) => route.enabled)
   return routes.some(({ channel }) => channel === desktopChannel) ? enabled : [...enabled, desktopByDefault]
 }

@@ -8,6 +8,7 @@ const words: Readonly<Record<IncidentEventType, string>> = {
   opened: 'Opened',
   reminded: 'Still open: told again',
   resolved: 'Resolved',
+  escalated: 'Escalated',
   acknowledged: 'Acknowledged',
   unacknowledged: 'Acknowledgement taken back',
   snoozed: 'Snoozed',

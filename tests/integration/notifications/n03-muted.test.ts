@@ -126,7 +126,9 @@ describe('N3: what opened under a mute rule', () => {
   })
 
   test('of an organization, when all hear of it: those that were told are not told again', async () => {
-    const other = await console.sql.query<{ id: string }>(`insert into organizations (name) values ('Other') returning id`)
+    const other = await console.sql.query<{ id: string }>(
+      `insert into organizations (name) values ('Other') returning id`,
+    )
     const otherId = other.rows[0]?.id ?? ''
     await console.sql.query(
       `insert into organization_features (organization_id, feature, enabled)
