@@ -118,6 +118,7 @@ function text(value: JsonValue): string {
 }
 
 const names: Readonly<Record<string, string>> = {
+  acknowledgedBy: 'on it',
   afterMinutes: 'when',
   [planField]: 'schedule',
   catchUpPolicy: 'catch-up',

@@ -16,6 +16,7 @@ import { type IncidentChange, incidentActionWords } from '../../incidents/incide
 import { incidentInWords, kindInWords } from '../../incidents/incident-words.ts'
 import { inOneHour } from '../../incidents/snooze-times.ts'
 import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
+import { usePeople } from '../../incidents/use-people.ts'
 import { answerOf } from './answer.ts'
 import { GroupingContext, incidentColumns } from './incident-columns.tsx'
 import { groupings, IncidentGroups } from './incident-groups.tsx'
@@ -31,6 +32,7 @@ const codecs = {
   dataset: textFilter(),
   group: choiceFilter(groupings, 'none'),
   text: textFilter(),
+  onIt: textFilter(),
 }
 
 const rowId = (incident: IncidentView): string => incident.id
@@ -44,7 +46,9 @@ export function IncidentsPage() {
   return (
     <>
       <AnswerLine isLoading={pages.isPending}>
-        {counts === null ? 'What is wrong is not known now.' : answerOf(counts, roots)}
+        {counts === null
+          ? 'What is wrong is not known now.'
+          : answerOf(counts, roots, !isFiltered && !pages.hasNextPage)}
       </AnswerLine>
       <StatisticsLine />
       <FilterBar active={active} onClear={clear}>
@@ -66,7 +70,8 @@ export function IncidentsPage() {
           values={filters.kind}
           onChange={(kind) => set({ kind: incidentKinds.filter((one) => kind.includes(one)) })}
         />
-        {filters.group === 'none' && <DatasetFilter value={filters.dataset} onChange={(dataset) => set({ dataset })} />}
+        <DatasetFilter value={filters.dataset} onChange={(dataset) => set({ dataset })} />
+        <OnItFilter value={filters.onIt} onChange={(onIt) => set({ onIt })} />
         <SelectFilter
           label="Group"
           choices={groupChoices}
@@ -98,6 +103,24 @@ function DatasetFilter({ value, onChange }: { value: string; onChange: (dataset:
     <SelectFilter
       label="Dataset"
       choices={[{ value: '', label: 'Any' }, ...known, ...(stranger ? [{ value, label: value }] : [])]}
+      value={value}
+      onChange={onChange}
+    />
+  )
+}
+
+/** Whoever, the operator, nobody, or somebody who was here lately; a link may name another. */
+function OnItFilter({ value, onChange }: { value: string; onChange: (onIt: string) => void }) {
+  const named = new Set([...usePeople(), ...(value === '' || value === 'me' || value === 'nobody' ? [] : [value])])
+  return (
+    <SelectFilter
+      label="On it"
+      choices={[
+        { value: '', label: 'Any' },
+        { value: 'me', label: 'Me' },
+        { value: 'nobody', label: 'Nobody' },
+        ...[...named].map((name) => ({ value: name, label: name })),
+      ]}
       value={value}
       onChange={onChange}
     />

@@ -215,7 +215,7 @@ describe('a route that waits', () => {
     const notifier = await start({ isLeader: false })
     await opened(60)
     await sql.query(`alter table notification_events add constraint lost check (channel <> 'pager') not valid`)
-    await expect(look(notifier)).rejects.toThrow()
+    await expect(look(notifier)).rejects.toThrow('lost')
     expect([await on('chat'), await on('pager')]).toEqual([[], []])
     await sql.query('alter table notification_events drop constraint lost')
     await look(notifier)
