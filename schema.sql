@@ -99,13 +99,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.pipeline_manager_routes_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('pipeline_manager', 'dispatch');
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.pipeline_manager_undispatched()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   if exists (
-    select from changed where dispatched_at is null and type in ('opened', 'reminded', 'resolved')
+    select from changed
+    where (dispatched_at is null and type in ('opened', 'reminded', 'resolved')) or type in ('unacknowledged', 'woken')
   ) then
     perform pg_notify('pipeline_manager', 'dispatch');
   end if;
@@ -553,10 +564,13 @@ create table incident_events (
   until timestamp with time zone,
   told boolean not null default false,
   dispatched_at timestamp with time zone,
+  route_id uuid,
+  assignee text,
   constraint incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
   constraint incident_events_pkey PRIMARY KEY (id),
-  constraint incident_events_type_check CHECK ((type = ANY (ARRAY['opened'::text, 'reminded'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text, 'snoozed'::text, 'woken'::text, 'noted'::text])))
+  constraint incident_events_type_check CHECK ((type = ANY (ARRAY['opened'::text, 'reminded'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text, 'snoozed'::text, 'woken'::text, 'noted'::text, 'escalated'::text])))
 );
+CREATE UNIQUE INDEX incident_events_escalated ON public.incident_events USING btree (incident_id, route_id) WHERE (type = 'escalated'::text);
 CREATE INDEX incident_events_incident ON public.incident_events USING btree (incident_id, id DESC);
 CREATE INDEX incident_events_told ON public.incident_events USING btree (organization_id, id DESC) WHERE told;
 CREATE INDEX incident_events_undispatched ON public.incident_events USING btree (id) WHERE (dispatched_at IS NULL);
@@ -588,6 +602,7 @@ create table incidents (
   resolution text,
   reminded_at timestamp with time zone,
   released_at timestamp with time zone,
+  muted_for uuid[],
   constraint incidents_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint incidents_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint incidents_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES incidents(id) ON DELETE SET NULL,
@@ -598,6 +613,7 @@ create table incidents (
 CREATE INDEX incidents_agent ON public.incidents USING btree (agent_id) WHERE (agent_id IS NOT NULL);
 CREATE INDEX incidents_cause ON public.incidents USING btree (cause_id) WHERE (cause_id IS NOT NULL);
 CREATE INDEX incidents_job ON public.incidents USING btree (scheduled_job_id) WHERE (scheduled_job_id IS NOT NULL);
+CREATE INDEX incidents_kept_back ON public.incidents USING btree (id) WHERE ((muted_for IS NOT NULL) AND (resolved_at IS NULL));
 CREATE INDEX incidents_open_brand ON public.incidents USING btree (brand_id, dataset_key) WHERE (resolved_at IS NULL);
 CREATE UNIQUE INDEX incidents_open_thing ON public.incidents USING btree (kind, COALESCE(organization_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(brand_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(dataset_key, ''::text), COALESCE(scheduled_job_id, '00000000-0000-0000-0000-000000000000'::uuid), COALESCE(agent_id, '00000000-0000-0000-0000-000000000000'::uuid), (
 CASE
@@ -855,11 +871,14 @@ create table notification_routes (
   enabled boolean not null,
   changed_at timestamp with time zone not null default now(),
   changed_by text not null,
+  after_minutes integer,
+  constraint notification_routes_after_check CHECK (((after_minutes >= 1) AND (after_minutes <= 1440))),
   constraint notification_routes_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
   constraint notification_routes_pkey PRIMARY KEY (id)
 );
 CREATE INDEX notification_routes_organization ON public.notification_routes USING btree (organization_id);
 CREATE TRIGGER notification_routes_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.notification_routes FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');
+CREATE TRIGGER notification_routes_dispatch AFTER INSERT OR DELETE OR UPDATE ON public.notification_routes FOR EACH STATEMENT EXECUTE FUNCTION pipeline_manager_routes_changed();
 
 create table notification_settings (
   organization_id uuid not null,

@@ -96,6 +96,7 @@ const words: Readonly<Record<string, (value: JsonValue) => string | undefined>> 
   priority: (value) => Object.entries(priorities).find(([, number]) => number === value)?.[0],
   timeoutMinutes: (value) => (value === null ? 'as the job type says' : `${text(value)} min`),
   concurrencyKey: (value) => (value === null ? 'the usual one' : undefined),
+  afterMinutes: (value) => (value === null ? 'at once' : `after ${text(value)} min, if nobody is on it`),
 }
 
 function policyWord(table: Readonly<Record<string, { readonly name: string }>>, value: JsonValue): string | undefined {
@@ -118,6 +119,8 @@ function text(value: JsonValue): string {
 }
 
 const names: Readonly<Record<string, string>> = {
+  acknowledgedBy: 'on it',
+  afterMinutes: 'when',
   [planField]: 'schedule',
   catchUpPolicy: 'catch-up',
   concurrencyKey: 'key',

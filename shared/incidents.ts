@@ -60,13 +60,14 @@ export const incidentStates = ['open', 'acknowledged', 'snoozed', 'resolved'] as
 export type IncidentState = (typeof incidentStates)[number]
 
 /**
- * What can happen to an incident, one row each in `incident_events`. The first three are transitions that channels may tell (N2);
- * `reminded` = still open.
+ * What can happen to an incident, one row each in `incident_events`. The first four are transitions that channels may tell (N2);
+ * `reminded` = still open, `escalated` = still open and nobody has taken it, so a route that waits was told.
  */
 export const incidentEventTypes = [
   'opened',
   'reminded',
   'resolved',
+  'escalated',
   'acknowledged',
   'unacknowledged',
   'snoozed',
@@ -75,7 +76,7 @@ export const incidentEventTypes = [
 ] as const
 export type IncidentEventType = (typeof incidentEventTypes)[number]
 
-export const toldTransitions = ['opened', 'reminded', 'resolved'] as const
+export const toldTransitions = ['opened', 'reminded', 'resolved', 'escalated'] as const
 export type ToldTransition = (typeof toldTransitions)[number]
 
 /** What a command did to one incident. */

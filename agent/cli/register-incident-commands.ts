@@ -11,14 +11,16 @@ export function registerIncidentCommands(program: Command, context: CliContext):
     .option('--all', 'also what has ended')
     .option('--brand <name|id>', 'only this brand')
     .option('--org <name|id>', 'only this organization')
+    .option('--on-it <name>', 'only what this person is on; also me, nobody')
     .option('--limit <number>', 'at most so many, up to 500 (default: 100)')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/incidents.ts')).showIncidents(context, command.optsWithGlobals())
     })
   program
     .command('ack')
-    .description('say that you are on it')
+    .description('say that you are on it, or give it to somebody')
     .argument(...incidentArgument)
+    .option('--for <name>', 'who is on it (default: you)')
     .option('--note <text>', 'what others should know')
     .action(async (incident: string, _flags, command: Command) => {
       await (await import('./commands/incidents.ts')).acknowledge(context, incident, command.optsWithGlobals())

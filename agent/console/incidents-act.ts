@@ -45,7 +45,7 @@ function refusalOf(
 }
 
 export const acknowledge = procedures.incidents.acknowledge.handler(({ context, input }) =>
-  act(context, input, { command: 'acknowledge', note: input.note }),
+  act(context, input, { command: 'acknowledge', note: input.note, assignee: input.for }),
 )
 
 export const unacknowledge = procedures.incidents.unacknowledge.handler(({ context, input }) =>

@@ -2,6 +2,7 @@ import { json } from '../../shared/contract/words.ts'
 import { cleanText } from '../../shared/errors.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { groupIncidents } from '../store/incident-groups.ts'
+import { listIncidentPeople } from '../store/incident-people.ts'
 import { incidentStatistics } from '../store/incident-statistics.ts'
 import {
   countOpenIncidents,
@@ -35,7 +36,14 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
   await requireScope(context, organizationId, brandId)
   const { database } = context.services
   const view = viewOf(context, organizationId)
-  const page = { ...input, view, text: cleanText(text, 1_000), after: readIncidentCursor(cursor), limit: limit + 1 }
+  const page = {
+    ...input,
+    onIt: personOf(context, input.onIt),
+    view,
+    text: cleanText(text, 1_000),
+    after: readIncidentCursor(cursor),
+    limit: limit + 1,
+  }
   const [found, { asOf, ...counts }] = await Promise.all([
     listIncidents(database, page).catch((thrown: unknown) => {
       throw cursorProblem(cursor, thrown)
@@ -52,13 +60,28 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
   }
 })
 
+/** `me` is whoever asks. */
+function personOf({ identity }: ConsoleContext, onIt: string | null): string | null {
+  return onIt === 'me' ? identity.operator : onIt
+}
+
+export const people = procedures.incidents.people.handler(async ({ context, input: { organizationId } }) => {
+  await requireOrganization(context, organizationId)
+  return { people: await listIncidentPeople(context.services.database, organizationId) }
+})
+
 const mostGroups = 500
 
 export const groups = procedures.incidents.groups.handler(async ({ context, input: { by, ...input } }) => {
   const { organizationId, brandId, text } = input
   await requireScope(context, organizationId, brandId)
   const { database } = context.services
-  const filter = { ...input, view: viewOf(context, organizationId), text: cleanText(text, 1_000) }
+  const filter = {
+    ...input,
+    onIt: personOf(context, input.onIt),
+    view: viewOf(context, organizationId),
+    text: cleanText(text, 1_000),
+  }
   const [asOf, found] = await Promise.all([databaseNow(database), groupIncidents(database, filter, by, mostGroups)])
   return { asOf, groups: found.map(incidentGroupOf) }
 })

@@ -1,6 +1,6 @@
 import { acknowledge, annotate, snooze, unacknowledge, wake } from './incidents-act.ts'
 import { mute, mutes, previewMute, unmute } from './incidents-mutes.ts'
-import { centre, get, groups, list, statistics } from './incidents-read.ts'
+import { centre, get, groups, list, people, statistics } from './incidents-read.ts'
 
 export const incidents = {
   list,
@@ -8,6 +8,7 @@ export const incidents = {
   get,
   centre,
   statistics,
+  people,
   acknowledge,
   unacknowledge,
   snooze,

@@ -104,10 +104,10 @@ async function held(transaction: Database, { organizationId, routeId, seenAt }: 
 
 /** What a route says, always in the same order, so that two can be compared as text. */
 function contents(route: NotificationRoute): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null } {
-  const { channel, kinds, brandIds, tellsResolved, enabled } = route
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes } = route
   const sorted = (words: readonly string[] | null): string[] | null =>
     words === null ? null : [...new Set(words.map((word) => word.toLowerCase()))].toSorted()
-  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled }
+  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled, afterMinutes }
 }
 
 /** Those that the route has already stay, also when they have been archived: it can still be changed, and switched off. */

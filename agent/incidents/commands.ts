@@ -31,7 +31,8 @@ export interface CommandResult {
 }
 
 export type CommandInput =
-  | { readonly command: 'acknowledge'; readonly note: string | null }
+  /** `assignee`: who is on it; null: whoever says so. */
+  | { readonly command: 'acknowledge'; readonly note: string | null; readonly assignee: string | null }
   | { readonly command: 'unacknowledge' }
   /** `until`: ISO 8601; null: until it recovers. */
   | { readonly command: 'snooze'; readonly until: string | null; readonly note: string | null }
@@ -64,18 +65,20 @@ export async function commandIncidents(
       chosen.flatMap(({ id, seenEventId: eventId }) => (eventId === null ? [] : [{ id, eventId }])),
     )
     const note = 'note' in input ? input.note : null
+    const assignee = 'assignee' in input ? input.assignee : null
     const given = {
       command: input.command,
       operator: actor.operator,
       until: until === null ? null : new Date(until),
       hasNote: note !== null,
+      assignee,
     }
     const judged = chosen.flatMap(({ id }) => {
       const incident = held.get(id.toLowerCase())
       if (incident === undefined) return []
       return [{ incident, ...judgeCommand(incident, given, news.get(incident.id) ?? new Set()) }]
     })
-    await apply(transaction, actor, judged, { command: input.command, note, until })
+    await apply(transaction, actor, judged, { command: input.command, note, until, assignee })
     const results = new Map(judged.map(({ incident, outcome, message }) => [incident.id, { outcome, message }]))
     return chosen.map(({ id }) => ({ id, ...(results.get(id.toLowerCase()) ?? missing(id)) }))
   })
@@ -93,12 +96,13 @@ async function apply(
   transaction: Database,
   actor: Actor,
   judged: readonly ({ readonly incident: HeldIncident } & Judgement)[],
-  { command, note, until }: { command: IncidentCommand; note: string | null; until: string | null },
+  { command, ...given }: Pick<IncidentChange, 'note' | 'until' | 'assignee'> & { readonly command: IncidentCommand },
 ): Promise<void> {
   const applied = judged.filter(({ outcome }) => outcome === 'applied').map(({ incident }) => incident)
   // A note to what somebody has acknowledged already leaves their name on it.
-  const isNoteOnly = ({ acknowledgedAt }: HeldIncident): boolean => command === 'acknowledge' && acknowledgedAt !== null
-  const change = { operator: actor.operator, note, until }
+  const isNoteOnly = ({ acknowledgedAt, acknowledgedBy }: HeldIncident): boolean =>
+    command === 'acknowledge' && acknowledgedAt !== null && (given.assignee ?? acknowledgedBy) === acknowledgedBy
+  const change = { ...given, operator: actor.operator }
   const idsOf = (incidents: readonly HeldIncident[]): string[] => incidents.map(({ id }) => id)
   const changed = applied.filter((incident) => !isNoteOnly(incident))
   await changeIncidents(transaction, idsOf(changed), { ...change, type: eventTypes[command] })

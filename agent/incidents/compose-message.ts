@@ -74,6 +74,7 @@ function toldIncident(event: TellableEvent): ToldIncident {
     resolvedAt: event.resolvedAt?.toISOString() ?? null,
     resolution: event.resolution,
     effects: event.effects,
+    openForMs: event.happenedAt.getTime() - event.openedAt.getTime(),
   }
 }
 

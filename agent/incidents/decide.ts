@@ -28,6 +28,8 @@ export interface DecisionInput {
   readonly reminded: readonly string[]
   /** Effects that have outlived their cause for long enough. */
   readonly outlived: readonly string[]
+  /** Incidents whose opening a mute rule kept back, and no rule does any more. */
+  readonly unmuted: readonly string[]
   readonly causes: CauseFacts
   readonly newId: () => string
 }
@@ -40,6 +42,8 @@ export interface Decision {
   readonly attached: readonly { readonly id: string; readonly causeId: string | null; readonly isReleased: boolean }[]
   /** Effects that did not recover after their cause: now they are told. */
   readonly promoted: readonly string[]
+  /** Roots that a mute rule kept from being told: now they are. */
+  readonly unmuted: readonly string[]
   readonly updated: readonly Update[]
   readonly woken: readonly string[]
   readonly reminded: readonly string[]
@@ -71,6 +75,8 @@ export function decide(input: DecisionInput): Decision {
   const stayingById = new Map(staying.map((incident) => [incident.id, incident]))
   const isRoot = (id: string, isTold: boolean): boolean => stayingById.get(id)?.isTold === isTold && rootOf(id) === null
   const woken = input.woken.filter((id) => stayingById.has(id))
+  const unmuted = input.unmuted.filter((id) => isRoot(id, true))
+  const isUnmuted = new Set(unmuted)
   return {
     opened: [...opened.filter(({ causeId }) => causeId === null), ...opened.filter(({ causeId }) => causeId !== null)],
     ended: input.open.flatMap(({ id, isTold }) => {
@@ -79,10 +85,11 @@ export function decide(input: DecisionInput): Decision {
     }),
     attached,
     promoted: input.outlived.filter((id) => isRoot(id, false)),
+    unmuted,
     updated: input.updated.filter(({ incidentId }) => stayingById.has(incidentId)),
     woken,
     // Whoever sent an incident to sleep for an hour wants to hear of it after an hour, if it is still there.
-    reminded: [...new Set([...input.reminded, ...woken])].filter((id) => isRoot(id, true)),
+    reminded: [...new Set([...input.reminded, ...woken])].filter((id) => isRoot(id, true) && !isUnmuted.has(id)),
   }
 }
 

@@ -7,13 +7,16 @@ import {
   holdReasons,
   isAwaited,
   isToldByCause,
+  keptBack,
   mostSingles,
   type OrganizationRules,
   planDispatch,
   releaseAt,
 } from '../../shared/notifications/dispatch-plan.ts'
+import { planEscalations } from '../../shared/notifications/escalation.ts'
 import type { NotificationMessage } from '../../shared/notifications/message.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
+import { escalateIncidents, listWaitingEscalations, type StoredEscalation } from '../store/escalations.ts'
 import {
   dropHeldNotification,
   dropOldNotifications,
@@ -30,9 +33,11 @@ import {
   wakeDeliveries,
 } from '../store/notification-dispatch.ts'
 import {
+  keepBack,
   listEventsOfNotification,
   listUndispatchedEvents,
   markEventsDispatched,
+  type TellableEvent,
   type UndispatchedEvent,
 } from '../store/undispatched-events.ts'
 import { composeMessage } from './compose-message.ts'
@@ -53,7 +58,7 @@ const mostEvents = 20_000
 
 /**
  * One round of the dispatch, in one transaction: transitions become messages for channels and are marked as dispatched, what was held
- * is released. A repeated or overlapping round changes nothing: only one at a time reads, and what is marked is not read again.
+ * is released, what nobody has taken is told on routes that wait. A repeated or overlapping round changes nothing: only one at a time reads, and what is marked is not read again.
  * @returns when there is something to do next, ms; null = when something happens.
  */
 export async function dispatchRound(database: DatabasePool, settings: DispatchSettings): Promise<number | null> {
@@ -65,13 +70,15 @@ export async function dispatchRound(database: DatabasePool, settings: DispatchSe
     const waitMs = settings.gatherMs - Math.max(0, ...events.map(({ ageMs }) => ageMs))
     const isReady = events.length > 0 && waitMs <= 0
     const held = await listHeldNotifications(transaction)
-    if (!isReady && held.length === 0) return events.length === 0 ? null : waitMs
+    const waiting = await listWaitingEscalations(transaction)
+    if (!isReady && held.length === 0 && waiting.length === 0) return events.length === 0 ? null : waitMs
     const round = await openRound(transaction, now, settings)
     if (isReady) await round.tell(events)
     const releaseMs = await round.release(isReady ? await listHeldNotifications(transaction) : held)
+    const escalationMs = await round.escalate(waiting)
     // There are more than one round takes.
     if (isReady && events.length === mostEvents) return 0
-    const nextMs = Math.min(releaseMs, events.length === 0 || isReady ? Number.POSITIVE_INFINITY : waitMs)
+    const nextMs = Math.min(releaseMs, escalationMs, events.length === 0 || isReady ? Number.POSITIVE_INFINITY : waitMs)
     return nextMs === Number.POSITIVE_INFINITY ? null : nextMs
   })
 }
@@ -109,20 +116,37 @@ class Round {
     const told: ToldEvent[] = []
     for (const plan of plans) {
       const { channel, organizationId } = plan
-      for (const eventIds of groups(plan.told)) {
-        const message = composeMessage(eventsOf(byId, eventIds), null)
-        if (message === null) continue
-        const id = timeOrderedId()
-        messages.push({ id, organizationId, channel, ...this.#beginning(channel, message, eventIds.length) })
-        told.push(...eventIds.map((eventId) => ({ eventId, channel, notificationId: id })))
-      }
-      told.push(...(await this.#hold(plan)))
+      const tells = this.#compose({ organizationId, channel }, eventsOf(byId, plan.told))
+      messages.push(...tells.messages)
+      told.push(...tells.told, ...(await this.#hold(plan)))
     }
-    if (messages.length > 0) await insertNotifications(this.#transaction, messages)
-    if (told.length > 0) await insertNotificationEvents(this.#transaction, told)
+    await this.#write(messages, told)
+    await keepBack(this.#transaction, keptBack(events, this.#rules))
     // Should they outlive their cause, they are told then.
     const untold = events.filter(isToldByCause).map(({ eventId }) => eventId)
     await markEventsDispatched(this.#transaction, [...byId.keys()], untold)
+  }
+
+  #compose(
+    { organizationId, channel }: Pick<ChannelPlan, 'organizationId' | 'channel'>,
+    events: readonly TellableEvent[],
+  ): { readonly messages: NewNotification[]; readonly told: ToldEvent[] } {
+    const messages: NewNotification[] = []
+    const told: ToldEvent[] = []
+    for (const group of groups(events)) {
+      const message = composeMessage(group, null)
+      if (message === null) continue
+      const id = timeOrderedId()
+      messages.push({ id, organizationId, channel, ...this.#beginning(channel, message, group.length) })
+      told.push(...group.map(({ eventId }) => ({ eventId, channel, notificationId: id })))
+    }
+    return { messages, told }
+  }
+
+  async #write(messages: readonly NewNotification[], told: readonly ToldEvent[]): Promise<void> {
+    if (messages.length > 0) await insertNotifications(this.#transaction, messages)
+    if (told.length > 0) await insertNotificationEvents(this.#transaction, told)
+    // They hear of it when the round is committed.
     if (messages.length > 0) await wakeDeliveries(this.#transaction)
   }
 
@@ -136,6 +160,30 @@ class Round {
     for (const { one } of due) await this.#releaseOne(one)
     if (due.length > 0) await wakeDeliveries(this.#transaction)
     return Math.min(Number.POSITIVE_INFINITY, ...waits.filter(({ ms }) => ms > 0).map(({ ms }) => ms))
+  }
+
+  /** Tells on routes that wait what is due there. Returns when the next is due, ms; infinity = none waits. */
+  async escalate(waiting: readonly StoredEscalation[]): Promise<number> {
+    const listened = waiting.filter(({ channel }) => this.#isListened(channel))
+    const { due, nextAt } = planEscalations(listened, this.#rules, this.#now)
+    const messages: NewNotification[] = []
+    const told: ToldEvent[] = []
+    const groupsOf = Map.groupBy(
+      await escalateIncidents(this.#transaction, due),
+      ({ event, channel }) => `${event.organizationId} ${channel}`,
+    )
+    for (const group of groupsOf.values()) {
+      const [first] = group
+      if (first === undefined) continue
+      // Two routes to one channel that are due together are one message.
+      const events = new Map(group.map(({ event }) => [event.incidentId, event]))
+      const { channel, event } = first
+      const tells = this.#compose({ organizationId: event.organizationId, channel }, [...events.values()])
+      messages.push(...tells.messages)
+      told.push(...tells.told)
+    }
+    await this.#write(messages, told)
+    return nextAt === null ? Number.POSITIVE_INFINITY : nextAt.getTime() - this.#now.getTime()
   }
 
   async #releaseOne(held: HeldNotification): Promise<void> {
@@ -180,11 +228,10 @@ const heldTitles = {
 } as const satisfies Record<HoldReason, string>
 
 /** N4: one message each, or one for all of them when they are more than two. */
-function groups(eventIds: readonly string[]): (readonly string[])[] {
-  if (eventIds.length > mostSingles) return [eventIds]
-  return eventIds.map((eventId) => [eventId])
+function groups<Event>(events: readonly Event[]): (readonly Event[])[] {
+  return events.length > mostSingles ? [events] : events.map((event) => [event])
 }
 
-function eventsOf(byId: ReadonlyMap<string, UndispatchedEvent>, eventIds: readonly string[]): UndispatchedEvent[] {
+function eventsOf<Event>(byId: ReadonlyMap<string, Event>, eventIds: readonly string[]): Event[] {
   return eventIds.flatMap((eventId) => byId.get(eventId) ?? [])
 }

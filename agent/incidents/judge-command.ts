@@ -17,6 +17,8 @@ export interface GivenCommand {
   /** Of `snooze`; null: until it recovers. */
   readonly until: Date | null
   readonly hasNote: boolean
+  /** Of `acknowledge`: who is on it; null: the operator. */
+  readonly assignee: string | null
 }
 
 export interface Judgement {
@@ -43,13 +45,20 @@ export function judgeCommand(
 type Judge = (target: CommandTarget, given: GivenCommand, news: ReadonlySet<IncidentEventType>) => Judgement
 
 const judges: Readonly<Record<Exclude<IncidentCommand, 'annotate'>, Judge>> = {
-  acknowledge: (target, { operator, hasNote }, news) => {
+  acknowledge: (target, { operator, hasNote, assignee }, news) => {
     const { acknowledgedBy } = target
-    if (acknowledgedBy === null) return { outcome: 'applied', message: 'Acknowledged.' }
-    const by = `${acknowledgedBy} acknowledged it ${formatAge(target.acknowledgedAt, target.asOf)}`
-    if (news.has('acknowledged') && acknowledgedBy !== operator) return { outcome: 'conflict', message: `${by}.` }
+    const given = assignee === null || assignee === operator ? 'Acknowledged.' : `On it: ${assignee}.`
+    if (acknowledgedBy === null) return { outcome: 'applied', message: given }
+    const by = `${acknowledgedBy} is on it, acknowledged ${formatAge(target.acknowledgedAt, target.asOf)}`
+    const isMeant = acknowledgedBy === (assignee ?? operator)
+    if (news.has('acknowledged') && !isMeant && acknowledgedBy !== operator) {
+      return { outcome: 'conflict', message: `${by}.` }
+    }
+    if (assignee !== null && !isMeant) {
+      return { outcome: 'applied', message: `Handed over from ${acknowledgedBy} to ${assignee}.` }
+    }
     if (hasNote) return { outcome: 'applied', message: `${by}; the note is written.` }
-    return { outcome: 'unchanged', message: `${by} already.` }
+    return { outcome: 'unchanged', message: `${acknowledgedBy} is on it already.` }
   },
   unacknowledge: (target, { operator }, news) => {
     const { acknowledgedBy } = target

@@ -42,6 +42,7 @@ export async function writeChanges(
     woken: because('woken'),
     reminded: because('reminded'),
     outlived: because('outlived'),
+    unmuted: because('unmuted'),
     causes: await readCauseFacts(database, catalog, [...open, ...begun], agents),
     newId: randomUUID,
   })
@@ -70,9 +71,10 @@ async function readCauseFacts(
 }
 
 const promotion = 'What was behind it is over, and it is not.'
+const unmuting = 'No mute rule keeps it quiet any more, and it is open still.'
 
 async function apply(database: Database, now: Date | null, decision: Decision): Promise<void> {
-  const { opened, ended, attached, promoted, updated, woken, reminded } = decision
+  const { opened, ended, attached, promoted, unmuted, updated, woken, reminded } = decision
   await endIncidents(database, now, ended)
   await openIncidents(
     database,
@@ -86,6 +88,7 @@ async function apply(database: Database, now: Date | null, decision: Decision): 
   )
   await attachIncidents(database, now, attached)
   await noteEvents(database, now, { type: 'opened', ids: promoted, note: promotion })
+  await noteEvents(database, now, { type: 'opened', ids: unmuted, note: unmuting })
   await updateIncidents(
     database,
     updated.map((update) => ({ ...update, ...storable(update) })),

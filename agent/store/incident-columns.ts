@@ -69,14 +69,17 @@ end`
 export const isShared = (incident: string, withPlatform: string): string =>
   `(${incident}.organization_id is null and (${incident}.kind = 'agent_lost' or ${withPlatform}))`
 
-/** Whether a rule keeps the incident quiet for an organization, now. Everything that the rule names has to fit. */
-export const fitsRule = (incident: string, rule: string): string => `(
-  (${rule}.until is null or ${rule}.until > now())
-  and (${rule}.brand_id is null or ${rule}.brand_id = ${incident}.brand_id)
+/** Whether a rule is about the incident, whenever it holds. Everything that the rule names has to fit. */
+export const fitsThing = (incident: string, rule: string, jobType = `${incident}.job_type`): string => `(
+  (${rule}.brand_id is null or ${rule}.brand_id = ${incident}.brand_id)
   and (${rule}.dataset_key is null or ${rule}.dataset_key = ${incident}.dataset_key)
-  and (${rule}.job_type is null or ${rule}.job_type = ${incident}.job_type)
+  and (${rule}.job_type is null or ${rule}.job_type = ${jobType})
   and (${rule}.kind is null or ${rule}.kind = ${incident}.kind)
 )`
+
+/** Whether a rule keeps the incident quiet for an organization, now. */
+export const fitsRule = (incident: string, rule: string): string =>
+  `((${rule}.until is null or ${rule}.until > now()) and ${fitsThing(incident, rule)})`
 
 /** `organization`: an expression for the organization whose rules count, null = the incident's own. */
 export const isMuted = (incident: string, organization: string): string => `exists (

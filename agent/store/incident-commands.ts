@@ -62,10 +62,14 @@ export interface IncidentChange {
   readonly note: string | null
   /** ISO 8601, of `snoozed`; null: until it recovers. */
   readonly until: string | null
+  /** Who is on it, of `acknowledged`; null: the operator. */
+  readonly assignee: string | null
 }
 
 const assignments = {
-  acknowledged: `acknowledged_at = now(), acknowledged_by = $2::text, note = coalesce($3::text, note)`,
+  // Handed over, it has been somebody's all the time.
+  acknowledged: `acknowledged_at = coalesce(acknowledged_at, now()), acknowledged_by = coalesce($5::text, $2::text),
+    note = coalesce($3::text, note)`,
   unacknowledged: `acknowledged_at = null, acknowledged_by = null`,
   snoozed: `snoozed_until = coalesce($4::timestamptz, 'infinity'), snoozed_by = $2::text, note = coalesce($3::text, note)`,
   woken: `snoozed_until = null, snoozed_by = null`,
@@ -77,13 +81,13 @@ function changeStatement(type: IncidentChange['type']): Statement {
   return {
     name: `incidents_${type}`,
     text: `
-with given as (select $1::uuid[] as ids, $2::text as operator, $3::text as note, $4::timestamptz as until),
+with given as (select $1::uuid[] as ids, $2::text as operator, $3::text as note, $4::timestamptz as until, $5::text as assignee),
 changed as (
   update incidents set ${assignments[type]} where id = any ($1::uuid[]) returning id, organization_id
 )
-insert into incident_events (incident_id, organization_id, type, operator, note, until, dispatched_at)
+insert into incident_events (incident_id, organization_id, type, operator, note, until, assignee, dispatched_at)
 select changed.id, changed.organization_id, '${type}', given.operator, given.note,
-  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, now()
+  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, nullif(given.assignee, given.operator), now()
 from changed, given`,
   }
 }
@@ -91,8 +95,8 @@ from changed, given`,
 export async function changeIncidents(
   database: Database,
   ids: readonly string[],
-  { type, operator, note, until }: IncidentChange,
+  { type, operator, note, until, assignee }: IncidentChange,
 ): Promise<void> {
   if (ids.length === 0) return
-  await database.query(changeStatement(type), [ids, operator, note, until])
+  await database.query(changeStatement(type), [ids, operator, note, until, type === 'acknowledged' ? assignee : null])
 }

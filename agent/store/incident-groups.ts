@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { incidentState, isShared } from './incident-columns.ts'
-import { askedRoots, type IncidentFilter } from './incident-views.ts'
+import { askedRoots, type IncidentFilter, type IncidentThingFilter } from './incident-views.ts'
 import { Parameters } from './job-conditions.ts'
 
 /** Many incidents that are about the same. */
@@ -32,7 +32,7 @@ const groupedBy: Readonly<Record<IncidentGrouping, { kind: string; brand: string
 /** Roots as the list has them, counted by what they are about; the largest first. */
 export async function groupIncidents(
   database: Database,
-  filter: IncidentFilter,
+  filter: IncidentFilter & Pick<IncidentThingFilter, 'dataset'>,
   by: IncidentGrouping,
   limit: number,
 ): Promise<IncidentGroup[]> {

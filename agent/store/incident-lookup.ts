@@ -17,6 +17,7 @@ ${incidentJoins}
 where incident.kind = any ($1::text[]) and ($2::boolean or incident.resolved_at is null)
   and ($3::uuid is null or incident.organization_id = $3::uuid or incident.organization_id is null)
   and ($4::uuid is null or incident.brand_id = $4::uuid)
+  and ($6::text is null or coalesce(incident.acknowledged_by, 'nobody') = $6::text)
 order by incident.resolved_at is not null, incident.opened_at desc, incident.cause_id is not null, incident.id desc
 limit $5::integer`,
 }
@@ -27,14 +28,16 @@ export interface IncidentQuestion {
   /** Null = all. */
   readonly organizationId: string | null
   readonly brandId: string | null
+  /** Who is on it, or `nobody`; null = whoever. */
+  readonly onIt: string | null
   /** 1 to 500. */
   readonly limit: number
 }
 
 /** Those that are open first, the newest first; effects after their cause where both were opened at once. */
 export async function listAllIncidents(database: Database, question: IncidentQuestion): Promise<Incident[]> {
-  const { withResolved, organizationId, brandId, limit } = question
-  return database.query<Incident>(listStatement, [incidentKinds, withResolved, organizationId, brandId, limit])
+  const { withResolved, organizationId, brandId, limit, onIt } = question
+  return database.query<Incident>(listStatement, [incidentKinds, withResolved, organizationId, brandId, limit, onIt])
 }
 
 const findStatement: Statement = {

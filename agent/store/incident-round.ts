@@ -1,6 +1,7 @@
 /** What a round of evaluation begins with, and what is open, read under the lock. What becomes of it: incident-writes.ts. */
 import type { IncidentKind, IncidentThing } from '../../shared/incidents.ts'
 import type { Database, Statement } from './database.ts'
+import { fitsThing } from './incident-columns.ts'
 import { finite } from './job-columns.ts'
 
 export interface RoundStart {
@@ -80,11 +81,31 @@ export async function listOpenIncidents(database: Database, kinds: readonly Inci
 
 export interface OverdueIncident {
   readonly incidentId: string
-  readonly reason: 'woken' | 'reminded' | 'outlived'
+  readonly reason: 'woken' | 'reminded' | 'outlived' | 'unmuted'
 }
 
 /** How long an effect may need to recover after its cause: the longest grace that a run gets (F7). */
 const recovery = `interval '30 minutes'`
+
+/**
+ * When no rule keeps an incident quiet any more that kept its opening back: of those organizations the first. Null: some rule has no end. What
+ * somebody is on or has sent to sleep needs telling only when they no longer are.
+ */
+const unmuted = `
+  select incident.id, 'unmuted', (
+    select min(free.at) from (
+      select case when bool_or(rule.id is not null and rule.until is null) then null
+        else coalesce(max(${finite('rule.until')}), incident.opened_at) end as at
+      from unnest(incident.muted_for) as kept (organization_id)
+      left join mute_rules rule on rule.organization_id = kept.organization_id
+        and ${fitsThing('incident', 'rule', 'coalesce(incident.job_type, job.job_type)')}
+      group by kept.organization_id
+    ) free
+  )
+  from incidents incident
+  left join scheduled_jobs job on job.id = incident.scheduled_job_id
+  where incident.muted_for is not null and incident.resolved_at is null and incident.cause_id is null
+    and incident.acknowledged_at is null and incident.snoozed_until is null and incident.kind = any ($2::text[])`
 
 /** A lost agent concerns every organization: the one that wants to be reminded most often decides. */
 const overdueStatement: Statement = {
@@ -102,6 +123,8 @@ with moment as materialized (select coalesce($1::timestamptz, now()) as now), of
   select id, 'outlived', released_at + ${recovery} from incidents
   where resolved_at is null and released_at is not null and kind = any ($2::text[])
   union all
+  ${unmuted}
+  union all
   select incident.id, 'reminded', greatest(incident.opened_at, incident.reminded_at) + often.every
   from often
   join incidents incident on incident.organization_id is not distinct from often.organization_id
@@ -114,7 +137,7 @@ union all
 select null, null, min(at) from due, moment where at > moment.now`,
 }
 
-/** Snoozes that have run out, effects that outlive their cause, and what is to be told again; when the next one is. */
+/** Snoozes and mute rules that have run out, effects that outlive their cause, and what is to be told again; when the next one is. */
 export async function listOverdueIncidents(
   database: Database,
   now: Date | null,

@@ -31,6 +31,8 @@ export interface IncidentFilter {
   readonly kinds: readonly IncidentKind[]
   /** In the summary, the dataset or the job type, in any case; empty = all. */
   readonly text: string
+  /** Who is on it; `nobody`: nobody is; null = whoever. */
+  readonly onIt: string | null
 }
 
 export interface IncidentPage extends IncidentFilter, IncidentThingFilter {
@@ -40,13 +42,15 @@ export interface IncidentPage extends IncidentFilter, IncidentThingFilter {
   readonly limit: number
 }
 
+const nobody = 'nobody'
+
 /** What the filter asks of an incident. A condition stands in the text only where it narrows. */
 function asked(
   incident: string,
   filter: IncidentFilter & Partial<IncidentThingFilter>,
   parameters: Parameters,
 ): string {
-  const { brandId, states, kinds, text, dataset = null, jobId = null, agentId = null } = filter
+  const { brandId, states, kinds, text, onIt, dataset = null, jobId = null, agentId = null } = filter
   const conditions = [
     `${incident}.kind = any (${parameters.place('kinds', kinds.length === 0 ? incidentKinds : kinds, 'text[]')})`,
     `${incidentState(incident)} = any (${parameters.place('states', states, 'text[]')})`,
@@ -56,6 +60,10 @@ function asked(
   if (dataset !== null) conditions.push(`${incident}.dataset_key = ${parameters.place('dataset', dataset, 'text')}`)
   if (jobId !== null) conditions.push(`${incident}.scheduled_job_id = ${parameters.place('job', jobId, 'uuid')}`)
   if (agentId !== null) conditions.push(`${incident}.agent_id = ${parameters.place('agent', agentId, 'uuid')}`)
+  if (onIt !== null) {
+    const name = parameters.place('on_it', onIt === nobody ? null : onIt, 'text')
+    conditions.push(`${incident}.acknowledged_by is not distinct from ${name}`)
+  }
   if (text !== '') {
     const searched = `lower(concat_ws(E'\\n', ${incident}.summary, ${incident}.dataset_key, ${incident}.job_type))`
     conditions.push(`strpos(${searched}, lower(${parameters.place('text', text, 'text')})) > 0`)
@@ -178,13 +186,14 @@ export interface IncidentEvent {
   readonly happenedAt: Date
   readonly operator: string | null
   readonly note: string | null
+  readonly assignee: string | null
   /** Null also for "until it recovers". */
   readonly until: Date | null
 }
 
 const eventColumns = `
   event.id::text as id, event.incident_id as "incidentId", event.type, event.happened_at as "happenedAt",
-  event.operator, event.note, case when isfinite(event.until) then event.until end as until`
+  event.operator, event.note, event.assignee, case when isfinite(event.until) then event.until end as until`
 
 const eventsStatement: Statement = {
   name: 'list_incident_events',

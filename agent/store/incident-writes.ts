@@ -124,8 +124,13 @@ const eventStatements = {
   /** Its snooze has run out; nobody is told of that as such. */
   woken: eventStatement('woken', 'snoozed_until = null, snoozed_by = null', false),
   reminded: eventStatement('reminded', 'reminded_at = coalesce($1::timestamptz, now())', true),
-  /** An effect that has outlived its cause: it is told now, as it would have been then. */
-  opened: eventStatement('opened', 'released_at = null', true),
+  /** An effect that has outlived its cause, or what no rule keeps quiet any more: it is told now, as it would have been then. */
+  opened: eventStatement(
+    'opened',
+    `released_at = null, muted_for = null,
+      reminded_at = case when muted_for is null then reminded_at else coalesce($1::timestamptz, now()) end`,
+    true,
+  ),
 } as const
 
 function eventStatement(type: 'woken' | 'reminded' | 'opened', assignments: string, told: boolean): Statement {

@@ -1,6 +1,6 @@
 /** What a round of the dispatch reads and writes besides the events; all of it in one transaction. */
 import type { ChannelType } from '../../shared/incidents.ts'
-import type { HoldReason, NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
+import type { HoldReason, KnownRoute } from '../../shared/notifications/dispatch-plan.ts'
 import type { NotificationMessage } from '../../shared/notifications/message.ts'
 import type { Database, Statement } from './database.ts'
 import { pipelineManagerFeature } from './organization-features.ts'
@@ -20,7 +20,7 @@ export async function tryDispatchLock(database: Database): Promise<Date | null> 
 export interface StoredRules {
   readonly organizationId: string
   readonly quietHours: unknown
-  readonly routes: readonly NotificationRoute[]
+  readonly routes: readonly KnownRoute[]
 }
 
 const rulesStatement: Statement = {
@@ -29,8 +29,8 @@ const rulesStatement: Statement = {
 select feature.organization_id as "organizationId", settings.quiet_hours as "quietHours",
   coalesce((
     select jsonb_agg(jsonb_build_object(
-      'channel', route.channel, 'kinds', route.kinds, 'brandIds', route.brand_ids,
-      'tellsResolved', route.tells_resolved, 'enabled', route.enabled
+      'id', route.id, 'channel', route.channel, 'kinds', route.kinds, 'brandIds', route.brand_ids,
+      'tellsResolved', route.tells_resolved, 'enabled', route.enabled, 'afterMinutes', route.after_minutes
     ) order by route.id)
     from notification_routes route where route.organization_id = feature.organization_id
   ), '[]') as routes

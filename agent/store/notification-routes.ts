@@ -9,7 +9,7 @@ export interface StoredRoute extends NotificationRoute {
 
 const columns = `
   id, channel, kinds, brand_ids::text[] as "brandIds", tells_resolved as "tellsResolved", enabled,
-  changed_at as "changedAt", changed_by as "changedBy"`
+  after_minutes as "afterMinutes", changed_at as "changedAt", changed_by as "changedBy"`
 
 const listStatement: Statement = {
   name: 'list_notification_routes',
@@ -42,8 +42,8 @@ export async function lockNotificationRoute(
 const insertStatement: Statement = {
   name: 'insert_notification_route',
   text: `
-insert into notification_routes (organization_id, channel, kinds, brand_ids, tells_resolved, enabled, changed_by)
-values ($1::uuid, $2::text, $3::text[], $4::uuid[], $5::boolean, $6::boolean, $7::text)
+insert into notification_routes (organization_id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, changed_by)
+values ($1::uuid, $2::text, $3::text[], $4::uuid[], $5::boolean, $6::boolean, $7::int, $8::text)
 returning id`,
 }
 
@@ -68,7 +68,7 @@ const updateStatement: Statement = {
   text: `
 update notification_routes
 set channel = $2::text, kinds = $3::text[], brand_ids = $4::uuid[], tells_resolved = $5::boolean, enabled = $6::boolean,
-  changed_at = now(), changed_by = $7::text
+  after_minutes = $7::int, changed_at = now(), changed_by = $8::text
 where id = $1::uuid`,
 }
 
@@ -81,8 +81,8 @@ export async function updateNotificationRoute(
   await database.query(updateStatement, [routeId, ...routeValues(route), changedBy])
 }
 
-function routeValues({ channel, kinds, brandIds, tellsResolved, enabled }: NotificationRoute): unknown[] {
-  return [channel, kinds, brandIds, tellsResolved, enabled]
+function routeValues({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: NotificationRoute): unknown[] {
+  return [channel, kinds, brandIds, tellsResolved, enabled, afterMinutes]
 }
 
 const deleteStatement: Statement = {

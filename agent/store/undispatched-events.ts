@@ -1,6 +1,7 @@
 /** Transitions that nobody has told yet, with all that decides who is told and what is said. */
 import type { Transition } from '../../shared/notifications/dispatch-plan.ts'
 import type { Database, Statement } from './database.ts'
+import { fitsThing } from './incident-columns.ts'
 
 /** An incident as it stands, for the words of a message. Instants are the database's. */
 export interface IncidentFacts {
@@ -16,28 +17,36 @@ export interface IncidentFacts {
   readonly openedAt: Date
   readonly resolvedAt: Date | null
   readonly resolution: string | null
+  /** Open ones; 0 where it concerns every organization, whose effects are not for the others. */
   readonly effects: number
 }
 
 /** What a message says of one transition. */
 export interface TellableEvent
   extends Pick<Transition, 'eventId' | 'transition' | 'incidentId' | 'kind' | 'organizationId'>,
-    IncidentFacts {}
+    IncidentFacts {
+  readonly happenedAt: Date
+}
 
 export interface UndispatchedEvent extends TellableEvent, Transition {
   /** Since it happened, by the database's clock. */
   readonly ageMs: number
 }
 
-const tellable = `
-  event.id::text as "eventId", event.type as transition, incident.id as "incidentId", incident.kind,
+/** The columns of `TellableEvent`, of `event` with `tellableJoins`. */
+export const tellable = `
+  event.id::text as "eventId", event.type as transition, event.happened_at as "happenedAt", incident.id as "incidentId", incident.kind,
   incident.organization_id as "organizationId", incident.summary, incident.next_step as "nextStep",
   organization.name as "organizationName", brand.name as brand, incident.dataset_key as dataset, job.name as job,
   coalesce(incident.job_type, job.job_type) as "jobType", agent.name as agent, incident.run_id as "runId",
   incident.opened_at as "openedAt", incident.resolved_at as "resolvedAt", incident.resolution,
-  (select count(*) from incidents effect where effect.cause_id = incident.id and effect.resolved_at is null) as effects`
+  -- Of what concerns every organization, each may know its own effects alone; the message is the same for all of them.
+  (
+    select count(*) from incidents effect
+    where effect.cause_id = incident.id and effect.resolved_at is null and incident.organization_id is not null
+  ) as effects`
 
-const joins = `
+export const tellableJoins = `
 join incidents incident on incident.id = event.incident_id
 left join organizations organization on organization.id = incident.organization_id
 left join brands brand on brand.id = incident.brand_id
@@ -45,7 +54,7 @@ left join scheduled_jobs job on job.id = incident.scheduled_job_id
 left join agents agent on agent.id = incident.agent_id`
 
 /** What an incident is about, as one value: two with the same are the same thing going wrong again. */
-const thing = (row: string): string => `
+export const thing = (row: string): string => `
   (${row}.kind, ${row}.organization_id, ${row}.brand_id, ${row}.dataset_key, ${row}.scheduled_job_id, ${row}.agent_id,
     case when ${row}.scheduled_job_id is null then ${row}.job_type end)::text`
 
@@ -73,20 +82,20 @@ select ${tellable}, incident.brand_id as "brandId",
   array(
     select distinct rule.organization_id::text from mute_rules rule
     where (incident.organization_id is null or rule.organization_id = incident.organization_id)
-      and (rule.brand_id is null or rule.brand_id = incident.brand_id)
-      and (rule.dataset_key is null or rule.dataset_key = incident.dataset_key)
-      and (rule.job_type is null or rule.job_type = coalesce(incident.job_type, job.job_type))
-      and (rule.kind is null or rule.kind = incident.kind)
-      and coalesce(rule.until > now(), true)
+      and ${fitsThing('incident', 'rule', 'coalesce(incident.job_type, job.job_type)')} and coalesce(rule.until > now(), true)
   ) as "mutedBy",
   array(
     select distinct told.channel from incident_events earlier
     join notification_events told on told.event_id = earlier.id
     where earlier.incident_id = incident.id and earlier.id <> event.id
   ) as "toldOn",
+  array(
+    select earlier.route_id::text from incident_events earlier
+    where earlier.incident_id = incident.id and earlier.type = 'escalated' and earlier.route_id is not null
+  ) as "escalatedTo",
   array(select told.channel from notification_events told where told.event_id = event.id) as "doneOn"
 from event
-${joins}
+${tellableJoins}
 left join recent on recent.thing = ${thing('incident')}
 order by event.id`,
 }
@@ -102,7 +111,7 @@ const ofNotificationStatement: Statement = {
 select ${tellable}
 from notification_events told
 join incident_events event on event.id = told.event_id
-${joins}
+${tellableJoins}
 where told.notification_id = $1::uuid
 order by event.id`,
 }
@@ -128,4 +137,20 @@ export async function markEventsDispatched(
   untold: readonly string[],
 ): Promise<void> {
   await database.query(dispatchedStatement, [eventIds, untold])
+}
+
+const keepBackStatement: Statement = {
+  name: 'keep_back_incidents',
+  text: `
+update incidents set muted_for = given."organizationIds"
+from jsonb_to_recordset($1::jsonb) as given ("incidentId" uuid, "organizationIds" uuid[])
+where incidents.id = given."incidentId"`,
+}
+
+/** Notes for which organizations a rule kept openings quiet, until the evaluation finds that none does any more (N3). */
+export async function keepBack(
+  database: Database,
+  kept: readonly { readonly incidentId: string; readonly organizationIds: readonly string[] }[],
+): Promise<void> {
+  if (kept.length > 0) await database.query(keepBackStatement, [JSON.stringify(kept)])
 }

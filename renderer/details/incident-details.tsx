@@ -7,6 +7,7 @@ import { Unanswered } from '../components/failure.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
+import { GiveButton } from '../incidents/give-button.tsx'
 import { incidentActionWords } from '../incidents/incident-actions.ts'
 import { kindInWords, stateOfIncident, thingInWords } from '../incidents/incident-words.ts'
 import { SnoozeButton } from '../incidents/snooze-button.tsx'
@@ -111,6 +112,11 @@ function Actions({ incident }: { incident: WholeIncident }) {
       >
         {first === 'acknowledge' ? incidentActionWords.acknowledge.verb : 'Not on it after all'}
       </Button>
+      <GiveButton
+        label={incidentActionWords.give.verb}
+        whyNot={whyNot}
+        onGive={(to) => act({ action: 'give', to }, [incident])}
+      />
       {isSnoozed && (
         <Button
           variant="default"

@@ -3,6 +3,8 @@ import type { IncidentView } from '../../shared/contract/incidents.ts'
 /** What an operator does to incidents. `until` null: until it recovers. */
 export type IncidentChange =
   | { readonly action: 'acknowledge' }
+  /** To whoever is named, also from somebody else. */
+  | { readonly action: 'give'; readonly to: string }
   | { readonly action: 'unacknowledge' }
   | { readonly action: 'snooze'; readonly until: Date | null }
   | { readonly action: 'wake' }
@@ -31,6 +33,7 @@ export const incidentActionWords: Readonly<Record<IncidentAction, ActionWords>> 
     undo: { action: 'unacknowledge' },
     notFor: (incident) => ended(incident) ?? (incident.acknowledged === null ? null : 'acknowledged already'),
   },
+  give: { verb: 'Give to…', done: 'given', undo: { action: 'unacknowledge' }, notFor: ended },
   unacknowledge: {
     verb: 'Take the acknowledgement back',
     done: 'open again',

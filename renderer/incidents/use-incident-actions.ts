@@ -37,6 +37,7 @@ type Call<Action extends IncidentAction> = (
 
 const calls: { readonly [Action in IncidentAction]: Call<Action> } = {
   acknowledge: (incidents, chosen) => incidents.acknowledge(chosen),
+  give: (incidents, chosen, { to }) => incidents.acknowledge({ ...chosen, for: to }),
   unacknowledge: (incidents, chosen) => incidents.unacknowledge(chosen),
   snooze: (incidents, chosen, { until }) => incidents.snooze({ ...chosen, until: until?.toISOString() ?? null }),
   wake: (incidents, chosen) => incidents.wake(chosen),

@@ -25,6 +25,7 @@ export const incident = z.object({
   /** What to do about it; null where there is nothing but waiting. */
   nextStep: z.string().nullable(),
   openedAt: instant,
+  /** `by`: who is on it, also where somebody else said so; `at`: since when anybody is. */
   acknowledged: z.object({ at: instant, by: z.string() }).nullable(),
   /** `until` null: until it recovers. */
   snoozed: z.object({ until: instant.nullable(), by: z.string() }).nullable(),
@@ -52,6 +53,8 @@ const incidentEvent = z.object({
   /** Null: the evaluation itself. */
   operator: z.string().nullable(),
   note: z.string().nullable(),
+  /** Who is on it, of `acknowledged` where `operator` said so for somebody else; null otherwise. */
+  assignee: z.string().nullable(),
   /** Until when, of `snoozed`; null also where it is until recovery. */
   until: instant.nullable(),
 })
@@ -114,6 +117,10 @@ const about = {
   agentId: id.nullable().default(null),
 } as const
 
+const person = z.string().trim().min(1).max(100)
+/** Who is on it: a name, `nobody`, or `me` for whoever asks; null: whoever. */
+const onIt = person.nullable().default(null)
+
 /** `dataset`: of one kind and dataset together; what is of no dataset by its kind alone. */
 export const incidentGroupings = ['dataset', 'brand'] as const
 
@@ -147,6 +154,7 @@ export const incidents = {
         states: z.array(incidentState).max(4).default(['open', 'acknowledged', 'snoozed']),
         kinds: z.array(incidentKind).max(20).default([]),
         text: searchText.default(''),
+        onIt,
         ...about,
         /** Effects of this incident, instead of what has no cause. */
         causeId: id.nullable().default(null),
@@ -181,6 +189,8 @@ export const incidents = {
         states: z.array(incidentState).max(4).default(['open', 'acknowledged', 'snoozed']),
         kinds: z.array(incidentKind).max(20).default([]),
         text: searchText.default(''),
+        onIt,
+        dataset: about.dataset,
       }),
     )
     .output(z.object({ asOf: instant, groups: z.array(incidentGroup) })),
@@ -222,9 +232,15 @@ export const incidents = {
         byKind: z.array(z.object({ kind: incidentKind, opened: z.number().int(), open: z.number().int() })),
       }),
     ),
+  /** Who may be on it: operators who have done something within the last 30 days, and whoever was given something; by name, 200 at most. */
+  people: reading
+    .route({ method: 'GET', path: `${path}/people`, tags, summary: 'Who may be on an incident.' })
+    .input(z.object({ organizationId: id }))
+    .output(z.object({ people: z.array(z.string()) })),
+  /** Whoever asks is on it, or the one it is given to (`for`); what somebody is on is handed over only with `for`. */
   acknowledge: deferring
     .route({ method: 'POST', path: `${path}/acknowledge`, tags, summary: 'Somebody is on it.' })
-    .input(z.strictObject({ ...chosen, note: note.nullable().default(null) }))
+    .input(z.strictObject({ ...chosen, note: note.nullable().default(null), for: person.nullable().default(null) }))
     .output(commandResult),
   unacknowledge: deferring
     .route({ method: 'POST', path: `${path}/unacknowledge`, tags, summary: 'Nobody is on it after all.' })

@@ -60,6 +60,8 @@ const route = {
   /** Whether it is told also when an incident ends. */
   tellsResolved: z.boolean(),
   enabled: z.boolean(),
+  /** Null: at once. Otherwise once, when it is open still and nobody has acknowledged it so many minutes later. */
+  afterMinutes: z.number().int().min(1).max(1_440).nullable().default(null),
 } as const
 
 /**

@@ -14,12 +14,19 @@ export interface NotificationRoute {
   /** Whether it is told also when an incident ends. */
   readonly tellsResolved: boolean
   readonly enabled: boolean
+  /** Null: at once. Otherwise only what is open still, and nobody has taken, so many minutes later (escalation.ts). */
+  readonly afterMinutes: number | null
 }
 
 export interface OrganizationRules {
   readonly organizationId: string
   readonly quietHours: QuietHours | null
-  readonly routes: readonly NotificationRoute[]
+  readonly routes: readonly KnownRoute[]
+}
+
+export interface KnownRoute extends NotificationRoute {
+  /** Null: what holds where nobody has decided. */
+  readonly id: string | null
 }
 
 /** One transition of an incident, with what decides about it. */
@@ -41,6 +48,8 @@ export interface Transition {
   readonly openings: number
   /** Channels that were told of this incident before. */
   readonly toldOn: readonly string[]
+  /** Routes that wait and were told of this incident. */
+  readonly escalatedTo: readonly string[]
   /** Channels that were told of this very transition; N2: they are not told again. */
   readonly doneOn: readonly string[]
 }
@@ -67,12 +76,14 @@ export const flappingMs = 3_600_000
 
 /** The one channel that needs no route: every device of an operator, as long as the organization has not said otherwise. */
 export const desktopChannel = 'desktop' as const
-const desktopByDefault: NotificationRoute = {
+const desktopByDefault: KnownRoute = {
+  id: null,
   channel: desktopChannel,
   kinds: null,
   brandIds: null,
   tellsResolved: true,
   enabled: true,
+  afterMinutes: null,
 }
 
 interface Draft {
@@ -125,12 +136,17 @@ function audiences(
     if (!concerns(transition, organization)) continue
     for (const channel of new Set(matching(transition, organization).map((route) => route.channel))) {
       const isKnown = transition.toldOn.includes(channel) || toldHere.has(`${channel} ${transition.incidentId}`)
-      const isNews = transition.transition !== 'resolved' || isKnown
-      if (!isNews || transition.doneOn.includes(channel)) continue
+      if (!isNews(transition, isKnown) || transition.doneOn.includes(channel)) continue
       found.set(channel, [...(found.get(channel) ?? []), organization])
     }
   }
   return found
+}
+
+/** An end is news where the incident is known; what a mute rule kept back opens once more, for whoever was not told the first time. */
+function isNews({ transition }: Transition, isKnown: boolean): boolean {
+  if (transition === 'resolved') return isKnown
+  return transition !== 'opened' || !isKnown
 }
 
 function isQuietByItself(one: Transition): boolean {
@@ -144,27 +160,51 @@ export function isToldByCause({ transition, isEffect }: Transition): boolean {
   return isEffect && transition !== 'resolved'
 }
 
-function concerns({ organizationId, mutedBy }: Transition, organization: OrganizationRules): boolean {
-  const isTheirs = organizationId === null || organizationId === organization.organizationId
-  return isTheirs && !mutedBy.includes(organization.organizationId)
+/**
+ * N3: openings that a rule keeps from being told, each with the organizations that would have been told. Once no rule fits any more, what is
+ * open still opens for them.
+ */
+export function keptBack(
+  transitions: readonly Transition[],
+  organizations: readonly OrganizationRules[],
+): { readonly incidentId: string; readonly organizationIds: readonly string[] }[] {
+  return transitions
+    .filter((one) => one.transition === 'opened' && !isToldByCause(one))
+    .map((one) => ({
+      incidentId: one.incidentId,
+      organizationIds: organizations
+        .filter((organization) => isTheirs(one, organization) && !concerns(one, organization))
+        .map(({ organizationId }) => organizationId),
+    }))
+    .filter(({ organizationIds }) => organizationIds.length > 0)
+}
+
+function isTheirs({ organizationId }: Transition, organization: OrganizationRules): boolean {
+  return organizationId === null || organizationId === organization.organizationId
+}
+
+function concerns(transition: Transition, organization: OrganizationRules): boolean {
+  return isTheirs(transition, organization) && !transition.mutedBy.includes(organization.organizationId)
 }
 
 function matching(
-  { transition, kind, organizationId, brandId }: Transition,
+  { transition, kind, organizationId, brandId, escalatedTo }: Transition,
   organization: OrganizationRules,
-): NotificationRoute[] {
+): KnownRoute[] {
   // J12: what is wrong with a platform-level job is for its administrators, who have the database; no channel of an organization's.
   const isPlatform = organizationId === null && kind !== 'agent_lost'
   return effectiveRoutes(organization).filter(
     (route) =>
       (!isPlatform || route.channel === desktopChannel) &&
+      // What waits hears of the end of what it was told of, and of nothing else here.
+      (route.afterMinutes === null || (transition === 'resolved' && escalatedTo.includes(route.id ?? ''))) &&
       (route.tellsResolved || transition !== 'resolved') &&
       (route.kinds === null || route.kinds.includes(kind)) &&
       (route.brandIds === null || (brandId !== null && route.brandIds.includes(brandId))),
   )
 }
 
-function effectiveRoutes({ routes }: OrganizationRules): NotificationRoute[] {
+function effectiveRoutes({ routes }: OrganizationRules): KnownRoute[] {
   const enabled = routes.filter((route) => route.enabled)
   return routes.some(({ channel }) => channel === desktopChannel) ? enabled : [...enabled, desktopByDefault]
 }

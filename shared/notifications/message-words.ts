@@ -30,6 +30,7 @@ export function singleTitle(incident: ToldIncident): string {
     opened: `${capitalized(one)}: ${thing}`,
     reminded: `Still open: ${one} ${thing}`,
     resolved: `Resolved: ${one} ${thing}`,
+    escalated: `Nobody has taken it: ${one} ${thing}`,
   }[incident.transition]
   return cleanLine(title, titleLimit)
 }
@@ -43,6 +44,7 @@ export function summaryTitle(counts: readonly TransitionCount[], heldFor: HoldRe
     opened.length > 3 ? [...opened.slice(0, 3), `${opened.length - 3} more kinds`] : opened,
     totalOf(of('reminded'), 'still open'),
     totalOf(of('resolved'), 'resolved'),
+    totalOf(of('escalated'), 'that nobody has taken'),
   ]
   const words = parts.filter((part) => part.length > 0).map(andList)
   return cleanLine(`${heldFor === null ? '' : heldWords[heldFor]}${words.join('; ')}`, titleLimit)
@@ -103,12 +105,17 @@ export function messageSentences(message: NotificationMessage): string[] {
 function singleSentences(incident: ToldIncident): string[] {
   const { transition, summary, nextStep, effects, resolution } = incident
   const sentences = transition === 'resolved' ? [resolution ?? 'It is over.', lasted(incident)] : [summary]
+  if (transition === 'escalated') sentences.unshift(untaken(incident))
   if (transition !== 'resolved') {
     if (effects > 0)
       sentences.push(`${counted(effects, 'more incident is its effect', 'more incidents are its effects')}.`)
     if (nextStep !== null) sentences.push(nextStep)
   }
   return sentences.map((sentence) => cleanLine(sentence, sentenceLimit))
+}
+
+function untaken({ openForMs }: ToldIncident): string {
+  return openForMs === null ? 'Nobody has taken it.' : `Open for ${formatDuration(openForMs)}, nobody has taken it.`
 }
 
 function lasted({ openedAt, resolvedAt }: ToldIncident): string {

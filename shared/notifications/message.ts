@@ -21,8 +21,10 @@ const toldIncident = z.object({
   openedAt: z.string(),
   resolvedAt: z.string().nullable(),
   resolution: z.string().nullable(),
-  /** Open incidents that it is behind. */
+  /** Open incidents that it is behind; 0 where it concerns every organization (a lost agent). */
   effects: z.number(),
+  /** For how long it had been open at its transition, ms; null in messages of an older program. */
+  openForMs: z.number().nullable().default(null),
 })
 export type ToldIncident = z.infer<typeof toldIncident>
 
@@ -31,7 +33,7 @@ export type TransitionCount = z.infer<typeof transitionCount>
 
 /** What is told, the same for every type of channel. It is kept with the delivery, so that every try says the same. */
 export const notificationMessage = z.object({
-  type: z.enum(['opened', 'reminded', 'resolved', 'summary', 'test']),
+  type: z.enum([...toldTransitions, 'summary', 'test']),
   title: z.string(),
   /** Null: it concerns all of them. */
   organization: z.object({ id: z.string(), name: z.string() }).nullable(),

@@ -120,6 +120,35 @@ test('the keyboard alone goes there, selects, acknowledges and opens', async ({ 
   await expect(drawer(page).getByRole('heading', { name: /^Stale dataset/ })).toBeVisible()
 })
 
+test('an incident is given to somebody, and found by who is on it', async ({ page, agent }) => {
+  await addStale(agent, ['orders', 'stock'])
+  await page.goto(agent.at('incidents'))
+  await row(page, /Orders of Acme is stale/).click()
+  await drawer(page).getByRole('button', { name: 'Give to…' }).click()
+  await page.getByRole('combobox', { name: 'Who is on it' }).fill('Ana')
+  await page.getByRole('button', { name: 'Give to Ana' }).click()
+  await expect(drawer(page).getByRole('region', { name: 'What happened' })).toContainText('Acknowledged for Ana by')
+  expect(await acknowledgerOf(agent, 'orders')).toBe('Ana')
+  await page.goto(agent.at('incidents', { onIt: 'nobody' }))
+  await expect(row(page, /Stock of Acme is stale/)).toBeVisible()
+  await expect(list(page).getByRole('row')).toHaveCount(2)
+  await page.goto(agent.at('incidents', { onIt: 'Ana' }))
+  await expect(row(page, /Orders of Acme is stale/)).toContainText('Ana')
+  await expect(list(page).getByRole('row')).toHaveCount(2)
+})
+
+test('groups keep the dataset that is filtered, and opening one sets it', async ({ page, agent }) => {
+  await addStale(agent, ['orders', 'stock'])
+  await page.goto(agent.at('incidents', { group: 'brand', dataset: 'orders' }))
+  await expect(row(page, /Acme/)).toContainText('1')
+  await expect(page.getByRole('button', { name: 'Clear filters' }).first()).toBeVisible()
+  await page.goto(agent.at('incidents', { group: 'dataset', dataset: 'orders' }))
+  await expect(list(page).getByRole('row')).toHaveCount(2)
+  await row(page, /Orders/).click()
+  await expect(page).toHaveURL(/dataset=orders/)
+  await expect(row(page, /Orders of Acme is stale/)).toBeVisible()
+})
+
 test('filters are in the address, and an incident has one of its own', async ({ page, agent }) => {
   await addStale(agent, ['orders', 'stock'])
   await page.goto(agent.at('incidents', { text: 'stock of' }))

@@ -16,6 +16,7 @@ interface RouteRow {
   readonly brand_ids: string[] | null
   readonly tells_resolved: boolean
   readonly enabled: boolean
+  readonly after_minutes: number | null
 }
 
 interface SettingsRow {
@@ -182,6 +183,31 @@ test('a route is added, edited, switched off and removed by keyboard alone, and 
   await expect.poll(() => routesOf(agent)).toMatchObject([{ channel: 'desktop', enabled: false }])
   // The second of two quick changes may meet the first: it is laid over it.
   complaints.length = 0
+})
+
+test('a route that waits says so in plain words; a channel that nobody has now was not never tried', async ({
+  page,
+  agent,
+}) => {
+  await agent.sql.query(
+    `insert into notifications (organization_id, channel, channel_type, state, ended_at) values ($1, 'desktop', 'desktop', 'delivered', now())`,
+    [agent.organizationId],
+  )
+  await addRoute(agent)
+  await page.goto(agent.at('notifications'))
+  await expect(
+    page.getByRole('table', { name: 'Channels' }).getByRole('img', { name: 'Nobody has it now' }),
+  ).toBeVisible()
+  await expect(routes(page)).toContainText('At once')
+  await page.getByRole('button', { name: 'Edit the route to desktop' }).click()
+  const form = page.getByRole('form', { name: 'Route to desktop' })
+  await form.getByRole('combobox', { name: 'When' }).click()
+  await page.getByRole('option', { name: 'After 20 min, if nobody is on it' }).click()
+  await expect(form).toContainText('Tells every kind of every brand after 20 min, if nobody is on it.')
+  await form.getByRole('button', { name: 'Save the route' }).click()
+  await expect(routes(page)).toContainText('After 20 min, if nobody is on it')
+  await expect.poll(() => routesOf(agent)).toMatchObject([{ after_minutes: 20 }])
+  await expectAccessible(page, 'a route that waits')
 })
 
 test('28: what somebody else made of a route meanwhile is shown beside mine, and never lost silently', async ({

@@ -144,6 +144,7 @@ const inputs: InputOfEvery = {
     get: ({ incidentId }) => ({ incidentId }),
     centre: ({ organizationId }) => ({ organizationId }),
     statistics: ({ organizationId, brandId }) => ({ organizationId, brandId }),
+    people: ({ organizationId }) => ({ organizationId }),
     acknowledge: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
     unacknowledge: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }] }),
     snooze: ({ organizationId, incidentId }) => ({ organizationId, incidents: [{ id: incidentId }], until: null }),

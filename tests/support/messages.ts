@@ -23,6 +23,7 @@ export const staleIncident: ToldIncident = {
   resolvedAt: null,
   resolution: null,
   effects: 0,
+  openForMs: 0,
 }
 
 export function messageOf(change: Partial<ToldIncident> = {}): NotificationMessage {

@@ -21,6 +21,7 @@ export interface IncidentsFlags extends GlobalFlags {
   readonly brand?: string
   readonly org?: string
   readonly limit?: string
+  readonly onIt?: string
 }
 
 /** `pm incidents`: what is wrong now; with `--all` also what was. */
@@ -33,14 +34,26 @@ export async function showIncidents(context: CliContext, flags: IncidentsFlags):
       withResolved: flags.all === true,
       organizationId: organization?.id ?? null,
       brandId: brand?.id ?? null,
+      onIt: flags.onIt === 'me' ? cliActor(context).operator : (flags.onIt ?? null),
       limit,
     })
-    print.answer({ incidents: incidents.map(incidentDocument) }, () => printIncidents(incidents, limit, print))
+    const isAll = flags.onIt === undefined
+    print.answer({ incidents: incidents.map(incidentDocument) }, () =>
+      printIncidents(incidents, { limit, isAll }, print),
+    )
   })
 }
 
-function printIncidents(incidents: readonly Incident[], limit: number, print: Printer): void {
-  if (incidents.length === 0) return print.line('Nothing is wrong. What was: pm incidents --all')
+function printIncidents(
+  incidents: readonly Incident[],
+  { limit, isAll }: { readonly limit: number; readonly isAll: boolean },
+  print: Printer,
+): void {
+  if (incidents.length === 0) {
+    return print.line(
+      isAll ? 'Nothing is wrong. What was: pm incidents --all' : 'Nothing. Whoever is on it: pm incidents',
+    )
+  }
   print.table(columns, incidents.map(cells))
   if (incidents.length === limit) print.note(`Only the first ${limit} are shown; narrow it down or use --limit.`)
 }
@@ -49,18 +62,20 @@ const columns = [
   { title: 'state' },
   { title: 'what', shrinksTo: 24 },
   { title: 'since' },
+  { title: 'on it', mayGo: true },
   { title: 'id' },
   { title: 'what to do', shrinksTo: 16, mayGo: true },
 ]
 
 function cells(incident: Incident): Cell[] {
-  const { openedAt, resolvedAt, asOf, causeId, summary, id, nextStep, resolution } = incident
+  const { openedAt, resolvedAt, asOf, causeId, summary, id, nextStep, resolution, acknowledgedBy } = incident
   const effect = causeId === null ? '' : '└ '
   const behind = incident.effects === 0 ? '' : ` (and ${counted(incident.effects, 'effect')})`
   return [
     markFor(incidentMarks, incident.state),
     `${effect}${summary}${behind}`,
     formatAge(openedAt, asOf),
+    acknowledgedBy ?? '',
     shortId(id),
     resolvedAt === null ? (nextStep ?? '') : (resolution ?? ''),
   ]
@@ -74,10 +89,21 @@ export interface ActFlags extends GlobalFlags {
   readonly note?: string
 }
 
-/** `pm ack <incident> [--note]`. */
-export async function acknowledge(context: CliContext, text: string, flags: ActFlags): Promise<void> {
+export interface AckFlags extends ActFlags {
+  readonly for?: string
+}
+
+const longestName = 100
+
+/** `pm ack <incident> [--for <name>] [--note]`. */
+export async function acknowledge(context: CliContext, text: string, flags: AckFlags): Promise<void> {
   const note = noteOf(flags.note)
-  await act(context, text, flags, () => ({ command: 'acknowledge', note }))
+  const assignee = flags.for?.trim() ?? null
+  if (assignee !== null && (assignee === '' || assignee.length > longestName)) {
+    const fix = `Give a name of at most ${longestName} characters, or leave it out: you are on it.`
+    throw new Problem('invalid_input', '--for is no name.', { field: '--for', value: assignee, fix })
+  }
+  await act(context, text, flags, () => ({ command: 'acknowledge', note, assignee }))
 }
 
 export interface SnoozeFlags extends ActFlags {

@@ -8,6 +8,7 @@ const words: Readonly<Record<IncidentEventType, string>> = {
   opened: 'Opened',
   reminded: 'Still open: told again',
   resolved: 'Resolved',
+  escalated: 'Escalated',
   acknowledged: 'Acknowledged',
   unacknowledged: 'Acknowledgement taken back',
   snoozed: 'Snoozed',
@@ -22,10 +23,16 @@ export function Timeline({ incident: { events } }: { incident: WholeIncident }) 
     <section aria-labelledby="timeline-title">
       <h3 id="timeline-title">What happened</h3>
       <ol className={classes['timeline']}>
-        {events.map(({ id, type, happenedAt, operator, note, until }) => (
+        {events.map(({ id, type, happenedAt, operator, assignee, note, until }) => (
           <li key={id}>
             <span className={classes['event']}>
               <strong>{words[type]}</strong>
+              {assignee !== null && (
+                <>
+                  {' '}
+                  for <Name text={assignee} />
+                </>
+              )}
               {type === 'snoozed' && ` until ${until === null ? 'it recovers' : absoluteText(until, zone)}`}
               {operator !== null && (
                 <span className="pm-dim">

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import type { IncidentGroup } from '../../../shared/contract/incidents.ts'
 import { useBrandId, useOrganizationId, useSearchParameters } from '../../app/places.ts'
-import { useQueries } from '../../client/context.tsx'
+import { useQueries, useSession } from '../../client/context.tsx'
 import { type Column, DataList } from '../../components/data-list.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { Age } from '../../components/time.tsx'
@@ -12,7 +12,7 @@ import { kindInWords } from '../../incidents/incident-words.ts'
 import { useMuting } from '../../mutes/muting.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import { NoIncidents } from './no-incidents.tsx'
-import type { IncidentFilters } from './use-incident-pages.ts'
+import { askedOf, type IncidentFilters } from './use-incident-pages.ts'
 
 export const groupings = ['none', 'dataset', 'brand'] as const
 export type Grouped = Exclude<(typeof groupings)[number], 'none'>
@@ -33,10 +33,11 @@ export function IncidentGroups({ by, filters, isFiltered, onClear }: IncidentGro
       change({
         group: null,
         ...(kind === null ? {} : { kind }),
-        ...(dataset === null ? {} : { dataset: dataset.key }),
+        // By brand, it is counted among what the dataset filter leaves, which stays.
+        ...(by === 'dataset' ? { dataset: dataset?.key ?? null } : {}),
         ...(brand === null ? {} : { brand: brand.id }),
       }),
-    [change],
+    [change, by],
   )
   return (
     <>
@@ -45,7 +46,7 @@ export function IncidentGroups({ by, filters, isFiltered, onClear }: IncidentGro
         caption={`Incidents, counted by ${by}, the largest first`}
         rows={groups.data?.groups ?? noGroups}
         columns={columns}
-        rowId={groupName}
+        rowId={groupId}
         rowName={groupName}
         onOpen={open}
         isLoading={groups.isPending}
@@ -57,7 +58,8 @@ export function IncidentGroups({ by, filters, isFiltered, onClear }: IncidentGro
 
 const noGroups: readonly IncidentGroup[] = []
 
-function useGroups(by: Grouped, { state, kind, text }: IncidentFilters) {
+function useGroups(by: Grouped, filters: IncidentFilters) {
+  const { operator } = useSession()
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
   return useQuery(
@@ -66,13 +68,16 @@ function useGroups(by: Grouped, { state, kind, text }: IncidentFilters) {
         organizationId,
         brandId,
         by,
-        ...(state.length === 0 ? {} : { states: [...state] }),
-        kinds: [...kind],
-        text: text.slice(0, 200),
+        ...askedOf(filters, operator),
       },
       placeholderData: keepPreviousData,
     }),
   )
+}
+
+/** Two brands, or two datasets, may have the same name. */
+function groupId({ kind, dataset, brand }: IncidentGroup): string {
+  return `${kind ?? ''} ${brand?.id ?? ''} ${dataset?.key ?? ''}`
 }
 
 /** "Stale dataset: Orders", "Acme" */

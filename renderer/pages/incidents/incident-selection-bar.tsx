@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import { counted } from '../../components/counts.ts'
 import { SelectionBar } from '../../components/selection-bar.tsx'
+import { GiveButton } from '../../incidents/give-button.tsx'
 import { type IncidentAction, incidentActionWords } from '../../incidents/incident-actions.ts'
 import { SnoozeButton } from '../../incidents/snooze-button.tsx'
 import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
@@ -27,6 +28,7 @@ export function IncidentSelectionBar(props: {
   const fitting = (action: IncidentAction): IncidentView[] =>
     incidents.filter((incident) => incidentActionWords[action].notFor(incident) === null)
   const toSnooze = fitting('snooze')
+  const toGive = fitting('give')
   return (
     <SelectionBar label="Selected incidents" counted={counted(incidents.length, 'incident')} onClear={() => onDone([])}>
       {plainActions.map((action) => {
@@ -43,6 +45,13 @@ export function IncidentSelectionBar(props: {
           </Button>
         )
       })}
+      {toGive.length > 0 && (
+        <GiveButton
+          label={`Give ${toGive.length.toLocaleString()} to…`}
+          whyNot={whyNot}
+          onGive={(to) => act({ action: 'give', to }, toGive, onDone)}
+        />
+      )}
       {toSnooze.length > 0 && (
         <SnoozeButton
           label={`${incidentActionWords.snooze.verb} ${toSnooze.length.toLocaleString()}`}

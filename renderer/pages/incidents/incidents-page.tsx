@@ -16,6 +16,7 @@ import { type IncidentChange, incidentActionWords } from '../../incidents/incide
 import { incidentInWords, kindInWords } from '../../incidents/incident-words.ts'
 import { inOneHour } from '../../incidents/snooze-times.ts'
 import { useIncidentActions, useWhyNotAct } from '../../incidents/use-incident-actions.ts'
+import { usePeople } from '../../incidents/use-people.ts'
 import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
 import { GroupingContext, incidentColumns } from './incident-columns.tsx'
@@ -32,6 +33,7 @@ const codecs = {
   dataset: textFilter,
   group: choiceFilter(groupings, 'none'),
   text: textFilter,
+  onIt: textFilter,
 }
 
 const rowId = (incident: IncidentView): string => incident.id
@@ -45,7 +47,9 @@ export function IncidentsPage() {
   return (
     <>
       <AnswerLine isLoading={pages.isPending}>
-        {counts === null ? 'What is wrong is not known now.' : answerOf(counts, roots)}
+        {counts === null
+          ? 'What is wrong is not known now.'
+          : answerOf(counts, roots, !isFiltered && !pages.hasNextPage)}
       </AnswerLine>
       <StatisticsLine />
       <FilterBar active={active} onClear={clear}>
@@ -67,7 +71,8 @@ export function IncidentsPage() {
           values={filters.kind}
           onChange={(kind) => set({ kind: incidentKinds.filter((one) => kind.includes(one)) })}
         />
-        {filters.group === 'none' && <DatasetFilter value={filters.dataset} onChange={(dataset) => set({ dataset })} />}
+        <DatasetFilter value={filters.dataset} onChange={(dataset) => set({ dataset })} />
+        <OnItFilter value={filters.onIt} onChange={(onIt) => set({ onIt })} />
         <SelectFilter
           label="Group"
           choices={groupChoices}
@@ -100,6 +105,24 @@ function DatasetFilter({ value, onChange }: { value: string; onChange: (dataset:
     <SelectFilter
       label="Dataset"
       choices={[{ value: '', label: 'Any' }, ...known, ...(stranger ? [{ value, label: value }] : [])]}
+      value={value}
+      onChange={onChange}
+    />
+  )
+}
+
+/** Whoever, the operator, nobody, or somebody who was here lately; a link may name another. */
+function OnItFilter({ value, onChange }: { value: string; onChange: (onIt: string) => void }) {
+  const named = new Set([...usePeople(), ...(value === '' || value === 'me' || value === 'nobody' ? [] : [value])])
+  return (
+    <SelectFilter
+      label="On it"
+      choices={[
+        { value: '', label: 'Any' },
+        { value: 'me', label: 'Me' },
+        { value: 'nobody', label: 'Nobody' },
+        ...[...named].map((name) => ({ value: name, label: name })),
+      ]}
       value={value}
       onChange={onChange}
     />

@@ -10,7 +10,7 @@ import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import type { Contract } from '../../../shared/contract/index.ts'
 import type { IncidentKind, IncidentState } from '../../../shared/incidents.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
-import { useQueries } from '../../client/context.tsx'
+import { useQueries, useSession } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 
 type Page = InferContractRouterOutputs<Contract>['incidents']['list']
@@ -25,12 +25,26 @@ export interface IncidentFilters {
   /** Empty = any. */
   readonly dataset: string
   readonly text: string
+  /** A name, `me` or `nobody`; empty = whoever. */
+  readonly onIt: string
+}
+
+/** What both the list and the groups are asked. */
+export function askedOf({ state, kind, dataset, text, onIt }: IncidentFilters, operator: string) {
+  return {
+    ...(state.length === 0 ? {} : { states: [...state] }),
+    kinds: [...kind],
+    ...(dataset === '' ? {} : { dataset: dataset.slice(0, 200) }),
+    ...(onIt === '' ? {} : { onIt: (onIt === 'me' ? operator : onIt).slice(0, 100) }),
+    text: text.slice(0, 200),
+  }
 }
 
 const noIncidents: readonly IncidentView[] = []
 
 /** What has no cause among what matches, page by page, the newest first. */
-export function useIncidentPages({ state, kind, dataset, text }: IncidentFilters) {
+export function useIncidentPages(filters: IncidentFilters) {
+  const { operator } = useSession()
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
   const pages = useInfiniteQuery(
@@ -38,10 +52,7 @@ export function useIncidentPages({ state, kind, dataset, text }: IncidentFilters
       input: (cursor: string | null) => ({
         organizationId,
         brandId,
-        ...(state.length === 0 ? {} : { states: [...state] }),
-        kinds: [...kind],
-        ...(dataset === '' ? {} : { dataset: dataset.slice(0, 200) }),
-        text: text.slice(0, 200),
+        ...askedOf(filters, operator),
         cursor,
         limit: pageSize,
       }),

@@ -164,7 +164,9 @@ function healthOf({ notice, agents, lastDeliveredAt }: Channel): {
   word: string
 } {
   if (notice !== null) return { state: 'failed', word: 'Does not work' }
-  if (agents.length === 0 || lastDeliveredAt === null) return { state: 'unknown', word: 'Not tried yet' }
+  if (lastDeliveredAt === null) return { state: 'unknown', word: 'Not tried yet' }
+  // It has told something: whoever could is not here now.
+  if (agents.length === 0) return { state: 'unknown', word: 'Nobody has it now' }
   return { state: 'completed', word: 'Works' }
 }
 

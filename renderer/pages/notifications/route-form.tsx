@@ -19,6 +19,7 @@ import {
   routeFieldInWords,
   routeLabels,
   valuesOf,
+  whenInWords,
 } from './route-values.ts'
 import { useSaveRoute } from './use-routes.ts'
 
@@ -94,8 +95,22 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
           onChange={(brandIds) => onChange({ brandIds: brandIds.toSorted() })}
         />
       </Group>
+      <Select
+        label={routeLabels.afterMinutes}
+        description="What waits is told once, of what is still open and nobody has acknowledged. Chat at once and the pager after 20 min are two routes."
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        maw={420}
+        allowDeselect={false}
+        data={offeredWaits(values.afterMinutes).map((minutes) => ({
+          value: String(minutes ?? 0),
+          label: whenInWords({ afterMinutes: minutes }),
+        }))}
+        value={String(values.afterMinutes ?? 0)}
+        onChange={(minutes) => onChange({ afterMinutes: Number(minutes) === 0 ? null : Number(minutes) })}
+      />
       <p role="status">
-        Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>.
+        Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>
+        {values.afterMinutes === null ? '' : ` ${whenInWords(values).toLowerCase()}`}.
       </p>
       <Checkbox
         label="Also when it is over"
@@ -109,4 +124,12 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
       />
     </>
   )
+}
+
+const usualWaits = [5, 10, 15, 20, 30, 60, 120, 240]
+
+/** With what the route has, which other programs may have set to anything. */
+function offeredWaits(afterMinutes: number | null): (number | null)[] {
+  const minutes = new Set([...usualWaits, ...(afterMinutes === null ? [] : [afterMinutes])])
+  return [null, ...[...minutes].toSorted((one, other) => one - other)]
 }

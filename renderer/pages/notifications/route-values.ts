@@ -1,5 +1,6 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../../shared/contract/index.ts'
+import { formatDuration } from '../../../shared/duration.ts'
 import type { IncidentKind } from '../../../shared/incidents.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
 
@@ -12,13 +13,23 @@ export interface RouteValues {
   readonly brandIds: readonly string[]
   readonly tellsResolved: boolean
   readonly enabled: boolean
+  /** Null: at once. */
+  readonly afterMinutes: number | null
 }
 
-export const newRoute: RouteValues = { channel: '', kinds: [], brandIds: [], tellsResolved: true, enabled: true }
+export const newRoute: RouteValues = {
+  channel: '',
+  kinds: [],
+  brandIds: [],
+  tellsResolved: true,
+  enabled: true,
+  afterMinutes: null,
+}
 
-export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled }: Route): RouteValues {
+export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: Route): RouteValues {
   return {
     channel,
+    afterMinutes,
     kinds: (kinds ?? []).toSorted(),
     brandIds: (brandIds ?? []).toSorted(),
     tellsResolved,
@@ -26,9 +37,10 @@ export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled }: R
   }
 }
 
-export function inputOf({ channel, kinds, brandIds, tellsResolved, enabled }: RouteValues) {
+export function inputOf({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: RouteValues) {
   return {
     channel,
+    afterMinutes,
     kinds: kinds.length === 0 ? null : [...kinds],
     brandIds: brandIds.length === 0 ? null : [...brandIds],
     tellsResolved,
@@ -42,6 +54,12 @@ export const routeLabels: Readonly<Record<keyof RouteValues, string>> = {
   brandIds: 'Brands',
   tellsResolved: 'Also when it is over',
   enabled: 'On',
+  afterMinutes: 'When',
+}
+
+/** "At once", "After 20 min, if nobody is on it" */
+export function whenInWords({ afterMinutes }: Pick<RouteValues, 'afterMinutes'>): string {
+  return afterMinutes === null ? 'At once' : `After ${formatDuration(afterMinutes * 60_000)}, if nobody is on it`
 }
 
 const shownNames = 3
@@ -88,5 +106,6 @@ export function routeFieldInWords(
   if (field === 'kinds') return kindsInWords(values)
   if (field === 'brandIds') return brandsInWords(values, brands)
   if (field === 'channel') return values.channel
+  if (field === 'afterMinutes') return whenInWords(values)
   return values[field] ? 'yes' : 'no'
 }

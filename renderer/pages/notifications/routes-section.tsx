@@ -13,7 +13,7 @@ import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
 import own from './notifications.module.css'
 import { RouteForm } from './route-form.tsx'
-import { brandsInWords, kindsInWords, type Route, valuesOf } from './route-values.ts'
+import { brandsInWords, kindsInWords, type Route, valuesOf, whenInWords } from './route-values.ts'
 import { useRemoveRoute, useSaveRoute } from './use-routes.ts'
 
 /** What is told where. One route at a time is edited, above the list. */
@@ -49,8 +49,9 @@ export function RoutesSection() {
         </Button>
       </Group>
       <p>
-        A route leads kinds of incidents, of some brands or all, to a channel. Several routes to one channel add up;
-        desktops are told of everything until a route to them says what.
+        A route leads kinds of incidents, of some brands or all, to a channel: at once, or only what nobody has taken
+        after a while. Several routes to one channel add up; desktops are told of everything until a route to them says
+        what.
       </p>
       {edited !== null && (
         <RouteForm
@@ -94,6 +95,7 @@ function RoutesTable({ routes, isEditing, onEdit }: RoutesTableProps) {
             <th scope="col">On</th>
             <th scope="col">To</th>
             <th scope="col">Of what</th>
+            <th scope="col">When</th>
             <th scope="col" data-secondary>
               Also when it is over
             </th>
@@ -126,6 +128,7 @@ function RoutesTable({ routes, isEditing, onEdit }: RoutesTableProps) {
                   {kindsInWords(valuesOf(route))} of {brandsInWords(valuesOf(route), brands)}
                 </bdi>
               </td>
+              <td>{whenInWords(route)}</td>
               <td data-secondary>{route.tellsResolved ? 'yes' : 'no'}</td>
               <td data-secondary>
                 <Age at={route.changedAt} />{' '}

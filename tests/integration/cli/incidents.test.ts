@@ -68,6 +68,16 @@ describe('pm incidents', () => {
 })
 
 describe('pm ack', () => {
+  test('--for gives it to somebody, and --on-it lists what they are on', async () => {
+    const [given, free] = [await add(), await add({ dataset_key: 'stock', summary: 'Stock is stale.' })]
+    expect((await pm('ack', given, '--for', 'Ana')).stdout).toContain('On it: Ana.')
+    const on = async (name: string): Promise<unknown[]> =>
+      asRecords((await json('incidents', '--on-it', name))['incidents']).map(({ id }) => id)
+    expect([await on('Ana'), await on('nobody'), await on('me')]).toEqual([[given], [free], []])
+    expect((await pm('incidents', '--on-it', 'me')).stdout).toBe('Nothing. Whoever is on it: pm incidents\n')
+    expect(await errorFrom('ack', given, '--for', ' ')).toMatchObject({ code: 'invalid_input', field: '--for' })
+  })
+
   test('acknowledges by the beginning of an id, once, with a note, under the operator’s name', async () => {
     const id = await add({ summary: 'Orders is stale.' })
     const { stdout, code } = await pm('ack', id.slice(0, 6), '--note', ' The shop is down. ')

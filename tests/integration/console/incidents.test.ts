@@ -51,6 +51,14 @@ async function addLostAgent(): Promise<string> {
   })
 }
 
+test('groups are of the dataset that is asked for', async () => {
+  await add({ dataset_key: 'orders' })
+  await add({ dataset_key: 'stock' })
+  const { organizationId } = brand
+  const { groups } = await console.client.incidents.groups({ organizationId, by: 'brand', dataset: 'orders' })
+  expect(groups).toMatchObject([{ incidents: 1 }])
+})
+
 describe('the list', () => {
   test('shows what is open, the newest first, and says all that is known', async () => {
     const old = await add({ opened_at: minutesAgo(60), dataset_key: 'orders', details: { datasetLabel: 'Orders' } })
@@ -285,12 +293,35 @@ describe('N3: what operators do', () => {
     expect(rowCount).toBe(events.length - 1)
   })
 
+  test('what somebody gives to another is theirs; whoever wants to can filter by that', async () => {
+    const [given, taken, free] = [await add(), await add({ dataset_key: 'b' }), await add({ dataset_key: 'c' })]
+    const ben = console.as({ operator: 'Ben' }).incidents
+    await ben.acknowledge({ ...one(given), for: ' Ana ' })
+    await ben.acknowledge(one(taken))
+    const whole = await ben.get({ incidentId: given })
+    expect(whole.acknowledged?.by).toBe('Ana')
+    expect(whole.events[0]).toMatchObject({ type: 'acknowledged', operator: 'Ben', assignee: 'Ana' })
+    const on = async (onIt: string): Promise<string[]> =>
+      ids((await ben.list({ organizationId: brand.organizationId, onIt })).incidents)
+    expect([await on('Ana'), await on('me'), await on('nobody')]).toEqual([[given], [taken], [free]])
+    const { groups } = await ben.groups({ organizationId: brand.organizationId, onIt: 'nobody' })
+    expect(groups.map(({ dataset }) => dataset?.key)).toEqual(['c'])
+    const { people } = await ben.people({ organizationId: brand.organizationId })
+    expect(people).toEqual(['Ana', 'Ben'])
+    const { results } = await ben.acknowledge({ ...one(given), for: 'Cem' })
+    expect(results).toMatchObject([{ outcome: 'applied', message: 'Handed over from Ana to Cem.' }])
+    const { rows } = await console.sql.query<{ operator: string; state_after: { acknowledgedBy: string } }>(
+      `select operator, state_after from operator_actions order by id desc limit 1`,
+    )
+    expect(rows[0]).toMatchObject({ operator: 'Ben', state_after: { acknowledgedBy: 'Cem' } })
+  })
+
   test('O2: who was overtaken learns it, and nothing changes', async () => {
     const id = await add()
     const { lastEventId } = await console.client.incidents.get({ incidentId: id })
     await console.as({ operator: 'bob' }).incidents.acknowledge(one(id, lastEventId))
     const { results } = await console.as({ operator: 'ada' }).incidents.acknowledge(one(id, lastEventId))
-    expect(results).toEqual([{ id, outcome: 'conflict', message: 'bob acknowledged it just now.' }])
+    expect(results).toEqual([{ id, outcome: 'conflict', message: 'bob is on it, acknowledged just now.' }])
     expect(await eventRows(console.sql, id)).toHaveLength(2)
     await console.sql.query('update incidents set resolved_at = now()')
     const late = await console.client.incidents.snooze({ ...one(id), until: null })

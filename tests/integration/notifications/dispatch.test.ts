@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Delivery } from '../../../agent/incidents/channels/channel.ts'
 import { dispatchRound } from '../../../agent/incidents/dispatch-round.ts'
+import { messageSentences } from '../../../shared/notifications/message-words.ts'
 import { addOpenBrand } from '../../support/console.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import {
@@ -166,6 +167,19 @@ describe('N2: transitions are told, states are not', () => {
     await settled()
     expect(titles()).toEqual([`Lost agent: ${agent.name}`])
     expect(await notificationRows(sql)).toMatchObject([{ organization_id: null }])
+  })
+
+  test('what concerns everybody says nothing of effects: those of one organization are not for the others', async () => {
+    await addRoute(sql, mine.organizationId, 'slack')
+    const other = await addOpenBrand(sql, 'Alder Outdoor')
+    const agent = await start(['slack'])
+    const columns = { kind: 'agent_lost', dataset_key: null, agent_id: agent.id, summary: 'It is silent.' }
+    const lost = await addIncident(sql, columns)
+    for (const brand of [mine, other]) await addIncident(sql, { ...of(brand), cause_id: lost })
+    await addEvent(sql, lost)
+    await settled()
+    expect(told.map(({ message }) => message.incidents[0]?.effects)).toEqual([0])
+    expect(told.flatMap(({ message }) => messageSentences(message))).toEqual(['It is silent.'])
   })
 })
 

@@ -82,6 +82,7 @@ class World {
       woken: [],
       reminded: [],
       outlived: [],
+      unmuted: [],
       causes,
       newId: () => `incident ${(this.#ids += 1)}`,
       ...input,
@@ -139,7 +140,7 @@ class World {
   }
 }
 
-const nothing = { opened: [], ended: [], attached: [], promoted: [], updated: [], woken: [], reminded: [] }
+const nothing = { opened: [], ended: [], attached: [], promoted: [], unmuted: [], updated: [], woken: [], reminded: [] }
 const all = jobs.nightly.datasets.map((key) => condition(dataset('acme', key)))
 
 describe('N2: grouping by what is behind it', () => {

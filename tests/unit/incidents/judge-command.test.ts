@@ -28,7 +28,14 @@ function judge(
   given: Partial<GivenCommand>,
   news: readonly (typeof incidentEventTypes)[number][],
 ) {
-  const whole = { command: 'acknowledge', operator: 'ada', until: null, hasNote: false, ...given } as const
+  const whole = {
+    command: 'acknowledge',
+    operator: 'ada',
+    until: null,
+    hasNote: false,
+    assignee: null,
+    ...given,
+  } as const
   return judgeCommand(target, whole, new Set(news))
 }
 
@@ -42,6 +49,10 @@ describe('O2: a command is judged by what its operator saw', () => {
     ['what bob took since', byBob, {}, ['acknowledged'], 'conflict'],
     ['what bob took since, with a note', byBob, { hasNote: true }, ['acknowledged'], 'conflict'],
     ['what ada took through another door', { ...byBob, acknowledgedBy: 'ada' }, {}, ['acknowledged'], 'unchanged'],
+    ['what bob is on, for cem, as ada saw', byBob, { assignee: 'cem' }, [], 'applied'],
+    ['what bob took since, for cem', byBob, { assignee: 'cem' }, ['acknowledged'], 'conflict'],
+    ['what bob took since, for bob', byBob, { assignee: 'bob' }, ['acknowledged'], 'unchanged'],
+    ['an open one, for cem', open, { assignee: 'cem' }, [], 'applied'],
     ['what has ended', ended, {}, ['resolved'], 'conflict'],
     ['what had ended already', ended, {}, [], 'conflict'],
   ] as const)('acknowledge %s', (_what, target, given, news, outcome) => {
@@ -66,7 +77,7 @@ describe('O2: a command is judged by what its operator saw', () => {
   })
 
   test('it says who and when', () => {
-    expect(judge(byBob, {}, ['acknowledged']).message).toBe('bob acknowledged it 3 min ago.')
+    expect(judge(byBob, {}, ['acknowledged']).message).toBe('bob is on it, acknowledged 3 min ago.')
     expect(judge(ended, { hasNote: true }, []).message).toBe('It ended by itself 10 min ago. The note was not written.')
     expect(judge(open, { command: 'snooze', until: tomorrow }, []).message).toBe('Snoozed until 2026-03-03 09:00 UTC.')
     expect(judge(open, { command: 'snooze' }, []).message).toBe('Snoozed until it recovers.')

@@ -55,7 +55,11 @@ describe('what the page says first', () => {
     ],
     [{ ...none, open: 2 }, [incident(), incident()], '2 open incidents. The newest: It is stale.'],
   ])('%j', (counts, incidents, words) => {
-    expect(answerOf(counts, incidents)).toBe(words)
+    expect(answerOf(counts, incidents, true)).toBe(words)
+  })
+
+  test('the biggest of a part of them is not called the biggest', () => {
+    expect(answerOf({ ...none, open: 2 }, [incident({ effects: 5 })], false)).toBe('2 open incidents.')
   })
 })
 
@@ -90,6 +94,7 @@ const event = (id: string, incidentId: string, type: CentreEvent['type'], facts 
   incidentId,
   type,
   happenedAt: openedAt,
+  assignee: null,
   operator: null,
   note: null,
   until: null,

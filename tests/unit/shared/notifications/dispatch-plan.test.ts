@@ -4,7 +4,7 @@ import { incidentKinds, toldTransitions } from '../../../../shared/incidents.ts'
 import {
   type ChannelPlan,
   flappingMs,
-  type NotificationRoute,
+  type KnownRoute,
   type OrganizationRules,
   planDispatch,
   releaseAt,
@@ -27,11 +27,20 @@ const opened: Transition = {
   mutedBy: [],
   openings: 1,
   toldOn: [],
+  escalatedTo: [],
   doneOn: [],
 }
 const resolved: Transition = { ...opened, eventId: '2', transition: 'resolved', toldOn: ['slack', 'desktop'] }
 const reminded: Transition = { ...opened, eventId: '3', transition: 'reminded' }
-const all: NotificationRoute = { channel: 'slack', kinds: null, brandIds: null, tellsResolved: true, enabled: true }
+const all: KnownRoute = {
+  id: 'at-once',
+  channel: 'slack',
+  kinds: null,
+  brandIds: null,
+  tellsResolved: true,
+  enabled: true,
+  afterMinutes: null,
+}
 const mine: OrganizationRules = { organizationId: 'mine', quietHours: null, routes: [all] }
 
 function plan(transitions: readonly Transition[], ...organizations: OrganizationRules[]): ChannelPlan[] {
@@ -45,7 +54,7 @@ function told(transition: Transition, ...organizations: OrganizationRules[]): st
     .map(({ channel }) => channel)
 }
 
-const withRoute = (change: Partial<NotificationRoute>): OrganizationRules => ({
+const withRoute = (change: Partial<KnownRoute>): OrganizationRules => ({
   ...mine,
   routes: [{ ...all, ...change }],
 })
@@ -55,6 +64,16 @@ describe('N2, N3: who is told of a transition', () => {
     ['a route for everything', opened, mine, ['slack']],
     ['no route', opened, { ...mine, routes: [] }, []],
     ['a route that is switched off', opened, withRoute({ enabled: false }), []],
+    ['a route that waits, at once', opened, withRoute({ afterMinutes: 20 }), []],
+    ['a route that waits, again', reminded, withRoute({ afterMinutes: 20 }), []],
+    ['the end, of what was not told where a route waits', resolved, withRoute({ afterMinutes: 20 }), []],
+    [
+      'the end, of what was told where a route waits',
+      { ...resolved, escalatedTo: ['at-once'] },
+      withRoute({ afterMinutes: 20 }),
+      ['slack'],
+    ],
+    ['an opening again where it is known', { ...opened, toldOn: ['slack'] }, mine, []],
     ['a route for this kind', opened, withRoute({ kinds: ['dataset_stale'] }), ['slack']],
     ['a route for another kind', opened, withRoute({ kinds: ['job_dead'] }), []],
     ['a route for this brand', opened, withRoute({ brandIds: ['birch'] }), ['slack']],
@@ -188,9 +207,12 @@ const transition = fc.record({
   mutedBy: fc.subarray(['mine', 'other']),
   openings: fc.integer({ min: 1, max: 6 }),
   toldOn: fc.subarray(['slack', 'mail', 'desktop']),
+  escalatedTo: fc.subarray(['one', 'two']),
   doneOn: fc.subarray(['slack', 'mail', 'desktop']),
 })
 const route = fc.record({
+  id: fc.constantFrom('one', 'two', null),
+  afterMinutes: fc.option(fc.constant(20)),
   channel: fc.constantFrom('slack', 'mail', 'desktop'),
   kinds: fc.option(fc.subarray([...incidentKinds], { minLength: 1 })),
   brandIds: fc.option(fc.subarray(['birch', 'alder'], { minLength: 1 })),

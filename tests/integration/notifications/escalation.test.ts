@@ -1,0 +1,228 @@
+import type pg from 'pg'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Delivery } from '../../../agent/incidents/channels/channel.ts'
+import { dispatchRound } from '../../../agent/incidents/dispatch-round.ts'
+import { messageSentences } from '../../../shared/notifications/message-words.ts'
+import { addOpenBrand } from '../../support/console.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { addEvent, addRoute, notificationRows, openIncident } from '../../support/incident-events.ts'
+import type { Brand } from '../../support/job-rows.ts'
+import { startTestNotifier, type TestNotifier } from '../../support/notifier.ts'
+import { waitFor } from '../../support/wait.ts'
+
+let database: TestDatabase
+let sql: pg.Client
+let mine: Brand
+let notifiers: TestNotifier[]
+let told: { readonly channel: string; readonly message: Delivery['message'] }[]
+
+beforeEach(async () => {
+  database = await createTestDatabase()
+  sql = await database.connect()
+  mine = await addOpenBrand(sql, 'Birch Coffee')
+  notifiers = []
+  told = []
+  await addRoute(sql, mine.organizationId, 'chat')
+  await addRoute(sql, mine.organizationId, 'pager', {
+    after_minutes: 20,
+    changed_at: new Date(Date.now() - 86_400_000),
+  })
+})
+
+afterEach(async () => {
+  for (const notifier of notifiers) await notifier.stop()
+  await database.drop()
+})
+
+async function start(options: { readonly isLeader?: boolean } = {}): Promise<TestNotifier> {
+  const note = (channel: string) => (delivery: Delivery) => {
+    told.push({ channel, message: delivery.message })
+    return 'taken'
+  }
+  const channels = { chat: note('chat'), pager: note('pager') }
+  const notifier = await startTestNotifier({ url: database.url, channels, ...options })
+  notifiers.push(notifier)
+  return notifier
+}
+
+/** What a leader does at the instant it had set itself. Returns when it looks again, ms. */
+const look = ({ database: pool }: TestNotifier): Promise<number | null> =>
+  dispatchRound(pool, { gatherMs: 0, aliveSeconds: 150 })
+
+const on = async (channel: string): Promise<string[]> =>
+  (await notificationRows(sql, channel)).map(({ title }) => title)
+
+/** One that opened so long ago, and was told at once. */
+async function opened(minutesAgo: number, columns: Record<string, unknown> = {}): Promise<string> {
+  const { organizationId, brandId } = mine
+  const id = await openIncident(sql, { organization_id: organizationId, brand_id: brandId, ...columns })
+  await pass(minutesAgo)
+  return id
+}
+
+/** So many minutes, for what has happened until now. */
+async function pass(minutes: number): Promise<void> {
+  const by = `make_interval(mins => ${minutes})`
+  await sql.query(`update incidents set opened_at = opened_at - ${by}`)
+  await sql.query(`update incident_events set happened_at = happened_at - ${by}`)
+}
+
+describe('a route that waits', () => {
+  test('is told once of what is open still and nobody has taken, after its minutes; others at once', async () => {
+    const notifier = await start({ isLeader: false })
+    await opened(0)
+    const waitMs = await look(notifier)
+    expect(waitMs).toBeGreaterThan(19 * 60_000)
+    expect(waitMs).toBeLessThanOrEqual(20 * 60_000)
+    expect([await on('chat'), await on('pager')]).toEqual([['Stale dataset: orders of Birch Coffee'], []])
+    await pass(20)
+    expect(await look(notifier)).toBeNull()
+    await look(notifier)
+    expect(await on('pager')).toEqual(['Nobody has taken it: stale dataset orders of Birch Coffee'])
+    expect(await on('chat')).toHaveLength(1)
+    await waitFor(() => told.some(({ channel }) => channel === 'pager'), { describe: 'the pager' })
+    const message = told.find(({ channel }) => channel === 'pager')?.message
+    expect(message === undefined ? [] : messageSentences(message)).toEqual([
+      'Open for 20 min, nobody has taken it.',
+      'Orders is stale.',
+    ])
+  })
+
+  test('is told by a leader by itself, at its time', async () => {
+    await start()
+    await opened(0)
+    await waitFor(async () => (await on('chat')).length === 1, { describe: 'the chat' })
+    await pass(20)
+    // As much as its clock would do: somebody changed a route.
+    await sql.query(`update notification_routes set tells_resolved = true where channel = 'chat'`)
+    await waitFor(() => told.some(({ channel }) => channel === 'pager'), { describe: 'the pager' })
+    expect(await on('pager')).toHaveLength(1)
+  })
+
+  test('hears of the end only where it was told of the incident', async () => {
+    const notifier = await start({ isLeader: false })
+    const [early, late] = [await opened(0, { dataset_key: 'prices' }), await opened(0)]
+    await look(notifier)
+    await addEvent(sql, early, 'resolved')
+    await pass(20)
+    await look(notifier)
+    await addEvent(sql, late, 'resolved')
+    await look(notifier)
+    expect(await on('pager')).toEqual([
+      'Nobody has taken it: stale dataset orders of Birch Coffee',
+      'Resolved: stale dataset orders of Birch Coffee',
+    ])
+    expect(await on('chat')).toHaveLength(4)
+  })
+
+  test.each<[what: string, quiet: string]>([
+    ['somebody has acknowledged', `update incidents set acknowledged_at = now(), acknowledged_by = 'ana'`],
+    ['is snoozed', `update incidents set snoozed_until = now() + interval '1 hour'`],
+    [
+      'a rule keeps quiet',
+      `insert into mute_rules (organization_id, created_by) select organization_id, 'ana' from incidents`,
+    ],
+    ['is an effect', `update incidents set cause_id = id`],
+    ['is an effect that has some time to recover after its cause', `update incidents set released_at = now()`],
+    ['is of another kind', `update notification_routes set kinds = '{job_dead}' where channel = 'pager'`],
+    ['has a route that is off', `update notification_routes set enabled = false where channel = 'pager'`],
+    ['has an organization that is off', `update organization_features set enabled = false`],
+  ])('is told nothing of what %s', async (_what, statement) => {
+    const notifier = await start({ isLeader: false })
+    await opened(0)
+    await look(notifier)
+    await sql.query(statement)
+    await pass(300)
+    await look(notifier)
+    expect(await on('pager')).toEqual([])
+  })
+
+  test('counts again from when nobody is on it any more', async () => {
+    const notifier = await start({ isLeader: false })
+    const incident = await opened(300)
+    await sql.query(
+      `insert into incident_events (incident_id, type, happened_at, dispatched_at) values ($1, 'unacknowledged', now(), now())`,
+      [incident],
+    )
+    await look(notifier)
+    expect(await on('pager')).toEqual([])
+    await pass(20)
+    await look(notifier)
+    expect(await on('pager')).toHaveLength(1)
+  })
+
+  test('tells what came due in quiet hours after them, if nobody has taken it by then', async () => {
+    const at = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16)
+    const hours = { timeZone: 'UTC', from: at(-2), to: at(2), days: [0, 1, 2, 3, 4, 5, 6] }
+    await sql.query(
+      `insert into notification_settings (organization_id, quiet_hours, changed_by) values ($1, $2, 'test')`,
+      [mine.organizationId, JSON.stringify(hours)],
+    )
+    const notifier = await start({ isLeader: false })
+    await opened(60)
+    const taken = await opened(60, { dataset_key: 'prices' })
+    await look(notifier)
+    expect(await on('pager')).toEqual([])
+    await sql.query(`update incidents set acknowledged_at = now() where id = $1`, [taken])
+    await sql.query('update notification_settings set quiet_hours = null')
+    await look(notifier)
+    expect(await on('pager')).toEqual(['Nobody has taken it: stale dataset orders of Birch Coffee'])
+  })
+
+  test('many are one message', async () => {
+    const notifier = await start({ isLeader: false })
+    for (const dataset of ['a', 'b', 'c']) await openIncident(sql, { ...scope(), dataset_key: dataset })
+    await pass(20)
+    await look(notifier)
+    expect(await on('pager')).toEqual(['3 incidents that nobody has taken'])
+  })
+
+  test('of a new route: nothing at once of what is open already, but after its minutes', async () => {
+    const notifier = await start({ isLeader: false })
+    await sql.query(`update notification_routes set changed_at = now()`)
+    await opened(600)
+    expect(await look(notifier)).toBeGreaterThan(19 * 60_000)
+    expect(await on('pager')).toEqual([])
+  })
+
+  test('two routes to one channel are two messages at their times, and one when they are due together', async () => {
+    const more = { after_minutes: 60, changed_at: new Date(Date.now() - 86_400_000) }
+    await addRoute(sql, mine.organizationId, 'pager', more)
+    const notifier = await start({ isLeader: false })
+    await opened(20)
+    await look(notifier)
+    await pass(40)
+    await look(notifier)
+    expect(await on('pager')).toHaveLength(2)
+    await opened(60, { dataset_key: 'prices' })
+    await look(notifier)
+    await look(notifier)
+    expect(await on('pager')).toHaveLength(3)
+  })
+
+  test('J11, N2: several leaders at once, and one that begins anew, tell once; what came due without one is told later', async () => {
+    await opened(600)
+    const [one, two] = [await start({ isLeader: false }), await start({ isLeader: false })]
+    await Promise.all([one, two, one, two].map(look))
+    await one.stop()
+    const three = await start()
+    await look(three)
+    expect(await on('pager')).toHaveLength(1)
+    expect([...one.troubles, ...two.troubles, ...three.troubles]).toEqual([])
+  })
+
+  test('a round that the database loses tells nothing, and the next one all', async () => {
+    const notifier = await start({ isLeader: false })
+    await opened(60)
+    await sql.query(`alter table notification_events add constraint lost check (channel <> 'pager') not valid`)
+    await expect(look(notifier)).rejects.toThrow('lost')
+    expect([await on('chat'), await on('pager')]).toEqual([[], []])
+    await sql.query('alter table notification_events drop constraint lost')
+    await look(notifier)
+    expect([(await on('chat')).length, (await on('pager')).length]).toEqual([1, 1])
+  })
+})
+
+function scope(): Record<string, unknown> {
+  return { organization_id: mine.organizationId, brand_id: mine.brandId }
+}
