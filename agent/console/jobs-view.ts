@@ -15,7 +15,7 @@ export async function jobRowOf(services: ConsoleServices, jobId: string): Promis
 
 /** Rows of other programs hold anything: what is not in the contract's words is shown as the nearest of them. */
 export function jobRow(view: JobView, workforce: Workforce): JobRow {
-  const { id, brandId, brandName, productId, lastRunId, parameters } = view
+  const { id, brandId, brandName, productId, parameters } = view
   const { name, jobType, cronExpression, timeZone, status, nextRunAt, overlapPolicy, catchUpPolicy } = view
   const {
     concurrencyKey,
@@ -54,17 +54,7 @@ export function jobRow(view: JobView, workforce: Workforce): JobRow {
     parameters: shown ?? {},
     parametersReadable: shown !== null,
     lastError,
-    lastRun:
-      lastRunId === null
-        ? null
-        : {
-            id: lastRunId,
-            // A last run whose result another program left out.
-            status: view.lastRunStatus ?? 'unknown',
-            problem: view.lastRunProblem,
-            finishedAt: view.lastRunFinishedAt,
-            durationMs: view.lastRunDurationMs,
-          },
+    lastRun: lastRunOf(view),
     currentRun: currentRunOf(view, workforce),
     hasNoAgent: !workforce.runnable.has(jobType),
     hold:
@@ -91,6 +81,18 @@ function stateOf({ state, nextAttempt, nextRunAt }: JobView): JobRow['state'] {
     default:
       // Another program's word: nobody claims such a job.
       return 'paused'
+  }
+}
+
+function lastRunOf(view: JobView): JobRow['lastRun'] {
+  if (view.lastRunId === null) return null
+  return {
+    id: view.lastRunId,
+    // A last run whose result another program left out.
+    status: view.lastRunStatus ?? 'unknown',
+    problem: view.lastRunProblem,
+    finishedAt: view.lastRunFinishedAt,
+    durationMs: view.lastRunDurationMs,
   }
 }
 

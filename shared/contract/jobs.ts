@@ -87,7 +87,8 @@ export const job = z.object({
 })
 export type JobRow = z.infer<typeof job>
 
-const outcome = z.object({
+/** What a change of one job answers. */
+export const jobOutcome = z.object({
   job,
   /** False when it was so already. */
   changed: z.boolean(),
@@ -99,9 +100,9 @@ const waitsBehind = z.object({ runId: id, jobName: z.string(), startedAt: instan
 
 /** The version that the person saw; a newer one is a CONFLICT. */
 const expectedVersion = z.number().int().min(1).optional()
-const jobTypeKey = z.string().min(1).max(200)
-const name = z.string().min(1).max(500)
-const priority = z.enum(['low', 'normal', 'high', 'urgent'])
+export const jobTypeKey = z.string().min(1).max(200)
+export const jobName = z.string().min(1).max(500)
+export const priority = z.enum(['low', 'normal', 'high', 'urgent'])
 
 /** What narrows a list of jobs, beside their states. */
 const jobNarrowing = {
@@ -219,7 +220,7 @@ export const jobs = {
         brandId: id.nullable(),
         jobType: jobTypeKey,
         /** Absent = the job type. */
-        name: name.optional(),
+        name: jobName.optional(),
         parameters: jsonObject.default({}),
         productId: id.nullable().default(null),
         /** The job whose work it does once more: by its time limit, retries, concurrency key and product. */
@@ -284,119 +285,5 @@ function single(action: JobAction, summary: string) {
   return operating
     .route({ method: 'POST', path: `/jobs/{jobId}/${action}`, tags: ['jobs'], summary, successStatus: 200 })
     .input(z.strictObject({ jobId: id, version: expectedVersion }))
-    .output(outcome)
-}
-
-const cadence = { cron: z.string().min(1).max(1_000), timeZone: z.string().min(1).max(100) } as const
-/** At most one run with a key is going at any time; null = the usual key, of brand and job type. */
-const concurrencyKey = z.string().trim().min(1).max(200).nullable()
-const rules = {
-  priority: priority.optional(),
-  overlapPolicy: overlapPolicy.optional(),
-  catchUpPolicy: catchUpPolicy.optional(),
-  maxRetries: z.number().int().min(0).max(100).optional(),
-  timeoutMinutes: z.number().int().min(1).max(1_440).nullable().optional(),
-  concurrencyKey: concurrencyKey.optional(),
-} as const
-
-export const schedules = {
-  /** Every fire of the coming hours, for the lane chart; at most 10,000, the earliest. */
-  timeline: reading
-    .route({
-      method: 'GET',
-      path: '/organizations/{organizationId}/timeline',
-      tags: ['schedules'],
-      summary: 'Every run that is planned for the coming hours.',
-    })
-    .input(z.object({ ...organizationScope, hours: z.number().int().min(1).max(168).default(24) }))
-    .output(
-      z.object({
-        asOf: instant,
-        /** How far the fires below reach: the end of the hours, or, when there are more than are told, the last of those. */
-        until: instant,
-        lanes: z.array(
-          z.object({
-            brand: reference.nullable(),
-            jobs: z.array(
-              z.object({
-                jobId: id,
-                jobName: z.string(),
-                jobType: z.string(),
-                /** In which the job's times are meant; null = it runs once and names none. */
-                timeZone: z.string().nullable(),
-                /** p90 of its last runs; null when it never ran. */
-                expectedMs: z.number().nullable(),
-                /** The earliest first. */
-                fires: z.array(instant),
-                /** Those of them that would overlap an earlier fire with the job's concurrency key. */
-                collisions: z.array(instant),
-              }),
-            ),
-          }),
-        ),
-        /** There are more fires within the hours than are told: those after `until`. */
-        truncated: z.boolean(),
-      }),
-    ),
-  create: operating
-    .route({
-      method: 'POST',
-      path: '/schedules',
-      tags: ['schedules'],
-      summary: 'Creates a recurring job.',
-      successStatus: 201,
-    })
-    .input(
-      z.strictObject({
-        organizationId: id,
-        brandId: id.nullable(),
-        jobType: jobTypeKey,
-        name: name.optional(),
-        parameters: jsonObject.default({}),
-        productId: id.nullable().default(null),
-        ...cadence,
-        ...rules,
-        requestId: id.optional(),
-      }),
-    )
-    .output(outcome),
-  /** Absent fields stay as they are. A version that somebody else has replaced is a CONFLICT; read the job to show both. */
-  update: operating
-    .route({
-      method: 'PATCH',
-      path: '/schedules/{jobId}',
-      tags: ['schedules'],
-      summary: 'Changes a recurring job; refused when somebody else was first.',
-    })
-    .input(
-      z.strictObject({
-        jobId: id,
-        version: z.number().int().min(1),
-        name: name.optional(),
-        parameters: jsonObject.optional(),
-        cron: cadence.cron.optional(),
-        timeZone: cadence.timeZone.optional(),
-        ...rules,
-      }),
-    )
-    .output(outcome),
-  /** J12: creates or updates the one recurring job of (brand, job type). */
-  ensure: operating
-    .route({
-      method: 'PUT',
-      path: '/brands/{brandId}/recurring-jobs/{jobType}',
-      tags: ['schedules'],
-      summary: 'Creates or updates the one recurring job of a brand and job type.',
-    })
-    .input(
-      z.strictObject({
-        brandId: id,
-        jobType: jobTypeKey,
-        name: name.optional(),
-        parameters: jsonObject.optional(),
-        ...cadence,
-        ...rules,
-      }),
-    )
-    .output(outcome.extend({ created: z.boolean() })),
+    .output(jobOutcome)
 }
