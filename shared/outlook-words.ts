@@ -66,7 +66,7 @@ function readyWords({ state, by, startsAt, durationMs }: Refresh, at: Date, now:
   const overdueMs = now.getTime() - start.getTime()
   if (overdueMs < 0) return `${word} about ${formatInstant(at)}, after the run of ${by} at ${formatInstant(start)}.`
   if (overdueMs < lateMs) return `${word} about ${formatInstant(at)}, after the run of ${by} that is due now.`
-  return `${word} ${formatInstant(at)} at the earliest: a run of ${by} has been due since ${formatInstant(start)} and waits for an agent.`
+  return `${word} ${formatInstant(at)} at the earliest: a run of ${by} has been due since ${formatInstant(start)} and has not started.`
 }
 
 function unknownWords(waitsFor: readonly OutlookItem[], items: readonly OutlookItem[], now: Date): string[] {

@@ -1,5 +1,6 @@
 import { formatAge, formatInstant } from '../../shared/duration.ts'
 import { heldWords } from '../../shared/holds.ts'
+import { sentence, shortName } from '../../shared/short-text.ts'
 import type { HeldBy } from '../store/holds.ts'
 import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
@@ -97,7 +98,7 @@ function failureWords(jobs: readonly RefreshingJob[], situation: RefreshSituatio
 function waitingWords(jobs: readonly RefreshingJob[], { now }: RefreshSituation): string {
   const overdue = jobs.find((job) => job.nextRunAt !== null && job.nextRunAt < now)
   if (overdue !== undefined) {
-    return `A run of ${overdue.jobType} has been due since ${formatInstant(overdue.nextRunAt ?? now)} and waits for an agent.`
+    return `A run of ${overdue.jobType} has been due since ${formatInstant(overdue.nextRunAt ?? now)} and ${overdueWords(overdue)}.`
   }
   if (jobs.every((job) => job.lastRunStatus === null)) return 'It has never run.'
   const [next] = jobs.flatMap((job) => job.nextRunAt ?? []).toSorted((left, right) => left.getTime() - right.getTime())
@@ -106,7 +107,9 @@ function waitingWords(jobs: readonly RefreshingJob[], { now }: RefreshSituation)
     : `The next run is at ${formatInstant(next)} (${formatAge(next, now)}).`
 }
 
-function sentence(text: string): string {
-  const line = text.trim()
-  return /[.!?…]$/.test(line) ? line : `${line}.`
+/** After what is due: an agent that can run it is there, or that is said instead. */
+export function overdueWords({ waitsBehind }: Pick<RefreshingJob, 'waitsBehind'>): string {
+  return waitsBehind === null
+    ? 'waits for an agent that is free'
+    : `waits until the run of ${shortName(waitsBehind)} has ended, which has the same key`
 }

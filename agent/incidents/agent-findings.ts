@@ -1,4 +1,5 @@
 import { formatInstant } from '../../shared/duration.ts'
+import { shortName } from '../../shared/short-text.ts'
 import { findForeignJobTypes } from '../store/agent-catalogs.ts'
 import type { Database } from '../store/database.ts'
 import {
@@ -19,7 +20,6 @@ import {
   together,
   watchedByDefault,
 } from './conditions.ts'
-import { shortName } from './short-text.ts'
 
 export interface AgentFindings extends Findings {
   readonly agents: readonly EvaluatedAgent[]

@@ -1,6 +1,7 @@
 import { atMostWords, dueText } from '../../shared/due-words.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { graceMinutes, lastTenthMs } from '../../shared/freshness.ts'
+import { shortName } from '../../shared/short-text.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import type { Database } from '../store/database.ts'
 import {
@@ -14,7 +15,6 @@ import { listOutsideRefreshers, type OutsideRefresher } from '../store/outside-r
 import { listRefreshers, type Refresher } from '../store/refreshers.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type Condition, type Ending, earliest, type Findings, thing, watchedByDefault } from './conditions.ts'
-import { shortName } from './short-text.ts'
 
 export interface DatasetFindings extends Findings {
   /** Of the datasets in `begun`. */

@@ -1,10 +1,10 @@
 import { formatInstant } from '../../shared/duration.ts'
 import { firstLine } from '../../shared/error-line.ts'
+import { sentence, shortName } from '../../shared/short-text.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import type { Database } from '../store/database.ts'
 import { type ExternalDifference, type ExternalEnding, evaluateExternal } from '../store/evaluated-external.ts'
 import { type Condition, type Ending, type Findings, nothingFound, thing, watchedByDefault } from './conditions.ts'
-import { sentence, shortName } from './short-text.ts'
 
 /** Failures that other programs told of: open until the dataset succeeds. */
 export async function findExternal(database: Database, catalog: KnownCatalog): Promise<Findings> {

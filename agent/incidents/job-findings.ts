@@ -3,6 +3,7 @@ import { formatInstant } from '../../shared/duration.ts'
 import { firstLine } from '../../shared/error-line.ts'
 import { cleanText } from '../../shared/errors.ts'
 import { nextAttempt } from '../../shared/retry.ts'
+import { sentence, shortName } from '../../shared/short-text.ts'
 import type { Database } from '../store/database.ts'
 import { type EvaluatedJob, evaluateJobs, type JobKind, type Verdict } from '../store/evaluated-jobs.ts'
 import {
@@ -16,7 +17,6 @@ import {
   type Words,
   watchedByDefault,
 } from './conditions.ts'
-import { sentence, shortName } from './short-text.ts'
 
 /**
  * Jobs that fail. `behind`: jobs whose datasets have just gone stale; one of those that fails is what is behind it, although it will be

@@ -1,5 +1,6 @@
 import { counted } from '../../shared/counted.ts'
 import { formatDuration } from '../../shared/duration.ts'
+import { shortName } from '../../shared/short-text.ts'
 import { type Suspicion, suspicionOf } from '../../shared/suspicion.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import type { Database } from '../store/database.ts'
@@ -18,7 +19,6 @@ import {
   type Words,
   watchedByDefault,
 } from './conditions.ts'
-import { shortName } from './short-text.ts'
 
 export interface SuccessFindings extends Findings {
   /** Where there was more than one round looks at: `since` of the next one. Null = all of it was looked at. */

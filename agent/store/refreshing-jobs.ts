@@ -1,4 +1,5 @@
 import type { JsonObject, ScheduleType } from '../../shared/domain.ts'
+import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
 
@@ -12,6 +13,8 @@ export interface RefreshingJob {
   readonly status: 'active' | 'paused'
   readonly parameters: JsonObject
   readonly nextRunAt: Date | null
+  /** The job whose run has its concurrency key, when it is due and has to wait for that; null = it waits for none. */
+  readonly waitsBehind: string | null
   readonly cronExpression: string | null
   readonly timeZone: string | null
   /** The run in progress, of whatever program. */
@@ -53,7 +56,7 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
   j.job_type as "jobType", j.schedule_type as "scheduleType", j.status,
   case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters,
   j.cron_expression as "cronExpression", j.time_zone as "timeZone",
-  ${finite('j.next_run_at')} as "nextRunAt",
+  ${finite('j.next_run_at')} as "nextRunAt", holder.name as "waitsBehind",
   running.id as "runningId", ${finite('running.started_at')} as "runningSince", step.step_key as "runningStep",
   coalesce(j.last_run_id, foreign_last.id) as "lastRunId",
   coalesce(j.last_run_status, foreign_last.status) as "lastRunStatus",
@@ -64,6 +67,13 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
 from scheduled_jobs j
 left join foreign_running busy on busy.scheduled_job_id = j.id
 left join scheduled_job_runs running on running.id = coalesce(j.current_run_id, busy.id)
+left join lateral (
+  -- What is not due asks nobody.
+  select coalesce(nullif(btrim(other.name), ''), other.job_type) as name from scheduled_jobs other
+  where j.status = 'active' and j.current_run_id is null and j.next_run_at <= now()
+    and other.current_run_id is not null and ${concurrencyKeyOf('other')} = ${concurrencyKeyOf('j')}
+  limit 1
+) holder on true
 left join lateral (
   select step_key from run_steps where run_id = running.id and status = 'running' order by position limit 1
 ) step on running.id is not null

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { addBrand } from '../../support/job-rows.ts'
+import { addBrand, insert } from '../../support/job-rows.ts'
 import { command, errorOf } from './command-line.ts'
 import { containing } from './matchers.ts'
 
@@ -11,8 +11,10 @@ let brandId: string
 beforeAll(async () => {
   database = await createTestDatabase()
   client = await database.connect()
-  brandId = (await addBrand(client, 'Birch')).brandId
-  await addBrand(client, 'Cedar')
+  const birch = await addBrand(client, 'Birch')
+  brandId = birch.brandId
+  await insert(client, 'brands', { organization_id: birch.organizationId, name: 'Cedar' })
+  await addBrand(client, 'Maple')
 })
 afterAll(() => database.drop())
 
@@ -50,8 +52,11 @@ test('an account that an older program wrote without its prefix stays one accoun
   expect(await accounts()).toHaveLength(3)
 })
 
-test('an account that another brand has is linked with a warning', async () => {
+test('an account that another brand has is linked with a warning; one of another organization is not', async () => {
   expect((await link('act_77', '--brand', 'Cedar')).stdout).toContain('Another brand had it first')
+  const answer = await link('act_77', '--brand', 'Maple', '--json')
+  expect(answer.code).toBe(2)
+  expect(errorOf(answer)).toMatchObject({ code: 'conflict', field: 'account' })
 })
 
 test.each(['act_x', '../me', ''])('"%s" is no account', async (account) => {

@@ -104,6 +104,31 @@ describe('the summary', () => {
     expect(causes.find(({ jobId: job }) => job === jobId)?.runId).toBe(runId)
   })
 
+  test('what is due says that it waits for a free agent, or for the run that has its concurrency key', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders', 'load_ads'])
+    const due = { brand_id: brand.brandId, concurrency_key: 'warehouse', next_run_at: inHours(-2) }
+    await addJob(pm.sql, { ...due, job_type: 'load_orders', name: 'Orders' })
+    const holder = await addJob(pm.sql, { ...due, job_type: 'load_ads', name: 'Ads', next_run_at: null })
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    const read = async () => {
+      const { causes } = await pm.client.freshness.summary({ organizationId: brand.organizationId })
+      const { facts } = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
+      return { causes: causes.map(({ text }) => text), reason: facts.reason }
+    }
+    const free = 'and waits for an agent that is free.'
+    expect(await read()).toEqual({
+      causes: expect.arrayContaining([matching(new RegExp(`^Orders of Acme has been due since .* ${free}$`))]),
+      reason: matching(new RegExp(` A run of load_orders has been due since .* ${free}$`)),
+    })
+    const runId = await addRun(pm.sql, holder, { started_at: inHours(-0.1) })
+    await pm.sql.query('update scheduled_jobs set current_run_id = $2 where id = $1', [holder, runId])
+    const behind = 'and waits until the run of Ads has ended, which has the same key.'
+    expect(await read()).toEqual({
+      causes: expect.arrayContaining([matching(new RegExp(`^Orders of Acme has been due since .* ${behind}$`))]),
+      reason: matching(new RegExp(` A run of load_orders has been due since .* ${behind}$`)),
+    })
+  })
+
   test('of data that another program refreshes say which, and when it was last heard of', async () => {
     await addAgent(pm.sql, catalog, ['load_orders'])
     await addStatus(pm.sql, brand.brandId, 'visits', { successAge: 30 })

@@ -79,7 +79,7 @@ describe('when a dataset that is not fresh will be', () => {
       'one that nobody took',
       { nextRunAt: at('09:00') },
       at('09:50'),
-      'Ready 2026-11-23 09:50 UTC at the earliest: a run of meta_sync has been due since 2026-11-23 09:00 UTC and waits for an agent.',
+      'Ready 2026-11-23 09:50 UTC at the earliest: a run of meta_sync has been due since 2026-11-23 09:00 UTC and has not started.',
     ],
   ])('%s', ([, columns, expected, sentence]) => {
     const refresh = refreshBy({ ...job, ...columns })

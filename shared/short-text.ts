@@ -7,5 +7,6 @@ export function shortName(name: string): string {
 
 /** Ends like a sentence. */
 export function sentence(text: string): string {
-  return /[.!?…]$/u.test(text) ? text : `${text}.`
+  const line = text.trim()
+  return /[.!?…]$/u.test(line) ? line : `${line}.`
 }
