@@ -81,8 +81,17 @@ export function Age({ at, zone = null, none = 'never', live = false, withAbsolut
   )
 }
 
+export interface InstantProps {
+  readonly at: Date | null
+  /** The job's zone, for "the schedule's" time. */
+  readonly zone?: string | null
+  readonly none?: string
+  /** The time of day alone where it cannot be mistaken, and never with seconds: for what somebody has set. */
+  readonly isBrief?: boolean
+}
+
 /** An instant, absolute, as lists of past things show it; relative on hover and focus. */
-export function Instant({ at, zone = null, none = 'never' }: { at: Date | null; zone?: string | null; none?: string }) {
+export function Instant({ at, zone = null, none = 'never', isBrief = false }: InstantProps) {
   const now = useNow()
   const shown = useShownZone(zone)
   const relative = at === null ? none : formatAge(at, now)
@@ -92,7 +101,7 @@ export function Instant({ at, zone = null, none = 'never' }: { at: Date | null; 
   return (
     <>
       <time {...near} dateTime={toIso(at)} tabIndex={0} aria-label={`${absolute}, ${relative}`}>
-        {absolute}
+        {isBrief ? timeOfDayText(at, now, shown.zone) : absolute}
       </time>
       {hint}
     </>

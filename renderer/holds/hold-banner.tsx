@@ -78,7 +78,7 @@ function Words({ hold }: { hold: HoldView }) {
         'until somebody ends it'
       ) : (
         <>
-          until <Instant at={hold.endsAt} zone={null} none="" />
+          until <Instant at={hold.endsAt} isBrief none="" />
         </>
       )}
       : <bdi title={hold.reason}>{hold.reason}</bdi>{' '}

@@ -214,8 +214,8 @@ function UntilFields(props: {
 function Known({ hold }: { hold: HoldView }) {
   return (
     <p className={classes['note']}>
-      Of {thingOf(hold)}, since <Instant at={hold.startsAt} zone={null} none="now" /> by <Name text={hold.createdBy} />.
-      It ends <Instant at={hold.endsAt} zone={null} none="when somebody ends it" />; “For 1 hour” counts from now.
+      Of {thingOf(hold)}, since <Instant at={hold.startsAt} isBrief none="now" /> by <Name text={hold.createdBy} />. It
+      ends <Instant at={hold.endsAt} isBrief none="when somebody ends it" />; “For 1 hour” counts from now.
     </p>
   )
 }

@@ -85,7 +85,7 @@ function HoldRow({ hold }: { hold: HoldView }) {
         <Age at={startsAt} />
       </td>
       <td>
-        {endedAt === null ? <Instant at={endsAt} zone={null} none="it is ended" /> : <Age at={endedAt} />}
+        {endedAt === null ? <Instant at={endsAt} isBrief none="it is ended" /> : <Age at={endedAt} />}
         {endedBy !== null && (
           <span className="pm-dim">
             {' '}

@@ -75,10 +75,10 @@ describe('settings', () => {
   })
 
   test('flags win over environment, environment over file, file over defaults', () => {
-    const file = { port: 1, concurrency: 2, pool_size: 3 }
-    const environment = { PIPELINE_MANAGER_PORT: '11', PIPELINE_MANAGER_CONCURRENCY: '12' }
-    const { settings, origins } = load({ file, environment, flags: { port: '21' } })
-    expect(settings).toMatchObject({ port: 21, concurrency: 12, poolSize: 3, claimBatch: 10 })
+    const file = { port: 8001, concurrency: 2, pool_size: 3 }
+    const environment = { PIPELINE_MANAGER_PORT: '8011', PIPELINE_MANAGER_CONCURRENCY: '12' }
+    const { settings, origins } = load({ file, environment, flags: { port: '8021' } })
+    expect(settings).toMatchObject({ port: 8021, concurrency: 12, poolSize: 3, claimBatch: 10 })
     expect(origins.get('port')).toMatchObject({ kind: 'flag', place: '--port' })
     expect(origins.get('concurrency')).toMatchObject({ kind: 'environment', place: 'PIPELINE_MANAGER_CONCURRENCY' })
     expect(origins.get('poolSize')).toMatchObject({ kind: 'file', place: 'pm.yaml:2:9' })
@@ -124,6 +124,7 @@ describe('the data folder follows the convention of the platform', () => {
 
 describe('a wrong setting names itself, its value, where it came from and the fix', () => {
   test.each<[Given, string]>([
+    [{ flags: { port: '4190' } }, 'port must be one that browsers do not refuse to open; got 4190 (from --port).'],
     [{ flags: { port: '70000' } }, 'port must be at most 65535; got 70000 (from --port). Write 65535 or less.'],
     [
       { environment: { PIPELINE_MANAGER_PORT: '0x10' } },
