@@ -51,7 +51,7 @@ export function HoldBanner() {
             className={classes['end']}
             disabled={whyNot !== null || isPending}
             title={whyNot ?? undefined}
-            aria-label={`End the hold of ${thingOf(hold)}`}
+            aria-label={`End it: the hold of ${thingOf(hold)}`}
             onClick={() => end(hold)}
           >
             End it

@@ -118,7 +118,7 @@ function HoldRow({ hold }: { hold: HoldView }) {
               variant="default"
               disabled={isDisabled}
               title={whyNot ?? undefined}
-              aria-label={`End the hold of ${name} now`}
+              aria-label={`End it now: the hold of ${name}`}
               onClick={() => end(hold)}
             >
               End it

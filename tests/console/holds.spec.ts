@@ -44,7 +44,7 @@ test('a brand is held, everything says so, another console within a second, and 
   await expectAccessible(second, 'the list of holds')
   await second.screenshot({ path: test.info().outputPath('hold-schedules.png'), fullPage: true })
 
-  await banner.getByRole('button', { name: 'End the hold of Acme' }).click()
+  await banner.getByRole('button', { name: 'End it: the hold of Acme' }).click()
   await expect(banner).toHaveCount(0)
   await expect(list.getByRole('row', { name: /Acme/ })).toContainText('Over')
   await page.getByRole('button', { name: 'Undo: hold it again' }).click()
