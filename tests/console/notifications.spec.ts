@@ -251,7 +251,7 @@ test('28: what somebody else changed beside mine stays, also when mine is taken 
     isFirst = false
     await route.continue()
   })
-  await page.getByRole('switch', { name: 'Route to desktop is on' }).click()
+  await page.getByRole('switch', { name: 'Route to desktop is on' }).press('Space')
   await expect.poll(() => routesOf(agent)).toMatchObject([{ kinds: ['job_dead'], enabled: false }])
   await page.getByRole('button', { name: 'Undo: change it back' }).click()
   await expect.poll(() => routesOf(agent)).toMatchObject([{ kinds: ['job_dead'], enabled: true }])
