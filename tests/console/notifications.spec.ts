@@ -251,7 +251,9 @@ test('28: what somebody else changed beside mine stays, also when mine is taken 
     isFirst = false
     await route.continue()
   })
-  await page.getByRole('switch', { name: 'Route to desktop is on' }).press('Space')
+  // By mouse, on what is drawn: the input lies under it, as wide as the cell.
+  const drawn = page.locator('label').filter({ has: page.getByRole('switch', { name: 'Route to desktop is on' }) })
+  await drawn.click({ position: { x: 19, y: 10 } })
   await expect.poll(() => routesOf(agent)).toMatchObject([{ kinds: ['job_dead'], enabled: false }])
   await page.getByRole('button', { name: 'Undo: change it back' }).click()
   await expect.poll(() => routesOf(agent)).toMatchObject([{ kinds: ['job_dead'], enabled: true }])
