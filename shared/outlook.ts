@@ -1,30 +1,12 @@
 import type { FreshnessState } from './domain.ts'
 import type { Due } from './due.ts'
 
+const idle = ['no_agent', 'dead', 'paused', 'held', 'nothing_planned', 'archived'] as const
 /** Why nobody can say when a dataset will be fresh. */
-export const outlookGaps = [
-  'duration_unknown',
-  'failed_in_run',
-  'no_agent',
-  'dead',
-  'paused',
-  'held',
-  'nothing_planned',
-  'archived',
-  'outside',
-  'outside_late',
-] as const
+export const outlookGaps = ['duration_unknown', 'failed_in_run', ...idle, 'outside', 'outside_late'] as const
 export type OutlookGap = (typeof outlookGaps)[number]
-
 /** Nothing comes until somebody does something. What a trigger or a hook starts is not planned. */
-export const idleGaps: ReadonlySet<OutlookGap> = new Set([
-  'no_agent',
-  'dead',
-  'paused',
-  'held',
-  'nothing_planned',
-  'archived',
-])
+export const idleGaps: ReadonlySet<OutlookGap> = new Set<OutlookGap>(idle)
 
 export const refreshStates = ['running', 'planned', 'outside', 'none'] as const
 export type RefreshState = (typeof refreshStates)[number]

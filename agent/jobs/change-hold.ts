@@ -8,7 +8,15 @@ import type { ActionName } from '../../shared/operator-actions.ts'
 import { requireSeen } from '../console/seen.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
-import { countOpenHolds, type Hold, insertHold, letClaimsEnd, lockHold, updateHold } from '../store/holds.ts'
+import {
+  countOpenHolds,
+  type Hold,
+  hasJobToHold,
+  insertHold,
+  letClaimsEnd,
+  lockHold,
+  updateHold,
+} from '../store/holds.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 
 export interface HoldRequest extends HoldScope {
@@ -54,7 +62,13 @@ export async function createHold(database: DatabasePool, actor: Actor, request: 
     return made
   })
   await letClaimsEnd(database)
-  return { hold, changed: true, message: madeWords(hold) }
+  return { hold, changed: true, message: `${madeWords(hold)}${await misspeltNote(database, request)}` }
+}
+
+/** A type that no job has may be one that is to come, or a slip of the keyboard, which would hold nothing. */
+async function misspeltNote(database: Database, scope: HoldScope): Promise<string> {
+  if (scope.jobType === null || (await hasJobToHold(database, scope))) return ''
+  return ` No job here has the type ${scope.jobType} now: see whether it is spelled right.`
 }
 
 /** Moves the end, or says another reason. @throws Problem `not_found`; `conflict` for what is over or not as it was seen; `invalid_input`. */

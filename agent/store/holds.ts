@@ -94,6 +94,23 @@ export async function countOpenHolds(database: Database, organizationId: string)
   return row?.open ?? 0
 }
 
+const anyJobStatement: Statement = {
+  name: 'any_job_to_hold',
+  text: `
+select exists (
+  select from scheduled_jobs job join brands brand on brand.id = job.brand_id
+  where brand.organization_id = $1::uuid and ($2::uuid is null or brand.id = $2::uuid)
+    and job.job_type = $3::text and job.status is distinct from 'archived'
+) as found`,
+}
+
+/** Whether there is a job of the type that such a hold would be about. */
+export async function hasJobToHold(database: Database, scope: HoldScope): Promise<boolean> {
+  const { organizationId, brandId, jobType } = scope
+  const [row] = await database.query<{ found: boolean }>(anyJobStatement, [organizationId, brandId, jobType])
+  return row?.found === true
+}
+
 const insertStatement: Statement = {
   name: 'insert_hold',
   text: `

@@ -27,12 +27,17 @@ export class Unanswered {
   /** The id under which this one was asked for and not answered, else `fresh`. */
   idOf(one: string, fresh: string): string {
     const until = this.#clock.monotonic() - unansweredMs
-    for (const [key, { at }] of this.#lost) if (at < until) this.#lost.delete(key)
+    // The oldest come first, so that a selection of thousands does not go through thousands for each.
+    for (const [key, { at }] of this.#lost) {
+      if (at >= until) break
+      this.#lost.delete(key)
+    }
     return this.#lost.get(one)?.requestId ?? fresh
   }
 
   /** Nobody knows whether these were done under this id. */
   add(all: readonly string[], requestId: string): void {
+    this.remove(all)
     for (const one of all) this.#lost.set(one, { requestId, at: this.#clock.monotonic() })
   }
 

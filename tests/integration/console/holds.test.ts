@@ -144,6 +144,17 @@ describe('holds', () => {
     expect(rows.map(({ action }) => action)).toEqual(['hold.create', 'hold.create', 'hold.end', 'hold.restore'])
   })
 
+  test('of a type that no job has say so, because a slip of the keyboard would hold nothing', async () => {
+    await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_orders' })
+    const create = async (jobType: string | null) => {
+      const about = { organizationId: brand.organizationId, brandId: null, jobType }
+      return (await pm.client.holds.create({ ...about, endsAt: inTwoHours(), reason: 'Inventory' })).message
+    }
+    const note = 'No job here has the type load_order now: see whether it is spelled right.'
+    expect(await create('load_order')).toContain(note)
+    for (const jobType of ['load_orders', null]) expect(await create(jobType)).not.toContain('spelled')
+  })
+
   test('of a brand of another organization do not exist', async () => {
     const other = await addOpenBrand(pm.sql, 'Other')
     const foreign = pm.client.holds.create({
