@@ -22,6 +22,9 @@ while IFS= read -r line; do
 done
 for group in $groups; do kill -s KILL -- "-$group"; done`
 
+/** Between two tries to start a guard while the machine has no room for one, ms. */
+const nextTryMs = 1_000
+
 interface Guard {
   readonly stdin: Socket
   /** It has ended, and the next one may be started. */
@@ -31,7 +34,9 @@ interface Guard {
 /** Not for Windows, which has no process groups and no such shell. */
 export class GroupGuard {
   readonly #groups = new Set<number>()
+  /** Never one that could not be started: who comes next tries anew. */
   #guard: Promise<Guard> | undefined
+  #nextTry: NodeJS.Timeout | undefined
 
   /**
    * From when this resolves until what it returns is called, the group is killed when the agent is gone.
@@ -52,7 +57,6 @@ export class GroupGuard {
     }
   }
 
-  /** A guard that somebody ended is followed by another one, which hears of all groups. */
   async #tell(line: string): Promise<void> {
     const guard = await this.#standing()
     try {
@@ -64,14 +68,40 @@ export class GroupGuard {
   }
 
   #standing(): Promise<Guard> {
-    this.#guard ??= startGuard(() => {
-      this.#guard = undefined
-      for (const group of this.#groups) this.#tell(`+${group}`).catch(() => undefined)
-    })
+    this.#guard ??= this.#start()
     return this.#guard
+  }
+
+  /** A guard that somebody ended is followed by another one; each hears of all groups first. */
+  async #start(): Promise<Guard> {
+    try {
+      const guard = await startGuard(() => {
+        this.#guard = undefined
+        this.#keepGuarded()
+      })
+      for (const group of this.#groups) write(guard.stdin, `+${group}`).catch(() => undefined)
+      return guard
+    } catch (error) {
+      this.#guard = undefined
+      this.#tryLater()
+      throw error
+    }
+  }
+
+  /** Not at once: the next start would fail like this one, and the one after it, before anything else of the agent has its turn. */
+  #tryLater(): void {
+    this.#nextTry ??= setTimeout(() => {
+      this.#nextTry = undefined
+      this.#keepGuarded()
+    }, nextTryMs).unref()
+  }
+
+  #keepGuarded(): void {
+    if (this.#groups.size > 0) this.#standing().catch(() => undefined)
   }
 }
 
+/** `onGone` is called when it has ended; never when this throws. */
 async function startGuard(onGone: () => void): Promise<Guard> {
   const child = spawn('/bin/sh', ['-c', script, 'guard'], {
     cwd: '/',
@@ -79,17 +109,18 @@ async function startGuard(onGone: () => void): Promise<Guard> {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
-  const { stdin } = child
+  // Before this there may be no pipe: Node makes none when the descriptors are used up.
+  await once(child, 'spawn')
+  child.on('error', () => undefined)
   const gone = new Promise<void>((resolve) => {
-    const end = () => {
+    child.once('exit', () => {
       onGone()
       resolve()
-    }
-    child.once('exit', end).once('error', end)
+    })
   })
-  stdin.on('error', () => undefined)
-  await once(child, 'spawn')
+  const { stdin } = child
   if (!(stdin instanceof Socket)) throw new TypeError('The pipe to the guard is no socket.')
+  stdin.on('error', () => undefined)
   // It stays for the commands to come, and keeps no agent from ending.
   child.unref()
   stdin.unref()
