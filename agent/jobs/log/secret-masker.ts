@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../shared/domain.ts'
 import { secretForms } from './secret-forms.ts'
-import { isSecretName, type Span, shapedSecrets } from './secret-shapes.ts'
+import { hasSecretName, hasShapedSecret, isSecretName, type Span, shapedSecrets } from './secret-shapes.ts'
 import { withoutColours } from './terminal-text.ts'
 
 /** What stands in a text where a secret was. */
@@ -92,8 +92,10 @@ export function maskShapedUntil(text: string, position: number): string {
  */
 export function maskShapedJson<Value extends JsonValue>(value: Value): Value
 export function maskShapedJson(value: JsonValue): JsonValue {
-  const text = JSON.stringify(value).replaceAll(/\\[bfnrt]/g, ' ')
-  return shapedSecrets(text).length === 0 ? value : maskedJson(value)
+  const json = JSON.stringify(value)
+  // Once written as JSON, a tab and a colour hide where a word begins.
+  const text = json.replaceAll(/\\(?:[bfnrt]|u001b\[[\d;:]{0,64}m)/g, ' ')
+  return hasSecretName(json) || hasShapedSecret(text) ? maskedJson(value) : value
 }
 
 function maskedJson(value: JsonValue): JsonValue {

@@ -7,15 +7,31 @@ export interface Span {
 const secretWord =
   '(?:access_?token|refresh_?token|id_?token|token|client_?secret|app_?secret|secret(?:_?(?:access_?)?key)?|api_?key|private_?key|password|passwd|pwd|passphrase|signature|credential)'
 
+/** As programs write names and values; before it, what escapes it where JSON stands in JSON. */
+const quote = String.raw`\\{0,3}["']`
+const between = (sign: string) => String.raw`(?:${quote})?\s{0,3}${sign}\s{0,3}`
+/** A backslash that is part of what is quoted, and does not escape its end. */
+const backslash = String.raw`\\(?!\\{0,3}["'])`
+/** In quotes all is the secret, and elsewhere what comes before a space or before what may separate it from more. */
+const value = [
+  String.raw`"(?<secret>(?:[^"\\\r\n]|\\.){5,16384})`,
+  String.raw`'(?<secret>(?:[^'\\\r\n]|\\.){5,16384})`,
+  String.raw`\\{1,3}"(?<secret>(?:[^"\\\r\n]|${backslash}){5,16384})`,
+  String.raw`(?:${quote})?(?<secret>(?:[^\s"'&,;<>{}\\]|${backslash}){5,16384})`,
+].join('|')
+
 /**
  * What a secret looks like when nobody told us its value. Each has a group `secret`; the rest (the key's name) stays readable.
  * Every repetition is bounded, so that a hostile line costs no more than a long one.
  * Source of the shapes: Airflow's secrets masker and the vendors' own prefixes.
  */
 const shapes: readonly RegExp[] = [
-  new RegExp(`${secretWord}["']?\\s{0,3}[=:]\\s{0,3}["']?(?<secret>[^\\s"'&,;<>{}]{5,16384})`, 'gidu'),
+  new RegExp(`${secretWord}${between('[=:]')}(?:${value})`, 'gidu'),
   /\b(?:Bearer|Basic)\s{1,3}(?<secret>[A-Za-z0-9._~+/=-]{8,16384})/dgi,
-  /\b(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)["']?\s{0,3}[:=]\s{0,3}["']?(?<secret>[^\r\n"']{5,16384})/dgi,
+  new RegExp(
+    String.raw`\b(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key)${between('[:=]')}(?:${quote})?(?<secret>(?:[^\r\n"'\\]|${backslash}){5,16384})`,
+    'gidu',
+  ),
   /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/?#]{0,200}:(?<secret>[^\s@/?#]{1,1024})@/dgi,
   /\b(?<secret>(?:AKIA|ASIA)[A-Z0-9]{16})\b/dg,
   /\b(?<secret>gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255})/dg,
@@ -33,6 +49,18 @@ export function shapedSecrets(text: string): Span[] {
   // `matchAll` makes a copy of the expression each time, so it is left to lines in which there is something to find.
   const found = shapes.flatMap((shape) => (text.search(shape) < 0 ? [] : [...text.matchAll(shape)].map(spanOf)))
   return text.includes('PRIVATE KEY-----') ? [...found, ...privateKeys(text)] : found
+}
+
+/** The same, without where it is: much of what is asked about has none. */
+export function hasShapedSecret(text: string): boolean {
+  return shapes.some((shape) => text.search(shape) >= 0) || text.includes('PRIVATE KEY-----')
+}
+
+const namedText = new RegExp(`${secretWord}":"`, 'i')
+
+/** Whether in a text of JSON, without spaces between its parts, a text is a secret by its name. */
+export function hasSecretName(json: string): boolean {
+  return namedText.test(json)
 }
 
 const secretName = new RegExp(`${secretWord}$`, 'i')

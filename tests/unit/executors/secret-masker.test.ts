@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createRunLog, type LogLine, runLogLimits } from '../../../agent/jobs/log/run-log.ts'
 import { maskShapedJson, SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
 import { systemClock } from '../../../shared/clock.ts'
+import type { JsonObject } from '../../../shared/domain.ts'
 
 function maskerOf(...values: string[]): SecretMasker {
   const masker = new SecretMasker()
@@ -80,6 +81,15 @@ describe('secrets by shape', () => {
     ['Authorization: Bearer abcdefgh12345', 'Authorization: ***'],
     ['sent Bearer abcdefgh12345, got 401', 'sent Bearer ***, got 401'],
     ['{"api_key": "k-123456", "rows": 5}', '{"api_key": "***", "rows": 5}'],
+    ['{"passphrase": "my dog is big", "rows": 5}', '{"passphrase": "***", "rows": 5}'],
+    ['{"password":"a\\"b c,d"}', '{"password":"***"}'],
+    ["{'password': 'my dog, is big', 'rows': 5}", "{'password': '***', 'rows': 5}"],
+    [
+      '{"conf":"{\\"password\\": \\"hunter2 secret\\", \\"rows\\": 5}"}',
+      '{"conf":"{\\"password\\": \\"***\\", \\"rows\\": 5}"}',
+    ],
+    ['{"conf":"{\\"cookie\\": \\"sid=canary\\"}"}', '{"conf":"{\\"cookie\\": \\"***\\"}"}'],
+    ['password=C:\\keys\\one', 'password=***'],
     ['PGPASSWORD=hunter22 psql', 'PGPASSWORD=*** psql'],
     ['postgres://loader:pw@db.example.com/x', 'postgres://loader:***@db.example.com/x'],
     ['AKIAABCDEFGHIJKLMNOP', '***'],
@@ -99,6 +109,9 @@ describe('secrets by shape', () => {
     ['beginnings of private keys without an end', '-----BEGIN PRIVATE KEY-----'],
     ['tokens of which none ends', 'eyJ-'],
     ['names of secrets', 'password: '],
+    ['names of secrets in quotes', '"password":"\\'],
+    ['backslashes', '\\'],
+    ['a secret of backslashes', 'pwd:\\"\\\\\\'],
     ['addresses', 'ab://x:yyyyyyy:'],
   ])('a text of nothing but %s is looked through in a moment', (_what, part) => {
     const text = part.repeat(200_000 / part.length)
@@ -121,6 +134,22 @@ describe('secrets by shape', () => {
       note: 'a\npostgresql://u:***@h/d',
       list: [{ text: 'password=***' }],
     })
+  })
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ['in JSON in JSON', { conf: '{"password": "hunter2secret"}' }, { conf: '{"password": "***"}' }],
+    [
+      'in JSON in JSON in JSON',
+      { conf: JSON.stringify({ more: '{"password": "hunter2secret"}' }) },
+      { conf: JSON.stringify({ more: '{"password": "***"}' }) },
+    ],
+    ['of words that are short', { passphrase: 'my dog is big' }, { passphrase: '***' }],
+    ['that is short', { deep: [{ db_password: 'abc' }] }, { deep: [{ db_password: '***' }] }],
+    ['with what separates elsewhere', { password: 'p&ss,word1!' }, { password: '***' }],
+    ['in words, of words', { note: 'password="my dog is big"' }, { note: 'password="***"' }],
+    ['behind a colour', { note: '\u001b[31mAKIAABCDEFGHIJKLMNOP' }, { note: '\u001b[31m***' }],
+  ])('a secret %s is masked in a JSON value, though nothing else in it is one', (_what, told, masked) => {
+    expect(maskShapedJson(told)).toEqual(masked)
   })
 
   test.each(['tokens: 12', 'the token expired', 'password: no', 'see https://example.com:8080/a@b', 'Basic auth'])(
