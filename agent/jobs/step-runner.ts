@@ -236,7 +236,10 @@ export class StepRunner {
       metadata: { ...state.metadata, ...partial?.metadata },
     })
     this.#log.write('error', `Step ${step.key} failed: ${message}`)
-    if (unknown) return this.#outcome('failed', 'outcome_unknown', `${step.key}: ${message}`)
+    // Where the step may be repeated, the doubt holds up no more than its failure would.
+    if (unknown && (step.fatal || step.retry === 'never')) {
+      return this.#outcome('failed', 'outcome_unknown', `${step.key}: ${message}`)
+    }
     if (!step.fatal) {
       this.#failures.push(`${step.key}: ${message}`)
       return null

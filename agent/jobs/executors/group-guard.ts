@@ -90,7 +90,8 @@ export class GroupGuard {
 
   /** Not at once: the next start would fail like this one, and the one after it, before anything else of the agent has its turn. */
   #tryLater(): void {
-    this.#nextTry ??= setTimeout(() => {
+    if (this.#nextTry !== undefined) return
+    this.#nextTry = setTimeout(() => {
       this.#nextTry = undefined
       this.#keepGuarded()
     }, nextTryMs).unref()

@@ -20,6 +20,12 @@ export function mayBeDone(method: HttpSpec['http']['method'], { hop }: Pick<Http
   return hop > 0 && !isIdempotent(method)
 }
 
+/** The same failure after a redirect of what may be done: no longer one of those after which the run is begun anew once something is put right. */
+export function inDoubt({ kind, message, cause }: StepFailure): StepFailure {
+  const doubt = 'after a redirect, so it is not known whether what was sent was done'
+  return new StepFailure(kind === 'retryable' ? kind : 'outcome_unknown', `${message} (${doubt})`, { cause })
+}
+
 /** Worth another try within the step. 429 and 503 say that nothing was done, so they are even for POST, unless it was redirected. */
 export function isWorthAnotherTry(
   method: HttpSpec['http']['method'],

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import { Agent, buildConnector, type Dispatcher, request } from 'undici'
 import { StepFailure } from './executor.ts'
+import { inDoubt, mayBeDone } from './http-answer.ts'
 import { type HostAddress, permittedAddresses, refuseUnlistedHost } from './http-hosts.ts'
 import { type PreparedRequest, shownUrl } from './http-request.ts'
 
@@ -42,24 +43,43 @@ export async function exchange(
 ): Promise<HttpAnswer> {
   let current = { ...prepared, headers: { ...prepared.headers, ...credential } }
   for (let hop = 0; ; hop += 1) {
-    const answer = { ...(await sendAs(hop, current, limits, signal)), hop }
+    const answer = { ...(await sendAs(hop, prepared.method, current, limits, signal)), hop }
     const location = answer.headers['location']
     if (isExpected(answer.status) || !redirectStatuses.has(answer.status) || typeof location !== 'string') return answer
-    if (hop === mostRedirects) {
-      throw new StepFailure('configuration', `${shownUrl(prepared.url)} redirects more than ${mostRedirects} times`)
+    try {
+      if (hop === mostRedirects) throw tooManyRedirects(prepared)
+      current = redirected(current, answer.status, location, Object.keys(credential))
+    } catch (error) {
+      throw afterRedirect(hop + 1, prepared.method, error)
     }
-    current = redirected(current, answer.status, location, Object.keys(credential))
   }
 }
 
-/** A connection that cannot be made after a redirect is no `ConnectFailure`: something was sent to whoever redirected. */
-async function sendAs(hop: number, ...request: Parameters<typeof send>): ReturnType<typeof send> {
+async function sendAs(
+  hop: number,
+  method: PreparedRequest['method'],
+  ...request: Parameters<typeof send>
+): ReturnType<typeof send> {
   try {
     return await send(...request)
   } catch (error) {
-    if (hop === 0 || !(error instanceof ConnectFailure)) throw error
-    throw new Error(`after ${hop === 1 ? 'a redirect' : `${hop} redirects`}: ${error.message}`, { cause: error })
+    throw afterRedirect(hop, method, error)
   }
+}
+
+/**
+ * What a failure is when something was sent to whoever redirected, who may have done it: a connection that cannot be made is no
+ * `ConnectFailure`, and a place that may not be gone to does not mean that nothing was done. `method`: of the first request.
+ */
+function afterRedirect(hop: number, method: PreparedRequest['method'], error: unknown): unknown {
+  if (hop > 0 && error instanceof ConnectFailure) {
+    return new Error(`after ${hop === 1 ? 'a redirect' : `${hop} redirects`}: ${error.message}`, { cause: error })
+  }
+  return error instanceof StepFailure && mayBeDone(method, { hop }) ? inDoubt(error) : error
+}
+
+function tooManyRedirects({ url }: PreparedRequest): StepFailure {
+  return new StepFailure('configuration', `${shownUrl(url)} redirects more than ${mostRedirects} times`)
 }
 
 function redirected(

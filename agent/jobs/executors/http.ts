@@ -6,6 +6,7 @@ import { type Environment, environmentValue } from './command-lookup.ts'
 import { type Executor, type StepContext, StepFailure, type StepResult } from './executor.ts'
 import {
   countRecords,
+  inDoubt,
   isExpectedStatus,
   isIdempotent,
   isWorthAnotherTry,
@@ -123,8 +124,7 @@ function failureOf(spec: HttpSpec, outcome: Outcome, clock: Clock): StepFailure 
   const failure = statusFailure(spec, outcome.answer)
   const asked = retryAfterMs(outcome.answer.headers, clock)
   if (mayBeDone(spec.http.method, outcome.answer)) {
-    const doubt = 'after a redirect, so it is not known whether what was sent was done'
-    return new StepFailure(failure.kind, `${failure.message} (${doubt})`)
+    return inDoubt(failure)
   }
   if (outcome.answer.status !== 429 || asked === undefined || asked <= longestWaitMs) return failure
   return new StepFailure('rate_limited', failure.message, { retryAfterMs: Math.min(asked, longestSnoozeMs) })

@@ -209,6 +209,27 @@ describe('J5: failures', () => {
     expect(await jobRow(client, jobId)).toMatchObject({ next_run_at: null, status: 'active' })
   })
 
+  test('J14: a non-fatal step that may be repeated warns when it is not known whether it was done', async () => {
+    const jobId = await addJob(client, { next_run_at: noon })
+    await using agent = createTestScheduler({
+      url: database.url,
+      at: new DatabaseNow(noon),
+      jobs: {
+        work: {
+          steps: [
+            { key: 'tell', fatal: false, run: failingWith('outcome_unknown') },
+            { key: 'work', run: () => done },
+          ],
+        },
+      },
+    })
+    await agent.scheduler.start()
+    await agent.ended(1)
+    const run = await runOf(client, jobId)
+    expect(run).toMatchObject({ status: 'completed' })
+    expect((await stepsOf(client, run.id)).map(({ status }) => status)).toEqual(['unknown', 'completed'])
+  })
+
   test('J5: the start of a step marked retry: never is on record before it begins', async () => {
     const jobId = await addJob(client, { next_run_at: noon })
     let seen: unknown

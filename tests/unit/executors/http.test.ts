@@ -210,8 +210,11 @@ describe('redirects', () => {
       response.writeHead(307, { location: `http://${other.host}/` }).end()
     })
     const failure = await rejection(send({ method: 'POST', url: `http://${first.host}/`, body: {} }, [first.host]))
-    expect(failure).toMatchObject({ kind: 'configuration' })
+    // Whoever redirected it has had it.
+    expect(failure).toMatchObject({ kind: 'outcome_unknown' })
     expect(other.seen).toEqual([])
+    const asked = await rejection(send({ url: `http://${first.host}/` }, [first.host]))
+    expect(asked).toMatchObject({ kind: 'configuration' })
   })
 
   test('without end are given up after three', async () => {
@@ -255,6 +258,25 @@ describe('redirects', () => {
       expect(first.seen.map(({ method }) => method)).toEqual(['POST'])
     }
     expect(next.seen.map(({ method }) => method)).toEqual(['GET', 'GET'])
+  })
+
+  test.each([
+    ['a place that wants a login', '/401'],
+    ['a place that is not there', '/404'],
+    ['a place that finds it wrong', '/422'],
+    ['a host that is not allowed', 'http://elsewhere.example.com/'],
+    ['a place that is no URL', 'http://'],
+    ['itself, without end', '/'],
+  ])('money: of a POST that is redirected to %s it is not known whether it was done', async (_what, location) => {
+    await using server = await startServer((request, response) => {
+      if (request.url === '/') response.writeHead(307, { location }).end()
+      else response.writeHead(Number(request.url?.slice(1))).end()
+    })
+    const failure = await rejection(send({ method: 'POST', url: `http://${server.host}/`, body: 1 }, [server.host]))
+    expect(failure).toMatchObject({ kind: 'outcome_unknown' })
+    expect(String(failure)).toContain('not known whether')
+    const repeatable = await rejection(send({ method: 'PUT', url: `http://${server.host}/`, body: 1 }, [server.host]))
+    expect(repeatable).not.toMatchObject({ kind: 'outcome_unknown' })
   })
 
   test('a GET is sent again, wherever it was sent on to', async () => {
