@@ -1,12 +1,11 @@
 import { Problem } from '../../shared/errors.ts'
-import { readMappingRules } from '../intake/lineage/mapping-rules.ts'
+import { readMappingRules, readMappings } from '../intake/lineage/mapping-rules.ts'
 import { decidedBy, mostNames, previewOf, removeMapping, setMapping } from '../intake/lineage/mappings.ts'
-import { shortName } from '../intake/lineage/read-event.ts'
+import { named } from '../intake/lineage/read-event.ts'
 import { checkName } from '../jobs/names.ts'
 import { listBrandNames } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listLineageDatasets, listReporters } from '../store/lineage-datasets.ts'
-import { listLineageMappings } from '../store/lineage-mappings.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 import { requireSeen } from './seen.ts'
@@ -21,7 +20,7 @@ const lineage = procedures.sources.lineage.handler(async ({ context, input: { or
     databaseNow(database),
     listReporters(database, organizationId, 'lineage'),
     readMappingRules(database, organizationId, catalog),
-    listLineageMappings(database, organizationId),
+    readMappings(database, organizationId),
     listLineageDatasets(database, organizationId, mostNames),
     listBrandNames(database, organizationId),
   ])
@@ -62,23 +61,23 @@ const previewMapping = procedures.sources.previewMapping.handler(async ({ contex
   const { organizationId, mappingId } = input
   await requireOrganization(context, organizationId)
   const { database, catalog } = context.services
-  const own = (await listLineageMappings(database, organizationId)).find(({ id }) => id === mappingId)
+  const own = (await readMappings(database, organizationId)).find(({ id }) => id === mappingId)
   const rules = await readMappingRules(database, organizationId, catalog)
   const others = rules.filter(
     (rule) => rule.from === 'file' || rule.namespace !== own?.namespace || rule.name !== own.name,
   )
   const names = await listLineageDatasets(database, organizationId, mostNames)
-  const { fitting, decided } = previewOf(others, patternOf(input), names)
+  const { fitting, decided } = previewOf(others, named(input), names)
   const shown = decided.slice(0, mostPreviewed).map(({ namespace, name }) => ({ namespace, name }))
   return { fitting, decided: decided.length, names: shown }
 })
 
 const set = procedures.sources.setMapping.handler(async ({ context, input }) => {
-  const { organizationId, mappingId, brandId, dataset, seenAt } = input
+  const { organizationId, mappingId, namespace, name, brandId, dataset, seenAt } = input
   await requireOrganization(context, organizationId)
   await requireBrandOf(context, organizationId, brandId)
   if (checkName(dataset, 'dataset') !== dataset) throw notComposed(dataset)
-  const pattern = { ...patternOf(input), brandId: brandId.toLowerCase(), datasetKey: dataset }
+  const pattern = { namespace, name, brandId: brandId.toLowerCase(), datasetKey: dataset }
   return context.services.database.transaction((transaction) =>
     setMapping(transaction, context.identity, { organizationId, mappingId }, pattern, (stored) => {
       requireSeen(`The mapping of "${stored.name}"`, stored, seenAt)
@@ -98,11 +97,6 @@ const remove = procedures.sources.removeMapping.handler(async ({ context, input 
 })
 
 export const sources = { lineage, previewMapping, setMapping: set, removeMapping: remove }
-
-/** As names are stored, so that a pattern that was copied from one fits it. */
-function patternOf({ namespace, name }: { namespace: string; name: string }): { namespace: string; name: string } {
-  return { namespace: shortName(namespace), name: shortName(name) }
-}
 
 function notComposed(dataset: string): Problem {
   return new Problem(

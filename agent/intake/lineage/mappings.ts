@@ -12,12 +12,13 @@ import {
   insertLineageMapping,
   type LineageMapping,
   type LineagePattern,
-  listLineageMappings,
   lockLineageMappings,
   updateLineageMapping,
 } from '../../store/lineage-mappings.ts'
 import { type Actor, insertOperatorAction } from '../../store/operator-actions.ts'
 import { type BatchedOutsideEvent, recordOutsideEvents } from '../../store/outside-events.ts'
+import { readMappings } from './mapping-rules.ts'
+import { named } from './read-event.ts'
 
 /** Names that are looked at for what is mapped and what is not: those seen last. */
 export const mostNames = 5_000
@@ -37,7 +38,7 @@ export interface MappingChange {
 }
 
 /**
- * Makes or changes a mapping and applies what was said last about the names that it decides now, in the caller's transaction; runs of late that
+ * Makes or changes a mapping, its names as they are told of, and applies what was said last about the names that it decides now, in the caller's transaction; runs of late that
  * wrote to them and are nobody's are the brand's from now on. Events wait meanwhile, so that none is missed. `requireSeen` is asked with the mapping as it is.
  * @throws Problem `conflict` when another one has the same pattern, `not_found`.
  */
@@ -45,11 +46,12 @@ export async function setMapping(
   transaction: Database,
   actor: Actor,
   { organizationId, mappingId }: MappingPlace,
-  pattern: LineagePattern,
+  wanted: LineagePattern,
   requireSeen: (stored: LineageMapping) => void,
 ): Promise<MappingChange> {
+  const pattern = { ...wanted, ...named(wanted) }
   await lockLineageMappings(transaction, organizationId)
-  const existing = await listLineageMappings(transaction, organizationId)
+  const existing = await readMappings(transaction, organizationId)
   const before = mappingId === null ? null : found(existing, mappingId)
   if (before !== null) requireSeen(before)
   requireNew(existing, pattern, mappingId)
@@ -72,7 +74,7 @@ export async function removeMapping(
   requireSeen: (stored: LineageMapping) => void,
 ): Promise<void> {
   await lockLineageMappings(transaction, organizationId)
-  const before = found(await listLineageMappings(transaction, organizationId), mappingId)
+  const before = found(await readMappings(transaction, organizationId), mappingId)
   requireSeen(before)
   await deleteLineageMapping(transaction, mappingId)
   await forgetLineageAttempt(transaction, organizationId, before)
@@ -116,7 +118,7 @@ function requireNew(existing: readonly LineageMapping[], pattern: LineagePattern
 
 /** The names that a rule decides among all rules of people: rules of files are known to each agent alone, and do not apply later. */
 async function applyLatest(transaction: Database, organizationId: string, mappingId: string): Promise<number> {
-  const mappings = await listLineageMappings(transaction, organizationId)
+  const mappings = await readMappings(transaction, organizationId)
   const rules = mappings.map((mapping) => ({ ...mapping, from: 'database' as const }))
   const names = await listLineageDatasets(transaction, organizationId, mostNames)
   const decided = names.filter((name) => mappingOf(rules, name)?.id === mappingId)

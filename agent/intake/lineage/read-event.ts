@@ -136,7 +136,7 @@ function reportOf(event: z.infer<typeof runEvent>, { at, producer }: Described):
     source: 'lineage',
     runKey: shortName(run.runId),
     producer,
-    jobNamespace: shortName(maskShaped(event.job.namespace)),
+    jobNamespace: shortName(maskedNamespace(event.job.namespace)),
     jobName: shortName(event.job.name),
     parentKey: null,
     status: statuses[event.eventType?.toUpperCase() ?? ''] ?? null,
@@ -205,7 +205,7 @@ function parentOf(event: z.infer<typeof runEvent>, run: RunReport): RunReport | 
   return {
     ...run,
     runKey: shortName(parent.run.runId),
-    jobNamespace: shortName(maskShaped(parent.job.namespace)),
+    jobNamespace: shortName(maskedNamespace(parent.job.namespace)),
     jobName: shortName(parent.job.name),
     status: null,
     nominalStartAt: null,
@@ -227,9 +227,14 @@ function seen({
   return { ...named(given), facets: told ?? {} }
 }
 
-function named(given: DatasetName): DatasetName {
-  // A namespace may be the address of a database, with the login that the program has for it.
-  return { namespace: shortName(maskShaped(given.namespace)), name: shortName(given.name) }
+/** As the names of a dataset are stored, so that a pattern that was copied from them fits. */
+export function named({ namespace, name }: DatasetName): DatasetName {
+  return { namespace: shortName(maskedNamespace(namespace)), name: shortName(name) }
+}
+
+/** A namespace may be the address of a database, with the login that the program has for it. */
+export function maskedNamespace(namespace: string): string {
+  return maskShaped(namespace)
 }
 
 /** Names are keys, and a key has room for so many bytes. */

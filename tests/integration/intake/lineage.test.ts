@@ -157,6 +157,26 @@ describe('an event', () => {
     expect(await datasets()).toMatchObject([{ dataset_key: 'orders' }, { dataset_key: 'stock' }])
   })
 
+  test('a mapping with a login in its namespace, as one of before has, still fits; one that is saved has none', async () => {
+    const namespace = 'postgres://loader:canary-1@db:5432'
+    await map({ namespace })
+    const other = { namespace: 'mysql://loader:canary-2@db', name: 'shop.others' }
+    const pattern = { ...other, brandId: acme.brandId, datasetKey: 'others' }
+    const place = { organizationId: acme.organizationId, mappingId: null }
+    const ada = { operator: 'ada', door: 'console' } as const
+    await server.console.services.database.transaction((transaction) =>
+      setMapping(transaction, ada, place, pattern, () => undefined),
+    )
+    await send(event('COMPLETE', minutesAgo(3), { outputs: [{ ...warehouse, namespace }, other] }))
+    expect(await datasets()).toMatchObject([
+      { dataset_key: 'orders', last_status: 'completed' },
+      { dataset_key: 'others', last_status: 'completed' },
+    ])
+    expect(await rows(`select namespace from lineage_mappings where name = 'shop.others'`)).toEqual([
+      { namespace: 'mysql://loader:***@db' },
+    ])
+  })
+
   test('F8: no rows where there never are none is suspicious', async () => {
     await map()
     await send(event('COMPLETE', minutesAgo(1), withRows(0)))
