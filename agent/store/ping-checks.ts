@@ -134,15 +134,35 @@ export async function findCheckOfDataset(
 }
 
 const foreignStatement: Statement = {
-  name: 'is_dataset_without_check',
+  name: 'is_dataset_of_others',
   text: `
-select exists (select from dataset_status where brand_id = $1::uuid and dataset_key = $2::text)
-  and not exists (select from ping_checks where brand_id = $1::uuid and dataset_key = $2::text) as "isForeign"`,
+select exists (
+    select from dataset_status
+    where brand_id = $1::uuid and dataset_key = $2::text
+      and (last_success_at is not null or last_attempt_at is not null)
+  )
+  and not exists (select from ping_checks where brand_id = $1::uuid and dataset_key = $2::text)
+  and not exists (
+    select from external_runs where brand_id = $1::uuid and dataset_key = $2::text and source = 'ping'
+  )
+  and not exists (
+    select from operator_actions
+    where organization_id = $3::uuid and action = 'ping.create' and state_after ->> 'dataset' = $2::text
+      -- Older records do not say of which brand, which is no question where one brand alone has the dataset.
+      and coalesce(state_after ->> 'brandId' = $1::text, (
+        select count(*) = 1 from dataset_status where organization_id = $3::uuid and dataset_key = $2::text
+      ))
+  ) as "isForeign"`,
 }
 
-/** Whether something else than a check, there or removed, has brought this dataset of the brand. */
-export async function isDatasetWithoutCheck(database: Database, brandId: string, datasetKey: string): Promise<boolean> {
-  const [row] = await database.query<{ isForeign: boolean }>(foreignStatement, [brandId, datasetKey])
+/** Whether something has told of this dataset of the brand, and no check ever has: neither one that is there, nor one that was removed and is gone. */
+export async function isDatasetOfOthers(
+  database: Database,
+  brand: { readonly id: string; readonly organizationId: string },
+  datasetKey: string,
+): Promise<boolean> {
+  const values = [brand.id, datasetKey, brand.organizationId]
+  const [row] = await database.query<{ isForeign: boolean }>(foreignStatement, values)
   return row?.isForeign ?? false
 }
 

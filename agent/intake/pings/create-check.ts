@@ -49,7 +49,7 @@ export async function createCheck(
     subjectType: 'ping',
     subjectId: id,
     before: null,
-    after: recordedSettings(settings),
+    after: { ...recordedSettings(settings), brandId: brand.id },
   })
   return id
 }

@@ -4,7 +4,7 @@ import type { Database, DatabasePool } from '../../store/database.ts'
 import { recordExternalRuns } from '../../store/external-runs.ts'
 import { pipelineManagerFeature } from '../../store/organization-features.ts'
 import { recordOutsideEvents } from '../../store/outside-events.ts'
-import { isDatasetWithoutCheck } from '../../store/ping-checks.ts'
+import { isDatasetOfOthers } from '../../store/ping-checks.ts'
 import { holdPingKeys, type PingKey } from '../../store/ping-keys.ts'
 import { lockPingedChecks, type PingedCheck, savePingedChecks } from '../../store/pinged-checks.ts'
 import { createCheck } from './create-check.ts'
@@ -108,9 +108,9 @@ async function provision(
   slug: string,
   isInCatalog: PingSurroundings['isInCatalog'],
 ): Promise<Problem | null> {
-  if (isInCatalog(slug) || (await isDatasetWithoutCheck(transaction, key.brandId, slug))) return keptByOthers(slug)
-  const settings = { name: slug, slug, datasetKey: slug, ...usualPlan, resumesByHand: false }
   const brand = { id: key.brandId, organizationId: key.organizationId }
+  if (isInCatalog(slug) || (await isDatasetOfOthers(transaction, brand, slug))) return keptByOthers(slug)
+  const settings = { name: slug, slug, datasetKey: slug, ...usualPlan, resumesByHand: false }
   try {
     // A usual plan has no cron, so it needs no clock.
     await createCheck(transaction, provisioner, { brand, settings, now: new Date(0) })

@@ -194,6 +194,29 @@ describe('bad input', () => {
     expect(await ping(url)).toEqual([201, 'Created'])
   })
 
+  test('a dataset whose removed check is gone is made again by a ping, with what it has told and without', async () => {
+    const { slugUrl } = await addCheck()
+    const { sql, client } = server.console
+    for (const slug of ['swept', 'swept-long-ago', 'never-told']) {
+      const url = slugUrl.replace(/[^/]+$/, slug)
+      expect(await ping(`${url}?create=1`)).toEqual([201, 'Created'])
+      const { checks } = await client.pings.list({ organizationId: acme.organizationId })
+      const { id } = only(checks.filter((check) => check.slug === slug))
+      await client.pings.act({ checkId: id, action: 'remove' })
+      await sql.query('delete from ping_checks where id = $1', [id])
+      if (slug === 'swept') await sql.query(`delete from operator_actions where action = 'ping.create'`)
+      else await sql.query('delete from external_runs where dataset_key = $1', [slug])
+      if (slug === 'never-told') {
+        await sql.query(
+          `update dataset_status set last_success_at = null, last_attempt_at = null where dataset_key = $1`,
+          [slug],
+        )
+        await sql.query(`delete from operator_actions where action = 'ping.create'`)
+      }
+      expect([slug, ...(await ping(`${url}?create=1`))]).toEqual([slug, 201, 'Created'])
+    }
+  })
+
   test('10 MB: the ping counts, 10,000 bytes of it are kept', async () => {
     const check = await addCheck()
     const body = `${'é'.repeat(6_000)}${'x'.repeat(10 * 1024 * 1024)}`
