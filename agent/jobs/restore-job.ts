@@ -51,7 +51,8 @@ async function putAway(transaction: Database, job: Job): Promise<RecordedAction[
 
 function restored(actor: Actor, job: Job, before: RecordedAction['before']): Plan {
   const status = statusOf(before) ?? (job.scheduleType === 'one_time' ? 'completed' : 'paused')
-  const planned = instantOf(before?.['nextRunAt'])
+  // While it ran nothing was planned; what the end of that run planned, its retry, is on the job.
+  const planned = instantOf(before?.['nextRunAt']) ?? job.nextRunAt
   if (status !== 'active') {
     const nextRunAt = status === 'paused' ? planned : null
     return { status, nextRunAt, message: `${job.name} is restored; it is ${status}.` }

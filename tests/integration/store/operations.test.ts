@@ -460,6 +460,27 @@ describe('restore', () => {
     expect((await restoreJob(database, ada, jobId)).job).toMatchObject({ status: 'completed', nextRunAt: null })
   })
 
+  test.each(['active', 'paused'] as const)(
+    'J5: archived during its run, which then failed, the job (%s) keeps its retry',
+    async (status) => {
+      const jobId = await addJob(client, { brand_id: await brand() })
+      const gate = Promise.withResolvers<null>()
+      const fail = () => gate.promise.then(() => Promise.reject(new Error('no disk')))
+      await using agent = createTestScheduler({ url: testDatabase.url, jobs: { work: fail } })
+      await agent.scheduler.start()
+      await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
+      if (status === 'paused') await pauseJob(database, ada, jobId)
+      await archiveJob(database, ada, jobId)
+      gate.resolve(null)
+      await agent.ended(1)
+      await agent.scheduler.stop()
+      const planned = (await jobRow(client, jobId)).next_run_at
+      expect(planned).not.toBeNull()
+      const { job } = await restoreJob(database, ada, jobId)
+      expect(job).toMatchObject({ status, nextRunAt: planned, nextAttempt: 2 })
+    },
+  )
+
   test('a schedule that cannot be read is not restored to run, and a stale version is a conflict', async () => {
     const odd = await addJob(client, { cron_expression: 'daily', time_zone: 'UTC' })
     await archiveJob(database, ada, odd)
