@@ -3,7 +3,7 @@ import { type Cadence, nextFire, parseCadence } from '../../shared/cadence.ts'
 import { type JsonObject, legacyTimeZone, type Priority, priorities } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
-import { type Database, type DatabasePool, isUniqueViolation } from '../store/database.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import type { Actor } from '../store/operator-actions.ts'
 import { insertJob, type Job, type JobRules, type JobSchedule, rescheduleJob } from '../store/scheduled-jobs.ts'
@@ -125,9 +125,8 @@ export async function reschedule(
   before: Job,
   schedule: JobSchedule,
 ): Promise<JobOutcome> {
-  await rescheduleJob(transaction, before.id, schedule).catch((error: unknown) => {
-    throw isUniqueViolation(error) ? keyIsBusy(before, schedule) : error
-  })
+  requireKeptKey(before, schedule)
+  await rescheduleJob(transaction, before.id, schedule)
   const job = await heldJob(transaction, before.id)
   await auditJob(transaction, actor, 'job.schedule', before, job)
   const paused = job.status === 'paused' ? ' It is paused: resume it to let it run.' : ''
@@ -161,13 +160,17 @@ export function isScheduledLike(job: Job, wanted: Wanted): boolean {
   return (Object.keys(wanted) as (keyof Wanted)[]).every((key) => isDeepStrictEqual(job[key], wanted[key]))
 }
 
-/** Two runs with one key would be going at once. */
-function keyIsBusy({ name }: Job, { ownConcurrencyKey }: JobSchedule): Problem {
-  const which = ownConcurrencyKey === null ? 'its usual key' : `the key "${ownConcurrencyKey}"`
-  return new Problem('conflict', `${name} is running, and so is another job with ${which}.`, {
+/** The key of a run is its job's: with another one, the next run of the old key would be going beside it. */
+function requireKeptKey(
+  { name, currentRunId, ownConcurrencyKey: before }: Job,
+  { ownConcurrencyKey }: JobSchedule,
+): void {
+  if (currentRunId === null || ownConcurrencyKey === before) return
+  const which = before === null ? 'its usual key' : `the key "${before}"`
+  throw new Problem('conflict', `${name} is running, and holds ${which} until it has ended.`, {
     field: 'concurrencyKey',
     value: ownConcurrencyKey,
-    fix: 'Change the key when one of them has ended.',
+    fix: 'Change the key when it has ended, or cancel its run.',
   })
 }
 

@@ -249,8 +249,7 @@ set name = $2::text, cron_expression = $3::text, time_zone = $4::text, next_run_
 where id = $1::uuid`,
 }
 
-/** An edit: the version grows, so that a run in progress leaves the new plan alone. Call it with the job held. Throws a unique violation
- * when the job is running and another one is with its new concurrency key. */
+/** An edit: the version grows, so that a run in progress leaves the new plan alone. Call it with the job held, and its key only while it does not run. */
 export async function rescheduleJob(database: Database, jobId: string, schedule: JobSchedule): Promise<void> {
   await database.query(rescheduleStatement, [
     jobId,

@@ -6,7 +6,9 @@ import { type DatabasePool, openPool } from '../../../agent/store/database.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun, jobRow } from '../../support/job-rows.ts'
+import { problemOf } from '../../support/problem.ts'
 import { createTestScheduler, done } from '../../support/scheduler.ts'
+import { containing } from '../cli/matchers.ts'
 
 let testDatabase: TestDatabase
 let client: pg.Client
@@ -60,6 +62,27 @@ test('J4: a restored job goes on with a fire, not with the retry of before', asy
   await archiveJob(database, ada, jobId)
   await restoreJob(database, ada, jobId)
   expect(await jobRow(client, jobId)).toMatchObject({ status: 'active', next_attempt: 1 })
+})
+
+test('the key of a job that runs is not changed, by either door: it would let go of what its run holds', async () => {
+  const { brandId } = await addBrand(client)
+  const jobId = await addJob(client, { ...daily, next_run_at: null, brand_id: brandId, concurrency_key: 'warehouse' })
+  const runId = await addRun(client, jobId, { started_at: new Date() })
+  await client.query('update scheduled_jobs set current_run_id = $2 where id = $1', [jobId, runId])
+  const checkParameters = () => undefined
+  const asked = { brandId, jobType: 'work', cron: '0 6 * * *', timeZone: 'UTC', checkParameters }
+  const busy = { code: 'conflict', field: 'concurrencyKey', message: containing('holds the key "warehouse"') }
+  for (const concurrencyKey of ['other', null]) {
+    expect(await problemOf(updateSchedule(database, ada, jobId, 1, { concurrencyKey, checkParameters }))).toMatchObject(
+      busy,
+    )
+    expect(await problemOf(ensureRecurringJob(database, ada, { ...asked, concurrencyKey }))).toMatchObject(busy)
+  }
+  await updateSchedule(database, ada, jobId, 1, { name: 'Renamed', concurrencyKey: 'warehouse', checkParameters })
+  await client.query('update scheduled_jobs set current_run_id = null where id = $1', [jobId])
+  await client.query(`update scheduled_job_runs set status = 'completed', completed_at = now() where id = $1`, [runId])
+  await updateSchedule(database, ada, jobId, 2, { concurrencyKey: 'other', checkParameters })
+  expect(await jobRow(client, jobId)).toMatchObject({ name: 'Renamed', concurrency_key: 'other' })
 })
 
 test('J4: a job whose retry another program called off is planned for a fire', async () => {
