@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { Problem } from '../../shared/errors.ts'
 import { announcedConsoles, type ServingAgent } from '../server/console-folder.ts'
 
@@ -24,9 +25,18 @@ export async function livingAgents(dataDirectory: string): Promise<ServingAgent[
 async function isAlive({ url, pid }: ServingAgent): Promise<boolean> {
   if (!isRunning(pid)) return false
   if (url.startsWith('https:')) return true
-  const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(answerMs) }).catch(() => null)
-  await answer?.body?.cancel()
-  return answer?.ok === true
+  return answersWell(`${url}/healthz`)
+}
+
+/** Not with `fetch`, which goes to no port that browsers do not open, and behind a proxy an agent may have such a one. */
+function answersWell(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get(url, { signal: AbortSignal.timeout(answerMs), agent: false }, (answer) => {
+      answer.destroy()
+      resolve(answer.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+  })
 }
 
 function isRunning(pid: number): boolean {

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../../shared/errors.ts'
+import { blockedPorts } from '../settings/blocked-ports.ts'
 import type { Settings } from '../settings/definitions.ts'
 
 export interface ListenOptions extends Pick<Settings, 'publicHost' | 'tlsCert' | 'behindProxy'> {
@@ -18,9 +19,7 @@ const nextPorts = 20
 export async function listen(app: FastifyInstance, options: ListenOptions): Promise<AddressInfo> {
   const { host, port, onLog } = options
   const mayMove = port !== 0 && !isPortKnown(options)
-  const last = Math.min(port + nextPorts, 65_535)
-  const candidates = mayMove ? [...Array.from({ length: last - port + 1 }, (_, index) => port + index), 0] : [port]
-  for (const candidate of candidates) {
+  for (const candidate of mayMove ? nextFrom(port) : [port]) {
     const address = await tryListen(app, host, candidate)
     if (address === null) continue
     if (port !== 0 && address.port !== port) onLog(`Port ${port} is taken by another program; using ${address.port}.`)
@@ -31,6 +30,13 @@ export async function listen(app: FastifyInstance, options: ListenOptions): Prom
     value: port,
     fix: 'Stop that program, or choose another port with --port (0 takes any free one).',
   })
+}
+
+/** It and those after it that a browser opens, then any: the system gives none that another protocol has. */
+export function nextFrom(port: number): number[] {
+  const last = Math.min(port + nextPorts, 65_535)
+  const next = Array.from({ length: last - port + 1 }, (_, index) => port + index)
+  return [...next.filter((candidate) => !blockedPorts.has(candidate)), 0]
 }
 
 /** A person asked for this very port, or others come to it: a proxy, or whoever has the name. They would find whatever took it. */

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { logLevels } from '../../shared/domain.ts'
 import { describeError, Problem } from '../../shared/errors.ts'
 import { checkTimeZone } from '../../shared/time-zone.ts'
-import { blockedPorts } from './blocked-ports.ts'
 import { databaseUrlFault } from './database-url.ts'
 import { defaultAgentName, defaultDataDirectory, type Machine } from './machine.ts'
 
@@ -135,11 +134,7 @@ export const settingDefinitions = {
     kind: 'integer',
     description:
       'Port of the console and the HTTP API; 0 takes a free one. Unnamed and taken, the next free one; not with `public_host`, `tls_cert` or `behind_proxy`.',
-    schema: z
-      .int()
-      .min(0)
-      .max(65_535)
-      .refine((port) => !blockedPorts.has(port), 'Must be one that browsers do not refuse to open'),
+    schema: z.int().min(0).max(65_535),
     default: 4180,
   }),
   tlsCert: define<string | null>({

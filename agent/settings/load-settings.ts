@@ -1,3 +1,4 @@
+import { blockedPorts } from './blocked-ports.ts'
 import { redactUrl } from './database-url.ts'
 import {
   type SettingDefinition,
@@ -41,8 +42,8 @@ export function readSettings(sources: SettingSources): LoadedSettings {
   if (findings.length > 0) throw problemOf('invalid_configuration', findings)
   // Each value has just passed the schema whose output type Settings is derived from, and no key was left out.
   const settings = values as Settings
-  const order = leaseOrderFindings(settings, origins)
-  if (order.length > 0) throw problemOf('invalid_configuration', order)
+  const together = [...portFindings(settings, origins), ...leaseOrderFindings(settings, origins)]
+  if (together.length > 0) throw problemOf('invalid_configuration', together)
   return { settings, origins, warnings: unknownVariables(sources.environment) }
 }
 
@@ -81,6 +82,13 @@ function unknownFileKeys({ values, place }: FileSettings): Finding[] {
 }
 
 const configName = settingDefinitions.configFile.name
+
+/** Behind a proxy no browser sees the port. */
+function portFindings({ port, behindProxy }: Settings, origins: LoadedSettings['origins']): Finding[] {
+  if (behindProxy || !blockedPorts.has(port)) return []
+  const message = `must be one that browsers do not refuse to open; got ${port} (from ${origins.get('port')?.place})`
+  return [{ path: [settingDefinitions.port.name], message, value: port }]
+}
 
 /** J3: an agent must stop believing in a claim before others may take it, and have a chance to renew it before that. */
 function leaseOrderFindings(settings: Settings, origins: LoadedSettings['origins']): Finding[] {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, expect, test } from 'vitest'
+import { nextFrom } from '../../../agent/server/listen.ts'
 import { createServer, type Server, type ServerOptions } from '../../../agent/server/server.ts'
 import { problemOf } from '../../support/problem.ts'
 import { raw, serverOptions } from '../../support/server.ts'
@@ -39,6 +40,14 @@ async function takenPort(): Promise<number> {
   await server.start()
   return server.port ?? 0
 }
+
+test('on its way to a free port the agent leaves out those that browsers do not open', () => {
+  const ports = nextFrom(4180)
+  expect(ports).toEqual(
+    [4180, ...Array.from({ length: 20 }, (_, index) => 4181 + index), 0].filter((port) => port !== 4190),
+  )
+  expect(nextFrom(65_530)).toEqual([65_530, 65_531, 65_532, 65_533, 65_534, 65_535, 0])
+})
 
 test('a default port that is taken makes way for the next free one, and says so', async () => {
   const port = await takenPort()

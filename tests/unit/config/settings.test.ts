@@ -167,6 +167,11 @@ describe('a wrong setting names itself, its value, where it came from and the fi
     expect(messageOf(given)).toContain(said)
   })
 
+  test('a port that browsers do not open is no mistake behind a proxy', () => {
+    expect(load({ flags: { port: '10080', behindProxy: 'true' } }).settings.port).toBe(10_080)
+    expect(messageOf({ flags: { port: '10080' } })).toContain('port must be one that browsers do not refuse to open')
+  })
+
   test('all of them at once', () => {
     const problem = problemFrom(() => load({ flags: { port: 'x' }, environment: { PIPELINE_MANAGER_POOL_SIZE: '1' } }))
     expect(problem.code).toBe('invalid_configuration')
