@@ -56,8 +56,11 @@ export async function takeDelivery(
   const secret = await services.hookSecrets.unseal(hook.sealedSecret)
   if (secret === null) throw foreignSecret(hook)
   const message = await signedMessage(services, hook, { ...received, secret })
-  // Sent when the webhook is made there: it asks whether somebody is here.
-  if (hook.style === 'github' && received.headers['x-github-event'] === 'ping') return { jobId: null, created: false }
+  // Sent when the webhook is made there: it asks whether what is sent here is taken.
+  if (hook.style === 'github' && received.headers['x-github-event'] === 'ping') {
+    await requireOpen(services, hook)
+    return { jobId: null, created: false }
+  }
   const before = await findTakenDelivery(database, hook.id, message.key)
   if (before !== null) return { jobId: before.jobId, created: false }
   const actor = { operator: `hook: ${hook.name}`, door: 'api' } as const

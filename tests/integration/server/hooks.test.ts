@@ -232,6 +232,9 @@ describe('a signed message', () => {
     const answer = await send(hook, headers(signature), ping)
     expect([answer.status, answer.body]).toEqual([200, { jobId: null, created: false }])
     expect((await send(hook, headers('0'.repeat(64)), ping)).status).toBe(401)
+    const place = { organizationId: brand.organizationId, hookId: hook.id }
+    await server.console.client.hooks.update({ ...place, enabled: false })
+    expect((await send(hook, headers(signature), ping)).status).toBe(409)
     expect(await jobs()).toEqual([])
   })
 
