@@ -329,7 +329,8 @@ export class AgentProcess {
     this.#agent = agent
     await agent.start()
     const shared = { connection, supervisor, leadership, agentId: identity.id }
-    this.#incidents = openIncidents({ ...shared, catalog, settings, clock, log })
+    const isReady = async (): Promise<boolean> => (await this.health()).ready
+    this.#incidents = openIncidents({ ...shared, catalog, settings, clock, log, isReady })
     await leaderWork.start()
     return { agent, connection, catalog, leadership, ...this.#served(ready) }
   }

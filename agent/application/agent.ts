@@ -146,6 +146,7 @@ class ComposedAgent implements Agent {
       ? new Map([...told.channels, [desktopChannel, openDesktop(options.desktop.port)]])
       : told.channels
     this.warnings = [...named.warnings, ...told.warnings]
+    if (settings.heartbeatUrl !== null) this.#masker.add(settings.heartbeatUrl)
     const urls = [connection.url, ...[...this.#connections.values()].map(({ url }) => url)]
     maskKnownSecrets(this.#masker, { urls, catalog, environment })
   }

@@ -7,6 +7,7 @@ import type { Leadership } from '../leader/leadership.ts'
 import type { AgentEvent } from '../scheduler/events.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { Connection } from './connect.ts'
+import { isWatching, openHeartbeat } from './dead-man-heartbeat.ts'
 import type { Log } from './log.ts'
 
 export interface OpenIncidents {
@@ -21,7 +22,7 @@ const pace = { beatMs: 180_000, pollMs: 30_000, lingerMs: 0 }
 
 const hints: ReadonlySet<AgentEvent['type']> = new Set(['run_ended', 'run_lost', 'run_recovered', 'job_skipped'])
 
-/** The evaluation of this process; it works while this process leads. Started already. */
+/** The evaluation of this process; it works while this process leads. And its heartbeat, where one is set. Started already. */
 export function openIncidents(options: {
   readonly connection: Connection
   readonly supervisor: ConnectionSupervisor
@@ -32,11 +33,18 @@ export function openIncidents(options: {
   readonly settings: Settings
   readonly clock: Clock
   readonly log: Log
+  /** Whether the agent would claim, and its database answers. */
+  readonly isReady: () => Promise<boolean>
 }): OpenIncidents {
-  const { connection, supervisor, leadership, agentId, catalog, settings, clock, log } = options
+  const { connection, supervisor, leadership, agentId, catalog, settings, clock, log, isReady } = options
   const { url, database } = connection
   const applicationName = `pipeline-manager incidents ${settings.agentName}`
   const changes = new DatabaseChanges({ url: () => url, supervisor, applicationName, database, clock, pace })
+  let alive = clock.monotonic()
+  const noteAlive = (): void => {
+    alive = clock.monotonic()
+  }
+  const unsubscribe = leadership.subscribe(noteAlive)
   const evaluator = new IncidentEvaluator({
     database,
     leadership,
@@ -46,13 +54,18 @@ export function openIncidents(options: {
     agentId,
     aliveSeconds: settings.leaseSeconds,
     onTrouble: (message) => log({ level: 'warn', event: 'incidents_trouble', message }),
+    onRound: noteAlive,
   })
   evaluator.start()
+  const isWell = () => isWatching({ isReady, isLeader: leadership.isLeader, aliveAt: alive, clock })
+  const heartbeat = openHeartbeat({ settings, catalog, log, isWell })
   return {
     hear: ({ type }) => {
       if (hints.has(type)) evaluator.touch()
     },
     stop: async () => {
+      unsubscribe()
+      await heartbeat?.stop()
       await evaluator.stop()
       await changes.stop()
     },

@@ -1,3 +1,5 @@
+import type { SettingKind } from './definitions.ts'
+
 /**
  * A connection string with nothing secret in it, for messages and `doctor`.
  * The password becomes `***` and the query is left out. A string that does not parse cleanly is not shown at all: where its
@@ -33,4 +35,12 @@ export function databaseUrlFault(url: string): { message: string; fix: string } 
   }
   if (parsed.hostname === '' && !parsed.searchParams.has('host')) return { message: 'names no host', fix: example }
   return null
+}
+
+/** What may be shown of a setting that has a secret in it; null = all of it. */
+export function shownSecret(kind: SettingKind, value: string): string | null {
+  if (kind === 'url') return redactUrl(value)
+  if (kind !== 'secret_url') return null
+  const url = URL.parse(value)
+  return url === null || url.host === '' ? '***' : `${url.protocol}//${url.host}/***`
 }

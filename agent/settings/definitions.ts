@@ -1,12 +1,10 @@
 import { z } from 'zod'
 import { logLevels } from '../../shared/domain.ts'
-import { describeError, Problem } from '../../shared/errors.ts'
-import { checkTimeZone } from '../../shared/time-zone.ts'
-import { databaseUrlFault } from './database-url.ts'
 import { defaultAgentName, defaultDataDirectory, type Machine } from './machine.ts'
+import { databaseUrl, days, graphUrl, heartbeatUrl, plainText, seconds, timeZone } from './setting-schemas.ts'
 
 /** How text from a flag or a variable becomes a value; the schema still has the last word. */
-export type SettingKind = 'text' | 'path' | 'url' | 'integer' | 'boolean' | 'list'
+export type SettingKind = 'text' | 'path' | 'url' | 'secret_url' | 'integer' | 'boolean' | 'list'
 
 export interface SettingDefinition<Value = unknown> {
   /** Name in the `settings:` part of the file. */
@@ -42,55 +40,6 @@ function define<Value extends string | number | boolean | readonly string[] | nu
     defaultText: given.defaultText ?? String(usual),
   }
 }
-
-/** Ten years at most: an age beyond that is a slip. */
-function days(minimum: number): z.ZodType<number> {
-  return z.int().min(minimum).max(3_650)
-}
-
-function seconds(minimum: number, maximum: number): z.ZodType<number> {
-  return z.int().min(minimum).max(maximum)
-}
-
-const plainText = z
-  .string()
-  .trim()
-  .min(1)
-  .refine((text) => !/\p{Cc}/u.test(text), { error: 'contains a control character', params: { fix: 'Remove it.' } })
-
-const databaseUrl = z.string().superRefine((url, context) => {
-  const fault = databaseUrlFault(url)
-  if (fault !== null) context.addIssue({ code: 'custom', message: fault.message, params: { fix: fault.fix } })
-})
-
-const timeZone = z.string().transform((name, context) => {
-  try {
-    return checkTimeZone(name)
-  } catch (error) {
-    const fix = error instanceof Problem ? error.fix : undefined
-    context.addIssue({
-      code: 'custom',
-      message: `is not a time zone: ${describeError(error).replace(/\.$/, '')}`,
-      params: { fix },
-    })
-    return z.NEVER
-  }
-})
-
-/** A token goes there, so the way has to be encrypted, or not leave this machine. */
-const graphUrl = z.string().superRefine((text, context) => {
-  const url = URL.parse(text)
-  const isLocal = url !== null && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)
-  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === ''
-  if (
-    isPlain &&
-    /\/v\d+\.\d+$/.test(url.pathname) &&
-    (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal))
-  )
-    return
-  const message = 'must be an https address that ends with a version (http only on this machine)'
-  context.addIssue({ code: 'custom', message, params: { fix: 'Write it like https://graph.facebook.com/v26.0.' } })
-})
 
 /**
  * Every setting, once: the schema, the flags, `doctor --settings` and the table in the README come from here.
@@ -364,6 +313,23 @@ export const settingDefinitions = {
       'Datasets that `/metrics` and `/cctray.xml` list, the worst first; of more, `/metrics` has the counts.',
     schema: z.int().min(0).max(100_000),
     default: 5_000,
+  }),
+  heartbeatUrl: define<string | null>({
+    name: 'heartbeat_url',
+    kind: 'secret_url',
+    description:
+      'Secret address that is asked for while all is well, so that a service elsewhere (Healthchecks, say) can tell when it is not. Its host has to be in `http.allow_hosts`.',
+    schema: heartbeatUrl.nullable(),
+    default: null,
+    defaultText: 'none',
+  }),
+  heartbeatMinutes: define<number>({
+    name: 'heartbeat_minutes',
+    kind: 'integer',
+    unit: 'minutes',
+    description: 'Between two heartbeats.',
+    schema: z.int().min(1).max(1_440),
+    default: 1,
   }),
   logLevel: define<(typeof logLevels)[number]>({
     name: 'log_level',

@@ -1,5 +1,5 @@
 import { blockedPorts } from './blocked-ports.ts'
-import { redactUrl } from './database-url.ts'
+import { shownSecret } from './database-url.ts'
 import {
   type SettingDefinition,
   type SettingKey,
@@ -59,8 +59,9 @@ function settingFinding(definition: SettingDefinition, given: Given, finding: Fi
     const message = `must be ${words}; got ${formatValue(given.value)} (from ${given.place})`
     return { path: [definition.name], message, value: given.value, fix: `Write ${words}.` }
   }
-  const secret = definition.kind === 'url'
-  const value = secret ? redactUrl(String(given.value)) : finding.value
+  const shown = shownSecret(definition.kind, String(given.value))
+  const secret = shown !== null
+  const value = secret ? shown : finding.value
   const named = finding.message.includes('; got ') && !secret ? '' : `; got ${formatValue(value)}`
   const message = secret ? finding.message.replace(/; got .*$/s, '') : finding.message
   const path = [definition.name, ...finding.path]

@@ -76,6 +76,7 @@ type Parse = (text: string, directory: string, machine: Machine) => unknown
 const parsers = {
   text: (text) => text,
   url: (text) => text.trim(),
+  secret_url: (text) => text.trim(),
   path: (text, directory, machine) => (text.trim() === '' ? '' : resolve(directory, withHome(text, machine))),
   integer: (text) => (/^[+-]?\d{1,15}$/.test(text.trim()) ? Number(text) : text),
   boolean: (text) => booleans.get(text.trim().toLowerCase()) ?? text,

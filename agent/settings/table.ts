@@ -1,4 +1,4 @@
-import { redactUrl } from './database-url.ts'
+import { shownSecret } from './database-url.ts'
 import { settingDefinitions, settingKeys } from './definitions.ts'
 import type { LoadedSettings } from './load-settings.ts'
 
@@ -25,7 +25,7 @@ export function settingRows({ settings, origins }: LoadedSettings): SettingRow[]
       name,
       flag,
       environment,
-      value: kind === 'url' && typeof value === 'string' ? redactUrl(value) : value === null ? '–' : String(value),
+      value: value === null ? '–' : (shownSecret(kind, String(value)) ?? String(value)),
       origin: origin === undefined || origin.kind === 'default' ? 'default' : `${origin.kind} ${origin.place}`,
       unit,
       default: defaultText,

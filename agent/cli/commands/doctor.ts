@@ -11,6 +11,7 @@ import type { CliContext, GlobalFlags } from '../context.ts'
 import { checkCatalog } from '../doctor/catalog-checks.ts'
 import { checkSchema, checkServer } from '../doctor/database-checks.ts'
 import { type Finding, type Level, ok, problem, warning } from '../doctor/finding.ts'
+import { checkHeartbeat } from '../doctor/heartbeat-check.ts'
 import { checkDataFolder, checkDisk } from '../doctor/machine-checks.ts'
 import { checkOfflineStore } from '../doctor/offline-checks.ts'
 import { checkFiles, checkStorage } from '../doctor/storage-checks.ts'
@@ -68,6 +69,7 @@ async function allFindings(context: CliContext, flags: DoctorFlags): Promise<Fin
     ...(await checkFiles(new LocalStorage(filesFolder(settings.dataDirectory)))),
     await checkOfflineStore(settings),
     ...(await checkCatalog(catalog, place)),
+    ...(await checkHeartbeat(settings, catalog)),
     ...(await databaseFindings(context, configuration)),
   ]
 }

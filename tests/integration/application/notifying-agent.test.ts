@@ -55,7 +55,7 @@ const secrets = (): Record<string, string> => ({
   SMTP_URL: `smtp://user:${canary}-smtp-password@127.0.0.1:${mail.port}`,
 })
 
-async function startAgent(): Promise<AgentUnderTest> {
+async function startAgent(more: Record<string, string> = {}): Promise<AgentUnderTest> {
   const script = join(folder.path, 'tell.sh')
   await writeFile(script, '#!/bin/sh\ncat > told.json\n')
   await chmod(script, 0o700)
@@ -65,7 +65,7 @@ async function startAgent(): Promise<AgentUnderTest> {
     http: { allow_hosts: [server.host] },
   })
   const flags = { databaseUrl: database.url, dataDir: folder.path, config }
-  const one = agentUnderTest(flags, { environment: secrets() })
+  const one = agentUnderTest(flags, { environment: { ...secrets(), ...more } })
   started.push(one)
   await one.agent.start()
   return one
@@ -223,3 +223,12 @@ async function everything(): Promise<unknown[]> {
   for (const { name } of tables) contents.push((await sql.query(`select * from ${name}`)).rows)
   return contents
 }
+
+test('an agent that is ready sends its heartbeat, and its log never has the address', async () => {
+  const url = `http://${server.host}/${canary}-heartbeat`
+  const { agent, log } = await startAgent({ PIPELINE_MANAGER_HEARTBEAT_URL: url })
+  await waitFor(() => server.seen.some((seen) => seen.url.endsWith('-heartbeat')), { describe: 'the heartbeat' })
+  expect(await agent.health()).toMatchObject({ ready: true })
+  await agent.stop()
+  expect(JSON.stringify(log)).not.toContain(canary)
+})

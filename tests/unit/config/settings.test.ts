@@ -70,6 +70,8 @@ describe('settings', () => {
       keepFailedRunDays: 180,
       keepHistoryDays: 400,
       keepIncidentDays: 400,
+      heartbeatUrl: null,
+      heartbeatMinutes: 1,
       logLevel: 'info',
     })
   })
@@ -165,6 +167,18 @@ describe('a wrong setting names itself, its value, where it came from and the fi
     ],
   ])('%o', (given, said) => {
     expect(messageOf(given)).toContain(said)
+  })
+
+  test('the address of the heartbeat is a secret: neither a mistake nor the table shows it', () => {
+    const flags = { heartbeatUrl: 'https://hc-ping.com/canary-1' }
+    expect(load({ flags }).settings.heartbeatUrl).toBe(flags.heartbeatUrl)
+    const row = settingRows(load({ flags })).find(({ name }) => name === 'heartbeat_url')
+    expect(row).toMatchObject({ value: 'https://hc-ping.com/***' })
+    for (const wrong of ['ftp://hc-ping.com/canary-1', 'https://u:canary-1@hc-ping.com/', 'canary-1']) {
+      const message = messageOf({ flags: { heartbeatUrl: wrong } })
+      expect(message).toContain('heartbeat_url must be an http or https address without a login')
+      expect(message).not.toContain('canary')
+    }
   })
 
   test('a port that browsers do not open is no mistake behind a proxy', () => {
