@@ -60,8 +60,8 @@ export function HoldBanner() {
       ))}
       {inForce.length > shown && (
         <p>
-          {inForce.length - shown} more; <Link href={pagePath(organizationId, 'schedules')}>Schedules</Link> has all of
-          them.
+          {inForce.length - shown} more;{' '}
+          <Link href={pagePath(organizationId, 'schedules', { show: 'holds' })}>Holds</Link> has all of them.
         </p>
       )}
     </section>

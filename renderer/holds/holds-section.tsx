@@ -10,13 +10,13 @@ import page from '../pages/page.module.css'
 import { useWhyNot } from '../run-now/why-not.ts'
 import classes from '../tabs/schedules/triggers/triggers.module.css'
 import { useHolding } from './holding.tsx'
-import { thingOf, useHoldCommands, useHolds } from './use-holds.ts'
+import { holdsAbout, thingOf, useHoldCommands, useHolds } from './use-holds.ts'
 
 /** What may not start now or later, and what was held in the last days. */
 export function HoldsSection() {
   const [brandId] = useBrandId()
   const { holds, error, retry } = useHolds()
-  const about = holds?.filter(({ brand }) => brandId === null || brand === null || brand.id === brandId)
+  const about = holdsAbout(holds, brandId)
   return (
     <section className={classes['triggers']} aria-labelledby="holds">
       <h2 id="holds">Holds</h2>

@@ -39,11 +39,17 @@ export function useStoredHolds(): readonly HoldView[] {
   return useHoldList().data?.holds ?? none
 }
 
+/** Of one brand those about it, which those of all brands are too; undefined until they are known. */
+export function holdsAbout(
+  holds: readonly HoldView[] | undefined,
+  brandId: string | null,
+): readonly HoldView[] | undefined {
+  return holds?.filter(({ brand }) => brandId === null || brand === null || brand.id === brandId)
+}
+
 /** Those in force of what is shown: of one brand, those about it. */
 export function inForceFor(holds: readonly HoldView[] | undefined, brandId: string | null): readonly HoldView[] {
-  return (holds ?? []).filter(
-    ({ state, brand }) => state === 'in_force' && (brandId === null || brand === null || brand.id === brandId),
-  )
+  return (holdsAbout(holds, brandId) ?? []).filter(({ state }) => state === 'in_force')
 }
 
 export function thingOf({ brand, jobType }: Pick<HoldView, 'brand' | 'jobType'>): string {

@@ -2,6 +2,7 @@ import { askBoard } from '../board/use-board.ts'
 import { type LazyPage, lazyPage } from '../pages/lazy-page.tsx'
 import { askJobs } from './active-jobs/first-jobs.ts'
 import { askSchedules } from './schedules/first-schedules.ts'
+import { schedulesTab } from './schedules/parts.ts'
 
 export interface Tab extends LazyPage {
   /** Last part of the address. */
@@ -21,8 +22,7 @@ export const tabs: readonly Tab[] = [
     ...lazyPage(async () => (await import('./health/health-page.tsx')).HealthPage),
   },
   {
-    path: 'schedules',
-    label: 'Schedules',
+    ...schedulesTab,
     key: 's',
     ask: askSchedules,
     ...lazyPage(async () => (await import('./schedules/schedules-page.tsx')).SchedulesPage),

@@ -38,9 +38,10 @@ test('a brand is held, everything says so, another console within a second, and 
   await expect(second.getByRole('region', { name: 'Held now' })).toContainText('Nothing starts for Acme', {
     timeout: 2_000,
   })
+  await expect(second.getByRole('table', { name: 'Schedules' })).toContainText('Held')
+  await second.getByRole('navigation', { name: 'Parts of Schedules' }).getByRole('link', { name: 'Holds 1' }).click()
   const list = second.getByRole('table', { name: 'Holds' })
   await expect(list.getByRole('row', { name: /Acme/ })).toContainText('In force')
-  await expect(second.getByRole('table', { name: 'Schedules' })).toContainText('Held')
   await expectAccessible(second, 'the list of holds')
   await second.screenshot({ path: test.info().outputPath('hold-schedules.png'), fullPage: true })
 
@@ -59,7 +60,7 @@ test('the end is moved; what somebody else has moved meanwhile is said, and not 
      values ($1, 'load_orders', 'Inventory', 'Ben', 'Ben', now() + interval '1 hour') returning id`,
     [agent.organizationId],
   )
-  await page.goto(agent.at('schedules'))
+  await page.goto(agent.at('schedules', { show: 'holds' }))
   const list = page.getByRole('table', { name: 'Holds' })
   await list.getByRole('button', { name: /^Change/ }).click()
   const dialog = page.getByRole('dialog', { name: 'Change the hold' })
@@ -82,11 +83,18 @@ test('on a phone, dark, the page does not scroll sideways', async ({ page, agent
   )
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.setViewportSize({ width: 390, height: 844 })
-  for (const place of ['health', 'schedules']) {
-    await page.goto(agent.at(place))
+  for (const [place, search] of [
+    ['health', {}],
+    ['schedules', {}],
+    ['schedules', { show: 'holds' }],
+  ] as const) {
+    await page.goto(agent.at(place, search))
     await expect(page.getByRole('region', { name: 'Held now' })).toContainText('until somebody ends it')
     expect(await overflow(page)).toBeLessThanOrEqual(0)
-    await page.screenshot({ path: test.info().outputPath(`hold-phone-${place}.png`), fullPage: true })
+    await page.screenshot({
+      path: test.info().outputPath(`hold-phone-${place}-${Object.values(search).join()}.png`),
+      fullPage: true,
+    })
   }
 })
 
@@ -97,6 +105,6 @@ test('what another organization holds is not shown', async ({ page, agent }) => 
     `insert into holds (organization_id, reason, created_by, changed_by) values ($1, 'Theirs', 'Ben', 'Ben')`,
     [other.organizationId],
   )
-  await page.goto(agent.at('schedules'))
+  await page.goto(agent.at('schedules', { show: 'holds' }))
   await expect(page.getByRole('region', { name: 'Holds' })).toContainText('Nothing is held.')
 })

@@ -9,7 +9,7 @@ test('a trigger is made, pauses, waits longer, goes and comes back', async ({ pa
      values ($1, 'Morning <b>report</b>', 'talks', 'recurring', '0 6 * * *', 'UTC', now() + interval '1 day')`,
     [brandId],
   )
-  await page.goto(agent.at('schedules'))
+  await page.goto(agent.at('schedules', { show: 'triggers' }))
   const section = page.getByRole('region', { name: 'Triggers' })
   await expect(section).toContainText('Nothing runs by refreshes yet.')
   await section.getByRole('button', { name: 'New trigger' }).click()
@@ -48,7 +48,7 @@ test('a trigger is made, pauses, waits longer, goes and comes back', async ({ pa
   await expect(page.getByRole('complementary')).toContainText('Starts')
   await expect(page.getByRole('complementary').getByRole('link', { name: 'Morning <b>report</b>' })).toBeVisible()
   await expectAccessible(page, 'the drawer of a dataset that starts something')
-  await page.goto(agent.at('schedules'))
+  await page.goto(agent.at('schedules', { show: 'triggers' }))
 
   await row.getByRole('button', { name: /^Remove/ }).click()
   await expect(row).toHaveCount(0)
@@ -58,7 +58,7 @@ test('a trigger is made, pauses, waits longer, goes and comes back', async ({ pa
 
 test('a loop is refused in the form, which names the chain', async ({ page, agent, complaints }) => {
   await agent.brand('Acme')
-  await page.goto(agent.at('schedules'))
+  await page.goto(agent.at('schedules', { show: 'triggers' }))
   const section = page.getByRole('region', { name: 'Triggers' })
   await section.getByRole('button', { name: 'New trigger' }).click()
   await section.getByRole('combobox', { name: 'When this dataset is refreshed' }).click()
@@ -77,7 +77,7 @@ test('on a phone the page does not scroll sideways', async ({ page, agent }) => 
     [brandId],
   )
   await page.setViewportSize({ width: 390, height: 800 })
-  await page.goto(agent.at('schedules'))
+  await page.goto(agent.at('schedules', { show: 'triggers' }))
   await expect(page.getByRole('region', { name: 'Triggers' }).getByRole('row')).toHaveCount(2)
   expect(await overflow(page)).toBeLessThanOrEqual(0)
   await page.screenshot({ path: test.info().outputPath('triggers-phone.png'), fullPage: true })

@@ -3,6 +3,7 @@ import { useMay, useQueries } from '../../client/context.tsx'
 import { adminParts } from '../../pages/admin/parts.ts'
 import { notificationsParts, partLabels } from '../../pages/notifications/parts.ts'
 import { sourcesLabels, sourcesParts } from '../../pages/sources/parts.ts'
+import { schedulesLabels, schedulesParts, schedulesTab } from '../../tabs/schedules/parts.ts'
 import { useOrganization } from '../organization.ts'
 import { adminPage, notificationsPage, sourcesPage } from '../pages.ts'
 import { pagePath, useBrandId } from '../places.ts'
@@ -24,6 +25,7 @@ export function usePartItems(): PaletteItem[] {
       path: pagePath(id, page.path, { ...brand, show: part }),
     })
   return [
+    ...(hasSection ? schedulesParts.slice(1).map((part) => of(schedulesTab)(part, schedulesLabels[part])) : []),
     ...(hasSection ? notificationsParts.slice(1).map((part) => of(notificationsPage)(part, partLabels[part])) : []),
     ...(hasSection ? sourcesParts.map((part) => of(sourcesPage)(part, sourcesLabels[part])) : []),
     ...(isAdmin ? adminParts.map(({ name, label }) => of(adminPage)(name, label)) : []),

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Link } from 'wouter'
 import { choiceFilter } from '../../app/filters.ts'
 import { useOrganization } from '../../app/organization.ts'
-import { pagePath, useBrandId, useSearchParameters } from '../../app/places.ts'
+import { notificationsPage } from '../../app/pages.ts'
+import { useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
+import { PartsNav } from '../../components/parts-nav.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
 import { answerOf } from './answer.ts'
@@ -18,6 +19,7 @@ import { RoutesSection } from './routes-section.tsx'
 import { WatchSection } from './watch-section.tsx'
 
 const partFilter = choiceFilter(notificationsParts, 'channels')
+const parts = notificationsParts.map((key) => ({ key, label: partLabels[key] }))
 
 /** Who is told of what, when, and what became of it. Each part has its own address. */
 export function NotificationsPage() {
@@ -27,7 +29,7 @@ export function NotificationsPage() {
   return (
     <>
       <Answer />
-      <Parts shown={part} />
+      <PartsNav page={notificationsPage} parts={parts} shown={part} />
       {whyNot !== null && part !== 'deliveries' && <p className={own['whyNot']}>{whyNot}</p>}
       <Part part={part} />
     </>
@@ -46,25 +48,6 @@ function Answer() {
         ? 'Who is told is not known now.'
         : answerOf(channels.data.channels, routes.data.routes)}
     </AnswerLine>
-  )
-}
-
-function Parts({ shown }: { shown: NotificationsPart }) {
-  const { id } = useOrganization()
-  const [brandId] = useBrandId()
-  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
-  return (
-    <nav className={own['parts']} aria-label="Parts of Notifications">
-      {notificationsParts.map((part) => (
-        <Link
-          key={part}
-          href={pagePath(id, 'notifications', part === 'channels' ? brand : { ...brand, show: part })}
-          aria-current={part === shown ? 'page' : undefined}
-        >
-          {partLabels[part]}
-        </Link>
-      ))}
-    </nav>
   )
 }
 

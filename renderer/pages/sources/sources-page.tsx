@@ -1,11 +1,13 @@
-import { Link } from 'wouter'
-import { useOrganization } from '../../app/organization.ts'
-import { pagePath, useBrandId, useSearchParameters } from '../../app/places.ts'
+import { sourcesPage } from '../../app/pages.ts'
+import { useSearchParameters } from '../../app/places.ts'
+import { PartsNav } from '../../components/parts-nav.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
-import { type SourcesPart, sourcesLabels, sourcesParts } from './parts.ts'
+import { sourcesLabels, sourcesParts } from './parts.ts'
 import { sourcesSections } from './sections.ts'
 import own from './sources.module.css'
+
+const parts = sourcesParts.map((key) => ({ key, label: sourcesLabels[key] }))
 
 /** How other programs report what they did to datasets. Each way has its own address. */
 export function SourcesPage() {
@@ -16,30 +18,11 @@ export function SourcesPage() {
   const whyNot = useWhyNot()
   return (
     <>
-      <Sections shown={shown} />
+      <PartsNav page={sourcesPage} parts={parts} shown={shown} />
       {whyNot !== null && <p className={own['whyNot']}>{whyNot}</p>}
       <div className={classes['page']}>
         <Section />
       </div>
     </>
-  )
-}
-
-function Sections({ shown }: { shown: SourcesPart }) {
-  const { id } = useOrganization()
-  const [brandId] = useBrandId()
-  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
-  return (
-    <nav className={own['parts']} aria-label="Parts of Sources">
-      {sourcesParts.map((part) => (
-        <Link
-          key={part}
-          href={pagePath(id, 'sources', { ...brand, show: part })}
-          aria-current={part === shown ? 'page' : undefined}
-        >
-          {sourcesLabels[part]}
-        </Link>
-      ))}
-    </nav>
   )
 }

@@ -1,20 +1,22 @@
 import { Button, Tooltip } from '@mantine/core'
-import { useCallback, useMemo, useRef } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
 import { useCommands } from '../../app/commands.tsx'
-import { useFilters } from '../../app/filters.ts'
+import { choiceFilter, useFilters } from '../../app/filters.ts'
 import { useBrandName } from '../../app/organization.ts'
-import { openedText, useDrawer, useSearchParameters } from '../../app/places.ts'
+import { openedText, useBrandId, useDrawer, useSearchParameters } from '../../app/places.ts'
 import { useNow } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
+import { PartsNav } from '../../components/parts-nav.tsx'
 import { useIsNarrow } from '../../components/use-is-narrow.ts'
 import { HoldButton } from '../../holds/hold-button.tsx'
 import { HoldsSection } from '../../holds/holds-section.tsx'
+import { holdsAbout, useHolds } from '../../holds/use-holds.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { JobStateFilter } from '../../jobs/job-state-filter.tsx'
 import { jobInWords } from '../../jobs/job-words.ts'
@@ -27,10 +29,12 @@ import { answerOfSchedules } from './answer.ts'
 import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
 import { NewSchedule } from './new-schedule.tsx'
+import { type SchedulesPart, schedulesLabels, schedulesParts, schedulesTab } from './parts.ts'
 import { phoneColumns, scheduleColumns } from './schedule-columns.tsx'
 import { scheduleFilterCodecs, scheduleOrder } from './schedule-filters.ts'
 import classes from './schedules-page.module.css'
-import { TriggersSection } from './triggers/triggers-section.tsx'
+import { type MakingTrigger, TriggersSection } from './triggers/triggers-section.tsx'
+import { useTriggers } from './triggers/use-triggers.ts'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
 
 /** Below this width of the list, px, brand and cadence have no columns. */
@@ -38,18 +42,28 @@ const phonePx = 560
 
 const rowId = (job: JobRow): string => job.id
 
-/** Recurring jobs: when they run, what is planned for the coming day, and their editor. */
+const partFilter = choiceFilter(schedulesParts, 'schedules')
+
+/** When jobs run: recurring ones with their editor, what starts them beside the clock, and what keeps them from starting. */
 export function SchedulesPage() {
   const places = usePlaces()
   const openFire = useCallback((fire: Fire) => places.open(fire.jobId), [places])
+  const [parameters] = useSearchParameters()
+  const part = partFilter.read(parameters.get('show'))
+  const making = useMakingTrigger(part)
   return (
     <div className={classes['page']}>
       <div className={classes['main']}>
         <Answer onNew={places.create} />
-        <LaneChart onOpen={openFire} />
-        <Schedules places={places} />
-        <TriggersSection />
-        <HoldsSection />
+        <Parts shown={part} />
+        {part === 'schedules' && (
+          <>
+            <LaneChart onOpen={openFire} />
+            <Schedules places={places} />
+          </>
+        )}
+        {part === 'triggers' && <TriggersSection making={making} />}
+        {part === 'holds' && <HoldsSection />}
       </div>
       {places.edited !== null && (
         <NewSchedule
@@ -61,6 +75,41 @@ export function SchedulesPage() {
       )}
     </div>
   )
+}
+
+function Parts({ shown }: { shown: SchedulesPart }) {
+  const [brandId] = useBrandId()
+  const triggers = useTriggers().data?.triggers.length
+  const holds = holdsAbout(useHolds().holds, brandId)?.filter(({ state }) => state !== 'over').length
+  const counts: Readonly<Record<SchedulesPart, number | undefined>> = { schedules: undefined, triggers, holds }
+  return (
+    <PartsNav
+      page={schedulesTab}
+      parts={schedulesParts.map((key) => ({ key, label: schedulesLabels[key], count: counts[key] ?? null }))}
+      shown={shown}
+    />
+  )
+}
+
+/** A trigger is made in its part, which whoever asks for one is led to. */
+function useMakingTrigger(part: SchedulesPart): MakingTrigger {
+  const [isOpen, setIsOpen] = useState(false)
+  const [, change] = useSearchParameters()
+  const whyNot = useWhyNot()
+  const isShown = isOpen && part === 'triggers'
+  const open = (): void => {
+    setIsOpen(true)
+    change({ show: 'triggers' })
+  }
+  useCommands([
+    {
+      id: 'triggers.new',
+      label: 'New trigger',
+      disabledReason: whyNot ?? (isShown ? 'its form is open' : null),
+      run: open,
+    },
+  ])
+  return { isOpen: isShown, open, close: () => setIsOpen(false) }
 }
 
 interface Places {

@@ -1,6 +1,4 @@
 import { Button, Group, Skeleton } from '@mantine/core'
-import { useState } from 'react'
-import { useCommands } from '../../../app/commands.tsx'
 import { Failure } from '../../../components/failure.tsx'
 import { useKeptFocus } from '../../../components/kept-focus.ts'
 import page from '../../../pages/page.module.css'
@@ -10,30 +8,27 @@ import { TriggerRow } from './trigger-row.tsx'
 import classes from './triggers.module.css'
 import { useTriggers } from './use-triggers.ts'
 
-/** What runs because a dataset was refreshed, below what runs because it is time. */
-export function TriggersSection() {
+export interface MakingTrigger {
+  readonly isOpen: boolean
+  readonly open: () => void
+  readonly close: () => void
+}
+
+/** What runs because a dataset was refreshed. */
+export function TriggersSection({ making }: { making: MakingTrigger }) {
   const { data, error, refetch } = useTriggers()
-  const [isOpen, setIsOpen] = useState(false)
   const whyNot = useWhyNot()
   const keptFocus = useKeptFocus()
   const triggers = data?.triggers
-  useCommands([
-    {
-      id: 'triggers.new',
-      label: 'New trigger',
-      disabledReason: whyNot ?? (isOpen ? 'its form is open' : null),
-      run: () => setIsOpen(true),
-    },
-  ])
   return (
     <section className={classes['triggers']} aria-labelledby="triggers" {...keptFocus}>
       <Group justify="space-between" wrap="nowrap">
         <h2 id="triggers">Triggers</h2>
         <Button
           variant="default"
-          disabled={whyNot !== null || isOpen}
+          disabled={whyNot !== null || making.isOpen}
           title={whyNot ?? undefined}
-          onClick={() => setIsOpen(true)}
+          onClick={making.open}
         >
           New trigger
         </Button>
@@ -43,7 +38,7 @@ export function TriggersSection() {
           ? 'Nothing runs by refreshes yet. A trigger runs a job as soon as a dataset of its brand is refreshed, whoever refreshes it.'
           : 'What runs as soon as a dataset is refreshed, whoever refreshes it.'}
       </p>
-      {isOpen && <TriggerForm onClose={() => setIsOpen(false)} />}
+      {making.isOpen && <TriggerForm onClose={making.close} />}
       {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {triggers === undefined && error === null && <Skeleton height={36} />}
       {triggers !== undefined && triggers.length > 0 && (
