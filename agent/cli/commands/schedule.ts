@@ -17,9 +17,14 @@ import { type RuleFlags, readRules } from '../schedule-rules.ts'
 import { configured, withSession } from '../session.ts'
 import { jobDocument } from './jobs.ts'
 import { nobodyRuns } from './run.ts'
+import { isForMany, noBrand, scheduleBrands } from './schedule-brands.ts'
 
 export interface ScheduleFlags extends GlobalFlags, RuleFlags {
-  readonly brand?: string
+  readonly brand?: readonly string[]
+  readonly allBrands?: boolean
+  readonly org?: string
+  readonly spread?: string
+  readonly dryRun?: boolean
   readonly cron?: string
   readonly zone?: string
   readonly name?: string
@@ -27,13 +32,12 @@ export interface ScheduleFlags extends GlobalFlags, RuleFlags {
   readonly preview?: boolean
 }
 
-/** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12). */
+/** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12); for many brands, makes those that are missing. */
 export async function schedule(context: CliContext, key: string, flags: ScheduleFlags): Promise<void> {
   if (flags.preview === true) return preview(context, key, flags)
-  const brandName = flags.brand
-  if (brandName === undefined) {
-    throw new Problem('invalid_input', 'A schedule is for one brand.', { field: '--brand', fix: 'Add --brand <name>.' })
-  }
+  if (isForMany(flags)) return scheduleBrands(context, key, flags)
+  const [brandName] = flags.brand ?? []
+  if (brandName === undefined) throw noBrand()
   await withSession(context, flags, 'write', async (session) => {
     const { database, catalog, settings, print } = session
     const agents = await listAgents(database, settings.leaseSeconds)
@@ -90,7 +94,7 @@ function cadenceSaid(flags: ScheduleFlags, suggestion: KnownJobType['cadence'], 
 }
 
 /** Throws Problem `invalid_input` where nothing says it. */
-function cadenceAsked(
+export function cadenceAsked(
   key: string,
   flags: ScheduleFlags,
   suggestion: KnownJobType['cadence'],
