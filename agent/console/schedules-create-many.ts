@@ -1,4 +1,4 @@
-import { Problem } from '../../shared/errors.ts'
+import type { Problem } from '../../shared/errors.ts'
 import { archivedBrand } from '../brands/brand-in-use.ts'
 import { checkName } from '../jobs/names.ts'
 import { type BrandSchedules, brandCadences, createForBrand } from '../jobs/operations.ts'

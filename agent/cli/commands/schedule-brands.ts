@@ -15,10 +15,10 @@ import { cliActor } from '../actor.ts'
 import type { CliContext } from '../context.ts'
 import { brandNamed, jobTypeNamed, organizationNamed } from '../lookup.ts'
 import { readParameters } from '../parameter-flags.ts'
+import { cadenceAsked, type ScheduleFlags } from '../schedule-flags.ts'
 import { readRules } from '../schedule-rules.ts'
 import { type Session, withSession } from '../session.ts'
 import { nobodyRuns } from './run.ts'
-import { cadenceAsked, type ScheduleFlags } from './schedule.ts'
 
 /** Whether more is asked for than the one recurring job of one brand. */
 export function isForMany({ brand = [], allBrands, spread, dryRun }: ScheduleFlags): boolean {

@@ -1,7 +1,6 @@
 import { type Cadence, describeCadence, type Fire, nextFires, parseCadence } from '../../../shared/cadence.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
 import { formatAge, formatInstant } from '../../../shared/duration.ts'
-import { Problem } from '../../../shared/errors.ts'
 import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import type { Catalog } from '../../jobs/catalog/catalog.ts'
@@ -9,28 +8,16 @@ import { validateParameters } from '../../jobs/catalog/parameters.ts'
 import { ensureRecurringJob } from '../../jobs/operations.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import { cliActor } from '../actor.ts'
-import type { CliContext, GlobalFlags } from '../context.ts'
+import type { CliContext } from '../context.ts'
 import { brandNamed, jobTypeNamed } from '../lookup.ts'
 import { type Printer, shortId } from '../output/printer.ts'
 import { readParameters } from '../parameter-flags.ts'
-import { type RuleFlags, readRules } from '../schedule-rules.ts'
+import { cadenceAsked, cadenceSaid, type ScheduleFlags } from '../schedule-flags.ts'
+import { readRules } from '../schedule-rules.ts'
 import { configured, withSession } from '../session.ts'
 import { jobDocument } from './jobs.ts'
 import { nobodyRuns } from './run.ts'
 import { isForMany, noBrand, scheduleBrands } from './schedule-brands.ts'
-
-export interface ScheduleFlags extends GlobalFlags, RuleFlags {
-  readonly brand?: readonly string[]
-  readonly allBrands?: boolean
-  readonly org?: string
-  readonly spread?: string
-  readonly dryRun?: boolean
-  readonly cron?: string
-  readonly zone?: string
-  readonly name?: string
-  readonly param?: readonly string[]
-  readonly preview?: boolean
-}
 
 /** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12); for many brands, makes those that are missing. */
 export async function schedule(context: CliContext, key: string, flags: ScheduleFlags): Promise<void> {
@@ -85,28 +72,6 @@ async function preview(context: CliContext, key: string, flags: ScheduleFlags): 
 }
 
 const suggested = 'The cadence is the one that the catalog suggests; --cron sets another.'
-
-/** The flags, else what the catalog suggests; null without either. */
-function cadenceSaid(flags: ScheduleFlags, suggestion: KnownJobType['cadence'], usualZone: string): Cadence | null {
-  if (flags.cron !== undefined) return parseCadence(flags.cron, flags.zone ?? usualZone)
-  if (suggestion === null) return null
-  return parseCadence(suggestion.cron, flags.zone ?? suggestion.time_zone ?? usualZone)
-}
-
-/** Throws Problem `invalid_input` where nothing says it. */
-export function cadenceAsked(
-  key: string,
-  flags: ScheduleFlags,
-  suggestion: KnownJobType['cadence'],
-  usualZone: string,
-): Cadence {
-  const cadence = cadenceSaid(flags, suggestion, usualZone)
-  if (cadence !== null) return cadence
-  throw new Problem('invalid_input', `When ${key} is to run is not said, and its catalog suggests no cadence.`, {
-    field: '--cron',
-    fix: 'Add --cron with five fields, such as --cron "0 6 * * *" for daily at 06:00.',
-  })
-}
 
 function publicCadence({ jobTypes }: Catalog, key: string): KnownJobType['cadence'] {
   const cadence = jobTypes.get(key)?.cadence ?? null

@@ -39,8 +39,8 @@ export function usePreview(changes: readonly ScheduleChange[]): Preview {
     queryKey: [['schedules', 'changeMany'], { preview: settled }],
     queryFn: async () => {
       const { results, failure } = await send(settled, true)
-      if (failure !== null) throw failure
-      return results
+      if (failure === null) return results
+      throw failure instanceof Error ? failure : new Error(String(failure))
     },
     enabled: settled.length > 0,
     placeholderData: keepPreviousData,
