@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { spreadOffset } from '../../shared/spread.ts'
+import { expectAccessible } from './support/accessible.ts'
 import { expect, test, type Workspace } from './support/fixtures.ts'
 import { addSchedule, choose, row, stored } from './support/schedules.ts'
 import { overflow } from './support/seed.ts'
@@ -187,6 +188,11 @@ test('at 390 px nothing scrolls sideways, neither the form of many brands nor th
   await page.goto(agent.at('schedules'))
   await select(page, 'Nightly orders')
   expect(await overflow(page)).toBeLessThanOrEqual(0)
+  const sideways = await page
+    .getByTestId('data-list')
+    .first()
+    .evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+  expect(sideways).toBeLessThanOrEqual(0)
   await bar(page).getByRole('button', { name: 'Change…' }).click()
   await dialog(page).getByRole('checkbox', { name: 'Cadence and time zone' }).check()
   await dialog(page).getByRole('checkbox', { name: 'Overlap' }).check()
@@ -197,4 +203,26 @@ test('at 390 px nothing scrolls sideways, neither the form of many brands nor th
   await page.getByRole('button', { name: 'Choose all 2 brands that have none yet' }).click()
   await expect(plan(page)).toContainText('2 schedules will be made.')
   expect(await overflow(page)).toBeLessThanOrEqual(0)
+})
+
+test('axe: the form of many brands, the bar of selected schedules and the dialog that changes them', async ({
+  page,
+  agent,
+}) => {
+  const [acme = ''] = await brands(agent, 'Acme', 'Beta', 'Gamma')
+  await addSchedule(agent, acme)
+  await page.goto(agent.at('schedules', { edit: 'new' }))
+  await choose(page, 'Job type', /load_orders/)
+  await page.getByRole('button', { name: 'Choose all 2 brands that have none yet' }).click()
+  await expect(plan(page)).toContainText('2 schedules will be made.')
+  await expectAccessible(page, 'new schedule for many brands')
+  await page.goto(agent.at('schedules'))
+  await select(page, 'Nightly orders')
+  await expectAccessible(page, 'selected schedules')
+  await bar(page).getByRole('button', { name: 'Change…' }).click()
+  for (const part of ['Cadence and time zone', 'Retries', 'Timeout', 'Priority', 'Overlap', 'Catch-up']) {
+    await dialog(page).getByRole('checkbox', { name: part }).check()
+  }
+  await expect(outlook(page)).toContainText('0 schedules will change. 1 is like this already')
+  await expectAccessible(page, 'change schedules')
 })
