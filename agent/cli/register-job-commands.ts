@@ -72,7 +72,7 @@ function registerSchedule(program: Command, context: CliContext): void {
       '--spread <time>',
       'each brand starts at a minute of its own within so long after the time, such as 30m or 2h',
     )
-    .option('--dry-run', 'with many brands: only say what would be made')
+    .option('--dry-run', 'with several brands: only say what would be made')
     .option('--name <name>', 'name of the job (default: the job type)')
     .option('--param <name=value>', 'a parameter; may be repeated (default: as they are)', collect)
     .option('--retries <count>', 'attempts after the first, 0 to 100 (default: as it is; for a new job 3)')

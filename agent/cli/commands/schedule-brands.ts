@@ -21,8 +21,8 @@ import { type Session, withSession } from '../session.ts'
 import { nobodyRuns } from './run.ts'
 
 /** Whether more is asked for than the one recurring job of one brand. */
-export function isForMany({ brand = [], allBrands, spread, dryRun }: ScheduleFlags): boolean {
-  return brand.length > 1 || allBrands === true || spread !== undefined || dryRun === true
+export function isForMany({ brand = [], allBrands, spread }: ScheduleFlags): boolean {
+  return brand.length > 1 || allBrands === true || spread !== undefined
 }
 
 /** `pm schedule <job type>` for many brands: one for each that has none of the type, which are left as they are. Exit code 1 when one was refused. */

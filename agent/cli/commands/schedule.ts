@@ -1,6 +1,7 @@
 import { type Cadence, describeCadence, type Fire, nextFires, parseCadence } from '../../../shared/cadence.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
 import { formatAge, formatInstant } from '../../../shared/duration.ts'
+import { Problem } from '../../../shared/errors.ts'
 import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import type { Catalog } from '../../jobs/catalog/catalog.ts'
@@ -25,6 +26,7 @@ export async function schedule(context: CliContext, key: string, flags: Schedule
   if (isForMany(flags)) return scheduleBrands(context, key, flags)
   const [brandName] = flags.brand ?? []
   if (brandName === undefined) throw noBrand()
+  if (flags.dryRun === true) throw oneIsChanged()
   await withSession(context, flags, 'write', async (session) => {
     const { database, catalog, settings, print } = session
     const agents = await listAgents(database, settings.leaseSeconds)
@@ -68,6 +70,14 @@ async function preview(context: CliContext, key: string, flags: ScheduleFlags): 
   print.answer({ ...cadence, words: describeCadence(cadence), nextFires: fires }, () => {
     if (flags.cron === undefined) print.line(suggested)
     tellFires(print, cadence, fires, now)
+  })
+}
+
+/** For one brand a schedule that is there is changed, of which no dry run tells. */
+function oneIsChanged(): Problem {
+  return new Problem('invalid_input', '--dry-run is for several brands.', {
+    field: '--dry-run',
+    fix: 'Leave it out; --preview shows when a schedule fires.',
   })
 }
 

@@ -37,7 +37,7 @@ import { TriggersSection } from './triggers/triggers-section.tsx'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
 
 /** Below this width of the list, px, brand and cadence have no columns. */
-const phonePx = 690
+const phonePx = 720
 
 const rowId = (job: JobRow): string => job.id
 

@@ -64,6 +64,7 @@ describe('pm schedule for many brands', () => {
   test('what is wrong is refused before anything is made, by its flag', async () => {
     const schedule = ['schedule', 'load', ...daily]
     expect(await errorFrom(...schedule)).toMatchObject({ field: '--brand', fix: containing('--all-brands') })
+    expect(await errorFrom(...schedule, '--brand', 'Acme', '--dry-run')).toMatchObject({ field: '--dry-run' })
     expect(await errorFrom(...schedule, '--all-brands', '--brand', 'Acme')).toMatchObject({ field: '--all-brands' })
     expect(await errorFrom(...schedule, '--all-brands', '--spread', 'soon')).toMatchObject({ field: '--spread' })
     expect(await errorFrom(...schedule, '--brand', 'Acme', '--brand', 'Betta')).toMatchObject({ code: 'not_found' })

@@ -36,14 +36,16 @@ export function BrandsPlan({ values, faults, onChange }: EditedFieldsProps) {
         </>
       )}
       {!isMany && having[0] !== undefined && <Beside brand={having[0].name} jobName={having[0].jobName} />}
-      {!isAll && allWithout.length > 1 && (
+      {!isAll && (
         <Button
           variant="subtle"
           size="compact-sm"
           style={{ alignSelf: 'flex-start' }}
           onClick={() => onChange({ brandIds: allWithout.map(({ id }) => id), productId: null })}
         >
-          {`Choose all ${allWithout.length.toLocaleString()} brands that have none yet`}
+          {allWithout.length === 1
+            ? 'Choose the one brand that has none yet'
+            : `Choose all ${allWithout.length.toLocaleString()} brands that have none yet`}
         </Button>
       )}
       {!isMany && isAll && having.length === 0 && <OnlyOne values={values} />}

@@ -41,7 +41,8 @@ export function useCreateSchedules(onDone: () => void, onUnanswered: (draft: Dra
         client.schedules.createMany(createManyInput(organizationId, requestId, values, block)),
       ),
     onSuccess: (sent, draft) => {
-      tell(sent.results, (made) => act('archive', made))
+      const { name, jobType } = draft.values
+      tell(sent.results, name.trim() || jobType, (made) => act('archive', made))
       if (sent.failure === null) return onDone()
       // Sent again, those that were made are counted and the rest is made.
       notifyFailure(sent.failure)
@@ -67,7 +68,7 @@ export function useCreateSchedules(onDone: () => void, onUnanswered: (draft: Dra
 
 type Made = Parameters<ReturnType<typeof useJobActions>['act']>[1]
 
-function tell(all: readonly Result[], archive: (made: Made) => void): void {
+function tell(all: readonly Result[], jobName: string, archive: (made: Made) => void): void {
   const outcomes = all.map(
     ({ brandId, brandName, outcome, message }): Outcome => ({
       id: brandId,
@@ -86,7 +87,7 @@ function tell(all: readonly Result[], archive: (made: Made) => void): void {
           all.flatMap(({ brandId, brandName, jobId }) =>
             jobId === null || !changed.has(brandId)
               ? []
-              : [{ id: jobId, version: 1, name: 'The schedule', brand: { id: brandId, name: brandName ?? '' } }],
+              : [{ id: jobId, version: 1, name: jobName, brand: { id: brandId, name: brandName ?? '' } }],
           ),
         ),
     },

@@ -5,7 +5,7 @@ import type { Contract } from '../../../../shared/contract/index.ts'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import { useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
-import { type SentInBlocks, sendInBlocks } from '../../../client/in-blocks.ts'
+import { mostInBlock, type SentInBlocks, sendInBlocks } from '../../../client/in-blocks.ts'
 import { type CallFailure, commandFailureOf, failureOf } from '../../../client/queries.ts'
 import { counted } from '../../../components/counts.ts'
 import { notifyFailure, notifyOutcomes } from '../../../components/notify.ts'
@@ -30,13 +30,13 @@ export interface Preview {
   readonly failure: CallFailure | null
 }
 
-/** What would become of each, as the database has them now. It is asked again when jobs change. */
+/** What would become of each, as the database has them now. For as many as one call takes it is asked again when jobs change. */
 export function usePreview(changes: readonly ScheduleChange[]): Preview {
   const send = useSend()
   const [settled] = useDebouncedValue(changes, typingMs)
   const query = useQuery({
-    // As the keys of calls begin: the live feed names them by their first part.
-    queryKey: [['schedules', 'changeMany'], { preview: settled }],
+    // As the keys of calls begin: the live feed names them by their first part. Thousands are not asked for at every change of some job.
+    queryKey: [[settled.length <= mostInBlock ? 'schedules' : 'preview', 'changeMany'], { preview: settled }],
     queryFn: async () => {
       const { results, failure } = await send(settled, true)
       if (failure === null) return results
