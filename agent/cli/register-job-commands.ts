@@ -55,11 +55,24 @@ export function registerJobCommands(program: Command, context: CliContext): void
 function registerSchedule(program: Command, context: CliContext): void {
   program
     .command('schedule')
-    .description('create or update the one recurring job of a brand and job type')
+    .description(
+      'create or update the one recurring job of a brand and job type; for many brands, make those that are missing',
+    )
     .argument('<job type>')
     .option('--cron <expression>', 'such as "0 6 * * *" (default: as it is; for a new job as its catalog suggests)')
     .option('--zone <zone>', 'IANA time zone such as Europe/Berlin (default: the setting default_time_zone)')
-    .option('--brand <name|id>', 'the brand')
+    .option(
+      '--brand <name|id>',
+      'the brand; may be repeated: those that have one of the job type are then left alone',
+      collect,
+    )
+    .option('--all-brands', 'all brands in use of the organization; those that have one are left alone')
+    .option('--org <name|id>', 'with --all-brands: the organization (default: the only one there is)')
+    .option(
+      '--spread <time>',
+      'each brand starts at a minute of its own within so long after the time, such as 30m or 2h',
+    )
+    .option('--dry-run', 'with several brands: only say what would be made')
     .option('--name <name>', 'name of the job (default: the job type)')
     .option('--param <name=value>', 'a parameter; may be repeated (default: as they are)', collect)
     .option('--retries <count>', 'attempts after the first, 0 to 100 (default: as it is; for a new job 3)')

@@ -5,6 +5,7 @@ const fieldNames: ReadonlyMap<string | undefined, string> = new Map([
   ['cron_expression', 'cron'],
   ['time_zone', 'timeZone'],
   ['job_type', 'jobType'],
+  ['spread_minutes', 'spreadMinutes'],
 ])
 
 /** A Problem of the work names the fields of the call. */

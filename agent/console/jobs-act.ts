@@ -1,6 +1,5 @@
 import { v5 as derivedId } from 'uuid'
 import type { JobAction } from '../../shared/domain.ts'
-import { describeError } from '../../shared/errors.ts'
 import { requireVersion } from '../jobs/change-job.ts'
 import { checkName } from '../jobs/names.ts'
 import {
@@ -18,7 +17,7 @@ import { listJobOwners } from '../store/job-views.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
 import { notFound, requireOrganization, seesPlatform } from './access.ts'
 import type { ConsoleContext } from './context.ts'
-import { callerError } from './errors.ts'
+import { inTurn, refusalOf } from './each-of-many.ts'
 import { triggerOf } from './jobs-queue.ts'
 import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
 import { procedures } from './procedures.ts'
@@ -101,9 +100,6 @@ function nameOf({ name, jobType }: Pick<Job, 'name' | 'jobType'>): string {
   }
 }
 
-/** How many jobs of one request are worked on at a time: each takes a connection. */
-const atATime = 2
-
 export const act = procedures.jobs.act.handler(async ({ context, input }) => {
   const { organizationId, requestId } = input
   await requireOrganization(context, organizationId)
@@ -127,30 +123,14 @@ export const act = procedures.jobs.act.handler(async ({ context, input }) => {
       const { changed, message, queuedJobId } = acted
       return { jobId: id, changed, message, refused: null, queuedJobId: queuedJobId ?? null }
     } catch (thrown) {
-      return { jobId: id, changed: false, queuedJobId: null, ...refusal(context, thrown) }
+      return { jobId: id, changed: false, queuedJobId: null, ...refusalOf(context, 'jobs.act', thrown) }
     }
   }
-  const results: Answer[] = []
-  for (let at = 0; at < asked.length; at += atATime) {
-    results.push(...(await Promise.all(asked.slice(at, at + atATime).map(answer))))
-  }
+  const results = await inTurn(asked, answer)
   return { results, changed: results.filter(({ changed }) => changed).length }
 })
 
 function performerOf({ action, undo }: { action: JobAction; undo: boolean }, count: number): Act {
   if (action === 'resume' && undo) return unpause
   return action === 'retry' && count > 1 ? retryOneOfMany : actions[action]
-}
-
-/** One job's trouble is its own: the others are still answered for. */
-function refusal({ services }: ConsoleContext, thrown: unknown): { message: string; refused: string } {
-  const expected = callerError(thrown)
-  if (expected !== null) return { message: withFix(expected.message, expected.data), refused: expected.code }
-  services.onTrouble(`jobs.act failed: ${describeError(thrown)}`)
-  return { message: 'The agent could not do it; its log says why.', refused: 'INTERNAL_SERVER_ERROR' }
-}
-
-function withFix(message: string, data: unknown): string {
-  const hasFix = typeof data === 'object' && data !== null && 'fix' in data && typeof data.fix === 'string'
-  return hasFix ? `${message} ${String(data.fix)}` : message
 }

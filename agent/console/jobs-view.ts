@@ -114,7 +114,8 @@ function currentRunOf(view: JobView, { catalog }: Workforce): JobRow['currentRun
   }
 }
 
-function priorityWord(priority: number): Priority {
+/** A number that is none of ours is shown as normal. */
+export function priorityWord(priority: number): Priority {
   // The keys of a constant table.
   const words = Object.keys(priorities) as Priority[]
   return words.find((word) => priorities[word] === priority) ?? 'normal'

@@ -6,6 +6,8 @@ import { requireTarget } from './jobs-queue.ts'
 import { jobRowOf } from './jobs-view.ts'
 import { checkJobParameters, nobodyRuns, readWorkforce, type Workforce } from './jobs-workforce.ts'
 import { procedures } from './procedures.ts'
+import { changeMany } from './schedules-change-many.ts'
+import { coverage, createMany } from './schedules-create-many.ts'
 import { timeline } from './schedules-timeline.ts'
 
 const create = procedures.schedules.create.handler(async ({ context, input }) => {
@@ -50,4 +52,4 @@ async function told({ services }: ConsoleContext, workforce: Workforce, { job, c
   return { job: (await jobRowOf(services, job.id)).job, changed, message: `${message}${note}` }
 }
 
-export const schedules = { timeline, create, update, ensure }
+export const schedules = { timeline, create, update, ensure, coverage, createMany, changeMany }

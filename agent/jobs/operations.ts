@@ -13,6 +13,7 @@ import { cadenceOf, changeJob, conflict, type Decision, type Expectation, howTo,
 import { heldNote, holdOfJob } from './held-job.ts'
 import type { JobOutcome } from './job-transaction.ts'
 
+export { type BrandOutcome, type BrandSchedules, brandCadences, createForBrand } from './brand-schedules.ts'
 export { type CancelOutcome, cancelJob, cancelRun } from './cancel-run.ts'
 export type { Expectation } from './change-job.ts'
 export type { JobOutcome } from './job-transaction.ts'

@@ -53,7 +53,7 @@ export async function createSchedule(
 }
 
 /** Whether the job is as the request asks for; what the request leaves out may be as it is. */
-function isMadeBy(job: Job, request: NewSchedule, cadence: Cadence): boolean {
+export function isMadeBy(job: Job, request: Omit<NewSchedule, 'cron' | 'brandId'>, cadence: Cadence): boolean {
   return isScheduledLike(job, wantedSchedule(job, request, cadence))
 }
 
@@ -102,20 +102,30 @@ export async function updateSchedule(
   jobId: string,
   version: number,
   change: ScheduleChange,
-): Promise<JobOutcome> {
-  const name = change.name === undefined ? undefined : checkName(change.name)
+): Promise<JobOutcome & { readonly before: Job }> {
   return database.transaction(async (transaction) => {
     const before = await heldJob(transaction, jobId)
-    requireVersion(before, { version })
-    requireEditable(actor, before)
-    if (change.parameters !== undefined) change.checkParameters(change.parameters, before)
-    const cadence = cadenceAfter(before, change)
-    const wanted = wantedSchedule(before, { ...change, name }, cadence)
-    if (isScheduledLike(before, wanted)) {
-      return { job: before, changed: false, message: `${before.name} is already like this.` }
+    const schedule = scheduleAfter(actor, before, version, change)
+    if (schedule === null) {
+      return { job: before, changed: false, message: `${before.name} is already like this.`, before }
     }
-    return reschedule(transaction, actor, before, { ...wanted, ...planAfter(before, wanted, cadence) })
+    return { ...(await reschedule(transaction, actor, before, schedule)), before }
   })
+}
+
+/**
+ * What an edit of a job by somebody who saw `version` of it writes; null = it is like this already, whoever has made it so: the same edit
+ * sent twice is done once. @throws Problem as `updateSchedule`
+ */
+export function scheduleAfter(actor: Actor, before: Job, version: number, change: ScheduleChange): JobSchedule | null {
+  const name = change.name === undefined ? undefined : checkName(change.name)
+  requireEditable(actor, before)
+  if (change.parameters !== undefined) change.checkParameters(change.parameters, before)
+  const cadence = cadenceAfter(before, change)
+  const wanted = wantedSchedule(before, { ...change, name }, cadence)
+  if (isScheduledLike(before, wanted)) return null
+  requireVersion(before, { version })
+  return { ...wanted, ...planAfter(before, wanted, cadence) }
 }
 
 /** Writes the schedule with who asked for it. */

@@ -113,6 +113,19 @@ export async function getJob(database: Database, jobId: string): Promise<Job | n
   return row ?? null
 }
 
+const getManyStatement: Statement = {
+  name: 'get_jobs',
+  text: `
+select ${jobColumns()}
+${singleJobs}
+where j.id = any ($1::uuid[])`,
+}
+
+/** The given jobs, in no order; those that do not exist are left out. */
+export async function getJobs(database: Database, jobIds: readonly string[]): Promise<Job[]> {
+  return database.query<Job>(getManyStatement, [jobIds])
+}
+
 /**
  * The job, held against claims and edits until the end of the transaction; null = there is none. Two statements: after
  * waiting for the lock, the second sees what the one before us has written.

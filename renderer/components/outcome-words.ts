@@ -31,7 +31,8 @@ export function outcomeInWords(
   return { message, reasons: reasonsOf(others) }
 }
 
-function reasonsOf(others: readonly Outcome[]): string[] {
+/** A reason for each kind, as above. */
+export function reasonsOf(others: readonly Outcome[]): string[] {
   const kinds = [...Map.groupBy(others, kindOf).values()].toSorted((a, b) => b.length - a.length)
   const shown = kinds.slice(0, mostReasons).map((alike) => `${namesOf(alike)}: ${reasonOf(alike)}`)
   const left = kinds.slice(mostReasons).reduce((sum, alike) => sum + alike.length, 0)

@@ -1,19 +1,9 @@
 import { z } from 'zod'
 import { operating, reading } from './base.ts'
-import { jobName, jobOutcome, jobTypeKey, priority } from './jobs.ts'
-import { catchUpPolicy, id, instant, jsonObject, organizationScope, overlapPolicy, reference } from './words.ts'
-
-const cadence = { cron: z.string().min(1).max(1_000), timeZone: z.string().min(1).max(100) } as const
-/** At most one run with a key is going at any time; null = the usual key, of brand and job type. */
-const concurrencyKey = z.string().trim().min(1).max(200).nullable()
-const rules = {
-  priority: priority.optional(),
-  overlapPolicy: overlapPolicy.optional(),
-  catchUpPolicy: catchUpPolicy.optional(),
-  maxRetries: z.number().int().min(0).max(100).optional(),
-  timeoutMinutes: z.number().int().min(1).max(1_440).nullable().optional(),
-  concurrencyKey: concurrencyKey.optional(),
-} as const
+import { jobName, jobOutcome, jobTypeKey } from './jobs.ts'
+import { manySchedules } from './many-schedules.ts'
+import { cadence, rules } from './schedule-rules.ts'
+import { id, instant, jsonObject, organizationScope, reference } from './words.ts'
 
 export const schedules = {
   /** Every fire of the coming hours, for the lane chart; at most 10,000, the earliest. */
@@ -115,4 +105,5 @@ export const schedules = {
       }),
     )
     .output(jobOutcome.extend({ created: z.boolean() })),
+  ...manySchedules,
 }

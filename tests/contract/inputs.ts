@@ -104,6 +104,9 @@ const inputs: InputOfEvery = {
     create: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType, ...daily }),
     update: ({ jobId }) => ({ jobId, version: 1, name: 'Renamed' }),
     ensure: ({ brandId }) => ({ brandId, jobType, ...daily }),
+    coverage: ({ organizationId }) => ({ organizationId, jobType }),
+    createMany: ({ organizationId, brandId }) => ({ organizationId, brandIds: [brandId], jobType, ...daily }),
+    changeMany: ({ organizationId, jobId }) => ({ organizationId, changes: [{ jobId, version: 1, maxRetries: 1 }] }),
   },
   holds: {
     list: ({ organizationId }) => ({ organizationId }),

@@ -9,31 +9,24 @@ import { validateParameters } from '../../jobs/catalog/parameters.ts'
 import { ensureRecurringJob } from '../../jobs/operations.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import { cliActor } from '../actor.ts'
-import type { CliContext, GlobalFlags } from '../context.ts'
+import type { CliContext } from '../context.ts'
 import { brandNamed, jobTypeNamed } from '../lookup.ts'
 import { type Printer, shortId } from '../output/printer.ts'
 import { readParameters } from '../parameter-flags.ts'
-import { type RuleFlags, readRules } from '../schedule-rules.ts'
+import { cadenceAsked, cadenceSaid, type ScheduleFlags } from '../schedule-flags.ts'
+import { readRules } from '../schedule-rules.ts'
 import { configured, withSession } from '../session.ts'
 import { jobDocument } from './jobs.ts'
 import { nobodyRuns } from './run.ts'
+import { isForMany, noBrand, scheduleBrands } from './schedule-brands.ts'
 
-export interface ScheduleFlags extends GlobalFlags, RuleFlags {
-  readonly brand?: string
-  readonly cron?: string
-  readonly zone?: string
-  readonly name?: string
-  readonly param?: readonly string[]
-  readonly preview?: boolean
-}
-
-/** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12). */
+/** `pm schedule <job type>`: creates or updates the one recurring job of (brand, job type) (J12); for many brands, makes those that are missing. */
 export async function schedule(context: CliContext, key: string, flags: ScheduleFlags): Promise<void> {
   if (flags.preview === true) return preview(context, key, flags)
-  const brandName = flags.brand
-  if (brandName === undefined) {
-    throw new Problem('invalid_input', 'A schedule is for one brand.', { field: '--brand', fix: 'Add --brand <name>.' })
-  }
+  if (isForMany(flags)) return scheduleBrands(context, key, flags)
+  const [brandName] = flags.brand ?? []
+  if (brandName === undefined) throw noBrand()
+  if (flags.dryRun === true) throw oneIsChanged()
   await withSession(context, flags, 'write', async (session) => {
     const { database, catalog, settings, print } = session
     const agents = await listAgents(database, settings.leaseSeconds)
@@ -80,29 +73,15 @@ async function preview(context: CliContext, key: string, flags: ScheduleFlags): 
   })
 }
 
-const suggested = 'The cadence is the one that the catalog suggests; --cron sets another.'
-
-/** The flags, else what the catalog suggests; null without either. */
-function cadenceSaid(flags: ScheduleFlags, suggestion: KnownJobType['cadence'], usualZone: string): Cadence | null {
-  if (flags.cron !== undefined) return parseCadence(flags.cron, flags.zone ?? usualZone)
-  if (suggestion === null) return null
-  return parseCadence(suggestion.cron, flags.zone ?? suggestion.time_zone ?? usualZone)
-}
-
-/** Throws Problem `invalid_input` where nothing says it. */
-function cadenceAsked(
-  key: string,
-  flags: ScheduleFlags,
-  suggestion: KnownJobType['cadence'],
-  usualZone: string,
-): Cadence {
-  const cadence = cadenceSaid(flags, suggestion, usualZone)
-  if (cadence !== null) return cadence
-  throw new Problem('invalid_input', `When ${key} is to run is not said, and its catalog suggests no cadence.`, {
-    field: '--cron',
-    fix: 'Add --cron with five fields, such as --cron "0 6 * * *" for daily at 06:00.',
+/** For one brand a schedule that is there is changed, of which no dry run tells. */
+function oneIsChanged(): Problem {
+  return new Problem('invalid_input', '--dry-run is for several brands.', {
+    field: '--dry-run',
+    fix: 'Leave it out; --preview shows when a schedule fires.',
   })
 }
+
+const suggested = 'The cadence is the one that the catalog suggests; --cron sets another.'
 
 function publicCadence({ jobTypes }: Catalog, key: string): KnownJobType['cadence'] {
   const cadence = jobTypes.get(key)?.cadence ?? null

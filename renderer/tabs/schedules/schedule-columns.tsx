@@ -21,9 +21,9 @@ export interface ScheduleCommands {
 /** What a telephone has room for: what, how it is, and when. The rest is in the drawer. */
 export function phoneColumns(columns: readonly Column<JobRow>[]): readonly Column<JobRow>[] {
   const widths = new Map([
-    ['name', 'minmax(88px, 1fr)'],
-    ['state', '100px'],
-    ['next', '88px'],
+    ['name', 'minmax(76px, 1fr)'],
+    ['state', '96px'],
+    ['next', '80px'],
     ['actions', '36px'],
   ])
   return columns.flatMap((column): readonly Column<JobRow>[] => {

@@ -18,14 +18,17 @@ import { HoldButton } from '../../holds/hold-button.tsx'
 import { HoldsSection } from '../../holds/holds-section.tsx'
 import { holdsAbout, useHolds } from '../../holds/use-holds.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
+import { JobSelectionBar } from '../../jobs/job-selection-bar.tsx'
 import { JobStateFilter } from '../../jobs/job-state-filter.tsx'
 import { jobInWords } from '../../jobs/job-words.ts'
 import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
+import { useChoice } from '../../jobs/use-choice.ts'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOfSchedules } from './answer.ts'
+import { ChangeSchedules } from './change/change-schedules.tsx'
 import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
 import { NewSchedule } from './new-schedule.tsx'
@@ -38,7 +41,7 @@ import { useTriggers } from './triggers/use-triggers.ts'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
 
 /** Below this width of the list, px, brand and cadence have no columns. */
-const phonePx = 560
+const phonePx = 720
 
 const rowId = (job: JobRow): string => job.id
 
@@ -177,6 +180,7 @@ function Schedules({ places }: { places: Places }) {
   const order = scheduleOrder.read(parameters.get('order'))
   const pages = useSchedules(filters, order)
   const { jobs, total, byState } = pages
+  const choice = useChoice(pages.input, jobs, total)
   const { opened } = useDrawer()
   const openJob = useCallback((job: JobRow) => places.open(job.id), [places])
   const onKey = useRowKeys(places)
@@ -215,6 +219,7 @@ function Schedules({ places }: { places: Places }) {
           rowName={jobInWords}
           onOpen={openJob}
           openedId={opened?.kind === 'job' ? opened.jobId : null}
+          selection={choice}
           total={total ?? undefined}
           onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
           isLoading={pages.isPending}
@@ -222,9 +227,15 @@ function Schedules({ places }: { places: Places }) {
           empty={pages.isSuccess && <NoSchedules isFiltered={active > 0} onClear={clear} onNew={places.create} />}
         />
       </div>
+      <JobSelectionBar choice={choice} total={total} noun="schedule" actions={bulkActions}>
+        <ChangeSchedules choice={choice} />
+      </JobSelectionBar>
     </>
   )
 }
+
+/** What is done to many of them; started, retried and stopped they are among the active jobs. */
+const bulkActions = ['pause', 'resume', 'archive', 'restore'] as const satisfies readonly JobAction[]
 
 /** Keys on a row, beside those of every list: `e` edits, `p` pauses or resumes, `r` runs now. */
 function useRowKeys(places: Places): (key: string, job: JobRow) => void {

@@ -24,11 +24,13 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
   const [brandId] = useBrandId()
   const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType: 'recurring' })
   const counts = useJobCounts(narrowing)
-  const pages = useInfiniteQuery(jobPages(useQueries(), { ...narrowing, states: [...filters.state], order }))
+  const input = { ...narrowing, states: [...filters.state], order }
+  const pages = useInfiniteQuery(jobPages(useQueries(), input))
   const first = pages.data?.pages[0]
   useFollowClock(first?.asOf)
   return {
     ...pages,
+    input,
     jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
     total: totalOf(counts, filters.state),
     byState: counts,

@@ -188,7 +188,7 @@ describe('what the form sends', () => {
       parameters: { days_back: 91 },
     }
     expect(Object.keys(faultsOf(values, schema)).toSorted()).toEqual([
-      'brandId',
+      'brandIds',
       'jobType',
       'maxRetries',
       'name',

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../../shared/domain.ts'
 import { useQueries } from '../../../client/context.tsx'
 import type { CallFailure } from '../../../client/queries.ts'
 import { CadenceBuilder } from '../../../components/cadence-builder.tsx'
+import { counted } from '../../../components/counts.ts'
 import { JsonView } from '../../../components/json-view.tsx'
 import { brandOfJob } from '../../../jobs/job-words.ts'
 import { ParameterForm } from '../../../run-now/parameter-form.tsx'
@@ -14,7 +15,9 @@ import { ScheduleConflict } from './conflict.tsx'
 import { type Draft, type DraftHolder, isSentAgain, laidOver, useDraft } from './draft.ts'
 import { RulesFields } from './rules-fields.tsx'
 import classes from './schedule-editor.module.css'
-import { type Faults, faultsOf, type ScheduleValues, valuesOf } from './schedule-values.ts'
+import { type Faults, faultsOf, isForMany, type ScheduleValues, valuesOf } from './schedule-values.ts'
+import { useBrandsPlan } from './use-brands-plan.ts'
+import { useCreateSchedules } from './use-create-schedules.ts'
 import { type SaveSchedule, useSaveSchedule } from './use-save-schedule.ts'
 import { WorkFields } from './work-fields.tsx'
 
@@ -42,10 +45,7 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
     unanswered: null,
   }))
   const { draft } = holder
-  const saving = useSaveSchedule((saved) => {
-    holder.forget()
-    onSaved(saved)
-  }, holder.note)
+  const saving = useSaving(holder, onSaved, onClose)
   const known = useKnownType(draft.values.jobType)
   const faults = faultsOf(draft.values, known?.parameters ?? null)
   const told = withServerFault(faults, saving.failure)
@@ -71,7 +71,7 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
           <bdi>{title}</bdi>
         </h2>
         {notice}
-        {draft.unanswered !== null && !isSentAgain(draft) && <MayBeMade />}
+        {draft.unanswered !== null && !isSentAgain(draft) && <MayBeMade isMany={isForMany(draft.values)} />}
         {holder.isKept && <Kept isUnanswered={draft.unanswered !== null} onDiscard={holder.discard} />}
         <WorkFields
           values={draft.values}
@@ -105,6 +105,28 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
   )
 }
 
+/** Saves one schedule, or makes one for each of several brands: then no single one is opened afterwards. */
+function useSaving(holder: DraftHolder, onSaved: (job: JobRow) => void, onClose: () => void): SaveSchedule {
+  const one = useSaveSchedule((saved) => {
+    holder.forget()
+    onSaved(saved)
+  }, holder.note)
+  const many = useCreateSchedules(() => {
+    holder.forget()
+    onClose()
+  }, holder.note)
+  return {
+    isPending: one.isPending || many.isPending,
+    failure: one.failure ?? many.failure,
+    theirs: one.theirs,
+    save: (jobId, draft) => (jobId === null && isForMany(draft.values) ? many.create(draft) : one.save(jobId, draft)),
+    settle: () => {
+      one.settle()
+      many.settle()
+    },
+  }
+}
+
 function useKnownType(jobType: string) {
   const { data } = useQuery(useQueries().catalog.get.queryOptions())
   return data?.jobTypes.find(({ key }) => key === jobType) ?? null
@@ -131,11 +153,12 @@ function keepMine(
   save(next)
 }
 
+const atFields = ['name', 'cron', 'timeZone', 'spreadMinutes']
+
 /** What the server refused stands beside its field. */
 function withServerFault(faults: Faults, failure: CallFailure | null): Faults {
   const field = failure?.field
-  if (failure === null || field === null || field === undefined || !['name', 'cron', 'timeZone'].includes(field))
-    return faults
+  if (failure === null || field === null || field === undefined || !atFields.includes(field)) return faults
   return { ...faults, [field]: `${failure.message} ${failure.fix ?? ''}` }
 }
 
@@ -152,11 +175,11 @@ function Kept({ isUnanswered, onDiscard }: { isUnanswered: boolean; onDiscard: (
   )
 }
 
-function MayBeMade() {
+function MayBeMade({ isMany }: { isMany: boolean }) {
   return (
     <div className={classes['kept']} role="status">
-      It may have been created as it was before, because no answer came. Look at the schedules first: this creates
-      another one.
+      It may have been created as it was before, because no answer came. Look at the schedules first: this creates{' '}
+      {isMany ? 'others, for brands that have none yet.' : 'another one.'}
     </div>
   )
 }
@@ -210,7 +233,13 @@ interface FootProps {
 function Foot({ holder, job, saving, faults, onClose }: FootProps) {
   const whyNot = useWhyNot()
   const unchanged = job !== null && !holder.isChanged ? 'Nothing is changed yet.' : null
-  const reason = whyNot ?? Object.values(faults)[0] ?? unchanged
+  const { values } = holder.draft
+  const plan = useBrandsPlan(values)
+  const isMany = job === null && isForMany(values)
+  const nobody =
+    isMany && plan.isKnown && plan.without.length === 0 ? 'Every brand that is chosen has one already.' : null
+  const reason = whyNot ?? Object.values(faults)[0] ?? unchanged ?? nobody
+  const create = isMany && plan.isKnown ? `Create ${counted(plan.without.length, 'schedule')}` : 'Create schedule'
   return (
     <div className={classes['foot']}>
       {saving.failure === null ? (
@@ -229,7 +258,7 @@ function Foot({ holder, job, saving, faults, onClose }: FootProps) {
           data-disabled={reason !== null || undefined}
           onClick={reason === null ? undefined : (event) => event.preventDefault()}
         >
-          {job === null ? 'Create schedule' : 'Save'}
+          {job === null ? create : 'Save'}
         </Button>
       </Tooltip>
     </div>

@@ -8,19 +8,24 @@ import {
   type OverlapPolicy,
   type Priority,
 } from '../../../../shared/domain.ts'
+import { Problem } from '../../../../shared/errors.ts'
+import { spreadCron, widestSpread } from '../../../../shared/spread.ts'
 import { readCadence } from '../../../components/cadence-reading.ts'
 import { faultOf, fieldsOf } from '../../../run-now/parameter-fields.ts'
 
 type Inputs = InferContractRouterInputs<Contract>['schedules']
 export type CreateInput = Inputs['create']
+export type CreateManyInput = Inputs['createMany']
 export type UpdateInput = Inputs['update']
 
 /** What a person edits of a schedule. */
 export interface ScheduleValues {
   /** Empty until one is chosen. */
   readonly jobType: string
-  /** Empty until one is chosen; null = a platform-level job, which is only made on purpose. */
-  readonly brandId: string | null
+  /** Empty until one is chosen, several only for new ones; null = a platform-level job, which is only made on purpose. */
+  readonly brandIds: readonly string[] | null
+  /** Of several brands each begins at a minute of its own within so many after the time; null while the field is empty. */
+  readonly spreadMinutes: number | null
   /** Of the schedule that this is a copy of; it belongs to that brand. */
   readonly productId: string | null
   /** Empty = the job type. */
@@ -44,7 +49,8 @@ export type ScheduleField = keyof ScheduleValues
 /** What each field is called, in the order of the form. Job type, brand and product of a schedule that exists stay as they are. */
 export const fieldLabels: Readonly<Record<ScheduleField, string>> = {
   jobType: 'Job type',
-  brandId: 'Brand',
+  brandIds: 'Brand',
+  spreadMinutes: 'Spread',
   productId: 'Product',
   name: 'Name',
   cron: 'Cron expression',
@@ -64,7 +70,8 @@ export function valuesOf(job: JobRow): ScheduleValues {
   const { jobType, name, maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy, parameters } = job
   return {
     jobType,
-    brandId: job.brand?.id ?? null,
+    brandIds: job.brand === null ? null : [job.brand.id],
+    spreadMinutes: 0,
     productId: job.productId,
     name,
     cron: job.cronExpression ?? '',
@@ -79,10 +86,12 @@ export function valuesOf(job: JobRow): ScheduleValues {
   }
 }
 
+/** `brandId` empty: none is chosen yet. */
 export function newValues(brandId: string, timeZone: string): ScheduleValues {
   return {
     jobType: '',
-    brandId,
+    brandIds: brandId === '' ? [] : [brandId],
+    spreadMinutes: 0,
     productId: null,
     name: '',
     cron: '0 6 * * *',
@@ -133,7 +142,8 @@ export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Fau
   const parameter = schema === null ? undefined : firstFault(schema, values.parameters)
   return {
     ...(values.jobType === '' ? { jobType: 'Choose what runs.' } : {}),
-    ...(values.brandId === '' ? { brandId: 'Choose for which brand.' } : {}),
+    ...(values.brandIds?.length === 0 ? { brandIds: 'Choose for which brand.' } : {}),
+    ...spreadFault(values),
     ...(name.length > 500 ? { name: `At most 500 characters; this has ${name.length}.` } : {}),
     ...(fault === null ? {} : { [fault.field]: `${fault.message} ${fault.fix}` }),
     ...(isWhole(maxRetries, 0, 100) ? {} : { maxRetries: 'A whole number from 0 to 100.' }),
@@ -144,6 +154,33 @@ export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Fau
       ? { concurrencyKey: `At most 200 characters; this has ${concurrencyKey.trim().length}.` }
       : {}),
     ...(parameter === undefined ? {} : { parameters: parameter }),
+  }
+}
+
+/** Whether it makes one for each of several brands. */
+export function isForMany({ brandIds }: Pick<ScheduleValues, 'brandIds'>): boolean {
+  return brandIds !== null && brandIds.length > 1
+}
+
+/** What is wrong with the window; a schedule of one brand has none. */
+function spreadFault(values: ScheduleValues): Faults {
+  const { spreadMinutes, cron, timeZone } = values
+  if (!isForMany(values)) return {}
+  const fault = faultOfSpread(spreadMinutes, cron, timeZone)
+  return fault === null ? {} : { spreadMinutes: fault }
+}
+
+/** Null = fires by this cron expression, where it can be read, are spread over so many minutes. */
+export function faultOfSpread(minutes: number | null, cron: string, timeZone: string): string | null {
+  if (minutes === null || !isWhole(minutes, 0, widestSpread)) return 'A whole number from 0 to 1,440 minutes.'
+  const { cadence } = readCadence(cron, timeZone)
+  if (cadence === null) return null
+  try {
+    spreadCron(cadence.cron, minutes)
+    return null
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) throw thrown
+    return `${thrown.message} ${thrown.fix ?? ''}`
   }
 }
 
@@ -165,7 +202,34 @@ function isWhole(value: number | null, from: number, to: number): boolean {
 
 /** `requestId`: one for each intent, so that asking twice makes one schedule. */
 export function createInput(organizationId: string, requestId: string, values: ScheduleValues): CreateInput {
-  const { name, maxRetries, concurrencyKey, ...rest } = values
+  return {
+    ...sharedInput(organizationId, requestId, values),
+    brandId: values.brandIds?.[0] ?? null,
+    productId: values.productId,
+  }
+}
+
+/** The same for `brandIds`, at most 1,000 of several. */
+export function createManyInput(
+  organizationId: string,
+  requestId: string,
+  values: ScheduleValues,
+  brandIds: string[],
+): CreateManyInput {
+  const spreadMinutes = values.spreadMinutes ?? 0
+  return { ...sharedInput(organizationId, requestId, values), brandIds, spreadMinutes }
+}
+
+function sharedInput(organizationId: string, requestId: string, values: ScheduleValues) {
+  const {
+    name,
+    maxRetries,
+    concurrencyKey,
+    brandIds: _brands,
+    spreadMinutes: _spread,
+    productId: _product,
+    ...rest
+  } = values
   return {
     organizationId,
     requestId,

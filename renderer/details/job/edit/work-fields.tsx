@@ -1,8 +1,9 @@
 import { Select, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { useBrands } from '../../../app/organization.ts'
-import { useMay, useQueries } from '../../../client/context.tsx'
+import { useQueries } from '../../../client/context.tsx'
 import { useJobType } from '../../../run-now/use-job-type.ts'
+import { BrandsField } from './brands-field.tsx'
+import { BrandsPlan } from './brands-plan.tsx'
 import classes from './schedule-editor.module.css'
 import { type Faults, type ScheduleValues, withJobType } from './schedule-values.ts'
 
@@ -33,10 +34,13 @@ export function WorkFields({ values, begun, faults, onChange, isFixed, brandName
           use others.
         </p>
       ) : (
-        <div className={classes['pair']}>
-          <JobTypeField values={values} begun={begun} onChange={onChange} />
-          <BrandField values={values} onChange={onChange} />
-        </div>
+        <>
+          <div className={classes['pair']}>
+            <JobTypeField values={values} begun={begun} onChange={onChange} />
+            <BrandsField values={values} onChange={onChange} />
+          </div>
+          <BrandsPlan values={values} faults={faults} onChange={onChange} />
+        </>
       )}
       {hasNoAgent && values.jobType !== '' && <NoAgentNote jobType={values.jobType} />}
       <TextInput
@@ -85,29 +89,6 @@ function JobTypeField({ values, begun, onChange }: Pick<WorkProps, 'values' | 'b
       description={data?.jobTypes.find(({ key }) => key === values.jobType)?.description}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       onChange={(jobType) => onChange(withJobType(begun, values, jobType ?? '', types))}
-    />
-  )
-}
-
-const platform = 'platform'
-
-function BrandField({ values, onChange }: Omit<EditedFieldsProps, 'faults'>) {
-  const brands = useBrands()
-  const isAdmin = useMay('admin')
-  const choices = brands.map(({ id, name }) => ({ value: id, label: name.trim().slice(0, 200) || 'unnamed' }))
-  return (
-    <Select
-      label="Brand"
-      required
-      searchable
-      selectFirstOptionOnChange
-      limit={100}
-      placeholder="Choose for whom"
-      data={isAdmin ? [...choices, { value: platform, label: 'Platform (no brand)' }] : choices}
-      value={values.brandId === null ? platform : values.brandId === '' ? null : values.brandId}
-      nothingFoundMessage="No such brand."
-      allowDeselect={false}
-      onChange={(brandId) => onChange({ brandId: brandId === platform ? null : brandId, productId: null })}
     />
   )
 }

@@ -1,9 +1,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
-import type { JobRow } from '../../../shared/contract/jobs.ts'
-import { useClient } from '../../client/context.tsx'
-import { notifyFailure } from '../../components/notify.ts'
-import type { JobsInput } from '../../jobs/job-pages.ts'
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import { useClient } from '../client/context.tsx'
+import { notifyFailure } from '../components/notify.ts'
+import type { JobsInput } from './job-pages.ts'
 
 /** So many jobs are chosen at a time: nobody can look through more. */
 export const mostChosen = 5_000

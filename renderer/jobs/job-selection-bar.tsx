@@ -1,13 +1,13 @@
 import { Button, Group, Popover, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
-import type { JobRow } from '../../../shared/contract/jobs.ts'
-import type { JobAction } from '../../../shared/domain.ts'
-import { counted } from '../../components/counts.ts'
-import { SelectionBar } from '../../components/selection-bar.tsx'
-import { divided, jobActionWords, mayBeTwice } from '../../jobs/job-actions.ts'
-import { useJobActions } from '../../jobs/use-job-actions.ts'
-import { useWhyNot } from '../../run-now/why-not.ts'
+import { type ReactNode, useState } from 'react'
+import type { JobRow } from '../../shared/contract/jobs.ts'
+import type { JobAction } from '../../shared/domain.ts'
+import { counted } from '../components/counts.ts'
+import { SelectionBar } from '../components/selection-bar.tsx'
+import { useWhyNot } from '../run-now/why-not.ts'
+import { divided, jobActionWords, mayBeTwice } from './job-actions.ts'
 import type { Choice } from './use-choice.ts'
+import { useJobActions } from './use-job-actions.ts'
 
 const bulkActions = [
   'run_now',
@@ -19,15 +19,28 @@ const bulkActions = [
   'restore',
 ] as const satisfies readonly JobAction[]
 
+export interface JobSelectionBarProps {
+  readonly choice: Choice
+  /** How many match; null while nobody knows. */
+  readonly total: number | null
+  /** Of these, what applies to any of them. Absent = all. */
+  readonly actions?: readonly JobAction[]
+  /** What the jobs are called here; absent = jobs. */
+  readonly noun?: string
+  /** What else can be done to all of them. */
+  readonly children?: ReactNode
+}
+
 /** What can be done to everything that is selected, with exact counts; says before it is done what will be skipped and why. */
-export function JobSelectionBar({ choice, total }: { choice: Choice; total: number | null }) {
+export function JobSelectionBar(props: JobSelectionBarProps) {
+  const { choice, total, actions = bulkActions, noun = 'job', children } = props
   const whyNot = useWhyNot()
   const { jobs, possible } = choice
   if (jobs.length === 0) return null
   const onDone = choice.settle
-  const offered = bulkActions.filter((action) => divided(action, jobs).applies.length > 0)
+  const offered = actions.filter((action) => divided(action, jobs).applies.length > 0)
   return (
-    <SelectionBar label="Selected jobs" counted={counted(jobs.length, 'job')} onClear={() => onDone([])}>
+    <SelectionBar label={`Selected ${noun}s`} counted={counted(jobs.length, noun)} onClear={() => onDone([])}>
       {possible !== null && (
         <Button variant="subtle" loading={choice.isReading} onClick={choice.chooseAll}>
           {possible === total
@@ -35,8 +48,9 @@ export function JobSelectionBar({ choice, total }: { choice: Choice; total: numb
             : `Select the first ${possible.toLocaleString()} of ${total?.toLocaleString()} that match`}
         </Button>
       )}
+      {children}
       {offered.map((action) => (
-        <BulkButton key={action} action={action} jobs={jobs} whyNot={whyNot} onDone={onDone} />
+        <BulkButton key={action} action={action} jobs={jobs} noun={noun} whyNot={whyNot} onDone={onDone} />
       ))}
     </SelectionBar>
   )
@@ -45,12 +59,13 @@ export function JobSelectionBar({ choice, total }: { choice: Choice; total: numb
 interface BulkProps {
   readonly action: JobAction
   readonly jobs: readonly JobRow[]
+  readonly noun: string
   readonly whyNot: string | null
   /** With the ids of those that stay selected. */
   readonly onDone: (left: string[]) => void
 }
 
-function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
+function BulkButton({ action, jobs, noun, whyNot, onDone }: BulkProps) {
   const { act, isPending } = useJobActions()
   const [isAsking, setIsAsking] = useState(false)
   const { verb, undo, looksFirst } = jobActionWords[action]
@@ -72,7 +87,7 @@ function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
       <Popover.Dropdown>
         <Stack gap="xs" maw={340}>
           <Text size="sm" fw={600}>
-            {verb}: {counted(applies.length, 'job')}
+            {verb}: {counted(applies.length, noun)}
           </Text>
           {applies.some((job) => looksFirst(job) !== null) && <Text size="sm">{mayBeTwice}</Text>}
           {skipped.map(({ reason, count }) => (
@@ -84,7 +99,7 @@ function BulkButton({ action, jobs, whyNot, onDone }: BulkProps) {
             <Button variant="default" data-autofocus onClick={() => setIsAsking(false)}>
               Leave as it is
             </Button>
-            <Button onClick={run}>{`${verb} ${counted(applies.length, 'job')}`}</Button>
+            <Button onClick={run}>{`${verb} ${counted(applies.length, noun)}`}</Button>
           </Group>
         </Stack>
       </Popover.Dropdown>
