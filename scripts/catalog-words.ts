@@ -41,8 +41,7 @@ export const catalogWords: Readonly<Record<string, string>> = {
   'job_types.<name>.backfill.from': 'The parameter (`type: string`, `format: date`) with the first day.',
   'job_types.<name>.backfill.to':
     'The parameter with the last day, included. Left out: a run covers one day, that of `from`.',
-  'job_types.<name>.backfill.most_days':
-    'How many days one run may cover; 31 unless told, without `to` 1.',
+  'job_types.<name>.backfill.most_days': 'How many days one run may cover; 31 unless told, without `to` 1.',
   'job_types.<name>.secrets':
     'Environment variables of the agent whose values are masked in every log, beside those that the steps name.',
   pages: 'Who needs which data, how fresh.',

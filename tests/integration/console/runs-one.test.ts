@@ -333,6 +333,7 @@ test('a page of one job with 100,000 runs walks its index, however deep', async 
     agentIds: [],
     attempts: 'any',
     jobId,
+    backfillId: null,
     from: null,
     to: null,
   } as const
