@@ -7,12 +7,14 @@ import { addSchedule, addStatus, overflow } from './support/seed.ts'
 const file = join(import.meta.dirname, 'support/pipelines/days.yaml')
 
 test('a week is run again from the drawer of a job: previewed, queued, followed, its runs shown, and the data is no fresher for it', async ({
-  page,
+  browser,
 }) => {
   test.slow()
   await using own = await startAgent(undefined, { file })
   const agent = await createWorkspace(own, 'Backfills')
-  await signIn(page.request, own)
+  const context = await browser.newContext()
+  await signIn(context.request, own)
+  const page = await context.newPage()
   const brandId = await agent.brand('Acme')
   await addStatus(agent, brandId, 'orders', { ageHours: 20 })
   const parameters = { from: '2026-01-01', to: '2026-01-01', days_back: 3 }
@@ -20,7 +22,7 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
   const lastSuccess = 'select last_success_at from dataset_status where brand_id = $1'
   const before = await agent.sql.query(lastSuccess, [brandId])
 
-  await page.goto(agent.at('active-jobs', { job: jobId }))
+  await page.goto(agent.at('active-jobs', { open: `job:${jobId}` }))
   await page.getByRole('button', { name: 'Backfill…' }).click()
   const dialog = page.getByRole('dialog', { name: 'Backfill' })
   await expect(dialog.getByRole('button', { name: 'Queue' })).toBeDisabled()
@@ -42,7 +44,9 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
 
   await page.goto(agent.at('active-jobs'))
   const section = page.getByRole('region', { name: 'Backfills' })
-  await expect(section.getByRole('row', { name: /load_days for Acme/ })).toContainText('3 of 3 done', { timeout: 30_000 })
+  await expect(section.getByRole('row', { name: /load_days for Acme/ })).toContainText('3 of 3 done', {
+    timeout: 30_000,
+  })
   await expect(section).toContainText('Completed')
   await expectAccessible(page, 'the list of backfills')
   await page.screenshot({ path: test.info().outputPath('backfill-list.png'), fullPage: true })
@@ -51,8 +55,10 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
   await expect(page.getByRole('button', { name: 'Only one backfill; show all runs' })).toBeVisible()
   await expect(page.getByRole('row', { name: /load_days|Load days/ })).toHaveCount(3)
 
-  await page.goto(agent.at('freshness', { dataset: `${brandId}~orders` }))
-  await own.pm('backfill', 'load_days', '--brand', brandId, '--from', '2026-02-01', '--to', '2026-02-02')
+  await page.goto(agent.at('health', { open: `dataset:${brandId}:orders` }))
+  await page.getByRole('button', { name: 'Backfill…' }).click()
+  await expect(page.getByRole('dialog', { name: 'Backfill' })).toContainText('Runs load_days for Acme once more')
+  await context.close()
 })
 
 test('what failed is retried, and what has not started is called off after a question; on a phone, dark, nothing scrolls sideways', async ({
