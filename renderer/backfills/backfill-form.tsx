@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { dayNumber, daysInWords, mostBackfillRuns } from '../../shared/backfills.ts'
 import type { CatalogJobType } from '../../shared/contract/catalog.ts'
-import type { JsonObject } from '../../shared/domain.ts'
+import type { JsonObject, JsonValue } from '../../shared/domain.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
@@ -261,11 +261,12 @@ function Preview({ found }: { found: Found }) {
 function othersOf(known: CatalogJobType | null): JsonObject {
   const schema = known?.parameters ?? {}
   const { properties, required } = schema
+  const days: readonly JsonValue[] = daysOf(known)
   const isObject = typeof properties === 'object' && properties !== null && !Array.isArray(properties)
   return {
     ...schema,
     ...(isObject ? { properties: withoutDays(known, properties) } : {}),
-    ...(Array.isArray(required) ? { required: required.filter((name) => !daysOf(known).includes(String(name))) } : {}),
+    ...(Array.isArray(required) ? { required: required.filter((name) => !days.includes(name)) } : {}),
   }
 }
 

@@ -9,9 +9,8 @@ import { Failure } from '../components/failure.tsx'
 import { StateMark, type StateName } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
 import { Name } from '../components/untrusted.tsx'
-import page from '../pages/page.module.css'
 import { useWhyNot } from '../run-now/why-not.ts'
-import classes from '../tabs/schedules/triggers/triggers.module.css'
+import classes from './backfills.module.css'
 import { useBackfillCommands, useBackfills } from './use-backfills.ts'
 
 /** Days that are run again now, and those of the last 30 days; nothing is shown where there are none. */
@@ -20,33 +19,14 @@ export function BackfillsSection() {
   if (error !== null && data === undefined) return <Failure error={error} onRetry={() => void refetch()} />
   if (data === undefined || data.backfills.length === 0) return null
   return (
-    <section className={classes['triggers']} aria-labelledby="backfills">
+    <section className={classes['section']} aria-labelledby="backfills">
       <h2 id="backfills">Backfills</h2>
       <p>Old days that are run again, one run after another, and those that were in the last 30 days.</p>
-      <div className={classes['wide']}>
-        <table className={page['table']}>
-          <caption className="pm-visually-hidden">Backfills</caption>
-          <thead>
-            <tr>
-              <th scope="col">State</th>
-              <th scope="col">What</th>
-              <th scope="col">Days</th>
-              <th scope="col">Progress</th>
-              <th scope="col" data-secondary>
-                Made
-              </th>
-              <th scope="col">
-                <span className="pm-visually-hidden">Actions</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.backfills.map((backfill) => (
-              <BackfillRow key={backfill.id} backfill={backfill} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <ul className={classes['list']}>
+        {data.backfills.map((backfill) => (
+          <BackfillItem key={backfill.id} backfill={backfill} />
+        ))}
+      </ul>
     </section>
   )
 }
@@ -69,64 +49,52 @@ export function progressWords({ runs, done, failed, running, waiting, cancelled 
   return [`${countText(done)} of ${countText(runs)} done`, ...words].join(', ')
 }
 
-function BackfillRow({ backfill }: { backfill: BackfillView }) {
+function BackfillItem({ backfill }: { backfill: BackfillView }) {
   const organizationId = useOrganizationId()
   const { id, brand, jobType, createdAt, requestedBy, failed, runs } = backfill
   const { retry, cancel, isPending } = useBackfillCommands()
   const whyNot = useWhyNot()
   const name = `${jobType} for ${brand.name.slice(0, 80)}, ${daysInWords(backfill)}`
   return (
-    <tr>
-      <td>
-        <StateMark withWord {...stateOf(backfill)} />
-      </td>
-      <th scope="row" className={classes['name']}>
-        {jobType} for <Name text={brand.name} />
-      </th>
-      <td>{daysInWords(backfill)}</td>
-      <td>
-        <progress
-          value={backfill.done}
-          max={runs}
-          aria-label={`Progress of the backfill of ${name}`}
-          style={{ display: 'block', width: 160 }}
-        />
-        <span className="pm-dim">{progressWords(backfill)}</span>
-      </td>
-      <td data-secondary>
-        <Age at={createdAt} />{' '}
-        <span className="pm-dim">
-          by <Name text={requestedBy} />
-        </span>
-      </td>
-      <td>
-        <Group gap={6} wrap="nowrap" justify="flex-end">
-          <Link href={pagePath(organizationId, 'run-history', { backfill: id, range: '30d' })} className="pm-link">
-            Runs<span className="pm-visually-hidden"> of the backfill of {name}</span>
-          </Link>
-          {failed > 0 && (
-            <Button
-              variant="default"
-              disabled={whyNot !== null || isPending}
-              title={whyNot ?? undefined}
-              aria-label={`Retry the failed: ${name}`}
-              onClick={() => retry(backfill)}
-            >
-              Retry the failed
-            </Button>
-          )}
-          {backfill.waiting > 0 && (
-            <CancelRest
-              backfill={backfill}
-              name={name}
-              reason={whyNot}
-              isPending={isPending}
-              onConfirm={() => cancel(backfill)}
-            />
-          )}
-        </Group>
-      </td>
-    </tr>
+    <li className={classes['row']}>
+      <StateMark withWord {...stateOf(backfill)} />
+      <span className={classes['what']}>
+        <span>{jobType} for</span> <Name text={brand.name} />
+      </span>
+      <span>{daysInWords(backfill)}</span>
+      <span className={classes['progress']}>
+        <progress value={backfill.done} max={runs} aria-label={`Progress of the backfill of ${name}`} />
+        {progressWords(backfill)}
+      </span>
+      <span className="pm-dim">
+        <Age at={createdAt} /> by <Name text={requestedBy} />
+      </span>
+      <Group gap={6} className={classes['actions'] ?? ''}>
+        <Link href={pagePath(organizationId, 'run-history', { backfill: id, range: '30d' })} className="pm-link">
+          Runs<span className="pm-visually-hidden"> of the backfill of {name}</span>
+        </Link>
+        {failed > 0 && (
+          <Button
+            variant="default"
+            disabled={whyNot !== null || isPending}
+            title={whyNot ?? undefined}
+            aria-label={`Retry the failed: ${name}`}
+            onClick={() => retry(backfill)}
+          >
+            Retry the failed
+          </Button>
+        )}
+        {backfill.waiting > 0 && (
+          <CancelRest
+            backfill={backfill}
+            name={name}
+            reason={whyNot}
+            isPending={isPending}
+            onConfirm={() => cancel(backfill)}
+          />
+        )}
+      </Group>
+    </li>
   )
 }
 

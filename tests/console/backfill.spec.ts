@@ -44,7 +44,7 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
 
   await page.goto(agent.at('active-jobs'))
   const section = page.getByRole('region', { name: 'Backfills' })
-  await expect(section.getByRole('row', { name: /load_days for Acme/ })).toContainText('3 of 3 done', {
+  await expect(section.getByRole('listitem')).toContainText('3 of 3 done', {
     timeout: 30_000,
   })
   await expect(section).toContainText('Completed')

@@ -123,13 +123,13 @@ describe('a backfill is the runs of a range of days', () => {
 
   test('it goes by the rules of the schedule of the brand: zone, retries, key', async () => {
     await addJob(pm.sql, {
-      ...{
-        brand_id: brand.brandId,
-        job_type: 'load',
-        cron_expression: '0 6 * * *',
-        next_run_at: new Date('2030-01-01'),
-      },
-      ...{ time_zone: 'Europe/Berlin', max_retries: 1, concurrency_key: 'shop' },
+      brand_id: brand.brandId,
+      job_type: 'load',
+      cron_expression: '0 6 * * *',
+      next_run_at: new Date('2030-01-01'),
+      time_zone: 'Europe/Berlin',
+      max_retries: 1,
+      concurrency_key: 'shop',
     })
     await create()
     expect((await jobs())[0]).toMatchObject({ time_zone: 'Europe/Berlin', max_retries: 1, concurrency_key: 'shop' })
@@ -190,8 +190,13 @@ describe('the preview says what would be made, and what was done before', () => 
     const started = new Date(Date.now() - 3_600_000)
     const run = async (from: string, to: string, columns: object = {}): Promise<void> => {
       await addRun(pm.sql, jobId, {
-        ...{ brand_id: brand.brandId, job_type: 'load', status: 'completed', started_at: started },
-        ...{ completed_at: new Date(started.getTime() + 60_000), parameters: { from, to, shop: 'all' }, ...columns },
+        brand_id: brand.brandId,
+        job_type: 'load',
+        status: 'completed',
+        started_at: started,
+        completed_at: new Date(started.getTime() + 60_000),
+        parameters: { from, to, shop: 'all' },
+        ...columns,
       })
     }
     await run('2026-02-20', '2026-03-02')
@@ -227,8 +232,12 @@ describe('the preview says what would be made, and what was done before', () => 
 
   test('an unknown duration is said, and so are a hold and a schedule that skips', async () => {
     await addJob(pm.sql, {
-      ...{ brand_id: brand.brandId, job_type: 'load', name: 'Nightly', cron_expression: '0 6 * * *' },
-      ...{ next_run_at: new Date('2030-01-01'), overlap_policy: 'skip' },
+      brand_id: brand.brandId,
+      job_type: 'load',
+      name: 'Nightly',
+      cron_expression: '0 6 * * *',
+      next_run_at: new Date('2030-01-01'),
+      overlap_policy: 'skip',
     })
     await pm.client.holds.create({ ...brand, reason: 'migration' })
     const { estimateMs, notes } = await pm.client.backfills.preview(asked())
