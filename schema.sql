@@ -282,6 +282,34 @@ create table api_tokens (
   constraint api_tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'operate'::text, 'admin'::text, 'ingest'::text])))
 );
 
+create table backfills (
+  id uuid not null default gen_random_uuid(),
+  organization_id uuid not null,
+  brand_id uuid not null,
+  job_type text not null,
+  first_day date not null,
+  last_day date not null,
+  days_per_run integer not null,
+  newest_first boolean not null default false,
+  only_missing boolean not null default false,
+  is_beside boolean not null default false,
+  runs integer not null,
+  parameters jsonb not null default '{}'::jsonb,
+  requested_by text not null,
+  created_at timestamp with time zone not null default now(),
+  cancelled_at timestamp with time zone,
+  cancelled_by text,
+  constraint backfills_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint backfills_days_check CHECK ((last_day >= first_day)),
+  constraint backfills_days_per_run_check CHECK (((days_per_run >= 1) AND (days_per_run <= 366))),
+  constraint backfills_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint backfills_pkey PRIMARY KEY (id),
+  constraint backfills_runs_check CHECK ((runs > 0))
+);
+CREATE INDEX backfills_brand ON public.backfills USING btree (brand_id);
+CREATE INDEX backfills_organization ON public.backfills USING btree (organization_id, created_at DESC);
+CREATE TRIGGER backfills_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.backfills FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('jobs');
+
 create table brand_ad_accounts (
   id uuid not null default gen_random_uuid(),
   brand_id uuid not null,
@@ -1146,11 +1174,14 @@ create table scheduled_jobs (
   last_run_finished_at timestamp with time zone,
   last_run_duration_ms bigint,
   first_run_id uuid,
+  backfill_id uuid,
+  constraint scheduled_jobs_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfills(id) ON DELETE SET NULL,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint scheduled_jobs_concurrency_key_check CHECK (((length(concurrency_key) >= 1) AND (length(concurrency_key) <= 255))),
   constraint scheduled_jobs_pkey PRIMARY KEY (id),
   constraint scheduled_jobs_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'completed'::text, 'archived'::text])))
 );
+CREATE INDEX scheduled_jobs_backfill ON public.scheduled_jobs USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 CREATE INDEX scheduled_jobs_brand ON public.scheduled_jobs USING btree (brand_id, job_type);
 CREATE INDEX scheduled_jobs_concurrency_key ON public.scheduled_jobs USING btree (concurrency_key) WHERE (concurrency_key IS NOT NULL);
 CREATE INDEX scheduled_jobs_due ON public.scheduled_jobs USING btree (priority, next_run_at) WITH (deduplicate_items=off) WHERE ((status = 'active'::text) AND (next_run_at IS NOT NULL));

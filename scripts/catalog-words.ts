@@ -36,6 +36,12 @@ export const catalogWords: Readonly<Record<string, string>> = {
   'job_types.<name>.cadence': 'Suggested for new schedules, in the console and by `pm schedule` without `--cron`.',
   'job_types.<name>.cadence.cron': 'Five fields: minute, hour, day of month, month, day of week.',
   'job_types.<name>.cadence.time_zone': 'IANA zone; the setting `default_time_zone` unless told.',
+  'job_types.<name>.backfill':
+    'For work that is done for days: which parameters say what days a run covers. Then old days can be run again, and a run for old days makes no data look newer than those days.',
+  'job_types.<name>.backfill.from': 'The parameter (`type: string`, `format: date`) with the first day.',
+  'job_types.<name>.backfill.to':
+    'The parameter with the last day, included. Left out: a run covers one day, that of `from`.',
+  'job_types.<name>.backfill.most_days': 'How many days one run may cover; 31 unless told, without `to` 1.',
   'job_types.<name>.secrets':
     'Environment variables of the agent whose values are masked in every log, beside those that the steps name.',
   pages: 'Who needs which data, how fresh.',

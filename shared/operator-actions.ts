@@ -13,6 +13,9 @@ export const actionWords = {
   'job.archive': 'Archived a job',
   'job.restore': 'Restored a job',
   'run.cancel': 'Asked a run to stop',
+  'backfill.create': 'Began a backfill',
+  'backfill.cancel': 'Called off what was left of a backfill',
+  'backfill.retry': 'Retried the failed runs of a backfill',
   'hold.create': 'Made a hold',
   'hold.set': 'Changed a hold',
   'hold.end': 'Ended a hold',
@@ -73,6 +76,7 @@ export type ActionName = keyof typeof actionWords
 export const subjectWords = {
   job: 'Job',
   run: 'Run',
+  backfill: 'Backfill',
   dataset: 'Dataset',
   hold: 'Hold',
   trigger: 'Trigger',

@@ -3,6 +3,7 @@ import { programVersion } from '../application/program.ts'
 import { registerAgent } from './agent.ts'
 import type { CliContext } from './context.ts'
 import { registerAccessCommands } from './register-access-commands.ts'
+import { registerBackfillCommands } from './register-backfill-commands.ts'
 import { registerHoldCommands } from './register-hold-commands.ts'
 import { registerIncidentCommands } from './register-incident-commands.ts'
 import { registerJobCommands } from './register-job-commands.ts'
@@ -39,6 +40,7 @@ export function buildProgram(context: CliContext): Command {
   registerAgent(program, context)
   registerReadingCommands(program, context)
   registerJobCommands(program, context)
+  registerBackfillCommands(program, context)
   registerHoldCommands(program, context)
   registerStartingCommands(program, context)
   registerIncidentCommands(program, context)

@@ -1,5 +1,6 @@
 import { admin } from './admin.ts'
 import { ads } from './ads.ts'
+import { backfills } from './backfills.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { embed } from './embed.ts'
@@ -32,6 +33,7 @@ export const consoleRouter = procedures.router({
   schedules,
   triggers,
   holds,
+  backfills,
   runs,
   hooks,
   externalRuns,

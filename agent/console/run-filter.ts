@@ -13,7 +13,8 @@ const longest = 200
  * @throws Problem when the organization or the brand is not the caller's, and `invalid_input` for a range that ends before it begins.
  */
 export async function checkedConditions(context: ConsoleContext, filter: RunFilter): Promise<RunConditions> {
-  const { organizationId, brandId, jobTypes, results, problems, triggers, agentIds, attempts, jobId } = filter
+  const { organizationId, brandId, jobTypes, results, problems, triggers, agentIds, attempts, jobId, backfillId } =
+    filter
   const range = checkedRange(filter)
   if (brandId === null) await requireOrganization(context, organizationId)
   else await requireBrandOf(context, organizationId, brandId)
@@ -29,6 +30,7 @@ export async function checkedConditions(context: ConsoleContext, filter: RunFilt
     agentIds: unique(agentIds.map((id) => id.toLowerCase())),
     attempts,
     jobId,
+    backfillId,
     ...range,
   }
 }

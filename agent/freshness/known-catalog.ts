@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type BackfillRule, mostDaysPerRun } from '../../shared/backfills.ts'
 import { due } from '../../shared/contract/words.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { dueFrom, storedDue } from '../../shared/due.ts'
@@ -39,12 +40,21 @@ const stepSchema = z.object({
 })
 /** Checked where it is used: a suggestion that is wrong hides no job type. */
 const cadenceSchema = z.object({ cron: z.string().max(1_000), time_zone: z.string().max(100).nullable() })
+const backfillSchema = z
+  .object({
+    from: z.string().min(1).max(200),
+    to: z.string().min(1).max(200).nullable(),
+    most_days: z.int().min(1).max(mostDaysPerRun),
+  })
+  .transform(({ from, to, most_days: mostDays }): BackfillRule => ({ from, to, mostDays }))
 const jobTypeSchema = z.object({
   label: z.string().max(200),
   description: z.string().max(2_000).nullable(),
   parameters: z.record(z.string(), z.json()),
   steps: z.array(stepSchema).max(200),
   cadence: cadenceSchema.nullable().default(null).catch(null),
+  /** One that is wrong hides no job type either. */
+  backfill: backfillSchema.nullable().default(null).catch(null),
 })
 const pageSchema = z.object({
   label: z.string().max(200),

@@ -1,4 +1,5 @@
 import type { Database } from '../store/database.ts'
+import { sweepBackfills } from '../store/housekeeping/backfills.ts'
 import type { Batch, BatchRequest } from '../store/housekeeping/batch.ts'
 import { sweepDatasetHistory } from '../store/housekeeping/dataset-history.ts'
 import { sweepExternalRuns, sweepLineageNames } from '../store/housekeeping/external-runs.ts'
@@ -31,6 +32,10 @@ export const passes: readonly Pass[] = [
   {
     what: 'announced runs',
     step: (database, keep, request) => sweepAnnouncedRuns(database, keep.failedRuns, request),
+  },
+  {
+    what: 'backfills',
+    step: (database, keep, request) => sweepBackfills(database, keep.failedRuns, request),
   },
   { what: 'runs of other programs', step: sweepExternalRuns },
   {

@@ -11,10 +11,13 @@ export class DatasetAttempts {
   readonly #journal: RunJournal
   /** In order; those that the parameters leave out are not there. */
   readonly #steps: readonly Step[]
+  readonly #asOf: (at: number) => number
   readonly #standing = new Map<string, { status: DatasetEvent['status']; records: number | null }>()
 
-  constructor(journal: RunJournal, steps: readonly Step[]) {
+  /** `asOf`: as of when data is that was brought at an instant; both monotonic ms. */
+  constructor(journal: RunJournal, steps: readonly Step[], asOf: (at: number) => number) {
     this.#journal = journal
+    this.#asOf = asOf
     this.#steps = steps
   }
 
@@ -54,6 +57,7 @@ export class DatasetAttempts {
   #note(datasetKey: string, stepPosition: number, status: DatasetEvent['status'], at: number, facts: Facts): void {
     this.#standing.set(datasetKey, { status, records: facts.recordsAffected ?? null })
     const nothing = { recordsAffected: null, suspicious: false, errorMessage: null, metadata: null }
-    this.#journal.dataset({ datasetKey, stepPosition, status, at, ...nothing, ...facts })
+    const freshAt = status === 'completed' ? this.#asOf(at) : at
+    this.#journal.dataset({ datasetKey, stepPosition, status, at, freshAt, ...nothing, ...facts })
   }
 }

@@ -24,6 +24,8 @@ export interface DatasetEvent {
   readonly stepPosition: number
   readonly status: DatasetRecord['status']
   readonly at: number
+  /** Of a success: as of when the data is, where that is earlier: the run was for days that are long over. Absent = `at`. */
+  readonly freshAt?: number
   readonly recordsAffected: number | null
   readonly suspicious: boolean
   readonly errorMessage: string | null
@@ -107,7 +109,7 @@ export class RunJournal {
     this.#unwritten.datasets.set(event.datasetKey, {
       event,
       startedAt: event.status === 'running' ? event.at : (known?.startedAt ?? null),
-      successAt: success ? event.at : (known?.successAt ?? null),
+      successAt: success ? (event.freshAt ?? event.at) : (known?.successAt ?? null),
       recordsAffected: success ? event.recordsAffected : (known?.recordsAffected ?? null),
       metadata: success ? event.metadata : (known?.metadata ?? null),
     })

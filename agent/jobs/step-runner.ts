@@ -42,6 +42,16 @@ export interface StepsOutcome {
   readonly retryAfterMs: number | null
 }
 
+/** What is worked with. */
+export interface StepsWork {
+  readonly parameters: JsonObject
+  readonly journal: RunJournal
+  readonly log: RunLog
+  readonly signal: AbortSignal
+  /** As of when data is that was brought at an instant; both monotonic ms. Never later. */
+  readonly asOf: (at: number) => number
+}
+
 /** A step that ignores its abort signal for this long is left behind; the run ends without it. */
 const abandonAfterMs = 15_000
 
@@ -60,12 +70,7 @@ export class StepRunner {
   readonly #datasets: DatasetAttempts | null
   #records: number | null = null
 
-  constructor(
-    ports: StepRunnerPorts,
-    run: RunFacts,
-    jobType: JobType,
-    work: { parameters: JsonObject; journal: RunJournal; log: RunLog; signal: AbortSignal },
-  ) {
+  constructor(ports: StepRunnerPorts, run: RunFacts, jobType: JobType, work: StepsWork) {
     this.#ports = ports
     this.#run = run
     this.#jobType = jobType
@@ -74,7 +79,7 @@ export class StepRunner {
     this.#log = work.log
     this.#signal = work.signal
     const wanted = jobType.steps.filter((step) => this.#isWanted(step))
-    this.#datasets = run.brandId === null ? null : new DatasetAttempts(work.journal, wanted)
+    this.#datasets = run.brandId === null ? null : new DatasetAttempts(work.journal, wanted, work.asOf)
   }
 
   async run(): Promise<StepsOutcome> {

@@ -1,6 +1,8 @@
+import { backfilledAsOf, coveredUntil } from '../../shared/backfills.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { cleanText, describeError, Problem } from '../../shared/errors.ts'
+import { checkTimeZone } from '../../shared/time-zone.ts'
 import { RunAborted } from '../jobs/abort.ts'
 import type { Catalog, JobType } from '../jobs/catalog/catalog.ts'
 import { createRunLog, type LogLine, type RunLog } from '../jobs/log/run-log.ts'
@@ -18,6 +20,8 @@ export interface ExecutionPorts extends Pick<StepRunnerPorts, 'execute' | 'secre
   readonly databaseTime: DatabaseTime
   readonly recorder: Recorder
   readonly masker: SecretMasker
+  /** IANA name; days begin and end by its clocks where a job has no zone. */
+  readonly defaultTimeZone: string
   readonly validateParameters: (jobType: JobType, parameters: unknown) => JsonObject
 }
 
@@ -94,7 +98,8 @@ export class RunExecution {
       note,
       writeNow: () => recorder.writeNow(this.#journal, this.#abort.signal),
     }
-    const work = { parameters, journal: this.#journal, log, signal: this.#abort.signal }
+    const asOf = this.#asOf(jobType, parameters)
+    const work = { parameters, journal: this.#journal, log, signal: this.#abort.signal, asOf }
     try {
       return await new StepRunner(ports, run, jobType, work).run()
     } catch (error) {
@@ -102,6 +107,20 @@ export class RunExecution {
       return failed('failed', `The agent failed to run this: ${describeError(error)}`)
     } finally {
       clearTimeout(timer)
+    }
+  }
+
+  /** A run for days that are long over brings data as of the end of the last of them. */
+  #asOf({ backfill }: JobType, parameters: JsonObject): (at: number) => number {
+    const { databaseTime, defaultTimeZone } = this.#ports
+    const { timeZone, claimedAt } = this.run
+    if (backfill === null) return (at) => at
+    const zone = timeZone === null ? defaultTimeZone : zoneOr(timeZone, defaultTimeZone)
+    const until = coveredUntil(backfill, parameters, { zone, beganAt: claimedAt })
+    if (until === null) return (at) => at
+    return (at) => {
+      const endedAt = databaseTime.at(at) ?? databaseTime.now()
+      return at - (endedAt.getTime() - backfilledAsOf(endedAt, until).getTime())
     }
   }
 
@@ -127,6 +146,15 @@ export class RunExecution {
     this.#journal.line(clock.monotonic() - age, line.level, line.step, line.message)
     this.#logText.add(line.level === 'info' ? line.message : `[${line.level}] ${line.message}`)
     recorder.note(this.#journal)
+  }
+}
+
+/** Another program may have written a zone that there is not. */
+function zoneOr(name: string, otherwise: string): string {
+  try {
+    return checkTimeZone(name)
+  } catch {
+    return otherwise
   }
 }
 

@@ -9,7 +9,10 @@ import type { ExecutionPorts } from './run-execution.ts'
 import type { RunOutbox } from './run-outbox.ts'
 
 export interface SchedulerSettings
-  extends Pick<ExecutionPorts, 'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters'> {
+  extends Pick<
+    ExecutionPorts,
+    'catalog' | 'clock' | 'execute' | 'secret' | 'masker' | 'validateParameters' | 'defaultTimeZone'
+  > {
   readonly databaseUrl: string
   /** Knows whether the database can be used. While it takes no changes nothing is claimed. */
   readonly supervisor: Pick<ConnectionSupervisor, 'canChange' | 'gate' | 'view' | 'subscribe'>

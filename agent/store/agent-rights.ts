@@ -7,6 +7,7 @@ import type { Database, Statement } from './database.ts'
 const needed = {
   agents: 'select,insert,update',
   api_tokens: 'select,insert,update',
+  backfills: 'select,insert,update,delete',
   brand_ad_accounts: 'select,insert,update,delete',
   brand_library_searches: 'select,insert,delete',
   brands: 'select,insert,update',

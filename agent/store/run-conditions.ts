@@ -21,6 +21,7 @@ export interface RunConditions {
   readonly agentIds: readonly string[]
   readonly attempts: 'any' | 'first' | 'retry'
   readonly jobId: string | null
+  readonly backfillId: string | null
   /** Started at or after. */
   readonly from: Date | null
   /** Started before. */
@@ -72,6 +73,10 @@ const conditions: Record<Part, Condition> = {
     return `coalesce(${own}, ${withPlatform})`
   },
   jobId: ({ jobId }, places) => (jobId === null ? null : `run.scheduled_job_id = ${places.of(jobId)}::uuid`),
+  backfillId: ({ backfillId }, places) =>
+    backfillId === null
+      ? null
+      : `run.scheduled_job_id in (select part.id from scheduled_jobs part where part.backfill_id = ${places.of(backfillId)}::uuid)`,
   jobTypes: ({ jobTypes }, places) => anyOf('run.job_type', 'text', jobTypes, places),
   results: ({ results: wanted }) =>
     wanted.length === 0 ? null : wanted.map((result) => `(${resultConditions[result]})`).join(' or '),

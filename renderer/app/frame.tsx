@@ -1,4 +1,5 @@
 import { lazy, memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
+import { BackfillingProvider } from '../backfills/backfilling.tsx'
 import { HoldBanner } from '../holds/hold-banner.tsx'
 import { HoldingProvider } from '../holds/holding.tsx'
 import { MutingProvider } from '../mutes/muting.tsx'
@@ -39,7 +40,9 @@ export const Frame = memo(function Frame({ page }: { page: string }) {
         <AskProvider page={page}>
           <MutingProvider>
             <HoldingProvider>
-              <Layout page={page} />
+              <BackfillingProvider>
+                <Layout page={page} />
+              </BackfillingProvider>
             </HoldingProvider>
           </MutingProvider>
         </AskProvider>

@@ -36,8 +36,26 @@ const record = ['admin', 'actions']
 
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
 const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
-  jobs: [['jobs'], ['schedules'], ['triggers'], ['freshness'], ['catalog'], ['readiness', 'page'], record],
-  runs: [['runs'], ['externalRuns'], ['sources'], ['jobs'], ['catalog', 'agents'], ['readiness', 'page'], record],
+  jobs: [
+    ['jobs'],
+    ['backfills'],
+    ['schedules'],
+    ['triggers'],
+    ['freshness'],
+    ['catalog'],
+    ['readiness', 'page'],
+    record,
+  ],
+  runs: [
+    ['runs'],
+    ['backfills'],
+    ['externalRuns'],
+    ['sources'],
+    ['jobs'],
+    ['catalog', 'agents'],
+    ['readiness', 'page'],
+    record,
+  ],
   datasets: [['freshness'], ['readiness'], ['ads'], ['pings', 'list'], ['pings', 'runs']],
   agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
   brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['admin', 'brands'], record],

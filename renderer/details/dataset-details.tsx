@@ -6,6 +6,7 @@ import type { Contract } from '../../shared/contract/index.ts'
 import { maximumWords } from '../../shared/due-words.ts'
 import { refreshWords } from '../../shared/outlook-words.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../app/places.ts'
+import { BackfillDataset } from '../backfills/backfill-dataset.tsx'
 import { useQueries } from '../client/context.tsx'
 import { useDatabaseClock, useFollowClock, useNow } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
@@ -117,6 +118,7 @@ function Head({ answer }: { answer: Answer }) {
           command={`Fix this dataset: run ${fix.jobType} now`}
         />
       )}
+      <BackfillDataset brandId={brand.id} brandName={brand.name} dataset={facts.dataset} />
     </header>
   )
 }

@@ -5,6 +5,7 @@ import type { JobRow } from '../../shared/contract/jobs.ts'
 import { type JobAction, jobActions } from '../../shared/domain.ts'
 import { copyLinkTo } from '../app/copy-link.ts'
 import { useDrawer } from '../app/places.ts'
+import { useBackfillOfJob } from '../backfills/use-backfills.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
 import { useJobAction } from './use-job-actions.ts'
@@ -62,6 +63,7 @@ function OpenedMenu({ label, children }: { label: string; children: ReactNode })
 function JobMenuItems({ job }: { job: JobRow }) {
   const act = useJobAction()
   const { open } = useDrawer()
+  const backfill = useBackfillOfJob(job)
   const whyNot = useWhyNot()
   const shown = jobActions.filter((action) => action !== (job.status === 'archived' ? 'archive' : 'restore'))
   return (
@@ -77,6 +79,11 @@ function JobMenuItems({ job }: { job: JobRow }) {
           </Menu.Item>
         )
       })}
+      {backfill !== null && (
+        <Menu.Item disabled={backfill.reason !== null} onClick={backfill.begin}>
+          Backfill…
+        </Menu.Item>
+      )}
       <Menu.Divider />
       {job.currentRun !== null && (
         <Menu.Item onClick={() => open({ kind: 'run', runId: job.currentRun?.id ?? '' })}>

@@ -2,6 +2,7 @@ import type { JobRow } from '../../shared/contract/jobs.ts'
 import { type JobAction, jobActions } from '../../shared/domain.ts'
 import { useCommands } from '../app/commands.tsx'
 import { copyLinkTo } from '../app/copy-link.ts'
+import { useBackfillOfJob } from '../backfills/use-backfills.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
 import { useJobAction } from './use-job-actions.ts'
@@ -19,6 +20,7 @@ const labels: Readonly<Record<JobAction, string>> = {
 /** Offers what can be done to the job that is open in the palette; what does not apply is listed with its reason. */
 export function useJobCommands(job: JobRow, onEdit: () => void): void {
   const act = useJobAction()
+  const backfill = useBackfillOfJob(job)
   const whyNot = useWhyNot()
   useCommands([
     ...jobActions.map((action) => ({
@@ -27,6 +29,16 @@ export function useJobCommands(job: JobRow, onEdit: () => void): void {
       disabledReason: whyNot ?? jobActionWords[action].notFor(job),
       run: () => act(action, job),
     })),
+    ...(backfill === null
+      ? []
+      : [
+          {
+            id: 'job backfill',
+            label: 'Backfill: run old days of this job again…',
+            disabledReason: backfill.reason,
+            run: backfill.begin,
+          },
+        ]),
     { id: 'job edit', label: 'Edit this job', disabledReason: whyNot ?? whyNotEdit(job), run: onEdit },
     { id: 'job link', label: 'Copy the link of this job', run: () => copyLinkTo({ kind: 'job', jobId: job.id }) },
   ])

@@ -4,6 +4,7 @@
  */
 import { admin } from './admin.ts'
 import { ads } from './ads.ts'
+import { backfills } from './backfills.ts'
 import { catalog } from './catalog.ts'
 import { connection } from './connection.ts'
 import { embed } from './embed.ts'
@@ -34,6 +35,7 @@ export const contract = {
   schedules,
   triggers,
   holds,
+  backfills,
   runs,
   hooks,
   externalRuns,

@@ -62,6 +62,8 @@ export const runFilter = {
   /** `retry` = attempt 2 and more. */
   attempts: z.enum(['any', 'first', 'retry']).default('any'),
   jobId: id.nullable().default(null),
+  /** Runs of this backfill. */
+  backfillId: id.nullable().default(null),
   /** Started at or after. A run that has not started is only shown without a range. */
   from: instantIn.nullable().default(null),
   /** Started before. */

@@ -50,6 +50,7 @@ const check = {
 } as const
 const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 
+const oldDays = { first: '2026-01-01', last: '2026-01-03' } as const
 const inTwoHours = (): string => new Date(Date.now() + 7_200_000).toISOString()
 
 const inputs: InputOfEvery = {
@@ -114,6 +115,14 @@ const inputs: InputOfEvery = {
     change: ({ organizationId }) => ({ organizationId, holdId: nobody, reason: 'Longer' }),
     end: ({ organizationId }) => ({ organizationId, holdId: nobody }),
     restore: ({ organizationId }) => ({ organizationId, holdId: nobody }),
+  },
+  backfills: {
+    list: ({ organizationId }) => ({ organizationId }),
+    get: ({ organizationId }) => ({ organizationId, backfillId: nobody }),
+    preview: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType: 'scorecard', ...oldDays }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType: 'scorecard', ...oldDays }),
+    cancel: ({ organizationId }) => ({ organizationId, backfillId: nobody }),
+    retry: ({ organizationId }) => ({ organizationId, backfillId: nobody }),
   },
   triggers: {
     list: ({ organizationId }) => ({ organizationId }),

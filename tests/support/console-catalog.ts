@@ -11,6 +11,7 @@ export interface JobTypeInput {
   readonly datasets: readonly (string | { readonly dataset: string; readonly when: string })[]
   readonly parameters?: JsonObject
   readonly cadence?: JobType['cadence']
+  readonly backfill?: JobType['backfill']
 }
 
 export function testCatalog(input: {
@@ -38,7 +39,7 @@ export function testCatalog(input: {
   }
 }
 
-function jobTypeOf(key: string, { datasets, parameters, cadence = null }: JobTypeInput): JobType {
+function jobTypeOf(key: string, { datasets, parameters, cadence = null, backfill = null }: JobTypeInput): JobType {
   return {
     key,
     label: key,
@@ -47,6 +48,7 @@ function jobTypeOf(key: string, { datasets, parameters, cadence = null }: JobTyp
     parameters: parameters ?? { type: 'object', properties: {} },
     cadence,
     secrets: [],
+    backfill,
     steps: datasets.map((one, position) => ({
       key: `step_${position}`,
       label: `Step ${position}`,

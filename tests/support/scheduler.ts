@@ -111,6 +111,7 @@ export function createTestScheduler(options: TestSchedulerOptions): TestSchedule
     clock: systemClock,
     catalog,
     masker: new SecretMasker(),
+    defaultTimeZone: 'UTC',
     secret: () => undefined,
     validateParameters,
     execute: async (run, context) => {
@@ -209,6 +210,7 @@ function jobTypeOf(key: string, job: StepHandler | TestJobType, handlers: Map<st
     parameters: { type: 'object' },
     cadence: null,
     secrets: [],
+    backfill: null,
     ...given,
     steps: given.steps.map((step) => {
       const builtin = `${key}/${step.key}`

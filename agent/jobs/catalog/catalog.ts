@@ -1,3 +1,4 @@
+import type { BackfillRule } from '../../../shared/backfills.ts'
 import type { JsonObject } from '../../../shared/domain.ts'
 import type { Due } from '../../../shared/due.ts'
 import type { ChannelSpec } from '../../incidents/channels/channel-spec.ts'
@@ -71,6 +72,8 @@ export interface JobType {
   readonly cadence: SuggestedCadence | null
   /** Names of environment variables that the steps may read as secrets. */
   readonly secrets: readonly string[]
+  /** Which parameters say what days a run covers; null = it is not known to be about days. */
+  readonly backfill: BackfillRule | null
 }
 
 export interface SuggestedCadence {

@@ -1,6 +1,7 @@
 import { parseCadence } from '../../../shared/cadence.ts'
 import { Problem } from '../../../shared/errors.ts'
 import type { Finding } from '../../settings/finding.ts'
+import { backfillFindings } from './backfill-checks.ts'
 import type { Catalog, Dataset, JobType, Page, Step } from './catalog.ts'
 import { schemaFindings } from './parameter-schema.ts'
 import { checkParameters } from './parameters.ts'
@@ -19,6 +20,7 @@ export function crossCheck(catalog: Catalog, file: CatalogFile): Finding[] {
     const faults = parametersFindings(jobType)
     if (faults.length === 0) usable.add(jobType.key)
     findings.push(...faults, ...cadenceFindings(jobType), ...stepFindings(catalog, jobType, file))
+    findings.push(...backfillFindings(jobType))
   }
   for (const dataset of catalog.datasets.values()) findings.push(...probeFindings(catalog, dataset))
   for (const page of catalog.pages.values()) findings.push(...pageFindings(catalog, page, usable))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostDaysPerRun } from '../../../shared/backfills.ts'
 import { parseDue } from '../../../shared/due-words.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { channelSpec } from '../../incidents/channels/channel-spec.ts'
@@ -84,6 +85,13 @@ const step = z.strictObject({
   run: runSpec.optional(),
 })
 
+/** Which parameters say what days a run covers; names are the schema's own business. */
+const backfill = z.strictObject({
+  from: z.string().min(1).max(120),
+  to: z.string().min(1).max(120).optional(),
+  most_days: z.int().min(1).max(mostDaysPerRun).optional(),
+})
+
 const jobType = z.strictObject({
   label: label.optional(),
   description: description.optional(),
@@ -92,6 +100,7 @@ const jobType = z.strictObject({
   steps: z.array(step).min(1).max(100).optional(),
   cadence: z.strictObject({ cron: z.string(), time_zone: z.string().optional() }).optional(),
   secrets: z.array(environmentName).max(100).optional(),
+  backfill: backfill.nullable().optional(),
 })
 
 const page = z.strictObject({

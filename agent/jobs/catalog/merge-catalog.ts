@@ -1,3 +1,4 @@
+import type { BackfillRule } from '../../../shared/backfills.ts'
 import type { Finding } from '../../settings/finding.ts'
 import { yamlProblem } from '../../settings/yaml-source.ts'
 import type { Catalog, Dataset, DatasetProbe, JobType, Page, Step } from './catalog.ts'
@@ -80,7 +81,16 @@ function mergeJobType(known: JobType | undefined, key: string, entry: JobTypeEnt
     cadence:
       cadence === undefined ? (known?.cadence ?? null) : { cron: cadence.cron, timeZone: cadence.time_zone ?? null },
     secrets: [...new Set([...(known?.secrets ?? []), ...(entry.secrets ?? [])])],
+    backfill: entry.backfill === undefined ? (known?.backfill ?? null) : backfillOf(entry.backfill),
   }
+}
+
+const usualMostDays = 31
+
+function backfillOf(entry: NonNullable<JobTypeEntry['backfill']> | null): BackfillRule | null {
+  if (entry === null) return null
+  const { from, to = null, most_days: mostDays = to === null ? 1 : usualMostDays } = entry
+  return { from, to, mostDays }
 }
 
 function mergeSteps(known: readonly Step[], entries: readonly StepEntry[]): Step[] {

@@ -2,6 +2,7 @@ import { Button, Group, Popover, Stack, Text, Tooltip } from '@mantine/core'
 import { useState } from 'react'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
+import { useBackfillOfJob } from '../../backfills/use-backfills.ts'
 import { jobActionWords } from '../../jobs/job-actions.ts'
 import { brandOfJob } from '../../jobs/job-words.ts'
 import { useAskFirst, useJobActions } from '../../jobs/use-job-actions.ts'
@@ -20,6 +21,7 @@ export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) 
   const { act, isPending } = useJobActions()
   const askOrAct = useAskFirst(act)
   const whyNot = useWhyNot()
+  const backfill = useBackfillOfJob(job)
   useJobCommands(job, onEdit)
   const isRecurring = job.scheduleType === 'recurring'
   const isArchived = job.status === 'archived'
@@ -42,6 +44,7 @@ export function JobActionsBar({ job, onEdit, onDuplicate }: JobActionsBarProps) 
         parameters={job.parameters}
         disabledReason={job.parametersReadable ? null : 'Its parameters cannot be read.'}
       />
+      {backfill !== null && <ActionButton label="Backfill…" reason={backfill.reason} onPress={backfill.begin} />}
       {jobActionWords.retry.notFor(job) === null && button('retry')}
       {job.currentRun !== null && (
         <CancelRun

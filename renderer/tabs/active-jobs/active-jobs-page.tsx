@@ -4,6 +4,7 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
 import { useFilters } from '../../app/filters.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
+import { BackfillsSection } from '../../backfills/backfills-section.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -79,6 +80,7 @@ export function ActiveJobsPage() {
         onKey={onKey}
         empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}
       />
+      <BackfillsSection />
       <JobSelectionBar choice={choice} total={total} />
     </>
   )

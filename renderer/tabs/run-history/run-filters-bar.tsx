@@ -76,6 +76,16 @@ export function RunFiltersBar({ filters, set, clear, active, byResult, children 
           Only one job
         </Button>
       )}
+      {filters.backfill !== '' && (
+        <Button
+          variant="default"
+          rightSection={<IconX size={12} aria-hidden />}
+          aria-label="Only one backfill; show all runs"
+          onClick={() => set({ backfill: '' })}
+        >
+          Only one backfill
+        </Button>
+      )}
       <SearchFilter label="Errors and logs" value={filters.text} onChange={(text) => set({ text })} />
       <span className={classes['spacer']} />
       {children}

@@ -18,6 +18,7 @@ export const runFilterCodecs = {
   attempt: choiceFilter(attemptChoices, 'any'),
   range: timeRangeFilter('24h'),
   job: textFilter,
+  backfill: textFilter,
   text: textFilter,
 }
 
@@ -29,6 +30,7 @@ export interface RunFilters {
   readonly attempt: (typeof attemptChoices)[number]
   readonly range: string
   readonly job: string
+  readonly backfill: string
   readonly text: string
 }
 
@@ -49,6 +51,7 @@ export function runFilterOf(scope: Scope, filters: RunFilters, now: Date): RunFi
     agentIds: filters.agent.filter(isId).slice(0, 50),
     attempts: filters.attempt,
     jobId: isId(filters.job) ? filters.job : null,
+    backfillId: isId(filters.backfill) ? filters.backfill : null,
     from,
     to,
     text: filters.text.slice(0, 200),

@@ -163,6 +163,7 @@ function conditionsOf({ filter }: RunQuestion, { organizationId }: Seeded, index
     agentIds: agentIds ?? [],
     attempts: attempts ?? 'any',
     jobId: jobId ?? null,
+    backfillId: null,
     from: from === undefined || from === null ? null : new Date(from),
     to: null,
   }

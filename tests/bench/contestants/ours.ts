@@ -40,6 +40,7 @@ export async function ours(url: string, profile: keyof typeof profiles): Promise
     clock: systemClock,
     catalog,
     masker: new SecretMasker(),
+    defaultTimeZone: 'UTC',
     secret: () => undefined,
     validateParameters,
     execute: async (_spec, context) => {
@@ -122,6 +123,7 @@ function jobType(key: string): JobType {
     parameters: { type: 'object', properties: { at: { type: 'number' } }, additionalProperties: false },
     cadence: null,
     secrets: [],
+    backfill: null,
     steps: [
       {
         key: 'work',

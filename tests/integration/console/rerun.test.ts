@@ -20,6 +20,7 @@ const jobType: JobType = {
   steps: [],
   cadence: null,
   secrets: [],
+  backfill: null,
 }
 
 let agentId: string

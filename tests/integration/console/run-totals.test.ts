@@ -22,6 +22,7 @@ const filter = {
   agentIds: [],
   attempts: 'any',
   jobId: null,
+  backfillId: null,
   from: null,
   to: null,
 } as const

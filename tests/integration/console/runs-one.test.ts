@@ -25,6 +25,7 @@ const jobType: JobType = {
   steps: [],
   cadence: null,
   secrets: [],
+  backfill: null,
 }
 
 const agentId = '20000000-0000-4000-8000-000000000001'
@@ -332,6 +333,7 @@ test('a page of one job with 100,000 runs walks its index, however deep', async 
     agentIds: [],
     attempts: 'any',
     jobId,
+    backfillId: null,
     from: null,
     to: null,
   } as const

@@ -67,6 +67,7 @@ describe('the filters', () => {
     attempt: 'any',
     range: '24h',
     job: '',
+    backfill: '',
     text: '',
   } as const
 
