@@ -13,6 +13,8 @@ export const actionWords = {
   'job.archive': 'Archived a job',
   'job.restore': 'Restored a job',
   'run.cancel': 'Asked a run to stop',
+  'run.resume': 'Went on with a failed run',
+  'run.confirm': 'Said whether a run did its work',
   'hold.create': 'Made a hold',
   'hold.set': 'Changed a hold',
   'hold.end': 'Ended a hold',

@@ -9,13 +9,14 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
   const { catalog: known, agents, runnable } = await readWorkforce(services)
   const alive = agents.filter((agent) => agent.alive)
   return {
-    jobTypes: [...known.jobTypes.values()].map(({ key, label, description, parameters, steps, cadence }) => ({
+    jobTypes: [...known.jobTypes.values()].map(({ key, label, description, parameters, steps, cadence, resume }) => ({
       key,
       label,
       description,
       parameters,
       steps,
       cadence: cadence === null ? null : { cron: cadence.cron, timeZone: cadence.time_zone },
+      resume,
       agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
       isRunnable: runnable.has(key),
       setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,

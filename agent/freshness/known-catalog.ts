@@ -45,6 +45,7 @@ const jobTypeSchema = z.object({
   parameters: z.record(z.string(), z.json()),
   steps: z.array(stepSchema).max(200),
   cadence: cadenceSchema.nullable().default(null).catch(null),
+  resume: z.boolean().default(false).catch(false),
 })
 const pageSchema = z.object({
   label: z.string().max(200),

@@ -7,6 +7,7 @@ import { copyLinkTo } from '../app/copy-link.ts'
 import { useDrawer } from '../app/places.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
+import { ResumeItem } from './resume-item.tsx'
 import { useJobAction } from './use-job-actions.ts'
 
 /**
@@ -77,6 +78,7 @@ function JobMenuItems({ job }: { job: JobRow }) {
           </Menu.Item>
         )
       })}
+      <ResumeItem job={job} />
       <Menu.Divider />
       {job.currentRun !== null && (
         <Menu.Item onClick={() => open({ kind: 'run', runId: job.currentRun?.id ?? '' })}>

@@ -13,6 +13,8 @@ export const catalogJobType = z.object({
   ),
   /** What the catalog suggests for new schedules; without a time zone that of the agent. Null = nothing. */
   cadence: z.object({ cron: z.string(), timeZone: z.string().nullable() }).nullable(),
+  /** A run of it may begin with the step at which another one failed. */
+  resume: z.boolean(),
   /** Names of living agents that can run it; empty = nobody can (J8). */
   agents: z.array(z.string()),
   /** Somebody can run it now: one of `agents`, or another program that did so of late. */

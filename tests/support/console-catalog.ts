@@ -47,6 +47,7 @@ function jobTypeOf(key: string, { datasets, parameters, cadence = null }: JobTyp
     parameters: parameters ?? { type: 'object', properties: {} },
     cadence,
     secrets: [],
+    resume: false,
     steps: datasets.map((one, position) => ({
       key: `step_${position}`,
       label: `Step ${position}`,

@@ -209,6 +209,7 @@ function jobTypeOf(key: string, job: StepHandler | TestJobType, handlers: Map<st
     parameters: { type: 'object' },
     cadence: null,
     secrets: [],
+    resume: false,
     ...given,
     steps: given.steps.map((step) => {
       const builtin = `${key}/${step.key}`

@@ -71,6 +71,8 @@ export interface JobType {
   readonly cadence: SuggestedCadence | null
   /** Names of environment variables that the steps may read as secrets. */
   readonly secrets: readonly string[]
+  /** Its steps find what earlier ones made whichever run made it, so that a run may begin with the step at which another one failed. */
+  readonly resume: boolean
 }
 
 export interface SuggestedCadence {

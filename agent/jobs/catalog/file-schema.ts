@@ -92,6 +92,7 @@ const jobType = z.strictObject({
   steps: z.array(step).min(1).max(100).optional(),
   cadence: z.strictObject({ cron: z.string(), time_zone: z.string().optional() }).optional(),
   secrets: z.array(environmentName).max(100).optional(),
+  resume: z.boolean().optional(),
 })
 
 const page = z.strictObject({

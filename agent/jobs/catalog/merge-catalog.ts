@@ -80,6 +80,7 @@ function mergeJobType(known: JobType | undefined, key: string, entry: JobTypeEnt
     cadence:
       cadence === undefined ? (known?.cadence ?? null) : { cron: cadence.cron, timeZone: cadence.time_zone ?? null },
     secrets: [...new Set([...(known?.secrets ?? []), ...(entry.secrets ?? [])])],
+    resume: entry.resume ?? known?.resume ?? false,
   }
 }
 

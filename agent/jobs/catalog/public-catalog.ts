@@ -24,7 +24,7 @@ function publicDataset({ label, description, maxAgeHours, due, neverZero }: Data
 }
 
 function publicJobType(jobType: JobType): JsonObject {
-  const { label, description, timeoutMinutes, parameters, cadence } = jobType
+  const { label, description, timeoutMinutes, parameters, cadence, resume } = jobType
   return {
     label,
     description,
@@ -32,6 +32,7 @@ function publicJobType(jobType: JobType): JsonObject {
     parameters,
     steps: jobType.steps.map(publicStep),
     cadence: cadence === null ? null : { cron: cadence.cron, time_zone: cadence.timeZone },
+    resume,
   }
 }
 

@@ -122,6 +122,7 @@ function jobType(key: string): JobType {
     parameters: { type: 'object', properties: { at: { type: 'number' } }, additionalProperties: false },
     cadence: null,
     secrets: [],
+    resume: false,
     steps: [
       {
         key: 'work',

@@ -31,7 +31,7 @@ interface StepInput {
 
 /** The published part of a catalog with job types of the given steps and parameters. */
 export function published(
-  jobTypes: Readonly<Record<string, { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown }>>,
+  jobTypes: Readonly<Record<string, { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown; resume?: boolean }>>,
   rest: { datasets?: Readonly<Record<string, number | null>>; pages?: unknown } = {},
 ): unknown {
   return {

@@ -20,6 +20,7 @@ const jobType: JobType = {
   steps: [],
   cadence: null,
   secrets: [],
+  resume: false,
 }
 
 let agentId: string

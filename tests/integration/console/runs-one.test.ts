@@ -25,6 +25,7 @@ const jobType: JobType = {
   steps: [],
   cadence: null,
   secrets: [],
+  resume: false,
 }
 
 const agentId = '20000000-0000-4000-8000-000000000001'
