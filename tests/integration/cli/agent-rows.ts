@@ -31,7 +31,9 @@ interface StepInput {
 
 /** The published part of a catalog with job types of the given steps and parameters. */
 export function published(
-  jobTypes: Readonly<Record<string, { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown; resume?: boolean }>>,
+  jobTypes: Readonly<
+    Record<string, { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown; resume?: boolean }>
+  >,
   rest: { datasets?: Readonly<Record<string, number | null>>; pages?: unknown } = {},
 ): unknown {
   return {
@@ -39,16 +41,19 @@ export function published(
       Object.entries(rest.datasets ?? {}).map(([key, hours]) => [key, { label: key, max_age_hours: hours }]),
     ),
     job_types: Object.fromEntries(
-      Object.entries(jobTypes).map(([key, { steps, parameters = { type: 'object' }, cadence = null }]) => [
-        key,
-        {
-          label: key,
-          description: null,
-          parameters,
-          cadence,
-          steps: steps.map((step) => ({ fatal: true, dataset: null, when: null, ...step })),
-        },
-      ]),
+      Object.entries(jobTypes).map(
+        ([key, { steps, parameters = { type: 'object' }, cadence = null, resume = false }]) => [
+          key,
+          {
+            label: key,
+            description: null,
+            parameters,
+            cadence,
+            resume,
+            steps: steps.map((step) => ({ fatal: true, dataset: null, when: null, ...step })),
+          },
+        ],
+      ),
     ),
     pages: rest.pages ?? {},
   }

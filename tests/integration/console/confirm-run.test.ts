@@ -12,7 +12,11 @@ import { errorOf } from './error-of.ts'
 
 const catalog = testCatalog({
   datasets: { orders: { maxAgeHours: 24 }, published: { maxAgeHours: 24 } },
-  jobTypes: { work: { datasets: ['orders', 'published'] }, twice: { datasets: ['orders', 'orders'] }, tidy: { datasets: [] } },
+  jobTypes: {
+    work: { datasets: ['orders', 'published'] },
+    twice: { datasets: ['orders', 'orders'] },
+    tidy: { datasets: [] },
+  },
 })
 
 let console: TestConsole
@@ -180,7 +184,7 @@ test('the same said twice changes nothing, and of a run that ended in another wa
   const error = await errorOf(ana().runs.confirm({ runId, outcome: 'done' }))
   expect(error).toMatchObject({ code: 'CONFLICT', message: matching(/is known: failed/) })
   expect(await errorOf(console.as({ scope: 'read' }).runs.confirm({ runId, outcome: 'done' }))).toMatchObject({
-    code: 'FORBIDDEN',
+    code: 'NOT_ALLOWED',
   })
 })
 
