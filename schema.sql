@@ -1120,6 +1120,8 @@ create table scheduled_job_runs (
   problem text,
   brand_id uuid,
   job_type text,
+  continues_run_id uuid,
+  decision jsonb,
   constraint scheduled_job_runs_pkey PRIMARY KEY (id),
   constraint scheduled_job_runs_scheduled_job_id_fkey FOREIGN KEY (scheduled_job_id) REFERENCES scheduled_jobs(id) ON DELETE CASCADE,
   constraint scheduled_job_runs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'running'::text, 'completed'::text, 'failed'::text, 'cancelled'::text])))
@@ -1175,6 +1177,8 @@ create table scheduled_jobs (
   last_run_duration_ms bigint,
   first_run_id uuid,
   backfill_id uuid,
+  continues_run_id uuid,
+  continues_at_step text,
   constraint scheduled_jobs_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfills(id) ON DELETE SET NULL,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint scheduled_jobs_concurrency_key_check CHECK (((length(concurrency_key) >= 1) AND (length(concurrency_key) <= 255))),

@@ -142,7 +142,7 @@ and have at most 63 characters. Secrets are never in the file: what ends in \`_e
 the agent. The file must belong to the user of the agent (or root), and nobody else may be able to change it.`
 
 const templateWords = `\`{{ … }}\` in a step names a value of the run: ${offeredTemplates.map((path) => `\`${path}\``).join(', ')}. There are no expressions.
-\`run.id\` differs for each attempt; \`run.first_id\` is the same for all attempts at one fire. A template that can name nothing is refused
+\`run.id\` differs for each attempt; \`run.first_id\` is the same for all attempts at one fire, and for a run that goes on with another at the step that failed. A template that can name nothing is refused
 when the file is read.`
 
 if (import.meta.main) await writeFile(referenceFile, catalogReference())

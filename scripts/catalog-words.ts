@@ -44,6 +44,8 @@ export const catalogWords: Readonly<Record<string, string>> = {
   'job_types.<name>.backfill.most_days': 'How many days one run may cover; 31 unless told, without `to` 1.',
   'job_types.<name>.secrets':
     'Environment variables of the agent whose values are masked in every log, beside those that the steps name.',
+  'job_types.<name>.resume':
+    '`true`: a run may begin with the step at which another one failed. Only where a step finds what earlier ones made whichever run made it: in the warehouse, or in files named by `{{ run.first_id }}`. `false` unless told.',
   pages: 'Who needs which data, how fresh.',
   'pages.<name>.label': 'What people read.',
   'pages.<name>.requires': 'All of these have to be fresh enough for the page to be ready.',

@@ -16,6 +16,8 @@ export const actionWords = {
   'backfill.create': 'Began a backfill',
   'backfill.cancel': 'Called off what was left of a backfill',
   'backfill.retry': 'Retried the failed runs of a backfill',
+  'run.resume': 'Went on with a failed run',
+  'run.confirm': 'Said whether a run did its work',
   'hold.create': 'Made a hold',
   'hold.set': 'Changed a hold',
   'hold.end': 'Ended a hold',

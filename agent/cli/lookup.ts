@@ -171,6 +171,20 @@ export async function runOrRunningJob(database: Database, text: string, brandId:
   })
 }
 
+/** A run, or the last run of a job. Throws Problem when neither is there. */
+export async function runOrLastRun(database: Database, text: string, brandId: string | null): Promise<Run> {
+  const run = await runIfNamed(database, text)
+  if (run !== null) return run
+  const job = await jobNamed(database, text, brandId)
+  const last = job.lastRunId === null ? null : await runIfNamed(database, job.lastRunId)
+  if (last !== null) return last
+  throw new Problem('conflict', `No run of ${job.name} has ended.`, {
+    field: 'job',
+    value: job.id,
+    fix: 'List its runs: pm runs',
+  })
+}
+
 /** A job, or the job of a run. */
 export async function jobOrJobOfRun(database: Database, text: string, brandId: string | null): Promise<Job> {
   const job = await jobIfNamed(database, text, brandId)

@@ -47,8 +47,22 @@ export function registerJobCommands(program: Command, context: CliContext): void
     .description('run a failed, cancelled or dead job again at once, its attempts counted anew')
     .argument('<job|run>', 'a job, or a run of it')
     .option('--brand <name|id>', 'look among the jobs of this brand')
+    .option('--from-failed-step', 'of a failed run: new work that skips what it has done and begins where it failed')
     .action(async (text: string, _flags, command: Command) => {
       await (await import('./commands/control.ts')).retry(context, text, command.optsWithGlobals())
+    })
+  program
+    .command('confirm')
+    .description('say whether a run did its work whose outcome nobody knows')
+    .argument('<run|job>', 'a run, or the job whose last run is meant')
+    .option('--brand <name|id>', 'look among the jobs of this brand')
+    .option('--done', 'it was done: its dataset is refreshed, the job goes on with its next run')
+    .option('--not-done', 'it was not done: run it again')
+    .option('--at <instant>', 'with --done: as of when the data counts (default: the start of the run)')
+    .option('--records <count>', 'with --done: how many records the source has of it')
+    .option('--note <text>', 'what you found out')
+    .action(async (text: string, _flags, command: Command) => {
+      await (await import('./commands/confirm.ts')).confirm(context, text, command.optsWithGlobals())
     })
 }
 

@@ -43,7 +43,8 @@ export function lengthOf(length: string | undefined, field: string): number {
 /** As the calls take it; by hand, seconds may be left out. A day that no calendar has is none. */
 const instant = z.union([instantIn, z.iso.datetime({ offset: true, precision: -1 })])
 
-function instantOf(text: string, field: string): string {
+/** An instant with its offset, as ISO 8601 in UTC. @throws Problem `invalid_input` */
+export function instantOf(text: string, field: string): string {
   const { data } = instant.safeParse(text.trim())
   if (data !== undefined) return new Date(data).toISOString()
   throw new Problem('invalid_input', `"${text}" is no instant with an offset from UTC.`, {

@@ -9,18 +9,22 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
   const { catalog: known, agents, runnable } = await readWorkforce(services)
   const alive = agents.filter((agent) => agent.alive)
   return {
-    jobTypes: [...known.jobTypes.values()].map(({ key, label, description, parameters, steps, cadence, backfill }) => ({
-      key,
-      label,
-      description,
-      parameters,
-      steps,
-      cadence: cadence === null ? null : { cron: cadence.cron, timeZone: cadence.time_zone },
-      backfill,
-      agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
-      isRunnable: runnable.has(key),
-      setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,
-    })),
+    jobTypes: [...known.jobTypes.values()].map(({ cadence, ...jobType }) => {
+      const { key, label, description, parameters, steps, backfill, resume } = jobType
+      return {
+        key,
+        label,
+        description,
+        parameters,
+        steps,
+        cadence: cadence === null ? null : { cron: cadence.cron, timeZone: cadence.time_zone },
+        backfill,
+        resume,
+        agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
+        isRunnable: runnable.has(key),
+        setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,
+      }
+    }),
     datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours }) => ({
       key,
       label,

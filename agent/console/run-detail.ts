@@ -2,6 +2,10 @@ import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../shared/contract/index.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { cleanText, Problem } from '../../shared/errors.ts'
+import { planResume } from '../../shared/resume.ts'
+import { storedDecision } from '../../shared/run-decision.ts'
+import { doneByOf, failedRun } from '../jobs/resume-run.ts'
+import { attemptChain } from '../jobs/run-attempts.ts'
 import { shownParameters } from '../jobs/shown-parameters.ts'
 import { listRunActions } from '../store/operator-actions.ts'
 import { findRunArtifact, listRunArtifacts } from '../store/run-artifacts.ts'
@@ -10,7 +14,7 @@ import { listRunSteps } from '../store/run-steps.ts'
 import type { Run } from '../store/scheduled-job-runs.ts'
 import { requireJob, requireRun } from './access.ts'
 import type { ConsoleContext } from './context.ts'
-import { attemptChain } from './run-attempts.ts'
+import { readWorkforce } from './jobs-workforce.ts'
 import { runRow } from './run-list.ts'
 import { countLogLines } from './run-log.ts'
 
@@ -22,13 +26,14 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
   const { database } = context.services
   const found = await requireRun(context, runId)
   const { jobId } = found
-  const [run, rerun, steps, neighbours, logLines, artifacts] = await Promise.all([
+  const [run, rerun, steps, neighbours, logLines, artifacts, { catalog }] = await Promise.all([
     getRunDetail(database, runId),
     rerunParameters(context, found),
     listRunSteps(database, runId),
     listNeighbourRuns(database, runId),
     countLogLines(database, runId),
     listRunArtifacts(database, runId),
+    readWorkforce(context.services),
   ])
   // Deleted since it was found: the same as never there.
   if (run === null) return describeRun(context, runId)
@@ -41,6 +46,7 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
     asOf: run.asOf,
     run: { ...runRow(run), ...detailsOf(run), logLines },
     rerun: shownRerun(rerun),
+    resume: shownResume(failedRun(run, steps), catalog.jobTypes.get(run.jobType)),
     steps: steps.map(
       ({ stepKey, datasetKey, recordsAffected, progressDone, progressTotal, errorMessage, ...step }) => ({
         ...step,
@@ -50,6 +56,7 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
         done: progressDone,
         total: progressTotal,
         error: errorMessage,
+        doneBy: doneByOf(step.metadata),
       }),
     ),
     artifacts,
@@ -79,6 +86,16 @@ function shownRerun({ given, of }: Awaited<ReturnType<typeof rerunParameters>>):
   return { parameters: parameters ?? {}, parametersReadable: parameters !== null, parametersOf: of }
 }
 
+function shownResume(
+  run: Parameters<typeof planResume>[0],
+  jobType: Parameters<typeof planResume>[1] | undefined,
+): RunAnswer['resume'] {
+  const plan = jobType === undefined ? '' : planResume(run, jobType)
+  if (typeof plan === 'string') return null
+  const done = [...plan.done].map(([step, runId]) => ({ step, runId }))
+  return { step: plan.step, done, again: [...plan.again] }
+}
+
 type ArtifactAnswer = InferContractRouterOutputs<Contract>['runs']['artifact']
 
 /** @throws Problem `not_found` */
@@ -94,7 +111,7 @@ export async function readArtifact(context: ConsoleContext, runId: string, name:
 }
 
 function detailsOf(run: RunDetail): Omit<RunAnswer['run'], keyof ReturnType<typeof runRow> | 'logLines'> {
-  const { organizationId, parameters, metadata, cancelRequestedAt, cancelRequestedBy, leaseExpiresAt, maxRetries } = run
+  const { organizationId, parameters, metadata, cancelRequestedAt, cancelRequestedBy, leaseExpiresAt } = run
   return {
     organizationId,
     errorMessage: wholeError(run),
@@ -103,7 +120,9 @@ function detailsOf(run: RunDetail): Omit<RunAnswer['run'], keyof ReturnType<type
     cancelRequestedAt,
     cancelRequestedBy,
     leaseExpiresAt,
-    maxRetries,
+    maxRetries: run.maxRetries,
+    continuesRunId: run.continuesRunId,
+    decision: storedDecision(run.decision),
   }
 }
 

@@ -1,5 +1,5 @@
 import { isName } from '../jobs/names.ts'
-import { cancelRun, queueOneTimeJob } from '../jobs/operations.ts'
+import { cancelRun, confirmRun, queueOneTimeJob, resumeRun } from '../jobs/operations.ts'
 import { requirePlatform, requireRun } from './access.ts'
 import { triggerOf } from './jobs-queue.ts'
 import { checkJobParameters, readWorkforce, requireSomebody } from './jobs-workforce.ts'
@@ -66,4 +66,44 @@ const rerun = procedures.runs.rerun.handler(async ({ context, input }) => {
   return { jobId: job.id, created, message }
 })
 
-export const runs = { list, summary, get, artifact, log, followLog: follow, export: exported, cancel, rerun }
+const resume = procedures.runs.resume.handler(async ({ context, input }) => {
+  const { services, identity } = context
+  const run = await requireRun(context, input.runId)
+  if (run.brandId === null) requirePlatform(context)
+  const workforce = await readWorkforce(services)
+  checkJobParameters(workforce, run.jobType, run.parameters ?? {})
+  requireSomebody(workforce, run.jobType)
+  const jobType = workforce.catalog.jobTypes.get(run.jobType) ?? { key: run.jobType, resume: false, steps: [] }
+  const { requestId } = input
+  const { job, created, message, plan } = await resumeRun(services.database, identity, run, {
+    requestId,
+    jobType,
+    triggerSource: triggerOf(identity),
+  })
+  return { jobId: job.id, created, message, step: plan.step }
+})
+
+const confirm = procedures.runs.confirm.handler(async ({ context, input }) => {
+  const { services, identity } = context
+  const { runId, outcome, doneAt, records, note } = input
+  const run = await requireRun(context, runId)
+  if (run.brandId === null) requirePlatform(context)
+  const steps = (await readWorkforce(services)).catalog.jobTypes.get(run.jobType)?.steps ?? []
+  const at = doneAt === undefined ? undefined : new Date(doneAt)
+  const confirmation = { outcome, doneAt: at, records, note: note?.trim() === '' ? null : (note ?? null) }
+  return confirmRun(services.database, identity, run, confirmation, steps)
+})
+
+export const runs = {
+  list,
+  summary,
+  get,
+  artifact,
+  log,
+  followLog: follow,
+  export: exported,
+  cancel,
+  rerun,
+  resume,
+  confirm,
+}

@@ -55,6 +55,7 @@ const jobTypeSchema = z.object({
   cadence: cadenceSchema.nullable().default(null).catch(null),
   /** One that is wrong hides no job type either. */
   backfill: backfillSchema.nullable().default(null).catch(null),
+  resume: z.boolean().default(false).catch(false),
 })
 const pageSchema = z.object({
   label: z.string().max(200),

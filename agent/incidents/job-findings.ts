@@ -76,6 +76,10 @@ function unwatchedEnding(incidentId: string): Ending {
 
 function recovery(incidentId: string, { verdict, status, jobName }: EvaluatedJob): Ending {
   const name = shortName(jobName)
+  if (verdict !== null && verdict.confirmedBy !== null) {
+    const who = shortName(verdict.confirmedBy)
+    return { incidentId, resolution: `The last run of ${name} was confirmed as done by ${who}.`, isNews: true }
+  }
   if (verdict !== null && !verdict.hasFailed) {
     return { incidentId, resolution: `A run of ${name} completed at ${instant(verdict.completedAt)}.`, isNews: true }
   }
@@ -131,7 +135,8 @@ function summaryOf(kind: JobKind, job: EvaluatedJob, { attempt }: Verdict, error
 
 function nextStepOf(kind: JobKind, job: EvaluatedJob, { problem }: Verdict): string {
   if (kind === 'job_dead' && job.scheduleType === 'recurring') return 'Correct its cron expression or time zone.'
-  if (problem === 'outcome_unknown') return 'Find out what the run has done before it is run again.'
+  if (problem === 'outcome_unknown')
+    return 'Find out whether the run did its work, and say so: it was done, or run it again.'
   if (problem === 'invalid_parameters') return 'Correct the parameters of the job, then retry it.'
   if (problem === 'configuration') return 'Do what the error says, then retry it.'
   if (kind === 'job_dead') return 'Look at its error; retry it when the reason is gone, or archive it.'

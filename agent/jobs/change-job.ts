@@ -28,14 +28,24 @@ export async function changeJob(
   return database.transaction(async (transaction) => {
     const before = await heldJob(transaction, jobId)
     requireVersion(before, expected)
-    const decision = await decide(before, transaction)
-    if (typeof decision === 'string') return { job: before, changed: false, message: decision }
-    if (decision.change.status === 'active') await requireBrandInUse(transaction, actor, before.brandId)
-    await setJobStatus(transaction, jobId, decision.change)
-    const job = await heldJob(transaction, jobId)
-    await auditJob(transaction, actor, action, before, job)
-    return { job, changed: true, message: decision.message }
+    return changeHeldJob(transaction, actor, action, before, await decide(before, transaction))
   })
+}
+
+/** The same of a job that the transaction holds as `before`. */
+export async function changeHeldJob(
+  transaction: Database,
+  actor: Actor,
+  action: ActionName,
+  before: Job,
+  decision: Decision,
+): Promise<JobOutcome> {
+  if (typeof decision === 'string') return { job: before, changed: false, message: decision }
+  if (decision.change.status === 'active') await requireBrandInUse(transaction, actor, before.brandId)
+  await setJobStatus(transaction, before.id, decision.change)
+  const job = await heldJob(transaction, before.id)
+  await auditJob(transaction, actor, action, before, job)
+  return { job, changed: true, message: decision.message }
 }
 
 export function requireVersion(job: Job, { version }: Expectation): void {

@@ -4,22 +4,22 @@
  */
 import { nextFire } from '../../shared/cadence.ts'
 import { formatInstant } from '../../shared/duration.ts'
-import { Problem } from '../../shared/errors.ts'
-import { askedFor } from '../../shared/retry.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { type Actor, lastChangeTo } from '../store/operator-actions.ts'
-import { type BusyKey, findBusyKey, type Job } from '../store/scheduled-jobs.ts'
-import { cadenceOf, changeJob, conflict, type Decision, type Expectation, howTo, requireStatus } from './change-job.ts'
-import { heldNote, holdOfJob } from './held-job.ts'
+import type { Job } from '../store/scheduled-jobs.ts'
+import { cadenceOf, changeJob, type Decision, type Expectation, requireStatus } from './change-job.ts'
 import type { JobOutcome } from './job-transaction.ts'
 
 export { type BrandOutcome, type BrandSchedules, brandCadences, createForBrand } from './brand-schedules.ts'
 export { type CancelOutcome, cancelJob, cancelRun } from './cancel-run.ts'
 export type { Expectation } from './change-job.ts'
+export { type Confirmation, confirmRun } from './confirm-run.ts'
 export type { JobOutcome } from './job-transaction.ts'
 export { type OneTimeJob, type QueueOutcome, queueOneTimeJob } from './queue-job.ts'
 export { ensureRecurringJob, type RecurringJob } from './recurring-job.ts'
 export { restoreJob } from './restore-job.ts'
+export { resumeRun } from './resume-run.ts'
+export { type RetryExpectation, retryJob } from './retry-job.ts'
 export { createSchedule, type NewSchedule, type ScheduleChange, updateSchedule } from './schedule-job.ts'
 
 /** J10: stops new claims; a run in progress goes on. */
@@ -101,58 +101,6 @@ function nextAfterResume(actor: Actor, job: Job): Date | null {
 /** J5: no attempt is left, or nobody knows what the last one has done. Only a person who asks for just that runs it again. */
 function isSpent({ scheduleType, currentRunId, nextRunAt, lastRunStatus }: Job): boolean {
   return scheduleType === 'one_time' && currentRunId === null && nextRunAt === null && lastRunStatus === 'failed'
-}
-
-export interface RetryExpectation extends Expectation {
-  /** Nobody looks at each of many: a job that asks a person whether its work was done is refused. */
-  readonly isOneOfMany?: boolean
-}
-
-/** J5: a job whose last run failed or was cancelled is due now, whatever its policies skip, and its attempts start again. */
-export async function retryJob(
-  database: DatabasePool,
-  actor: Actor,
-  jobId: string,
-  expected: RetryExpectation = {},
-): Promise<JobOutcome & { readonly waitsBehind: BusyKey | null }> {
-  const outcome = await changeJob(database, actor, 'job.retry', jobId, expected, (job) => {
-    if (job.currentRunId !== null) throw running(actor, job)
-    if (isDueAlready(job)) return `${job.name} is due already and waits for an agent.`
-    requireFailed(actor, job)
-    if (expected.isOneOfMany === true && job.lastRunProblem === 'outcome_unknown') throw asksPerson(job)
-    const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor, keepsWork: false }
-    return { change, message: `${job.name} is due now.` }
-  })
-  const held = heldNote(await holdOfJob(database, outcome.job), null)
-  const message = held === '' ? outcome.message : `${outcome.message.replace(/\.$/, '')}${held}.`
-  return { ...outcome, message, waitsBehind: await findBusyKey(database, outcome.job) }
-}
-
-function isDueAlready(job: Job): boolean {
-  return job.status === 'active' && job.nextRunAt !== null && job.nextRunAt <= job.asOf
-}
-
-function requireFailed(actor: Actor, job: Job): void {
-  const again = howTo(actor, 'Run it once more', `pm run ${job.jobType}`)
-  if (job.status === 'paused') {
-    throw conflict(job, `${job.name} is paused.`, howTo(actor, 'Resume it first', `pm resume ${job.id}`))
-  }
-  if (job.lastRunStatus === null) throw conflict(job, `${job.name} has never run, so there is nothing to retry.`, again)
-  if (job.lastRunStatus === 'completed') throw conflict(job, `The last run of ${job.name} completed.`, again)
-}
-
-/** J5: the run may have done what must not be done twice. */
-function asksPerson(job: Job): Problem {
-  const message = `It is not known whether the last run of ${job.name} did its work.`
-  return conflict(job, message, 'Look at its run first, then retry it by itself.')
-}
-
-function running(actor: Actor, job: Job): Problem {
-  return new Problem('already_running', `${job.name} is running now (run ${job.currentRunId}).`, {
-    field: 'job',
-    value: job.id,
-    fix: howTo(actor, 'Wait for it, or stop it first', `pm cancel ${job.currentRunId}`),
-  })
 }
 
 /** Puts a job away: it is neither claimed nor listed any more. A run in progress goes on. */

@@ -4,8 +4,8 @@ import { formatInstant } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
-import type { Actor } from '../store/operator-actions.ts'
-import { type BusyKey, findBusyKey, insertJob, type Job } from '../store/scheduled-jobs.ts'
+import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
+import { type BusyKey, findBusyKey, insertJob, type Job, type NewJob } from '../store/scheduled-jobs.ts'
 import { heldNote, holdOfJob } from './held-job.ts'
 import { auditJob, heldJob, type JobOutcome } from './job-transaction.ts'
 import { checkName } from './names.ts'
@@ -25,6 +25,8 @@ export interface OneTimeJob {
   readonly parameters: JsonObject
   readonly triggerSource: TriggerSource
   readonly priority?: Priority | undefined
+  /** The failed run that it goes on with. Absent = it begins at the beginning. */
+  readonly continues?: NewJob['continues']
   /** Null or absent = now. */
   readonly at?: Date | null
 }
@@ -72,8 +74,29 @@ export async function queueOneTimeJob(
     await requireBrandInUse(transaction, actor, job.brandId)
     await auditJob(transaction, actor, 'job.queue', null, job)
     const when = at === null ? '' : ` for ${formatInstant(at)}`
+    await auditResume(transaction, actor, job, request.continues)
+    const start = request.continues === undefined ? '' : `, to begin with step ${request.continues.atStep}`
     const held = heldNote(await holdOfJob(transaction, job), at)
-    return { job, changed: true, created: true, message: `${job.name} is queued${when}${held}.`, waitsBehind }
+    return { job, changed: true, created: true, message: `${job.name} is queued${when}${start}${held}.`, waitsBehind }
+  })
+}
+
+/** On the record of the run that it goes on with, too. */
+async function auditResume(
+  transaction: Database,
+  actor: Actor,
+  job: Job,
+  continues: OneTimeJob['continues'],
+): Promise<void> {
+  if (continues === undefined) return
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId: job.organizationId,
+    action: 'run.resume',
+    subjectType: 'run',
+    subjectId: continues.runId,
+    before: null,
+    after: { jobId: job.id, step: continues.atStep },
   })
 }
 

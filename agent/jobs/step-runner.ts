@@ -50,6 +50,8 @@ export interface StepsWork {
   readonly signal: AbortSignal
   /** As of when data is that was brought at an instant; both monotonic ms. Never later. */
   readonly asOf: (at: number) => number
+  /** Steps that an earlier run has done, with its id; they are skipped and refresh nothing. */
+  readonly done: ReadonlyMap<string, string>
 }
 
 /** A step that ignores its abort signal for this long is left behind; the run ends without it. */
@@ -64,6 +66,7 @@ export class StepRunner {
   readonly #journal: RunJournal
   readonly #log: RunLog
   readonly #signal: AbortSignal
+  readonly #done: ReadonlyMap<string, string>
   readonly #failures: string[] = []
   readonly #warnings: string[] = []
   /** Null for platform jobs: they refresh no dataset (J12). */
@@ -78,15 +81,19 @@ export class StepRunner {
     this.#journal = work.journal
     this.#log = work.log
     this.#signal = work.signal
-    const wanted = jobType.steps.filter((step) => this.#isWanted(step))
+    this.#done = work.done
+    const wanted = jobType.steps.filter((step) => this.#isWanted(step) && !work.done.has(step.key))
     this.#datasets = run.brandId === null ? null : new DatasetAttempts(work.journal, wanted, work.asOf)
   }
 
   async run(): Promise<StepsOutcome> {
     let ended: StepsOutcome | null = null
     for (const [position, step] of this.#jobType.steps.entries()) {
+      const doneBy = this.#done.get(step.key)
       if (ended || !this.#isWanted(step)) {
         this.#skip(position, step, ended ? 'an earlier step ended the run' : `parameter ${step.when} is not true`)
+      } else if (doneBy !== undefined) {
+        this.#skip(position, step, `done by run ${doneBy}`, { doneBy })
       } else {
         ended = await this.#runStep(position, step)
       }
@@ -279,7 +286,7 @@ export class StepRunner {
     this.#note({ ...state, status, completedAt: at, errorMessage: message })
   }
 
-  #skip(position: number, step: Step, reason: string): void {
+  #skip(position: number, step: Step, reason: string, facts: JsonObject = {}): void {
     this.#datasets?.abandon(step, position, this.#ports.clock.monotonic(), reason)
     this.#note({
       position,
@@ -293,7 +300,7 @@ export class StepRunner {
       progressDone: null,
       progressTotal: null,
       errorMessage: null,
-      metadata: { skipped: reason },
+      metadata: { skipped: reason, ...facts },
     })
   }
 

@@ -10,6 +10,7 @@ import type { SecretMasker } from '../jobs/log/secret-masker.ts'
 import { RunJournal } from '../jobs/run-journal.ts'
 import { StepRunner, type StepRunnerPorts, type StepsOutcome } from '../jobs/step-runner.ts'
 import type { ClaimedRun } from '../store/claim.ts'
+import { doneBefore } from './continued-run.ts'
 import type { DatabaseTime } from './database-time.ts'
 import { cancelledJob, decideJob, missedFires } from './job-decision.ts'
 import type { EndOutcome, Recorder } from './recorder.ts'
@@ -83,6 +84,13 @@ export class RunExecution {
       log.write('error', describeError(error))
       return failed(error instanceof Problem ? 'invalid_parameters' : 'failed', describeError(error))
     }
+    let done: ReadonlyMap<string, string>
+    try {
+      done = doneBefore(run, jobType)
+    } catch (error) {
+      log.write('error', describeError(error))
+      return failed('configuration', describeError(error))
+    }
     const timeoutMinutes = run.timeoutMinutes ?? jobType.timeoutMinutes
     const timer = setTimeout(
       () => this.abort(new RunAborted('timed_out', `Timed out after ${timeoutMinutes} minutes.`)),
@@ -99,7 +107,7 @@ export class RunExecution {
       writeNow: () => recorder.writeNow(this.#journal, this.#abort.signal),
     }
     const asOf = this.#asOf(jobType, parameters)
-    const work = { parameters, journal: this.#journal, log, signal: this.#abort.signal, asOf }
+    const work = { parameters, journal: this.#journal, log, signal: this.#abort.signal, asOf, done }
     try {
       return await new StepRunner(ports, run, jobType, work).run()
     } catch (error) {

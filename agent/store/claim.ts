@@ -7,6 +7,7 @@ import type {
   TriggerSource,
 } from '../../shared/domain.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
+import { type ContinuedWork, continuedWork } from './continued-work.ts'
 import type { Database, Statement } from './database.ts'
 import { isFree } from './hold-conditions.ts'
 
@@ -32,6 +33,8 @@ export interface ClaimedRun {
   readonly attempt: number
   /** The run with which this work was first tried: the same for every attempt at one fire, its own for one that begins anew. */
   readonly firstRunId: string
+  /** The earlier run that it goes on with; null = it begins at the beginning. */
+  readonly continues: ContinuedWork | null
   readonly maxRetries: number
   readonly maxRuns: number | null
   readonly runsCompleted: number
@@ -76,7 +79,8 @@ const claimedColumns = `
   job.cron_expression as "cronExpression", job.time_zone as "timeZone", job.trigger_source as "triggerSource",
   coalesce(job.max_retries, 3) as "maxRetries", job.max_runs as "maxRuns",
   coalesce(job.runs_completed, 0) as "runsCompleted", job.timeout_minutes as "timeoutMinutes",
-  job.catch_up_policy as "catchUpPolicy", job.overlap_policy as "overlapPolicy", job.version`
+  job.catch_up_policy as "catchUpPolicy", job.overlap_policy as "overlapPolicy", job.version,
+  ${continuedWork('job')} as continues`
 
 /** The same of a run that is on record. */
 const runColumns = `
@@ -103,7 +107,7 @@ export const overtaken = (job: string): string =>
  *   unique index on running keys (the caller retries on a unique violation).
  * - J4: the attempt number is kept on the job; only a job whose last run was written by another program looks it up.
  * - What goes on with earlier work is known by its first run, which the job names; a fire (`next_attempt` 1) never does, whatever an
- *   older program has left there.
+ *   older program has left there, except of a job that is there to go on with a run.
  * - J10: with catch-up `skip`, a fire of the cadence more than a minute late is left for `listSkippableJobs`.
  * - What is held is passed over. The statement asks by itself, so no notification has to be in time; it locks `holds` before it looks, which
  *   is how whoever makes a hold knows when the claims that did not see it are over (`letClaimsEnd`).
@@ -115,7 +119,7 @@ function claimStatement(limit: number): Statement {
 with job as (
   update scheduled_jobs j
   set next_run_at = null, current_run_id = ($4::uuid[])[chosen.position],
-    first_run_id = case when j.next_attempt is distinct from 1 then j.first_run_id end
+    first_run_id = case when j.next_attempt is distinct from 1 or j.continues_run_id is not null then j.first_run_id end
   from (
     select id, next_run_at, (row_number() over ())::integer as position
     from (select distinct on (key) id, next_run_at from ${dueJobs(limit)} order by key, next_run_at) one_per_key
@@ -124,6 +128,7 @@ with job as (
   returning j.id, j.name, j.job_type, j.status, j.brand_id, j.schedule_type, j.cron_expression, j.time_zone,
     j.trigger_source, j.requested_by, j.max_retries, j.max_runs, j.runs_completed, j.timeout_minutes,
     j.catch_up_policy, j.overlap_policy, j.version, j.current_run_id, coalesce(j.first_run_id, j.current_run_id) as first_run_id,
+    j.continues_run_id, j.continues_at_step,
     coalesce(j.parameters, '{}') as parameters,
     greatest(chosen.next_run_at, '2000-01-01') as scheduled_for, ($5::uuid[])[chosen.position] as run_token,
     case when j.next_attempt is not null then greatest(j.next_attempt, 1) else coalesce((
@@ -137,12 +142,12 @@ with job as (
 ), run as (
   insert into scheduled_job_runs (
     id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,
-    heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type
+    heartbeat_at, scheduled_for, trigger_source, requested_by, parameters, brand_id, job_type, continues_run_id
   )
   select job.current_run_id, job.id, 'running', coalesce($1::timestamptz, now()), coalesce($1::timestamptz, now()),
     job.attempt, $3::uuid, job.run_token, coalesce($1::timestamptz, now()) + $6::double precision * interval '1 second',
     coalesce($1::timestamptz, now()), job.scheduled_for, job.trigger_source, job.requested_by, job.parameters,
-    job.brand_id, job.job_type
+    job.brand_id, job.job_type, job.continues_run_id
   from job
 )
 select ${claimedColumns}, job.current_run_id as "runId", job.run_token as "runToken", job.parameters, job.attempt,
@@ -293,7 +298,7 @@ with job as (
   where ${isFree('asked', now)}
   returning id, name, job_type, status, brand_id, schedule_type, cron_expression, time_zone, trigger_source, requested_by,
     max_retries, max_runs, runs_completed, timeout_minutes, catch_up_policy, overlap_policy, version, current_run_id,
-    parameters
+    parameters, continues_run_id, continues_at_step
 ), run as (
   insert into scheduled_job_runs (
     id, scheduled_job_id, status, started_at, created_at, attempt_number, agent_id, run_token, lease_expires_at,

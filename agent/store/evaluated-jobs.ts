@@ -23,6 +23,8 @@ export interface Verdict {
   readonly completedAt: Date | null
   /** Null for runs of other programs. */
   readonly agentId: string | null
+  /** Who found that it did its work, where nobody knew; null = nobody had to. */
+  readonly confirmedBy: string | null
 }
 
 export interface EvaluatedJob {
@@ -97,7 +99,10 @@ ${watchedOrganizations('$2', {
   left join known on known.job_id = job.id
   left join foreign_running on foreign_running.job_id = job.id
   left join lateral (
-    select run.id as run_id, run.status = 'failed' as has_failed, coalesce(run.attempt_number, 1) as attempt, run.problem,
+    select run.id as run_id,
+      -- What a person has found done has not failed.
+      run.status = 'failed' and coalesce(run.decision ->> 'outcome', '') <> 'done' as has_failed,
+      case when run.decision ->> 'outcome' = 'done' then left(run.decision ->> 'by', 200) end as confirmed_by, coalesce(run.attempt_number, 1) as attempt, run.problem,
       left(run.error_message, ${errorLimit}) as error, run.trigger_source, ${finite('run.completed_at')} as completed_at,
       run.agent_id
     from scheduled_job_runs run
@@ -111,7 +116,7 @@ select id as "jobId", name as "jobName", job_type as "jobType", status, schedule
   next_run_at as "nextRunAt", idle as "isIdle", between_fires as "isBetweenFires", incidents as known,
   jsonb_build_object('run_failed', watches_failed, 'run_failed_first', watches_first, 'job_dead', watches_dead) as watches,
   run_id as "runId", has_failed as "hasFailed", attempt, problem, error, trigger_source as "triggerSource",
-  completed_at as "completedAt", agent_id as "agentId"
+  completed_at as "completedAt", agent_id as "agentId", confirmed_by as "confirmedBy"
 from judged
 where case
   when is_known then not (
@@ -131,8 +136,9 @@ export async function evaluateJobs(
   asked: readonly string[],
 ): Promise<EvaluatedJob[]> {
   const rows = await database.query<Row>(statement, [now, JSON.stringify(defaults), asked])
-  return rows.map(({ runId, hasFailed, attempt, problem, error, triggerSource, completedAt, agentId, ...job }) => ({
-    ...job,
-    verdict: runId === null ? null : { runId, hasFailed, attempt, problem, error, triggerSource, completedAt, agentId },
-  }))
+  return rows.map((row) => {
+    const { runId, hasFailed, attempt, problem, error, triggerSource, completedAt, agentId, confirmedBy, ...job } = row
+    const verdict = { hasFailed, attempt, problem, error, triggerSource, completedAt, agentId, confirmedBy }
+    return { ...job, verdict: runId === null ? null : { runId, ...verdict } }
+  })
 }

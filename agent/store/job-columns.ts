@@ -45,6 +45,8 @@ export interface Job {
   readonly maxRuns: number | null
   readonly runsCompleted: number
   readonly nextAttempt: number | null
+  /** Of a job that goes on with a run: the run that the work of that one began with; null = it begins at the beginning. */
+  readonly continuesFirstRunId: string | null
   readonly lastError: string | null
   readonly currentRunId: string | null
   readonly lastRunId: string | null
@@ -119,6 +121,7 @@ export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_er
   ${concurrencyKeyOf('j')} as "concurrencyKey", j.concurrency_key as "ownConcurrencyKey", j.overlap_policy as "overlapPolicy",
   j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.timeout_minutes as "timeoutMinutes",
   j.max_runs as "maxRuns", coalesce(j.runs_completed, 0) as "runsCompleted", j.next_attempt as "nextAttempt",
+  case when j.continues_run_id is not null then j.first_run_id end as "continuesFirstRunId",
   ${lastError} as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",
   coalesce(j.last_run_id, last.id) as "lastRunId", coalesce(j.last_run_status, last.status) as "lastRunStatus",
   case when coalesce(j.last_run_status, last.status) = 'failed' then (

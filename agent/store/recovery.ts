@@ -112,6 +112,7 @@ const rescheduledJobs = `update scheduled_jobs job
     end,
     next_attempt = (lost.reschedule ->> 'nextAttempt')::integer,
     first_run_id = case
+      when job.continues_run_id is not null then job.first_run_id
       when lost.reschedule ->> 'nextAttempt' <> '1' and coalesce(lost.parameters, '{}') = coalesce(job.parameters, '{}')
       then coalesce(job.first_run_id, lost.id)
     end,

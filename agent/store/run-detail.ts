@@ -16,6 +16,10 @@ export interface RunDetail extends ListedRun {
   readonly cancelRequestedBy: string | null
   readonly leaseExpiresAt: Date | null
   readonly maxRetries: number | null
+  /** The run that it goes on with; null = it began at the beginning. */
+  readonly continuesRunId: string | null
+  /** As stored: what a person decided about it. */
+  readonly decision: unknown
 }
 
 /** Other programs may store any JSON of any size; ours is far below 1 MB (compressed, as it is stored). */
@@ -33,7 +37,7 @@ select ${runColumns}, brand.organization_id as "organizationId", substr(run.erro
   octet_length(run.error_message) as "errorBytes", ${shownJson('run.parameters')} as parameters,
   coalesce(${shownJson('run.metadata')}, '{}') as metadata, ${finite('run.cancel_requested_at')} as "cancelRequestedAt",
   run.cancel_requested_by as "cancelRequestedBy", ${finite('run.lease_expires_at')} as "leaseExpiresAt",
-  coalesce(job.max_retries, 3) as "maxRetries"
+  coalesce(job.max_retries, 3) as "maxRetries", run.continues_run_id as "continuesRunId", run.decision
 from scheduled_job_runs run
 ${runJoins}
 where run.id = $1::uuid`,

@@ -310,8 +310,9 @@ with ended as (
     end,
     runs_completed = coalesce(job.runs_completed, 0) + (ended.job ->> 'completedIncrement')::integer,
     next_attempt = (ended.job ->> 'nextAttempt')::integer,
-    -- With other parameters, what comes next is other work.
-    first_run_id = case when ended.job ->> 'nextAttempt' <> '1' and ended.parameters = coalesce(job.parameters, '{}')
+    first_run_id = case when job.continues_run_id is not null then job.first_run_id
+      -- With other parameters, what comes next is other work.
+      when ended.job ->> 'nextAttempt' <> '1' and ended.parameters = coalesce(job.parameters, '{}')
       then coalesce(job.first_run_id, ended.id) end,
     last_error = ended.job ->> 'lastError',
     last_run_id = ended.id,
@@ -335,7 +336,7 @@ export interface EndedRun {
   readonly edited: boolean
 }
 
-/** Ends runs and reschedules their jobs. A run that is missing from the answer had lost its lease: nothing was written. */
+/** Ends runs and reschedules their jobs. One that is missing from the answer had lost its lease: nothing was written. */
 export async function recordEnd(database: Database, runs: readonly RunEnd[], now: Date | null): Promise<EndedRun[]> {
   const statement = runs.every((run) => run.isFirstWrite) ? endStatements.first : endStatements.later
   return database.query<EndedRun>(statement, [now, JSON.stringify(runs)])
@@ -391,10 +392,6 @@ export async function renewLeases(
   leaseSeconds: number,
   now: Date | null,
 ): Promise<RenewedLease[]> {
-  return database.query<RenewedLease>(renewStatement, [
-    now,
-    leaseSeconds,
-    held.map((run) => run.runId),
-    held.map((run) => run.runToken),
-  ])
+  const [ids, tokens] = [held.map(({ runId }) => runId), held.map(({ runToken }) => runToken)]
+  return database.query<RenewedLease>(renewStatement, [now, leaseSeconds, ids, tokens])
 }

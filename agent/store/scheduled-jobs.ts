@@ -7,6 +7,7 @@ import type {
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
+import { askedFor } from '../../shared/retry.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 import {
@@ -187,6 +188,8 @@ export interface NewJob extends JobRules {
   readonly priority: number
   readonly triggerSource: TriggerSource
   readonly requestedBy: string | null
+  /** The run that it goes on with, at which step, and the run that the work of that one began with. Absent = it begins at the beginning. */
+  readonly continues?: { readonly runId: string; readonly atStep: string; readonly firstRunId: string } | undefined
 }
 
 const insertStatement: Statement = {
@@ -195,12 +198,13 @@ const insertStatement: Statement = {
 insert into scheduled_jobs (
   id, brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at, status, parameters, priority,
   trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes, product_id,
-  concurrency_key
+  concurrency_key, continues_run_id, continues_at_step, first_run_id, next_attempt
 )
 select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
   coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
   coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, alike.max_retries, 3),
-  coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), coalesce($19::text, alike.concurrency_key)
+  coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), coalesce($19::text, alike.concurrency_key),
+  $20::uuid, $21::text, $22::uuid, case when $20::uuid is not null then ${askedFor} end
 from (values ($18::uuid)) as asked (like_id)
 left join scheduled_jobs alike on alike.id = asked.like_id
 on conflict (id) do nothing
@@ -229,6 +233,9 @@ export async function insertJob(database: Database, job: NewJob): Promise<string
     job.productId ?? null,
     job.likeJobId ?? null,
     job.concurrencyKey ?? null,
+    job.continues?.runId ?? null,
+    job.continues?.atStep ?? null,
+    job.continues?.firstRunId ?? null,
   ])
   return row?.id ?? null
 }
@@ -286,7 +293,9 @@ const statusStatement: Statement = {
   text: `
 update scheduled_jobs
 set status = $2::text, next_run_at = $3::timestamptz, next_attempt = $4::integer,
-  first_run_id = case when current_run_id is not null or $5::boolean then first_run_id end, updated_at = now()
+  first_run_id = case
+    when current_run_id is not null or continues_run_id is not null or $5::boolean then first_run_id
+  end, updated_at = now()
 where id = $1::uuid`,
 }
 

@@ -54,6 +54,7 @@ export const keyGroups: readonly { readonly name: string; readonly keys: readonl
     name: 'In Run history',
     keys: [
       { keys: ['r'], does: 'Rerun' },
+      { keys: ['s'], does: 'Resume at the step that failed' },
       { keys: ['x'], does: 'Cancel the run' },
       { keys: ['n'], does: 'In a log: to the next line found' },
       { keys: ['N'], does: 'In a log: to the one before' },

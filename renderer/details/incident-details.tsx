@@ -24,6 +24,7 @@ import classes from './incident/incident-details.module.css'
 import { IncidentFacts } from './incident/incident-facts.tsx'
 import { NoteForm } from './incident/note-form.tsx'
 import { Timeline } from './incident/timeline.tsx'
+import { OutcomeQuestionOf } from './run/outcome-question.tsx'
 
 /** Everything about one incident: what is wrong, who is on it, what is behind it and what it is behind, who was told. */
 export function IncidentDetails({ incidentId }: { incidentId: string }) {
@@ -85,6 +86,7 @@ function Answered({ incident }: { incident: WholeIncident }) {
           </p>
         )}
       </header>
+      {incident.runId !== null && asksWhetherDone(incident) && <OutcomeQuestionOf runId={incident.runId} />}
       <IncidentFacts incident={incident} />
       {incident.causeId === null && <Effects causeId={incident.id} />}
       <NoteForm incident={incident} />
@@ -92,6 +94,13 @@ function Answered({ incident }: { incident: WholeIncident }) {
       <Deliveries incidentId={incident.id} />
     </div>
   )
+}
+
+/** Of a run of which nobody knows whether it did its work. */
+function asksWhetherDone({ kind, details }: WholeIncident): boolean {
+  if (kind !== 'job_dead' && kind !== 'run_failed' && kind !== 'run_failed_first') return false
+  if (typeof details !== 'object' || details === null || Array.isArray(details)) return false
+  return details['problem'] === 'outcome_unknown'
 }
 
 function Actions({ incident }: { incident: WholeIncident }) {

@@ -8,6 +8,7 @@ import { useDrawer } from '../app/places.ts'
 import { useBackfillOfJob } from '../backfills/use-backfills.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { jobActionWords } from './job-actions.ts'
+import { ResumeItem } from './resume-item.tsx'
 import { useJobAction } from './use-job-actions.ts'
 
 /**
@@ -84,6 +85,7 @@ function JobMenuItems({ job }: { job: JobRow }) {
           Backfill…
         </Menu.Item>
       )}
+      <ResumeItem job={job} />
       <Menu.Divider />
       {job.currentRun !== null && (
         <Menu.Item onClick={() => open({ kind: 'run', runId: job.currentRun?.id ?? '' })}>

@@ -15,6 +15,8 @@ export const catalogJobType = z.object({
   cadence: z.object({ cron: z.string(), timeZone: z.string().nullable() }).nullable(),
   /** Which parameters say what days a run covers, and how many days that may be; null = it cannot be backfilled. */
   backfill: z.object({ from: z.string(), to: z.string().nullable(), mostDays: z.number().int() }).nullable(),
+  /** A run of it may begin with the step at which another one failed. */
+  resume: z.boolean(),
   /** Names of living agents that can run it; empty = nobody can (J8). */
   agents: z.array(z.string()),
   /** Somebody can run it now: one of `agents`, or another program that did so of late. */

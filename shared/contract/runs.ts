@@ -1,5 +1,6 @@
 import { eventIterator } from '@orpc/contract'
 import { z } from 'zod'
+import { runOutcomes } from '../run-decision.ts'
 import { operating, reading } from './base.ts'
 import {
   cursor,
@@ -80,6 +81,18 @@ export type RunFilter = z.output<typeof filterInput>
 /** Null = all that matches was looked at. A search for text reads logs and stops after some seconds: then it got back to here. */
 const searchedBackTo = instant.nullable()
 
+/** What a person found out about a run whose outcome nobody knew; the run's own status stays what it was. */
+const decision = z.object({
+  outcome: z.enum(runOutcomes),
+  by: z.string(),
+  at: instant,
+  /** `done`: as of when the data counts. */
+  doneAt: instant.nullable(),
+  note: z.string().nullable(),
+  /** `done`: how many records the source has of it; null = not counted. */
+  records: z.number().int().nullable(),
+})
+
 const step = z.object({
   position: z.number().int(),
   key: z.string(),
@@ -92,6 +105,8 @@ const step = z.object({
   done: z.number().nullable(),
   total: z.number().nullable(),
   error: z.string().nullable(),
+  /** The run that has done it, where this one goes on with that and skipped it. */
+  doneBy: id.nullable(),
   metadata: jsonObject,
 })
 export type RunStepRow = z.infer<typeof step>
@@ -193,6 +208,10 @@ export const runs = {
           leaseExpiresAt: instant.nullable(),
           /** Of the job; null when it has been edited away. */
           maxRetries: z.number().int().nullable(),
+          /** The failed run that it goes on with; null = it began at the beginning. */
+          continuesRunId: id.nullable(),
+          /** Null = nobody has said; only a run with problem `outcome_unknown` asks. */
+          decision: decision.nullable(),
           logLines: z.number().int(),
         }),
         /** What a rerun uses unless it is given others. */
@@ -203,6 +222,17 @@ export const runs = {
           /** `job`: the run did not record what it was given; these are its job's as they are now. */
           parametersOf: z.enum(['run', 'job']),
         }),
+        /** What going on with it would do; null = it cannot be gone on with, only done from the beginning. */
+        resume: z
+          .object({
+            /** The step at which it failed. */
+            step: z.string(),
+            /** What is not done once more, with the run that has done it. */
+            done: z.array(z.object({ step: z.string(), runId: id })),
+            /** Steps before it that were not fatal and failed: they are done once more, too. */
+            again: z.array(z.string()),
+          })
+          .nullable(),
         steps: z.array(step),
         /** What it made for people to read, by name; `runs.artifact` has the content. */
         artifacts: z.array(artifact),
@@ -295,4 +325,42 @@ export const runs = {
     })
     .input(z.strictObject({ runId: id, parameters: jsonObject.optional(), requestId: id.optional() }))
     .output(z.object({ jobId: id, created: z.boolean(), message: z.string() })),
+  /**
+   * Queues the work of a failed run once more, with its parameters, to begin with the step at which it failed: what it has done before is skipped
+   * and refreshes nothing. Only what `runs.get` offers as `resume`; anything else is a CONFLICT with the reason.
+   */
+  resume: operating
+    .route({
+      method: 'POST',
+      path: '/runs/{runId}/resume',
+      tags: ['runs'],
+      summary: 'Goes on with a failed run at the step at which it failed.',
+      successStatus: 201,
+    })
+    .input(z.strictObject({ runId: id, requestId: id.optional() }))
+    .output(z.object({ jobId: id, created: z.boolean(), message: z.string(), step: z.string() })),
+  /**
+   * J5: says of a run with problem `outcome_unknown` whether it did its work. `done`: the dataset of its step is refreshed as of `doneAt`, the job
+   * goes on with its next fire. `not_done`: it is run again, as by a retry. Who says it second is told what was decided first (CONFLICT).
+   */
+  confirm: operating
+    .route({
+      method: 'POST',
+      path: '/runs/{runId}/confirm',
+      tags: ['runs'],
+      summary: 'Says whether a run did its work whose outcome nobody knows.',
+      successStatus: 200,
+    })
+    .input(
+      z.strictObject({
+        runId: id,
+        outcome: z.enum(runOutcomes),
+        /** Of `done`: as of when the data counts, never in the future; absent = the start of the run. */
+        doneAt: instantIn.optional(),
+        /** Of `done`: how many records the source has of it. */
+        records: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+        note: z.string().max(2_000).optional(),
+      }),
+    )
+    .output(z.object({ changed: z.boolean(), message: z.string() })),
 }

@@ -149,6 +149,8 @@ const inputs: InputOfEvery = {
     export: ({ organizationId }) => ({ organizationId, format: 'csv' }),
     cancel: ({ runId }) => ({ runId }),
     rerun: ({ runId }) => ({ runId }),
+    resume: ({ runId }) => ({ runId }),
+    confirm: ({ runId }) => ({ runId, outcome: 'done' }),
   },
   incidents: {
     list: ({ organizationId }) => ({ organizationId }),

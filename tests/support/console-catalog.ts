@@ -49,6 +49,7 @@ function jobTypeOf(key: string, { datasets, parameters, cadence = null, backfill
     cadence,
     secrets: [],
     backfill,
+    resume: false,
     steps: datasets.map((one, position) => ({
       key: `step_${position}`,
       label: `Step ${position}`,

@@ -211,6 +211,7 @@ function jobTypeOf(key: string, job: StepHandler | TestJobType, handlers: Map<st
     cadence: null,
     secrets: [],
     backfill: null,
+    resume: false,
     ...given,
     steps: given.steps.map((step) => {
       const builtin = `${key}/${step.key}`

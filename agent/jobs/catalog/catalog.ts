@@ -74,6 +74,8 @@ export interface JobType {
   readonly secrets: readonly string[]
   /** Which parameters say what days a run covers; null = it is not known to be about days. */
   readonly backfill: BackfillRule | null
+  /** Its steps find what earlier ones made whichever run made it, so that a run may begin with the step at which another one failed. */
+  readonly resume: boolean
 }
 
 export interface SuggestedCadence {

@@ -101,6 +101,7 @@ const jobType = z.strictObject({
   cadence: z.strictObject({ cron: z.string(), time_zone: z.string().optional() }).optional(),
   secrets: z.array(environmentName).max(100).optional(),
   backfill: backfill.nullable().optional(),
+  resume: z.boolean().optional(),
 })
 
 const page = z.strictObject({

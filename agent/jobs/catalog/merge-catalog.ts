@@ -82,6 +82,7 @@ function mergeJobType(known: JobType | undefined, key: string, entry: JobTypeEnt
       cadence === undefined ? (known?.cadence ?? null) : { cron: cadence.cron, timeZone: cadence.time_zone ?? null },
     secrets: [...new Set([...(known?.secrets ?? []), ...(entry.secrets ?? [])])],
     backfill: entry.backfill === undefined ? (known?.backfill ?? null) : backfillOf(entry.backfill),
+    resume: entry.resume ?? known?.resume ?? false,
   }
 }
 

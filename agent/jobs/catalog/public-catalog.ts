@@ -24,7 +24,7 @@ function publicDataset({ label, description, maxAgeHours, due, neverZero }: Data
 }
 
 function publicJobType(jobType: JobType): JsonObject {
-  const { label, description, timeoutMinutes, parameters, cadence, backfill } = jobType
+  const { label, description, timeoutMinutes, parameters, cadence, backfill, resume } = jobType
   return {
     label,
     description,
@@ -33,6 +33,7 @@ function publicJobType(jobType: JobType): JsonObject {
     steps: jobType.steps.map(publicStep),
     cadence: cadence === null ? null : { cron: cadence.cron, time_zone: cadence.timeZone },
     ...(backfill === null ? {} : { backfill: { from: backfill.from, to: backfill.to, most_days: backfill.mostDays } }),
+    resume,
   }
 }
 

@@ -8,6 +8,7 @@ import { faultOf, fieldsOf, parametersInWords } from '../../run-now/parameter-fi
 import { ParameterForm } from '../../run-now/parameter-form.tsx'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
+import { ResumeButton } from './resume-button.tsx'
 import { type RunAnswer, rerunInWords, type WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
 import { isInProgress, runInWords, whyNotCancel } from './run-words.ts'
@@ -16,10 +17,15 @@ import { type RunCommand, useCancelRun, useRerun, useWhyNotRerun } from './use-r
 const notRecorded = 'The run did not record its parameters; these are the job’s.'
 
 /** What can be done to a run: stop it while it runs, do the same work again. */
-export function RunActions({ answer: { run, rerun } }: { answer: Pick<RunAnswer, 'run' | 'rerun'> }) {
+export function RunActions({
+  answer: { run, rerun, resume },
+}: {
+  answer: Pick<RunAnswer, 'run' | 'rerun' | 'resume'>
+}) {
   return (
     <Group gap={8} wrap="nowrap">
       {isInProgress(run.status) && <CancelRun run={run} />}
+      {resume !== null && <ResumeButton run={run} rerun={rerun} offer={resume} />}
       <Rerun run={run} given={rerun} />
     </Group>
   )

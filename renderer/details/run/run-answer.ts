@@ -1,6 +1,7 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../../shared/contract/index.ts'
 import { formatDuration } from '../../../shared/duration.ts'
+import { decisionInWords } from '../../../shared/run-decision.ts'
 import { counted, countText } from '../../components/counts.ts'
 import { attemptInWords, isInProgress, shortened, stateOfRun } from './run-words.ts'
 
@@ -25,7 +26,9 @@ export function answerOfRun({ run, steps }: Pick<RunAnswer, 'run' | 'steps'>, st
     return `Completed${warned}${after}${records}${tries}.`
   }
   const why = run.error === null ? '.' : `: ${run.error}`
-  return `${word}${after}${where}${tries}${why}`
+  const found =
+    run.decision === null ? '' : ` ${decisionInWords({ ...run.decision, by: shortened(run.decision.by, 80) })}.`
+  return `${word}${after}${where}${tries}${why}${found}`
 }
 
 /** "Running step 3 of 5, assets: 120 of 400". */

@@ -76,6 +76,7 @@ function Step({ step, run }: { step: RunStepRow; run: WholeRun }) {
         startedAt={run.startedAt}
         completedAt={isInProgress(run.status) ? null : run.completedAt}
       />
+      <Skipped step={step} />
       <StepFacts step={step} run={run} />
       {step.error !== null && step.error !== '' && (
         <LongText label={`Error of ${step.key.slice(0, 100)}`} isError>
@@ -84,6 +85,32 @@ function Step({ step, run }: { step: RunStepRow; run: WholeRun }) {
       )}
     </li>
   )
+}
+
+/** Why it was left out; what an earlier run has done leads there. */
+function Skipped({ step: { status, doneBy, metadata } }: { step: RunStepRow }) {
+  const { open } = useDrawer()
+  if (status !== 'skipped') return null
+  if (doneBy !== null) {
+    return (
+      <div className={classes['stepFacts']}>
+        <span>
+          Done by{' '}
+          <button type="button" className="pm-link" onClick={() => open({ kind: 'run', runId: doneBy })}>
+            run <span className="pm-mono">{doneBy.slice(-8)}</span>
+          </button>
+        </span>
+      </div>
+    )
+  }
+  const reason = metadata['skipped']
+  return typeof reason === 'string' ? (
+    <div className={classes['stepFacts']}>
+      <span className="pm-dim">
+        <bdi>{reason.slice(0, 300)}</bdi>
+      </span>
+    </div>
+  ) : null
 }
 
 function StepFacts({ step, run }: { step: RunStepRow; run: WholeRun }) {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { formatDuration } from '../../../shared/duration.ts'
-import { pagePath, useOrganizationId } from '../../app/places.ts'
+import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { countText } from '../../components/counts.ts'
 import { JsonView } from '../../components/json-view.tsx'
 import { LongText } from '../../components/long-text.tsx'
@@ -9,6 +9,7 @@ import { Age, Duration, Instant } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { AgentLink } from '../../incidents/agent-link.tsx'
 import { searchOfError } from './error-search.ts'
+import { OutcomeQuestion } from './outcome-question.tsx'
 import type { RunAnswer, WholeRun } from './run-answer.ts'
 import classes from './run-details.module.css'
 import { attemptInWords, brandInWords, isInProgress, problemInWords, shortened, triggerInWords } from './run-words.ts'
@@ -19,7 +20,7 @@ export function RunSummary({ answer: { run, actions } }: { answer: RunAnswer }) 
   return (
     <div className={classes['body']}>
       {problem !== null && <p className={classes['problem']}>{problem}</p>}
-      {run.problem === 'outcome_unknown' && <WhatToDo />}
+      {run.problem === 'outcome_unknown' && <OutcomeQuestion run={run} />}
       {run.errorMessage !== null && run.errorMessage !== '' && (
         <section aria-label="Error">
           <h3>Error</h3>
@@ -67,16 +68,6 @@ function FailedAlike({ message }: { message: string }) {
   )
 }
 
-function WhatToDo() {
-  return (
-    <p className={classes['guidance']}>
-      The agent was lost in the middle of a step that must not be repeated, so nobody knows whether its work was done.
-      Look at the source first. If the work is not there, rerun it; if it is there, leave it: nothing is tried again by
-      itself.
-    </p>
-  )
-}
-
 function factsOf(run: WholeRun): ReactNode {
   const cancelled =
     run.cancelRequestedAt === null ? null : (
@@ -118,6 +109,9 @@ function factsOf(run: WholeRun): ReactNode {
       <Duration key="duration" ms={run.durationMs} since={isInProgress(run.status) ? run.startedAt : null} />,
     ],
     ['Records', <Records key="records" records={run.records} />],
+    ...(run.continuesRunId === null
+      ? []
+      : [['Continues', <ContinuedRun key="continues" runId={run.continuesRunId} />] as const]),
     ...(cancelled === null ? [] : [['Cancel asked for', cancelled] as const]),
     [
       'Run',
@@ -132,6 +126,15 @@ function factsOf(run: WholeRun): ReactNode {
       <dd>{value}</dd>
     </div>
   ))
+}
+
+function ContinuedRun({ runId }: { runId: string }) {
+  const { open } = useDrawer()
+  return (
+    <button type="button" className="pm-link" onClick={() => open({ kind: 'run', runId })}>
+      run <span className="pm-mono">{runId.slice(-8)}</span>
+    </button>
+  )
 }
 
 function askedBy({ triggerSource, requestedBy }: WholeRun): ReactNode {

@@ -7,15 +7,17 @@ import { useWhyNot } from '../../run-now/why-not.ts'
 import { type RunAnswer, rerunInWords } from './run-answer.ts'
 import { runInWords, whyNotCancel } from './run-words.ts'
 import { useLogDownload } from './use-log-download.ts'
+import { resumeInWords, useResume } from './use-resume.ts'
 import { useCancelRun, useRerun, useWhyNotRerun } from './use-run-commands.ts'
 
 /** Offers what can be done to the run that is open in the palette; what cannot be done now is listed with its reason. */
-export function useRunPalette({ run, rerun: given }: Pick<RunAnswer, 'run' | 'rerun'>): void {
+export function useRunPalette({ run, rerun: given, resume: offer }: Pick<RunAnswer, 'run' | 'rerun' | 'resume'>): void {
   const ask = useAsk()
   const whyNot = useWhyNot()
   const whyNotRerun = useWhyNotRerun(run.jobType, given)
   const cancel = useCancelRun(run.id, ignore)
   const rerun = useRerun(run.id, ignore)
+  const resume = useResume(run.id)
   const download = useLogDownload(run.id)
   const error = cancel.error ?? rerun.error
   useEffect(() => {
@@ -41,6 +43,16 @@ export function useRunPalette({ run, rerun: given }: Pick<RunAnswer, 'run' | 're
       disabledReason: whyNotRerun,
       run: () => rerun.start(),
     },
+    ...(offer === null
+      ? []
+      : [
+          {
+            id: 'run resume',
+            label: `${resumeInWords(offer)} with this run`,
+            disabledReason: whyNotRerun,
+            run: resume.start,
+          },
+        ]),
     {
       id: 'run log',
       label: 'Download the log of this run',

@@ -6,17 +6,19 @@ import { AskBar } from '../../components/ask-bar.tsx'
 import { notifyFailure } from '../../components/notify.ts'
 import { rerunInWords } from '../../details/run/run-answer.ts'
 import { isInProgress, runInWords } from '../../details/run/run-words.ts'
+import { resumeFacts, resumeInWords, useResume } from '../../details/run/use-resume.ts'
 import { useCancelRun, useRerun, useWhyNotRerun } from '../../details/run/use-run-commands.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 
-export type RowCommandName = 'cancel' | 'rerun'
+export type RowCommandName = 'cancel' | 'rerun' | 'resume'
 
-/** `x` and `r` on a row. */
+/** `x`, `r` and `s` on a row. */
 export function useRowKeys(ask: (command: { name: RowCommandName; run: RunRow }) => void) {
   return useCallback(
     (key: string, run: RunRow) => {
       if (key === 'x' && isInProgress(run.status)) ask({ name: 'cancel', run })
       if (key === 'r') ask({ name: 'rerun', run })
+      if (key === 's' && run.status === 'failed') ask({ name: 'resume', run })
     },
     [ask],
   )
@@ -30,7 +32,8 @@ export interface RowCommandProps {
 
 /** A key can be hit by accident: below the list stands what it would do. */
 export function RowCommand({ name, run, onDone }: RowCommandProps) {
-  return name === 'cancel' ? <CancelRow run={run} onDone={onDone} /> : <RerunRow run={run} onDone={onDone} />
+  if (name === 'cancel') return <CancelRow run={run} onDone={onDone} />
+  return name === 'rerun' ? <RerunRow run={run} onDone={onDone} /> : <ResumeRow run={run} onDone={onDone} />
 }
 
 function CancelRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
@@ -66,6 +69,27 @@ function RerunRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
       yes="Rerun"
       no="Cancel"
       onYes={() => start()}
+      onNo={onDone}
+    />
+  )
+}
+
+function ResumeRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
+  // The list does not know at which step its runs failed.
+  const { data } = useQuery(useQueries().runs.get.queryOptions({ input: { runId: run.id } }))
+  const offer = data?.resume ?? null
+  const whyNotRerun = useWhyNotRerun(run.jobType, data?.rerun)
+  const { start, isPending } = useResume(run.id, onDone)
+  const question =
+    offer === null ? `Go on with ${runInWords(run)} where it failed?` : `${resumeInWords(offer)}: ${runInWords(run)}?`
+  return (
+    <AskBar
+      whyNot={whyNotRerun ?? (offer === null ? 'It can only be done from the beginning.' : null)}
+      isPending={isPending}
+      question={offer === null ? question : `${question} ${resumeFacts(offer)}`}
+      yes="Resume"
+      no="Cancel"
+      onYes={start}
       onNo={onDone}
     />
   )

@@ -124,6 +124,7 @@ function jobType(key: string): JobType {
     cadence: null,
     secrets: [],
     backfill: null,
+    resume: false,
     steps: [
       {
         key: 'work',

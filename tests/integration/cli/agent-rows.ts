@@ -32,7 +32,10 @@ interface StepInput {
 /** The published part of a catalog with job types of the given steps and parameters. */
 export function published(
   jobTypes: Readonly<
-    Record<string, { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown; backfill?: unknown }>
+    Record<
+      string,
+      { steps: readonly StepInput[]; parameters?: unknown; cadence?: unknown; backfill?: unknown; resume?: boolean }
+    >
   >,
   rest: { datasets?: Readonly<Record<string, number | null>>; pages?: unknown } = {},
 ): unknown {
@@ -42,7 +45,7 @@ export function published(
     ),
     job_types: Object.fromEntries(
       Object.entries(jobTypes).map(
-        ([key, { steps, parameters = { type: 'object' }, cadence = null, backfill = null }]) => [
+        ([key, { steps, parameters = { type: 'object' }, cadence = null, backfill = null, resume = false }]) => [
           key,
           {
             label: key,
@@ -50,6 +53,7 @@ export function published(
             parameters,
             cadence,
             backfill,
+            resume,
             steps: steps.map((step) => ({ fatal: true, dataset: null, when: null, ...step })),
           },
         ],

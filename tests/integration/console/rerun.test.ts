@@ -21,6 +21,7 @@ const jobType: JobType = {
   cadence: null,
   secrets: [],
   backfill: null,
+  resume: false,
 }
 
 let agentId: string

@@ -26,6 +26,7 @@ const jobType: JobType = {
   cadence: null,
   secrets: [],
   backfill: null,
+  resume: false,
 }
 
 const agentId = '20000000-0000-4000-8000-000000000001'

@@ -48,6 +48,7 @@ describe('the sentence of a run', () => {
     durationMs: 134_000,
     records: null,
     error: 'HTTP 429',
+    decision: null,
     // Only what the sentence is made from.
   } as WholeRun
   const step = {

@@ -23,6 +23,12 @@ const work: Record<string, () => Promise<void> | void> = {
     while (!existsSync(`${process.env['TMPDIR'] ?? '/tmp'}/go-${process.env['PM_RUN_ID'] ?? ''}`)) await delay(50)
     tell({ pm: 'records', count: 10 })
   },
+  /** Fails until a file named after the brand exists. */
+  publish: () => {
+    if (existsSync(`${process.env['TMPDIR'] ?? '/tmp'}/open-${process.env['PM_BRAND_ID'] ?? ''}`)) return
+    process.stderr.write('The shop is closed\n')
+    process.exitCode = 3
+  },
   fail: () => {
     process.stderr.write('HTTP 429 at the image host\n')
     process.exitCode = 3
