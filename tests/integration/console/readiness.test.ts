@@ -336,4 +336,93 @@ describe('when it will be ready', () => {
       minutesAfter(next_run_at, 9),
     )
   })
+
+  /** What the list says of a page, as the page itself says it. */
+  const listed = async (page: string, by: Date | null = null) => {
+    const { organizationId } = brand
+    const answer = await pm.client.readiness.list({ organizationId, by: by?.toISOString() ?? null })
+    const place = answer.pages.findIndex(({ key }) => key === page)
+    const mine = answer.brands.find(({ id }) => id === brand.brandId)
+    const after = (seconds: number | null | undefined): Date | null =>
+      seconds === null || seconds === undefined ? null : new Date(answer.asOf.getTime() + seconds * 1_000)
+    return {
+      expectedAt: after(mine?.readyInSeconds[place]),
+      readyUntil: after(mine?.readyForSeconds[place]),
+      isLate: mine?.notRefreshedInTime.includes(page),
+      unknown: mine?.unknown[page] ?? null,
+      work: mine?.work[page] ?? null,
+      notReadyBy: mine?.notReadyBy?.includes(page) ?? null,
+    }
+  }
+  const expectSame = async (page: 'loose' | 'report') => {
+    const [own, of] = [await pm.client.readiness.page({ brandId: brand.brandId, page }), await listed(page)]
+    const apart = (one: Date | null, other: Date | null): number =>
+      one === null || other === null ? (one === other ? 0 : Number.NaN) : Math.abs(one.getTime() - other.getTime())
+    expect(apart(own.expectedAt, of.expectedAt)).toBeLessThan(5_000)
+    expect(apart(own.readyUntil, of.readyUntil)).toBeLessThan(5_000)
+    expect(of.isLate).toBe(own.isRefreshedInTime === false)
+    expect(of.unknown === null).toBe(own.verdict !== 'not_ready' || own.expectedAt !== null)
+    expect(of.work?.jobId).toBe(own.items.find(({ work }) => work !== null)?.work?.jobId)
+    return of
+  }
+
+  test('the list says of all brands what each page says: expected, until when, what runs, and why nobody can say', async () => {
+    expect((await expectSame('loose')).unknown).toBe('Orders: nothing is planned that refreshes it.')
+    const next_run_at = await inMinutes(20)
+    const jobId = await addSchedule({ next_run_at })
+    await addPast(jobId)
+    await expectSame('loose')
+    expect((await expectSame('report')).unknown).toBe('ads: nothing is planned that refreshes it.')
+    await pm.sql.query(`update scheduled_jobs set status = 'paused'`)
+    expect((await expectSame('loose')).unknown).toBe('Orders: load_orders is paused.')
+    await addCheck(pm.sql, brand, { dataset_key: 'orders', status: 'up', last_ping_at: await inMinutes(-20) })
+    await expectSame('loose')
+    await pm.sql.query(`delete from ping_checks`)
+    await pm.sql.query(`update scheduled_jobs set status = 'archived'`)
+    expect((await expectSame('loose')).unknown).toBe('Orders: its job load_orders is archived.')
+    await pm.sql.query(`update scheduled_jobs set status = 'active'`)
+    const runId = await addRunning(jobId, 4)
+    expect((await expectSame('loose')).work).toMatchObject({ state: 'running', jobId, jobType: 'load_orders', runId })
+    await addStatus(pm.sql, brand.brandId, 'orders', { attemptAge: 0, status: 'failed', error: 'HTTP 500' })
+    await pm.sql.query('update dataset_status set last_run_id = $1', [runId])
+    expect((await expectSame('loose')).unknown).toMatch(/^Orders: the run of load_orders has failed for it already/)
+    await pm.sql.query('update scheduled_jobs set current_run_id = null, next_run_at = $1', [await inMinutes(90)])
+    await pm.sql.query(`update scheduled_job_runs set status = 'failed', completed_at = now() where id = $1`, [runId])
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 47 })
+    expect(await expectSame('loose')).toMatchObject({ isLate: true, unknown: null, work: null })
+    await pm.sql.query('update scheduled_jobs set next_run_at = $1', [await inMinutes(30)])
+    expect(await expectSame('loose')).toMatchObject({ isLate: false })
+    // A fix of which the catalog does not say what it refreshes.
+    await addPast(await addSchedule({ job_type: 'load_ads', next_run_at: await inMinutes(10) }))
+    await addWorker(['load_ads'])
+    await expectSame('report')
+  })
+
+  test('what a job was found to take is asked anew when its next run has ended', async () => {
+    const next_run_at = await inMinutes(20)
+    const jobId = await addSchedule({ next_run_at })
+    await addPast(jobId)
+    await pm.sql.query('update scheduled_jobs set last_run_finished_at = now() where id = $1', [jobId])
+    expect((await listed('loose')).expectedAt?.getTime()).toBeCloseTo(minutesAfter(next_run_at, 9).getTime(), -4)
+    await pm.sql.query(
+      `update scheduled_job_runs set completed_at = started_at + interval '30 minutes' where scheduled_job_id = $1`,
+      [jobId],
+    )
+    await pm.sql.query(`update scheduled_jobs set last_run_finished_at = now() + interval '1 second' where id = $1`, [
+      jobId,
+    ])
+    expect((await listed('loose')).expectedAt?.getTime()).toBeCloseTo(minutesAfter(next_run_at, 30).getTime(), -4)
+  })
+
+  test('which pages will not be ready by a time: expected later, nobody can say, or stale by then and not refreshed', async () => {
+    const notBy = async (minutes: number) => (await listed('loose', await inMinutes(minutes))).notReadyBy
+    expect((await listed('loose')).notReadyBy).toBeNull()
+    expect(await notBy(60)).toBe(true)
+    const jobId = await addSchedule({ next_run_at: await inMinutes(20) })
+    await addPast(jobId)
+    expect([await notBy(25), await notBy(35)]).toEqual([true, false])
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 47 })
+    await pm.sql.query('update scheduled_jobs set next_run_at = $1', [await inMinutes(90)])
+    expect([await notBy(50), await notBy(70), await notBy(120)]).toEqual([false, true, false])
+  })
 })
