@@ -8,7 +8,7 @@ import { requireBrandOf, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 
 /** Brands in one call, by the days of a window: each has up to 50 datasets with an attempt an hour. See docs/performance.md. */
-export const brandsPerCall: Readonly<Record<7 | 30 | 90, number>> = { 7: 100, 30: 50, 90: 25 }
+export const brandsPerCall: Readonly<Record<7 | 30 | 90, number>> = { 7: 40, 30: 20, 90: 8 }
 
 const brands = procedures.report.brands.handler(async ({ context, input }) => {
   const { organizationId, brandId, days, at, zone, on, withDatasets, cursor } = input

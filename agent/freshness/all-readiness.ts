@@ -3,7 +3,6 @@ import type { Clock } from '../../shared/clock.ts'
 import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-status.ts'
 import type { ReadinessVerdict } from '../../shared/domain.ts'
 import type { Due } from '../../shared/due.ts'
-import { freshnessAt, staleMsOf } from '../../shared/freshness.ts'
 import { isReadyBy, type OutlookItem, outlook } from '../../shared/outlook.ts'
 import { whyUnknown } from '../../shared/outlook-words.ts'
 import { readiness as judge, type Requirement } from '../../shared/readiness.ts'
@@ -12,7 +11,7 @@ import type { JobFact } from '../store/dataset-changes.ts'
 import { readBoard } from './board.ts'
 import type { BoardCell } from './board-copy.ts'
 import {
-  type RefreshOfBrand,
+  type BrandRefreshes,
   readBrandRefreshes,
   type Wanted,
   type WantedPage,
@@ -87,49 +86,72 @@ export async function readAllReadiness(
   const { asOf } = board
   const wantedOf = wantedPages(catalog)
   const states = board.brands.map((brand) => wantedOf(brand))
-  const slow = durationsWanted(states, asOf.getTime())
-  const refreshOf = await readBrandRefreshes(database, {
+  const refreshes = await readBrandRefreshes(database, {
     organizationId: question.organizationId,
     board,
     surroundings,
-    isDurationWanted: (wanted) => slow.has(wanted),
+    timed: timedOf(states, asOf.getTime()),
   })
   const answers: AllReadiness['brands'][number][] = []
   for (const [index, { id, name }] of brands.entries()) {
-    const facts = { catalog, refreshOf, asOf, by: question.by, brandId: id }
-    answers.push({ id, name, states: (states[index] ?? []).map((one) => pageState(one, facts)) })
+    const facts = { catalog, refreshes, asOf, by: question.by, brandId: id }
+    answers.push({
+      id,
+      name,
+      states: (states[index] ?? []).map((one) => plainState(one, facts) ?? pageState(one, facts)),
+    })
     if (answers.length % brandsInOneGo === 0) await setImmediate()
   }
   return { asOf, pages: [...catalog.pages.values()], brands: answers }
 }
 
 /** What is not fresh, with all that its page waits for, and what several jobs bring: how long they take decides which is first. */
-function durationsWanted(states: readonly (readonly WantedPage[])[], nowMs: number): ReadonlySet<Wanted> {
+function timedOf(states: readonly (readonly WantedPage[])[], nowMs: number): ReadonlySet<Wanted> {
   const found = new Set<Wanted>()
-  for (const { page, wanted } of states.flat()) {
-    const isMissing = wanted.some(({ cell }, place) => !isFreshAt(cell, maximumAt(page, place), nowMs))
-    for (const one of wanted) if (isMissing || one.jobs.length > 1) found.add(one)
+  for (const pages of states) {
+    for (const { wanted } of pages) {
+      const isMissing = wanted.some((one) => !isFresh(one, nowMs))
+      for (const one of wanted) if (isMissing || one.jobs.length > 1) found.add(one)
+    }
   }
   return found
 }
 
-function maximumAt({ requires }: KnownPage, place: number): number {
-  return requires[place]?.max_age_hours ?? Number.POSITIVE_INFINITY
-}
-
 /** By the page's own maximum, as `readiness` has it. */
-function isFreshAt(cell: BoardCell | undefined, maxAgeHours: number, nowMs: number): boolean {
-  if (cell === undefined) return false
-  const { lastSuccessMs, due } = cell
-  return freshnessAt({ lastSuccessMs, maxAgeHours, due, nextRunMs: nowMs }, nowMs, 0) === 'fresh'
+function isFresh({ staleMs }: Wanted, nowMs: number): boolean {
+  return staleMs !== null && nowMs <= staleMs
 }
 
 interface Facts {
   readonly catalog: KnownCatalog
-  readonly refreshOf: RefreshOfBrand
+  readonly refreshes: BrandRefreshes
   readonly asOf: Date
   readonly by: Date | null
   readonly brandId: string
+}
+
+/** Most pages are plainly ready and refreshed by one job each: what `pageState` would say of them, in numbers. Null = it has more to say. */
+function plainState({ page, wanted }: WantedPage, { refreshes, asOf, by }: Facts): PageState | null {
+  const nowMs = asOf.getTime()
+  if (wanted.length === 0 || !isPlainlyReady(wanted, nowMs)) return null
+  let firstStaleMs = Number.POSITIVE_INFINITY
+  for (const one of wanted) {
+    const startMs = refreshes.plainStartMs(one)
+    const { staleMs } = one
+    if (startMs === null || staleMs === null || startMs <= nowMs || startMs > staleMs) return null
+    if (staleMs < firstStaleMs) firstStaleMs = staleMs
+  }
+  return {
+    page: page.key,
+    verdict: 'ready',
+    reason: null,
+    expectedAt: null,
+    readyUntil: new Date(firstStaleMs),
+    isRefreshedInTime: true,
+    unknown: null,
+    work: null,
+    isReadyBy: by === null ? null : true,
+  }
 }
 
 function pageState(asked: WantedPage, facts: Facts): PageState {
@@ -137,34 +159,31 @@ function pageState(asked: WantedPage, facts: Facts): PageState {
   const items = itemsOf(asked, facts)
   const { verdict, reason } = verdictOf(asked, catalog, asOf)
   const { expectedAt, readyUntil, waitsFor, unrefreshed } = outlook(items, asOf)
+  const isWaiting = waitsFor.length > 0
   return {
     page: asked.page.key,
     verdict,
     reason,
     expectedAt,
     readyUntil,
-    isRefreshedInTime: waitsFor.length === 0 ? unrefreshed === null : null,
-    unknown: whyUnknown(items, asOf),
+    isRefreshedInTime: isWaiting ? null : unrefreshed === null,
+    unknown: isWaiting && expectedAt === null ? whyUnknown(items, asOf) : null,
     work: workOn(asked, asOf.getTime()),
     isReadyBy: by === null ? null : isReadyBy(items, by, asOf),
   }
 }
 
-function itemsOf({ page, wanted }: WantedPage, { catalog, refreshOf, asOf, brandId }: Facts): OutlookItem[] {
-  return wanted.map((one, place) => {
-    const { cell, dataset } = one
-    const maxAgeHours = maximumAt(page, place)
-    const lastSuccessMs = cell?.lastSuccessMs ?? null
-    const due = cell?.due ?? null
-    const state = freshnessAt({ lastSuccessMs, maxAgeHours, due, nextRunMs: asOf.getTime() }, asOf.getTime(), 0)
+function itemsOf({ wanted }: WantedPage, { catalog, refreshes, asOf, brandId }: Facts): OutlookItem[] {
+  return wanted.map((one) => {
+    const { cell, dataset, maxAgeHours, staleMs } = one
     return {
       label: catalog.datasets.get(dataset)?.label ?? dataset,
-      state,
+      state: staleMs === null ? 'never_synced' : isFresh(one, asOf.getTime()) ? 'fresh' : 'stale',
       maxAgeHours,
-      due,
-      lastSuccessAt: dateOf(lastSuccessMs),
-      staleAt: lastSuccessMs === null ? null : new Date(staleMsOf(lastSuccessMs, maxAgeHours, due)),
-      refresh: refreshOf(brandId, one),
+      due: cell?.due ?? null,
+      lastSuccessAt: dateOf(cell?.lastSuccessMs ?? null),
+      staleAt: dateOf(staleMs),
+      refresh: refreshes.refreshOf(brandId, one),
     }
   })
 }
@@ -175,7 +194,7 @@ function verdictOf(
   asOf: Date,
 ): { readonly verdict: ReadinessVerdict; readonly reason: string | null } {
   // Most are ready, and have nothing to say.
-  if (isPlainlyReady(page, wanted, asOf.getTime())) return { verdict: 'ready', reason: null }
+  if (isPlainlyReady(wanted, asOf.getTime())) return { verdict: 'ready', reason: null }
   const cells = new Map(wanted.map(({ dataset, cell }) => [dataset, cell]))
   const facts = new Map(
     [...cells].flatMap(([dataset, cell]) => (cell === undefined ? [] : [[dataset, statusOf(cell)] as const])),
@@ -186,13 +205,9 @@ function verdictOf(
 }
 
 /** Every dataset is fresh by the page's own maximum, and nothing is doubtful: what `readiness` calls ready, without its words. */
-function isPlainlyReady(page: KnownPage, wanted: readonly Wanted[], nowMs: number): boolean {
+function isPlainlyReady(wanted: readonly Wanted[], nowMs: number): boolean {
   return wanted.every(
-    ({ cell }, place) =>
-      cell !== undefined &&
-      !cell.suspicious &&
-      cell.lastAttempt !== 'failed' &&
-      isFreshAt(cell, maximumAt(page, place), nowMs),
+    (one) => one.cell !== undefined && !one.cell.suspicious && one.cell.lastAttempt !== 'failed' && isFresh(one, nowMs),
   )
 }
 

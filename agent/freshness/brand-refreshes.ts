@@ -1,3 +1,4 @@
+import { staleMsOf } from '../../shared/freshness.ts'
 import { holdOf } from '../../shared/holds.ts'
 import { type Bringer, bringsNothing, nextRefresh, type Refresh } from '../../shared/outlook.ts'
 import type { DatabasePool } from '../store/database.ts'
@@ -25,6 +26,10 @@ export interface Wanted {
   readonly cell: BoardCell | undefined
   /** Jobs of the brand that bring it. */
   readonly jobs: readonly JobFact[]
+  /** By the page's own maximum, hours. */
+  readonly maxAgeHours: number
+  /** Until when it is fresh by that, ms since 1970, included; null = it has never succeeded. */
+  readonly staleMs: number | null
 }
 
 export interface WantedPage {
@@ -49,7 +54,7 @@ export function wantedPages(catalog: KnownCatalog): (brand: BoardBrand) => reado
     const cells = new Map(brand.cells.map((cell) => [cell.dataset, cell]))
     return pages.map((page) => ({
       page,
-      wanted: page.requires.map(({ dataset, fix }) => {
+      wanted: page.requires.map(({ dataset, fix, max_age_hours: maxAgeHours }) => {
         const cell = cells.get(dataset)
         const fixType = fix.job_type
         const found = cell?.jobs ?? noJobs
@@ -57,7 +62,10 @@ export function wantedPages(catalog: KnownCatalog): (brand: BoardBrand) => reado
         const others = named.has(`${fixType} ${dataset}`)
           ? noJobs
           : brand.jobs.filter((job) => job.jobType === fixType && !found.includes(job))
-        return { dataset, fixType, cell, jobs: inOrder(others.length === 0 ? found : [...found, ...others]) }
+        const jobs = inOrder(others.length === 0 ? found : [...found, ...others])
+        const lastSuccessMs = cell?.lastSuccessMs ?? null
+        const staleMs = lastSuccessMs === null ? null : staleMsOf(lastSuccessMs, maxAgeHours, cell?.due ?? null)
+        return { dataset, fixType, cell, jobs, maxAgeHours, staleMs }
       }),
     }))
   })
@@ -72,54 +80,63 @@ function inOrder(jobs: readonly JobFact[]): readonly JobFact[] {
   return jobs.toSorted((left, right) => (order(left) < order(right) ? -1 : 1))
 }
 
-export type RefreshOfBrand = (brandId: string, wanted: Wanted) => Refresh
+export interface BrandRefreshes {
+  readonly refreshOf: (brandId: string, wanted: Wanted) => Refresh
+  /**
+   * Start of the one job that brings it, when that is all there is to say: planned, by somebody who lives, and held by nobody; ms since 1970.
+   * Null = ask `refreshOf`. Most datasets are such, and 25,000 of them are not worth as many objects.
+   */
+  readonly plainStartMs: (wanted: Wanted) => number | null
+}
 
 export interface RefreshesQuestion {
   readonly organizationId: string
   readonly board: Board
   readonly surroundings: Surroundings
-  /** Those whose durations are of interest: of what is not fresh, and of what several jobs bring. */
-  readonly isDurationWanted: (wanted: Wanted) => boolean
+  /** Those of which it matters how long their jobs take: of what is not fresh, and of what several jobs bring. */
+  readonly timed: ReadonlySet<Wanted>
 }
 
 export async function readBrandRefreshes(
   database: DatabasePool,
-  { organizationId, board, surroundings, isDurationWanted }: RefreshesQuestion,
-): Promise<RefreshOfBrand> {
+  { organizationId, board, surroundings, timed }: RefreshesQuestion,
+): Promise<BrandRefreshes> {
   const { catalog } = surroundings
   const now = board.asOf
-  const wantedOf = wantedPages(catalog)
-  const wantedBy = board.brands.map((brand) => ({
-    brandId: brand.id,
-    wanted: wantedOf(brand).flatMap(({ wanted }) => wanted),
-  }))
-  const jobs = new Set(wantedBy.flatMap(({ wanted }) => wanted.flatMap((one) => one.jobs)))
-  const asked = wantedBy.flatMap(({ wanted }) => wanted.flatMap((one) => (isDurationWanted(one) ? one.jobs : [])))
+  const jobTypes = new Set<string>()
+  for (const { jobs } of board.brands) for (const { jobType } of jobs) jobTypes.add(jobType)
+  const asked = new Set<JobFact>()
+  for (const { jobs } of timed) for (const job of jobs) asked.add(job)
   const [runnable, durationOf, holds] = await Promise.all([
-    findRunnable(
-      database,
-      surroundings,
-      [...jobs].map(({ jobType }) => jobType),
-    ),
+    findRunnable(database, surroundings, jobTypes),
     readDurations(database, asked, now.getTime()),
     listHoldsInForce(database, organizationId),
   ])
   const facts = { runnable, durationOf, holds, organizationId }
   const bringersOf = ({ cell, jobs: bringing }: Wanted): Bringer[] =>
     bringing.map((job) => bringerOf(job, cell?.failedRunId ?? null, facts))
-  const open = wantedBy.filter(({ wanted }) => wanted.some((one) => bringersOf(one).every(bringsNothing)))
+  const isPlain = ({ runningSinceMs, paused, nextRunMs, jobType }: JobFact): boolean =>
+    holds.length === 0 && runningSinceMs === null && !paused && nextRunMs !== null && runnable.has(jobType)
+  const isOpen = (wanted: Wanted): boolean => !wanted.jobs.some(isPlain) && bringersOf(wanted).every(bringsNothing)
+  const wantedOf = wantedPages(catalog)
+  const open = board.brands.filter((brand) => wantedOf(brand).some(({ wanted }) => wanted.some(isOpen)))
   const others =
     open.length === 0
       ? noOthers
       : await readOtherBringers(
           database,
           organizationId,
-          open.map(({ brandId }) => brandId),
+          open.map(({ id }) => id),
         )
-  return (brandId, wanted) => {
-    const archived = others.archivedOf(brandId).find((job) => brings(job, wanted, catalog))
-    const outside = others.outsideOf(brandId, wanted.dataset)
-    return nextRefresh({ bringers: bringersOf(wanted), outside, archivedType: archived?.jobType ?? null }, now)
+  return {
+    refreshOf(brandId, wanted) {
+      const archived = others.archivedOf(brandId).find((job) => brings(job, wanted, catalog))
+      const outside = others.outsideOf(brandId, wanted.dataset)
+      return nextRefresh({ bringers: bringersOf(wanted), outside, archivedType: archived?.jobType ?? null }, now)
+    },
+    plainStartMs({ jobs: [job, ...more] }) {
+      return job !== undefined && more.length === 0 && isPlain(job) ? job.nextRunMs : null
+    },
   }
 }
 

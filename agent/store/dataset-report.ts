@@ -42,7 +42,7 @@ cross join lateral (
     ${counted('at >= $5')} as attempts, ${counted('at >= $5 and succeeded')} as successes,
     ${counted('at < $5')} as "attemptsBefore", ${counted('at < $5 and succeeded')} as "successesBefore"
   from (
-    select *, succeeded and (next_at is null or extract(epoch from next_at - at) > wanted.hours * 3600) as is_gap
+    select *, succeeded and (next_at is null or next_at - at > wanted.hours * interval '1 hour') as is_gap
     from (
       select *, lead(at) over (partition by succeeded order by at) as next_at
       from (

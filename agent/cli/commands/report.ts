@@ -24,7 +24,7 @@ export interface ReportFlags extends GlobalFlags {
 }
 
 /** Brands in one statement. */
-const brandsInOneGo = 25
+const brandsInOneGo = 8
 
 interface Told {
   readonly asOf: Date
