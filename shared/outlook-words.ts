@@ -37,6 +37,14 @@ export function outlookWords(verdict: ReadinessVerdict, items: readonly OutlookI
   return { isWarning: unrefreshed !== null && isPressing(unrefreshed, now), sentences }
 }
 
+/** Why nobody can say when the page will be ready, in one or a few sentences; null when somebody can, and for a page that is ready. */
+export function whyUnknown(items: readonly OutlookItem[], now: Date): string | null {
+  const { expectedAt: at, waitsFor } = outlook(items, now)
+  if (at !== null || waitsFor.length === 0) return null
+  const [first = '', ...each] = unknownWords(waitsFor, items, now)
+  return each.length === 0 ? first : each.join(' ')
+}
+
 /**
  * As F7: without anything planned, or with another program that is overdue, it is worth saying in the last tenth of the time until it goes
  * stale; with a run that comes too late, at once.

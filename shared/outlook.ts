@@ -216,6 +216,21 @@ export function pageOutlook(items: readonly OutlookItem[], now: Date): PageOutlo
   }
 }
 
+/**
+ * Whether the page will be ready at `by`, as far as anybody can say: what is not fresh is expected by then, and what goes stale before is
+ * refreshed from then on, which its schedule is trusted to go on doing. Before `now`, it is now that counts.
+ */
+export function isReadyBy(items: readonly OutlookItem[], by: Date, now: Date): boolean {
+  const isAhead = by > now
+  const atMs = isAhead ? by.getTime() : now.getTime()
+  return items.every((item) => {
+    const expected = expectedAt(item.refresh, now)
+    const isExpected = expected !== null && expected.getTime() <= atMs
+    if (item.state !== 'fresh') return isAhead && isExpected
+    return staleMs(item) >= atMs || beginsInTime(item, now) || isExpected
+  })
+}
+
 function staleMs({ staleAt }: OutlookItem): number {
   return staleAt?.getTime() ?? Number.POSITIVE_INFINITY
 }

@@ -11,14 +11,7 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     .action(async (_flags, command: Command) => {
       await (await import('./commands/status.ts')).showStatus(context, command.optsWithGlobals())
     })
-  program
-    .command('ready')
-    .description('may pages use the data of a brand? Exit code 0 ready or degraded, 1 not ready, 2 error')
-    .requiredOption('--brand <name|id>', 'the brand')
-    .option('--page <page>', 'only this page, as the catalog names it; else all of them')
-    .action(async (_flags, command: Command) => {
-      await (await import('./commands/ready.ts')).showReadiness(context, command.optsWithGlobals())
-    })
+  registerReadiness(program, context)
   registerJobs(program.command('jobs').description('jobs, and who changed one'), context)
   program
     .command('runs')
@@ -46,6 +39,37 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     .description('who works on this database, and what they can run')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/agents.ts')).showAgents(context, command.optsWithGlobals())
+    })
+}
+
+/** May the data be used, and how fresh it was. */
+function registerReadiness(program: Command, context: CliContext): void {
+  program
+    .command('ready')
+    .description('may pages use the data of a brand, or of all? Exit code 0 ready or degraded, 1 not ready, 2 error')
+    .option('--brand <name|id>', 'the brand')
+    .option('--all', 'every brand: what is not ready, and when it will be')
+    .option('--page <page>', 'only this page, as the catalog names it; else all of them')
+    .option('--by <HH:MM>', 'with --all: what will not be ready the next time the clocks show this')
+    .option('--zone <zone>', 'with --by: whose clocks (IANA name); default_time_zone unless told')
+    .option('--org <name|id>', 'with --all: only this organization')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/ready-all.ts')).showReadinessOf(context, command.optsWithGlobals())
+    })
+  program
+    .command('report')
+    .description(
+      'how fresh the data was: share of the time, how often stale and for how long, success rate; the worst first',
+    )
+    .option('--brand <name|id>', 'only this brand, dataset by dataset')
+    .option('--org <name|id>', 'only this organization')
+    .option('--days <days>', '7, 30 or 90 (default: 30)')
+    .option('--at <HH:MM>', 'when pages have to be ready (default: 09:00)')
+    .option('--zone <zone>', 'whose clocks (IANA name); default_time_zone unless told')
+    .option('--daily', 'count weekends as well')
+    .option('--csv', 'a line for each dataset of each brand')
+    .action(async (_flags, command: Command) => {
+      await (await import('./commands/report.ts')).showReport(context, command.optsWithGlobals())
     })
 }
 

@@ -1,17 +1,11 @@
-import { setImmediate } from 'node:timers/promises'
 import type { InferContractRouterOutputs } from '@orpc/contract'
 import type { Contract } from '../../shared/contract/index.ts'
-import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-status.ts'
-import type { AttemptStatus, ReadinessVerdict } from '../../shared/domain.ts'
 import type { Due } from '../../shared/due.ts'
 import { Problem } from '../../shared/errors.ts'
-import { freshnessAt } from '../../shared/freshness.ts'
 import { pageOutlook } from '../../shared/outlook.ts'
-import { readiness as judge, type Requirement } from '../../shared/readiness.ts'
-import { boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
-import type { BoardCell } from '../freshness/board-copy.ts'
+import { readiness as judge } from '../../shared/readiness.ts'
+import { type PageState, readAllReadiness, requirementsOf } from '../freshness/all-readiness.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
-import type { KnownCatalog, KnownPage } from '../freshness/known-catalog.ts'
 import { readNextRefreshes, withRefresh } from '../freshness/next-refreshes.ts'
 import { findRunnable, maximumsOf, readSurroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
@@ -85,110 +79,49 @@ async function describePage(context: ConsoleContext, brand: Brand, pageKey: stri
   }
 }
 
-const list = procedures.readiness.list.handler(async ({ context, input: { organizationId, brandId } }) => {
+const list = procedures.readiness.list.handler(async ({ context, input: { organizationId, brandId, by } }) => {
   if (brandId === null) await requireOrganization(context, organizationId)
   const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
   const { database, catalog, settings, clock } = context.services
-  const about = Promise.all([
-    readSurroundings(database, catalog, settings.leaseSeconds),
-    one === null ? readBrandNames(database, organizationId) : { brands: [one] },
-  ])
-  const board = await readBoard(database, clock, about.then(boardQuestion))
-  const [{ catalog: known }, { brands }] = await about
-  const pages = [...known.pages.values()]
-  const answers: BrandVerdicts[] = []
-  for (const [index, { id, name }] of brands.entries()) {
-    const state = board.brands[index]
-    const cells = state === undefined ? noCells : cellsByDataset(state)
-    answers.push({ id, name, ...verdictsOf(pages, known, cells, board.asOf) })
-    if (answers.length % brandsInOneGo === 0) await setImmediate()
+  const { asOf, pages, brands } = await readAllReadiness(database, clock, {
+    organizationId,
+    surroundings: readSurroundings(database, catalog, settings.leaseSeconds),
+    brands:
+      one === null ? readBrandNames(database, organizationId).then((read) => read.brands) : Promise.resolve([one]),
+    by: by === null ? null : new Date(by),
+  })
+  return {
+    asOf,
+    pages: pages.map(({ key, label }) => ({ key, label })),
+    brands: brands.map(({ id, name, states }) => ({ id, name, ...inShort(states, asOf, by !== null) })),
   }
-  return { asOf: board.asOf, pages: pages.map(({ key, label }) => ({ key, label })), brands: answers }
 })
 
-const noCells: ReadonlyMap<string, BoardCell> = new Map()
-const cellsByDataset = oncePerState(({ cells }) => new Map(cells.map((cell) => [cell.dataset, cell])))
-
-/** Some ms of work; then others get their turn. */
-const brandsInOneGo = 100
-
-interface Verdicts {
-  readonly verdicts: ReadinessVerdict[]
-  readonly reasons: Record<string, string>
-}
-
-interface BrandVerdicts extends Verdicts {
-  readonly id: string
-  readonly name: string
-}
-
-function verdictsOf(
-  pages: readonly KnownPage[],
-  known: KnownCatalog,
-  cells: ReadonlyMap<string, BoardCell>,
-  asOf: Date,
-): Verdicts {
-  const reasons: Record<string, string> = {}
-  const verdicts = pages.map((page) => {
-    // Most are ready, and have nothing to say.
-    if (isPlainlyReady(page, cells, asOf.getTime())) return 'ready'
-    const facts = new Map(
-      page.requires.flatMap(({ dataset }) => {
-        const cell = cells.get(dataset)
-        return cell === undefined ? [] : [[dataset, statusOf(cell)] as const]
+/** Expected no sooner, and good for no longer, than it is. */
+function inShort(states: readonly PageState[], asOf: Date, isByAsked: boolean) {
+  const byPage = <Value>(valueOf: (state: PageState) => Value | null): Record<string, Value> =>
+    Object.fromEntries(
+      states.flatMap((state) => {
+        const value = valueOf(state)
+        return value === null ? [] : [[state.page, value]]
       }),
     )
-    const { verdict, reasons: all } = judge(
-      requirementsOf(page, known, facts, (dataset) => cells.get(dataset)?.due ?? null),
-      asOf,
-    )
-    const [first] = all
-    if (first !== undefined) reasons[page.key] = first
-    return verdict
-  })
-  return { verdicts, reasons }
-}
-
-/** Every dataset is fresh by the page's own maximum, and nothing is doubtful: what `readiness` calls ready, without its words. */
-function isPlainlyReady({ requires }: KnownPage, cells: ReadonlyMap<string, BoardCell>, nowMs: number): boolean {
-  return requires.every(({ dataset, max_age_hours: maxAgeHours }) => {
-    const cell = cells.get(dataset)
-    if (cell === undefined || cell.suspicious || cell.lastAttempt === 'failed') return false
-    const { lastSuccessMs, due } = cell
-    return freshnessAt({ lastSuccessMs, maxAgeHours, due, nextRunMs: nowMs }, nowMs, 0) === 'fresh'
-  })
-}
-
-function requirementsOf(
-  { requires }: KnownPage,
-  { datasets }: KnownCatalog,
-  facts: ReadonlyMap<string, DatasetStatusFacts>,
-  dueOf: (dataset: string) => Due | null,
-): Requirement[] {
-  return requires.map(({ dataset, max_age_hours: maxAgeHours, fix }) => ({
-    dataset,
-    label: datasets.get(dataset)?.label ?? dataset,
-    maxAgeHours,
-    due: dueOf(dataset),
-    fix: { jobType: fix.job_type, parameters: fix.parameters },
-    status: facts.get(dataset) ?? null,
-  }))
-}
-
-/** The board does not carry errors; the page itself says them. */
-function statusOf(cell: BoardCell): DatasetStatusFacts {
-  const lastStatus: AttemptStatus = cell.lastAttempt
+  const keysOf = (is: (state: PageState) => boolean): string[] => states.filter(is).map(({ page: key }) => key)
+  const seconds = (at: Date | null): number | null => (at === null ? null : (at.getTime() - asOf.getTime()) / 1_000)
   return {
-    ...neverAttempted,
-    lastStatus,
-    lastSuccessAt: dateOf(cell.lastSuccessMs),
-    lastAttemptAt: dateOf(cell.lastAttemptMs),
-    suspicious: cell.suspicious,
+    verdicts: states.map(({ verdict }) => verdict),
+    reasons: byPage(({ reason }) => reason),
+    readyInSeconds: states.map(({ expectedAt }) => roundedOrNull(seconds(expectedAt), Math.ceil)),
+    readyForSeconds: states.map(({ readyUntil }) => roundedOrNull(seconds(readyUntil), Math.floor)),
+    notRefreshedInTime: keysOf(({ isRefreshedInTime }) => isRefreshedInTime === false),
+    unknown: byPage(({ unknown }) => unknown),
+    work: byPage(({ work }) => work),
+    notReadyBy: isByAsked ? keysOf(({ isReadyBy }) => isReadyBy === false) : null,
   }
 }
 
-function dateOf(ms: number | null): Date | null {
-  return ms === null ? null : new Date(ms)
+function roundedOrNull(value: number | null, round: (value: number) => number): number | null {
+  return value === null ? null : round(value)
 }
 
 export const readiness = { ask, page, list }

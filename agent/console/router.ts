@@ -15,6 +15,7 @@ import { notifications } from './notifications.ts'
 import { pings } from './pings.ts'
 import { procedures } from './procedures.ts'
 import { readiness } from './readiness.ts'
+import { report } from './report.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
@@ -28,6 +29,7 @@ export const consoleRouter = procedures.router({
   live,
   freshness,
   readiness,
+  report,
   catalog,
   jobs,
   schedules,

@@ -25,6 +25,8 @@ export interface BoardCell extends FreshnessTimes {
   readonly lastAttempt: AttemptStatus
   readonly suspicious: boolean
   readonly lastAttemptMs: number | null
+  /** As in DatasetFact. */
+  readonly failedRunId: string | null
   /** The jobs of the brand that refresh it; `runningSinceMs` of whatever program. */
   readonly jobs: readonly JobFact[]
 }
@@ -37,13 +39,20 @@ interface Facts {
   readonly policies: Rows<PolicyFact>
 }
 
+/** What the copy says of a brand. */
+export interface BrandFacts {
+  readonly cells: readonly BoardCell[]
+  /** All that are active or paused, whatever they refresh. */
+  readonly jobs: readonly JobFact[]
+}
+
 /** What the copy says now. */
 export interface BoardFacts {
   /** By the database's clock: nothing that was seen then is missing. */
   readonly asOf: Date
   /** Datasets by the number of their column; grows while cells are asked for. */
   readonly columns: readonly string[]
-  readonly cellsOf: (brandId: string) => readonly BoardCell[]
+  readonly factsOf: (brandId: string) => BrandFacts
 }
 
 /** The three tables, and what other programs run. */
@@ -58,7 +67,7 @@ interface Tables {
 const quietMs = 60_000
 
 interface Prepared extends Facts {
-  readonly cells: readonly BoardCell[]
+  readonly made: BrandFacts
 }
 
 /** The copy of one database, and what was made of it: made again for the brands whose rows changed. */
@@ -72,7 +81,7 @@ export class BoardCopy {
   #prepared = new Map<string, Prepared>()
   #catalog: KnownCatalog | null = null
   #columns = new Columns()
-  #prepare: (facts: Facts) => readonly BoardCell[] = () => []
+  #prepare: (facts: Facts) => BrandFacts = () => ({ cells: [], jobs: [] })
 
   constructor(database: DatabasePool, clock: Pick<Clock, 'monotonic'>) {
     this.#database = database
@@ -95,18 +104,18 @@ export class BoardCopy {
     const prepared = this.#prepared
     const columns = this.#columns
     const prepare = this.#prepare
-    const cellsOf = (brandId: string): readonly BoardCell[] => {
+    const factsOf = (brandId: string): BrandFacts => {
       const facts = { datasets: datasets.get(brandId), jobs: jobs.get(brandId), policies: policies.get(brandId) }
       // What other programs run is on no row of these; there is seldom any.
       const running = foreign.size > 0 && [...(facts.jobs?.keys() ?? [])].some((jobId) => foreign.has(jobId))
       if (running) return prepare({ ...facts, jobs: withForeign(facts.jobs, foreign) })
       const known = prepared.get(brandId)
-      if (known !== undefined && isSame(known, facts)) return known.cells
-      const cells = prepare(facts)
-      prepared.set(brandId, { ...facts, cells })
-      return cells
+      if (known !== undefined && isSame(known, facts)) return known.made
+      const made = prepare(facts)
+      prepared.set(brandId, { ...facts, made })
+      return made
     }
-    return { asOf, columns: columns.datasets, cellsOf }
+    return { asOf, columns: columns.datasets, factsOf }
   }
 
   /** Looking for changes reads 50,000 rows; that there can be none is one short text. */
@@ -153,13 +162,13 @@ function withForeign(jobs: Rows<JobFact>, foreign: ReadonlyMap<string, number>):
 }
 
 /** A (brand, dataset) exists when it has a row, a policy, or a job that refreshes it. */
-function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => readonly BoardCell[] {
+function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => BrandFacts {
   const maximumOf = maximumsOf(catalog)
   const refreshed = refreshing(catalog)
   return ({ datasets, jobs, policies }) => {
     const refreshers = refreshersOf(jobs, refreshed)
     const keys = new Set([...(datasets?.keys() ?? []), ...(policies?.keys() ?? []), ...refreshers.keys()])
-    return [...keys].map((dataset): BoardCell => {
+    const cells = [...keys].map((dataset): BoardCell => {
       const fact = datasets?.get(dataset)
       const policy = policies?.get(dataset)
       const { hours: maxAgeHours, due } = maximumOf(dataset, policy)
@@ -171,6 +180,7 @@ function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => r
         suspicious: fact?.suspicious ?? false,
         lastSuccessMs: fact?.lastSuccessMs ?? null,
         lastAttemptMs: fact?.lastAttemptMs ?? null,
+        failedRunId: fact?.failedRunId ?? null,
         maxAgeHours,
         due,
         warnAgeHours: policy?.warnAgeHours,
@@ -178,6 +188,7 @@ function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => r
         jobs: ofDataset,
       }
     })
+    return { cells, jobs: [...(jobs?.values() ?? [])] }
   }
 }
 

@@ -3,8 +3,9 @@ import type { Clock } from '../../shared/clock.ts'
 import type { FreshnessState } from '../../shared/domain.ts'
 import { freshnessAt, freshnessHoldsUntil, graceMinutes, staleMsOf } from '../../shared/freshness.ts'
 import type { DatabasePool } from '../store/database.ts'
+import type { JobFact } from '../store/dataset-changes.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
-import { type BoardCell, BoardCopy } from './board-copy.ts'
+import { type BoardCell, BoardCopy, type BrandFacts } from './board-copy.ts'
 import type { KnownCatalog } from './known-catalog.ts'
 
 /*
@@ -28,6 +29,8 @@ export interface Board {
 export interface BoardBrand {
   readonly id: string
   readonly cells: readonly BoardCell[]
+  /** All of the brand that are active or paused, whatever they refresh. */
+  readonly jobs: readonly JobFact[]
   /** One for each cell. */
   readonly freshness: readonly FreshnessState[]
 }
@@ -65,13 +68,13 @@ export async function readBoard(
   question: BoardQuestion | Promise<BoardQuestion>,
 ): Promise<Board> {
   const coming = Promise.resolve(question)
-  const { asOf, columns, cellsOf } = await copyOf(database, clock).current(coming.then(({ catalog }) => catalog))
+  const { asOf, columns, factsOf } = await copyOf(database, clock).current(coming.then(({ catalog }) => catalog))
   const { brandIds } = await coming
   const nowMs = asOf.getTime()
   const brands: BoardBrand[] = []
   const open: OpenCell[] = []
   for (const id of brandIds) {
-    brands.push(brandAt(id, cellsOf(id), nowMs, open))
+    brands.push(brandAt(id, factsOf(id), nowMs, open))
     if (brands.length % brandsInOneGo === 0) await setImmediate()
   }
   await settleGraces(database, open, nowMs)
@@ -89,11 +92,11 @@ interface Kept {
 const kept = new WeakMap<readonly BoardCell[], Kept>()
 
 /** Adds to `open` what only the durations of runs can decide; such a brand is not kept. */
-function brandAt(id: string, cells: readonly BoardCell[], nowMs: number, open: OpenCell[]): BoardBrand {
+function brandAt(id: string, { cells, jobs }: BrandFacts, nowMs: number, open: OpenCell[]): BoardBrand {
   const before = kept.get(cells)
   if (before !== undefined && before.from <= nowMs && nowMs <= before.until) return before.brand
   const freshness = cells.map((cell) => freshnessAt(cell, nowMs, 0))
-  const brand = { id, cells, freshness }
+  const brand = { id, cells, jobs, freshness }
   let until = Number.POSITIVE_INFINITY
   let isOpen = false
   for (const [place, cell] of cells.entries()) {

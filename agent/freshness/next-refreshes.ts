@@ -1,21 +1,11 @@
-import { Problem } from '../../shared/errors.ts'
-import {
-  type Bringer,
-  bringsNothing,
-  expectedAt,
-  nextRefresh,
-  type OutsideBringer,
-  type Refresh,
-} from '../../shared/outlook.ts'
-import { dueAfter, type PingSchedule } from '../../shared/pings/plan.ts'
+import { type Bringer, bringsNothing, expectedAt, nextRefresh, type Refresh } from '../../shared/outlook.ts'
 import type { ReadinessItem } from '../../shared/readiness.ts'
 import type { Database } from '../store/database.ts'
 import { type HeldBy, readHeldBy } from '../store/holds.ts'
 import { listExpectedDurations, listExpectedDurationsOfTypes } from '../store/job-timeline.ts'
-import { listOutsideRefreshers } from '../store/outside-refreshers.ts'
-import { listPingChecks, type StoredCheck } from '../store/ping-checks.ts'
-import { type ArchivedJob, listArchivedJobs, type RefreshingJob } from '../store/refreshing-jobs.ts'
+import type { ArchivedJob, RefreshingJob } from '../store/refreshing-jobs.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
+import { noOthers, readOtherBringers } from './other-bringers.ts'
 
 export interface RefreshQuestion {
   readonly brand: { readonly id: string; readonly organizationId: string }
@@ -67,12 +57,13 @@ export async function readNextRefreshes(database: Database, question: RefreshQue
   ])
   const known = { ...question, durations, heldBy }
   const isOpen = found.some(({ dataset, jobs }) => jobs.every((job) => bringsNothing(bringerOf(job, dataset, known))))
-  const others = isOpen ? await readOthers(database, question.brand) : noOthers
+  const { brand } = question
+  const others = isOpen ? await readOtherBringers(database, brand.organizationId, [brand.id]) : noOthers
   const refreshes = new Map(
     found.map(({ dataset, fixType, jobs }) => {
       const bringers = jobs.map((job) => bringerOf(job, dataset, known))
-      const archived = others.archived.find((job) => brings(job, { dataset, fixType }, question.catalog))
-      const facts = { bringers, outside: others.outsideOf(dataset), archivedType: archived?.jobType ?? null }
+      const archived = others.archivedOf(brand.id).find((job) => brings(job, { dataset, fixType }, question.catalog))
+      const facts = { bringers, outside: others.outsideOf(brand.id, dataset), archivedType: archived?.jobType ?? null }
       return [keyOf(dataset, fixType), nextRefresh(facts, question.asOf)]
     }),
   )
@@ -86,7 +77,7 @@ function keyOf(dataset: string, fixType: string | null): string {
 }
 
 /** A fix of which the catalog does not say that it refreshes the dataset does so all the same: the page says it. */
-function brings(
+export function brings(
   { jobType, parameters }: ArchivedJob,
   { dataset, fixType }: { readonly dataset: string; readonly fixType: string | null },
   { jobTypes }: KnownCatalog,
@@ -131,53 +122,14 @@ async function readDurations(
   const durations = new Map((await listExpectedDurations(database, ids)).map((one) => [one.jobId, one.expectedMs]))
   const without = jobs.filter(({ id }) => !durations.has(id))
   const jobTypes = [...new Set(without.map(({ jobType }) => jobType))]
-  const ofTypes = await listExpectedDurationsOfTypes(database, brandId, jobTypes)
+  const ofTypes = await listExpectedDurationsOfTypes(
+    database,
+    jobTypes.map((jobType) => ({ brandId, jobType })),
+  )
   const byType = new Map(ofTypes.map((one) => [one.jobType, one.expectedMs]))
   for (const { id, jobType } of without) {
     const ms = byType.get(jobType)
     if (ms !== undefined) durations.set(id, ms)
   }
   return durations
-}
-
-interface Others {
-  readonly archived: readonly ArchivedJob[]
-  readonly outsideOf: (dataset: string) => OutsideBringer | null
-}
-
-const noOthers: Others = { archived: [], outsideOf: () => null }
-
-async function readOthers(database: Database, brand: RefreshQuestion['brand']): Promise<Others> {
-  const [archived, outside, checks] = await Promise.all([
-    listArchivedJobs(database, brand.id),
-    listOutsideRefreshers(database, [brand.id]),
-    listPingChecks(database, { organizationId: brand.organizationId, brandId: brand.id }),
-  ])
-  const checkOf = new Map(checks.map((check) => [check.datasetKey, check]))
-  const names = new Map(outside.map(({ datasetKey, name }) => [datasetKey, name]))
-  return {
-    archived,
-    outsideOf(dataset) {
-      const check = checkOf.get(dataset)
-      if (check !== undefined) return ofCheck(check)
-      const name = names.get(dataset)
-      return name === undefined ? null : { name, dueAt: null, isPaused: false }
-    },
-  }
-}
-
-/** Nothing is expected of a check before its first ping. */
-function ofCheck({ name, schedule, status, lastPingAt }: StoredCheck): OutsideBringer {
-  const dueAt = lastPingAt === null ? null : dueOrNull(schedule, lastPingAt)
-  return { name: name.slice(0, 200), dueAt, isPaused: status === 'paused' }
-}
-
-/** A stored zone that this machine does not have must not keep anybody from asking. */
-function dueOrNull(schedule: PingSchedule, lastPingAt: Date): Date | null {
-  try {
-    return dueAfter(schedule, lastPingAt)
-  } catch (error) {
-    if (error instanceof Problem) return null
-    throw error
-  }
 }

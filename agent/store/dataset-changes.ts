@@ -28,6 +28,8 @@ export interface DatasetFact {
   readonly lastAttemptMs: number | null
   readonly lastStatus: string
   readonly suspicious: boolean
+  /** The run that failed for it last; null = its last attempt did not fail, or belongs to no run. */
+  readonly failedRunId: string | null
   readonly gone: false
 }
 
@@ -87,9 +89,10 @@ const datasetStatements = statementsFor('dataset_facts', {
   table: 'dataset_status',
   kept: () => 'true',
   head: `null as "brandId", ${horizon} as key, looked.total as "lastSuccessMs",
-  null::double precision as "lastAttemptMs", '' as "lastStatus", false as suspicious, false as gone`,
+  null::double precision as "lastAttemptMs", '' as "lastStatus", false as suspicious, null as "failedRunId", false as gone`,
   rows: `fact.brand_id::text, fact.dataset_key, ${milliseconds('fact.last_success_at')},
-  ${milliseconds('fact.last_attempt_at')}, fact.last_status, coalesce(fact.metadata ->> 'suspicious' = 'true', false), false
+  ${milliseconds('fact.last_attempt_at')}, fact.last_status, coalesce(fact.metadata ->> 'suspicious' = 'true', false),
+  case when fact.last_status = 'failed' then fact.last_run_id::text end, false
 from dataset_status fact`,
 })
 
@@ -111,6 +114,8 @@ export interface JobFact {
   readonly lastRunFinishedMs: number | null
   readonly nextRunMs: number | null
   readonly runningSinceMs: number | null
+  /** The run in progress; null = none, or one of another program. */
+  readonly runningId: string | null
   /** The parameters that are true or false: only they decide which steps run. Others are there as null. */
   readonly switches: { readonly [name: string]: boolean | null }
   /** Neither active nor paused any more, or without a brand. */
@@ -121,9 +126,11 @@ const jobStatements = statementsFor('job_facts', {
   table: 'scheduled_jobs',
   kept: isKept,
   head: `null as "brandId", ${horizon} as key, '' as "jobType", false as paused, null as "lastRunStatus",
-  null::double precision as "lastRunFinishedMs", looked.total as "nextRunMs", null::double precision as "runningSinceMs", null::jsonb as switches, false as gone`,
+  null::double precision as "lastRunFinishedMs", looked.total as "nextRunMs", null::double precision as "runningSinceMs", null as "runningId",
+  null::jsonb as switches, false as gone`,
   rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused', fact.last_run_status,
-  ${milliseconds('fact.last_run_finished_at')}, ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')}, (
+  ${milliseconds('fact.last_run_finished_at')}, ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')},
+  running.id::text, (
     select coalesce(
       jsonb_object_agg(given.key, case when jsonb_typeof(given.value) = 'boolean' then given.value else 'null' end), '{}'
     )
@@ -131,7 +138,7 @@ const jobStatements = statementsFor('job_facts', {
   ), not ${isKept('fact')}
 from scheduled_jobs fact
 left join lateral (
-  select run.started_at from scheduled_job_runs run where run.id = fact.current_run_id limit 1
+  select run.id, run.started_at from scheduled_job_runs run where run.id = fact.current_run_id limit 1
 ) running on fact.current_run_id is not null`,
 })
 

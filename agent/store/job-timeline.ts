@@ -100,13 +100,14 @@ export async function listExpectedDurations(
 const typeStatement: Statement = {
   name: 'list_expected_durations_of_types',
   text: `
-select wanted.job_type as "jobType", percentile_disc(0.9) within group (order by run.duration_ms) as "expectedMs"
-from unnest($2::text[]) as wanted (job_type)
+select wanted.brand_id as "brandId", wanted.job_type as "jobType",
+  percentile_disc(0.9) within group (order by run.duration_ms) as "expectedMs"
+from unnest($1::uuid[], $2::text[]) as wanted (brand_id, job_type)
 cross join lateral (
   select of_job.duration_ms
   from (
     select id from scheduled_jobs
-    where brand_id = $1::uuid and job_type = wanted.job_type
+    where brand_id = wanted.brand_id and job_type = wanted.job_type
     order by created_at desc, id
     limit 60
   ) job
@@ -114,18 +115,22 @@ cross join lateral (
   order by of_job.started_at desc
   limit 20
 ) run
-group by wanted.job_type`,
+group by wanted.brand_id, wanted.job_type`,
+}
+
+export interface TypeOfBrand {
+  readonly brandId: string
+  readonly jobType: string
 }
 
 /**
- * The same of job types of a brand, over the runs of its 60 newest jobs of that type, also of those that are done. Asked by way of the jobs:
- * the runs of a brand have to be walked over to learn that a type never ran.
+ * The same of job types of brands, over the runs of the 60 newest jobs of that type of the brand, also of those that are done. Asked by way
+ * of the jobs: the runs of a brand have to be walked over to learn that a type never ran.
  */
 export async function listExpectedDurationsOfTypes(
   database: Database,
-  brandId: string,
-  jobTypes: readonly string[],
-): Promise<{ readonly jobType: string; readonly expectedMs: number }[]> {
-  if (jobTypes.length === 0) return []
-  return database.query<{ jobType: string; expectedMs: number }>(typeStatement, [brandId, jobTypes])
+  wanted: readonly TypeOfBrand[],
+): Promise<(TypeOfBrand & { readonly expectedMs: number })[]> {
+  if (wanted.length === 0) return []
+  return database.query(typeStatement, [wanted.map(({ brandId }) => brandId), wanted.map(({ jobType }) => jobType)])
 }

@@ -126,16 +126,25 @@ export async function listRefreshingJobsOfBrands(
 export type ArchivedJob = Pick<RefreshingJob, 'jobType' | 'parameters'>
 
 const archivedStatement: Statement = {
-  name: 'list_archived_jobs_of_brand',
+  name: 'list_archived_jobs_of_brands',
   text: `
-select j.job_type as "jobType", case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters
-from scheduled_jobs j
-where j.brand_id = $1::uuid and j.status = 'archived' and j.schedule_type = 'recurring'
-order by j.updated_at desc, j.id
-limit 200`,
+select brand.id as "brandId", archived.job_type as "jobType", archived.parameters
+from unnest($1::uuid[]) as brand (id)
+cross join lateral (
+  select j.job_type, j.updated_at, j.id,
+    case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters
+  from scheduled_jobs j
+  where j.brand_id = brand.id and j.status = 'archived' and j.schedule_type = 'recurring'
+  order by j.updated_at desc, j.id
+  limit 200
+) archived
+order by archived.updated_at desc, archived.id`,
 }
 
-/** Schedules that somebody put away, the latest first. */
-export async function listArchivedJobs(database: Database, brandId: string): Promise<ArchivedJob[]> {
-  return database.query<ArchivedJob>(archivedStatement, [brandId])
+/** Schedules of these brands that somebody put away, the latest first, at most 200 of each. */
+export async function listArchivedJobs(
+  database: Database,
+  brandIds: readonly string[],
+): Promise<(ArchivedJob & { readonly brandId: string })[]> {
+  return database.query(archivedStatement, [brandIds])
 }

@@ -19,6 +19,14 @@ export const readinessPage: Page = {
   ...lazyPage(async () => (await import('../pages/readiness/readiness-page.tsx')).ReadinessPage),
 }
 
+export const reportPage: Page = {
+  path: 'report',
+  label: 'Freshness report',
+  key: null,
+  isGated: true,
+  ...lazyPage(async () => (await import('../pages/report/report-page.tsx')).ReportPage),
+}
+
 export const adPerformancePage: Page = {
   path: 'ad-performance',
   label: 'Ad performance',
@@ -36,7 +44,7 @@ export const adSchedulerPage: Page = {
 }
 
 /** Pages that consume datasets; the navigation has them below the section. */
-export const consumerPages: readonly Page[] = [readinessPage, adPerformancePage, adSchedulerPage]
+export const consumerPages: readonly Page[] = [readinessPage, reportPage, adPerformancePage, adSchedulerPage]
 
 export const sourcesPage: Page = {
   path: 'sources',

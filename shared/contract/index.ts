@@ -18,6 +18,7 @@ import { live } from './live.ts'
 import { notifications } from './notifications.ts'
 import { pings } from './pings.ts'
 import { readiness } from './readiness.ts'
+import { report } from './report.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
@@ -30,6 +31,7 @@ export const contract = {
   live,
   freshness,
   readiness,
+  report,
   catalog,
   jobs,
   schedules,

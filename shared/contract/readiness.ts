@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { reading } from './base.ts'
-import { attempt, due, freshness, id, instant, jsonObject, organizationScope, refresh, verdict } from './words.ts'
+import {
+  attempt,
+  due,
+  freshness,
+  id,
+  instant,
+  instantIn,
+  jsonObject,
+  organizationScope,
+  refresh,
+  verdict,
+} from './words.ts'
 
 /** A run of the brand that refreshes the dataset, or the fix: under way, or about to be. */
 const work = z.object({
@@ -66,6 +77,18 @@ const pageReadiness = z.object({
   isRefreshedInTime: z.boolean().nullable(),
 })
 
+/** What runs for a page of a brand: under way, or due. */
+const pageWork = z.object({
+  state: z.enum(['running', 'queued']),
+  jobId: id,
+  jobType: z.string(),
+  /** Null while it is queued, and for a run of another program. */
+  runId: id.nullable(),
+  /** Since when it runs, or is due. */
+  since: instant,
+})
+export type ReadinessPageWork = z.infer<typeof pageWork>
+
 const answered = pageReadiness.extend({ asOf: instant, brandId: id, brandName: z.string() })
 
 export const readiness = {
@@ -89,7 +112,10 @@ export const readiness = {
     })
     .input(z.object({ brandId: id, page: z.string().min(1).max(200) }))
     .output(answered),
-  /** Every page for every brand in scope, verdicts only, and the whole answer for one brand. */
+  /**
+   * Every page for every brand in scope: verdicts, why not, when it will be ready or until when it is, and what runs for it. Times are whole
+   * seconds after `asOf`, for a thousand brands are many. `by`: which of them will not be ready at that instant, as far as anybody can say.
+   */
   list: reading
     .route({
       method: 'GET',
@@ -97,7 +123,7 @@ export const readiness = {
       tags: ['readiness'],
       summary: 'The readiness of every page for every brand.',
     })
-    .input(z.object(organizationScope))
+    .input(z.object({ ...organizationScope, by: instantIn.nullable().default(null) }))
     .output(
       z.object({
         asOf: instant,
@@ -110,6 +136,18 @@ export const readiness = {
             verdicts: z.array(verdict),
             /** By page, why it is not plainly ready. */
             reasons: z.record(z.string(), z.string()),
+            /** As `verdicts`: in how many seconds a page that is not ready is expected to be; null when it is, and when nobody can say. */
+            readyInSeconds: z.array(z.number().int().nullable()),
+            /** As `verdicts`: for how many seconds a page that is not `not_ready` stays so by what is there; null when it is not, and without end. */
+            readyForSeconds: z.array(z.number().int().nullable()),
+            /** Pages that can be used, and of which something goes stale before anything begins to refresh it. */
+            notRefreshedInTime: z.array(z.string()),
+            /** By page, why nobody can say when it will be ready. */
+            unknown: z.record(z.string(), z.string()),
+            /** By page, what runs for it now. */
+            work: z.record(z.string(), pageWork),
+            /** Pages that will not be ready at `by`; null when it was not asked. */
+            notReadyBy: z.array(z.string()).nullable(),
           }),
         ),
       }),

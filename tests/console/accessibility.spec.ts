@@ -18,6 +18,7 @@ const pages = [
   'ad-performance',
   'ad-scheduler',
   'sources',
+  'report',
 ]
 
 /** Everything that was asked for is on screen. */

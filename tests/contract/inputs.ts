@@ -85,6 +85,7 @@ const inputs: InputOfEvery = {
     page: ({ brandId }) => ({ brandId, page: 'ad_performance' }),
     list: ({ organizationId }) => ({ organizationId }),
   },
+  report: { brands: ({ organizationId }) => ({ organizationId }) },
   catalog: { get: () => undefined, agents: () => undefined },
   jobs: {
     list: ({ organizationId }) => ({ organizationId }),

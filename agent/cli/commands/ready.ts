@@ -110,7 +110,8 @@ function printPage(
   for (const fix of fixes) print.line(`  Fix: ${fix}`)
 }
 
-function pageNamed({ pages }: KnownCatalog, key: string): KnownPage {
+/** @throws Problem `not_found` with the one that was meant. */
+export function pageNamed({ pages }: KnownCatalog, key: string): KnownPage {
   const page = pages.get(key)
   if (page !== undefined) return page
   const fix = didYouMean(key, pages.keys())

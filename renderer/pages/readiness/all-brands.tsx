@@ -1,11 +1,12 @@
-import { Tooltip } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
-import { type ReadinessVerdict, readinessVerdicts } from '../../../shared/domain.ts'
+import { useMemo, useState } from 'react'
+import { readinessVerdicts } from '../../../shared/domain.ts'
+import { nextTimeOfDay } from '../../../shared/time-of-day.ts'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useBrandId, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
-import { useFollowClock } from '../../client/now.tsx'
+import { useDatabaseClock, useFollowClock, useNow } from '../../client/now.tsx'
+import { sharedStructure } from '../../client/structural-sharing.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { type Column, DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -14,12 +15,24 @@ import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters
 import { useHand, useHeldOrder } from '../../components/held-order.ts'
 import { OrderChanged } from '../../components/order-changed.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { useShownZone } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import classes from '../page.module.css'
-import { type BrandReadiness, brandsOf, filteredBrands, readinessAnswer, worstFirst } from './answer.ts'
+import {
+  type BrandReadiness,
+  brandsOf,
+  byAnswer,
+  filteredBrands,
+  isLateBrand,
+  latestFirst,
+  readinessAnswer,
+  worstFirst,
+} from './answer.ts'
+import { ByFilter, timeFilter } from './by-filter.tsx'
+import { PageCell } from './page-cell.tsx'
 import own from './readiness.module.css'
 
-const codecs = { text: textFilter, verdict: choicesFilter(readinessVerdicts) }
+const codecs = { text: textFilter, verdict: choicesFilter(readinessVerdicts), by: timeFilter, sort: textFilter }
 const noPages: readonly { key: string; label: string }[] = []
 
 /** A row for each brand, worst first, a column for each page; a brand opens its reasons and fixes. */
@@ -27,17 +40,29 @@ export function AllBrands() {
   const organizationId = useOrganizationId()
   const [, setBrandId] = useBrandId()
   const { filters, set, clear, active } = useFilters(codecs)
+  const by = useInstantOf(filters.by)
   const readiness = useQuery(
-    useQueries().readiness.list.queryOptions({ input: { organizationId }, placeholderData: keepPreviousData }),
+    useQueries().readiness.list.queryOptions({
+      input: by === null ? { organizationId } : { organizationId, by: by.toISOString() },
+      placeholderData: keepPreviousData,
+    }),
   )
   useFollowClock(readiness.data?.asOf)
   const pages = readiness.data?.pages ?? noPages
-  const brands = useMemo(() => (readiness.data === undefined ? [] : brandsOf(readiness.data)), [readiness.data])
-  const columns = useMemo(() => columnsOf(pages), [pages])
-  const sorted = useMemo(
-    () => worstFirst(filteredBrands(brands, filters.text, filters.verdict)),
-    [brands, filters.text, filters.verdict],
+  const brands = useRows(readiness.data)
+  const sort = pages.some(({ key }) => key === filters.sort) ? filters.sort : null
+  const columns = useMemo(
+    () => columnsOf(pages, { sort, onSort: (key) => set({ sort: key === sort ? '' : key }) }),
+    // `set` is made anew at each render, and does the same.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+    [pages, sort],
   )
+  const sorted = useMemo(() => {
+    const found = filteredBrands(brands, filters.text, filters.verdict).filter(
+      (brand) => by === null || isLateBrand(brand),
+    )
+    return sort === null ? worstFirst(found) : latestFirst(found, sort)
+  }, [brands, filters.text, filters.verdict, by, sort])
   const hand = useHand()
   const { opened } = useDrawer()
   const { rows, isChanged, sortNow } = useHeldOrder({
@@ -45,14 +70,16 @@ export function AllBrands() {
     everything: brands,
     idOf: brandIdOf,
     isHeld: hand.isIn || opened !== null,
-    about: `${filters.verdict.join()} ${filters.text}`,
+    about: `${filters.verdict.join()} ${filters.text} ${filters.by} ${sort ?? ''}`,
   })
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
   }
   return (
     <div className={`${classes['page']} ${classes['whole']}`}>
-      <AnswerLine isLoading={readiness.data === undefined}>{readinessAnswer(brands)}</AnswerLine>
+      <AnswerLine isLoading={readiness.data === undefined}>
+        {by === null ? readinessAnswer(brands) : byAnswer(brands, filters.by)}
+      </AnswerLine>
       <FilterBar active={active} onClear={clear}>
         <SearchFilter label="Brand" value={filters.text} onChange={(text) => set({ text })} />
         <ChoicesFilter
@@ -61,6 +88,7 @@ export function AllBrands() {
           values={filters.verdict}
           onChange={(values) => set({ verdict: readinessVerdicts.filter((verdict) => values.includes(verdict)) })}
         />
+        <ByFilter value={filters.by} onChange={(time) => set({ by: time })} />
         <OrderChanged isChanged={isChanged} onSort={sortNow} />
       </FilterBar>
       <div {...hand.area} className={own['area']}>
@@ -68,6 +96,7 @@ export function AllBrands() {
           caption="Brands and whether their pages are ready, worst first"
           rows={rows}
           columns={columns}
+          rowHeight={44}
           rowId={brandIdOf}
           rowName={({ name }) => name}
           onOpen={({ id }) => setBrandId(id)}
@@ -77,6 +106,28 @@ export function AllBrands() {
       </div>
     </div>
   )
+}
+
+/** The next instant at which the clocks show the time: the same until that has come. */
+function useInstantOf(time: string): Date | null {
+  const { zone } = useShownZone()
+  useNow()
+  const now = useDatabaseClock().now()
+  const ms = time === '' ? null : nextTimeOfDay(time, zone, now).getTime()
+  return useMemo(() => (ms === null ? null : new Date(ms)), [ms])
+}
+
+/** Rows that say the same stay the same, though each answer is of another moment. */
+function useRows(data: Parameters<typeof brandsOf>[0] | undefined): readonly BrandReadiness[] {
+  const [last, setLast] = useState<{ data: typeof data; rows: readonly BrandReadiness[] }>({
+    data: undefined,
+    rows: [],
+  })
+  if (data === undefined || last.data === data) return last.rows
+  // What is shared has the form of the rows.
+  const rows = sharedStructure(last.rows, brandsOf(data)) as readonly BrandReadiness[]
+  setLast({ data, rows })
+  return rows
 }
 
 function brandIdOf({ id }: BrandReadiness): string {
@@ -94,30 +145,24 @@ function Nothing({ active, onClear }: { active: number; onClear: () => void }) {
   )
 }
 
-function columnsOf(pages: readonly { key: string; label: string }[]): Column<BrandReadiness>[] {
+function columnsOf(
+  pages: readonly { key: string; label: string }[],
+  { sort, onSort }: { readonly sort: string | null; readonly onSort: (key: string) => void },
+): Column<BrandReadiness>[] {
   return [
     { id: 'brand', header: 'Brand', width: 'minmax(120px, 2fr)', cell: ({ name }) => <Name text={name} /> },
     ...pages.map(
       ({ key, label }, index): Column<BrandReadiness> => ({
         id: key,
         header: label,
-        width: 'minmax(88px, 1fr)',
+        width: 'minmax(124px, 1fr)',
         secondary: index > 1,
-        cell: (brand) => <Verdict found={brand.pages.find(({ page }) => page === key)} />,
+        sorted: sort === key ? 'descending' : 'none',
+        onSort: () => onSort(key),
+        cell: (brand) => <PageCell found={brand.pages.find(({ page }) => page === key)} />,
       }),
     ),
   ]
-}
-
-function Verdict({ found }: { found: { verdict: ReadinessVerdict; reason: string | null } | undefined }) {
-  if (found === undefined) return <span className="pm-dim">–</span>
-  const mark = <StateMark state={found.verdict} withWord />
-  if (found.reason === null) return mark
-  return (
-    <Tooltip label={found.reason.slice(0, 1_000)} multiline maw={420}>
-      <span className={classes['inline']}>{mark}</span>
-    </Tooltip>
-  )
 }
 
 function verdictChoices(brands: readonly BrandReadiness[]) {

@@ -1,14 +1,27 @@
+import type { ReadinessPageWork } from '../../../shared/contract/readiness.ts'
 import type { ReadinessVerdict } from '../../../shared/domain.ts'
 import { counted } from '../../components/counts.ts'
+
+export interface PageVerdict {
+  readonly page: string
+  readonly verdict: ReadinessVerdict
+  readonly reason: string | null
+  /** When a page that is not ready is expected to be, to the minute; null when it is, and when nobody can say (`unknown`). */
+  readonly expectedAt: Date | null
+  /** Until when a page that can be used stays so by what is there, to the minute. */
+  readonly readyUntil: Date | null
+  /** It can be used, and something goes stale before anything begins to refresh it. */
+  readonly isNotRefreshed: boolean
+  readonly unknown: string | null
+  readonly work: ReadinessPageWork | null
+  /** Null = nobody has asked about a time. */
+  readonly isNotReadyBy: boolean | null
+}
 
 export interface BrandReadiness {
   readonly id: string
   readonly name: string
-  readonly pages: readonly {
-    readonly page: string
-    readonly verdict: ReadinessVerdict
-    readonly reason: string | null
-  }[]
+  readonly pages: readonly PageVerdict[]
 }
 
 interface ListedBrand {
@@ -16,22 +29,73 @@ interface ListedBrand {
   readonly name: string
   readonly verdicts: readonly ReadinessVerdict[]
   readonly reasons: Readonly<Record<string, string>>
+  readonly readyInSeconds: readonly (number | null)[]
+  readonly readyForSeconds: readonly (number | null)[]
+  readonly notRefreshedInTime: readonly string[]
+  readonly unknown: Readonly<Record<string, string>>
+  readonly work: Readonly<Record<string, ReadinessPageWork>>
+  readonly notReadyBy: readonly string[] | null
 }
 
 /** Each verdict beside its page, as the answer of the call leaves out. */
 export function brandsOf(answer: {
+  readonly asOf: Date
   readonly pages: readonly { readonly key: string }[]
   readonly brands: readonly ListedBrand[]
 }): BrandReadiness[] {
-  return answer.brands.map(({ id, name, verdicts, reasons }) => ({
+  const after = (seconds: number | null | undefined): Date | null => minuteAfter(answer.asOf, seconds ?? null)
+  return answer.brands.map(({ id, name, verdicts, ...brand }) => ({
     id,
     name,
     pages: answer.pages.map(({ key }, place) => ({
       page: key,
       verdict: verdicts[place] ?? 'not_ready',
-      reason: reasons[key] ?? null,
+      reason: brand.reasons[key] ?? null,
+      expectedAt: after(brand.readyInSeconds[place]),
+      readyUntil: after(brand.readyForSeconds[place]),
+      isNotRefreshed: brand.notRefreshedInTime.includes(key),
+      unknown: brand.unknown[key] ?? null,
+      work: brand.work[key] ?? null,
+      isNotReadyBy: brand.notReadyBy?.includes(key) ?? null,
     })),
   }))
+}
+
+/** To the minute, which the same instant is in every answer, though each counts the seconds from when it was given. */
+function minuteAfter(asOf: Date, seconds: number | null): Date | null {
+  return seconds === null ? null : new Date(Math.round((asOf.getTime() + seconds * 1_000) / 60_000) * 60_000)
+}
+
+/** "3 of 40 brands will not be ready by 09:00: 4 of 200 pages." `when`: as the filter has it. */
+export function byAnswer(brands: readonly BrandReadiness[], when: string): string {
+  const pages = brands.flatMap((brand) => brand.pages)
+  const late = pages.filter(({ isNotReadyBy }) => isNotReadyBy === true).length
+  const concerned = brands.filter(isLateBrand).length
+  if (pages.length === 0) return 'No page asks for any dataset yet.'
+  if (late === 0)
+    return `By ${when} everything is ready: ${counted(pages.length, 'page')} of ${counted(brands.length, 'brand')}.`
+  return `${concerned.toLocaleString()} of ${counted(brands.length, 'brand')} will not be ready by ${when}: ${late.toLocaleString()} of ${counted(pages.length, 'page')}.`
+}
+
+/** One page at least will not be ready by the time asked about. */
+export function isLateBrand({ pages }: BrandReadiness): boolean {
+  return pages.some(({ isNotReadyBy }) => isNotReadyBy === true)
+}
+
+/** By when this page will be ready: what nobody can say first, then the latest, then what stays ready the shortest. */
+export function latestFirst(brands: readonly BrandReadiness[], page: string): BrandReadiness[] {
+  const placeOf = ({ pages }: BrandReadiness): readonly [number, number] => {
+    const found = pages.find((one) => one.page === page)
+    if (found === undefined) return [3, 0]
+    if (found.verdict !== 'not_ready') return [2, found.readyUntil?.getTime() ?? Number.POSITIVE_INFINITY]
+    return found.expectedAt === null ? [0, 0] : [1, -found.expectedAt.getTime()]
+  }
+  const places = new Map(brands.map((brand) => [brand.id, placeOf(brand)]))
+  return brands.toSorted((a, b) => {
+    const [left, right] = [places.get(a.id) ?? [3, 0], places.get(b.id) ?? [3, 0]]
+    if (left[0] !== right[0]) return left[0] - right[0]
+    return left[1] === right[1] ? a.name.localeCompare(b.name) : left[1] - right[1]
+  })
 }
 
 /** What an operator would say: "3 of 41 pages are not ready, 2 are degraded." */

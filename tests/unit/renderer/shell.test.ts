@@ -5,7 +5,13 @@ import { keyGroups } from '../../../renderer/app/key-list.ts'
 import { bestMatches, matchScore, pastedId } from '../../../renderer/app/palette/ranking.ts'
 import { withRecent } from '../../../renderer/app/preferences.tsx'
 import { boundsOf, customBounds, isoOfWall, wallText } from '../../../renderer/components/time-range.ts'
-import { type BrandReadiness, readinessAnswer, worstFirst } from '../../../renderer/pages/readiness/answer.ts'
+import {
+  type BrandReadiness,
+  byAnswer,
+  latestFirst,
+  readinessAnswer,
+  worstFirst,
+} from '../../../renderer/pages/readiness/answer.ts'
 import type { ReadinessVerdict } from '../../../shared/domain.ts'
 
 describe('what the palette finds', () => {
@@ -134,11 +140,21 @@ describe('a time range', () => {
   )
 })
 
+const plainPage = {
+  reason: null,
+  expectedAt: null,
+  readyUntil: null,
+  isNotRefreshed: false,
+  unknown: null,
+  work: null,
+  isNotReadyBy: null,
+}
+
 describe('readiness in a sentence', () => {
   const brand = (name: string, ...verdicts: ReadinessVerdict[]): BrandReadiness => ({
     id: name,
     name,
-    pages: verdicts.map((verdict, index) => ({ page: `${index}`, verdict, reason: null })),
+    pages: verdicts.map((verdict, index) => ({ ...plainPage, page: `${index}`, verdict })),
   })
 
   test.each([
@@ -153,6 +169,35 @@ describe('readiness in a sentence', () => {
     ],
   ])('%#', (brands, sentence) => {
     expect(readinessAnswer(brands)).toBe(sentence)
+  })
+
+  test('which brands will not be ready by a time is counted in brands and pages', () => {
+    const late = {
+      ...brand('A', 'not_ready', 'ready'),
+      pages: [{ ...plainPage, page: '0', verdict: 'not_ready' as const, isNotReadyBy: true }],
+    }
+    expect(byAnswer([late, brand('B', 'ready')], '09:00')).toBe(
+      '1 of 2 brands will not be ready by 09:00: 1 of 2 pages.',
+    )
+    expect(byAnswer([brand('B', 'ready')], '09:00')).toBe('By 09:00 everything is ready: 1 page of 1 brand.')
+  })
+
+  test('sorted by a page: what nobody can say, then the latest, then what stays ready the shortest', () => {
+    const page = (verdict: ReadinessVerdict, minute: number | null): BrandReadiness => {
+      const at = minute === null ? null : new Date(minute * 60_000)
+      const times = verdict === 'ready' ? { readyUntil: at } : { expectedAt: at }
+      const name = `${verdict} ${minute}`
+      return { id: name, name, pages: [{ ...plainPage, page: 'p', verdict, ...times }] }
+    }
+    const brands = [
+      page('ready', 9),
+      page('not_ready', 5),
+      page('ready', 3),
+      page('not_ready', null),
+      page('not_ready', 7),
+    ]
+    const names = ['not_ready null', 'not_ready 7', 'not_ready 5', 'ready 3', 'ready 9']
+    expect(latestFirst(brands, 'p').map(({ name }) => name)).toEqual(names)
   })
 
   test('the worst brand comes first', () => {

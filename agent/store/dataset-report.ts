@@ -1,0 +1,89 @@
+import type { Database, Statement } from './database.ts'
+
+/** A dataset of a brand whose past is asked for. */
+export interface PastQuestion {
+  readonly brandId: string
+  readonly dataset: string
+  /** Gaps between successes that are no longer than this are left out; null = all but the last. Hours. */
+  readonly gapHours: number | null
+}
+
+/** Instants in ms since 1970. */
+export interface DatasetPast {
+  /** Of the successes since the first instant asked about, and the last one before it. */
+  readonly firstMs: number | null
+  /** Successes after which there was a gap, ascending; the last one always is among them. */
+  readonly successesMs: readonly number[]
+  /** The success that ended each; null = none has. */
+  readonly nextsMs: readonly (number | null)[]
+  /** In the window, and in the one before it. */
+  readonly attempts: number
+  readonly successes: number
+  readonly attemptsBefore: number
+  readonly successesBefore: number
+}
+
+const ms = (column: string): string => `floor(date_part('epoch', ${column}) * 1000 + 0.0005)`
+const counted = (which: string): string => `(count(*) filter (where is_attempt and ${which}))::double precision`
+
+/*
+ * One scan of the index by brand and dataset, and one sort, for each dataset. Only gaps that a maximum minds leave the server: a due time makes
+ * data go stale later than its age alone, never sooner.
+ */
+const statement: Statement = {
+  name: 'read_dataset_pasts',
+  text: `
+select past.*
+from unnest($1::uuid[], $2::text[], $3::double precision[]) with ordinality as wanted (brand_id, dataset_key, hours, place)
+cross join lateral (
+  select ${ms('min(at) filter (where succeeded)')} as "firstMs",
+    coalesce(array_agg(${ms('at')} order by at) filter (where is_gap), '{}') as "successesMs",
+    coalesce(array_agg(${ms('next_at')} order by at) filter (where is_gap), '{}') as "nextsMs",
+    ${counted('at >= $5')} as attempts, ${counted('at >= $5 and succeeded')} as successes,
+    ${counted('at < $5')} as "attemptsBefore", ${counted('at < $5 and succeeded')} as "successesBefore"
+  from (
+    select *, succeeded and (next_at is null or next_at - at > wanted.hours * interval '1 hour') as is_gap
+    from (
+      select *, lead(at) over (partition by succeeded order by at) as next_at
+      from (
+        select happened_at as at, status = 'completed' as succeeded, true as is_attempt
+        from dataset_status_history
+        where brand_id = wanted.brand_id and dataset_key = wanted.dataset_key and happened_at between $4::timestamptz and $6::timestamptz
+        union all
+        (
+          select happened_at, true, false
+          from dataset_status_history
+          where brand_id = wanted.brand_id and dataset_key = wanted.dataset_key and status = 'completed'
+            and happened_at < $4::timestamptz and happened_at > '0001-01-01 00:00+00'
+          order by happened_at desc
+          limit 1
+        )
+        union all
+        -- A program that writes the status only has no history.
+        select last_success_at, true, false
+        from dataset_status
+        where brand_id = wanted.brand_id and dataset_key = wanted.dataset_key
+          and last_success_at between '0001-01-01 00:00+00' and $6::timestamptz
+      ) one
+    ) followed
+  ) judged
+) past
+order by wanted.place`,
+}
+
+/** In the order asked for. `before`: where the window before begins, which ends at `from`; `until`: where the window ends. */
+export async function readDatasetPasts(
+  database: Database,
+  wanted: readonly PastQuestion[],
+  { before, from, until }: { readonly before: Date; readonly from: Date; readonly until: Date },
+): Promise<DatasetPast[]> {
+  if (wanted.length === 0) return []
+  return database.query<DatasetPast>(statement, [
+    wanted.map(({ brandId }) => brandId),
+    wanted.map(({ dataset }) => dataset),
+    wanted.map(({ gapHours }) => gapHours),
+    before,
+    from,
+    until,
+  ])
+}

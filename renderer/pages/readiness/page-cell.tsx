@@ -1,0 +1,62 @@
+import { Tooltip } from '@mantine/core'
+import { formatDuration } from '../../../shared/duration.ts'
+import { useDatabaseClock, useNow } from '../../client/now.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
+import { absoluteText, timeOfDayText, useShownZone } from '../../components/time.tsx'
+import classes from '../page.module.css'
+import type { PageVerdict } from './answer.ts'
+import own from './readiness.module.css'
+
+/** One page of one brand in the list: the verdict, and below it when it will be ready or until when it is. */
+export function PageCell({ found }: { found: PageVerdict | undefined }) {
+  useNow()
+  const now = useDatabaseClock().now()
+  const { zone } = useShownZone()
+  if (found === undefined) return <span className="pm-dim">–</span>
+  const { short, long } = wordsOf(found, now, zone)
+  const told = [found.reason, long].filter((text) => text !== null && text !== '').join(' ')
+  const cell = (
+    <span className={own['cell']}>
+      <span className={classes['inline']}>
+        <StateMark state={found.verdict} withWord />
+      </span>
+      {short !== '' && (
+        <span className={own['soon']} data-late={found.isNotReadyBy === true || undefined}>
+          {found.work !== null && (
+            <StateMark state={found.work.state === 'running' ? 'running' : 'pending'} size={12} />
+          )}
+          {found.isNotRefreshed && <StateMark state="at_risk" size={12} />}
+          {short}
+        </span>
+      )}
+    </span>
+  )
+  if (told === '') return cell
+  return (
+    <Tooltip label={told.slice(0, 1_000)} multiline maw={420}>
+      {cell}
+    </Tooltip>
+  )
+}
+
+/** A time that has passed promises nothing. */
+function wordsOf(
+  { verdict, expectedAt, readyUntil, isNotRefreshed, unknown, work }: PageVerdict,
+  now: Date,
+  zone: string,
+): { readonly short: string; readonly long: string } {
+  const running =
+    work === null
+      ? ''
+      : `${work.jobType} ${work.state === 'running' ? 'runs' : 'is due'} since ${absoluteText(work.since, zone)}.`
+  if (verdict !== 'not_ready') {
+    if (readyUntil === null || readyUntil <= now) return { short: '', long: running }
+    const late = isNotRefreshed ? ' Nothing begins to refresh it before that.' : ''
+    const long = `Until ${absoluteText(readyUntil, zone)}, in ${formatDuration(readyUntil.getTime() - now.getTime())}.${late} ${running}`
+    return { short: `until ${timeOfDayText(readyUntil, now, zone)}`, long }
+  }
+  if (expectedAt === null) return { short: 'nobody can say', long: `${unknown ?? ''} ${running}` }
+  if (expectedAt <= now) return { short: 'at any moment', long: `Expected at any moment. ${running}` }
+  const long = `Expected ${absoluteText(expectedAt, zone)}, in ${formatDuration(expectedAt.getTime() - now.getTime())}. ${running}`
+  return { short: `expected ${timeOfDayText(expectedAt, now, zone)}`, long }
+}

@@ -1,0 +1,60 @@
+import { meanRecoveryMs } from '../../../shared/report.ts'
+import { useCommands } from '../../app/commands.tsx'
+import { counted } from '../../components/counts.ts'
+import { csvFile, csvRow } from '../../components/csv.ts'
+import { CsvButton } from '../../components/csv-button.tsx'
+import { notifyDone } from '../../components/notify.ts'
+import { saveFile } from '../../components/save-file.ts'
+import { inMs, type Row } from './answer.ts'
+import type { ReportSoFar } from './use-report.ts'
+
+const header = [
+  'name',
+  'id',
+  'fresh_share',
+  'fresh_share_before',
+  'times_stale',
+  'longest_stale_seconds',
+  'stale_seconds',
+  'mean_recovery_seconds',
+  'attempts',
+  'successes',
+  'judged_seconds',
+]
+
+/** Saves what is listed, once all of it has been read. */
+export function ExportReport({ rows, report }: { rows: readonly Row[]; report: ReportSoFar | null }) {
+  const isRead = report !== null && report.brands.length === report.total
+  const save = (): void => {
+    if (report === null) return
+    const day = report.asOf.toISOString().slice(0, 10)
+    saveFile(`freshness-${day}.csv`, csvFile([csvRow(header), ...rows.map((row) => csvRow(fieldsOf(row)))]))
+    notifyDone(`Exported ${counted(rows.length, 'line')} as CSV.`)
+  }
+  useCommands([
+    {
+      id: 'report.export',
+      label: 'Export this report as CSV',
+      disabledReason: !isRead ? 'The report is still being read.' : rows.length === 0 ? 'Nothing is listed.' : null,
+      run: save,
+    },
+  ])
+  return <CsvButton isRunning={report !== null && !isRead} isEmpty={rows.length === 0} onClick={save} />
+}
+
+function fieldsOf(row: Row): string[] {
+  const recovery = meanRecoveryMs(inMs(row))
+  const share = (value: number | null): string => (value === null ? '' : value.toFixed(5))
+  const numbers = [row.attempts, row.successes, row.judgedSeconds].map(String)
+  return [
+    row.name,
+    row.id,
+    share(row.freshShare),
+    share(row.before?.freshShare ?? null),
+    String(row.timesStale),
+    String(row.longestStaleSeconds),
+    String(row.staleSeconds),
+    recovery === null ? '' : String(Math.round(recovery / 1_000)),
+    ...numbers,
+  ]
+}
