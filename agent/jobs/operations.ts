@@ -122,7 +122,7 @@ export async function retryJob(
     const change = { status: 'active' as const, nextRunAt: job.asOf, nextAttempt: askedFor, keepsWork: false }
     return { change, message: `${job.name} is due now.` }
   })
-  const held = heldNote(await holdOfJob(database, outcome.job), null)
+  const held = heldNote(await holdOfJob(database, outcome.job, null))
   const message = held === '' ? outcome.message : `${outcome.message.replace(/\.$/, '')}${held}.`
   return { ...outcome, message, waitsBehind: await findBusyKey(database, outcome.job) }
 }

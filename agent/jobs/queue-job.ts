@@ -72,7 +72,7 @@ export async function queueOneTimeJob(
     await requireBrandInUse(transaction, actor, job.brandId)
     await auditJob(transaction, actor, 'job.queue', null, job)
     const when = at === null ? '' : ` for ${formatInstant(at)}`
-    const held = heldNote(await holdOfJob(transaction, job), at)
+    const held = heldNote(await holdOfJob(transaction, job, at))
     return { job, changed: true, created: true, message: `${job.name} is queued${when}${held}.`, waitsBehind }
   })
 }

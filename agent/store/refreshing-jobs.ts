@@ -17,6 +17,8 @@ export interface RefreshingJob {
   readonly waitsBehind: string | null
   readonly cronExpression: string | null
   readonly timeZone: string | null
+  /** J10: what is planned is a fire of its cadence that is left out when it is more than a minute late. */
+  readonly skipsLate: boolean
   /** The run in progress, of whatever program. */
   readonly runningId: string | null
   /** Start of the run in progress, of whatever program; null = nothing runs. */
@@ -56,6 +58,7 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
   j.job_type as "jobType", j.schedule_type as "scheduleType", j.status,
   case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters,
   j.cron_expression as "cronExpression", j.time_zone as "timeZone",
+  coalesce(j.catch_up_policy = 'skip' and j.schedule_type = 'recurring' and coalesce(j.next_attempt, 1) = 1, false) as "skipsLate",
   ${finite('j.next_run_at')} as "nextRunAt", holder.name as "waitsBehind",
   running.id as "runningId", ${finite('running.started_at')} as "runningSince", step.step_key as "runningStep",
   coalesce(j.last_run_id, foreign_last.id) as "lastRunId",

@@ -1,6 +1,17 @@
 import { z } from 'zod'
 import { reading } from './base.ts'
-import { attempt, due, freshness, id, instant, jsonObject, organizationScope, refresh, verdict } from './words.ts'
+import {
+  attempt,
+  due,
+  freshness,
+  id,
+  instant,
+  jsonObject,
+  organizationScope,
+  refresh,
+  verdict,
+  waitedHold,
+} from './words.ts'
 
 /** A run of the brand that refreshes the dataset, or the fix: under way, or about to be. */
 const work = z.object({
@@ -11,6 +22,8 @@ const work = z.object({
   runId: id.nullable(),
   /** Since when it runs, or is due. */
   since: instant.nullable(),
+  /** What the queued one waits for; null = no hold. */
+  hold: waitedHold.nullable(),
   /** Where it is; null = nowhere yet. */
   step: z.object({ key: z.string(), done: z.number().nullable(), total: z.number().nullable() }).nullable(),
 })
