@@ -92,8 +92,10 @@ export interface FreshnessInput {
   readonly warnAgeHours?: number | null | undefined
   /** By the database clock. */
   readonly now: Date
-  /** When the next run starts; the start of the run in progress, if there is one; null = none is planned. */
+  /** When the next run starts; the start of the run in progress, if there is one; null = none is planned, or nobody can say when. */
   readonly nextRunAt: Date | null
+  /** Nobody can say because what is planned waits for a hold without an end. */
+  readonly isHeld?: boolean
   readonly graceMinutes: number
   /** How long a run is expected to take; without it, the grace. */
   readonly runMinutes?: number
@@ -212,9 +214,9 @@ function warnedWords({ warnAgeHours }: FreshnessInput): string {
   return `It is older than its warning age of ${formatHours(warnAgeHours ?? 0)}`
 }
 
-function riskWords({ now, nextRunAt }: FreshnessInput, staleAt: Date): string {
+function riskWords({ now, nextRunAt, isHeld = false }: FreshnessInput, staleAt: Date): string {
   const stale = `It goes stale ${formatAge(staleAt, now)} (${formatInstant(staleAt)})`
-  if (nextRunAt === null) return `${stale}, and no run is planned.`
+  if (nextRunAt === null) return `${stale}, and ${isHeld ? 'what would refresh it is held' : 'no run is planned'}.`
   return `${stale}, before the run of ${formatInstant(nextRunAt)} can finish.`
 }
 

@@ -34,15 +34,52 @@ export function isAbout({ organizationId, brandId, jobType }: HoldScope, job: Ho
 
 /** Of holds in force, the one that the job waits for: that which ends last. Null = the job is not held. */
 export function holdOf<Hold extends HoldFacts>(holds: readonly Hold[], job: Holdable): Hold | null {
-  const about = holds.filter((hold) => isAbout(hold, job))
-  return about.reduce<Hold | null>((last, hold) => (last === null || endMs(hold) > endMs(last) ? hold : last), null)
+  return longest(holds.filter((hold) => isAbout(hold, job)))
+}
+
+/** That which ends last; null of none. */
+export function longest<Hold extends Pick<HoldFacts, 'endsAt'>>(holds: readonly Hold[]): Hold | null {
+  return holds.reduce<Hold | null>((last, hold) => (last === null || endMs(hold) > endMs(last) ? hold : last), null)
 }
 
 function endMs({ endsAt }: Pick<HoldFacts, 'endsAt'>): number {
   return endsAt?.getTime() ?? Number.POSITIVE_INFINITY
 }
 
-/** "held until 2026-11-27 14:00 UTC by Ana: warehouse migration"; for what has no end "held by Ana until it is ended: …". */
+/** When a hold is in force: from its start on, until before its end (null = until somebody ends it). */
+export interface HoldSpan {
+  readonly startsAt: Date
+  readonly endsAt: Date | null
+}
+
+export interface Wait<Hold extends HoldSpan> {
+  /** Null = nobody can say: the last of the holds has no end. */
+  readonly startsAt: Date | null
+  /** The last of the holds that it waits for, which ends when it may start; null = it waits for none. */
+  readonly hold: Hold | null
+}
+
+/**
+ * When something that is due at `at` (passed: now) may start: past every hold that is in force by then, and past those that are by the end of
+ * these. `holds`: what is about it, in force or planned. What waits for none starts at `at`, passed or not.
+ */
+export function waitFor<Hold extends HoldSpan>(holds: readonly Hold[], at: Date, now: Date): Wait<Hold> {
+  let startMs = Math.max(at.getTime(), now.getTime())
+  let last: Hold | null = null
+  for (let next = longestAt(holds, startMs); next !== null; next = longestAt(holds, startMs)) {
+    last = next
+    if (next.endsAt === null) return { startsAt: null, hold: next }
+    startMs = next.endsAt.getTime()
+  }
+  return { startsAt: last === null ? at : new Date(startMs), hold: last }
+}
+
+/** Of those in force at `ms`, that which ends last. */
+function longestAt<Hold extends HoldSpan>(holds: readonly Hold[], ms: number): Hold | null {
+  return longest(holds.filter((hold) => hold.startsAt.getTime() <= ms && ms < endMs(hold)))
+}
+
+/** "held until 2026-11-27 14:00 UTC: warehouse migration"; for what has no end "held by Ana until it is ended: …". */
 export function heldWords({ endsAt, createdBy, reason }: Omit<HoldFacts, keyof HoldScope | 'id'>): string {
   const until = endsAt === null ? `by ${createdBy} until it is ended` : `until ${formatInstant(endsAt)} by ${createdBy}`
   return `held ${until}: ${reason}`
@@ -52,6 +89,11 @@ export function heldWords({ endsAt, createdBy, reason }: Omit<HoldFacts, keyof H
 export function heldThing(brandName: string | null, jobType: string | null): string {
   const brand = brandName ?? 'all brands'
   return jobType === null ? brand : `${jobType} of ${brand}`
+}
+
+/** Of one that has begun and nobody has ended: whether it is not over by its time. */
+export function isInForce({ endsAt }: Pick<HoldFacts, 'endsAt'>, now: Date): boolean {
+  return endsAt === null || now < endsAt
 }
 
 /** `planned`: it begins later. `over`: by its time or by hand. */

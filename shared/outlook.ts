@@ -36,14 +36,15 @@ export interface Bringer {
   readonly runningSince: Date | null
   /** The run under way has failed for this very dataset already. */
   readonly hasFailedInRun: boolean
+  /** When it is planned to start, after the holds that it waits for. */
   readonly nextRunAt: Date | null
+  /** What is planned waits for a hold without an end; `nextRunAt` is null then. Left out = it does not. */
+  readonly isHeld?: boolean
   readonly hasFailedLast: boolean
   /** By an agent that lives, or by another program. */
   readonly isRunnable: boolean
   /** The p90 of its runs, ms; null = not known. */
   readonly durationMs: number | null
-  /** What keeps it from starting; its end null = until somebody ends it. Null or absent = nothing does. */
-  readonly hold?: { readonly endsAt: Date | null } | null
 }
 
 /** Who refreshes a dataset that no job of ours does. */
@@ -111,9 +112,7 @@ function refreshOf(bringer: Bringer): Refresh {
   }
   const gap = gapOf(bringer)
   if (gap !== null) return { ...known, gap }
-  const heldUntil = bringer.hold?.endsAt ?? null
-  const startsAt = heldUntil !== null && nextRunAt !== null && nextRunAt < heldUntil ? heldUntil : nextRunAt
-  return { ...known, state: 'planned', startsAt, gap: durationMs === null ? 'duration_unknown' : null }
+  return { ...known, state: 'planned', startsAt: nextRunAt, gap: durationMs === null ? 'duration_unknown' : null }
 }
 
 function gapOf({
@@ -122,12 +121,12 @@ function gapOf({
   nextRunAt,
   hasFailedLast,
   isRunnable,
-  hold = null,
+  isHeld = false,
 }: Bringer): OutlookGap | null {
   if (runningSince !== null) return 'failed_in_run'
   if (isPaused) return 'paused'
+  if (isHeld) return 'held'
   if (nextRunAt === null) return hasFailedLast ? 'dead' : 'nothing_planned'
-  if (hold !== null && hold.endsAt === null) return 'held'
   return isRunnable ? null : 'no_agent'
 }
 

@@ -187,7 +187,7 @@ function isSample({ organizationName }: BrandView): boolean {
 }
 
 function rowOf(dataset: DatasetView, now: Date): DatasetRow {
-  const { lastSuccessAt, maxAgeHours, due, nextRunAt, lastAttempt } = dataset
+  const { lastSuccessAt, maxAgeHours, due } = dataset
   return {
     mark: freshnessMarks[dataset.freshness],
     label: safeText(dataset.label),
@@ -196,7 +196,7 @@ function rowOf(dataset: DatasetView, now: Date): DatasetRow {
       maxAgeHours === null
         ? 'no maximum'
         : `of ${due === null ? formatDuration(maxAgeHours * 3_600_000) : maximumInShort(maxAgeHours, due)}`,
-    next: nextWords(lastAttempt === 'running', nextRunAt, now),
+    next: nextWords(dataset, now),
     remark: remarkOf(dataset, now),
   }
 }
@@ -214,10 +214,11 @@ function remarkOf({ freshness, lastAttempt, error, reason, staleAt }: DatasetVie
   return { text: safeText(parts.join(' · ')), isFailure }
 }
 
-function nextWords(isRunning: boolean, nextRunAt: Date | null, now: Date): string {
-  if (isRunning) return `${runMarks.running.shape} running`
-  if (nextRunAt === null) return 'no run planned'
+function nextWords({ lastAttempt, nextRunAt, hold }: DatasetView, now: Date): string {
+  if (lastAttempt === 'running') return `${runMarks.running.shape} running`
+  if (nextRunAt === null) return hold === null ? 'no run planned' : 'held'
   const ms = nextRunAt.getTime() - now.getTime()
+  if (hold !== null && ms > 0) return `held, next in ${formatDuration(ms)}`
   return ms > 0 ? `next in ${formatDuration(ms)}` : formatPlanned(nextRunAt, now)
 }
 

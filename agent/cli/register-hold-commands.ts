@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
+import { withList } from './with-list.ts'
 
 /** Commands about what may not start for a while. */
 export function registerHoldCommands(program: Command, context: CliContext): void {
@@ -16,14 +17,16 @@ export function registerHoldCommands(program: Command, context: CliContext): voi
     .action(async (_flags, command: Command) => {
       await (await import('./commands/holds.ts')).hold(context, command.optsWithGlobals())
     })
-  program
-    .command('holds')
-    .description('what is held, will be, and was in the last 7 days')
-    .option('--org <name|id>', 'only this organization')
-    .option('--brand <name|id>', 'only what is about this brand')
-    .action(async (_flags, command: Command) => {
+  withList(
+    program
+      .command('holds')
+      .description('what is held, will be, and was in the last 7 days')
+      .option('--org <name|id>', 'only this organization')
+      .option('--brand <name|id>', 'only what is about this brand'),
+    async (command) => {
       await (await import('./commands/holds.ts')).showHolds(context, command.optsWithGlobals())
-    })
+    },
+  )
   program
     .command('release')
     .description('end a hold; what is due starts, by the catch-up policy of each job')

@@ -1,21 +1,24 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
+import { withList } from './with-list.ts'
 
 const incidentArgument = ['<incident>', 'id, or its first characters'] as const
 
 /** Commands about what is wrong. */
 export function registerIncidentCommands(program: Command, context: CliContext): void {
-  program
-    .command('incidents')
-    .description('what is wrong now: stale data, failed runs, lost agents; effects stand below their cause')
-    .option('--all', 'also what has ended')
-    .option('--brand <name|id>', 'only this brand')
-    .option('--org <name|id>', 'only this organization')
-    .option('--on-it <name>', 'only what this person is on; also me, nobody')
-    .option('--limit <number>', 'at most so many, up to 500 (default: 100)')
-    .action(async (_flags, command: Command) => {
+  withList(
+    program
+      .command('incidents')
+      .description('what is wrong now: stale data, failed runs, lost agents; effects stand below their cause')
+      .option('--all', 'also what has ended')
+      .option('--brand <name|id>', 'only this brand')
+      .option('--org <name|id>', 'only this organization')
+      .option('--on-it <name>', 'only what this person is on; also me, nobody')
+      .option('--limit <number>', 'at most so many, up to 500 (default: 100)'),
+    async (command) => {
       await (await import('./commands/incidents.ts')).showIncidents(context, command.optsWithGlobals())
-    })
+    },
+  )
   program
     .command('ack')
     .description('say that you are on it, or give it to somebody')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
+import { withList } from './with-list.ts'
 
 /** Commands that only look. */
 export function registerReadingCommands(program: Command, context: CliContext): void {
@@ -13,19 +14,21 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     })
   registerReadiness(program, context)
   registerJobs(program.command('jobs').description('jobs, and who changed one'), context)
-  program
-    .command('runs')
-    .description('runs, the newest first; or one run with its steps')
-    .argument('[run]', 'id, or its first or last characters')
-    .option('--brand <name|id>', 'only this brand')
-    .option('--type <job type>', 'only this job type')
-    .option('--status <status>', 'pending, running, completed, failed or cancelled')
-    .option('--problem [problem]', 'only those that need attention, or only this problem')
-    .option('--job <job>', 'only runs of this job')
-    .option('--limit <number>', 'at most so many, up to 500 (default: 30)')
-    .action(async (run: string | undefined, _flags, command: Command) => {
+  withList(
+    program
+      .command('runs')
+      .description('runs, the newest first; or one run with its steps')
+      .argument('[run]', 'id, or its first or last characters')
+      .option('--brand <name|id>', 'only this brand')
+      .option('--type <job type>', 'only this job type')
+      .option('--status <status>', 'pending, running, completed, failed or cancelled')
+      .option('--problem [problem]', 'only those that need attention, or only this problem')
+      .option('--job <job>', 'only runs of this job')
+      .option('--limit <number>', 'at most so many, up to 500 (default: 30)'),
+    async (command, run) => {
       await (await import('./commands/runs.ts')).showRuns(context, run, command.optsWithGlobals())
-    })
+    },
+  )
   program
     .command('logs')
     .description('the log of a run. Exit code 1 when it failed or was cancelled')
@@ -34,12 +37,12 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     .action(async (run: string, _flags, command: Command) => {
       await (await import('./commands/logs.ts')).showLogs(context, run, command.optsWithGlobals())
     })
-  program
-    .command('agents')
-    .description('who works on this database, and what they can run')
-    .action(async (_flags, command: Command) => {
+  withList(
+    program.command('agents').description('who works on this database, and what they can run'),
+    async (command) => {
       await (await import('./commands/agents.ts')).showAgents(context, command.optsWithGlobals())
-    })
+    },
+  )
 }
 
 /** May the data be used, and how fresh it was. */

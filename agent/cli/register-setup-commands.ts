@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
+import { withList } from './with-list.ts'
 
 /** Commands for whoever sets things up. */
 export function registerSetupCommands(program: Command, context: CliContext): void {
@@ -25,13 +26,12 @@ export function registerSetupCommands(program: Command, context: CliContext): vo
 }
 
 function registerTenants(program: Command, context: CliContext): void {
-  const organizations = program
-    .command('organizations')
-    .alias('org')
-    .description('list organizations')
-    .action(async (_flags, command: Command) => {
+  const organizations = withList(
+    program.command('organizations').alias('org').description('list organizations'),
+    async (command) => {
       await (await import('./commands/organizations.ts')).showOrganizations(context, command.optsWithGlobals())
-    })
+    },
+  )
   organizations
     .command('create')
     .description('create an organization')
@@ -39,15 +39,17 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (name: string, _flags, command: Command) => {
       await (await import('./commands/organizations.ts')).createOrganization(context, name, command.optsWithGlobals())
     })
-  const brands = program
-    .command('brands')
-    .alias('brand')
-    .description('list brands')
-    // Not called as in "create": the outer command would take it away from the inner one.
-    .option('--org <name|id>', 'only of this organization')
-    .action(async (_flags, command: Command) => {
+  const brands = withList(
+    program
+      .command('brands')
+      .alias('brand')
+      .description('list brands')
+      // Not called as in "create": the outer command would take it away from the inner one.
+      .option('--org <name|id>', 'only of this organization'),
+    async (command) => {
       await (await import('./commands/organizations.ts')).showBrands(context, command.optsWithGlobals())
-    })
+    },
+  )
   brands
     .command('create')
     .description('create a brand')
@@ -116,13 +118,12 @@ function registerSearches(brands: Command, context: CliContext): void {
 }
 
 function registerFeatures(program: Command, context: CliContext): void {
-  const features = program
-    .command('features')
-    .alias('feature')
-    .description('sections that are on or off per organization')
-    .action(async (_flags, command: Command) => {
+  const features = withList(
+    program.command('features').alias('feature').description('sections that are on or off per organization'),
+    async (command) => {
       await (await import('./commands/organizations.ts')).showFeatures(context, command.optsWithGlobals())
-    })
+    },
+  )
   for (const verb of ['enable', 'disable'] as const) {
     features
       .command(verb)
@@ -138,14 +139,16 @@ function registerFeatures(program: Command, context: CliContext): void {
 }
 
 function registerChannels(program: Command, context: CliContext): void {
-  const channels = program
-    .command('channels')
-    .alias('channel')
-    .description('ways to tell somebody what is wrong, and how they do')
-    .option('--org <name|id>', 'only what is told for this organization')
-    .action(async (_flags, command: Command) => {
+  const channels = withList(
+    program
+      .command('channels')
+      .alias('channel')
+      .description('ways to tell somebody what is wrong, and how they do')
+      .option('--org <name|id>', 'only what is told for this organization'),
+    async (command) => {
       await (await import('./commands/channels.ts')).showChannels(context, command.optsWithGlobals())
-    })
+    },
+  )
   channels
     .command('test')
     .description('have an agent send a test, and show what the other side answers. Exit code 1 when it did not arrive')

@@ -1,7 +1,10 @@
 import { counted } from '../../shared/counted.ts'
 import type { RunProblem } from '../../shared/domain.ts'
-import { formatDuration } from '../../shared/duration.ts'
+import { formatDuration, formatInstant } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { heldWords } from '../../shared/holds.ts'
+import { holdOfJob } from '../jobs/held-job.ts'
+import type { Hold } from '../store/holds.ts'
 import { listRunSteps, type RunStep } from '../store/run-steps.ts'
 import { listRuns, type Run } from '../store/scheduled-job-runs.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
@@ -40,6 +43,7 @@ export async function waitForRun(session: Session, job: Job, flags: WaitFlags): 
     // The job first: what it says is then never older than the run that has ended.
     const now = await getJob(database, job.id)
     const [run] = await listRuns(database, { ...anyRun, jobId: job.id })
+    const hold = now === null || now.currentRunId !== null ? null : await holdOfJob(database, now, null)
     const steps = run === undefined ? [] : await listRunSteps(database, run.id)
     for (const step of steps) tellOnce(`${run?.id ?? ''} ${step.position} ${step.status}`, stepWords(step))
     isRunning = run !== undefined && run.completedAt === null
@@ -52,8 +56,8 @@ export async function waitForRun(session: Session, job: Job, flags: WaitFlags): 
       live.clear()
       throw neverStarts(job, now)
     }
-    if (ended !== undefined) tellOnce(ended.id, putOffWords(ended, now))
-    live.show(`${spinner[turn % spinner.length] ?? ''} ${progressLine(isRunning ? run : undefined, steps)}`)
+    if (ended !== undefined) tellOnce(ended.id, putOffWords(ended, now, hold))
+    live.show(`${spinner[turn % spinner.length] ?? ''} ${progressLine(isRunning ? run : undefined, steps, hold)}`)
     if (context.clock.monotonic() > giveUpAt) {
       live.clear()
       throw tooLate(job, isRunning ? run : undefined, flags)
@@ -76,13 +80,17 @@ function isPutOff({ problem }: Run, job: Job | null): boolean {
   return putOff.has(problem) && !isDead
 }
 
-function putOffWords(run: Run, job: Job | null): string {
+function putOffWords(run: Run, job: Job | null, hold: Hold | null): string {
   const why = run.errorMessage === null ? '' : ` (${run.errorMessage})`
-  return `${statusWords(run)}${why}. It is tried again ${whenNext(job)}.`
+  return `${statusWords(run)}${why}. It is tried again ${whenNext(job, hold)}.`
 }
 
-function whenNext(job: Job | null): string {
+function whenNext(job: Job | null, hold: Hold | null): string {
   const next = job?.nextRunAt ?? null
+  // What is due later than the hold ends does not wait for it.
+  if (hold !== null && (hold.endsAt === null || next === null || next < hold.endsAt)) {
+    return hold.endsAt === null ? 'once its hold is ended' : `when its hold ends, ${formatInstant(hold.endsAt)}`
+  }
   const isSoon = job === null || next === null || next.getTime() - job.asOf.getTime() < 2_000
   return isSoon ? 'as soon as an agent is free' : ageAndInstant(next, job.asOf)
 }
@@ -118,8 +126,8 @@ function stepWords(step: RunStep): string {
   return `${markText(mark)}  ${step.stepKey}${records}${error}`
 }
 
-function progressLine(run: Run | undefined, steps: readonly RunStep[]): string {
-  if (run === undefined) return 'waits for an agent'
+function progressLine(run: Run | undefined, steps: readonly RunStep[], hold: Hold | null): string {
+  if (run === undefined) return hold === null ? 'waits for an agent' : heldWords(hold)
   const step = steps.find(({ status }) => status === 'running')
   const progress = step === undefined ? null : progressWords(step)
   const where = step === undefined ? 'running' : `${step.stepKey}${progress === null ? '' : ` ${progress}`}`

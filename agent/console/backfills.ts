@@ -53,7 +53,7 @@ const preview = procedures.backfills.preview.handler(async ({ context, input }) 
   const plan = await planBackfill(database, jobType, input, settings.defaultTimeZone)
   const { runs, covered, coveredDays, zone, medianMs, like } = plan
   const nobody = nobodyRuns(workforce, key)
-  const held = await holdOfJob(database, { organizationId, brandId, jobType: key })
+  const held = await holdOfJob(database, { organizationId, brandId, jobType: key }, null)
   return {
     runs: runs.map(({ first, last, isCovered }) => ({ first, last, isCovered })),
     firstParameters: runs[0]?.parameters ?? null,

@@ -25,10 +25,11 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
         setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,
       }
     }),
-    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours }) => ({
+    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours, due = null }) => ({
       key,
       label,
       maxAgeHours,
+      due,
     })),
     pages: [...known.pages.values()].map(({ key, label }) => ({ key, label })),
     conflicts: [...known.conflicts],

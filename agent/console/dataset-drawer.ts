@@ -47,7 +47,7 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
     asOf,
     brand: { id, name, organizationId },
     facts: factsOf(situation),
-    refreshers: situation.jobs.map(refresherOf),
+    refreshers: situation.jobs.map((job) => refresherOf(job, facts)),
     fix: fixOf(input.dataset, facts.catalog, jobs, facts.runnable),
     refresh: refreshOf(input.dataset, null),
     consumers: consumersOf(input.dataset, facts.catalog),

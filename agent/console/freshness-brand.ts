@@ -73,7 +73,7 @@ export const brand = procedures.freshness.brand.handler(async ({ context, input 
     datasets: state.situations.map((situation) => ({
       ...factsOf(situation),
       recentRecords: [...(records.get(situation.view.dataset) ?? [])],
-      refreshers: situation.jobs.map(refresherOf),
+      refreshers: situation.jobs.map((job) => refresherOf(job, state.facts)),
       fix: fixOf(situation.view.dataset, catalog, jobs, state.facts.runnable),
     })),
   }

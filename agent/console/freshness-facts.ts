@@ -4,7 +4,7 @@ import { zoneOfJob } from '../../shared/domain.ts'
 import { firstLine } from '../../shared/error-line.ts'
 import { Problem } from '../../shared/errors.ts'
 import { type BrandDatasets, readBrandDatasets } from '../freshness/brand-datasets.ts'
-import { type DatasetSituation, datasetSituation } from '../freshness/dataset-view.ts'
+import { type DatasetSituation, datasetSituation, plannedStart } from '../freshness/dataset-view.ts'
 import { readSurroundings, type Surroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import type { Brand } from '../store/brands.ts'
@@ -16,10 +16,11 @@ export function factsOf({ view, lastRunId }: DatasetSituation): DatasetFacts {
   return { ...view, error: view.error === null ? null : firstLine(view.error), lastRunId }
 }
 
-export function refresherOf(job: RefreshingJob) {
-  const { id, name, jobType, status, nextRunAt, runningSince, cronExpression } = job
-  const timeZone = zoneOfJob(job)
-  return { jobId: id, jobName: name, jobType, status, nextRunAt, runningSince, cronExpression, timeZone }
+export function refresherOf(job: RefreshingJob, facts: BrandDatasets['facts']) {
+  const { id, name, jobType, status, runningSince, cronExpression } = job
+  const { startsAt: nextRunAt, hold } = plannedStart(job, facts) ?? { startsAt: job.nextRunAt, hold: null }
+  const known = { jobId: id, jobName: name, jobType, status, runningSince, cronExpression, timeZone: zoneOfJob(job) }
+  return { ...known, nextRunAt, hold: hold === null ? null : { endsAt: hold.endsAt } }
 }
 
 export interface BrandState extends BrandDatasets {

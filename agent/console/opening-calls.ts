@@ -36,12 +36,16 @@ export function openingCalls(client: Client, organizationId: string, now: Date):
     { topics: ['brands'], ask: () => client.session.brands({ organizationId }) },
     { topics: ['agents', 'jobs'], ask: () => client.catalog.get() },
     { topics: ['agents', 'runs'], ask: () => client.catalog.agents() },
-    { topics: ['datasets', 'policies', 'brands', 'agents'], ask: () => client.freshness.summary(all) },
     {
-      topics: ['datasets', 'policies', 'brands'],
+      topics: ['datasets', 'policies', 'brands', 'agents', 'jobs', 'holds'],
+      ask: () => client.freshness.summary(all),
+    },
+    {
+      topics: ['datasets', 'policies', 'brands', 'jobs', 'holds'],
       ask: () => client.freshness.board({ organizationId, withBrands: false }),
     },
     { topics: ['datasets', 'policies', 'brands'], ask: () => client.readiness.list(all) },
+    { topics: ['holds'], ask: () => client.holds.list(all) },
     { topics: ['jobs', 'runs'], ask: () => client.jobs.list({ ...all, limit: page }) },
     { topics: ['jobs', 'runs'], ask: () => client.jobs.counts(all) },
     { topics: ['jobs', 'runs'], ask: () => client.jobs.counts(recurring) },

@@ -1,7 +1,9 @@
 import type { ReadinessItemRow } from '../../shared/contract/readiness.ts'
+import type { HoldFacts } from '../../shared/holds.ts'
 import { type KnownCatalog, type KnownPage, refreshedDatasets } from '../freshness/known-catalog.ts'
 import { type Catalog, whyNotRunnable } from '../jobs/catalog/catalog.ts'
 import type { Database } from '../store/database.ts'
+import { readHolds } from '../store/holds.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { listRunningSteps, type RunningStep } from '../store/running-steps.ts'
 
@@ -15,19 +17,19 @@ export async function workOn(
 ): Promise<ReadonlyMap<string, Work>> {
   const busy = jobs.filter((job) => job.runningId !== null || isDue(job, asOf))
   if (busy.length === 0) return new Map()
-  const steps = new Map(
-    (
-      await listRunningSteps(
-        database,
-        busy.flatMap(({ runningId }) => runningId ?? []),
-      )
-    ).map((step) => [step.runId, step]),
-  )
+  const [running, { heldBy }] = await Promise.all([
+    listRunningSteps(
+      database,
+      busy.flatMap(({ runningId }) => runningId ?? []),
+    ),
+    readHolds(database, [...new Set(busy.map(({ brandId }) => brandId))]),
+  ])
+  const steps = new Map(running.map((step) => [step.runId, step]))
   const found = page.requires.flatMap(({ dataset, fix }) => {
     const [job] = busy
       .filter((one) => one.jobType === fix.job_type || refreshes(one, dataset, known))
       .toSorted((left, right) => Number(left.runningId === null) - Number(right.runningId === null))
-    return job === undefined ? [] : [[dataset, workOf(job, steps)] as const]
+    return job === undefined ? [] : [[dataset, workOf(job, steps, heldBy(job))] as const]
   })
   return new Map(found)
 }
@@ -41,7 +43,7 @@ function refreshes({ jobType, parameters }: RefreshingJob, dataset: string, { jo
   return known !== undefined && refreshedDatasets(known, parameters).includes(dataset)
 }
 
-function workOf(job: RefreshingJob, steps: ReadonlyMap<string, RunningStep>): Work {
+function workOf(job: RefreshingJob, steps: ReadonlyMap<string, RunningStep>, hold: HoldFacts | null): Work {
   const { id: jobId, jobType, runningId, runningSince, nextRunAt } = job
   const step = runningId === null ? undefined : steps.get(runningId)
   return {
@@ -50,6 +52,7 @@ function workOf(job: RefreshingJob, steps: ReadonlyMap<string, RunningStep>): Wo
     jobType,
     runId: runningId,
     since: runningId === null ? nextRunAt : runningSince,
+    hold: runningId === null && hold !== null ? { endsAt: hold.endsAt } : null,
     step: step === undefined ? null : { key: step.stepKey, done: step.progressDone, total: step.progressTotal },
   }
 }

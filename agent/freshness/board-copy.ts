@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { AttemptStatus } from '../../shared/domain.ts'
 import type { FreshnessTimes } from '../../shared/freshness.ts'
+import { waitFor } from '../../shared/holds.ts'
 import type { DatabasePool } from '../store/database.ts'
 import { writtenSoFar } from '../store/database-clock.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type PolicyFact,
 } from '../store/dataset-changes.ts'
 import { attemptStatus } from '../store/dataset-status.ts'
+import { type Hold, listHoldsByBrand } from '../store/holds.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
 import { Mirror, type Mirrored } from './mirror.ts'
 import { maximumsOf } from './surroundings.ts'
@@ -37,6 +39,8 @@ interface Facts {
   readonly datasets: Rows<DatasetFact>
   readonly jobs: Rows<JobFact>
   readonly policies: Rows<PolicyFact>
+  /** In force and planned; undefined = none. */
+  readonly holds: readonly Hold[] | undefined
 }
 
 /** What the copy says of a brand. */
@@ -55,11 +59,12 @@ export interface BoardFacts {
   readonly factsOf: (brandId: string) => BrandFacts
 }
 
-/** The three tables, and what other programs run. */
+/** The three tables, what is held, and what other programs run. */
 interface Tables {
   readonly datasets: Mirrored<DatasetFact>
   readonly jobs: Mirrored<JobFact>
   readonly policies: Mirrored<PolicyFact>
+  readonly holds: ReadonlyMap<string, readonly Hold[]>
   readonly foreign: ReadonlyMap<string, number>
 }
 
@@ -68,6 +73,8 @@ const quietMs = 60_000
 
 interface Prepared extends Facts {
   readonly made: BrandFacts
+  /** When a hold next begins or ends, ms since 1970, excluded; infinite where none does. */
+  readonly until: number
 }
 
 /** The copy of one database, and what was made of it: made again for the brands whose rows changed. */
@@ -81,7 +88,7 @@ export class BoardCopy {
   #prepared = new Map<string, Prepared>()
   #catalog: KnownCatalog | null = null
   #columns = new Columns()
-  #prepare: (facts: Facts) => BrandFacts = () => ({ cells: [], jobs: [] })
+  #prepare: (facts: Facts, asOf: Date) => BrandFacts = () => ({ cells: [], jobs: [] })
 
   constructor(database: DatabasePool, clock: Pick<Clock, 'monotonic'>) {
     this.#database = database
@@ -94,7 +101,8 @@ export class BoardCopy {
   /** The catalog may still be on its way: the tables do not wait for it. */
   async current(coming: Promise<KnownCatalog>): Promise<BoardFacts> {
     const [{ asOf, tables }, catalog] = await Promise.all([this.#readTables(), coming])
-    const { datasets, jobs, policies, foreign } = tables
+    const { datasets, jobs, policies, holds, foreign } = tables
+    const nowMs = asOf.getTime()
     if (this.#catalog !== catalog) {
       this.#catalog = catalog
       this.#prepared = new Map()
@@ -105,14 +113,19 @@ export class BoardCopy {
     const columns = this.#columns
     const prepare = this.#prepare
     const factsOf = (brandId: string): BrandFacts => {
-      const facts = { datasets: datasets.get(brandId), jobs: jobs.get(brandId), policies: policies.get(brandId) }
+      const facts = {
+        datasets: datasets.get(brandId),
+        jobs: jobs.get(brandId),
+        policies: policies.get(brandId),
+        holds: holds.get(brandId),
+      }
       // What other programs run is on no row of these; there is seldom any.
       const running = foreign.size > 0 && [...(facts.jobs?.keys() ?? [])].some((jobId) => foreign.has(jobId))
-      if (running) return prepare({ ...facts, jobs: withForeign(facts.jobs, foreign) })
+      if (running) return prepare({ ...facts, jobs: withForeign(facts.jobs, foreign) }, asOf)
       const known = prepared.get(brandId)
-      if (known !== undefined && isSame(known, facts)) return known.made
-      const made = prepare(facts)
-      prepared.set(brandId, { ...facts, made })
+      if (known !== undefined && isSame(known, facts) && nowMs < known.until) return known.made
+      const made = prepare(facts, asOf)
+      prepared.set(brandId, { ...facts, made, until: holdsTurnMs(facts.holds, nowMs) })
       return made
     }
     return { asOf, columns: columns.datasets, factsOf }
@@ -124,13 +137,14 @@ export class BoardCopy {
     const at = this.#clock.monotonic()
     const last = this.#read
     if (last !== null && last.written === written && at - last.at < quietMs) return { asOf, tables: last.tables }
-    const [datasets, jobs, policies, foreign] = await Promise.all([
+    const [datasets, jobs, policies, found, foreign] = await Promise.all([
       this.#datasets.current(),
       this.#jobs.current(),
       this.#policies.current(),
+      listHoldsByBrand(this.#database, null),
       listForeignRunning(this.#database),
     ])
-    const tables = { datasets, jobs, policies, foreign }
+    const tables = { datasets, jobs, policies, holds: unchanged(last?.tables.holds, found), foreign }
     this.#read = { written, at, tables }
     return { asOf, tables }
   }
@@ -149,7 +163,36 @@ class Columns {
 }
 
 function isSame(known: Facts, facts: Facts): boolean {
-  return known.datasets === facts.datasets && known.jobs === facts.jobs && known.policies === facts.policies
+  return (
+    known.datasets === facts.datasets &&
+    known.jobs === facts.jobs &&
+    known.policies === facts.policies &&
+    known.holds === facts.holds
+  )
+}
+
+type HoldsByBrand = ReadonlyMap<string, readonly Hold[]>
+
+/** The rows of a brand as they were kept, where the times are the same: the same rows mean that nothing has to be made anew. */
+function unchanged(before: HoldsByBrand | undefined, found: HoldsByBrand): HoldsByBrand {
+  if (before === undefined || before.size === 0 || found.size === 0) return found
+  return new Map(
+    [...found].map(([brandId, holds]) => {
+      const known = before.get(brandId)
+      return [brandId, known !== undefined && isSameHolds(known, holds) ? known : holds]
+    }),
+  )
+}
+
+function isSameHolds(known: readonly Hold[], holds: readonly Hold[]): boolean {
+  const timesOf = ({ id, startsAt, endsAt }: Hold): string => `${id} ${startsAt.getTime()} ${endsAt?.getTime()}`
+  return known.map(timesOf).join() === holds.map(timesOf).join()
+}
+
+/** When one of them next begins or ends; ms since 1970, infinite where none does. */
+function holdsTurnMs(holds: readonly Hold[] | undefined, nowMs: number): number {
+  const turns = (holds ?? []).flatMap(({ startsAt, endsAt }) => [startsAt.getTime(), endsAt?.getTime() ?? nowMs])
+  return Math.min(Number.POSITIVE_INFINITY, ...turns.filter((ms) => ms > nowMs))
 }
 
 function withForeign(jobs: Rows<JobFact>, foreign: ReadonlyMap<string, number>): Rows<JobFact> {
@@ -162,11 +205,12 @@ function withForeign(jobs: Rows<JobFact>, foreign: ReadonlyMap<string, number>):
 }
 
 /** A (brand, dataset) exists when it has a row, a policy, or a job that refreshes it. */
-function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => BrandFacts {
+function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts, asOf: Date) => BrandFacts {
   const maximumOf = maximumsOf(catalog)
   const refreshed = refreshing(catalog)
-  return ({ datasets, jobs, policies }) => {
+  return ({ datasets, jobs, policies, holds }, asOf) => {
     const refreshers = refreshersOf(jobs, refreshed)
+    const startOf = holds === undefined ? plannedMs : startsAfter(holds, asOf)
     const keys = new Set([...(datasets?.keys() ?? []), ...(policies?.keys() ?? []), ...refreshers.keys()])
     const cells = [...keys].map((dataset): BoardCell => {
       const fact = datasets?.get(dataset)
@@ -184,7 +228,7 @@ function preparing(catalog: KnownCatalog, columns: Columns): (facts: Facts) => B
         maxAgeHours,
         due,
         warnAgeHours: policy?.warnAgeHours,
-        nextRunMs: nextRun(ofDataset),
+        nextRunMs: nextRun(ofDataset, startOf),
         jobs: ofDataset,
       }
     })
@@ -225,13 +269,30 @@ function refreshersOf(
   return refreshers
 }
 
-/** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */
-function nextRun(jobs: readonly JobFact[]): number | null {
+/** Null = it plans nothing, as paused jobs do. */
+function plannedMs({ nextRunMs, paused }: JobFact): number | null {
+  return paused ? null : nextRunMs
+}
+
+/** The same after what it waits for: null also where that has no end. */
+function startsAfter(holds: readonly Hold[], asOf: Date): (job: JobFact) => number | null {
+  return (job) => {
+    const ms = plannedMs(job)
+    if (ms === null) return null
+    const about = holds.filter(({ jobType }) => jobType === null || jobType === job.jobType)
+    return waitFor(about, new Date(ms), asOf).startsAt?.getTime() ?? null
+  }
+}
+
+/** Start of the run in progress, else of the earliest planned one. */
+function nextRun(jobs: readonly JobFact[], startOf: (job: JobFact) => number | null): number | null {
   let running: number | null = null
   let planned: number | null = null
-  for (const { runningSinceMs, nextRunMs, paused } of jobs) {
+  for (const job of jobs) {
+    const { runningSinceMs } = job
     if (runningSinceMs !== null && (running === null || runningSinceMs < running)) running = runningSinceMs
-    if (!paused && nextRunMs !== null && (planned === null || nextRunMs < planned)) planned = nextRunMs
+    const startMs = startOf(job)
+    if (startMs !== null && (planned === null || startMs < planned)) planned = startMs
   }
   return running ?? planned
 }

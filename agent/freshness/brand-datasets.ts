@@ -9,7 +9,7 @@ import {
   listDatasetFailuresOfBrands,
   listDatasetStatusOfBrands,
 } from '../store/dataset-status.ts'
-import { readHeldBy } from '../store/holds.ts'
+import { readHolds } from '../store/holds.ts'
 import { listOutsideRefreshers } from '../store/outside-refreshers.ts'
 import { listRefreshingJobsOfBrands, type RefreshingJob } from '../store/refreshing-jobs.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
@@ -36,17 +36,17 @@ export async function readBrandDatasets(
   surroundings: Surroundings,
   brandIds: readonly string[],
 ): Promise<BrandDatasets> {
-  const [asOf, statuses, failures, policies, jobs, outside, heldBy] = await Promise.all([
+  const [asOf, statuses, failures, policies, jobs, outside, holds] = await Promise.all([
     databaseNow(database),
     listDatasetStatusOfBrands(database, brandIds, errorLimit),
     listDatasetFailuresOfBrands(database, brandIds),
     listDatasetPoliciesOfBrands(database, brandIds),
     listRefreshingJobsOfBrands(database, brandIds, errorLimit),
     listOutsideRefreshers(database, brandIds),
-    readHeldBy(database, brandIds),
+    readHolds(database, brandIds),
   ])
   const [durations, runnable] = await Promise.all([
-    listRunDurations(database, unplannedPairs(jobs)),
+    listRunDurations(database, unplannedPairs(jobs, { asOf, ...holds })),
     findRunnable(
       database,
       surroundings,
@@ -64,7 +64,7 @@ export async function readBrandDatasets(
     graces: new Map(durations.map((one) => [`${one.brandId} ${one.jobType}`, graceMinutes(one.durationsMs)])),
     runnable,
     anyAgentAlive: surroundings.anyAgentAlive,
-    heldBy,
+    ...holds,
     maximumOf: maximumsOf(surroundings.catalog),
   }
   const rowsOf = Map.groupBy([...statuses, ...policies], (row) => row.brandId)

@@ -1,11 +1,13 @@
 import { staleMsOf } from '../../shared/freshness.ts'
-import { holdOf } from '../../shared/holds.ts'
+import { isAbout, waitFor } from '../../shared/holds.ts'
 import { type Bringer, bringsNothing, nextRefresh, type Refresh } from '../../shared/outlook.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { JobFact } from '../store/dataset-changes.ts'
-import { type Hold, listHoldsInForce } from '../store/holds.ts'
+import { listHoldsNotOver, type WaitOf } from '../store/holds.ts'
+import { listSkippingJobs, type SkippingJob } from '../store/refreshing-jobs.ts'
 import { type Board, type BoardBrand, oncePerState } from './board.ts'
 import type { BoardCell } from './board-copy.ts'
+import { heldStart } from './held-start.ts'
 import type { KnownCatalog, KnownPage } from './known-catalog.ts'
 import { type DurationOf, readDurations } from './known-durations.ts'
 import { brings } from './next-refreshes.ts'
@@ -110,9 +112,16 @@ export async function readBrandRefreshes(
   const [runnable, durationOf, holds] = await Promise.all([
     findRunnable(database, surroundings, jobTypes),
     readDurations(database, asked, now.getTime()),
-    listHoldsInForce(database, organizationId),
+    listHoldsNotOver(database, organizationId),
   ])
-  const facts = { runnable, durationOf, holds, organizationId }
+  const skipping = holds.length === 0 ? none : await listSkippingJobs(database, organizationId)
+  const waitOf: WaitOf = (job, at, from) =>
+    waitFor(
+      holds.filter((hold) => isAbout(hold, { ...job, organizationId })),
+      at,
+      from,
+    )
+  const facts = { runnable, durationOf, skipping, waitOf, now }
   const bringersOf = ({ cell, jobs: bringing }: Wanted): Bringer[] =>
     bringing.map((job) => bringerOf(job, cell?.failedRunId ?? null, facts))
   const isPlain = ({ runningSinceMs, paused, nextRunMs, jobType }: JobFact): boolean =>
@@ -143,27 +152,40 @@ export async function readBrandRefreshes(
 interface Facts {
   readonly runnable: ReadonlySet<string>
   readonly durationOf: DurationOf
-  readonly holds: readonly Hold[]
-  readonly organizationId: string
+  readonly skipping: ReadonlyMap<string, SkippingJob>
+  readonly waitOf: WaitOf
+  readonly now: Date
 }
+
+const none: ReadonlyMap<string, SkippingJob> = new Map()
 
 function bringerOf(
   job: JobFact,
   failedRunId: string | null,
-  { runnable, durationOf, holds, organizationId }: Facts,
+  { runnable, durationOf, skipping, waitOf, now }: Facts,
 ): Bringer {
-  const { brandId, jobType, runningSinceMs, runningId, nextRunMs } = job
+  const { key, brandId, jobType, runningSinceMs, runningId } = job
+  const cadence = skipping.get(key)
+  const planned = {
+    brandId,
+    jobType,
+    nextRunAt: dateOf(job.nextRunMs),
+    skipsLate: cadence !== undefined,
+    cronExpression: cadence?.cronExpression ?? null,
+    timeZone: cadence?.timeZone ?? null,
+  }
+  const start = heldStart(planned, waitOf, now)
   return {
-    jobId: job.key,
+    jobId: key,
     jobType,
     isPaused: job.paused,
     runningSince: dateOf(runningSinceMs),
     hasFailedInRun: failedRunId !== null && failedRunId === runningId,
-    nextRunAt: dateOf(nextRunMs),
+    nextRunAt: start?.startsAt ?? null,
+    isHeld: start !== null && start.startsAt === null,
     hasFailedLast: job.lastRunStatus === 'failed',
     isRunnable: runnable.has(jobType),
     durationMs: durationOf(job),
-    hold: holds.length === 0 ? null : holdOf(holds, { organizationId, brandId, jobType }),
   }
 }
 

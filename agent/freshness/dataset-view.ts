@@ -3,10 +3,11 @@ import { type AttemptStatus, type FreshnessState, zoneOfJob } from '../../shared
 import type { Due } from '../../shared/due.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { type Freshness, freshnessState, type MaximumSource } from '../../shared/freshness.ts'
+import type { HoldSpan, Wait } from '../../shared/holds.ts'
 import type { Brand } from '../store/brands.ts'
 import type { DatasetPolicy } from '../store/dataset-policies.ts'
 import type { DatasetFailure, DatasetStatusRow } from '../store/dataset-status.ts'
-import type { HeldBy } from '../store/holds.ts'
+import type { HoldsOfBrands } from '../store/holds.ts'
 import type { OutsideRefresher } from '../store/outside-refreshers.ts'
 import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
@@ -35,8 +36,10 @@ export interface DatasetView {
   readonly error: string | null
   /** Why it is not plainly fresh, as sentences; null when it is. */
   readonly reason: string | null
-  /** Start of the run in progress, else of the next one planned. */
+  /** Start of the run in progress, else of the next one planned, after the holds that it waits for; null = none is planned, or nobody can say. */
   readonly nextRunAt: Date | null
+  /** What the next run waits for, and until when (null = until somebody ends it); null = it waits for no hold. */
+  readonly hold: { readonly endsAt: Date | null } | null
   /** The zone in which the job of that run has its times; null = it names none. */
   readonly nextRunZone: string | null
   /** Start of the run in progress; null = nothing runs. */
@@ -68,13 +71,16 @@ export interface BrandView extends Brand {
  * Brand and job type of jobs without a planned run: only for them does the grace decide (with a planned run, the time that it
  * is expected to take and the grace are the same p90, and cancel out).
  */
-export function unplannedPairs(jobs: readonly RefreshingJob[]): { brandId: string; jobType: string }[] {
-  const pairs = jobs.filter((job) => job.runningSince === null && (job.nextRunAt === null || job.status === 'paused'))
+export function unplannedPairs(
+  jobs: readonly RefreshingJob[],
+  holds: { readonly asOf: Date; readonly waitOf: HoldsOfBrands['waitOf'] },
+): { brandId: string; jobType: string }[] {
+  const pairs = jobs.filter((job) => job.runningSince === null && (plannedStart(job, holds)?.startsAt ?? null) === null)
   return [...new Map(pairs.map((job) => [`${job.brandId} ${job.jobType}`, job])).values()]
 }
 
 /** What is known of the brands whose datasets are shown. */
-export interface Facts {
+export interface Facts extends HoldsOfBrands {
   readonly asOf: Date
   readonly catalog: KnownCatalog
   readonly statuses: ReadonlyMap<string, DatasetStatusRow>
@@ -86,7 +92,6 @@ export interface Facts {
   readonly graces: ReadonlyMap<string, number>
   readonly runnable: ReadonlySet<string>
   readonly anyAgentAlive: boolean
-  readonly heldBy: HeldBy
   /** F9. */
   readonly maximumOf: MaximumOf
 }
@@ -134,7 +139,7 @@ export function datasetSituation(
   const dataset = catalog.datasets.get(key)
   const policy = facts.policies.get(`${brandId} ${key}`)
   const maximum = facts.maximumOf(key, policy)
-  const next = nextRun(jobs)
+  const next = nextRun(jobs, facts)
   const graces = jobs.map(({ jobType }) => facts.graces.get(`${brandId} ${jobType}`) ?? 0)
   const lastSuccessAt = status?.lastSuccessAt ?? null
   const state = freshnessState({
@@ -144,6 +149,7 @@ export function datasetSituation(
     warnAgeHours: policy?.warnAgeHours,
     now: asOf,
     nextRunAt: next?.at ?? null,
+    isHeld: next !== null && next.at === null,
     graceMinutes: Math.max(0, ...graces),
   })
   const error = status?.lastStatus === 'failed' || status?.lastStatus === 'unknown' ? status.errorMessage : null
@@ -169,6 +175,7 @@ export function datasetSituation(
     error,
     reason: reasonOf(state, status, why),
     nextRunAt: next?.at ?? null,
+    hold: next?.hold ?? null,
     nextRunZone: next === null ? null : zoneOfJob(next.job),
     runningSince: next?.job.runningSince ?? null,
     staleAt: state.staleAt,
@@ -177,25 +184,39 @@ export function datasetSituation(
   return { view, jobs, outside, lastRunId: status?.lastRunId ?? null, failedStep }
 }
 
-/** Start of the run in progress, else of the earliest planned one; paused jobs plan nothing. */
-function nextRun(jobs: readonly RefreshingJob[]): NextRun | null {
-  return (
-    earliest(jobs, ({ runningSince }) => runningSince) ??
-    earliest(jobs, ({ status, nextRunAt }) => (status === 'active' ? nextRunAt : null))
+/** When a job is planned to start, after the holds that it waits for; null = it plans nothing, as paused jobs do. */
+export function plannedStart(
+  job: RefreshingJob,
+  { asOf, waitOf }: { readonly asOf: Date; readonly waitOf: HoldsOfBrands['waitOf'] },
+): Wait<HoldSpan> | null {
+  return job.status === 'active' && job.nextRunAt !== null ? waitOf(job, job.nextRunAt, asOf) : null
+}
+
+/** The run in progress, else the one that is planned to start first; null = none is. */
+function nextRun(jobs: readonly RefreshingJob[], facts: Facts): NextRun | null {
+  const runs = jobs.flatMap(({ runningSince, ...job }) =>
+    runningSince === null ? [] : [{ job: { ...job, runningSince }, at: runningSince, hold: null }],
   )
+  const [running] = runs.toSorted(earliestFirst)
+  if (running !== undefined) return running
+  const planned = jobs.flatMap((job): NextRun[] => {
+    const start = plannedStart(job, facts)
+    if (start === null) return []
+    return [{ job, at: start.startsAt, hold: start.hold === null ? null : { endsAt: start.hold.endsAt } }]
+  })
+  return planned.toSorted(earliestFirst)[0] ?? null
 }
 
 interface NextRun {
   readonly job: RefreshingJob
-  readonly at: Date
+  /** Null = it waits for a hold without an end. */
+  readonly at: Date | null
+  readonly hold: DatasetView['hold']
 }
 
-function earliest(jobs: readonly RefreshingJob[], timeOf: (job: RefreshingJob) => Date | null): NextRun | null {
-  const runs = jobs.flatMap((job) => {
-    const at = timeOf(job)
-    return at === null ? [] : [{ job, at }]
-  })
-  return runs.toSorted((left, right) => left.at.getTime() - right.at.getTime())[0] ?? null
+function earliestFirst(left: NextRun, right: NextRun): number {
+  const ms = ({ at }: NextRun): number => at?.getTime() ?? Number.MAX_VALUE
+  return ms(left) - ms(right)
 }
 
 function reasonOf(state: Freshness, status: DatasetStatusRow | undefined, why: () => string): string | null {

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { formatAge } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { heldWords } from '../../shared/holds.ts'
 import { canonicalJson } from '../../shared/json.ts'
 import { validateParameters } from '../jobs/catalog/parameters.ts'
 import type { Database } from '../store/database.ts'
@@ -122,7 +123,8 @@ function whyNot({ situation, fix, read }: Candidate): string | null {
   }
   const queued = jobs.find(({ status, nextRunAt }) => status === 'active' && nextRunAt !== null && nextRunAt <= asOf)
   if (queued !== undefined && facts.runnable.has(queued.jobType)) {
-    return `A run of ${queued.jobType} is queued already.`
+    const hold = facts.heldBy(queued)
+    return `A run of ${queued.jobType} is queued already${hold === null ? '' : `: ${heldWords(hold)}`}.`
   }
   if (facts.runnable.has(fix.jobType)) return null
   return facts.anyAgentAlive

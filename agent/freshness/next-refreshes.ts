@@ -1,9 +1,10 @@
 import { type Bringer, bringsNothing, expectedAt, nextRefresh, type Refresh } from '../../shared/outlook.ts'
 import type { ReadinessItem } from '../../shared/readiness.ts'
 import type { Database } from '../store/database.ts'
-import { type HeldBy, readHeldBy } from '../store/holds.ts'
+import { readHolds, type WaitOf } from '../store/holds.ts'
 import { listExpectedDurations, listExpectedDurationsOfTypes } from '../store/job-timeline.ts'
 import type { ArchivedJob, RefreshingJob } from '../store/refreshing-jobs.ts'
+import { heldStart } from './held-start.ts'
 import { type KnownCatalog, refreshedDatasets } from './known-catalog.ts'
 import { noOthers, readOtherBringers } from './other-bringers.ts'
 
@@ -47,15 +48,15 @@ export async function readNextRefreshes(database: Database, question: RefreshQue
     ...one,
     jobs: question.jobs.filter((job) => brings(job, one, question.catalog)),
   }))
-  const [durations, heldBy] = await Promise.all([
+  const [durations, { waitOf }] = await Promise.all([
     readDurations(
       database,
       question.brand.id,
       found.flatMap(({ jobs }) => jobs),
     ),
-    readHeldBy(database, [question.brand.id]),
+    readHolds(database, [question.brand.id]),
   ])
-  const known = { ...question, durations, heldBy }
+  const known = { ...question, durations, waitOf }
   const isOpen = found.some(({ dataset, jobs }) => jobs.every((job) => bringsNothing(bringerOf(job, dataset, known))))
   const { brand } = question
   const others = isOpen ? await readOtherBringers(database, brand.organizationId, [brand.id]) : noOthers
@@ -94,9 +95,11 @@ function bringerOf(
     statuses,
     runnable,
     durations,
-    heldBy,
-  }: RefreshQuestion & { readonly durations: ReadonlyMap<string, number>; readonly heldBy: HeldBy },
+    waitOf,
+    asOf,
+  }: RefreshQuestion & { readonly durations: ReadonlyMap<string, number>; readonly waitOf: WaitOf },
 ): Bringer {
+  const start = heldStart(job, waitOf, asOf)
   const last = statuses.get(dataset)
   return {
     jobId: job.id,
@@ -104,11 +107,11 @@ function bringerOf(
     isPaused: job.status === 'paused',
     runningSince: job.runningSince,
     hasFailedInRun: last?.lastStatus === 'failed' && last.lastRunId !== null && last.lastRunId === job.runningId,
-    nextRunAt: job.nextRunAt,
+    nextRunAt: start?.startsAt ?? null,
+    isHeld: start !== null && start.startsAt === null,
     hasFailedLast: job.lastRunStatus === 'failed',
     isRunnable: runnable.has(job.jobType),
     durationMs: durations.get(job.id) ?? null,
-    hold: heldBy(job),
   }
 }
 

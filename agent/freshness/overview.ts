@@ -6,7 +6,7 @@ import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listDatasetPolicies } from '../store/dataset-policies.ts'
 import { listDatasetFailures, listDatasetStatus } from '../store/dataset-status.ts'
-import { readHeldBy } from '../store/holds.ts'
+import { readHolds } from '../store/holds.ts'
 import { listOutsideRefreshers } from '../store/outside-refreshers.ts'
 import { listRefreshingJobs } from '../store/refreshing-jobs.ts'
 import { listForeignJobTypes, listRunDurations } from '../store/scheduled-job-runs.ts'
@@ -38,7 +38,7 @@ export interface OverviewRequest {
 export async function readOverview(database: Database, request: OverviewRequest): Promise<Overview> {
   const { brandId, organizationId } = request
   const asOf = await databaseNow(database)
-  const [brands, agents, statuses, failures, policies, jobs, outside, foreign, heldBy] = await Promise.all([
+  const [brands, agents, statuses, failures, policies, jobs, outside, foreign, holds] = await Promise.all([
     listBrands(database, organizationId),
     listAgents(database, request.aliveSeconds),
     listDatasetStatus(database, { brandId }),
@@ -47,10 +47,10 @@ export async function readOverview(database: Database, request: OverviewRequest)
     listRefreshingJobs(database, brandId),
     listOutsideRefreshers(database, brandId === null ? null : [brandId]),
     listForeignJobTypes(database),
-    readHeldBy(database, brandId === null ? null : [brandId]),
+    readHolds(database, brandId === null ? null : [brandId]),
   ])
   const catalog = knownCatalog(request.catalog, agents)
-  const durations = await listRunDurations(database, unplannedPairs(jobs))
+  const durations = await listRunDurations(database, unplannedPairs(jobs, { asOf, ...holds }))
   const alive = agents.filter((agent) => agent.alive)
   const facts: Facts = {
     asOf,
@@ -67,7 +67,7 @@ export async function readOverview(database: Database, request: OverviewRequest)
       ...foreign.map(({ jobType }) => jobType),
     ]),
     anyAgentAlive: alive.length > 0,
-    heldBy,
+    ...holds,
     maximumOf: maximumsOf(catalog),
   }
   const shown = brands.filter((brand) => brandId === null || brand.id === brandId)

@@ -145,10 +145,10 @@ const summaries: Readonly<Record<DatasetKind, (what: string, one: DatasetDiffere
     `${what} is stale: it last succeeded at ${instant(lastSuccessAt)}, and may be ${atMostWords(maxAgeHours ?? 0, due)}.`,
   dataset_never_synced: (what, { since }) =>
     `${what} has never succeeded, ${since === null ? 'and a run that should refresh it has ended' : `though it should have by ${instant(since)}`}.`,
-  at_risk: (what, { since, nextRunAt, warnedAt }) =>
+  at_risk: (what, { since, nextRunAt, isHeld, warnedAt }) =>
     warnedAt !== null
       ? `${what} is older than its warning age since ${instant(warnedAt)}${since === null ? '' : `, and goes stale at ${instant(since)}`}.`
-      : `${what} goes stale at ${instant(since)}, ${nextRunAt === null ? 'and no run is planned' : `before the run of ${instant(nextRunAt)} can finish`}.`,
+      : `${what} goes stale at ${instant(since)}, ${nextRunAt === null ? `and ${isHeld === true ? 'what would refresh it is held' : 'no run is planned'}` : `before the run of ${instant(nextRunAt)} can finish`}.`,
 }
 
 function instant(at: Date | null): string {

@@ -103,7 +103,7 @@ function madeBefore(
 
 async function madeWords(database: Database, backfill: Backfill, { runs }: BackfillPlan): Promise<string> {
   const { brandName, newestFirst, jobType, organizationId, brandId } = backfill
-  const held = heldNote(await holdOfJob(database, { organizationId, brandId, jobType }), null)
+  const held = heldNote(await holdOfJob(database, { organizationId, brandId, jobType }, null))
   const order = newestFirst ? 'newest' : 'oldest'
   const which = runs.length === 1 ? '' : `, the ${order} days first, one after another`
   return `${counted(runs.length, 'run')} of ${jobType} for ${brandName} ${runs.length === 1 ? 'is' : 'are'} queued${which}${held}.`
@@ -146,7 +146,7 @@ export async function retryBackfill(
         : ` Of ${counted(asks, 'run')} it is not known whether the work was done: look at each and retry it by itself.`
     if (due === 0) return { backfill, changed: false, message: `None of it has failed for good.${left}` }
     await record(transaction, actor, 'backfill.retry', { before: counts(before), after: counts(backfill), backfill })
-    const holdNote = heldNote(await holdOfJob(transaction, backfill), null)
+    const holdNote = heldNote(await holdOfJob(transaction, backfill, null))
     return {
       backfill,
       changed: true,

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
-import { type HoldScope, heldThing, holdState, longestHoldReason } from '../../shared/holds.ts'
+import { type HoldScope, heldThing, holdState, longest, longestHoldReason } from '../../shared/holds.ts'
 import { cleanLine } from '../../shared/notifications/clean-line.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
 import { requireSeen } from '../console/seen.ts'
@@ -14,6 +14,7 @@ import {
   hasJobToHold,
   insertHold,
   letClaimsEnd,
+  listHoldsInForce,
   lockHold,
   updateHold,
 } from '../store/holds.ts'
@@ -131,7 +132,8 @@ async function change(
   await updateHold(transaction, before.id, { ...after, changedBy: actor.operator })
   const hold = await held(transaction, { organizationId: before.organizationId, holdId: before.id })
   await record(transaction, actor, { action, before, after: hold })
-  return { hold, changed: true, message: after.isEnded ? endedWords(hold) : madeWords(hold) }
+  const message = after.isEnded ? await endedWords(transaction, hold) : madeWords(hold)
+  return { hold, changed: true, message }
 }
 
 function isSame(hold: Hold, { endsAt, reason }: Pick<Hold, 'endsAt' | 'reason'>): boolean {
@@ -146,8 +148,32 @@ function madeWords(hold: Hold): string {
   return `Nothing starts for ${heldThing(brandName, jobType)} ${from}${until}. What runs goes on.`
 }
 
-function endedWords({ brandName, jobType }: Hold): string {
-  return `The hold of ${heldThing(brandName, jobType)} is ended; what is due starts now.`
+/** One that was planned held nothing; and others may hold what it did. */
+async function endedWords(transaction: Database, hold: Hold): Promise<string> {
+  const ended = `The hold of ${heldThing(hold.brandName, hold.jobType)} is ended`
+  if (hold.startsAt > hold.asOf) return `${ended} before it began.`
+  const others = await listHoldsInForce(transaction, hold.organizationId)
+  const wider = longest(others.filter((other) => covers(other, hold)))
+  if (wider !== null) {
+    const until = wider.endsAt === null ? 'until that is ended' : `until ${formatInstant(wider.endsAt)}`
+    return `${ended}; the hold of ${heldThing(wider.brandName, wider.jobType)} goes on ${until}, and nothing of it starts before.`
+  }
+  const first = others.find((other) => overlaps(hold, other))
+  const rest =
+    first === undefined ? '' : `, apart from what the hold of ${heldThing(first.brandName, first.jobType)} is about`
+  return `${ended}; what is due starts now${rest}.`
+}
+
+/** Whether a hold is about everything that another one is about. */
+function covers(wide: HoldScope, narrow: HoldScope): boolean {
+  const isWider = (one: string | null, other: string | null): boolean => one === null || one === other
+  return isWider(wide.brandId, narrow.brandId) && isWider(wide.jobType, narrow.jobType)
+}
+
+/** Whether some job may be of both. */
+function overlaps(one: HoldScope, other: HoldScope): boolean {
+  const meet = (left: string | null, right: string | null): boolean => left === null || right === null || left === right
+  return meet(one.brandId, other.brandId) && meet(one.jobType, other.jobType)
 }
 
 function reasonOf(text: string): string {

@@ -76,7 +76,7 @@ export async function queueOneTimeJob(
     const when = at === null ? '' : ` for ${formatInstant(at)}`
     await auditResume(transaction, actor, job, request.continues)
     const start = request.continues === undefined ? '' : `, to begin with step ${request.continues.atStep}`
-    const held = heldNote(await holdOfJob(transaction, job), at)
+    const held = heldNote(await holdOfJob(transaction, job, at))
     return { job, changed: true, created: true, message: `${job.name} is queued${when}${start}${held}.`, waitsBehind }
   })
 }

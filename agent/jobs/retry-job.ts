@@ -31,7 +31,7 @@ export async function retryJob(
     await decideNotDone(transaction, actor, job)
     return decision
   })
-  const held = heldNote(await holdOfJob(database, outcome.job), null)
+  const held = heldNote(await holdOfJob(database, outcome.job, null))
   const message = held === '' ? outcome.message : `${outcome.message.replace(/\.$/, '')}${held}.`
   return { ...outcome, message, waitsBehind: await findBusyKey(database, outcome.job) }
 }

@@ -87,7 +87,7 @@ function aboutWork({ readings: { agents }, queue }: NonNullable<Scraped['databas
   return [
     gauge('agents', 'Agents on this database, by whether they have been heard of lately.', byState),
     gauge('jobs_due', 'Jobs that are due and do not run yet.', [{ value: queue.due }]),
-    gauge('queue_lag_seconds', 'For how long the first of the jobs that are due has waited.', [
+    gauge('queue_lag_seconds', 'For how long the first of the jobs that are due and not held has waited.', [
       { value: queue.waitingSeconds },
     ]),
     gauge('jobs_running', 'Jobs that agents are running now.', [{ value: queue.running }]),

@@ -8,6 +8,7 @@
  */
 import { type Due, dueFrom, type StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
+import { notOver } from './hold-conditions.ts'
 import { finite } from './job-columns.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
 
@@ -45,8 +46,10 @@ export interface DatasetDifference {
   readonly due: Due | null
   /** When it turned by the clock alone; for `at_risk`, when it will be stale. Null of `over`, and where nothing makes it stale. */
   readonly since: Date | null
-  /** Of `at_risk`. */
+  /** Of `at_risk`: when what is planned starts, after the holds that it waits for. */
   readonly nextRunAt: Date | null
+  /** Of `at_risk`: `nextRunAt` is null because what is planned waits for a hold without an end. */
+  readonly isHeld: boolean | null
   /** Of `at_risk`: when its age alone put it there; null = it did not. */
   readonly warnedAt: Date | null
 }
@@ -162,10 +165,36 @@ wanted as materialized (
   group by wanted.brand_id, wanted.dataset_key, wanted.hours
 )`
 
+/**
+ * When jobs of a type of a brand start nothing, by holds in force and planned: those that follow each other are one, so that what is due in one
+ * starts at its upper bound (null = never). While there is no hold nothing is looked through.
+ */
+const closed = `
+held as materialized (
+  select place.id as brand_id, hold.job_type, tstzrange(hold.starts_at, hold.ends_at) as span
+  from holds hold
+  join place on place.organization_id = hold.organization_id and (hold.brand_id is null or hold.brand_id = place.id)
+  where ${notOver('hold', '(select now from moment)')}
+), closed as materialized (
+  select typed.brand_id, typed.job_type, range_agg(held.span) as spans
+  from held
+  join (
+    select distinct job.brand_id, job.job_type from scheduled_jobs job
+    where job.status = 'active' and (select exists (select from held))
+  ) typed on typed.brand_id = held.brand_id and (held.job_type is null or held.job_type = typed.job_type)
+  group by typed.brand_id, typed.job_type
+)`
+
+/** Of `job`, by `closed`, which is null of what nothing holds. What is due starts now. */
+const startsAt = (dueAt: string): string => `
+  case when closed.spans @> greatest(${dueAt}, moment.now)
+    then (select upper(span) from unnest(closed.spans) span where span @> greatest(${dueAt}, moment.now))
+    else ${dueAt} end`
+
 /** F7, for the organizations that want to know. A run in progress may still be in time, and its end will tell; an age that is a warning is one. */
 const risks = `
 risk as materialized (
-  select fact.brand_id, fact.dataset_key, planned.next_run_at,
+  select fact.brand_id, fact.dataset_key, planned.next_run_at, planned.next_run_at is null and planned.held as is_held,
     least(fact.warn_at, case when planned.running then null
       when planned.next_run_at is not null then case when planned.next_run_at > fact.stale_at then '-infinity'::timestamptz end
       -- The last tenth; in seconds, because days are longer and shorter where the clocks change.
@@ -177,10 +206,13 @@ risk as materialized (
   left join (
     select job.brand_id, refresher.dataset as dataset_key,
       bool_or(job.current_run_id is not null or foreign_running.job_id is not null) as running,
-      min(${finite('job.next_run_at')}) filter (where job.status = 'active') as next_run_at
+      min(${startsAt(finite('job.next_run_at'))}) filter (where job.status = 'active') as next_run_at,
+      bool_or(job.status = 'active' and closed.spans @> greatest(${finite('job.next_run_at')}, moment.now)) as held
     from scheduled_jobs job
+    cross join moment
     join refresher on refresher."jobType" = job.job_type
     left join foreign_running on foreign_running.job_id = job.id
+    left join closed on closed.brand_id = job.brand_id and closed.job_type = job.job_type
     where job.status in ('active', 'paused') and ${isSwitchedOn}
     group by job.brand_id, refresher.dataset
   ) planned on planned.brand_id = fact.brand_id and planned.dataset_key = fact.dataset_key
@@ -204,11 +236,24 @@ const dueOf = (kind: DatasetKind): string =>
     ? `null::integer as "dueDays", null as "dueAt", null as "dueZone"`
     : `turned.due_days as "dueDays", to_char(turned.due_at, 'HH24:MI') as "dueAt", turned.due_zone as "dueZone"`
 
-const begun = (kind: DatasetKind, since: string, success: string, nextRunAt: string, warnedAt: string): string => `
+interface BegunColumns {
+  readonly since: string
+  readonly success: string
+  readonly nextRunAt?: string
+  readonly isHeld?: string
+  readonly warnedAt?: string
+}
+
+const none = 'null::timestamptz'
+
+const begun = (
+  kind: DatasetKind,
+  { since, success, nextRunAt = none, isHeld = 'null::boolean', warnedAt = none }: BegunColumns,
+): string => `
 select 'begun' as change, '${kind}' as kind, null::uuid as "incidentId", null as ending,
   place.organization_id as "organizationId", place.id as "brandId", place.name as "brandName",
   turned.dataset_key as dataset, ${success} as "lastSuccessAt", turned.hours as "maxAgeHours", ${since} as since,
-  ${nextRunAt} as "nextRunAt", ${warnedAt} as "warnedAt", ${dueOf(kind)}`
+  ${nextRunAt} as "nextRunAt", ${isHeld} as "isHeld", ${warnedAt} as "warnedAt", ${dueOf(kind)}`
 
 const statement: Statement = {
   name: 'evaluate_datasets',
@@ -218,18 +263,24 @@ ${watchedOrganizations('$4', {
   watches_stale: 'dataset_stale',
   watches_never: 'dataset_never_synced',
   watches_risk: 'at_risk',
-})}, ${foreignRunningJobs}, ${facts}, ${missing}, ${risks}, ${known}
-${begun('dataset_stale', 'turned.stale_at', 'turned.success', 'null::timestamptz', 'null::timestamptz')}
+})}, ${foreignRunningJobs}, ${facts}, ${missing}, ${closed}, ${risks}, ${known}
+${begun('dataset_stale', { since: 'turned.stale_at', success: 'turned.success' })}
 from fact turned
 join place on place.id = turned.brand_id and place.watches_stale
 where turned.stale_at < (select now from moment) and ${isUnknown('dataset_stale', 'turned')}
 union all
-${begun('dataset_never_synced', finite('turned.missed_at'), 'null', 'null', 'null')}
+${begun('dataset_never_synced', { since: finite('turned.missed_at'), success: 'null' })}
 from missing turned
 join place on place.id = turned.brand_id and place.watches_never
 where turned.missed_at < (select now from moment) and ${isUnknown('dataset_never_synced', 'turned')}
 union all
-${begun('at_risk', 'turned.stale_at', 'turned.success', 'risk.next_run_at', 'case when turned.warn_at < (select now from moment) then turned.warn_at end')}
+${begun('at_risk', {
+  since: 'turned.stale_at',
+  success: 'turned.success',
+  nextRunAt: 'risk.next_run_at',
+  isHeld: 'risk.is_held',
+  warnedAt: 'case when turned.warn_at < (select now from moment) then turned.warn_at end',
+})}
 from risk
 join fact turned on turned.brand_id = risk.brand_id and turned.dataset_key = risk.dataset_key
 join place on place.id = turned.brand_id
@@ -244,7 +295,7 @@ select 'over', known.kind, known.id, case
     when fact.stale_at < (select now from moment) then 'stale'
     else 'fresh'
   end, known.organization_id, known.brand_id, coalesce(place.name, ''), known.dataset_key, fact.success,
-  coalesce(fact.hours, missing.hours), null, null, null, null, null, null
+  coalesce(fact.hours, missing.hours), null, null, null, null, null, null, null
 from known
 left join place on place.id = known.brand_id
 left join fact on fact.brand_id = known.brand_id and fact.dataset_key = known.dataset_key
@@ -257,12 +308,13 @@ where case known.kind
   else (risk.begins_at < (select now from moment)) is not true
 end
 union all
-select 'next', null, null, null, null, null, '', '', null, null, ${finite('next.turn_at')}, null, null, null, null, null
+select 'next', null, null, null, null, null, '', '', null, null, ${finite('next.turn_at')}, null, null, null, null, null, null
 from (
   select least(
     (select min(fact.stale_at) from fact, moment where fact.stale_at >= moment.now),
     (select min(missing.missed_at) from missing, moment where missing.missed_at >= moment.now),
-    (select min(risk.begins_at) from risk, moment where risk.begins_at >= moment.now)
+    (select min(risk.begins_at) from risk, moment where risk.begins_at >= moment.now),
+    (select min(lower(held.span)) from held, moment where lower(held.span) > moment.now)
   ) as turn_at
 ) next`,
 }

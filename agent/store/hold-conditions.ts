@@ -1,6 +1,9 @@
+/** Whether a hold is in force at `at`, an SQL expression, or will be: the index `holds_not_over` finds those. */
+export const notOver = (hold: string, at: string): string =>
+  `${hold}.ended_at is null and coalesce(${hold}.ends_at, 'infinity'::timestamptz) > ${at}`
+
 /** Whether a hold is in force at `at`, an SQL expression; the index `holds_not_over` finds those that are. */
-export const inForce = (hold: string, at: string): string =>
-  `${hold}.ended_at is null and coalesce(${hold}.ends_at, 'infinity'::timestamptz) > ${at} and ${hold}.starts_at <= ${at}`
+export const inForce = (hold: string, at: string): string => `${notOver(hold, at)} and ${hold}.starts_at <= ${at}`
 
 /**
  * Whether nothing holds the job that `job` names (its columns are `brand_id` and `job_type`). The first question depends on no job: a statement

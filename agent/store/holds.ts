@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type HoldFacts, type HoldScope, holdOf } from '../../shared/holds.ts'
+import { type HoldFacts, type HoldScope, longest, type Wait, waitFor } from '../../shared/holds.ts'
 import type { Database, Statement } from './database.ts'
-import { inForce } from './hold-conditions.ts'
+import { inForce, notOver } from './hold-conditions.ts'
 
 export interface Hold extends HoldFacts {
   readonly brandName: string | null
@@ -59,26 +59,57 @@ export async function listHoldsInForce(database: Database, organizationId: strin
   return database.query<Hold>(inForceStatement, [organizationId])
 }
 
+const notOverStatement: Statement = {
+  name: 'list_holds_not_over',
+  text: `select ${columns} ${source} where ${notOver('hold', 'now()')} and ($1::uuid is null or hold.organization_id = $1::uuid)`,
+}
+
+/** What is held now or will be, of an organization or of all (null), by the same index. */
+export async function listHoldsNotOver(database: Database, organizationId: string | null): Promise<Hold[]> {
+  return database.query<Hold>(notOverStatement, [organizationId])
+}
+
 const ofBrandsStatement: Statement = {
   name: 'list_holds_of_brands',
   text: `
 select held.id as "ofBrandId", ${columns}
 ${source}
 join brands held on held.organization_id = hold.organization_id and (hold.brand_id is null or hold.brand_id = held.id)
-where ${inForce('hold', 'now()')} and ($1::uuid[] is null or held.id = any ($1::uuid[]))`,
+where ${notOver('hold', 'now()')} and ($1::uuid[] is null or held.id = any ($1::uuid[]))
+order by hold.id`,
 }
 
 /** What keeps jobs of a type of a brand from starting now: of several that which ends last; null = nothing does. */
 export type HeldBy = (job: { readonly brandId: string; readonly jobType: string }) => HoldFacts | null
 
+/** What such a job that is due then waits for, by holds in force and planned. */
+export type WaitOf = (job: { readonly brandId: string; readonly jobType: string }, at: Date, now: Date) => Wait<Hold>
+
+export interface HoldsOfBrands {
+  readonly heldBy: HeldBy
+  readonly waitOf: WaitOf
+}
+
 /** For these brands, or for all (null). */
-export async function readHeldBy(database: Database, brandIds: readonly string[] | null): Promise<HeldBy> {
-  const rows = await database.query<Hold & { readonly ofBrandId: string }>(ofBrandsStatement, [brandIds])
-  const byBrand = Map.groupBy(rows, ({ ofBrandId }) => ofBrandId)
-  return ({ brandId, jobType }) => {
-    const holds = byBrand.get(brandId) ?? []
-    return holdOf(holds, { organizationId: holds[0]?.organizationId ?? null, brandId, jobType })
+export async function readHolds(database: Database, brandIds: readonly string[] | null): Promise<HoldsOfBrands> {
+  const byBrand = await listHoldsByBrand(database, brandIds)
+  const about = ({ brandId, jobType }: { readonly brandId: string; readonly jobType: string }): readonly Hold[] =>
+    (byBrand.get(brandId) ?? none).filter((hold) => hold.jobType === null || hold.jobType === jobType)
+  return {
+    heldBy: (job) => longest(about(job).filter((hold) => hold.startsAt <= hold.asOf)),
+    waitOf: (job, at, now) => waitFor(about(job), at, now),
   }
+}
+
+const none: readonly Hold[] = []
+
+/** What is held now or will be, by each brand that it is about; of these brands, or of all (null). */
+export async function listHoldsByBrand(
+  database: Database,
+  brandIds: readonly string[] | null,
+): Promise<ReadonlyMap<string, readonly Hold[]>> {
+  const rows = await database.query<Hold & { readonly ofBrandId: string }>(ofBrandsStatement, [brandIds])
+  return Map.groupBy(rows, ({ ofBrandId }) => ofBrandId)
 }
 
 const countStatement: Statement = {

@@ -1,10 +1,10 @@
 import type { Database, Statement } from './database.ts'
-import { inForce } from './hold-conditions.ts'
+import { inForce, isFree } from './hold-conditions.ts'
 
 export interface QueueFacts {
   /** Due and not running, whatever keeps them: places, keys, agents, holds. */
   readonly due: number
-  /** Seconds since the first of them was due; 0 without any. */
+  /** Seconds since the first of those that nothing holds was due; 0 without any. */
   readonly waitingSeconds: number
   readonly running: number
   /** In force. */
@@ -18,7 +18,7 @@ const statement: Statement = {
 select waiting.due, coalesce(greatest(0, date_part('epoch', now() - waiting.since)), 0) as "waitingSeconds", busy.running,
   (select count(*) from holds hold where ${inForce('hold', 'now()')}) as holds
 from (
-  select count(*) as due, min(j.next_run_at) as since
+  select count(*) as due, min(j.next_run_at) filter (where ${isFree('j', 'now()')}) as since
   from scheduled_jobs j
   where j.status = 'active' and j.next_run_at <= now() and j.current_run_id is null
 ) waiting

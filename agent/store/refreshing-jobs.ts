@@ -17,6 +17,8 @@ export interface RefreshingJob {
   readonly waitsBehind: string | null
   readonly cronExpression: string | null
   readonly timeZone: string | null
+  /** J10: what is planned is a fire of its cadence that is left out when it is more than a minute late. */
+  readonly skipsLate: boolean
   /** The run in progress, of whatever program. */
   readonly runningId: string | null
   /** Start of the run in progress, of whatever program; null = nothing runs. */
@@ -46,6 +48,9 @@ foreign_running as materialized (
   order by run.scheduled_job_id, run.started_at desc
 )`
 
+/** J10: what is planned is left out when it is late. */
+const skipsLate = `j.catch_up_policy = 'skip' and j.schedule_type = 'recurring' and coalesce(j.next_attempt, 1) = 1`
+
 /**
  * Lists of thousands of jobs: what stands on the job is read there, and runs are looked at only where they explain. Errors are cut
  * to `$2` characters. Parameters that are no object (another program's) are none.
@@ -56,6 +61,7 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
   j.job_type as "jobType", j.schedule_type as "scheduleType", j.status,
   case when jsonb_typeof(j.parameters) = 'object' then j.parameters else '{}' end as parameters,
   j.cron_expression as "cronExpression", j.time_zone as "timeZone",
+  coalesce(${skipsLate}, false) as "skipsLate",
   ${finite('j.next_run_at')} as "nextRunAt", holder.name as "waitsBehind",
   running.id as "runningId", ${finite('running.started_at')} as "runningSince", step.step_key as "runningStep",
   coalesce(j.last_run_id, foreign_last.id) as "lastRunId",
@@ -147,4 +153,24 @@ export async function listArchivedJobs(
   brandIds: readonly string[],
 ): Promise<(ArchivedJob & { readonly brandId: string })[]> {
   return database.query(archivedStatement, [brandIds])
+}
+
+/** When a job that leaves out late fires has them. */
+export type SkippingJob = Pick<RefreshingJob, 'cronExpression' | 'timeZone'>
+
+const skippingStatement: Statement = {
+  name: 'list_skipping_jobs',
+  text: `
+select j.id, j.cron_expression as "cronExpression", j.time_zone as "timeZone"
+from scheduled_jobs j join brands brand on brand.id = j.brand_id
+where brand.organization_id = $1::uuid and j.status = 'active' and ${skipsLate}`,
+}
+
+/** The active jobs of an organization whose next fire is left out when it is late (J10), by id. */
+export async function listSkippingJobs(
+  database: Database,
+  organizationId: string,
+): Promise<ReadonlyMap<string, SkippingJob>> {
+  const rows = await database.query<SkippingJob & { readonly id: string }>(skippingStatement, [organizationId])
+  return new Map(rows.map(({ id, ...job }) => [id, job]))
 }

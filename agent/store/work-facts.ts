@@ -1,5 +1,6 @@
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
+import { isFree } from './hold-conditions.ts'
 
 /*
  * Questions of `pm doctor` about rows that other programs may have written. They are asked by hand and rarely, so they may
@@ -83,11 +84,12 @@ where j.status = 'active' and isfinite(j.next_run_at) and j.next_run_at < now() 
     select from scheduled_jobs busy
     where ${concurrencyKeyOf('busy')} = ${concurrencyKeyOf('j')} and busy.current_run_id is not null
   )
+  and ${isFree('j', 'now()')}
 group by j.job_type
 order by j.job_type`,
 }
 
-/** Jobs due for more than five minutes that nothing keeps from running. */
+/** Jobs due for more than five minutes that nothing keeps from running, no hold either. */
 export async function listOverdueJobs(database: Database): Promise<OverdueFact[]> {
   return database.query<OverdueFact>(overdueStatement, [])
 }

@@ -148,6 +148,7 @@ function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: 
                 <RunAhead
                   runningSince={job.runningSince}
                   nextRunAt={job.nextRunAt}
+                  hold={job.hold}
                   zone={job.timeZone}
                   none="no run planned"
                 />

@@ -9,11 +9,11 @@ import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { LongText } from '../components/long-text.tsx'
-import { StateMark } from '../components/state-mark.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
-import { brandOfJob, stateOfJob } from '../jobs/job-words.ts'
+import { JobState } from '../jobs/job-state.tsx'
+import { brandOfJob } from '../jobs/job-words.ts'
 import { whyNotEdit } from '../jobs/use-job-commands.ts'
 import { ArchivedNotice } from './job/edit/archived-notice.tsx'
 import { useHasDraft } from './job/edit/draft.ts'
@@ -66,7 +66,7 @@ function Shown({ job }: { job: JobRow }) {
   return (
     <div className={classes['details']}>
       <header className={classes['head']}>
-        <StateMark withWord {...stateOfJob(job)} />
+        <JobState job={job} />
         <h2 className={classes['name']}>
           <Name text={job.name} none={job.jobType} />
           <span className="pm-dim">

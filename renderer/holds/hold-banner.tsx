@@ -9,7 +9,7 @@ import { Name } from '../components/untrusted.tsx'
 import { useWhyNot } from '../run-now/why-not.ts'
 import classes from './hold-banner.module.css'
 import { useHolding } from './holding.tsx'
-import { inForceFor, thingOf, useHoldCommands, useHolds } from './use-holds.ts'
+import { inForceFor, thingOf, useHoldCommands, useHolds, useHoldTurns } from './use-holds.ts'
 
 const shown = 2
 
@@ -18,6 +18,7 @@ export function HoldBanner() {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
   const { holds } = useHolds()
+  useHoldTurns()
   const inForce = inForceFor(holds, brandId)
   const { end, isPending } = useHoldCommands()
   const change = useHolding()

@@ -5,7 +5,7 @@ import type { HoldView } from '../../shared/contract/holds.ts'
 import { longestHoldReason } from '../../shared/holds.ts'
 import { useBrands } from '../app/organization.ts'
 import { useQueries } from '../client/context.tsx'
-import { useDatabaseClock } from '../client/now.tsx'
+import { useDatabaseClock, useNow } from '../client/now.tsx'
 import { Instant, useShownZone } from '../components/time.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { instantOfField } from '../incidents/snooze-times.ts'
@@ -24,6 +24,7 @@ export interface HoldFormProps {
 }
 
 const untilWords: Readonly<Record<HoldUntilChoice, string>> = {
+  same: 'As it is',
   hour: 'For 1 hour',
   four_hours: 'For 4 hours',
   tomorrow: 'Until tomorrow, 8:00',
@@ -35,19 +36,23 @@ const untilWords: Readonly<Record<HoldUntilChoice, string>> = {
 export function HoldForm({ asked, onTouch, onClose }: HoldFormProps) {
   const stored = 'changed' in asked ? asked.changed : null
   const { holds } = useHolds()
-  // What somebody else has made of it meanwhile: a refusal is followed by it.
-  const changed = holds?.find(({ id }) => id === stored?.id) ?? stored
+  // As it was when the form was opened, until a change is refused because somebody else has changed it: from then on as it is by then.
+  const [changed, setChanged] = useState(stored)
   const [scope, setScope] = useState('changed' in asked ? nothing : asked)
   const [start, setStart] = useState({ isLater: false, text: '' })
-  const [until, setUntil] = useState<HoldUntil>({ choice: stored === null ? 'hour' : 'time', text: '' })
-  const [reason, setReason] = useState(stored?.reason ?? '')
+  const [until, setUntil] = useState<HoldUntil>({ choice: stored === null ? 'hour' : 'same', text: '' })
+  const [written, setReason] = useState<string | null>(null)
+  const reason = written ?? changed?.reason ?? ''
   const { make, change, isPending, failure } = useHoldCommands()
   const now = useDatabaseClock().now()
   const { zone } = useShownZone()
   const whyNot = useWhyNot()
   const startText = start.isLater ? start.text : ''
   const startsAt = startText === '' ? null : instantOfField(startText, zone)
-  const from = changed === null ? (startsAt ?? now) : now
+  const from = startOf(changed, startsAt, now)
+  const live = holds?.find(({ id }) => id === stored?.id)
+  const isOutdated = failure?.code === 'CONFLICT' && changed !== null && live !== undefined
+  if (isOutdated && live.changedAt > changed.changedAt) setChanged(live)
   const faults = {
     start: start.isLater && start.text === '' ? 'Give a day and a time.' : startFault(startText, now, zone),
     end: endFault(until, from, zone),
@@ -66,9 +71,14 @@ export function HoldForm({ asked, onTouch, onClose }: HoldFormProps) {
       onSubmit={(event) => {
         event.preventDefault()
         if (isPending || whyNot !== null || isFaulty) return
-        const to = { endsAt: holdEnd(until, from, zone)?.toISOString() ?? null, reason: reason.trim() }
-        if (changed !== null) return change(changed, to, onClose)
-        return make({ ...scope, startsAt: startsAt?.toISOString() ?? null, ...to }, onClose)
+        const end = holdEnd(until, from, zone)
+        const endsAt = end?.toISOString() ?? null
+        if (changed === null) {
+          return make({ ...scope, startsAt: startsAt?.toISOString() ?? null, endsAt, reason: reason.trim() }, onClose)
+        }
+        const isReworded = written !== null && written.trim() !== changed.reason
+        const to = { ...(end === undefined ? {} : { endsAt }), ...(isReworded ? { reason: reason.trim() } : {}) }
+        return change(changed, to, onClose)
       }}
     >
       {changed === null ? (
@@ -83,7 +93,13 @@ export function HoldForm({ asked, onTouch, onClose }: HoldFormProps) {
       ) : (
         <Known hold={changed} />
       )}
-      <UntilFields until={until} zone={zone} fault={faults.end} onChange={touching(setUntil)} />
+      <UntilFields
+        choices={holdUntilChoices.filter((choice) => choice !== 'same' || changed !== null)}
+        until={until}
+        zone={zone}
+        fault={faults.end}
+        onChange={touching(setUntil)}
+      />
       <TextInput
         label="Reason"
         data-autofocus
@@ -99,16 +115,29 @@ export function HoldForm({ asked, onTouch, onClose }: HoldFormProps) {
         </p>
       )}
       {whyNot !== null && <p className={classes['note']}>{whyNot}</p>}
-      <Group justify="flex-end" gap="xs">
-        <Button variant="default" onClick={onClose}>
-          Close
-        </Button>
-        <Button type="submit" loading={isPending} disabled={whyNot !== null || isFaulty}>
-          {changed === null ? 'Hold' : 'Save'}
-        </Button>
-      </Group>
+      <Ends word={changed === null ? 'Hold' : 'Save'} {...{ isPending, onClose }} isOff={whyNot !== null || isFaulty} />
     </form>
   )
+}
+
+function Ends(props: { word: string; isPending: boolean; isOff: boolean; onClose: () => void }) {
+  const { word, isPending, isOff, onClose } = props
+  return (
+    <Group justify="flex-end" gap="xs">
+      <Button variant="default" onClick={onClose}>
+        Close
+      </Button>
+      <Button type="submit" loading={isPending} disabled={isOff}>
+        {word}
+      </Button>
+    </Group>
+  )
+}
+
+/** From when lengths count: the start of the hold, and from now on for one that has begun. */
+function startOf(changed: HoldView | null, startsAt: Date | null, now: Date): Date {
+  const start = changed === null ? startsAt : changed.startsAt
+  return start !== null && start > now ? start : now
 }
 
 interface ScopeOfHold {
@@ -180,18 +209,19 @@ function StartFields(props: {
 }
 
 function UntilFields(props: {
+  choices: readonly HoldUntilChoice[]
   until: HoldUntil
   zone: string
   fault: string | null
   onChange: (until: HoldUntil) => void
 }) {
-  const { until, zone, fault, onChange } = props
+  const { choices, until, zone, fault, onChange } = props
   return (
     <div className={classes['pair']}>
       <Select
         label="Until when"
         allowDeselect={false}
-        data={holdUntilChoices.map((choice) => ({ value: choice, label: untilWords[choice] }))}
+        data={choices.map((choice) => ({ value: choice, label: untilWords[choice] }))}
         value={until.choice}
         onChange={(next) => {
           const choice = holdUntilChoices.find((one) => one === next)
@@ -212,10 +242,12 @@ function UntilFields(props: {
 }
 
 function Known({ hold }: { hold: HoldView }) {
+  const now = useNow()
   return (
     <p className={classes['note']}>
-      Of {thingOf(hold)}, since <Instant at={hold.startsAt} isBrief none="now" /> by <Name text={hold.createdBy} />. It
-      ends <Instant at={hold.endsAt} isBrief none="when somebody ends it" />; “For 1 hour” counts from now.
+      Of {thingOf(hold)}, {hold.startsAt > now ? 'from' : 'since'} <Instant at={hold.startsAt} isBrief none="now" /> by{' '}
+      <Name text={hold.createdBy} />. It ends <Instant at={hold.endsAt} isBrief none="when somebody ends it" />; “For 1
+      hour” counts from {hold.startsAt > now ? 'its start' : 'now'}.
     </p>
   )
 }

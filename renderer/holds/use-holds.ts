@@ -1,10 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import type { HoldView } from '../../shared/contract/holds.ts'
 import { heldThing, holdState } from '../../shared/holds.ts'
 import { useOrganization } from '../app/organization.ts'
 import { useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
-import { useNow } from '../client/now.tsx'
+import { useDatabaseClock, useNow } from '../client/now.tsx'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
 
@@ -30,6 +31,35 @@ export function useHolds(): Holds {
   const at = data !== undefined && data.asOf > now ? data.asOf : now
   const holds = data?.holds.map((hold) => ({ ...hold, state: holdState(hold, at) }))
   return { holds, error, retry: () => void refetch() }
+}
+
+/** The longest that a timer of the browser can take, ms. */
+const longestTimerMs = 2 ** 31 - 1
+/** The agent's clock is the database's as it was heard: what is asked at the very instant may still be answered as before. */
+const afterTurnMs = 250
+
+/** Asks again what holds are about at the instant at which one begins or ends: nothing is written then, so nobody tells. */
+export function useHoldTurns(): void {
+  const { data } = useHoldList()
+  const queries = useQueries()
+  const cache = useQueryClient()
+  const clock = useDatabaseClock()
+  useEffect(() => {
+    const nowMs = clock.now().getTime()
+    const instants = (data?.holds ?? []).flatMap(({ startsAt, endsAt, endedAt }) =>
+      endedAt === null ? [startsAt.getTime(), endsAt?.getTime() ?? nowMs] : [],
+    )
+    const turns = instants.map((ms) => ms + afterTurnMs).filter((ms) => ms > nowMs)
+    if (turns.length === 0) return undefined
+    const timer = setTimeout(
+      () => {
+        const kinds = [queries.holds, queries.jobs, queries.freshness, queries.readiness]
+        for (const kind of kinds) void cache.invalidateQueries({ queryKey: kind.key() })
+      },
+      Math.min(Math.min(...turns) - nowMs, longestTimerMs),
+    )
+    return () => clearTimeout(timer)
+  }, [data, queries, cache, clock])
 }
 
 const none: readonly HoldView[] = []
@@ -68,11 +98,12 @@ export interface NewHold {
 
 export interface HoldCommands {
   readonly isPending: boolean
-  /** Of the hold that was to be made or changed. */
+  /** Of the hold that was to be made or changed; `CONFLICT` for one that is not any more as it was seen. */
   readonly failure: CallFailure | null
   /** `onDone`: once it is there. */
   readonly make: (hold: NewHold, onDone: () => void) => void
-  readonly change: (hold: HoldView, to: Pick<NewHold, 'endsAt' | 'reason'>, onDone: () => void) => void
+  /** `hold`: as it was seen; `to`: what is to be another. */
+  readonly change: (hold: HoldView, to: Partial<Pick<NewHold, 'endsAt' | 'reason'>>, onDone: () => void) => void
   readonly end: (hold: HoldView) => void
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { reading } from './base.ts'
-import { id, instant, jsonObject } from './words.ts'
+import { due, id, instant, jsonObject } from './words.ts'
 
 export const catalogJobType = z.object({
   key: z.string(),
@@ -33,7 +33,15 @@ export const catalog = {
     .output(
       z.object({
         jobTypes: z.array(catalogJobType),
-        datasets: z.array(z.object({ key: z.string(), label: z.string(), maxAgeHours: z.number().nullable() })),
+        datasets: z.array(
+          z.object({
+            key: z.string(),
+            label: z.string(),
+            maxAgeHours: z.number().nullable(),
+            /** When a maximum counts for brands that have no due time of their own; null = always. */
+            due: due.nullable(),
+          }),
+        ),
         pages: z.array(z.object({ key: z.string(), label: z.string() })),
         /** Descriptions that contradict each other, as sentences. */
         conflicts: z.array(z.string()),

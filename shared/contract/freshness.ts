@@ -12,6 +12,7 @@ import {
   organizationScope,
   reference,
   refresh,
+  waitedHold,
 } from './words.ts'
 
 const maximumSource = z.enum(maximumSources)
@@ -34,8 +35,10 @@ export const datasetFacts = z.object({
   lastSuccessAt: instant.nullable(),
   lastAttemptAt: instant.nullable(),
   staleAt: instant.nullable(),
-  /** Start of the run in progress, else of the next one planned. */
+  /** Start of the run in progress, else of the next one planned, after the holds that it waits for; null = none, or nobody can say. */
   nextRunAt: instant.nullable(),
+  /** What the next run waits for; null = it waits for no hold. */
+  hold: waitedHold.nullable(),
   /** The zone in which the job of that run has its times; null = it names none. */
   nextRunZone: z.string().nullable(),
   /** Start of the run in progress; null = nothing runs, so that `nextRunAt` is planned, and late when it has passed. */
@@ -56,7 +59,10 @@ const refresher = z.object({
   jobName: z.string(),
   jobType: z.string(),
   status: z.string(),
+  /** After the holds that it waits for; null = none is planned, or nobody can say. */
   nextRunAt: instant.nullable(),
+  /** What the next run waits for; null = it waits for no hold. */
+  hold: waitedHold.nullable(),
   /** Start of the run in progress; null = it does not run. */
   runningSince: instant.nullable(),
   cronExpression: z.string().nullable(),

@@ -11,6 +11,7 @@ import {
   organizationScope,
   refresh,
   verdict,
+  waitedHold,
 } from './words.ts'
 
 /** A run of the brand that refreshes the dataset, or the fix: under way, or about to be. */
@@ -22,6 +23,8 @@ const work = z.object({
   runId: id.nullable(),
   /** Since when it runs, or is due. */
   since: instant.nullable(),
+  /** What the queued one waits for; null = no hold. */
+  hold: waitedHold.nullable(),
   /** Where it is; null = nowhere yet. */
   step: z.object({ key: z.string(), done: z.number().nullable(), total: z.number().nullable() }).nullable(),
 })

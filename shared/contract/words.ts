@@ -86,3 +86,6 @@ export const change = z.object({
   /** Null = it is gone. */
   to: z.string().nullable(),
 })
+
+/** A hold that something waits for; `endsAt` null = until somebody ends it. */
+export const waitedHold = z.object({ endsAt: instant.nullable() })

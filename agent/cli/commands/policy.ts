@@ -63,11 +63,11 @@ export async function setPolicy(context: CliContext, flags: PolicyFlags): Promis
   await withSession(context, flags, 'write', async (session) => {
     const { database, print } = session
     const brand = await brandNamed(database, flags.brand)
-    const { dataset, hasUsualMaximum } = await knownDataset(session, flags.dataset)
+    const { dataset, hasUsualMaximum, usualDue } = await knownDataset(session, flags.dataset)
     const policy = await changePolicy(database, cliActor(context), { brand, dataset, hasUsualMaximum, ...ages })
     const { maxAgeHours, warnAgeHours, due } = policy
     const changed = isChanged(policy)
-    const message = `${dataset} of ${brand.name} ${inWords(policy, changed ? 'now' : 'already')}.`
+    const message = `${dataset} of ${brand.name} ${inWords(policy, usualDue, changed ? 'now' : 'already')}.`
     const document = { changed, message, brandId: brand.id, datasetKey: dataset, maxAgeHours, warnAgeHours, due }
     print.answer(document, () => print.line(message))
   })
@@ -91,10 +91,11 @@ function isChanged({ maxAgeHours, before, warnAgeHours, warnBefore, due, dueBefo
   return maxAgeHours !== before || warnAgeHours !== warnBefore || !isSameDue(due, dueBefore)
 }
 
-function inWords({ maxAgeHours, warnAgeHours, due }: ChangedPolicy, when: string): string {
+/** `usualDue`: of the dataset, which counts where the brand has no due time of its own (F9). */
+function inWords({ maxAgeHours, warnAgeHours, due }: ChangedPolicy, usualDue: Due | null, when: string): string {
   const risk = warnAgeHours === null ? null : `at risk from ${formatHours(warnAgeHours)} on`
   if (maxAgeHours !== null) {
-    return `may ${when} be ${atMostWords(maxAgeHours, due)}${risk === null ? '' : `, and is ${risk}`}`
+    return `may ${when} be ${atMostWords(maxAgeHours, due ?? usualDue)}${risk === null ? '' : `, and is ${risk}`}`
   }
   if (due !== null)
     return `is ${when} due ${dueWords(due)}${risk === null ? '' : ` and ${risk}`}; its maximum age is the usual one`
@@ -136,7 +137,8 @@ function hoursOf(text: string, flag: string, what: string): number {
 async function knownDataset({ database, catalog, settings }: Session, key: string) {
   const everything = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds))
   const known = everything.datasets
-  const found = { dataset: key, hasUsualMaximum: maximumsOf(everything)(key, undefined).hours !== null }
+  const hasUsualMaximum = maximumsOf(everything)(key, undefined).hours !== null
+  const found = { dataset: key, hasUsualMaximum, usualDue: known.get(key)?.due ?? null }
   if (known.has(key)) return found
   // A dataset that only another program knows has a row.
   const rows = await listDatasetStatus(database, { brandId: null })

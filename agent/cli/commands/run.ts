@@ -44,7 +44,7 @@ export async function runJobType(context: CliContext, key: string, flags: RunFla
       triggerSource: 'manual',
       priority,
     })
-    const held = await holdOfJob(database, job)
+    const held = await holdOfJob(database, job, null)
     const heldNote = held === null ? null : `It is ${heldWords(held)}. Holds: pm holds`
     const notes = [heldNote, nobodyRuns(jobType.key, agents, session), busyWords(waitsBehind, job)].filter(
       (note) => note !== null,

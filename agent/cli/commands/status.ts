@@ -118,9 +118,10 @@ function cells(brand: BrandView, view: DatasetView, asOf: Date, brands: readonly
   ]
 }
 
-function nextRunWords({ runningSince, nextRunAt }: DatasetView, asOf: Date): string | null {
+function nextRunWords({ runningSince, nextRunAt, hold }: DatasetView, asOf: Date): string | null {
   if (runningSince !== null) return `running for ${formatDuration(asOf.getTime() - runningSince.getTime())}`
-  return nextRunAt === null ? null : formatPlanned(nextRunAt, asOf)
+  if (nextRunAt === null) return hold === null ? null : 'held'
+  return `${formatPlanned(nextRunAt, asOf)}${hold === null ? '' : ', held until then'}`
 }
 
 /** "3 of 41 datasets are stale, 1 was never synced. 2 fresh ones failed at their last attempt." */

@@ -131,7 +131,7 @@ async function queue(
     parameters,
     triggerSource: 'api',
   })
-  const hold = created ? await holdOfJob(database, job) : null
+  const hold = created ? await holdOfJob(database, job, null) : null
   return { jobId: job.id, created, ...(hold === null ? {} : { message: told }) }
 }
 

@@ -51,17 +51,23 @@ export function faultsOf({ maximum, warning }: Ages): Readonly<Record<keyof Ages
   return { maximum: faultOf(maximum), warning: faultOf(warning) ?? tooLate(warning, maximum), due: null }
 }
 
-/** What it comes to: after this it is stale if nothing succeeds before; null where nobody can say. `usual`: the maximum without the brand's, hours. */
-export function staleAfter({ maximum, due }: Ages, usual: number | null, lastSuccessAt: Date | null): Date | null {
-  const hours = hoursIn(maximum) ?? usual
+/** What it comes to: after this it is stale if nothing succeeds before; null where nobody can say. `usual`: the maximum without the brand's, hours, and when it counts. */
+export function staleAfter(
+  { maximum, due: own }: Ages,
+  usual: { readonly hours: number | null; readonly due: Due | null },
+  lastSuccessAt: Date | null,
+): Date | null {
+  const hours = hoursIn(maximum) ?? usual.hours
+  const due = own ?? usual.due
   if (hours === null || lastSuccessAt === null || due === null || faultOf(maximum) !== null) return null
   return new Date(staleMsOf(lastSuccessAt.getTime(), hours, due))
 }
 
-/** What has been saved, as a sentence. */
-export function savedWords(ages: Ages): string {
+/** What has been saved, as a sentence. `usualDue`: of the dataset, which counts where the brand has none of its own (F9). */
+export function savedWords(ages: Ages, usualDue: Due | null): string {
   const [maximum, warning] = [hoursIn(ages.maximum), hoursIn(ages.warning)]
-  const when = ages.due === null ? '' : ` ${dueWords(ages.due)}`
+  const due = ages.due ?? usualDue
+  const when = due === null ? '' : ` ${dueWords(due)}`
   if (maximum !== null) return `May be ${formatHours(maximum)} old${when} now.`
   if (ages.due !== null) return `Due${when} now; the usual maximum counts.`
   if (warning !== null) return `At risk from ${formatHours(warning)} on now; the usual maximum counts.`

@@ -8,7 +8,7 @@ import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from './dataset-details.module.css'
 import { DueFields } from './due-fields.tsx'
 import { ageInWords, agesOf, isPossible, type Policy, saysSomething, staleAfter } from './policy-ages.ts'
-import { usePolicyEdit } from './use-policy-edit.ts'
+import { usePolicyEdit, useUsualDue } from './use-policy-edit.ts'
 
 export interface PolicyEditorProps {
   readonly brandId: string
@@ -33,11 +33,12 @@ const sources = {
 /** How old the data may be for this brand and when (F9), and from when on it is at risk (F7): what counts now and why, and what is its own. */
 export function PolicyEditor({ brandId, dataset, maxAgeHours, source, due, lastSuccessAt, policy }: PolicyEditorProps) {
   const whyNot = useWhyNot()
-  const edit = usePolicyEdit({ brandId, dataset }, policy)
+  const usualDue = useUsualDue(dataset)
+  const edit = usePolicyEdit({ brandId, dataset }, policy, usualDue)
   const { ages, faults, isChanged, isConflict, isPending } = edit
   const isUnanchored = ages.due !== null && ages.maximum === '' && source === 'none'
   const isReady = saysSomething(ages) && isPossible(ages) && isChanged && !isConflict && !isUnanchored
-  const staleAt = staleAfter(ages, source === 'brand' ? null : maxAgeHours, lastSuccessAt)
+  const staleAt = staleAfter(ages, { hours: source === 'brand' ? null : maxAgeHours, due: usualDue }, lastSuccessAt)
   const field = { disabled: whyNot !== null, readOnly: isPending }
   return (
     <section aria-labelledby="policy-title">

@@ -1,5 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Due } from '../../../shared/due.ts'
 import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf } from '../../client/queries.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
@@ -17,10 +18,16 @@ interface Place {
   readonly dataset: string
 }
 
+/** The due time that counts for brands without one of their own; null = none, or not known yet. */
+export function useUsualDue(dataset: string): Due | null {
+  const { data } = useQuery(useQueries().catalog.get.queryOptions())
+  return data?.datasets.find(({ key }) => key === dataset)?.due ?? null
+}
+
 /** The ages that a brand has of its own being edited, while others may do so, too. `policy`: what is stored now. */
-export function usePolicyEdit(place: Place, policy: Policy | null) {
+export function usePolicyEdit(place: Place, policy: Policy | null, usualDue: Due | null) {
   const [draft, setDraft] = useState<Draft | null>(null)
-  const saving = useSavePolicy(place)
+  const saving = useSavePolicy(place, usualDue)
   const shown: Draft = draft ?? { base: policy, ages: agesOf(policy) }
   const isChanged = !same(shown.ages, agesOf(shown.base))
   // What they saved is here as soon as it has been asked for again.
@@ -60,7 +67,7 @@ export function usePolicyEdit(place: Place, policy: Policy | null) {
 }
 
 /** Nothing is overwritten that somebody else has set since: not by the change, and not by what takes it back. */
-function useSavePolicy(place: Place) {
+function useSavePolicy(place: Place, usualDue: Due | null) {
   const queries = useQueries()
   const cache = useQueryClient()
   const onSettled = () => cache.invalidateQueries({ queryKey: queries.freshness.key() })
@@ -74,7 +81,7 @@ function useSavePolicy(place: Place) {
         const seenAt = changedAt?.toISOString() ?? null
         const ages = { maxAgeHours: before, warnAgeHours: warnBefore, due: dueBefore, seenAt }
         const saved = { maximum: maxAgeHours ?? '', warning: warnAgeHours ?? '', due: due ?? null }
-        notifyUndoable(savedWords(saved), {
+        notifyUndoable(savedWords(saved, usualDue), {
           label: 'Undo',
           run: () => takeBack({ ...place, ...ages }),
         })

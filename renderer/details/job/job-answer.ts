@@ -1,14 +1,14 @@
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { jobStatuses } from '../../../shared/domain.ts'
 import { formatAge, formatDuration } from '../../../shared/duration.ts'
-import { heldWords } from '../../../shared/holds.ts'
+import { heldWords, isInForce } from '../../../shared/holds.ts'
 import { cadenceOfJob } from '../../components/cadence-reading.ts'
 import { isHeld, stepInWords } from '../../jobs/job-words.ts'
 
 /** The sentence an operator would say of a job: what it does now, why, and what comes next. */
 export function answerOfJob(job: JobRow, now: Date): string {
   const sentence = sentences[job.state](job, now)
-  if (job.hold !== null && isHeld(job)) return `${capital(heldWords(job.hold))}. ${sentence}`
+  if (job.hold !== null && isHeld(job, now)) return `${capital(heldWords(job.hold))}. ${sentence}`
   const needsAgent = job.hasNoAgent && job.currentRun === null && job.state !== 'completed' && job.state !== 'archived'
   if (!needsAgent) return sentence
   return `No agent can run ${job.jobType}. Add an executor for it on one agent; the job waits until then. ${
@@ -69,7 +69,9 @@ function startInWords({ nextRunAt, hold }: JobRow, now: Date): string {
   const early = nextRunAt.getTime() - now.getTime()
   if (Number.isNaN(early)) return 'starts at a time that cannot be read'
   if (early > 0) return `starts ${formatAge(nextRunAt, now)}`
-  return hold === null ? 'is due and starts when an agent is free' : 'is due and waits for the end of the hold'
+  return hold === null || !isInForce(hold, now)
+    ? 'is due and starts when an agent is free'
+    : 'is due and waits for the end of the hold'
 }
 
 function lastInWords({ lastRun }: JobRow, now: Date): string {

@@ -4,12 +4,13 @@ import { useQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { useNow } from '../../client/now.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Duration } from '../../components/time.tsx'
 import { TimesInText } from '../../components/times-in-text.tsx'
 import { stateOfWord } from '../../details/run/run-words.ts'
-import { stateOfJob } from '../../jobs/job-words.ts'
+import { isHeld, stateOfJob } from '../../jobs/job-words.ts'
 import { RunProgress } from '../../jobs/progress.tsx'
 import classes from './ad-performance.module.css'
 
@@ -50,10 +51,11 @@ export function WatchedSync({ brandId }: { brandId: string }) {
 }
 
 function SyncState({ job }: { job: JobRow }) {
+  const now = useNow()
   if (job.currentRun !== null) {
     return (
       <>
-        <StateMark withWord {...stateOfJob(job)} />
+        <StateMark withWord {...stateOfJob(job, now)} />
         <RunProgress run={job.currentRun} />
         <span className="pm-dim">
           <Duration ms={null} since={job.currentRun.startedAt} />
@@ -62,10 +64,11 @@ function SyncState({ job }: { job: JobRow }) {
       </>
     )
   }
+  if (isHeld(job, now)) return <StateMark withWord {...stateOfJob(job, now)} />
   if (job.lastRun === null) return <StateMark state="pending" word={waiting(job)} withWord />
   return (
     <>
-      <StateMark withWord {...(job.state === 'retrying' ? stateOfJob(job) : stateOfWord(job.lastRun.status))} />
+      <StateMark withWord {...(job.state === 'retrying' ? stateOfJob(job, now) : stateOfWord(job.lastRun.status))} />
       <span className="pm-dim">
         in <Duration ms={job.lastRun.durationMs} />
       </span>

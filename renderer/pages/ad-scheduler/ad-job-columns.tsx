@@ -3,12 +3,12 @@ import { cadenceInWords } from '../../components/cadence-reading.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
-import { Name, OneLine } from '../../components/untrusted.tsx'
+import { Name } from '../../components/untrusted.tsx'
 import { stateOfWord } from '../../details/run/run-words.ts'
 import { JobMenu } from '../../jobs/job-menu.tsx'
-import { brandOfJob, reasonOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { JobProgress, JobState } from '../../jobs/job-state.tsx'
+import { brandOfJob } from '../../jobs/job-words.ts'
 import { NextRun } from '../../jobs/next-run.tsx'
-import { RunProgress } from '../../jobs/progress.tsx'
 
 /** Made once: rows re-render only when their own data changes. */
 export const adJobColumns: readonly Column<JobRow>[] = [
@@ -16,7 +16,7 @@ export const adJobColumns: readonly Column<JobRow>[] = [
     id: 'state',
     header: 'State',
     width: 'minmax(96px, 150px)',
-    cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
+    cell: (job) => <JobState job={job} />,
   },
   { id: 'name', header: 'Name', width: 'minmax(80px, 1.4fr)', cell: ({ name }) => <Name text={name} /> },
   {
@@ -53,8 +53,7 @@ export const adJobColumns: readonly Column<JobRow>[] = [
     header: 'Step or reason',
     width: 'minmax(120px, 2fr)',
     secondary: true,
-    cell: (job) =>
-      job.currentRun === null ? <OneLine text={reasonOfJob(job)} withTimes /> : <RunProgress run={job.currentRun} />,
+    cell: (job) => <JobProgress job={job} />,
   },
   {
     id: 'last',

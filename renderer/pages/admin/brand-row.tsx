@@ -3,7 +3,8 @@ import { IconX } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
-import { maximumInShort } from '../../../shared/due-words.ts'
+import type { Due } from '../../../shared/due.ts'
+import { dueWords, maximumInShort } from '../../../shared/due-words.ts'
 import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf, failureOf } from '../../client/queries.ts'
 import { Age } from '../../components/time.tsx'
@@ -177,22 +178,23 @@ function LinkForm({
 }
 
 function Policies({ brand, commands, whyNot }: PartProps) {
+  const { data } = useQuery(useQueries().catalog.get.queryOptions())
+  const usual = new Map(data?.datasets.map(({ key, due }) => [key, due]))
   // A warning age alone is set in the drawer of its dataset.
-  const maximums = brand.policies.flatMap((policy) =>
-    policy.maxAgeHours === null ? [] : [{ policy, hours: policy.maxAgeHours, dataset: policy.dataset }],
-  )
+  const shown = brand.policies.filter(({ maxAgeHours, due }) => maxAgeHours !== null || due !== null)
   return (
     <ul className={own['things']}>
-      {maximums.map(({ policy, hours, dataset }) => (
+      {shown.map(({ dataset, ...policy }) => (
         <li key={dataset}>
-          <bdi>{dataset.slice(0, 80)}</bdi> <span className="pm-dim">{maximumInShort(hours, policy.due)}</span>
+          <bdi>{dataset.slice(0, 80)}</bdi>{' '}
+          <span className="pm-dim">{policyWords(policy, usual.get(dataset) ?? null)}</span>
           <ActionIcon
             variant="subtle"
             color="gray"
             size={24}
             disabled={whyNot !== null}
-            aria-label={`Use the usual maximum age of ${dataset} for ${brand.name}`}
-            onClick={() => commands.clearPolicy(policy)}
+            aria-label={`Use the usual ${policy.maxAgeHours === null ? 'due time' : 'maximum age'} of ${dataset} for ${brand.name}`}
+            onClick={() => commands.clearPolicy({ dataset, ...policy })}
           >
             <IconX size={12} />
           </ActionIcon>
@@ -205,6 +207,12 @@ function Policies({ brand, commands, whyNot }: PartProps) {
       </li>
     </ul>
   )
+}
+
+/** "48 h at 09:00 on weekdays"; of a due time alone "due at 09:00 on weekdays". `usual`: the due time of the dataset, which counts without one (F9). */
+function policyWords({ maxAgeHours, due }: Pick<BrandPolicy, 'maxAgeHours' | 'due'>, usual: Due | null): string {
+  if (maxAgeHours !== null) return maximumInShort(maxAgeHours, due ?? usual)
+  return due === null ? '' : `due ${dueWords(due)}`
 }
 
 function PolicyForm({

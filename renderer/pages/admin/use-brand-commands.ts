@@ -68,16 +68,19 @@ export function useBrandCommands({ id: brandId, name }: Pick<AdministeredBrand, 
             }),
         },
       ),
-    clearPolicy: ({ dataset, changedAt }: BrandPolicy): void =>
+    clearPolicy: ({ dataset, maxAgeHours: hours, changedAt }: BrandPolicy): void =>
       policy.mutate(
         { brandId, dataset, maxAgeHours: null, seenAt: changedAt.toISOString() },
         {
           onSuccess: ({ before: maxAgeHours, warnBefore: warnAgeHours, dueBefore: due }) =>
-            notifyUndoable(`The usual maximum age of ${dataset} counts again for ${title}.`, {
-              label: 'Undo',
-              // Only while nobody has set another since.
-              run: () => policy.mutate({ brandId, dataset, maxAgeHours, warnAgeHours, due, seenAt: null }),
-            }),
+            notifyUndoable(
+              `The usual ${hours === null ? 'due time' : 'maximum age'} of ${dataset} counts again for ${title}.`,
+              {
+                label: 'Undo',
+                // Only while nobody has set another since.
+                run: () => policy.mutate({ brandId, dataset, maxAgeHours, warnAgeHours, due, seenAt: null }),
+              },
+            ),
         },
       ),
   }

@@ -3,11 +3,11 @@ import { zoneOfJob } from '../../../shared/domain.ts'
 import type { Column } from '../../components/data-list.tsx'
 import { StateMark, stateNamed } from '../../components/state-mark.tsx'
 import { Age, Duration } from '../../components/time.tsx'
-import { Name, OneLine } from '../../components/untrusted.tsx'
+import { Name } from '../../components/untrusted.tsx'
 import { JobMenu } from '../../jobs/job-menu.tsx'
-import { brandOfJob, reasonOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { JobProgress, JobState } from '../../jobs/job-state.tsx'
+import { brandOfJob } from '../../jobs/job-words.ts'
 import { NextRun } from '../../jobs/next-run.tsx'
-import { RunProgress } from '../../jobs/progress.tsx'
 
 /** Made once: rows re-render only when their own data changes. */
 export const jobColumns: readonly Column<JobRow>[] = [
@@ -15,7 +15,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
     id: 'state',
     header: 'State',
     width: 'minmax(96px, 176px)',
-    cell: (job) => <StateMark withWord {...stateOfJob(job)} />,
+    cell: (job) => <JobState job={job} />,
   },
   { id: 'job', header: 'Job', width: 'minmax(72px, 2.3fr)', cell: ({ name }) => <Name text={name} /> },
   {
@@ -30,8 +30,7 @@ export const jobColumns: readonly Column<JobRow>[] = [
     header: 'Step or reason',
     width: 'minmax(140px, 2.2fr)',
     secondary: true,
-    cell: (job) =>
-      job.currentRun === null ? <OneLine text={reasonOfJob(job)} withTimes /> : <RunProgress run={job.currentRun} />,
+    cell: (job) => <JobProgress job={job} />,
   },
   {
     id: 'running',

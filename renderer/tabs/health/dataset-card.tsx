@@ -51,6 +51,7 @@ export function DatasetCard({ brand, facts }: DatasetCardProps) {
           <RunAhead
             runningSince={facts.runningSince}
             nextRunAt={facts.nextRunAt}
+            hold={facts.hold}
             zone={facts.nextRunZone}
             none="none planned"
           />

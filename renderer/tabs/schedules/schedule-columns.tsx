@@ -3,12 +3,13 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { legacyTimeZone, zoneOfJob } from '../../../shared/domain.ts'
 import { cadenceInWords } from '../../components/cadence-reading.ts'
 import type { Column } from '../../components/data-list.tsx'
-import { StateMark, stateWord } from '../../components/state-mark.tsx'
+import { StateMark } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { stateOfWord } from '../../details/run/run-words.ts'
 import { JobMenu } from '../../jobs/job-menu.tsx'
-import { brandOfJob, stateOfJob } from '../../jobs/job-words.ts'
+import { JobState } from '../../jobs/job-state.tsx'
+import { brandOfJob } from '../../jobs/job-words.ts'
 import { NextRun } from '../../jobs/next-run.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import type { ScheduleOrder } from './schedule-filters.ts'
@@ -82,7 +83,7 @@ export function scheduleColumns(
       header: 'State',
       width: 'minmax(112px, 0.9fr)',
       ...sort('urgency', 'descending'),
-      cell: (job) => <StateMark withWord {...stateInShort(job)} />,
+      cell: (job) => <JobState job={job} isShort />,
     },
     {
       id: 'next',
@@ -120,14 +121,6 @@ export function scheduleColumns(
       ),
     },
   ]
-}
-
-/** The attempt in figures: there is no room for the sentence. */
-function stateInShort(job: JobRow): ReturnType<typeof stateOfJob> {
-  const { state, word } = stateOfJob(job)
-  if (job.attempt <= 1 || (state !== 'retrying' && state !== 'running') || word === 'Stopping')
-    return { state, ...(word === undefined ? {} : { word }) }
-  return { state, word: `${stateWord(state)} ${job.attempt}/${job.maxRetries + 1}` }
 }
 
 function ScheduleItems({ job, commands }: { job: JobRow; commands: ScheduleCommands }) {

@@ -188,6 +188,18 @@ describe('organizations, brands, features, policy', () => {
     })
   })
 
+  test('F9: a maximum that is set is said with the due time of the dataset, which counts where the brand has none', async () => {
+    await addBrand(client, 'Acme')
+    const due = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], at: '09:00', zone: 'Europe/Berlin' }
+    const datasets = { orders: { label: 'Orders', max_age_hours: 24, due } }
+    await addAgent(client, { catalog: { datasets, job_types: {}, pages: {} } })
+    const given = ['policy', 'set', '--brand', 'Acme', '--dataset', 'orders'] as const
+    expect(await json(...given, '--max-age-hours', '12')).toMatchObject({
+      message: 'orders of Acme may now be at most 12 h old at 09:00 on weekdays (Europe/Berlin).',
+      due: null,
+    })
+  })
+
   test('bad inputs 24, 25: an age that is not possible', async () => {
     await addBrand(client, 'Acme')
     await client.query(`insert into dataset_status (brand_id, dataset_key) select id, 'orders' from brands`)

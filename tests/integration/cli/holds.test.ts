@@ -75,3 +75,50 @@ test('without a brand it is the only organization; of several one has to be name
     field: 'endsAt',
   })
 })
+
+test('what is held is not overdue: pm doctor says nothing of it, and pm status no time that has passed', async () => {
+  await addAgent(client, {
+    jobTypes: ['work'],
+    catalog: published({ work: { steps: [{ key: 'a', dataset: 'orders' }] } }),
+  })
+  await addJob(client, { brand_id: brand.brandId, cron_expression: '0 6 * * *', next_run_at: anHourAgo() })
+  const doctor = async (): Promise<string> => (await pm('doctor')).stdout
+  expect(await doctor()).toContain('overdue: 1 job of work due since')
+  await pm('hold', '--brand', 'Acme', '--for', '2h', ...why)
+  expect(await doctor()).not.toContain('overdue')
+  expect((await pm('status')).stdout).toMatch(/in (2 h|1 h 59 min|119 min), held until then/)
+  await pm('hold', '--brand', 'Acme', ...why)
+  expect((await pm('status')).stdout).toMatch(/ held /)
+})
+
+test('pm run --wait says that the hold is what it waits for', async () => {
+  await addAgent(client, { jobTypes: ['load'], catalog: published({ load: { steps: [] } }) })
+  await pm('hold', '--brand', 'Acme', '--type', 'load', ...why)
+  const { stderr, stdout } = await pm('run', 'load', '--brand', 'Acme', '--wait', '--timeout', '1')
+  expect(`${stdout}${stderr}`).toMatch(/held by .+ until it is ended/)
+  expect(`${stdout}${stderr}`).not.toContain('waits for an agent')
+})
+
+test.each(['brands', 'holds', 'incidents', 'channels', 'triggers', 'hooks', 'jobs', 'runs', 'agents', 'organizations'])(
+  'pm %s list is pm %s',
+  async (word) => {
+    await addJob(client, { brand_id: brand.brandId, name: 'Nightly', next_run_at: new Date('2030-01-31T14:00:00Z') })
+    expect(await pm(word, 'list')).toEqual(await pm(word))
+  },
+)
+
+test('the options of a list stand before or after the word', async () => {
+  await addBrand(client, 'Other')
+  await pm('hold', '--brand', 'Other', ...why)
+  for (const args of [
+    ['holds', 'list', '--brand', 'Acme'],
+    ['holds', '--brand', 'Acme', 'list'],
+  ]) {
+    expect((await pm(...args)).stdout).toContain('Nothing is held.')
+  }
+  expect((await pm('holds', 'list')).stdout).toContain('Other')
+})
+
+function anHourAgo(): Date {
+  return new Date(Date.now() - 3_600_000)
+}

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { storedDue } from '../../../shared/due.ts'
 import { parseDue } from '../../../shared/due-words.ts'
 import { freshnessAt, graceMinutes, staleMsOf } from '../../../shared/freshness.ts'
+import { type HoldSpan, waitFor } from '../../../shared/holds.ts'
 import { createTestConsole, type TestConsole } from '../../support/console.ts'
 import { testCatalog } from '../../support/console-catalog.ts'
 import { openScene, type Scene } from '../../support/incident-evaluation.ts'
@@ -60,6 +61,38 @@ const cell = fc.record({
   jobs: fc.array(job, { maxLength: 2 }),
   minutes: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 4 }),
 })
+/** `of`: the number of a dataset, whose job type is held; null = all of them. */
+const hold = fc.record({
+  of: fc.option(fc.integer({ min: 0, max: keys.length - 1 }), { freq: 3 }),
+  startsIn: hours,
+  hours: fc.option(fc.double({ min: 0.1, max: 40, noNaN: true }), { freq: 3 }),
+  isOfAllBrands: fc.boolean(),
+})
+type HoldInput = typeof hold extends fc.Arbitrary<infer Value> ? Value : never
+
+function spanOf({ startsIn, hours: length }: HoldInput): HoldSpan {
+  const startsAt = scene.hoursAgo(-startsIn)
+  return { startsAt, endsAt: length === null ? null : new Date(startsAt.getTime() + Math.ceil(length * hourMs)) }
+}
+
+async function writeHolds(holds: readonly HoldInput[]): Promise<void> {
+  await console.sql.query('truncate holds')
+  for (const one of holds) {
+    const { startsAt, endsAt } = spanOf(one)
+    await console.sql.query(
+      `insert into holds (organization_id, brand_id, job_type, starts_at, ends_at, reason, created_by, changed_by)
+       values ($1, $2, $3, $4, $5, 'because', 'Ana', 'Ana')`,
+      [
+        scene.organizationId,
+        one.isOfAllBrands ? null : scene.brandId,
+        one.of === null ? null : `load_${keys[one.of]}`,
+        startsAt,
+        endsAt,
+      ],
+    )
+  }
+}
+
 type Cell = typeof cell extends fc.Arbitrary<infer Value> ? Value : never
 
 async function write(cells: readonly Cell[]): Promise<void> {
@@ -98,12 +131,20 @@ async function write(cells: readonly Cell[]): Promise<void> {
 }
 
 /** Of the incidents that are opened at once. */
-function expected(key: string, { age, policy, warning, due, jobs, minutes }: Cell): string | null {
+function expected(
+  key: string,
+  { age, policy, warning, due, jobs, minutes }: Cell,
+  holds: readonly HoldInput[],
+): string | null {
   if (age === null) return null
   const nowMs = scene.at.current?.getTime() ?? 0
   // As the database has it: a part of a millisecond is cut off, not rounded.
   const msAgo = (hours: number): number => scene.hoursAgo(hours).getTime()
-  const planned = jobs.flatMap(({ nextIn, isPaused }) => (isPaused || nextIn === null ? [] : [msAgo(-nextIn)]))
+  const about = holds.filter(({ of }) => of === null || keys[of] === key).map(spanOf)
+  const planned = jobs.flatMap(({ nextIn, isPaused }) => {
+    const at = isPaused || nextIn === null ? null : new Date(msAgo(-nextIn))
+    return at === null ? [] : (waitFor(about, at, new Date(nowMs)).startsAt?.getTime() ?? [])
+  })
   const isRunning = jobs.some((one) => one.isRunning)
   const active = jobs.filter(({ isPaused }) => !isPaused)
   const grace = active.length === 0 ? 0 : graceMinutes(minutes.map((one) => one * 60_000))
@@ -121,18 +162,28 @@ function expected(key: string, { age, policy, warning, due, jobs, minutes }: Cel
   return isDue ? 'dataset_stale' : null
 }
 
-test('F5 to F7, F9: for any ages, plans, policies and durations', { timeout: 120_000 }, async () => {
+const holds = fc.oneof(
+  { weight: 1, arbitrary: fc.constant<HoldInput[]>([]) },
+  { weight: 3, arbitrary: fc.array(hold, { minLength: 1, maxLength: 4 }) },
+)
+
+test('F5 to F7, F9: for any ages, plans, holds, policies and durations', { timeout: 120_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(cell, { minLength: keys.length, maxLength: keys.length }), async (cells) => {
-      await write(cells)
-      await scene.round()
-      const opened = new Map((await scene.open()).map((incident) => [incident.dataset_key, incident.kind]))
-      for (const [index, one] of cells.entries()) {
-        const key = keys[index] ?? ''
-        const found = opened.get(key) ?? null
-        expect([key, found === 'dataset_never_synced' ? null : found]).toEqual([key, expected(key, one)])
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(cell, { minLength: keys.length, maxLength: keys.length }),
+      holds,
+      async (cells, given) => {
+        await write(cells)
+        await writeHolds(given)
+        await scene.round()
+        const opened = new Map((await scene.open()).map((incident) => [incident.dataset_key, incident.kind]))
+        for (const [index, one] of cells.entries()) {
+          const key = keys[index] ?? ''
+          const found = opened.get(key) ?? null
+          expect([key, found === 'dataset_never_synced' ? null : found]).toEqual([key, expected(key, one, given)])
+        }
+      },
+    ),
     { numRuns: 25 },
   )
 })

@@ -75,6 +75,21 @@ describe('/metrics', () => {
     )
   })
 
+  test('what is held is due, and is no queue that is stuck', async () => {
+    const { sql } = server.console
+    await sql.query(
+      `insert into holds (organization_id, reason, created_by, changed_by) values ($1, 'migration', 'Ana', 'Ana')`,
+      [acme.organizationId],
+    )
+    const held = parseMetrics(await (await read('/metrics')).text())
+    expect(held.value('pipeline_manager_holds', {})).toBe(1)
+    expect(held.value('pipeline_manager_jobs_due', {})).toBe(1)
+    expect(held.value('pipeline_manager_queue_lag_seconds', {})).toBe(0)
+    await sql.query('truncate holds')
+    const free = parseMetrics(await (await read('/metrics')).text())
+    expect(free.value('pipeline_manager_queue_lag_seconds', {})).toBeGreaterThanOrEqual(119)
+  })
+
   test('a token of one organization reads nothing of another', async () => {
     const text = await (await read('/metrics', other.organizationId)).text()
     expect(text).toContain(other.brandId)

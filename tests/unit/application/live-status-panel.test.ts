@@ -23,6 +23,7 @@ function dataset(changes: Partial<DatasetView> = {}): DatasetView {
     error: null,
     reason: null,
     nextRunAt: new Date(now.getTime() + 90_000),
+    hold: null,
     nextRunZone: null,
     runningSince: null,
     staleAt: new Date(now.getTime() + 59 * 60_000),
@@ -81,6 +82,14 @@ describe('the panel', () => {
     expect(text).toContain('○ Never synced  Prices')
     expect(text).toContain('● Fresh         Orders')
     expect(text).toContain('stale for 1 h')
+  })
+
+  test('what waits for a hold is held, and neither late nor without a plan', () => {
+    const endsAt = new Date(now.getTime() + 7_200_000)
+    const held = panel({ overview: overview([brand('Acme', [dataset({ nextRunAt: endsAt, hold: { endsAt } })])]) })
+    expect(held).toContain('held, next in 2 h')
+    const endless = dataset({ nextRunAt: null, hold: { endsAt: null } })
+    expect(panel({ overview: overview([brand('Acme', [endless])]) })).not.toContain('no run planned')
   })
 
   test('nothing stale is a result worth a sentence', () => {

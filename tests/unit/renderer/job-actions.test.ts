@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { counted } from '../../../renderer/components/counts.ts'
+import { answerOfJob } from '../../../renderer/details/job/job-answer.ts'
 import { divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
 import { brandOfJob, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
 import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
@@ -113,17 +114,30 @@ test('J5: of many, those that ask a person whether they did their work are not r
 })
 
 describe('words of a job', () => {
+  test('a hold that is over by its time holds nothing any more, however long ago the job was read', () => {
+    const hold = { id: 'h', endsAt: new Date(instant.getTime() + 1_000), reason: 'migration', createdBy: 'Ana' }
+    const held = job({ hold, nextRunAt: instant })
+    expect(stateOfJob(held, instant)).toEqual({ state: 'held' })
+    expect(reasonOfJob(held, instant)).toContain('Nothing starts: held until')
+    expect(answerOfJob(held, instant)).toContain('is due and waits for the end of the hold')
+    expect(stateOfJob(held, hold.endsAt)).toEqual({ state: 'active' })
+    expect(reasonOfJob(held, hold.endsAt)).toBeNull()
+    expect(answerOfJob(held, hold.endsAt)).toContain('is due and starts when an agent is free')
+  })
+
   test('state, attempt, reason, brand and step', () => {
-    expect(stateOfJob(job({ state: 'retrying', attempt: 2 }))).toEqual({
+    expect(stateOfJob(job({ state: 'retrying', attempt: 2 }), instant)).toEqual({
       state: 'retrying',
       word: 'Retrying, attempt 2 of 4',
     })
-    expect(stateOfJob(job({ state: 'running', attempt: 3, currentRun: run })).word).toBe('Running, attempt 3 of 4')
-    expect(stateOfJob(job({ state: 'running', currentRun: { ...run, cancelRequestedAt: instant } })).word).toBe(
-      'Stopping',
+    expect(stateOfJob(job({ state: 'running', attempt: 3, currentRun: run }), instant).word).toBe(
+      'Running, attempt 3 of 4',
     )
-    expect(reasonOfJob(job({ hasNoAgent: true, lastError: 'broken' }))).toBe('No agent can run load_orders.')
-    expect(reasonOfJob(job({ hasNoAgent: true, state: 'completed' }))).toBeNull()
+    expect(
+      stateOfJob(job({ state: 'running', currentRun: { ...run, cancelRequestedAt: instant } }), instant).word,
+    ).toBe('Stopping')
+    expect(reasonOfJob(job({ hasNoAgent: true, lastError: 'broken' }), instant)).toBe('No agent can run load_orders.')
+    expect(reasonOfJob(job({ hasNoAgent: true, state: 'completed' }), instant)).toBeNull()
     expect(brandOfJob(job({ brand: null }))).toBe('Platform')
     expect(stepInWords({ key: 'assets', number: 3, count: 5, done: null, total: null })).toBe('3/5 assets')
     expect([counted(1, 'job'), counted(1_000, 'job')]).toEqual(['1 job', '1,000 jobs'])

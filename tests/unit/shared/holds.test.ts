@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type HoldFacts, heldThing, heldWords, holdOf, holdState, isAbout } from '../../../shared/holds.ts'
+import { type HoldFacts, heldThing, heldWords, holdOf, holdState, isAbout, waitFor } from '../../../shared/holds.ts'
 import { type Bringer, expectedAt, nextRefresh } from '../../../shared/outlook.ts'
 
 const job = { organizationId: 'o', brandId: 'b', jobType: 'work' }
@@ -50,6 +50,29 @@ test('is over by hand or by its time, planned before it begins', () => {
   expect(holdState({ ...times, endedAt: now }, now)).toBe('over')
 })
 
+describe('when what is due may start', () => {
+  const at = (time: string): Date => new Date(`2026-11-27T${time}:00Z`)
+  const span = (from: string, to: string | null) => ({ startsAt: at(from), endsAt: to === null ? null : at(to) })
+
+  test.for<[string, string, ReturnType<typeof span>[], string | null]>([
+    ['past the hold in force', '11:00', [span('10:00', '14:00')], '14:00'],
+    ['where nothing is held, when it is due, passed or not', '11:00', [], '11:00'],
+    ['when it is due after the hold', '15:00', [span('10:00', '14:00')], '15:00'],
+    ['past a hold that is only planned', '15:00', [span('14:30', '16:00')], '16:00'],
+    ['past holds that follow each other', '11:00', [span('13:00', '15:00'), span('10:00', '13:30')], '15:00'],
+    [
+      'at the end of one, where the next begins later',
+      '11:00',
+      [span('10:00', '13:00'), span('13:01', '15:00')],
+      '13:00',
+    ],
+    ['never, when one of them has no end', '11:00', [span('10:00', '13:00'), span('12:30', null)], null],
+    ['when it is due, before one without an end', '12:30', [span('13:00', null)], '12:30'],
+  ])('%s', ([, due, spans, expected]) => {
+    expect(waitFor(spans, at(due), now).startsAt).toEqual(expected === null ? null : at(expected))
+  })
+})
+
 describe('when data will be there', () => {
   const bringer: Bringer = {
     jobId: 'j',
@@ -62,16 +85,19 @@ describe('when data will be there', () => {
     isRunnable: true,
     durationMs: 5 * 60_000,
   }
-  const refreshOf = (held: { endsAt: Date | null }) =>
-    nextRefresh({ bringers: [{ ...bringer, hold: held }], outside: null, archivedType: null }, now)
+  const refreshOf = (one: { startsAt: Date; endsAt: Date | null }) => {
+    const { startsAt } = waitFor([one], new Date('2026-11-27T11:00:00Z'), now)
+    const held = { ...bringer, nextRunAt: startsAt, isHeld: startsAt === null }
+    return nextRefresh({ bringers: [held], outside: null, archivedType: null }, now)
+  }
 
   test('a job that is due and held begins when the hold ends', () => {
-    const refresh = refreshOf(hold)
+    const refresh = refreshOf({ startsAt: now, endsAt: hold.endsAt })
     expect(refresh).toMatchObject({ state: 'planned', startsAt: hold.endsAt, gap: null })
     expect(expectedAt(refresh, now)).toEqual(new Date('2026-11-27T14:05:00Z'))
   })
 
   test('of a hold without an end nobody can say', () => {
-    expect(refreshOf({ endsAt: null })).toMatchObject({ startsAt: null, gap: 'held' })
+    expect(refreshOf({ startsAt: now, endsAt: null })).toMatchObject({ startsAt: null, gap: 'held' })
   })
 })
