@@ -566,11 +566,12 @@ create table incident_events (
   dispatched_at timestamp with time zone,
   route_id uuid,
   assignee text,
+  channel text,
   constraint incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
   constraint incident_events_pkey PRIMARY KEY (id),
   constraint incident_events_type_check CHECK ((type = ANY (ARRAY['opened'::text, 'reminded'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text, 'snoozed'::text, 'woken'::text, 'noted'::text, 'escalated'::text])))
 );
-CREATE UNIQUE INDEX incident_events_escalated ON public.incident_events USING btree (incident_id, route_id) WHERE (type = 'escalated'::text);
+CREATE UNIQUE INDEX incident_events_escalated_on ON public.incident_events USING btree (incident_id, route_id, channel) WHERE (type = 'escalated'::text);
 CREATE INDEX incident_events_incident ON public.incident_events USING btree (incident_id, id DESC);
 CREATE INDEX incident_events_told ON public.incident_events USING btree (organization_id, id DESC) WHERE told;
 CREATE INDEX incident_events_undispatched ON public.incident_events USING btree (id) WHERE (dispatched_at IS NULL);

@@ -61,7 +61,7 @@ export type IncidentState = (typeof incidentStates)[number]
 
 /**
  * What can happen to an incident, one row each in `incident_events`. The first four are transitions that channels may tell (N2);
- * `reminded` = still open, `escalated` = still open and nobody has taken it, so a route that waits was told.
+ * `reminded` = still open, `escalated` = still open and nobody is on it, so a route that waits was told.
  */
 export const incidentEventTypes = [
   'opened',

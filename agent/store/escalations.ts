@@ -11,15 +11,28 @@ export interface StoredEscalation extends WaitingEscalation {
   readonly afterMinutes: number
 }
 
-const waitingStatement: Statement = {
-  name: 'list_waiting_escalations',
-  // Without a route that waits, which is usual, nothing else is read.
-  text: `
-with route as materialized (
+const waitingRoutes = `
   select route.* from notification_routes route
   join organization_features feature on feature.organization_id = route.organization_id
     and feature.feature = $1::text and feature.enabled
-  where route.enabled and route.after_minutes is not null
+  where route.enabled and route.after_minutes is not null`
+
+const organizationsStatement: Statement = {
+  name: 'list_waiting_organizations',
+  text: `select distinct route.organization_id::text as "organizationId" from (${waitingRoutes}) route`,
+}
+
+/** Organizations with a route that waits; usually none. */
+export async function listWaitingOrganizations(database: Database): Promise<string[]> {
+  const rows = await database.query<{ organizationId: string }>(organizationsStatement, [pipelineManagerFeature])
+  return rows.map(({ organizationId }) => organizationId)
+}
+
+const waitingStatement: Statement = {
+  name: 'list_waiting_escalations',
+  text: `
+with route as materialized (${waitingRoutes}
+    and route.organization_id <> all ($2::uuid[]) and route.channel <> all ($3::text[])
 ), recent as materialized (
   select ${thing('incident')} as thing from incidents incident
   where incident.opened_at > now() - interval '1 hour' and exists (select from route)
@@ -49,6 +62,7 @@ where incident.cause_id is null and incident.released_at is null
   and not exists (
     select from incident_events told
     where told.incident_id = incident.id and told.route_id = route.id and told.type = 'escalated'
+      and coalesce(told.channel, route.channel) = route.channel
   )
   -- What concerns every organization is told once on a channel, however many of them lead it there.
   and (incident.organization_id is not null or not exists (
@@ -57,12 +71,24 @@ where incident.cause_id is null and incident.released_at is null
   ))
   and not exists (select from recent where recent.thing = ${thing('incident')})
 order by "dueAt", incident.id, route.id
-limit 20000`,
+limit $4::int`,
+}
+
+export interface EscalationQuestion {
+  /** Whose quiet hours it is: nothing of theirs comes due now, however much of it waits. */
+  readonly quietOrganizations: readonly string[]
+  /** Channels on which nobody would be told. */
+  readonly unheardChannels: readonly string[]
+  readonly limit: number
 }
 
 /** What is or will be told on routes that wait, if nobody takes it before; the next first. What opens again and again waits for an hour. */
-export async function listWaitingEscalations(database: Database): Promise<StoredEscalation[]> {
-  return database.query<StoredEscalation>(waitingStatement, [pipelineManagerFeature])
+export async function listWaitingEscalations(
+  database: Database,
+  { quietOrganizations, unheardChannels, limit }: EscalationQuestion,
+): Promise<StoredEscalation[]> {
+  const values = [pipelineManagerFeature, quietOrganizations, unheardChannels, limit]
+  return database.query<StoredEscalation>(waitingStatement, values)
 }
 
 export interface Escalated {
@@ -78,9 +104,9 @@ with given as (
     "incidentId" uuid, "routeId" uuid, channel text, "afterMinutes" int
   )
 ), event as (
-  insert into incident_events (incident_id, organization_id, type, note, route_id, dispatched_at)
+  insert into incident_events (incident_id, organization_id, type, note, route_id, channel, dispatched_at)
   select incident.id, incident.organization_id, 'escalated',
-    format('On %s, after %s min in which nobody took it.', given.channel, given."afterMinutes"), given."routeId", now()
+    format('On %s, after %s min in which nobody was on it.', given.channel, given."afterMinutes"), given."routeId", given.channel, now()
   from given join incidents incident on incident.id = given."incidentId"
   order by incident.opened_at, incident.id
   on conflict do nothing
@@ -88,12 +114,12 @@ with given as (
 )
 select ${tellable}, given.channel
 from event
-join given on given."incidentId" = event.incident_id and given."routeId" = event.route_id
+join given on given."incidentId" = event.incident_id and given."routeId" = event.route_id and given.channel = event.channel
 ${tellableJoins}
 order by event.id`,
 }
 
-/** Notes that routes are told, once for each incident and route. Returns what was not noted before. */
+/** Notes that routes are told, once for each incident, route and channel. Returns what was not noted before. */
 export async function escalateIncidents(database: Database, due: readonly StoredEscalation[]): Promise<Escalated[]> {
   if (due.length === 0) return []
   const rows = await database.query<TellableEvent & { channel: string }>(escalateStatement, [JSON.stringify(due)])

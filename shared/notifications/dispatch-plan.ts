@@ -14,7 +14,7 @@ export interface NotificationRoute {
   /** Whether it is told also when an incident ends. */
   readonly tellsResolved: boolean
   readonly enabled: boolean
-  /** Null: at once. Otherwise only what is open still, and nobody has taken, so many minutes later (escalation.ts). */
+  /** Null: at once. Otherwise only what is open still, and nobody is on, so many minutes later (escalation.ts). */
   readonly afterMinutes: number | null
 }
 
@@ -204,9 +204,11 @@ function matching(
   )
 }
 
+/** A route that waits takes nothing away: desktops are told at once until a route says what they are told at once, also one that is off. */
 function effectiveRoutes({ routes }: OrganizationRules): KnownRoute[] {
   const enabled = routes.filter((route) => route.enabled)
-  return routes.some(({ channel }) => channel === desktopChannel) ? enabled : [...enabled, desktopByDefault]
+  const isDecided = routes.some(({ channel, afterMinutes }) => channel === desktopChannel && afterMinutes === null)
+  return isDecided ? enabled : [...enabled, desktopByDefault]
 }
 
 function whyHeld(transition: Transition, audience: readonly OrganizationRules[], now: Date): HoldReason | null {

@@ -1,5 +1,5 @@
 /*
- * Routes that wait: told once for each incident, of what is open still and nobody has taken some minutes after it opened. It is no transition of
+ * Routes that wait: told once for each incident on their channel, of what is open still and nobody is on some minutes after it opened. It is no transition of
  * the incident, so the clock decides; everything else that keeps incidents quiet keeps these quiet, too.
  */
 import type { OrganizationRules } from './dispatch-plan.ts'
@@ -25,7 +25,7 @@ export interface EscalationPlan<Waiting> {
   readonly nextAt: Date | null
 }
 
-/** What comes due in quiet hours waits for their end, and is told then if it is open still and nobody has taken it. */
+/** What comes due in quiet hours waits for their end, and is told then if it is open still and nobody is on it. */
 export function planEscalations<Waiting extends WaitingEscalation>(
   waiting: readonly Waiting[],
   organizations: readonly OrganizationRules[],
@@ -42,4 +42,20 @@ export function planEscalations<Waiting extends WaitingEscalation>(
     due: timed.filter(({ at }) => at <= now).map(({ one }) => one),
     nextAt: later.length === 0 ? null : new Date(later.reduce((first, at) => Math.min(first, at))),
   }
+}
+
+/** Those of `organizationIds` whose quiet hours it is at `now`, each with when they end: nothing of theirs is told before. */
+export function quietOrganizations(
+  organizationIds: readonly string[],
+  organizations: readonly OrganizationRules[],
+  now: Date,
+): ReadonlyMap<string, Date> {
+  const asked = new Set(organizationIds)
+  return new Map(
+    organizations.flatMap(({ organizationId, quietHours }) => {
+      if (quietHours === null || !asked.has(organizationId)) return []
+      const until = quietUntil(quietHours, now)
+      return until === null ? [] : [[organizationId, until] as const]
+    }),
+  )
 }

@@ -30,7 +30,7 @@ export function singleTitle(incident: ToldIncident): string {
     opened: `${capitalized(one)}: ${thing}`,
     reminded: `Still open: ${one} ${thing}`,
     resolved: `Resolved: ${one} ${thing}`,
-    escalated: `Nobody has taken it: ${one} ${thing}`,
+    escalated: `Nobody is on it: ${one} ${thing}`,
   }[incident.transition]
   return cleanLine(title, titleLimit)
 }
@@ -44,7 +44,7 @@ export function summaryTitle(counts: readonly TransitionCount[], heldFor: HoldRe
     opened.length > 3 ? [...opened.slice(0, 3), `${opened.length - 3} more kinds`] : opened,
     totalOf(of('reminded'), 'still open'),
     totalOf(of('resolved'), 'resolved'),
-    totalOf(of('escalated'), 'that nobody has taken'),
+    totalOf(of('escalated'), 'that nobody is on'),
   ]
   const words = parts.filter((part) => part.length > 0).map(andList)
   return cleanLine(`${heldFor === null ? '' : heldWords[heldFor]}${words.join('; ')}`, titleLimit)
@@ -115,7 +115,7 @@ function singleSentences(incident: ToldIncident): string[] {
 }
 
 function untaken({ openForMs }: ToldIncident): string {
-  return openForMs === null ? 'Nobody has taken it.' : `Open for ${formatDuration(openForMs)}, nobody has taken it.`
+  return openForMs === null ? 'Nobody is on it.' : `Open for ${formatDuration(openForMs)}, nobody is on it.`
 }
 
 function lasted({ openedAt, resolvedAt }: ToldIncident): string {

@@ -141,6 +141,7 @@ describe('desktops are told everything until an organization says otherwise', ()
     ['with a route for this kind', opened, withRoute({ channel: 'desktop', kinds: ['dataset_stale'] }), true],
     ['with a route for another kind', opened, withRoute({ channel: 'desktop', kinds: ['job_dead'] }), false],
     ['switched off', opened, withRoute({ channel: 'desktop', enabled: false }), false],
+    ['with a route that waits', opened, withRoute({ channel: 'desktop', afterMinutes: 20 }), true],
   ])('%s', (_what, transition, rules, isTold) => {
     expect(onDesktop(transition, rules)).toBe(isTold)
   })
