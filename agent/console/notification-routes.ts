@@ -15,7 +15,7 @@ import {
   type StoredRoute,
   updateNotificationRoute,
 } from '../store/notification-routes.ts'
-import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
+import { type Actor, hasDoneTo, insertOperatorAction } from '../store/operator-actions.ts'
 import { notFound, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 import { requireSeen } from './seen.ts'
@@ -40,18 +40,35 @@ export const setRoute = procedures.notifications.setRoute.handler(async ({ conte
   const route = contents(input)
   return services.database.transaction(async (transaction) => {
     const place = routeId === null ? null : { organizationId, routeId, seenAt }
-    const before = place === null ? null : contents(await held(transaction, place))
+    const isBack = place !== null && (await isRemoved(transaction, place))
+    const before = place === null || isBack ? null : contents(await held(transaction, place))
     await requireBrands(transaction, organizationId, before, route)
     if (before === null || before.channel !== route.channel || (route.enabled && !before.enabled)) {
       requireRoutable(await readKnownChannels(transaction, services.settings.leaseSeconds), route.channel)
     }
     return place === null || before === null
-      ? create(transaction, identity, organizationId, route)
+      ? create(transaction, identity, { organizationId, routeId }, route)
       : change(transaction, identity, { ...place, before }, route)
   })
 })
 
-async function create(transaction: Database, actor: Actor, organizationId: string, route: NotificationRoute) {
+/**
+ * Whoever brings back a route that was removed saw none there (`seenAt` null). Under its own id it remembers what it has told, so that nobody
+ * is told twice, and the end is.
+ */
+async function isRemoved(transaction: Database, { organizationId, routeId, seenAt }: Place): Promise<boolean> {
+  if (seenAt !== null || (await lockNotificationRoute(transaction, routeId, organizationId)) !== null) return false
+  const removal = { subjectType: 'route', subjectId: routeId, action: 'route.remove' } as const
+  return hasDoneTo(transaction, { organizationId, ...removal })
+}
+
+/** `routeId`: of one that was there before; null: it gets a new one. */
+async function create(
+  transaction: Database,
+  actor: Actor,
+  { organizationId, routeId }: { readonly organizationId: string; readonly routeId: string | null },
+  route: NotificationRoute,
+) {
   const existing = await listNotificationRoutes(transaction, organizationId)
   if (existing.length >= mostRoutes) {
     throw new Problem('conflict', `There are ${mostRoutes} routes already; no more are kept.`, {
@@ -60,7 +77,7 @@ async function create(transaction: Database, actor: Actor, organizationId: strin
       fix: 'Change or remove one; a route may name several kinds and brands.',
     })
   }
-  const id = await insertNotificationRoute(transaction, organizationId, route, actor.operator)
+  const id = await insertNotificationRoute(transaction, { organizationId, id: routeId }, route, actor.operator)
   await record(transaction, actor, organizationId, { action: 'route.create', id, before: null, after: route })
   return { id, changed: true }
 }

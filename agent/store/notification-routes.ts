@@ -42,20 +42,23 @@ export async function lockNotificationRoute(
 const insertStatement: Statement = {
   name: 'insert_notification_route',
   text: `
-insert into notification_routes (organization_id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, changed_by)
-values ($1::uuid, $2::text, $3::text[], $4::uuid[], $5::boolean, $6::boolean, $7::int, $8::text)
+insert into notification_routes
+  (organization_id, id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, changed_by)
+values ($1::uuid, coalesce($2::uuid, gen_random_uuid()), $3::text, $4::text[], $5::uuid[], $6::boolean, $7::boolean, $8::int,
+  $9::text)
 returning id`,
 }
 
-/** Returns its id. */
+/** `id` null: a new one. Returns its id. */
 export async function insertNotificationRoute(
   database: Database,
-  organizationId: string,
+  { organizationId, id }: { readonly organizationId: string; readonly id: string | null },
   route: NotificationRoute,
   changedBy: string,
 ): Promise<string> {
   const [row] = await database.query<{ id: string }>(insertStatement, [
     organizationId,
+    id,
     ...routeValues(route),
     changedBy,
   ])

@@ -110,7 +110,10 @@ export const notifications = {
         routes: z.array(z.object({ id, ...route, changedAt: instant, changedBy: z.string() })),
       }),
     ),
-  /** Makes a route, or changes the one that `routeId` names. */
+  /**
+   * Makes a route, or changes the one that `routeId` names. With `seenAt` null one that was removed comes back under its own id: it remembers
+   * what it has told.
+   */
   setRoute: operating
     .route({ method: 'POST', path: `${path}/routes`, tags, summary: 'Says what is told where.' })
     .input(z.strictObject({ organizationId: id, routeId: id.nullable().default(null), seenAt, ...route }))

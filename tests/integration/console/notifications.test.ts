@@ -130,6 +130,24 @@ describe('routes', () => {
     expect(await console.client.notifications.setRoute(again)).toMatchObject({ changed: true })
   })
 
+  test('one that was removed comes back under its own id, for whoever saw none there; no other id is made up', async () => {
+    const { organizationId } = mine
+    const { setRoute, removeRoute } = console.client.notifications
+    const { id: routeId } = await setRoute({ organizationId, ...route, afterMinutes: 20 })
+    const back = { organizationId, routeId, seenAt: null, ...route, afterMinutes: 20 }
+    expect(await errorOf(setRoute(back))).toMatchObject({ code: 'CONFLICT', data: { field: 'seenAt' } })
+    await removeRoute({ organizationId, routeId })
+    expect(await errorOf(setRoute({ ...back, seenAt: undefined }))).toMatchObject({ code: 'NOT_FOUND' })
+    const theirs = { ...back, organizationId: other.organizationId }
+    expect(await errorOf(setRoute(theirs))).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await setRoute(back)).toEqual({ id: routeId, changed: true })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([
+      { id: routeId, afterMinutes: 20 },
+    ])
+    const never = { ...back, routeId: '00000000-0000-4000-8000-000000000000' }
+    expect(await errorOf(setRoute(never))).toMatchObject({ code: 'NOT_FOUND', data: { field: 'routeId' } })
+  })
+
   test('are made, changed and removed, each recorded with before and after; repeating one changes nothing', async () => {
     const { organizationId, brandId } = mine
     const made = await console.client.notifications.setRoute({
