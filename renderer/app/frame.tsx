@@ -1,6 +1,7 @@
 import { lazy, memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { HoldBanner } from '../holds/hold-banner.tsx'
 import { HoldingProvider } from '../holds/holding.tsx'
+import { GivingProvider } from '../incidents/giving.tsx'
 import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
@@ -38,9 +39,11 @@ export const Frame = memo(function Frame({ page }: { page: string }) {
       <CommandsProvider>
         <AskProvider page={page}>
           <MutingProvider>
-            <HoldingProvider>
-              <Layout page={page} />
-            </HoldingProvider>
+            <GivingProvider>
+              <HoldingProvider>
+                <Layout page={page} />
+              </HoldingProvider>
+            </GivingProvider>
           </MutingProvider>
         </AskProvider>
       </CommandsProvider>
