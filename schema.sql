@@ -116,7 +116,7 @@ AS $function$
 begin
   if exists (
     select from changed
-    where (dispatched_at is null and type in ('opened', 'reminded', 'resolved')) or type in ('unacknowledged', 'woken')
+    where (dispatched_at is null and type in ('opened', 'reminded', 'resolved', 'acknowledged')) or type in ('unacknowledged', 'woken')
   ) then
     perform pg_notify('pipeline_manager', 'dispatch');
   end if;
@@ -873,8 +873,10 @@ create table notification_routes (
   changed_at timestamp with time zone not null default now(),
   changed_by text not null,
   after_minutes integer,
+  person text,
   constraint notification_routes_after_check CHECK (((after_minutes >= 1) AND (after_minutes <= 1440))),
   constraint notification_routes_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+  constraint notification_routes_person_check CHECK (((person IS NULL) OR (after_minutes IS NULL))),
   constraint notification_routes_pkey PRIMARY KEY (id)
 );
 CREATE INDEX notification_routes_organization ON public.notification_routes USING btree (organization_id);

@@ -1,4 +1,5 @@
--- What a route that waits has told is remembered with the channel: a route that leads elsewhere is another one to be told on.
+-- What a route that waits has told is remembered with the channel: a route that leads elsewhere is another one to be told on. And whoever is
+-- given an incident hears of it where a route says so.
 
 alter table incident_events
   -- Of `escalated`: where it was told. Null only of what a program before this one wrote while both ran.
@@ -12,3 +13,21 @@ where type = 'escalated' and channel is null;
 create unique index if not exists incident_events_escalated_on on incident_events (incident_id, route_id, channel)
   where type = 'escalated';
 drop index if exists incident_events_escalated;
+
+alter table notification_routes
+  -- Null: of whatever fits. Otherwise only what somebody else gave to this person, and its end while it is theirs.
+  add column if not exists person text
+    constraint notification_routes_person_check check (person is null or after_minutes is null);
+
+-- As in 2026-11-27_11_escalation.sql, with what was given to somebody.
+create or replace function pipeline_manager_undispatched() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from changed
+    where (dispatched_at is null and type in ('opened', 'reminded', 'resolved', 'acknowledged')) or type in ('unacknowledged', 'woken')
+  ) then
+    perform pg_notify('pipeline_manager', 'dispatch');
+  end if;
+  return null;
+end
+$$;

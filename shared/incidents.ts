@@ -76,7 +76,8 @@ export const incidentEventTypes = [
 ] as const
 export type IncidentEventType = (typeof incidentEventTypes)[number]
 
-export const toldTransitions = ['opened', 'reminded', 'resolved', 'escalated'] as const
+/** `assigned`: somebody was given it by somebody else (an `acknowledged` event with an assignee). */
+export const toldTransitions = ['opened', 'reminded', 'resolved', 'escalated', 'assigned'] as const
 export type ToldTransition = (typeof toldTransitions)[number]
 
 /** What a command did to one incident. */

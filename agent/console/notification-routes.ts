@@ -2,6 +2,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { type IncidentKind, incidentKinds } from '../../shared/incidents.ts'
 import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
+import { personOf } from '../../shared/on-it.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
 import { readKnownChannels } from '../incidents/known-channels.ts'
 import { requireRoutable } from '../incidents/send-test.ts'
@@ -37,7 +38,8 @@ export const setRoute = procedures.notifications.setRoute.handler(async ({ conte
   const { organizationId, routeId, seenAt } = input
   await requireOrganization(context, organizationId)
   const { services, identity } = context
-  const route = contents(input)
+  const route = contents({ ...input, person: personOf(input.person, context.identity.operator) })
+  requireOneWait(route)
   return services.database.transaction(async (transaction) => {
     const place = routeId === null ? null : { organizationId, routeId, seenAt }
     const isBack = place !== null && (await isRemoved(transaction, place))
@@ -121,10 +123,20 @@ async function held(transaction: Database, { organizationId, routeId, seenAt }: 
 
 /** What a route says, always in the same order, so that two can be compared as text. */
 function contents(route: NotificationRoute): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null } {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes } = route
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, person } = route
   const sorted = (words: readonly string[] | null): string[] | null =>
     words === null ? null : [...new Set(words.map((word) => word.toLowerCase()))].toSorted()
-  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled, afterMinutes }
+  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled, afterMinutes, person }
+}
+
+/** What is given to somebody is told at once. @throws Problem `invalid_input` */
+function requireOneWait({ afterMinutes, person }: NotificationRoute): void {
+  if (person === null || afterMinutes === null) return
+  throw new Problem('invalid_input', 'A route tells of what is given to somebody, or waits; not both.', {
+    field: 'afterMinutes',
+    value: afterMinutes,
+    fix: 'Leave person or afterMinutes out; both are two routes.',
+  })
 }
 
 /** Those that the route has already stay, also when they have been archived: it can still be changed, and switched off. */

@@ -78,7 +78,7 @@ const assignments = {
   noted: `note = $3::text`,
 } as const satisfies Record<IncidentChange['type'], string>
 
-/** One statement: the incidents and what is kept of it. No channel tells what operators do. */
+/** One statement: the incidents and what is kept of it. Of what operators do, channels tell only whoever is given something. */
 function changeStatement(type: IncidentChange['type']): Statement {
   return {
     name: `incidents_${type}`,
@@ -89,7 +89,8 @@ changed as (
 )
 insert into incident_events (incident_id, organization_id, type, operator, note, until, assignee, dispatched_at)
 select changed.id, changed.organization_id, '${type}', given.operator, given.note,
-  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, nullif(given.assignee, given.operator), now()
+  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, nullif(given.assignee, given.operator),
+  case when given.assignee is null or given.assignee = given.operator then now() end
 from changed, given`,
   }
 }

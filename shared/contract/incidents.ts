@@ -120,7 +120,7 @@ const about = {
 
 const person = z.string().trim().min(1).max(100)
 /** To whom it is given: a name, or `me` for whoever asks. */
-const assignee = person.refine((name) => whyNotGive(name) === null, notGiven)
+export const assignee = person.refine((name) => whyNotGive(name) === null, notGiven)
 /** Who is on it: a name, `nobody`, or `me` for whoever asks (both in any case); null: whoever. Of an effect whoever is on its cause. */
 const onIt = person.nullable().default(null)
 

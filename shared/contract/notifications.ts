@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { channelTypes, deliveryStates, toldTransitions } from '../incidents.ts'
 import { operating, reading } from './base.ts'
-import { incidentKind } from './incidents.ts'
+import { assignee, incidentKind } from './incidents.ts'
 import { cursor, id, instant, instantIn, limit } from './words.ts'
 
 /** As in an agent's local file; `in_app` and `desktop` are always there. */
@@ -62,6 +62,8 @@ const route = {
   enabled: z.boolean(),
   /** Null: at once. Otherwise once, when it is open still and nobody has acknowledged it so many minutes later. */
   afterMinutes: z.number().int().min(1).max(1_440).nullable().default(null),
+  /** Null: of whatever fits. Otherwise only of what somebody else gives to this person, at once, and of its end while it is theirs. */
+  person: assignee.nullable().default(null),
 } as const
 
 /**

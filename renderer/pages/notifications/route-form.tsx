@@ -1,7 +1,8 @@
-import { Checkbox, Group, Select } from '@mantine/core'
+import { Autocomplete, Checkbox, Group, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { incidentKinds } from '../../../shared/incidents.ts'
+import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -9,6 +10,7 @@ import { EditForm } from '../../components/edit-form.tsx'
 import { ChoicesFilter } from '../../components/filters-bar.tsx'
 import { useEdit } from '../../components/use-edit.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
+import { usePeople } from '../../incidents/use-people.ts'
 import {
   brandsInWords,
   hasLostItsBrands,
@@ -41,7 +43,7 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
       edit={edit}
       what="route"
       label={route === null ? 'New route' : `Route to ${route.channel}`}
-      isReady={values.channel !== '' && !isLost}
+      isReady={values.channel !== '' && !isLost && isPerson(values.person)}
       ifGone="Saving adds it again."
       savedBy={({ changedBy }) => changedBy}
       labels={routeLabels}
@@ -101,16 +103,31 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         maw={420}
         allowDeselect={false}
-        data={offeredWaits(values.afterMinutes).map((minutes) => ({
-          value: String(minutes ?? 0),
-          label: whenInWords({ afterMinutes: minutes }),
-        }))}
-        value={String(values.afterMinutes ?? 0)}
-        onChange={(minutes) => onChange({ afterMinutes: Number(minutes) === 0 ? null : Number(minutes) })}
+        data={[
+          ...offeredWaits(values.afterMinutes).map((minutes) => ({
+            value: String(minutes ?? 0),
+            label: whenInWords({ afterMinutes: minutes }),
+          })),
+          { value: given, label: whenInWords({ afterMinutes: null, person: '' }) },
+        ]}
+        value={values.person === null ? String(values.afterMinutes ?? 0) : given}
+        onChange={(when) =>
+          onChange(
+            when === given
+              ? { afterMinutes: null, person: values.person ?? '' }
+              : { afterMinutes: Number(when) === 0 ? null : Number(when), person: null },
+          )
+        }
       />
+      {values.person !== null && <PersonField value={values.person} onChange={(person) => onChange({ person })} />}
       <p role="status">
         Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>
-        {values.afterMinutes === null ? '' : ` ${whenInWords(values).toLowerCase()}`}.
+        {values.person === null
+          ? values.afterMinutes === null
+            ? ''
+            : ` ${whenInWords(values).toLowerCase()}`
+          : ` that somebody gives to ${values.person.trim() === '' ? '…' : values.person}`}
+        .
       </p>
       <Checkbox
         label="Also when it is over"
@@ -124,6 +141,33 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
       />
     </>
   )
+}
+
+/** Of the choices of when: there is a person instead of a time. */
+const given = 'given'
+
+/** Whose channel it is: somebody who was here lately, or any name. */
+function PersonField({ value, onChange }: { value: string; onChange: (person: string) => void }) {
+  const whyNot = whyNotGive(value) ?? (isReserved(value) ? 'is whoever reads it: give the name' : null)
+  return (
+    <Autocomplete
+      label={routeLabels.person}
+      required
+      description="Told when somebody else gives them an incident, and when it is over while it is theirs."
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      maw={320}
+      maxLength={100}
+      data={usePeople()}
+      error={whyNot === null ? null : `This ${whyNot}.`}
+      value={value}
+      onChange={onChange}
+    />
+  )
+}
+
+/** Null is nobody in particular; `me` would be somebody else for everyone. */
+function isPerson(person: string | null): boolean {
+  return person === null || (person.trim() !== '' && !isReserved(person))
 }
 
 const usualWaits = [5, 10, 15, 20, 30, 60, 120, 240]

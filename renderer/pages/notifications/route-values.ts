@@ -15,6 +15,8 @@ export interface RouteValues {
   readonly enabled: boolean
   /** Null: at once. */
   readonly afterMinutes: number | null
+  /** Null: of whatever fits; otherwise of what is given to them. Empty while it is not said to whom. */
+  readonly person: string | null
 }
 
 export const newRoute: RouteValues = {
@@ -24,12 +26,15 @@ export const newRoute: RouteValues = {
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
+  person: null,
 }
 
-export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: Route): RouteValues {
+export function valuesOf(route: Route): RouteValues {
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, person } = route
   return {
     channel,
     afterMinutes,
+    person,
     kinds: (kinds ?? []).toSorted(),
     brandIds: (brandIds ?? []).toSorted(),
     tellsResolved,
@@ -37,10 +42,12 @@ export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled, aft
   }
 }
 
-export function inputOf({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: RouteValues) {
+export function inputOf(values: RouteValues) {
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, person } = values
   return {
     channel,
     afterMinutes,
+    person: person?.trim() ?? null,
     kinds: kinds.length === 0 ? null : [...kinds],
     brandIds: brandIds.length === 0 ? null : [...brandIds],
     tellsResolved,
@@ -55,10 +62,15 @@ export const routeLabels: Readonly<Record<keyof RouteValues, string>> = {
   tellsResolved: 'Also when it is over',
   enabled: 'On',
   afterMinutes: 'When',
+  person: 'Person',
 }
 
-/** "At once", "After 20 min, if nobody is on it" */
-export function whenInWords({ afterMinutes }: Pick<RouteValues, 'afterMinutes'>): string {
+/** "At once", "After 20 min, if nobody is on it", "When given to Ana" */
+export function whenInWords({
+  afterMinutes,
+  person = null,
+}: Pick<RouteValues, 'afterMinutes'> & Partial<Pick<RouteValues, 'person'>>): string {
+  if (person !== null) return `When given to ${person.trim() === '' ? 'somebody…' : person}`
   return afterMinutes === null ? 'At once' : `After ${formatDuration(afterMinutes * 60_000)}, if nobody is on it`
 }
 
@@ -106,6 +118,7 @@ export function routeFieldInWords(
   if (field === 'kinds') return kindsInWords(values)
   if (field === 'brandIds') return brandsInWords(values, brands)
   if (field === 'channel') return values.channel
-  if (field === 'afterMinutes') return whenInWords(values)
+  if (field === 'afterMinutes') return whenInWords({ afterMinutes: values.afterMinutes })
+  if (field === 'person') return values.person ?? 'nobody in particular'
   return values[field] ? 'yes' : 'no'
 }

@@ -148,6 +148,21 @@ describe('routes', () => {
     expect(await errorOf(setRoute(never))).toMatchObject({ code: 'NOT_FOUND', data: { field: 'routeId' } })
   })
 
+  test('what is given to somebody is told at once: a route has a person or a time; no reserved word is a person', async () => {
+    const { organizationId } = mine
+    const { setRoute } = console.client.notifications
+    const { id } = await setRoute({ organizationId, ...route, person: ' Ana ' })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([
+      { id, person: 'Ana' },
+    ])
+    const both = await errorOf(setRoute({ organizationId, ...route, person: 'Ana', afterMinutes: 20 }))
+    expect(both).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'afterMinutes' } })
+    const none = await errorOf(setRoute({ organizationId, ...route, person: 'nobody' }))
+    expect(none).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'person' } })
+    await setRoute({ organizationId, routeId: id, ...route, person: 'me' })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([{ person: 'tester' }])
+  })
+
   test('are made, changed and removed, each recorded with before and after; repeating one changes nothing', async () => {
     const { organizationId, brandId } = mine
     const made = await console.client.notifications.setRoute({

@@ -283,7 +283,7 @@ describe('a route that waits', () => {
   test('J11, N2: several leaders at once, and one that begins anew, tell once; what came due without one is told later', async () => {
     await opened(600)
     const [one, two] = [await start({ isLeader: false }), await start({ isLeader: false })]
-    await Promise.all([one, two, one, two].map(look))
+    await Promise.all([one, two, one, two].map((each) => look(each)))
     await one.stop()
     const three = await start()
     await look(three)

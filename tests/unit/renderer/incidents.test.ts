@@ -185,10 +185,18 @@ describe('two people edit one route', () => {
 describe('who is told', () => {
   const desktop = { name: 'desktop', notice: null }
   const broken = (name: string) => ({ name, notice: 'It fails.' })
-  const to = (channel: string, enabled = true) => ({ channel, enabled })
+  const to = (channel: string, enabled = true) => ({ channel, enabled, afterMinutes: null, person: null })
   test.each([
     [[desktop], [], 'What goes wrong is told on desktops and in the console alone.'],
     [[desktop], [to('desktop', false)], 'Nobody is told: what goes wrong is shown in the console alone.'],
+    [
+      [desktop],
+      [
+        { ...to('desktop', false), afterMinutes: 20 },
+        { ...to('ops'), person: 'Ana' },
+      ],
+      'What goes wrong is told on desktops and in the console alone.',
+    ],
     [[desktop], [to('ops'), to('ops'), to('mail')], 'What goes wrong is told on ops and mail.'],
     [[desktop], ['a', 'b', 'c', 'd'].map((name) => to(name)), 'What goes wrong is told on a, b, c and 1 more.'],
     [[broken('ops')], [to('ops')], 'The channel ops does not work.'],
