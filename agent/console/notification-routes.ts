@@ -123,14 +123,30 @@ async function held(transaction: Database, { organizationId, routeId, seenAt }: 
 
 /** What a route says, always in the same order, so that two can be compared as text. */
 function contents(route: NotificationRoute): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null } {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, person } = route
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
   const sorted = (words: readonly string[] | null): string[] | null =>
     words === null ? null : [...new Set(words.map((word) => word.toLowerCase()))].toSorted()
-  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled, afterMinutes, person }
+  return {
+    channel,
+    kinds: sorted(kinds),
+    brandIds: sorted(brandIds),
+    tellsResolved,
+    enabled,
+    afterMinutes,
+    repeatMinutes,
+    person,
+  }
 }
 
 /** What is given to somebody is told at once. @throws Problem `invalid_input` */
-function requireOneWait({ afterMinutes, person }: NotificationRoute): void {
+function requireOneWait({ afterMinutes, repeatMinutes, person }: NotificationRoute): void {
+  if (repeatMinutes !== null && afterMinutes === null) {
+    throw new Problem('invalid_input', 'Only a route that waits is told again.', {
+      field: 'repeatMinutes',
+      value: repeatMinutes,
+      fix: 'Give afterMinutes, or leave repeatMinutes out; reminders of what is open are in the settings.',
+    })
+  }
   if (person === null || afterMinutes === null) return
   throw new Problem('invalid_input', 'A route tells of what is given to somebody, or waits; not both.', {
     field: 'afterMinutes',

@@ -184,8 +184,14 @@ class Round {
     // There are more than one round takes; what is beyond is due after the last of these.
     const isFull = waiting.length === limit
     if (isFull && due.length > 0) return 0
+    const again = Math.min(
+      ...new Set(due.map(({ repeatMinutes }) => (repeatMinutes ?? Number.POSITIVE_INFINITY) * 60_000)),
+    )
     const next = [nextAt, ...quiet.values(), isFull ? (waiting.at(-1)?.dueAt ?? null) : null]
-    return Math.min(...next.map((at) => (at === null ? Number.POSITIVE_INFINITY : at.getTime() - this.#now.getTime())))
+    return Math.min(
+      again,
+      ...next.map((at) => (at === null ? Number.POSITIVE_INFINITY : at.getTime() - this.#now.getTime())),
+    )
   }
 
   async #tellEscalations(due: readonly StoredEscalation[]): Promise<void> {

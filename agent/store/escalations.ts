@@ -1,6 +1,6 @@
 /** Routes that wait, and what they wait for; in the transaction of a round of the dispatch. */
 import { mostOpenings } from '../../shared/notifications/dispatch-plan.ts'
-import type { WaitingEscalation } from '../../shared/notifications/escalation.ts'
+import { mostRepetitions, type WaitingEscalation } from '../../shared/notifications/escalation.ts'
 import type { Database, Statement } from './database.ts'
 import { isMuted } from './incident-columns.ts'
 import { pipelineManagerFeature } from './organization-features.ts'
@@ -9,6 +9,10 @@ import { type TellableEvent, tellable, tellableJoins, thing } from './undispatch
 /** With what the history of the incident says of it. */
 export interface StoredEscalation extends WaitingEscalation {
   readonly afterMinutes: number
+  /** Null: it is told once. */
+  readonly repeatMinutes: number | null
+  /** How often it was told on this route and channel before. */
+  readonly repetition: number
 }
 
 const waitingRoutes = `
@@ -40,8 +44,13 @@ with route as materialized (${waitingRoutes}
   having count(*) > ${mostOpenings}
 )
 select incident.id as "incidentId", route.id as "routeId", route.channel, route.organization_id as "organizationId",
-  route.after_minutes as "afterMinutes",
-  greatest(coalesce(last.at, incident.opened_at), route.changed_at) + route.after_minutes * interval '1 minute' as "dueAt"
+  route.after_minutes as "afterMinutes", route.repeat_minutes as "repeatMinutes",
+  told.times as repetition,
+  greatest(
+    coalesce(last.at, incident.opened_at) + route.after_minutes * interval '1 minute',
+    route.changed_at + case when told.times = 0 then route.after_minutes else route.repeat_minutes end * interval '1 minute',
+    told.at + route.repeat_minutes * interval '1 minute'
+  ) as "dueAt"
 from route
 join incidents incident on incident.resolved_at is null and (
   incident.organization_id = route.organization_id
@@ -52,6 +61,11 @@ cross join lateral (
   select max(event.happened_at) as at from incident_events event
   where event.incident_id = incident.id and event.type in ('opened', 'woken', 'unacknowledged')
 ) last
+cross join lateral (
+  select count(*)::int as times, max(told.happened_at) as at from incident_events told
+  where told.incident_id = incident.id and told.route_id = route.id and told.type = 'escalated'
+    and coalesce(told.channel, route.channel) = route.channel
+) told
 where incident.cause_id is null and incident.released_at is null
   and incident.acknowledged_at is null and incident.snoozed_until is null
   and (route.kinds is null or incident.kind = any (route.kinds))
@@ -59,15 +73,12 @@ where incident.cause_id is null and incident.released_at is null
   and not ${isMuted('incident', 'route.organization_id')}
   -- Its opening comes first, when no rule keeps it quiet any more.
   and route.organization_id <> all (coalesce(incident.muted_for, '{}'))
-  and not exists (
-    select from incident_events told
-    where told.incident_id = incident.id and told.route_id = route.id and told.type = 'escalated'
-      and coalesce(told.channel, route.channel) = route.channel
-  )
+  and (told.times = 0 or (route.repeat_minutes is not null and told.times <= ${mostRepetitions}))
   -- What concerns every organization is told once on a channel, however many of them lead it there.
   and (incident.organization_id is not null or not exists (
     select from incident_events earlier join notification_events told on told.event_id = earlier.id
     where earlier.incident_id = incident.id and earlier.type = 'escalated' and told.channel = route.channel
+      and earlier.route_id <> route.id
   ))
   and not exists (select from recent where recent.thing = ${thing('incident')})
 order by "dueAt", incident.id, route.id
@@ -101,12 +112,16 @@ const escalateStatement: Statement = {
   text: `
 with given as (
   select * from jsonb_to_recordset($1::jsonb) as given (
-    "incidentId" uuid, "routeId" uuid, channel text, "afterMinutes" int
+    "incidentId" uuid, "routeId" uuid, channel text, "afterMinutes" int, repetition int
   )
 ), event as (
-  insert into incident_events (incident_id, organization_id, type, note, route_id, channel, dispatched_at)
+  insert into incident_events (incident_id, organization_id, type, note, route_id, channel, repetition, dispatched_at)
   select incident.id, incident.organization_id, 'escalated',
-    format('On %s, after %s min in which nobody was on it.', given.channel, given."afterMinutes"), given."routeId", given.channel, now()
+    case given.repetition
+      when 0 then format('On %s, after %s min in which nobody was on it.', given.channel, given."afterMinutes")
+      else format('On %s, for the %s. time: nobody was on it still.', given.channel, given.repetition + 1)
+    end,
+    given."routeId", given.channel, given.repetition, now()
   from given join incidents incident on incident.id = given."incidentId"
   order by incident.opened_at, incident.id
   on conflict do nothing
@@ -119,7 +134,7 @@ ${tellableJoins}
 order by event.id`,
 }
 
-/** Notes that routes are told, once for each incident, route and channel. Returns what was not noted before. */
+/** Notes that routes are told, once for each incident, route, channel and repetition. Returns what was not noted before. */
 export async function escalateIncidents(database: Database, due: readonly StoredEscalation[]): Promise<Escalated[]> {
   if (due.length === 0) return []
   const rows = await database.query<TellableEvent & { channel: string }>(escalateStatement, [JSON.stringify(due)])

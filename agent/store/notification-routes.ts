@@ -9,7 +9,7 @@ export interface StoredRoute extends NotificationRoute {
 
 const columns = `
   id, channel, kinds, brand_ids::text[] as "brandIds", tells_resolved as "tellsResolved", enabled,
-  after_minutes as "afterMinutes", person, changed_at as "changedAt", changed_by as "changedBy"`
+  after_minutes as "afterMinutes", repeat_minutes as "repeatMinutes", person, changed_at as "changedAt", changed_by as "changedBy"`
 
 const listStatement: Statement = {
   name: 'list_notification_routes',
@@ -43,9 +43,10 @@ const insertStatement: Statement = {
   name: 'insert_notification_route',
   text: `
 insert into notification_routes
-  (organization_id, id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, person, changed_by)
+  (organization_id, id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, repeat_minutes, person,
+  changed_by)
 values ($1::uuid, coalesce($2::uuid, gen_random_uuid()), $3::text, $4::text[], $5::uuid[], $6::boolean, $7::boolean, $8::int,
-  $9::text, $10::text)
+  $9::int, $10::text, $11::text)
 returning id`,
 }
 
@@ -71,7 +72,7 @@ const updateStatement: Statement = {
   text: `
 update notification_routes
 set channel = $2::text, kinds = $3::text[], brand_ids = $4::uuid[], tells_resolved = $5::boolean, enabled = $6::boolean,
-  after_minutes = $7::int, person = $8::text, changed_at = now(), changed_by = $9::text
+  after_minutes = $7::int, repeat_minutes = $8::int, person = $9::text, changed_at = now(), changed_by = $10::text
 where id = $1::uuid`,
 }
 
@@ -85,8 +86,8 @@ export async function updateNotificationRoute(
 }
 
 function routeValues(route: NotificationRoute): unknown[] {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, person } = route
-  return [channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, person]
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
+  return [channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person]
 }
 
 const deleteStatement: Statement = {

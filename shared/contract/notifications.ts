@@ -62,6 +62,8 @@ const route = {
   enabled: z.boolean(),
   /** Null: at once. Otherwise once, when it is open still and nobody has acknowledged it so many minutes later. */
   afterMinutes: z.number().int().min(1).max(1_440).nullable().default(null),
+  /** Of what waits: told again every so many minutes while nobody is on it, 10 times at most; null: once. */
+  repeatMinutes: z.number().int().min(1).max(1_440).nullable().default(null),
   /** Null: of whatever fits. Otherwise only of what somebody else gives to this person, at once, and of its end while it is theirs. */
   person: assignee.nullable().default(null),
 } as const

@@ -16,6 +16,8 @@ export interface NotificationRoute {
   readonly enabled: boolean
   /** Null: at once. Otherwise only what is open still, and nobody is on, so many minutes later (escalation.ts). */
   readonly afterMinutes: number | null
+  /** Of what waits: told again every so many minutes while nobody is on it; null: once. */
+  readonly repeatMinutes: number | null
   /** Null: of whatever fits. Otherwise only what somebody else gives to this person, and its end while it is theirs. */
   readonly person: string | null
 }
@@ -88,6 +90,7 @@ const desktopByDefault: KnownRoute = {
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
+  repeatMinutes: null,
   person: null,
 }
 

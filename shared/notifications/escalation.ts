@@ -1,9 +1,12 @@
 /*
- * Routes that wait: told once for each incident on their channel, of what is open still and nobody is on some minutes after it opened. It is no transition of
+ * Routes that wait: told once for each incident on their channel (or again every so often, 10 times at most), of what is open still and nobody is on some minutes after it opened. It is no transition of
  * the incident, so the clock decides; everything else that keeps incidents quiet keeps these quiet, too.
  */
 import type { OrganizationRules } from './dispatch-plan.ts'
 import { quietUntil } from './quiet-hours.ts'
+
+/** How often more a route is told of one incident, where it is told again. */
+export const mostRepetitions = 10
 
 /** An incident that a route waits for: open, a root, told at once, nobody on it, not snoozed, and no rule keeps it quiet. */
 export interface WaitingEscalation {
@@ -14,7 +17,7 @@ export interface WaitingEscalation {
   readonly organizationId: string
   /**
    * So many minutes after it opened, woke or was given back, or after the route was changed: a new route does not tell at once of all that is
-   * open.
+   * open. Told again, so many minutes after it was told last.
    */
   readonly dueAt: Date
 }

@@ -162,7 +162,7 @@ test('undo of Give and of "Not on it after all" puts back whoever was on each, o
   await expect.poll(async () => acknowledgerOf(agent, 'stock')).toBe('Ana')
   await page.getByRole('button', { name: 'Undo: put back as it was' }).click()
   await expect.poll(async () => acknowledgerOf(agent, 'stock')).toBeNull()
-  expect(await acknowledgerOf(agent, 'orders')).toBe('Bea')
+  await expect.poll(async () => acknowledgerOf(agent, 'orders')).toBe('Bea')
   await expect(page.getByText('2 of 2 incidents as before.')).toBeVisible()
 })
 

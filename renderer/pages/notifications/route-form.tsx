@@ -12,6 +12,7 @@ import { useEdit } from '../../components/use-edit.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
 import { usePeople } from '../../incidents/use-people.ts'
 import {
+  againInWords,
   brandsInWords,
   hasLostItsBrands,
   kindsInWords,
@@ -99,7 +100,7 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
       </Group>
       <Select
         label={routeLabels.afterMinutes}
-        description="What waits is told once, of what is still open and nobody has acknowledged. Chat at once and the pager after 20 min are two routes."
+        description="What waits is told of what is still open and nobody is on. Chat at once and the pager after 20 min are two routes."
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         maw={420}
         allowDeselect={false}
@@ -114,11 +115,28 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
         onChange={(when) =>
           onChange(
             when === given
-              ? { afterMinutes: null, person: values.person ?? '' }
-              : { afterMinutes: Number(when) === 0 ? null : Number(when), person: null },
+              ? { afterMinutes: null, repeatMinutes: null, person: values.person ?? '' }
+              : when === '0'
+                ? { afterMinutes: null, repeatMinutes: null, person: null }
+                : { afterMinutes: Number(when), person: null },
           )
         }
       />
+      {values.afterMinutes !== null && (
+        <Select
+          label={routeLabels.repeatMinutes}
+          description="Told again at most 10 times; not once somebody is on it, or it is snoozed, muted or over."
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          maw={420}
+          allowDeselect={false}
+          data={offeredWaits(values.repeatMinutes).map((minutes) => ({
+            value: String(minutes ?? 0),
+            label: againInWords({ repeatMinutes: minutes }),
+          }))}
+          value={String(values.repeatMinutes ?? 0)}
+          onChange={(minutes) => onChange({ repeatMinutes: Number(minutes) === 0 ? null : Number(minutes) })}
+        />
+      )}
       {values.person !== null && <PersonField value={values.person} onChange={(person) => onChange({ person })} />}
       <p role="status">
         Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>
@@ -173,7 +191,7 @@ function isPerson(person: string | null): boolean {
 const usualWaits = [5, 10, 15, 20, 30, 60, 120, 240]
 
 /** With what the route has, which other programs may have set to anything. */
-function offeredWaits(afterMinutes: number | null): (number | null)[] {
-  const minutes = new Set([...usualWaits, ...(afterMinutes === null ? [] : [afterMinutes])])
+function offeredWaits(minutesNow: number | null): (number | null)[] {
+  const minutes = new Set([...usualWaits, ...(minutesNow === null ? [] : [minutesNow])])
   return [null, ...[...minutes].toSorted((one, other) => one - other)]
 }

@@ -157,6 +157,8 @@ describe('routes', () => {
     ])
     const both = await errorOf(setRoute({ organizationId, ...route, person: 'Ana', afterMinutes: 20 }))
     expect(both).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'afterMinutes' } })
+    const again = await errorOf(setRoute({ organizationId, ...route, repeatMinutes: 15 }))
+    expect(again).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'repeatMinutes' } })
     const none = await errorOf(setRoute({ organizationId, ...route, person: 'nobody' }))
     expect(none).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'person' } })
     await setRoute({ organizationId, routeId: id, ...route, person: 'me' })

@@ -249,6 +249,35 @@ describe('a route that waits', () => {
     expect(await on('desktop')).toHaveLength(2)
   })
 
+  test('told again every so many minutes, 10 times at most, and only while nobody is on it', async () => {
+    await sql.query(`update notification_routes set repeat_minutes = 15 where channel = 'pager'`)
+    const notifier = await start({ isLeader: false })
+    const incident = await opened(20)
+    for (const waitMs of [await look(notifier), await look(notifier)]) {
+      expect(waitMs).toBeGreaterThan(14 * 60_000)
+      expect(waitMs).toBeLessThanOrEqual(15 * 60_000)
+    }
+    await pass(15)
+    await look(notifier)
+    await look(notifier)
+    expect(await on('pager')).toHaveLength(2)
+    await sql.query(`update incidents set acknowledged_at = now(), acknowledged_by = 'Ana'`)
+    await pass(60)
+    await look(notifier)
+    expect(await on('pager')).toHaveLength(2)
+    await sql.query('update incidents set acknowledged_at = null, acknowledged_by = null')
+    for (let round = 0; round < 12; round += 1) {
+      await pass(15)
+      await look(notifier)
+    }
+    expect(await on('pager')).toHaveLength(11)
+    const { rows } = await sql.query<{ note: string }>(
+      `select note from incident_events where incident_id = $1 and type = 'escalated' order by id desc limit 1`,
+      [incident],
+    )
+    expect(rows).toEqual([{ note: 'On pager, for the 11. time: nobody was on it still.' }])
+  })
+
   test('many are one message', async () => {
     const notifier = await start({ isLeader: false })
     for (const dataset of ['a', 'b', 'c']) await openIncident(sql, { ...scope(), dataset_key: dataset })

@@ -42,6 +42,7 @@ const all: KnownRoute = {
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
+  repeatMinutes: null,
   person: null,
 }
 const mine: OrganizationRules = { organizationId: 'mine', quietHours: null, routes: [all] }
@@ -232,6 +233,7 @@ const transition = fc.record({
 const route = fc.record({
   id: fc.constantFrom('one', 'two', null),
   afterMinutes: fc.option(fc.constant(20)),
+  repeatMinutes: fc.option(fc.constant(15)),
   person: fc.constantFrom('Ana', null, null),
   channel: fc.constantFrom('slack', 'mail', 'desktop'),
   kinds: fc.option(fc.subarray([...incidentKinds], { minLength: 1 })),
