@@ -116,7 +116,7 @@ AS $function$
 begin
   if exists (
     select from changed
-    where (dispatched_at is null and type in ('opened', 'reminded', 'resolved')) or type in ('unacknowledged', 'woken')
+    where (dispatched_at is null and type in ('opened', 'reminded', 'resolved', 'acknowledged')) or type in ('unacknowledged', 'woken')
   ) then
     perform pg_notify('pipeline_manager', 'dispatch');
   end if;
@@ -594,11 +594,13 @@ create table incident_events (
   dispatched_at timestamp with time zone,
   route_id uuid,
   assignee text,
+  channel text,
+  repetition integer,
   constraint incident_events_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE,
   constraint incident_events_pkey PRIMARY KEY (id),
   constraint incident_events_type_check CHECK ((type = ANY (ARRAY['opened'::text, 'reminded'::text, 'resolved'::text, 'acknowledged'::text, 'unacknowledged'::text, 'snoozed'::text, 'woken'::text, 'noted'::text, 'escalated'::text])))
 );
-CREATE UNIQUE INDEX incident_events_escalated ON public.incident_events USING btree (incident_id, route_id) WHERE (type = 'escalated'::text);
+CREATE UNIQUE INDEX incident_events_escalated_on ON public.incident_events USING btree (incident_id, route_id, channel, repetition) WHERE (type = 'escalated'::text);
 CREATE INDEX incident_events_incident ON public.incident_events USING btree (incident_id, id DESC);
 CREATE INDEX incident_events_told ON public.incident_events USING btree (organization_id, id DESC) WHERE told;
 CREATE INDEX incident_events_undispatched ON public.incident_events USING btree (id) WHERE (dispatched_at IS NULL);
@@ -900,9 +902,13 @@ create table notification_routes (
   changed_at timestamp with time zone not null default now(),
   changed_by text not null,
   after_minutes integer,
+  person text,
+  repeat_minutes integer,
   constraint notification_routes_after_check CHECK (((after_minutes >= 1) AND (after_minutes <= 1440))),
   constraint notification_routes_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
-  constraint notification_routes_pkey PRIMARY KEY (id)
+  constraint notification_routes_person_check CHECK (((person IS NULL) OR (after_minutes IS NULL))),
+  constraint notification_routes_pkey PRIMARY KEY (id),
+  constraint notification_routes_repeat_check CHECK (((repeat_minutes IS NULL) OR (((repeat_minutes >= 1) AND (repeat_minutes <= 1440)) AND (after_minutes IS NOT NULL))))
 );
 CREATE INDEX notification_routes_organization ON public.notification_routes USING btree (organization_id);
 CREATE TRIGGER notification_routes_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.notification_routes FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('incidents');

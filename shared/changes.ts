@@ -96,6 +96,8 @@ const words: Readonly<Record<string, (value: JsonValue) => string | undefined>> 
   priority: (value) => Object.entries(priorities).find(([, number]) => number === value)?.[0],
   timeoutMinutes: (value) => (value === null ? 'as the job type says' : `${text(value)} min`),
   concurrencyKey: (value) => (value === null ? 'the usual one' : undefined),
+  repeatMinutes: (value) => (value === null ? 'once' : `every ${text(value)} min`),
+  person: (value) => (value === null ? 'of whatever fits' : `of what is given to ${text(value)}`),
   afterMinutes: (value) => (value === null ? 'at once' : `after ${text(value)} min, if nobody is on it`),
 }
 
@@ -127,6 +129,8 @@ const names: Readonly<Record<string, string>> = {
   maxRetries: 'retries',
   nextRunAt: 'next run',
   overlapPolicy: 'overlap',
+  person: 'tells',
+  repeatMinutes: 'told',
   timeoutMinutes: 'timeout',
 }
 

@@ -61,7 +61,7 @@ export type IncidentState = (typeof incidentStates)[number]
 
 /**
  * What can happen to an incident, one row each in `incident_events`. The first four are transitions that channels may tell (N2);
- * `reminded` = still open, `escalated` = still open and nobody has taken it, so a route that waits was told.
+ * `reminded` = still open, `escalated` = still open and nobody is on it, so a route that waits was told.
  */
 export const incidentEventTypes = [
   'opened',
@@ -76,7 +76,8 @@ export const incidentEventTypes = [
 ] as const
 export type IncidentEventType = (typeof incidentEventTypes)[number]
 
-export const toldTransitions = ['opened', 'reminded', 'resolved', 'escalated'] as const
+/** `assigned`: somebody was given it by somebody else (an `acknowledged` event with an assignee). */
+export const toldTransitions = ['opened', 'reminded', 'resolved', 'escalated', 'assigned'] as const
 export type ToldTransition = (typeof toldTransitions)[number]
 
 /** What a command did to one incident. */

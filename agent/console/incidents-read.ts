@@ -1,5 +1,6 @@
 import { json } from '../../shared/contract/words.ts'
 import { cleanText } from '../../shared/errors.ts'
+import { personOf } from '../../shared/on-it.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { groupIncidents } from '../store/incident-groups.ts'
 import { listIncidentPeople } from '../store/incident-people.ts'
@@ -38,7 +39,7 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
   const view = viewOf(context, organizationId)
   const page = {
     ...input,
-    onIt: personOf(context, input.onIt),
+    onIt: personOf(input.onIt, context.identity.operator),
     view,
     text: cleanText(text, 1_000),
     after: readIncidentCursor(cursor),
@@ -60,11 +61,6 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
   }
 })
 
-/** `me` is whoever asks. */
-function personOf({ identity }: ConsoleContext, onIt: string | null): string | null {
-  return onIt === 'me' ? identity.operator : onIt
-}
-
 export const people = procedures.incidents.people.handler(async ({ context, input: { organizationId } }) => {
   await requireOrganization(context, organizationId)
   return { people: await listIncidentPeople(context.services.database, organizationId) }
@@ -78,7 +74,7 @@ export const groups = procedures.incidents.groups.handler(async ({ context, inpu
   const { database } = context.services
   const filter = {
     ...input,
-    onIt: personOf(context, input.onIt),
+    onIt: personOf(input.onIt, context.identity.operator),
     view: viewOf(context, organizationId),
     text: cleanText(text, 1_000),
   }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import { type IncidentKind, incidentKinds } from '../../shared/incidents.ts'
 import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
+import { personOf } from '../../shared/on-it.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
 import { readKnownChannels } from '../incidents/known-channels.ts'
 import { requireRoutable } from '../incidents/send-test.ts'
@@ -15,7 +16,7 @@ import {
   type StoredRoute,
   updateNotificationRoute,
 } from '../store/notification-routes.ts'
-import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
+import { type Actor, hasDoneTo, insertOperatorAction } from '../store/operator-actions.ts'
 import { notFound, requireOrganization } from './access.ts'
 import { procedures } from './procedures.ts'
 import { requireSeen } from './seen.ts'
@@ -37,21 +38,39 @@ export const setRoute = procedures.notifications.setRoute.handler(async ({ conte
   const { organizationId, routeId, seenAt } = input
   await requireOrganization(context, organizationId)
   const { services, identity } = context
-  const route = contents(input)
+  const route = contents({ ...input, person: personOf(input.person, context.identity.operator) })
+  requireOneWait(route)
   return services.database.transaction(async (transaction) => {
     const place = routeId === null ? null : { organizationId, routeId, seenAt }
-    const before = place === null ? null : contents(await held(transaction, place))
+    const isBack = place !== null && (await isRemoved(transaction, place))
+    const before = place === null || isBack ? null : contents(await held(transaction, place))
     await requireBrands(transaction, organizationId, before, route)
     if (before === null || before.channel !== route.channel || (route.enabled && !before.enabled)) {
       requireRoutable(await readKnownChannels(transaction, services.settings.leaseSeconds), route.channel)
     }
     return place === null || before === null
-      ? create(transaction, identity, organizationId, route)
+      ? create(transaction, identity, { organizationId, routeId }, route)
       : change(transaction, identity, { ...place, before }, route)
   })
 })
 
-async function create(transaction: Database, actor: Actor, organizationId: string, route: NotificationRoute) {
+/**
+ * Whoever brings back a route that was removed saw none there (`seenAt` null). Under its own id it remembers what it has told, so that nobody
+ * is told twice, and the end is.
+ */
+async function isRemoved(transaction: Database, { organizationId, routeId, seenAt }: Place): Promise<boolean> {
+  if (seenAt !== null || (await lockNotificationRoute(transaction, routeId, organizationId)) !== null) return false
+  const removal = { subjectType: 'route', subjectId: routeId, action: 'route.remove' } as const
+  return hasDoneTo(transaction, { organizationId, ...removal })
+}
+
+/** `routeId`: of one that was there before; null: it gets a new one. */
+async function create(
+  transaction: Database,
+  actor: Actor,
+  { organizationId, routeId }: { readonly organizationId: string; readonly routeId: string | null },
+  route: NotificationRoute,
+) {
   const existing = await listNotificationRoutes(transaction, organizationId)
   if (existing.length >= mostRoutes) {
     throw new Problem('conflict', `There are ${mostRoutes} routes already; no more are kept.`, {
@@ -60,7 +79,7 @@ async function create(transaction: Database, actor: Actor, organizationId: strin
       fix: 'Change or remove one; a route may name several kinds and brands.',
     })
   }
-  const id = await insertNotificationRoute(transaction, organizationId, route, actor.operator)
+  const id = await insertNotificationRoute(transaction, { organizationId, id: routeId }, route, actor.operator)
   await record(transaction, actor, organizationId, { action: 'route.create', id, before: null, after: route })
   return { id, changed: true }
 }
@@ -104,10 +123,36 @@ async function held(transaction: Database, { organizationId, routeId, seenAt }: 
 
 /** What a route says, always in the same order, so that two can be compared as text. */
 function contents(route: NotificationRoute): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null } {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes } = route
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
   const sorted = (words: readonly string[] | null): string[] | null =>
     words === null ? null : [...new Set(words.map((word) => word.toLowerCase()))].toSorted()
-  return { channel, kinds: sorted(kinds), brandIds: sorted(brandIds), tellsResolved, enabled, afterMinutes }
+  return {
+    channel,
+    kinds: sorted(kinds),
+    brandIds: sorted(brandIds),
+    tellsResolved,
+    enabled,
+    afterMinutes,
+    repeatMinutes,
+    person,
+  }
+}
+
+/** What is given to somebody is told at once. @throws Problem `invalid_input` */
+function requireOneWait({ afterMinutes, repeatMinutes, person }: NotificationRoute): void {
+  if (repeatMinutes !== null && afterMinutes === null) {
+    throw new Problem('invalid_input', 'Only a route that waits is told again.', {
+      field: 'repeatMinutes',
+      value: repeatMinutes,
+      fix: 'Give afterMinutes, or leave repeatMinutes out; reminders of what is open are in the settings.',
+    })
+  }
+  if (person === null || afterMinutes === null) return
+  throw new Problem('invalid_input', 'A route tells of what is given to somebody, or waits; not both.', {
+    field: 'afterMinutes',
+    value: afterMinutes,
+    fix: 'Leave person or afterMinutes out; both are two routes.',
+  })
 }
 
 /** Those that the route has already stay, also when they have been archived: it can still be changed, and switched off. */

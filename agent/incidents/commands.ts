@@ -5,6 +5,7 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { CommandOutcome } from '../../shared/incidents.ts'
+import { personOf } from '../../shared/on-it.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import {
@@ -63,9 +64,10 @@ export async function commandIncidents(
     const news = await listEventsSince(
       transaction,
       chosen.flatMap(({ id, seenEventId: eventId }) => (eventId === null ? [] : [{ id, eventId }])),
+      actor.operator,
     )
     const note = 'note' in input ? input.note : null
-    const assignee = 'assignee' in input ? input.assignee : null
+    const assignee = 'assignee' in input ? personOf(input.assignee, actor.operator) : null
     const given = {
       command: input.command,
       operator: actor.operator,

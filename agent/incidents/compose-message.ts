@@ -74,6 +74,8 @@ function toldIncident(event: TellableEvent): ToldIncident {
     resolvedAt: event.resolvedAt?.toISOString() ?? null,
     resolution: event.resolution,
     effects: event.effects,
+    assignedTo: transition === 'assigned' ? event.assignee : null,
+    assignedBy: transition === 'assigned' ? event.operator : null,
     openForMs: event.happenedAt.getTime() - event.openedAt.getTime(),
   }
 }

@@ -13,10 +13,15 @@ import {
   planDispatch,
   releaseAt,
 } from '../../shared/notifications/dispatch-plan.ts'
-import { planEscalations } from '../../shared/notifications/escalation.ts'
+import { planEscalations, quietOrganizations } from '../../shared/notifications/escalation.ts'
 import type { NotificationMessage } from '../../shared/notifications/message.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
-import { escalateIncidents, listWaitingEscalations, type StoredEscalation } from '../store/escalations.ts'
+import {
+  escalateIncidents,
+  listWaitingEscalations,
+  listWaitingOrganizations,
+  type StoredEscalation,
+} from '../store/escalations.ts'
 import {
   dropHeldNotification,
   dropOldNotifications,
@@ -49,16 +54,19 @@ export interface DispatchSettings {
   readonly gatherMs: number
   /** For how long after its last heartbeat an agent counts as alive. */
   readonly aliveSeconds: number
+  /** Of what waits on routes, so much is looked at in one round; the rest at once in the next. */
+  readonly mostEscalations?: number
 }
 
 /** What could not be told for so long is dropped, hours. */
 const oldHours = 24
 /** Transitions of one round; what is beyond comes in the next. */
 const mostEvents = 20_000
+const usualMostEscalations = 20_000
 
 /**
  * One round of the dispatch, in one transaction: transitions become messages for channels and are marked as dispatched, what was held
- * is released, what nobody has taken is told on routes that wait. A repeated or overlapping round changes nothing: only one at a time reads, and what is marked is not read again.
+ * is released, what nobody is on is told on routes that wait. A repeated or overlapping round changes nothing: only one at a time reads, and what is marked is not read again.
  * @returns when there is something to do next, ms; null = when something happens.
  */
 export async function dispatchRound(database: DatabasePool, settings: DispatchSettings): Promise<number | null> {
@@ -70,12 +78,12 @@ export async function dispatchRound(database: DatabasePool, settings: DispatchSe
     const waitMs = settings.gatherMs - Math.max(0, ...events.map(({ ageMs }) => ageMs))
     const isReady = events.length > 0 && waitMs <= 0
     const held = await listHeldNotifications(transaction)
-    const waiting = await listWaitingEscalations(transaction)
+    const waiting = await listWaitingOrganizations(transaction)
     if (!isReady && held.length === 0 && waiting.length === 0) return events.length === 0 ? null : waitMs
     const round = await openRound(transaction, now, settings)
     if (isReady) await round.tell(events)
     const releaseMs = await round.release(isReady ? await listHeldNotifications(transaction) : held)
-    const escalationMs = await round.escalate(waiting)
+    const escalationMs = await round.escalate(waiting, settings.mostEscalations ?? usualMostEscalations)
     // There are more than one round takes.
     if (isReady && events.length === mostEvents) return 0
     const nextMs = Math.min(releaseMs, escalationMs, events.length === 0 || isReady ? Number.POSITIVE_INFINITY : waitMs)
@@ -162,10 +170,31 @@ class Round {
     return Math.min(Number.POSITIVE_INFINITY, ...waits.filter(({ ms }) => ms > 0).map(({ ms }) => ms))
   }
 
-  /** Tells on routes that wait what is due there. Returns when the next is due, ms; infinity = none waits. */
-  async escalate(waiting: readonly StoredEscalation[]): Promise<number> {
-    const listened = waiting.filter(({ channel }) => this.#isListened(channel))
-    const { due, nextAt } = planEscalations(listened, this.#rules, this.#now)
+  /** Tells on routes that wait what is due there. Returns when to look again, ms; infinity = none waits. */
+  async escalate(organizations: readonly string[], limit: number): Promise<number> {
+    if (organizations.length === 0) return Number.POSITIVE_INFINITY
+    const quiet = quietOrganizations(organizations, this.#rules, this.#now)
+    const waiting = await listWaitingEscalations(this.#transaction, {
+      quietOrganizations: [...quiet.keys()],
+      unheardChannels: this.#isListened(desktopChannel) ? [] : [desktopChannel],
+      limit,
+    })
+    const { due, nextAt } = planEscalations(waiting, this.#rules, this.#now)
+    await this.#tellEscalations(due)
+    // There are more than one round takes; what is beyond is due after the last of these.
+    const isFull = waiting.length === limit
+    if (isFull && due.length > 0) return 0
+    const again = Math.min(
+      ...new Set(due.map(({ repeatMinutes }) => (repeatMinutes ?? Number.POSITIVE_INFINITY) * 60_000)),
+    )
+    const next = [nextAt, ...quiet.values(), isFull ? (waiting.at(-1)?.dueAt ?? null) : null]
+    return Math.min(
+      again,
+      ...next.map((at) => (at === null ? Number.POSITIVE_INFINITY : at.getTime() - this.#now.getTime())),
+    )
+  }
+
+  async #tellEscalations(due: readonly StoredEscalation[]): Promise<void> {
     const messages: NewNotification[] = []
     const told: ToldEvent[] = []
     const groupsOf = Map.groupBy(
@@ -183,7 +212,6 @@ class Round {
       told.push(...tells.told)
     }
     await this.#write(messages, told)
-    return nextAt === null ? Number.POSITIVE_INFINITY : nextAt.getTime() - this.#now.getTime()
   }
 
   async #releaseOne(held: HeldNotification): Promise<void> {

@@ -65,6 +65,12 @@ case
   else 'open'
 end`
 
+/** Who is on it: of an effect that nobody has taken itself, whoever is on its cause. */
+export const whoIsOn = (incident: string): string => `coalesce(
+  ${incident}.acknowledged_by,
+  (select root.acknowledged_by from incidents root where root.id = ${incident}.cause_id)
+)`
+
 /** Of an incident without an organization: a lost agent concerns everybody, a platform-level job its administrators. */
 export const isShared = (incident: string, withPlatform: string): string =>
   `(${incident}.organization_id is null and (${incident}.kind = 'agent_lost' or ${withPlatform}))`

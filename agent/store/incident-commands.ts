@@ -42,15 +42,17 @@ const sinceStatement: Statement = {
   text: `
 select distinct event.incident_id as "incidentId", event.type
 from unnest($1::uuid[], $2::bigint[]) as seen (incident_id, event_id)
-join incident_events event on event.incident_id = seen.incident_id and event.id > seen.event_id`,
+join incident_events event on event.incident_id = seen.incident_id and event.id > seen.event_id
+  and event.operator is distinct from $3::text`,
 }
 
-/** What has happened to incidents since an operator looked, by incident; those with nothing new are left out. */
+/** What has happened to incidents since an operator looked, by incident; those with nothing new are left out, as is what `operator` did. */
 export async function listEventsSince(
   database: Database,
   seen: readonly { readonly id: string; readonly eventId: string }[],
+  operator: string,
 ): Promise<ReadonlyMap<string, ReadonlySet<IncidentEventType>>> {
-  const values = [seen.map(({ id }) => id), seen.map(({ eventId }) => eventId)]
+  const values = [seen.map(({ id }) => id), seen.map(({ eventId }) => eventId), operator]
   const rows = await database.query<{ incidentId: string; type: IncidentEventType }>(sinceStatement, values)
   const byIncident = Map.groupBy(rows, ({ incidentId }) => incidentId)
   return new Map([...byIncident].map(([id, events]) => [id, new Set(events.map(({ type }) => type))]))
@@ -76,7 +78,7 @@ const assignments = {
   noted: `note = $3::text`,
 } as const satisfies Record<IncidentChange['type'], string>
 
-/** One statement: the incidents and what is kept of it. No channel tells what operators do. */
+/** One statement: the incidents and what is kept of it. Of what operators do, channels tell only whoever is given something. */
 function changeStatement(type: IncidentChange['type']): Statement {
   return {
     name: `incidents_${type}`,
@@ -87,7 +89,8 @@ changed as (
 )
 insert into incident_events (incident_id, organization_id, type, operator, note, until, assignee, dispatched_at)
 select changed.id, changed.organization_id, '${type}', given.operator, given.note,
-  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, nullif(given.assignee, given.operator), now()
+  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, nullif(given.assignee, given.operator),
+  case when given.assignee is null or given.assignee = given.operator then now() end
 from changed, given`,
   }
 }

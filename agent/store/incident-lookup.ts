@@ -1,6 +1,7 @@
 import { incidentKinds } from '../../shared/incidents.ts'
+import { nobody } from '../../shared/on-it.ts'
 import type { Database, Statement } from './database.ts'
-import { type Incident, incidentColumns, incidentJoins } from './incident-columns.ts'
+import { type Incident, incidentColumns, incidentJoins, whoIsOn } from './incident-columns.ts'
 
 /*
  * Questions of the command line, which sees everything: of all organizations, with what concerns platform-level jobs.
@@ -17,7 +18,7 @@ ${incidentJoins}
 where incident.kind = any ($1::text[]) and ($2::boolean or incident.resolved_at is null)
   and ($3::uuid is null or incident.organization_id = $3::uuid or incident.organization_id is null)
   and ($4::uuid is null or incident.brand_id = $4::uuid)
-  and ($6::text is null or coalesce(incident.acknowledged_by, 'nobody') = $6::text)
+  and ($6::text is null or coalesce(${whoIsOn('incident')}, '${nobody}') = $6::text)
 order by incident.resolved_at is not null, incident.opened_at desc, incident.cause_id is not null, incident.id desc
 limit $5::integer`,
 }

@@ -1,3 +1,4 @@
+import { me, nobody } from '../../shared/on-it.ts'
 import type { Database, Statement } from './database.ts'
 
 const peopleStatement: Statement = {
@@ -12,7 +13,7 @@ select name from (
   where organization_id = $1::uuid and acknowledged_by is not null
     and (resolved_at is null or resolved_at > now() - interval '30 days')
 ) seen
-where length(name) between 1 and 100
+where length(name) between 1 and 100 and lower(name) not in ('${me}', '${nobody}')
 order by lower(name), name
 limit 200`,
 }

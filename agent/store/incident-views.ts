@@ -1,4 +1,5 @@
 import { type IncidentEventType, type IncidentKind, type IncidentState, incidentKinds } from '../../shared/incidents.ts'
+import { nobody } from '../../shared/on-it.ts'
 import type { Database, Statement } from './database.ts'
 import {
   type Incident,
@@ -9,6 +10,7 @@ import {
   isMuted,
   isShared,
   type Viewpoint,
+  whoIsOn,
 } from './incident-columns.ts'
 import { Parameters } from './job-conditions.ts'
 
@@ -42,8 +44,6 @@ export interface IncidentPage extends IncidentFilter, IncidentThingFilter {
   readonly limit: number
 }
 
-const nobody = 'nobody'
-
 /** What the filter asks of an incident. A condition stands in the text only where it narrows. */
 function asked(
   incident: string,
@@ -61,8 +61,8 @@ function asked(
   if (jobId !== null) conditions.push(`${incident}.scheduled_job_id = ${parameters.place('job', jobId, 'uuid')}`)
   if (agentId !== null) conditions.push(`${incident}.agent_id = ${parameters.place('agent', agentId, 'uuid')}`)
   if (onIt !== null) {
-    const name = parameters.place('on_it', onIt === nobody ? null : onIt, 'text')
-    conditions.push(`${incident}.acknowledged_by is not distinct from ${name}`)
+    const name = parameters.place('on_it', onIt.toLowerCase() === nobody ? null : onIt, 'text')
+    conditions.push(`${whoIsOn(incident)} is not distinct from ${name}`)
   }
   if (text !== '') {
     const searched = `lower(concat_ws(E'\\n', ${incident}.summary, ${incident}.dataset_key, ${incident}.job_type))`

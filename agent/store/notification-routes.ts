@@ -9,7 +9,7 @@ export interface StoredRoute extends NotificationRoute {
 
 const columns = `
   id, channel, kinds, brand_ids::text[] as "brandIds", tells_resolved as "tellsResolved", enabled,
-  after_minutes as "afterMinutes", changed_at as "changedAt", changed_by as "changedBy"`
+  after_minutes as "afterMinutes", repeat_minutes as "repeatMinutes", person, changed_at as "changedAt", changed_by as "changedBy"`
 
 const listStatement: Statement = {
   name: 'list_notification_routes',
@@ -42,20 +42,24 @@ export async function lockNotificationRoute(
 const insertStatement: Statement = {
   name: 'insert_notification_route',
   text: `
-insert into notification_routes (organization_id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, changed_by)
-values ($1::uuid, $2::text, $3::text[], $4::uuid[], $5::boolean, $6::boolean, $7::int, $8::text)
+insert into notification_routes
+  (organization_id, id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, repeat_minutes, person,
+  changed_by)
+values ($1::uuid, coalesce($2::uuid, gen_random_uuid()), $3::text, $4::text[], $5::uuid[], $6::boolean, $7::boolean, $8::int,
+  $9::int, $10::text, $11::text)
 returning id`,
 }
 
-/** Returns its id. */
+/** `id` null: a new one. Returns its id. */
 export async function insertNotificationRoute(
   database: Database,
-  organizationId: string,
+  { organizationId, id }: { readonly organizationId: string; readonly id: string | null },
   route: NotificationRoute,
   changedBy: string,
 ): Promise<string> {
   const [row] = await database.query<{ id: string }>(insertStatement, [
     organizationId,
+    id,
     ...routeValues(route),
     changedBy,
   ])
@@ -68,7 +72,7 @@ const updateStatement: Statement = {
   text: `
 update notification_routes
 set channel = $2::text, kinds = $3::text[], brand_ids = $4::uuid[], tells_resolved = $5::boolean, enabled = $6::boolean,
-  after_minutes = $7::int, changed_at = now(), changed_by = $8::text
+  after_minutes = $7::int, repeat_minutes = $8::int, person = $9::text, changed_at = now(), changed_by = $10::text
 where id = $1::uuid`,
 }
 
@@ -81,8 +85,9 @@ export async function updateNotificationRoute(
   await database.query(updateStatement, [routeId, ...routeValues(route), changedBy])
 }
 
-function routeValues({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: NotificationRoute): unknown[] {
-  return [channel, kinds, brandIds, tellsResolved, enabled, afterMinutes]
+function routeValues(route: NotificationRoute): unknown[] {
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
+  return [channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person]
 }
 
 const deleteStatement: Statement = {

@@ -72,6 +72,32 @@ export async function insertOperatorActions(
   await database.query(insertManyStatement, [actor.operator, actor.door, JSON.stringify(entries)])
 }
 
+const hasDoneStatement: Statement = {
+  name: 'has_operator_action',
+  text: `
+select exists (
+  select from operator_actions
+  where subject_type = $1::text and subject_id = $2::text and organization_id = $3::uuid and action = $4::text
+) as done`,
+}
+
+/** Whether anybody of an organization has done this to a thing, as far as the record goes back. */
+export async function hasDoneTo(
+  database: Database,
+  {
+    organizationId,
+    subjectType,
+    subjectId,
+    action,
+  }: Pick<OperatorAction, 'subjectType' | 'subjectId' | 'action'> & {
+    readonly organizationId: string
+  },
+): Promise<boolean> {
+  const values = [subjectType, subjectId, organizationId, action]
+  const [row] = await database.query<{ done: boolean }>(hasDoneStatement, values)
+  return row?.done === true
+}
+
 export interface RecordedAction {
   readonly happenedAt: Date
   readonly operator: string

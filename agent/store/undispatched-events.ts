@@ -26,6 +26,9 @@ export interface TellableEvent
   extends Pick<Transition, 'eventId' | 'transition' | 'incidentId' | 'kind' | 'organizationId'>,
     IncidentFacts {
   readonly happenedAt: Date
+  /** Of `assigned`: who is on it, and who said so; null otherwise. */
+  readonly assignee: string | null
+  readonly operator: string | null
 }
 
 export interface UndispatchedEvent extends TellableEvent, Transition {
@@ -35,7 +38,8 @@ export interface UndispatchedEvent extends TellableEvent, Transition {
 
 /** The columns of `TellableEvent`, of `event` with `tellableJoins`. */
 export const tellable = `
-  event.id::text as "eventId", event.type as transition, event.happened_at as "happenedAt", incident.id as "incidentId", incident.kind,
+  event.id::text as "eventId", 
+  case event.type when 'acknowledged' then 'assigned' else event.type end as transition, event.assignee, event.operator, event.happened_at as "happenedAt", incident.id as "incidentId", incident.kind,
   incident.organization_id as "organizationId", incident.summary, incident.next_step as "nextStep",
   organization.name as "organizationName", brand.name as brand, incident.dataset_key as dataset, job.name as job,
   coalesce(incident.job_type, job.job_type) as "jobType", agent.name as agent, incident.run_id as "runId",
@@ -45,6 +49,9 @@ export const tellable = `
     select count(*) from incidents effect
     where effect.cause_id = incident.id and effect.resolved_at is null and incident.organization_id is not null
   ) as effects`
+
+/** What is told of `event` as a transition; what an operator took is not. */
+const isTransition = `(type in ('opened', 'reminded', 'resolved') or (type = 'acknowledged' and assignee is not null))`
 
 export const tellableJoins = `
 join incidents incident on incident.id = event.incident_id
@@ -69,7 +76,7 @@ with recent as (
   group by 1
 ), event as (
   select * from incident_events
-  where dispatched_at is null and type in ('opened', 'reminded', 'resolved')
+  where dispatched_at is null and ${isTransition}
   order by id
   limit $1::int
 )
@@ -77,6 +84,13 @@ select ${tellable}, incident.brand_id as "brandId",
   extract(epoch from now() - event.happened_at)::double precision * 1000 as "ageMs",
   coalesce(incident.snoozed_until > now(), false) as "isSnoozed",
   incident.acknowledged_at is not null as "isAcknowledged",
+  case
+    when event.type <> 'acknowledged' then incident.acknowledged_by
+    when not exists (
+      select from incident_events later
+      where later.incident_id = event.incident_id and later.id > event.id and later.type in ('acknowledged', 'unacknowledged')
+    ) then event.assignee
+  end as "onIt",
   exists (select from incidents cause where cause.id = incident.cause_id and cause.resolved_at is null) as "isEffect",
   coalesce(recent.openings, 1) as openings,
   array(
@@ -127,7 +141,7 @@ const dispatchedStatement: Statement = {
   text: `
 update incident_events set dispatched_at = now(), told = told and id <> all($2::bigint[])
 where dispatched_at is null
-  and (id = any($1::bigint[]) or type not in ('opened', 'reminded', 'resolved'))`,
+  and (id = any($1::bigint[]) or not ${isTransition})`,
 }
 
 /** `untold`: those of them that were to be told, and were not. */

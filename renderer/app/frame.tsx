@@ -2,6 +2,7 @@ import { lazy, memo, type ReactNode, Suspense, useEffect, useRef } from 'react'
 import { BackfillingProvider } from '../backfills/backfilling.tsx'
 import { HoldBanner } from '../holds/hold-banner.tsx'
 import { HoldingProvider } from '../holds/holding.tsx'
+import { GivingProvider } from '../incidents/giving.tsx'
 import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
@@ -39,11 +40,13 @@ export const Frame = memo(function Frame({ page }: { page: string }) {
       <CommandsProvider>
         <AskProvider page={page}>
           <MutingProvider>
-            <HoldingProvider>
-              <BackfillingProvider>
-                <Layout page={page} />
-              </BackfillingProvider>
-            </HoldingProvider>
+            <GivingProvider>
+              <HoldingProvider>
+                <BackfillingProvider>
+                  <Layout page={page} />
+                </BackfillingProvider>
+              </HoldingProvider>
+            </GivingProvider>
           </MutingProvider>
         </AskProvider>
       </CommandsProvider>

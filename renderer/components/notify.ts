@@ -39,7 +39,10 @@ export interface Telling {
   /** Behind a count: "paused". */
   readonly done: string
   /** What takes it back, for those that it was done to; null = nothing does. */
-  readonly undo: { readonly verb: string; readonly run: (changed: ReadonlySet<string>) => void } | null
+  readonly undo: {
+    readonly verb: (changed: ReadonlySet<string>) => string
+    readonly run: (changed: ReadonlySet<string>) => void
+  } | null
 }
 
 /** Says what became of one or many. Stays until it is closed when some were refused: somebody has to read why, and which. */
@@ -49,11 +52,16 @@ export function notifyOutcomes(outcomes: readonly Outcome[], { counted, done, un
   const way =
     undo === null || changed.size === 0
       ? null
-      : { label: `Undo: ${undo.verb.toLowerCase()}`, run: () => undo.run(changed) }
+      : { label: `Undo: ${uncapitalized(undo.verb(changed))}`, run: () => undo.run(changed) }
   if (outcomes.some(({ result }) => result === 'refused')) return notifyRefused(message, reasons, way)
   const whole = [message, ...reasons].join(' ')
   if (way === null) notifyDone(whole)
   else notifyUndoable(whole, way)
+}
+
+/** Names in it stay as they are. */
+function uncapitalized(words: string): string {
+  return `${words.slice(0, 1).toLowerCase()}${words.slice(1)}`
 }
 
 function notifyRefused(message: string, reasons: readonly string[], undo: Undo | null): void {

@@ -1,7 +1,7 @@
-import { Autocomplete, Button, Popover, Stack } from '@mantine/core'
+import { Button, Popover } from '@mantine/core'
 import { IconChevronDown } from '@tabler/icons-react'
 import { useState } from 'react'
-import { usePeople } from './use-people.ts'
+import { GiveForm } from './give-form.tsx'
 
 export interface GiveButtonProps {
   /** "Give to…", "Give 12 to…" */
@@ -38,33 +38,5 @@ export function GiveButton({ label, whyNot, onGive }: GiveButtonProps) {
         )}
       </Popover.Dropdown>
     </Popover>
-  )
-}
-
-function GiveForm({ onGive }: { onGive: (to: string) => void }) {
-  const [name, setName] = useState('')
-  const to = name.trim()
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (to !== '') onGive(to)
-      }}
-    >
-      <Stack gap={6}>
-        <Autocomplete
-          label="Who is on it"
-          data-autofocus
-          maxLength={100}
-          data={usePeople()}
-          comboboxProps={{ withinPortal: false }}
-          value={name}
-          onChange={setName}
-        />
-        <Button type="submit" disabled={to === ''}>
-          {to === '' ? 'Give' : `Give to ${to.slice(0, 24)}`}
-        </Button>
-      </Stack>
-    </form>
   )
 }

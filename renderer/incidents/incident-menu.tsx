@@ -7,6 +7,7 @@ import { useShownZone } from '../components/time.tsx'
 import { scopeOf } from '../mutes/mute-scope.ts'
 import { useMuting } from '../mutes/muting.tsx'
 import { useWhyNot } from '../run-now/why-not.ts'
+import { useGiving } from './giving.tsx'
 import { type IncidentChange, incidentActionWords } from './incident-actions.ts'
 import { incidentInWords } from './incident-words.ts'
 import { inOneHour, tomorrowMorning } from './snooze-times.ts'
@@ -36,6 +37,8 @@ function Items({ incident }: { incident: IncidentView }) {
   const whyNot = useWhyNotAct()
   const whyNotMute = useWhyNot()
   const mute = useMuting()
+  const give = useGiving()
+  const whyNotGive = whyNot ?? incidentActionWords.give.notFor(incident)
   const clock = useDatabaseClock()
   const { zone } = useShownZone()
   const choices: readonly (readonly [string, () => IncidentChange])[] = [
@@ -58,6 +61,10 @@ function Items({ incident }: { incident: IncidentView }) {
           </Menu.Item>
         )
       })}
+      <Menu.Item disabled={whyNotGive !== null} onClick={() => give(incident)}>
+        {incidentActionWords.give.verb}
+        {whyNotGive !== null && whyNot === null && <span className="pm-dim"> · {whyNotGive}</span>}
+      </Menu.Item>
       <Menu.Divider />
       <Menu.Item disabled={whyNotMute !== null} onClick={() => mute(scopeOf([incident]))}>
         Mute…

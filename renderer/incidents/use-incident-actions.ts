@@ -3,19 +3,21 @@ import { useCallback } from 'react'
 import type { IncidentView } from '../../shared/contract/incidents.ts'
 import type { CommandOutcome } from '../../shared/incidents.ts'
 import { useOrganizationId } from '../app/places.ts'
-import { useClient, useMay, useQueries } from '../client/context.tsx'
+import { useClient, useMay, useQueries, useSession } from '../client/context.tsx'
 import type { Client } from '../client/door.ts'
-import { sendInBlocks } from '../client/in-blocks.ts'
+import { type SentInBlocks, sendInBlocks } from '../client/in-blocks.ts'
 import { counted } from '../components/counts.ts'
-import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
+import { notifyFailure, notifyOutcomes, type Telling } from '../components/notify.ts'
 import { leftOf, type Outcome } from '../components/outcome-words.ts'
-import { type IncidentAction, type IncidentChange, incidentActionWords } from './incident-actions.ts'
+import { type IncidentAction, type IncidentChange, incidentActionWords, undoInWords } from './incident-actions.ts'
 
 interface Target {
   readonly id: string
   /** What was seen of it; null = take it as it is. */
   readonly seenEventId: string | null
   readonly name: string
+  /** What puts it back as it was seen; null = nothing does. */
+  readonly undo: IncidentChange | null
 }
 
 interface Chosen {
@@ -63,37 +65,61 @@ export function useIncidentActions(): {
   const { incidents: client } = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
+  const { operator } = useSession()
+  const send = ({ change, incidents }: Command): Promise<SentInBlocks<Result>> => {
+    // The call of an action takes the change of that action.
+    const call = calls[change.action] as (...all: readonly unknown[]) => Promise<{ results: Result[] }>
+    return sendInBlocks(
+      incidents.map(({ id, seenEventId }) => ({ id, seenEventId })),
+      (block) => call(client, { organizationId, incidents: block }, change),
+    )
+  }
   const options = {
-    mutationFn: ({ change, incidents }: Command) => {
-      // The call of an action takes the change of that action.
-      const call = calls[change.action] as (...all: readonly unknown[]) => Promise<{ results: Result[] }>
-      return sendInBlocks(
-        incidents.map(({ id, seenEventId }) => ({ id, seenEventId })),
-        (block) => call(client, { organizationId, incidents: block }, change),
-      )
-    },
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.incidents.key() }),
   }
   const { mutate: takeBack } = useMutation({
     ...options,
-    onSuccess: ({ results, failure }, { change: { action }, incidents }) => {
-      tell(action, outcomesOf(results, incidents), null)
-      if (failure !== null) notifyFailure(failure)
+    mutationFn: async (commands: readonly Command[]) => {
+      const sent: SentInBlocks<Result>[] = []
+      for (const command of commands) sent.push(await send(command))
+      return sent
+    },
+    onSuccess: (sent, commands) => {
+      const [only] = commands
+      const done =
+        commands.length === 1 && only !== undefined ? incidentActionWords[only.change.action].done : 'as before'
+      const results = sent.flatMap((each) => each.results)
+      tell(
+        done,
+        outcomesOf(
+          results,
+          commands.flatMap(({ incidents }) => incidents),
+        ),
+        null,
+      )
+      for (const { failure } of sent) if (failure !== null) notifyFailure(failure)
     },
   })
   // What is said is said here, not where `mutate` is called: the menu or bar that asked may be gone by then.
   const { mutate, isPending } = useMutation({
     ...options,
+    mutationFn: send,
     onSuccess: ({ results, failure }, { change: { action }, incidents, onDone }) => {
       const outcomes = outcomesOf(results, incidents)
       onDone?.(leftOf(incidents, outcomes))
-      // The undo names no event, so that it works after the change it undoes.
-      tell(action, outcomes, (change, ids) =>
-        takeBack({
-          change,
-          incidents: incidents.filter(({ id }) => ids.has(id)).map((one) => ({ ...one, seenEventId: null })),
-        }),
+      const undoing = (ids: ReadonlySet<string>): Command[] => undoingOf(incidents.filter(({ id }) => ids.has(id)))
+      tell(
+        incidentActionWords[action].done,
+        outcomes,
+        incidentActionWords[action].undo && {
+          verb: (ids) =>
+            undoInWords(
+              undoing(ids).map(({ change }) => change),
+              operator,
+            ),
+          run: (ids) => takeBack(undoing(ids)),
+        },
       )
       if (failure !== null) notifyFailure(failure)
     },
@@ -101,12 +127,25 @@ export function useIncidentActions(): {
   const act = useCallback(
     (change: IncidentChange, incidents: readonly IncidentView[], onDone?: (left: string[]) => void): void => {
       if (incidents.length === 0) return
-      const chosen = incidents.map(({ id, lastEventId, summary }) => ({ id, seenEventId: lastEventId, name: summary }))
+      const { undo } = incidentActionWords[change.action]
+      const chosen = incidents.map((one) => {
+        const { id, lastEventId: seenEventId, summary: name } = one
+        return { id, seenEventId, name, undo: undo === null ? null : undo(one) }
+      })
       mutate({ change, incidents: chosen, onDone })
     },
     [mutate],
   )
   return { act, isPending }
+}
+
+/** What puts these back, together where it is the same. It names no event, so that it works after the change it undoes. */
+function undoingOf(incidents: readonly Target[]): Command[] {
+  const alike = Map.groupBy(incidents, ({ undo }) => JSON.stringify(undo))
+  return [...alike.values()].flatMap((targets) => {
+    const change = targets[0]?.undo ?? null
+    return change === null ? [] : [{ change, incidents: targets.map((one) => ({ ...one, seenEventId: null })) }]
+  })
 }
 
 const resultOf: Readonly<Record<CommandOutcome, Outcome['result']>> = {
@@ -128,21 +167,9 @@ function outcomesOf(results: readonly Result[], incidents: readonly Target[]): O
   }))
 }
 
-/** `takeBack` null: it was taken back just now. */
-function tell(
-  action: IncidentAction,
-  outcomes: readonly Outcome[],
-  takeBack: ((undo: IncidentChange, applied: ReadonlySet<string>) => void) | null,
-): void {
-  const { undo, done } = incidentActionWords[action]
-  notifyOutcomes(outcomes, {
-    counted: (count) => counted(count, 'incident'),
-    done,
-    undo:
-      undo === null || takeBack === null
-        ? null
-        : { verb: incidentActionWords[undo.action].verb, run: (applied) => takeBack(undo, applied) },
-  })
+/** `undo` null: it was taken back just now, or cannot be. */
+function tell(done: string, outcomes: readonly Outcome[], undo: Telling['undo']): void {
+  notifyOutcomes(outcomes, { counted: (count) => counted(count, 'incident'), done, undo })
 }
 
 /** Why I may not acknowledge and the like; null when I may. A database that is away is no reason: the agent keeps what was asked. */

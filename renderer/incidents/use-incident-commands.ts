@@ -5,6 +5,7 @@ import { useShownZone } from '../components/time.tsx'
 import { scopeOf } from '../mutes/mute-scope.ts'
 import { useMuting } from '../mutes/muting.tsx'
 import { useWhyNot } from '../run-now/why-not.ts'
+import { useGiving } from './giving.tsx'
 import { type IncidentChange, incidentActionWords } from './incident-actions.ts'
 import { inOneHour, tomorrowMorning } from './snooze-times.ts'
 import { useIncidentActions, useWhyNotAct } from './use-incident-actions.ts'
@@ -17,6 +18,7 @@ export function useIncidentCommands(incident: IncidentView): void {
   const whyNot = useWhyNotAct()
   const whyNotMute = useWhyNot()
   const mute = useMuting()
+  const give = useGiving()
   const choices: readonly (readonly [string, () => IncidentChange])[] = [
     ['Acknowledge this incident', () => ({ action: 'acknowledge' })],
     ['Take the acknowledgement of this incident back', () => ({ action: 'unacknowledge' })],
@@ -32,6 +34,12 @@ export function useIncidentCommands(incident: IncidentView): void {
       disabledReason: whyNot ?? incidentActionWords[change().action].notFor(incident),
       run: () => act(change(), [incident]),
     })),
+    {
+      id: 'incident give',
+      label: 'Give this incident to…',
+      disabledReason: whyNot ?? incidentActionWords.give.notFor(incident),
+      run: () => give(incident),
+    },
     {
       id: 'incident mute',
       label: 'Mute what is like this incident…',

@@ -11,7 +11,9 @@ export function useWaitingWords(incidentId: string): string | null {
   const verbs = (data?.commands ?? [])
     .filter(({ state, subjects }) => state === 'waiting' && subjects.includes(incidentId))
     .map(verbOf)
-  return verbs.length === 0 ? null : `Waits for the database: ${[...new Set(verbs)].join(', ').toLowerCase()}`
+    // A name in it stays as it is written.
+    .map((verb) => `${verb.slice(0, 1).toLowerCase()}${verb.slice(1)}`)
+  return verbs.length === 0 ? null : `Waits for the database: ${[...new Set(verbs)].join(', ')}`
 }
 
 /** A small sign in the row of an incident about which something waits; nothing otherwise. */

@@ -141,7 +141,7 @@ function tell(
     undo:
       undo === null || takeBack === null
         ? null
-        : { verb: jobActionWords[undo].verb, run: (changed) => takeBack(undo, changed) },
+        : { verb: () => jobActionWords[undo].verb, run: (changed) => takeBack(undo, changed) },
   })
 }
 

@@ -10,6 +10,10 @@ export interface SavedView {
 }
 
 export const mostViews = 50
+/** Of what is stored: what a person took back may be one more than are saved, and stays. */
+const mostStored = 200
+/** Of an address, characters. */
+export const longestPath = 4_000
 export const longestName = 80
 
 /** Of the address, what is opened on a page and no filter of it. */
@@ -45,8 +49,12 @@ export function shownView(views: readonly SavedView[], pathname: string, search:
   return views.find(({ path }) => path === exact) ?? views.find(({ path }) => path === loose) ?? null
 }
 
-/** Why these filters are not kept under this name; null when they are. */
-export function whyNotSave(views: readonly SavedView[], pathname: string, name: string): string | null {
+/** Why these filters, as `viewPath` writes them, are not kept under this name; null when they are. */
+export function whyNotSave(views: readonly SavedView[], path: string, name: string): string | null {
+  if (path.length > longestPath) {
+    return `These filters are ${path.length.toLocaleString()} characters long; at most ${longestPath.toLocaleString()} are kept.`
+  }
+  const [pathname = ''] = path.split('?')
   if (views.length >= mostViews) return `${mostViews} views are kept on this device: remove one first.`
   return whyNotName(views, pathname, name)
 }
@@ -61,7 +69,7 @@ export function whyNotName(views: readonly SavedView[], pathname: string, name: 
 
 /** Of what is stored, which may have been changed by anything: only names, and addresses of pages of this site. */
 export function readViews(stored: unknown): readonly SavedView[] {
-  return Array.isArray(stored) ? stored.filter(isView).slice(0, mostViews) : []
+  return Array.isArray(stored) ? stored.filter(isView).slice(0, mostStored) : []
 }
 
 function isView(stored: unknown): stored is SavedView {
@@ -69,5 +77,10 @@ function isView(stored: unknown): stored is SavedView {
   if (!('id' in stored) || !('name' in stored) || !('path' in stored)) return false
   const { id, name, path } = stored
   if (typeof id !== 'string' || typeof name !== 'string' || typeof path !== 'string') return false
-  return name.trim() !== '' && name.length <= longestName && path.length <= 4_000 && /^\/o\/[^/?]+\/[^/?]+\?/.test(path)
+  return (
+    name.trim() !== '' &&
+    name.length <= longestName &&
+    path.length <= longestPath &&
+    /^\/o\/[^/?]+\/[^/?]+\?/.test(path)
+  )
 }

@@ -19,7 +19,8 @@ export function useSavedViews() {
     shown: shownView(views, pathname, search),
     /** Something narrows the page beside the brand. */
     isFiltered: viewPath(pathname, search, false) !== null,
-    whyNotSave: (name: string) => whyNotSave(views, pathname, name),
+    whyNotSave: (name: string, withBrand: boolean) =>
+      whyNotSave(views, viewPath(pathname, search, withBrand) ?? pathname, name),
     whyNotName: (name: string) => whyNotName(views, pathname, name),
     open: (view: SavedView) => navigate(addressOf(view, brandId)),
     save: (name: string, withBrand: boolean) => {

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Group, Popover, Stack, Text, TextInput, Tooltip } from '@mantine/core'
 import { IconBookmark, IconBookmarkFilled, IconPencil, IconTrash } from '@tabler/icons-react'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useBrandName } from '../app/organization.ts'
 import { longestName, type SavedView } from './saved-views.ts'
 import { useSavedViews } from './use-saved-views.ts'
@@ -39,20 +39,33 @@ export function ViewsMenu() {
 function Views({ onClose }: { onClose: () => void }) {
   const saved = useSavedViews()
   const { views, shown, isFiltered } = saved
+  const menu = useRef<HTMLDivElement>(null)
+  const buttons = useRef(new Map<string, HTMLButtonElement>())
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" ref={menu} tabIndex={-1} className={classes['menu'] ?? ''}>
       {views.length === 0 ? (
         <Text size="sm" className="pm-dim">
           A view is the filters of this page under a name, on this device.
         </Text>
       ) : (
         <ul className={classes['views']} aria-label="Views of this page">
-          {views.map((view) => (
+          {views.map((view, index) => (
             <View
               key={view.id}
               view={view}
               isShown={view.id === shown?.id}
               saved={saved}
+              hold={(button) => {
+                if (button === null) buttons.current.delete(view.id)
+                else buttons.current.set(view.id, button)
+              }}
+              onRemove={() => {
+                // The focus goes to the next one, or the last; with none left it stays in the menu.
+                const next = views[index + 1] ?? views[index - 1]
+                const button = next === undefined ? undefined : buttons.current.get(next.id)
+                ;(button ?? menu.current)?.focus()
+                saved.remove(view)
+              }}
               onOpen={() => {
                 onClose()
                 saved.open(view)
@@ -76,10 +89,14 @@ interface ViewProps {
   readonly isShown: boolean
   readonly saved: ReturnType<typeof useSavedViews>
   readonly onOpen: () => void
+  readonly onRemove: () => void
+  /** Takes its button, which has the focus after what was done to its neighbours. */
+  readonly hold: (button: HTMLButtonElement | null) => void
 }
 
-function View({ view, isShown, saved, onOpen }: ViewProps) {
+function View({ view, isShown, saved, onOpen, onRemove, hold }: ViewProps) {
   const [isRenaming, setIsRenaming] = useState(false)
+  const wasRenamed = useRef(false)
   if (isRenaming) {
     return (
       <li>
@@ -90,8 +107,10 @@ function View({ view, isShown, saved, onOpen }: ViewProps) {
           whyNot={(name) => (name.trim() === view.name ? null : saved.whyNotName(name))}
           onDone={(name) => {
             saved.rename(view.id, name)
+            wasRenamed.current = true
             setIsRenaming(false)
           }}
+          isTakingFocus
         />
       </li>
     )
@@ -99,6 +118,12 @@ function View({ view, isShown, saved, onOpen }: ViewProps) {
   return (
     <li className={classes['view']}>
       <Button
+        ref={(button) => {
+          hold(button)
+          if (button === null || !wasRenamed.current) return
+          wasRenamed.current = false
+          button.focus()
+        }}
         variant="subtle"
         color="gray"
         justify="flex-start"
@@ -112,7 +137,7 @@ function View({ view, isShown, saved, onOpen }: ViewProps) {
       <ActionIcon aria-label={`Rename ${view.name}`} onClick={() => setIsRenaming(true)}>
         <IconPencil size={14} />
       </ActionIcon>
-      <ActionIcon aria-label={`Remove ${view.name}`} onClick={() => saved.remove(view)}>
+      <ActionIcon aria-label={`Remove ${view.name}`} onClick={onRemove}>
         <IconTrash size={14} />
       </ActionIcon>
     </li>
@@ -127,7 +152,7 @@ function SaveForm({ saved, onSaved }: Pick<ViewProps, 'saved'> & { onSaved: () =
       label="Name of these filters"
       start=""
       verb="Save view"
-      whyNot={saved.whyNotSave}
+      whyNot={(name) => saved.whyNotSave(name, withBrand && brandName !== null)}
       onDone={(name) => {
         saved.save(name, withBrand && brandName !== null)
         onSaved()
@@ -155,11 +180,19 @@ interface NameFormProps {
   /** Why it cannot be called so; null when it can. */
   readonly whyNot: (name: string) => string | null
   readonly onDone: (name: string) => void
+  /** Of a menu that is open already: what is typed next is the name. */
+  readonly isTakingFocus?: boolean
   readonly children?: ReactNode
 }
 
-function NameForm({ label, start, verb, whyNot, onDone, children }: NameFormProps) {
+function NameForm({ label, start, verb, whyNot, onDone, isTakingFocus = false, children }: NameFormProps) {
   const [name, setName] = useState(start)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    if (!isTakingFocus) return
+    field.current?.focus()
+    field.current?.select()
+  }, [isTakingFocus])
   const reason = whyNot(name)
   return (
     <form
@@ -170,6 +203,7 @@ function NameForm({ label, start, verb, whyNot, onDone, children }: NameFormProp
     >
       <Stack gap="xs">
         <TextInput
+          ref={field}
           label={label}
           value={name}
           maxLength={longestName}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { commandOutcomes, incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
+import { notGiven, whyNotGive } from '../on-it.ts'
 import { deferring, operating, reading } from './base.ts'
 import { cursor, id, instant, instantIn, json, limit, organizationScope, reference, searchText } from './words.ts'
 
@@ -118,7 +119,9 @@ const about = {
 } as const
 
 const person = z.string().trim().min(1).max(100)
-/** Who is on it: a name, `nobody`, or `me` for whoever asks; null: whoever. */
+/** To whom it is given: a name, or `me` for whoever asks. */
+export const assignee = person.refine((name) => whyNotGive(name) === null, notGiven)
+/** Who is on it: a name, `nobody`, or `me` for whoever asks (both in any case); null: whoever. Of an effect whoever is on its cause. */
 const onIt = person.nullable().default(null)
 
 /** `dataset`: of one kind and dataset together; what is of no dataset by its kind alone. */
@@ -240,7 +243,7 @@ export const incidents = {
   /** Whoever asks is on it, or the one it is given to (`for`); what somebody is on is handed over only with `for`. */
   acknowledge: deferring
     .route({ method: 'POST', path: `${path}/acknowledge`, tags, summary: 'Somebody is on it.' })
-    .input(z.strictObject({ ...chosen, note: note.nullable().default(null), for: person.nullable().default(null) }))
+    .input(z.strictObject({ ...chosen, note: note.nullable().default(null), for: assignee.nullable().default(null) }))
     .output(commandResult),
   unacknowledge: deferring
     .route({ method: 'POST', path: `${path}/unacknowledge`, tags, summary: 'Nobody is on it after all.' })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { channelTypes, deliveryStates, toldTransitions } from '../incidents.ts'
 import { operating, reading } from './base.ts'
-import { incidentKind } from './incidents.ts'
+import { assignee, incidentKind } from './incidents.ts'
 import { cursor, id, instant, instantIn, limit } from './words.ts'
 
 /** As in an agent's local file; `in_app` and `desktop` are always there. */
@@ -62,6 +62,10 @@ const route = {
   enabled: z.boolean(),
   /** Null: at once. Otherwise once, when it is open still and nobody has acknowledged it so many minutes later. */
   afterMinutes: z.number().int().min(1).max(1_440).nullable().default(null),
+  /** Of what waits: told again every so many minutes while nobody is on it, 10 times at most; null: once. */
+  repeatMinutes: z.number().int().min(1).max(1_440).nullable().default(null),
+  /** Null: of whatever fits. Otherwise only of what somebody else gives to this person, at once, and of its end while it is theirs. */
+  person: assignee.nullable().default(null),
 } as const
 
 /**
@@ -110,7 +114,10 @@ export const notifications = {
         routes: z.array(z.object({ id, ...route, changedAt: instant, changedBy: z.string() })),
       }),
     ),
-  /** Makes a route, or changes the one that `routeId` names. */
+  /**
+   * Makes a route, or changes the one that `routeId` names. With `seenAt` null one that was removed comes back under its own id: it remembers
+   * what it has told.
+   */
   setRoute: operating
     .route({ method: 'POST', path: `${path}/routes`, tags, summary: 'Says what is told where.' })
     .input(z.strictObject({ organizationId: id, routeId: id.nullable().default(null), seenAt, ...route }))

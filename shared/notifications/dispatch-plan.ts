@@ -14,8 +14,12 @@ export interface NotificationRoute {
   /** Whether it is told also when an incident ends. */
   readonly tellsResolved: boolean
   readonly enabled: boolean
-  /** Null: at once. Otherwise only what is open still, and nobody has taken, so many minutes later (escalation.ts). */
+  /** Null: at once. Otherwise only what is open still, and nobody is on, so many minutes later (escalation.ts). */
   readonly afterMinutes: number | null
+  /** Of what waits: told again every so many minutes while nobody is on it; null: once. */
+  readonly repeatMinutes: number | null
+  /** Null: of whatever fits. Otherwise only what somebody else gives to this person, and its end while it is theirs. */
+  readonly person: string | null
 }
 
 export interface OrganizationRules {
@@ -42,6 +46,8 @@ export interface Transition {
   readonly isEffect: boolean
   readonly isSnoozed: boolean
   readonly isAcknowledged: boolean
+  /** Of `assigned`: to whom it was given, null when it is somebody else's by now. Of all others: who is on it, null = nobody. */
+  readonly onIt: string | null
   /** Organizations with a rule that keeps it quiet. */
   readonly mutedBy: readonly string[]
   /** How often the same thing has opened within the last hour, this time included. */
@@ -84,6 +90,8 @@ const desktopByDefault: KnownRoute = {
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
+  repeatMinutes: null,
+  person: null,
 }
 
 interface Draft {
@@ -150,14 +158,16 @@ function isNews({ transition }: Transition, isKnown: boolean): boolean {
 }
 
 function isQuietByItself(one: Transition): boolean {
-  const { transition, isSnoozed, isAcknowledged } = one
+  const { transition, isSnoozed, isAcknowledged, onIt } = one
+  // Somebody wants them to hear of it, whatever keeps everybody else from it.
+  if (transition === 'assigned') return onIt === null
   if (isToldByCause(one)) return true
   return transition !== 'resolved' && (isSnoozed || (transition === 'reminded' && isAcknowledged))
 }
 
 /** N2: only its cause is told, also when that was found after it; an end is told, as it may have become an effect after it was told. */
 export function isToldByCause({ transition, isEffect }: Transition): boolean {
-  return isEffect && transition !== 'resolved'
+  return isEffect && transition !== 'resolved' && transition !== 'assigned'
 }
 
 /**
@@ -184,13 +194,12 @@ function isTheirs({ organizationId }: Transition, organization: OrganizationRule
 }
 
 function concerns(transition: Transition, organization: OrganizationRules): boolean {
-  return isTheirs(transition, organization) && !transition.mutedBy.includes(organization.organizationId)
+  const isMuted = transition.transition !== 'assigned' && transition.mutedBy.includes(organization.organizationId)
+  return isTheirs(transition, organization) && !isMuted
 }
 
-function matching(
-  { transition, kind, organizationId, brandId, escalatedTo }: Transition,
-  organization: OrganizationRules,
-): KnownRoute[] {
+function matching(one: Transition, organization: OrganizationRules): KnownRoute[] {
+  const { transition, kind, organizationId, brandId, escalatedTo } = one
   // J12: what is wrong with a platform-level job is for its administrators, who have the database; no channel of an organization's.
   const isPlatform = organizationId === null && kind !== 'agent_lost'
   return effectiveRoutes(organization).filter(
@@ -198,20 +207,34 @@ function matching(
       (!isPlatform || route.channel === desktopChannel) &&
       // What waits hears of the end of what it was told of, and of nothing else here.
       (route.afterMinutes === null || (transition === 'resolved' && escalatedTo.includes(route.id ?? ''))) &&
+      isForWhom(route, one) &&
       (route.tellsResolved || transition !== 'resolved') &&
       (route.kinds === null || route.kinds.includes(kind)) &&
       (route.brandIds === null || (brandId !== null && route.brandIds.includes(brandId))),
   )
 }
 
+/** A person's route hears of what they are given, and of its end while it is theirs; every other one of all else. */
+function isForWhom({ person }: KnownRoute, { transition, onIt }: Transition): boolean {
+  if (person === null) return transition !== 'assigned'
+  if (transition !== 'assigned' && transition !== 'resolved') return false
+  return onIt?.toLowerCase() === person.toLowerCase()
+}
+
+/** Whether a route hears of what opens when it opens: it waits for no time and nobody. */
+export const isAtOnce = ({ afterMinutes, person }: Pick<NotificationRoute, 'afterMinutes' | 'person'>): boolean =>
+  afterMinutes === null && person === null
+
+/** A route that waits takes nothing away: desktops are told at once until a route says what they are told at once, also one that is off. */
 function effectiveRoutes({ routes }: OrganizationRules): KnownRoute[] {
   const enabled = routes.filter((route) => route.enabled)
-  return routes.some(({ channel }) => channel === desktopChannel) ? enabled : [...enabled, desktopByDefault]
+  const isDecided = routes.some((route) => route.channel === desktopChannel && isAtOnce(route))
+  return isDecided ? enabled : [...enabled, desktopByDefault]
 }
 
 function whyHeld(transition: Transition, audience: readonly OrganizationRules[], now: Date): HoldReason | null {
   if (nobodyBefore(audience, now) > now) return 'quiet_hours'
-  return transition.openings > mostOpenings ? 'flapping' : null
+  return transition.openings > mostOpenings && transition.transition !== 'assigned' ? 'flapping' : null
 }
 
 /** When the first of them may be told. */

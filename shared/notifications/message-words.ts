@@ -30,7 +30,8 @@ export function singleTitle(incident: ToldIncident): string {
     opened: `${capitalized(one)}: ${thing}`,
     reminded: `Still open: ${one} ${thing}`,
     resolved: `Resolved: ${one} ${thing}`,
-    escalated: `Nobody has taken it: ${one} ${thing}`,
+    escalated: `Nobody is on it: ${one} ${thing}`,
+    assigned: `Given to ${incident.assignedTo ?? 'somebody'}: ${one} ${thing}`,
   }[incident.transition]
   return cleanLine(title, titleLimit)
 }
@@ -44,7 +45,8 @@ export function summaryTitle(counts: readonly TransitionCount[], heldFor: HoldRe
     opened.length > 3 ? [...opened.slice(0, 3), `${opened.length - 3} more kinds`] : opened,
     totalOf(of('reminded'), 'still open'),
     totalOf(of('resolved'), 'resolved'),
-    totalOf(of('escalated'), 'that nobody has taken'),
+    totalOf(of('escalated'), 'that nobody is on'),
+    totalOf(of('assigned'), 'given to somebody'),
   ]
   const words = parts.filter((part) => part.length > 0).map(andList)
   return cleanLine(`${heldFor === null ? '' : heldWords[heldFor]}${words.join('; ')}`, titleLimit)
@@ -106,6 +108,7 @@ function singleSentences(incident: ToldIncident): string[] {
   const { transition, summary, nextStep, effects, resolution } = incident
   const sentences = transition === 'resolved' ? [resolution ?? 'It is over.', lasted(incident)] : [summary]
   if (transition === 'escalated') sentences.unshift(untaken(incident))
+  if (transition === 'assigned') sentences.unshift(given(incident))
   if (transition !== 'resolved') {
     if (effects > 0)
       sentences.push(`${counted(effects, 'more incident is its effect', 'more incidents are its effects')}.`)
@@ -115,7 +118,11 @@ function singleSentences(incident: ToldIncident): string[] {
 }
 
 function untaken({ openForMs }: ToldIncident): string {
-  return openForMs === null ? 'Nobody has taken it.' : `Open for ${formatDuration(openForMs)}, nobody has taken it.`
+  return openForMs === null ? 'Nobody is on it.' : `Open for ${formatDuration(openForMs)}, nobody is on it.`
+}
+
+function given({ assignedTo, assignedBy }: ToldIncident): string {
+  return `${assignedBy ?? 'Somebody'} has given it to ${assignedTo ?? 'somebody'}.`
 }
 
 function lasted({ openedAt, resolvedAt }: ToldIncident): string {

@@ -25,6 +25,9 @@ const toldIncident = z.object({
   effects: z.number(),
   /** For how long it had been open at its transition, ms; null in messages of an older program. */
   openForMs: z.number().nullable().default(null),
+  /** Of `assigned`: who is on it now, and who said so; null otherwise. */
+  assignedTo: z.string().nullable().default(null),
+  assignedBy: z.string().nullable().default(null),
 })
 export type ToldIncident = z.infer<typeof toldIncident>
 

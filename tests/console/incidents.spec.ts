@@ -137,6 +137,53 @@ test('an incident is given to somebody, and found by who is on it', async ({ pag
   await expect(list(page).getByRole('row')).toHaveCount(2)
 })
 
+test('undo of Give and of "Not on it after all" puts back whoever was on each, or nobody', async ({ page, agent }) => {
+  await addStale(agent, ['orders', 'stock'])
+  await page.goto(agent.at('incidents'))
+  await row(page, /Orders of Acme is stale/).click()
+  await agent.sql.query(
+    `update incidents set acknowledged_at = now(), acknowledged_by = 'Bea' where organization_id = $1 and dataset_key = 'orders'`,
+    [agent.organizationId],
+  )
+  await page.reload()
+  await drawer(page).getByRole('button', { name: 'Not on it after all' }).click()
+  await page.getByRole('button', { name: 'Undo: give back to Bea' }).click()
+  await expect.poll(async () => acknowledgerOf(agent, 'orders')).toBe('Bea')
+  await page.goto(agent.at('incidents'))
+  await list(page).getByRole('row').nth(1).focus()
+  await page.keyboard.press('Space')
+  await page.keyboard.press('Shift+ArrowDown')
+  const bar = page.getByRole('toolbar', { name: 'Selected incidents' })
+  await bar.getByRole('button', { name: 'Give 2 to…' }).click()
+  await page.getByRole('combobox', { name: 'Who is on it' }).fill('Nobody')
+  await expect(page.getByRole('button', { name: 'Give to Nobody' })).toBeDisabled()
+  await page.getByRole('combobox', { name: 'Who is on it' }).fill('Ana')
+  await page.getByRole('button', { name: 'Give to Ana' }).click()
+  await expect.poll(async () => acknowledgerOf(agent, 'stock')).toBe('Ana')
+  await page.getByRole('button', { name: 'Undo: put back as it was' }).click()
+  await expect.poll(async () => acknowledgerOf(agent, 'stock')).toBeNull()
+  await expect.poll(async () => acknowledgerOf(agent, 'orders')).toBe('Bea')
+  await expect(page.getByText('2 of 2 incidents as before.')).toBeVisible()
+})
+
+test('an incident is given to somebody from its row and from the palette', async ({ page, agent }) => {
+  await addStale(agent, ['orders'])
+  await page.goto(agent.at('incidents'))
+  await page.getByRole('button', { name: /^Actions for Stale dataset: Orders/ }).click()
+  await page.getByRole('menuitem', { name: 'Give to…' }).click()
+  await page.getByRole('combobox', { name: 'Who is on it' }).fill('Ana')
+  await page.keyboard.press('Enter')
+  await expect.poll(async () => acknowledgerOf(agent, 'orders')).toBe('Ana')
+  await row(page, /Orders of Acme is stale/).click()
+  await page.getByRole('button', { name: 'Search or run a command' }).click()
+  await page.getByRole('combobox', { name: /search/i }).fill('give this')
+  await page.getByRole('option', { name: /Give this incident to…/ }).click()
+  await page.getByRole('combobox', { name: 'Who is on it' }).fill('me')
+  await page.keyboard.press('Enter')
+  await expect.poll(async () => acknowledgerOf(agent, 'orders')).not.toBe('Ana')
+  expect(await acknowledgerOf(agent, 'orders')).not.toBe('me')
+})
+
 test('groups keep the dataset that is filtered, and opening one sets it', async ({ page, agent }) => {
   await addStale(agent, ['orders', 'stock'])
   await page.goto(agent.at('incidents', { group: 'brand', dataset: 'orders' }))

@@ -43,8 +43,41 @@ test('a view is renamed, and removed with a way back', async ({ page, agent }) =
   await menu.getByRole('textbox', { name: 'New name of Asleep' }).fill('Later')
   await menu.getByRole('button', { name: 'Rename', exact: true }).click()
   await expect(menu.getByRole('button', { name: 'Later', exact: true })).toHaveAttribute('aria-current', 'true')
+  // What is typed at once is the name, and no keys of the page; afterwards the focus is on what was renamed.
+  await menu.getByRole('button', { name: 'Rename Later' }).press('Enter')
+  await page.keyboard.type('gh later')
+  await expect(menu.getByRole('textbox', { name: 'New name of Later' })).toHaveValue('gh later')
+  await page.keyboard.press('Enter')
+  await expect(menu.getByRole('button', { name: 'gh later', exact: true })).toBeFocused()
+  await expect(page).toHaveURL(/\/incidents\?state=snoozed$/)
+  await menu.getByRole('button', { name: 'Rename gh later' }).click()
+  await page.keyboard.type('Later')
+  await page.keyboard.press('Enter')
   await menu.getByRole('button', { name: 'Remove Later' }).click()
   await expect(menu.getByRole('list')).toBeHidden()
   await page.getByRole('button', { name: 'Undo: put it back' }).click()
   await expect(page.getByRole('button', { name: 'View: Later' })).toBeVisible()
+})
+
+test('after a view is removed by keyboard the focus is on the next one, and stays in the menu with none left', async ({
+  page,
+  agent,
+}) => {
+  const views = ['First', 'Second'].map((name, index) => ({
+    id: name,
+    name,
+    path: new URL(agent.at('incidents', { state: index === 0 ? 'snoozed' : 'open' }), 'http://any').href.slice(10),
+  }))
+  await page.addInitScript((stored) => {
+    const key = 'pipeline-manager.preferences'
+    if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify({ views: stored }))
+  }, views)
+  await page.goto(agent.at('incidents'))
+  await page.getByRole('button', { name: 'Views', exact: true }).click()
+  const menu = page.getByRole('dialog', { name: /^Views?\b/ })
+  await menu.getByRole('button', { name: 'Remove First' }).press('Enter')
+  await expect(menu.getByRole('button', { name: 'Second', exact: true })).toBeFocused()
+  await menu.getByRole('button', { name: 'Remove Second' }).press('Enter')
+  await expect(menu).toContainText('Set filters first, then save them here.')
+  expect(await menu.evaluate((element) => element.contains(document.activeElement))).toBe(true)
 })

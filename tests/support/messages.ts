@@ -24,6 +24,8 @@ export const staleIncident: ToldIncident = {
   resolution: null,
   effects: 0,
   openForMs: 0,
+  assignedTo: null,
+  assignedBy: null,
 }
 
 export function messageOf(change: Partial<ToldIncident> = {}): NotificationMessage {

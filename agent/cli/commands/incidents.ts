@@ -1,6 +1,7 @@
 import { counted } from '../../../shared/counted.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
+import { nobody, personOf, whyNotGive } from '../../../shared/on-it.ts'
 import { type CommandInput, commandIncidents } from '../../incidents/commands.ts'
 import { listAllIncidents } from '../../store/incident-lookup.ts'
 import type { Incident } from '../../store/incident-views.ts'
@@ -34,7 +35,7 @@ export async function showIncidents(context: CliContext, flags: IncidentsFlags):
       withResolved: flags.all === true,
       organizationId: organization?.id ?? null,
       brandId: brand?.id ?? null,
-      onIt: flags.onIt === 'me' ? cliActor(context).operator : (flags.onIt ?? null),
+      onIt: onItOf(flags.onIt, cliActor(context).operator),
       limit,
     })
     const isAll = flags.onIt === undefined
@@ -42,6 +43,12 @@ export async function showIncidents(context: CliContext, flags: IncidentsFlags):
       printIncidents(incidents, { limit, isAll }, print),
     )
   })
+}
+
+/** Null: whoever; the two words in any case. */
+function onItOf(given: string | undefined, operator: string): string | null {
+  const name = personOf(given?.trim() ?? null, operator)
+  return name?.toLowerCase() === nobody ? nobody : name
 }
 
 function printIncidents(
@@ -102,6 +109,12 @@ export async function acknowledge(context: CliContext, text: string, flags: AckF
   if (assignee !== null && (assignee === '' || assignee.length > longestName)) {
     const fix = `Give a name of at most ${longestName} characters, or leave it out: you are on it.`
     throw new Problem('invalid_input', '--for is no name.', { field: '--for', value: assignee, fix })
+  }
+  const whyNot = assignee === null ? null : whyNotGive(assignee)
+  if (whyNot !== null) {
+    const fix =
+      'Give a name, or leave it out: you are on it. That nobody is on it after all can be said in the console.'
+    throw new Problem('invalid_input', `--for ${whyNot}.`, { field: '--for', value: assignee, fix })
   }
   await act(context, text, flags, () => ({ command: 'acknowledge', note, assignee }))
 }

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import { type IncidentState, incidentKinds, incidentStates } from '../../../shared/incidents.ts'
+import { isReserved, me, nobody } from '../../../shared/on-it.ts'
 import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useDrawer } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -113,17 +114,18 @@ function DatasetFilter({ value, onChange }: { value: string; onChange: (dataset:
 
 /** Whoever, the operator, nobody, or somebody who was here lately; a link may name another. */
 function OnItFilter({ value, onChange }: { value: string; onChange: (onIt: string) => void }) {
-  const named = new Set([...usePeople(), ...(value === '' || value === 'me' || value === 'nobody' ? [] : [value])])
+  const isWord = isReserved(value)
+  const named = new Set([...usePeople(), ...(value === '' || isWord ? [] : [value])])
   return (
     <SelectFilter
       label="On it"
       choices={[
         { value: '', label: 'Any' },
-        { value: 'me', label: 'Me' },
-        { value: 'nobody', label: 'Nobody' },
+        { value: me, label: 'Me' },
+        { value: nobody, label: 'Nobody' },
         ...[...named].map((name) => ({ value: name, label: name })),
       ]}
-      value={value}
+      value={isWord ? value.toLowerCase() : value}
       onChange={onChange}
     />
   )

@@ -9,6 +9,7 @@ import { useCallback, useMemo } from 'react'
 import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import type { Contract } from '../../../shared/contract/index.ts'
 import type { IncidentKind, IncidentState } from '../../../shared/incidents.ts'
+import { personOf } from '../../../shared/on-it.ts'
 import { useBrandId, useOrganizationId } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
@@ -35,7 +36,7 @@ export function askedOf({ state, kind, dataset, text, onIt }: IncidentFilters, o
     ...(state.length === 0 ? {} : { states: [...state] }),
     kinds: [...kind],
     ...(dataset === '' ? {} : { dataset: dataset.slice(0, 200) }),
-    ...(onIt === '' ? {} : { onIt: (onIt === 'me' ? operator : onIt).slice(0, 100) }),
+    ...(onIt === '' ? {} : { onIt: personOf(onIt, operator).slice(0, 100) }),
     text: text.slice(0, 200),
   }
 }

@@ -1,4 +1,4 @@
-import { desktopChannel } from '../../../shared/notifications/dispatch-plan.ts'
+import { desktopChannel, isAtOnce } from '../../../shared/notifications/dispatch-plan.ts'
 import { counted } from '../../components/counts.ts'
 
 interface Told {
@@ -9,11 +9,15 @@ interface Told {
 interface Routed {
   readonly channel: string
   readonly enabled: boolean
+  readonly afterMinutes: number | null
+  readonly person: string | null
 }
 
 /** Who hears of what goes wrong, and whether that works. */
 export function answerOf(channels: readonly Told[], routes: readonly Routed[]): string {
-  const routed = [...new Set(routes.filter(({ enabled }) => enabled).map(({ channel }) => channel))]
+  const routed = [
+    ...new Set(routes.filter(({ enabled, person }) => enabled && person === null).map(({ channel }) => channel)),
+  ]
   const failing = new Set(channels.filter(({ notice }) => notice !== null).map(({ name }) => name))
   const [first] = failing
   if (first !== undefined) {
@@ -22,7 +26,7 @@ export function answerOf(channels: readonly Told[], routes: readonly Routed[]): 
       : `${counted(failing.size, 'channel')} do not work.`
   }
   if (routed.length === 0) {
-    const isDesktopOff = routes.some(({ channel }) => channel === desktopChannel)
+    const isDesktopOff = routes.some((route) => route.channel === desktopChannel && isAtOnce(route))
     return isDesktopOff
       ? 'Nobody is told: what goes wrong is shown in the console alone.'
       : 'What goes wrong is told on desktops and in the console alone.'

@@ -1,7 +1,8 @@
-import { Checkbox, Group, Select } from '@mantine/core'
+import { Autocomplete, Checkbox, Group, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { incidentKinds } from '../../../shared/incidents.ts'
+import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
 import { useBrands } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -9,7 +10,9 @@ import { EditForm } from '../../components/edit-form.tsx'
 import { ChoicesFilter } from '../../components/filters-bar.tsx'
 import { useEdit } from '../../components/use-edit.ts'
 import { kindInWords } from '../../incidents/incident-words.ts'
+import { usePeople } from '../../incidents/use-people.ts'
 import {
+  againInWords,
   brandsInWords,
   hasLostItsBrands,
   kindsInWords,
@@ -41,7 +44,7 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
       edit={edit}
       what="route"
       label={route === null ? 'New route' : `Route to ${route.channel}`}
-      isReady={values.channel !== '' && !isLost}
+      isReady={values.channel !== '' && !isLost && isPerson(values.person)}
       ifGone="Saving adds it again."
       savedBy={({ changedBy }) => changedBy}
       labels={routeLabels}
@@ -97,20 +100,52 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
       </Group>
       <Select
         label={routeLabels.afterMinutes}
-        description="What waits is told once, of what is still open and nobody has acknowledged. Chat at once and the pager after 20 min are two routes."
+        description="What waits is told of what is still open and nobody is on. Chat at once and the pager after 20 min are two routes."
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         maw={420}
         allowDeselect={false}
-        data={offeredWaits(values.afterMinutes).map((minutes) => ({
-          value: String(minutes ?? 0),
-          label: whenInWords({ afterMinutes: minutes }),
-        }))}
-        value={String(values.afterMinutes ?? 0)}
-        onChange={(minutes) => onChange({ afterMinutes: Number(minutes) === 0 ? null : Number(minutes) })}
+        data={[
+          ...offeredWaits(values.afterMinutes).map((minutes) => ({
+            value: String(minutes ?? 0),
+            label: whenInWords({ afterMinutes: minutes }),
+          })),
+          { value: given, label: whenInWords({ afterMinutes: null, person: '' }) },
+        ]}
+        value={values.person === null ? String(values.afterMinutes ?? 0) : given}
+        onChange={(when) =>
+          onChange(
+            when === given
+              ? { afterMinutes: null, repeatMinutes: null, person: values.person ?? '' }
+              : when === '0'
+                ? { afterMinutes: null, repeatMinutes: null, person: null }
+                : { afterMinutes: Number(when), person: null },
+          )
+        }
       />
+      {values.afterMinutes !== null && (
+        <Select
+          label={routeLabels.repeatMinutes}
+          description="Told again at most 10 times; not once somebody is on it, or it is snoozed, muted or over."
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          maw={420}
+          allowDeselect={false}
+          data={offeredWaits(values.repeatMinutes).map((minutes) => ({
+            value: String(minutes ?? 0),
+            label: againInWords({ repeatMinutes: minutes }),
+          }))}
+          value={String(values.repeatMinutes ?? 0)}
+          onChange={(minutes) => onChange({ repeatMinutes: Number(minutes) === 0 ? null : Number(minutes) })}
+        />
+      )}
+      {values.person !== null && <PersonField value={values.person} onChange={(person) => onChange({ person })} />}
       <p role="status">
         Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>
-        {values.afterMinutes === null ? '' : ` ${whenInWords(values).toLowerCase()}`}.
+        {values.person === null
+          ? values.afterMinutes === null
+            ? ''
+            : ` ${whenInWords(values).toLowerCase()}`
+          : ` that somebody gives to ${values.person.trim() === '' ? '…' : values.person}`}
+        .
       </p>
       <Checkbox
         label="Also when it is over"
@@ -126,10 +161,37 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
   )
 }
 
+/** Of the choices of when: there is a person instead of a time. */
+const given = 'given'
+
+/** Whose channel it is: somebody who was here lately, or any name. */
+function PersonField({ value, onChange }: { value: string; onChange: (person: string) => void }) {
+  const whyNot = whyNotGive(value) ?? (isReserved(value) ? 'is whoever reads it: give the name' : null)
+  return (
+    <Autocomplete
+      label={routeLabels.person}
+      required
+      description="Told when somebody else gives them an incident, and when it is over while it is theirs."
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      maw={320}
+      maxLength={100}
+      data={usePeople()}
+      error={whyNot === null ? null : `This ${whyNot}.`}
+      value={value}
+      onChange={onChange}
+    />
+  )
+}
+
+/** Null is nobody in particular; `me` would be somebody else for everyone. */
+function isPerson(person: string | null): boolean {
+  return person === null || (person.trim() !== '' && !isReserved(person))
+}
+
 const usualWaits = [5, 10, 15, 20, 30, 60, 120, 240]
 
 /** With what the route has, which other programs may have set to anything. */
-function offeredWaits(afterMinutes: number | null): (number | null)[] {
-  const minutes = new Set([...usualWaits, ...(afterMinutes === null ? [] : [afterMinutes])])
+function offeredWaits(minutesNow: number | null): (number | null)[] {
+  const minutes = new Set([...usualWaits, ...(minutesNow === null ? [] : [minutesNow])])
   return [null, ...[...minutes].toSorted((one, other) => one - other)]
 }

@@ -15,6 +15,10 @@ export interface RouteValues {
   readonly enabled: boolean
   /** Null: at once. */
   readonly afterMinutes: number | null
+  /** Of what waits: null: once. */
+  readonly repeatMinutes: number | null
+  /** Null: of whatever fits; otherwise of what is given to them. Empty while it is not said to whom. */
+  readonly person: string | null
 }
 
 export const newRoute: RouteValues = {
@@ -24,12 +28,17 @@ export const newRoute: RouteValues = {
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
+  repeatMinutes: null,
+  person: null,
 }
 
-export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: Route): RouteValues {
+export function valuesOf(route: Route): RouteValues {
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
   return {
     channel,
     afterMinutes,
+    repeatMinutes,
+    person,
     kinds: (kinds ?? []).toSorted(),
     brandIds: (brandIds ?? []).toSorted(),
     tellsResolved,
@@ -37,10 +46,13 @@ export function valuesOf({ channel, kinds, brandIds, tellsResolved, enabled, aft
   }
 }
 
-export function inputOf({ channel, kinds, brandIds, tellsResolved, enabled, afterMinutes }: RouteValues) {
+export function inputOf(values: RouteValues) {
+  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = values
   return {
     channel,
     afterMinutes,
+    repeatMinutes,
+    person: person?.trim() ?? null,
     kinds: kinds.length === 0 ? null : [...kinds],
     brandIds: brandIds.length === 0 ? null : [...brandIds],
     tellsResolved,
@@ -55,11 +67,24 @@ export const routeLabels: Readonly<Record<keyof RouteValues, string>> = {
   tellsResolved: 'Also when it is over',
   enabled: 'On',
   afterMinutes: 'When',
+  repeatMinutes: 'Again',
+  person: 'Person',
 }
 
-/** "At once", "After 20 min, if nobody is on it" */
-export function whenInWords({ afterMinutes }: Pick<RouteValues, 'afterMinutes'>): string {
-  return afterMinutes === null ? 'At once' : `After ${formatDuration(afterMinutes * 60_000)}, if nobody is on it`
+/** "At once", "After 20 min, if nobody is on it, and every 15 min", "When given to Ana" */
+export function whenInWords(
+  route: Pick<RouteValues, 'afterMinutes'> & Partial<Pick<RouteValues, 'person' | 'repeatMinutes'>>,
+): string {
+  const { afterMinutes, repeatMinutes = null, person = null } = route
+  if (person !== null) return `When given to ${person.trim() === '' ? 'somebody…' : person}`
+  if (afterMinutes === null) return 'At once'
+  const again = repeatMinutes === null ? '' : `, and every ${formatDuration(repeatMinutes * 60_000)}`
+  return `After ${formatDuration(afterMinutes * 60_000)}, if nobody is on it${again}`
+}
+
+/** "Once", "Every 15 min while nobody is on it" */
+export function againInWords({ repeatMinutes }: Pick<RouteValues, 'repeatMinutes'>): string {
+  return repeatMinutes === null ? 'Once' : `Every ${formatDuration(repeatMinutes * 60_000)} while nobody is on it`
 }
 
 const shownNames = 3
@@ -106,6 +131,8 @@ export function routeFieldInWords(
   if (field === 'kinds') return kindsInWords(values)
   if (field === 'brandIds') return brandsInWords(values, brands)
   if (field === 'channel') return values.channel
-  if (field === 'afterMinutes') return whenInWords(values)
+  if (field === 'afterMinutes') return whenInWords({ afterMinutes: values.afterMinutes })
+  if (field === 'repeatMinutes') return againInWords(values)
+  if (field === 'person') return values.person ?? 'nobody in particular'
   return values[field] ? 'yes' : 'no'
 }

@@ -49,9 +49,8 @@ export function RoutesSection() {
         </Button>
       </Group>
       <p>
-        A route leads kinds of incidents, of some brands or all, to a channel: at once, or only what nobody has taken
-        after a while. Several routes to one channel add up; desktops are told of everything until a route to them says
-        what.
+        A route leads kinds of incidents, of some brands or all, to a channel: at once, or only what nobody is on after
+        a while. Several routes to one channel add up; desktops are told of everything until a route to them says what.
       </p>
       {edited !== null && (
         <RouteForm

@@ -13,12 +13,12 @@ export function useSaveRoute() {
 
 /** Removes a route as it was seen; it can be added again. */
 export function useRemoveRoute() {
-  const { write, remove, onSettled } = useRoutes()
+  const { bringBack, remove, onSettled } = useRoutes()
   return useRemoval<Route>({
     remove,
     inWords: ({ channel }) => `Removed the route to ${channel}.`,
     undo: 'add it again',
-    bringBack: (route) => write(null, valuesOf(route)),
+    bringBack,
     backInWords: 'The route is there again.',
     onSettled,
   })
@@ -40,6 +40,9 @@ function useRoutes() {
     },
     write: (seen: Route | null, values: RouteValues) =>
       calls.setRoute({ organizationId, ...(seen === null ? {} : placeOf(seen)), ...inputOf(values) }),
+    /** Under its own id, so that nobody is told anew of what it has told. */
+    bringBack: (route: Route) =>
+      calls.setRoute({ organizationId, routeId: route.id, seenAt: null, ...inputOf(valuesOf(route)) }),
     remove: (route: Route) => calls.removeRoute({ organizationId, ...placeOf(route) }),
     onSettled: () => cache.invalidateQueries({ queryKey: queries.notifications.key() }),
   }

@@ -78,6 +78,17 @@ describe('pm ack', () => {
     expect(await errorFrom('ack', given, '--for', ' ')).toMatchObject({ code: 'invalid_input', field: '--for' })
   })
 
+  test('--for me is whoever asks, --for nobody is refused; who is on a cause is on its effects', async () => {
+    const cause = await add()
+    await add({ dataset_key: 'stock', cause_id: cause })
+    await pm('ack', cause, '--for', 'Me')
+    expect((await incidentRows(client)).map((row) => row.acknowledged_by)).toEqual(['ada', null])
+    const refused = { code: 'invalid_input', field: '--for', fix: containing('leave it out') }
+    expect(await errorFrom('ack', cause, '--for', 'NOBODY')).toMatchObject(refused)
+    expect(await json('incidents', '--on-it', 'Nobody')).toEqual({ incidents: [] })
+    expect(asRecords((await json('incidents', '--on-it', 'ada'))['incidents'])).toHaveLength(2)
+  })
+
   test('acknowledges by the beginning of an id, once, with a note, under the operator’s name', async () => {
     const id = await add({ summary: 'Orders is stale.' })
     const { stdout, code } = await pm('ack', id.slice(0, 6), '--note', ' The shop is down. ')

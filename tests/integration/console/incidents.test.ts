@@ -316,6 +316,45 @@ describe('N3: what operators do', () => {
     expect(rows[0]).toMatchObject({ operator: 'Ben', state_after: { acknowledgedBy: 'Cem' } })
   })
 
+  test('who is on an effect is whoever is on its cause, unless somebody took the effect itself', async () => {
+    const ana = { acknowledged_at: new Date(), acknowledged_by: 'Ana' }
+    const [taken, free] = [await add(ana), await add({ dataset_key: 'free' })]
+    await add({ dataset_key: 'a', cause_id: taken })
+    const own = await add({ dataset_key: 'b', cause_id: taken, acknowledged_at: new Date(), acknowledged_by: 'Cem' })
+    const on = async (onIt: string): Promise<string[]> => ids((await list({ onIt })).incidents)
+    expect([await on('nobody'), await on('Ana'), await on('Cem')]).toEqual([[free], [taken], [own]])
+    expect((await list({ onIt: 'Ana', causeId: taken })).incidents).toMatchObject([{ dataset: { key: 'a' } }])
+    const { groups } = await console.client.incidents.groups({ organizationId: brand.organizationId, onIt: 'nobody' })
+    expect(groups.map(({ dataset }) => dataset?.key)).toEqual(['free'])
+  })
+
+  test('two words are no names: "me" is whoever gives it, "nobody" is refused; neither is somebody who may be on it', async () => {
+    const id = await add()
+    const ben = console.as({ operator: 'Ben' }).incidents
+    await ben.acknowledge({ ...one(id), for: ' ME ' })
+    expect((await ben.get({ incidentId: id })).acknowledged?.by).toBe('Ben')
+    expect(ids((await ben.list({ organizationId: brand.organizationId, onIt: 'Me' })).incidents)).toEqual([id])
+    const refused = await errorOf(ben.acknowledge({ ...one(id), for: 'Nobody' }))
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'for' } })
+    await add({ dataset_key: 'b', acknowledged_at: new Date(), acknowledged_by: 'nobody' })
+    await add({ dataset_key: 'c', acknowledged_at: new Date(), acknowledged_by: 'Me' })
+    expect(await ben.people({ organizationId: brand.organizationId })).toEqual({ people: ['Ben'] })
+  })
+
+  test('what operators did themselves is no news to them: their next command, sent without a database, still counts', async () => {
+    const id = await add()
+    const { lastEventId } = await console.client.incidents.get({ incidentId: id })
+    const ben = console.as({ operator: 'Ben' }).incidents
+    await ben.acknowledge({ ...one(id, lastEventId), for: 'Ana' })
+    const handed = await ben.acknowledge({ ...one(id, lastEventId), for: 'Cem' })
+    expect(handed.results).toMatchObject([{ outcome: 'applied', message: 'Handed over from Ana to Cem.' }])
+    const back = await ben.unacknowledge(one(id, lastEventId))
+    expect(back.results).toMatchObject([{ outcome: 'applied' }])
+    await console.as({ operator: 'Dan' }).incidents.acknowledge(one(id))
+    const late = await ben.acknowledge({ ...one(id, lastEventId), for: 'Cem' })
+    expect(late.results).toMatchObject([{ outcome: 'conflict' }])
+  })
+
   test('O2: who was overtaken learns it, and nothing changes', async () => {
     const id = await add()
     const { lastEventId } = await console.client.incidents.get({ incidentId: id })

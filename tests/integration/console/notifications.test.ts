@@ -130,6 +130,41 @@ describe('routes', () => {
     expect(await console.client.notifications.setRoute(again)).toMatchObject({ changed: true })
   })
 
+  test('one that was removed comes back under its own id, for whoever saw none there; no other id is made up', async () => {
+    const { organizationId } = mine
+    const { setRoute, removeRoute } = console.client.notifications
+    const { id: routeId } = await setRoute({ organizationId, ...route, afterMinutes: 20 })
+    const back = { organizationId, routeId, seenAt: null, ...route, afterMinutes: 20 }
+    expect(await errorOf(setRoute(back))).toMatchObject({ code: 'CONFLICT', data: { field: 'seenAt' } })
+    await removeRoute({ organizationId, routeId })
+    expect(await errorOf(setRoute({ ...back, seenAt: undefined }))).toMatchObject({ code: 'NOT_FOUND' })
+    const theirs = { ...back, organizationId: other.organizationId }
+    expect(await errorOf(setRoute(theirs))).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await setRoute(back)).toEqual({ id: routeId, changed: true })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([
+      { id: routeId, afterMinutes: 20 },
+    ])
+    const never = { ...back, routeId: '00000000-0000-4000-8000-000000000000' }
+    expect(await errorOf(setRoute(never))).toMatchObject({ code: 'NOT_FOUND', data: { field: 'routeId' } })
+  })
+
+  test('what is given to somebody is told at once: a route has a person or a time; no reserved word is a person', async () => {
+    const { organizationId } = mine
+    const { setRoute } = console.client.notifications
+    const { id } = await setRoute({ organizationId, ...route, person: ' Ana ' })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([
+      { id, person: 'Ana' },
+    ])
+    const both = await errorOf(setRoute({ organizationId, ...route, person: 'Ana', afterMinutes: 20 }))
+    expect(both).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'afterMinutes' } })
+    const again = await errorOf(setRoute({ organizationId, ...route, repeatMinutes: 15 }))
+    expect(again).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'repeatMinutes' } })
+    const none = await errorOf(setRoute({ organizationId, ...route, person: 'nobody' }))
+    expect(none).toMatchObject({ code: 'INVALID_INPUT', data: { field: 'person' } })
+    await setRoute({ organizationId, routeId: id, ...route, person: 'me' })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([{ person: 'tester' }])
+  })
+
   test('are made, changed and removed, each recorded with before and after; repeating one changes nothing', async () => {
     const { organizationId, brandId } = mine
     const made = await console.client.notifications.setRoute({

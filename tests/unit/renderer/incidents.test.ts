@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { together } from '../../../renderer/app/header/together.ts'
 import { latestOfEach } from '../../../renderer/app/header/unread.ts'
+import { commandWords, verbOf } from '../../../renderer/app/queued-words.ts'
 import { overlap, withMine } from '../../../renderer/components/settling.ts'
-import { incidentActionWords } from '../../../renderer/incidents/incident-actions.ts'
+import { incidentActionWords, putBack, undoInWords } from '../../../renderer/incidents/incident-actions.ts'
 import { instantOfField, tomorrowMorning } from '../../../renderer/incidents/snooze-times.ts'
 import type { CentreEvent } from '../../../renderer/incidents/use-centre.ts'
 import { scopeOf } from '../../../renderer/mutes/mute-scope.ts'
@@ -89,6 +90,33 @@ test('an action applies only where it changes something', () => {
   expect(incidentActionWords.wake.notFor(incident())).toBe('not snoozed')
 })
 
+test('what takes a change back puts back what was seen: whoever was on it, or nobody', () => {
+  const ana = incident({ acknowledged: { at: openedAt, by: 'Ana' } })
+  const until = new Date('2026-11-27T06:00:00Z')
+  const { give, unacknowledge, snooze } = incidentActionWords
+  expect(give.undo?.(ana)).toEqual({ action: 'give', to: 'Ana' })
+  expect(give.undo?.(incident())).toEqual({ action: 'unacknowledge' })
+  expect(unacknowledge.undo?.(ana)).toEqual({ action: 'give', to: 'Ana' })
+  expect(snooze.undo?.(incident())).toEqual({ action: 'wake' })
+  expect(snooze.undo?.(incident({ snoozed: { until, by: 'Ana' } }))).toEqual({ action: 'snooze', until })
+  const words = (...seen: IncidentView[]): string =>
+    undoInWords(
+      seen.map((one) => putBack(one)),
+      'Ben',
+    )
+  expect(words(ana)).toBe('Give back to Ana')
+  expect(words(incident({ acknowledged: { at: openedAt, by: 'Ben' } }))).toBe('Acknowledge')
+  expect(words(incident())).toBe('Take the acknowledgement back')
+  expect(words(incident(), ana)).toBe('Put back as it was')
+})
+
+test('what waits for the database is named with whom it is given to', () => {
+  const command = { call: 'incidents.acknowledge', subjects: ['a'], input: { for: 'Ana' } }
+  expect(verbOf(command)).toBe('Give to Ana')
+  expect(commandWords(command, 'Stale dataset: Orders of Acme')).toBe('Give to Ana: Stale dataset: Orders of Acme')
+  expect(commandWords({ ...command, input: { for: null }, subjects: ['a', 'b'] })).toBe('Acknowledge 2 incidents')
+})
+
 const event = (id: string, incidentId: string, type: CentreEvent['type'], facts = {}): CentreEvent => ({
   id,
   incidentId,
@@ -157,10 +185,18 @@ describe('two people edit one route', () => {
 describe('who is told', () => {
   const desktop = { name: 'desktop', notice: null }
   const broken = (name: string) => ({ name, notice: 'It fails.' })
-  const to = (channel: string, enabled = true) => ({ channel, enabled })
+  const to = (channel: string, enabled = true) => ({ channel, enabled, afterMinutes: null, person: null })
   test.each([
     [[desktop], [], 'What goes wrong is told on desktops and in the console alone.'],
     [[desktop], [to('desktop', false)], 'Nobody is told: what goes wrong is shown in the console alone.'],
+    [
+      [desktop],
+      [
+        { ...to('desktop', false), afterMinutes: 20 },
+        { ...to('ops'), person: 'Ana' },
+      ],
+      'What goes wrong is told on desktops and in the console alone.',
+    ],
     [[desktop], [to('ops'), to('ops'), to('mail')], 'What goes wrong is told on ops and mail.'],
     [[desktop], ['a', 'b', 'c', 'd'].map((name) => to(name)), 'What goes wrong is told on a, b, c and 1 more.'],
     [[broken('ops')], [to('ops')], 'The channel ops does not work.'],

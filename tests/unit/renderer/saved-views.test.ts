@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   addressOf,
+  longestPath,
   mostViews,
   readViews,
   type SavedView,
@@ -42,8 +43,18 @@ test('names are one of a kind on a page, and fifty views are kept', () => {
   expect(whyNotName(views, page, ' Dead ')).toBe('There is a view of that name here.')
   expect(whyNotName(views, page, 'x'.repeat(81))).toBe('At most 80 characters.')
   expect([whyNotName(views, page, ' '), whyNotSave(views, page, 'Paused')]).toEqual(['Give it a name.', null])
+  const long = `${page}?text=${'x'.repeat(longestPath)}`
+  expect(whyNotSave([], long, 'Long')).toMatch(/^These filters are 4,\d+ characters long; at most 4,000 are kept\.$/)
   const many = Array.from({ length: mostViews }, (_, index) => view(`V ${index}`, `${page}?state=dead`))
   expect(whyNotSave(many, page, 'One more')).toBe('50 views are kept on this device: remove one first.')
+})
+
+test('what may be saved, or was taken back, is there after a reload', () => {
+  const longest = view('Long', `${page}?text=${'x'.repeat(longestPath)}`.slice(0, longestPath))
+  expect(whyNotSave([], longest.path, 'Long')).toBeNull()
+  // One was removed, one saved in its place, and the first put back.
+  const views = Array.from({ length: mostViews }, (_, index) => view(`V ${index}`, `${page}?state=dead`))
+  expect(readViews([...views, longest])).toHaveLength(mostViews + 1)
 })
 
 test('of what is stored only names and addresses of pages of this site are read', () => {

@@ -24,6 +24,7 @@ const opened: Transition = {
   isEffect: false,
   isSnoozed: false,
   isAcknowledged: false,
+  onIt: null,
   mutedBy: [],
   openings: 1,
   toldOn: [],
@@ -32,6 +33,7 @@ const opened: Transition = {
 }
 const resolved: Transition = { ...opened, eventId: '2', transition: 'resolved', toldOn: ['slack', 'desktop'] }
 const reminded: Transition = { ...opened, eventId: '3', transition: 'reminded' }
+const assigned: Transition = { ...opened, eventId: '4', transition: 'assigned', onIt: 'Ana' }
 const all: KnownRoute = {
   id: 'at-once',
   channel: 'slack',
@@ -40,6 +42,8 @@ const all: KnownRoute = {
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
+  repeatMinutes: null,
+  person: null,
 }
 const mine: OrganizationRules = { organizationId: 'mine', quietHours: null, routes: [all] }
 
@@ -73,6 +77,19 @@ describe('N2, N3: who is told of a transition', () => {
       withRoute({ afterMinutes: 20 }),
       ['slack'],
     ],
+    ['what is given to somebody, on a route of whatever fits', assigned, mine, []],
+    ['what is given to Ana, on her route', assigned, withRoute({ person: 'ana' }), ['slack']],
+    ['what is given to somebody else', { ...assigned, onIt: 'Ben' }, withRoute({ person: 'Ana' }), []],
+    ['what is somebody else’s by now', { ...assigned, onIt: null }, withRoute({ person: 'Ana' }), []],
+    [
+      'what is given to Ana, whatever keeps everybody else from it',
+      { ...assigned, isEffect: true, isSnoozed: true, isAcknowledged: true, mutedBy: ['mine'], openings: 9 },
+      withRoute({ person: 'Ana' }),
+      ['slack'],
+    ],
+    ['an opening, on a person’s route', { ...opened, onIt: 'Ana' }, withRoute({ person: 'Ana' }), []],
+    ['the end of what is Ana’s', { ...resolved, onIt: 'Ana' }, withRoute({ person: 'Ana' }), ['slack']],
+    ['the end of what is Ben’s now', { ...resolved, onIt: 'Ben' }, withRoute({ person: 'Ana' }), []],
     ['an opening again where it is known', { ...opened, toldOn: ['slack'] }, mine, []],
     ['a route for this kind', opened, withRoute({ kinds: ['dataset_stale'] }), ['slack']],
     ['a route for another kind', opened, withRoute({ kinds: ['job_dead'] }), []],
@@ -141,6 +158,8 @@ describe('desktops are told everything until an organization says otherwise', ()
     ['with a route for this kind', opened, withRoute({ channel: 'desktop', kinds: ['dataset_stale'] }), true],
     ['with a route for another kind', opened, withRoute({ channel: 'desktop', kinds: ['job_dead'] }), false],
     ['switched off', opened, withRoute({ channel: 'desktop', enabled: false }), false],
+    ['with a person’s route', opened, withRoute({ channel: 'desktop', person: 'Ana' }), true],
+    ['with a route that waits', opened, withRoute({ channel: 'desktop', afterMinutes: 20 }), true],
   ])('%s', (_what, transition, rules, isTold) => {
     expect(onDesktop(transition, rules)).toBe(isTold)
   })
@@ -204,6 +223,7 @@ const transition = fc.record({
   isEffect: fc.boolean(),
   isSnoozed: fc.boolean(),
   isAcknowledged: fc.boolean(),
+  onIt: fc.constantFrom('Ana', 'Ben', null),
   mutedBy: fc.subarray(['mine', 'other']),
   openings: fc.integer({ min: 1, max: 6 }),
   toldOn: fc.subarray(['slack', 'mail', 'desktop']),
@@ -213,6 +233,8 @@ const transition = fc.record({
 const route = fc.record({
   id: fc.constantFrom('one', 'two', null),
   afterMinutes: fc.option(fc.constant(20)),
+  repeatMinutes: fc.option(fc.constant(15)),
+  person: fc.constantFrom('Ana', null, null),
   channel: fc.constantFrom('slack', 'mail', 'desktop'),
   kinds: fc.option(fc.subarray([...incidentKinds], { minLength: 1 })),
   brandIds: fc.option(fc.subarray(['birch', 'alder'], { minLength: 1 })),

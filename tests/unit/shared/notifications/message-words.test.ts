@@ -28,6 +28,8 @@ const stale: ToldIncident = {
   resolution: null,
   effects: 0,
   openForMs: 0,
+  assignedTo: null,
+  assignedBy: null,
 }
 
 function messageOf(incident: ToldIncident): NotificationMessage {
@@ -39,7 +41,8 @@ describe('titles say what, in a line', () => {
     [{}, 'Stale dataset: orders of Birch Coffee'],
     [{ transition: 'reminded' }, 'Still open: stale dataset orders of Birch Coffee'],
     [{ transition: 'resolved' }, 'Resolved: stale dataset orders of Birch Coffee'],
-    [{ transition: 'escalated' }, 'Nobody has taken it: stale dataset orders of Birch Coffee'],
+    [{ transition: 'assigned', assignedTo: 'Ana' }, 'Given to Ana: stale dataset orders of Birch Coffee'],
+    [{ transition: 'escalated' }, 'Nobody is on it: stale dataset orders of Birch Coffee'],
     [{ kind: 'job_dead', dataset: null, job: 'Load orders' }, 'Dead job: Load orders of Birch Coffee'],
     [{ kind: 'agent_lost', dataset: null, brand: null, agent: 'laptop' }, 'Lost agent: laptop'],
     [{ kind: 'no_agent', dataset: null, brand: null, jobType: 'load' }, 'Job type that no agent can run: load'],
