@@ -81,7 +81,7 @@ function tell(all: readonly Result[], jobName: string, archive: (made: Made) => 
     counted: (count) => counted(count, 'brand'),
     done: all.length === 1 ? 'scheduled' : 'got a schedule',
     undo: {
-      verb: 'Archive',
+      verb: () => 'Archive',
       run: (changed) =>
         archive(
           all.flatMap(({ brandId, brandName, jobId }) =>

@@ -78,7 +78,7 @@ export function useChangeSchedules(jobs: readonly JobRow[], onDone: (left: strin
       notifyOutcomes(outcomes, {
         ...telling,
         done: 'changed',
-        undo: { verb: 'Change back', run: () => takeBack(results.flatMap(undoOf)) },
+        undo: { verb: () => 'Change back', run: () => takeBack(results.flatMap(undoOf)) },
       })
       if (failure !== null) notifyFailure(failure)
       onDone(
