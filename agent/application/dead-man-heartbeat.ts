@@ -6,10 +6,6 @@ import { StepFailure } from '../jobs/executors/executor.ts'
 import type { Settings } from '../settings/definitions.ts'
 import type { Log } from './log.ts'
 
-/**
- * Who watches the watcher: a service elsewhere is asked for an address now and then, and tells somebody when that ends. It ends when this
- * process, its machine, the network or the database does, or when nothing would be claimed or nobody told.
- */
 export interface HeartbeatOptions {
   /** Secret: whoever has it can speak for this agent. */
   readonly url: string
@@ -25,7 +21,11 @@ export interface HeartbeatOptions {
 const mostMs = 20_000
 const readBytes = 1_024
 
-/** Started, it beats at once and then at its pace; a beat that was not heard is repeated sooner. */
+/**
+ * Who watches the watcher: a service elsewhere is asked for an address now and then, and tells somebody when that ends. It ends when this
+ * process, its machine, the network or the database does, or when nothing would be claimed or nobody told.
+ * Started, it beats at once and then at its pace; a beat that was not heard is repeated sooner.
+ */
 export class DeadManHeartbeat {
   readonly #rounds: Rounds
   readonly #stopping = new AbortController()
