@@ -18,7 +18,6 @@ const pages = [
   'ad-performance',
   'ad-scheduler',
   'sources',
-  'report',
 ]
 
 /** Everything that was asked for is on screen. */

@@ -39,6 +39,19 @@ export function PageCell({ found }: { found: PageVerdict | undefined }) {
   )
 }
 
+const weekMs = 6 * 86_400_000
+
+/** "2:05 PM" for what is near, "Sat 2:05 PM" within a week, else the day: what the cell has room for. */
+function briefText(at: Date, now: Date, zone: string): string {
+  const aheadMs = at.getTime() - now.getTime()
+  if (aheadMs < 12 * 3_600_000) return timeOfDayText(at, now, zone)
+  const options: Intl.DateTimeFormatOptions =
+    aheadMs < weekMs
+      ? { weekday: 'short', hour: '2-digit', minute: '2-digit' }
+      : { year: 'numeric', month: 'short', day: 'numeric' }
+  return new Intl.DateTimeFormat(undefined, { timeZone: zone, ...options }).format(at)
+}
+
 /** A time that has passed promises nothing. */
 function wordsOf(
   { verdict, expectedAt, readyUntil, isNotRefreshed, unknown, work }: PageVerdict,
@@ -53,10 +66,10 @@ function wordsOf(
     if (readyUntil === null || readyUntil <= now) return { short: '', long: running }
     const late = isNotRefreshed ? ' Nothing begins to refresh it before that.' : ''
     const long = `Until ${absoluteText(readyUntil, zone)}, in ${formatDuration(readyUntil.getTime() - now.getTime())}.${late} ${running}`
-    return { short: `until ${timeOfDayText(readyUntil, now, zone)}`, long }
+    return { short: `until ${briefText(readyUntil, now, zone)}`, long }
   }
   if (expectedAt === null) return { short: 'nobody can say', long: `${unknown ?? ''} ${running}` }
   if (expectedAt <= now) return { short: 'at any moment', long: `Expected at any moment. ${running}` }
   const long = `Expected ${absoluteText(expectedAt, zone)}, in ${formatDuration(expectedAt.getTime() - now.getTime())}. ${running}`
-  return { short: `expected ${timeOfDayText(expectedAt, now, zone)}`, long }
+  return { short: `expected ${briefText(expectedAt, now, zone)}`, long }
 }
