@@ -27,10 +27,10 @@ export function OutcomeQuestion({ run }: { run: WholeRun }) {
   if (run.decision !== null) return <Decided run={run} decision={run.decision} />
   return (
     <section aria-label="Was it done?" className={classes['guidance']}>
-      <p>
+      <div>
         The run ended in the middle of a step that must not be repeated, so nobody knows whether its work was done. Look
         at the source first. Nothing is tried again by itself.
-      </p>
+      </div>
       <Group gap={8} mt={8}>
         <DoneButton run={run} />
         <NotDoneButton run={run} />

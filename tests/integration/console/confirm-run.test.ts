@@ -98,7 +98,7 @@ describe('J5: it was done', () => {
     const { rows } = await console.sql.query(
       `select status from dataset_status_history where dataset_key = 'published' order by happened_at`,
     )
-    expect(rows.map(({ status }) => status)).toEqual(['completed', 'unknown'])
+    expect(rows).toEqual([{ status: 'completed' }, { status: 'unknown' }])
   })
 
   test('as of a time that somebody states, never a future one, and never back behind a success that is newer', async () => {

@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { addBrand, addJob, jobRow, only, runsOf } from '../../support/job-rows.ts'
 import { createTestScheduler, done, type TestJobType, type TestScheduler } from '../../support/scheduler.ts'
 import { agentPool } from '../../support/store-runs.ts'
+import { matching } from '../cli/matchers.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -165,7 +166,7 @@ test.each([
   const { agent } = agentWith({ failing: ['publish'] })
   await using _agent = agent
   const { runId } = await failedRunOf(agent)
-  await expect(ask(runId)).rejects.toMatchObject({ code: 'conflict', message: expect.stringMatching(reason) })
+  await expect(ask(runId)).rejects.toMatchObject({ code: 'conflict', message: matching(reason) })
 })
 
 test('resume: a run that failed at its first step, or completed, has nothing to go on with', async () => {
@@ -201,9 +202,9 @@ test.each([
       ...columns,
     })
     const run = await nextRun(agent, jobId, 2)
-    expect(run).toMatchObject({ status: 'failed', problem: 'configuration', error_message: expect.stringMatching(why) })
+    expect(run).toMatchObject({ status: 'failed', problem: 'configuration', error_message: matching(why) })
     expect(ran).toHaveLength(started)
-    expect(await jobRow(client, jobId)).toMatchObject({ last_error: expect.stringMatching(why) })
+    expect(await jobRow(client, jobId)).toMatchObject({ last_error: matching(why) })
   },
 )
 
