@@ -96,14 +96,8 @@ export function useIncidentActions(): {
       const done =
         commands.length === 1 && only !== undefined ? incidentActionWords[only.change.action].done : 'as before'
       const results = sent.flatMap((each) => each.results)
-      tell(
-        done,
-        outcomesOf(
-          results,
-          commands.flatMap(({ incidents }) => incidents),
-        ),
-        null,
-      )
+      const targets = commands.flatMap(({ incidents }) => incidents)
+      tell(done, outcomesOf(results, targets), null)
       for (const { failure } of sent) if (failure !== null) notifyFailure(failure)
     },
   })
