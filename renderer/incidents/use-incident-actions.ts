@@ -52,20 +52,12 @@ interface Command {
   readonly onDone?: ((left: string[]) => void) | undefined
 }
 
-/**
- * Does one thing to some incidents and says exactly what became of it; what can be taken back offers to. Works while the database is
- * away: the agent keeps the command, and says so.
- */
-export function useIncidentActions(): {
-  /** `onDone`: once the agent has taken it, with the ids of those that were refused or could not be sent any more. */
-  readonly act: (change: IncidentChange, incidents: readonly IncidentView[], onDone?: (left: string[]) => void) => void
-  readonly isPending: boolean
-} {
+/** One command to the agent, in as many calls as it takes; and what holds for every one. */
+function useSending() {
   const organizationId = useOrganizationId()
   const { incidents: client } = useClient()
   const queries = useQueries()
   const cache = useQueryClient()
-  const { operator } = useSession()
   const send = ({ change, incidents }: Command): Promise<SentInBlocks<Result>> => {
     // The call of an action takes the change of that action.
     const call = calls[change.action] as (...all: readonly unknown[]) => Promise<{ results: Result[] }>
@@ -78,6 +70,20 @@ export function useIncidentActions(): {
     onError: notifyFailure,
     onSettled: () => cache.invalidateQueries({ queryKey: queries.incidents.key() }),
   }
+  return { send, options }
+}
+
+/**
+ * Does one thing to some incidents and says exactly what became of it; what can be taken back offers to. Works while the database is
+ * away: the agent keeps the command, and says so.
+ */
+export function useIncidentActions(): {
+  /** `onDone`: once the agent has taken it, with the ids of those that were refused or could not be sent any more. */
+  readonly act: (change: IncidentChange, incidents: readonly IncidentView[], onDone?: (left: string[]) => void) => void
+  readonly isPending: boolean
+} {
+  const { operator } = useSession()
+  const { send, options } = useSending()
   const { mutate: takeBack } = useMutation({
     ...options,
     mutationFn: async (commands: readonly Command[]) => {
@@ -90,14 +96,8 @@ export function useIncidentActions(): {
       const done =
         commands.length === 1 && only !== undefined ? incidentActionWords[only.change.action].done : 'as before'
       const results = sent.flatMap((each) => each.results)
-      tell(
-        done,
-        outcomesOf(
-          results,
-          commands.flatMap(({ incidents }) => incidents),
-        ),
-        null,
-      )
+      const targets = commands.flatMap(({ incidents }) => incidents)
+      tell(done, outcomesOf(results, targets), null)
       for (const { failure } of sent) if (failure !== null) notifyFailure(failure)
     },
   })
@@ -127,16 +127,16 @@ export function useIncidentActions(): {
   const act = useCallback(
     (change: IncidentChange, incidents: readonly IncidentView[], onDone?: (left: string[]) => void): void => {
       if (incidents.length === 0) return
-      const { undo } = incidentActionWords[change.action]
-      const chosen = incidents.map((one) => {
-        const { id, lastEventId: seenEventId, summary: name } = one
-        return { id, seenEventId, name, undo: undo === null ? null : undo(one) }
-      })
-      mutate({ change, incidents: chosen, onDone })
+      mutate({ change, incidents: incidents.map((one) => targetOf(change, one)), onDone })
     },
     [mutate],
   )
   return { act, isPending }
+}
+
+function targetOf({ action }: IncidentChange, incident: IncidentView): Target {
+  const { id, lastEventId: seenEventId, summary: name } = incident
+  return { id, seenEventId, name, undo: incidentActionWords[action].undo?.(incident) ?? null }
 }
 
 /** What puts these back, together where it is the same. It names no event, so that it works after the change it undoes. */

@@ -66,7 +66,7 @@ test('after a view is removed by keyboard the focus is on the next one, and stay
   const views = ['First', 'Second'].map((name, index) => ({
     id: name,
     name,
-    path: new URL(agent.at('incidents', { state: index === 0 ? 'snoozed' : 'open' }), 'http://any').href.slice(10),
+    path: `/o/${agent.organizationId}/incidents?state=${index === 0 ? 'snoozed' : 'open'}`,
   }))
   await page.addInitScript((stored) => {
     const key = 'pipeline-manager.preferences'

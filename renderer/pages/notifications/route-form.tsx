@@ -61,7 +61,12 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
   )
 }
 
-function RouteFields({ values, onChange }: { values: RouteValues; onChange: (part: Partial<RouteValues>) => void }) {
+interface RouteFieldsProps {
+  readonly values: RouteValues
+  readonly onChange: (part: Partial<RouteValues>) => void
+}
+
+function RouteFields({ values, onChange }: RouteFieldsProps) {
   const organizationId = useOrganizationId()
   const { data } = useQuery(useQueries().notifications.channels.queryOptions({ input: { organizationId } }))
   const brands = useBrands()
@@ -98,6 +103,34 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
           onChange={(brandIds) => onChange({ brandIds: brandIds.toSorted() })}
         />
       </Group>
+      <WhenFields values={values} onChange={onChange} />
+      <p role="status">
+        Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>
+        {values.person === null
+          ? values.afterMinutes === null
+            ? ''
+            : ` ${whenInWords(values).toLowerCase()}`
+          : ` that somebody gives to ${values.person.trim() === '' ? '…' : values.person}`}
+        .
+      </p>
+      <Checkbox
+        label="Also when it is over"
+        checked={values.tellsResolved}
+        onChange={(event) => onChange({ tellsResolved: event.currentTarget.checked })}
+      />
+      <Checkbox
+        label="On"
+        checked={values.enabled}
+        onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
+      />
+    </>
+  )
+}
+
+/** At once, after a while and then again, or when it is given to somebody. */
+function WhenFields({ values, onChange }: RouteFieldsProps) {
+  return (
+    <>
       <Select
         label={routeLabels.afterMinutes}
         description="What waits is told of what is still open and nobody is on. Chat at once and the pager after 20 min are two routes."
@@ -138,25 +171,6 @@ function RouteFields({ values, onChange }: { values: RouteValues; onChange: (par
         />
       )}
       {values.person !== null && <PersonField value={values.person} onChange={(person) => onChange({ person })} />}
-      <p role="status">
-        Tells {kindsInWords(values)} of <bdi>{brandsInWords(values, brands)}</bdi>
-        {values.person === null
-          ? values.afterMinutes === null
-            ? ''
-            : ` ${whenInWords(values).toLowerCase()}`
-          : ` that somebody gives to ${values.person.trim() === '' ? '…' : values.person}`}
-        .
-      </p>
-      <Checkbox
-        label="Also when it is over"
-        checked={values.tellsResolved}
-        onChange={(event) => onChange({ tellsResolved: event.currentTarget.checked })}
-      />
-      <Checkbox
-        label="On"
-        checked={values.enabled}
-        onChange={(event) => onChange({ enabled: event.currentTarget.checked })}
-      />
     </>
   )
 }
