@@ -40,7 +40,7 @@ export function usePreview(changes: readonly ScheduleChange[]): Preview {
     queryFn: async () => {
       const { results, failure } = await send(settled, true)
       if (failure === null) return results
-      throw failure instanceof Error ? failure : new Error(String(failure))
+      throw failure instanceof Error ? failure : new Error('The agent does not answer.')
     },
     enabled: settled.length > 0,
     placeholderData: keepPreviousData,
