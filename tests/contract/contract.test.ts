@@ -1,6 +1,5 @@
 /** What holds for every call, whichever door it comes through. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import { type Scope, scopes } from '../../shared/contract/base.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
 import { addOpenBrand } from '../support/console.ts'
@@ -9,6 +8,7 @@ import { addHook } from '../support/hook-rows.ts'
 import { addDelivery, addIncident } from '../support/incident-rows.ts'
 import { addBrand, addJob, addRun } from '../support/job-rows.ts'
 import { addCheck } from '../support/ping-rows.ts'
+import { addBackfill, catalogWithDays } from './days.ts'
 import { calls, type Door, doorNames, errorOf, type OpenDoors, openDoors } from './doors.ts'
 import { inputFor, type Named, namesSomething } from './inputs.ts'
 
@@ -17,7 +17,7 @@ let mine: Named
 let other: Named
 let off: Named
 beforeAll(async () => {
-  open = await openDoors({ catalog: marketingCatalog() })
+  open = await openDoors({ catalog: catalogWithDays() })
   const { sql } = open.server.console
   mine = await withWork(await addOpenBrand(sql, 'Mine'))
   other = await withWork(await addOpenBrand(sql, 'Other'))
@@ -41,7 +41,8 @@ async function withWork(brand: Pick<Named, 'organizationId' | 'brandId'>): Promi
   const externalRunId = await addExternalRun(sql, brand)
   const checkId = await addCheck(sql, brand)
   const hookId = await addHook(sql, brand.brandId)
-  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId }
+  const backfillId = await addBackfill(sql, brand)
+  return { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId, backfillId }
 }
 
 function door(name: string): Door {
@@ -130,6 +131,7 @@ describe.each(doorNames)('through %s', (name) => {
       hookId: missing,
       externalRunId: missing,
       checkId: missing,
+      backfillId: missing,
     }
     const caller = await door(name).caller('admin', mine.organizationId)
     const [theirs, nobodys] = await Promise.all([

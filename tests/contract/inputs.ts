@@ -14,6 +14,7 @@ export interface Named {
   readonly hookId: string
   readonly externalRunId: string
   readonly checkId: string
+  readonly backfillId: string
 }
 
 type Inputs = InferContractRouterInputs<Contract>
@@ -119,9 +120,9 @@ const inputs: InputOfEvery = {
   },
   backfills: {
     list: ({ organizationId }) => ({ organizationId }),
-    get: ({ organizationId }) => ({ organizationId, backfillId: nobody }),
-    preview: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType: 'scorecard', ...oldDays }),
-    create: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType: 'scorecard', ...oldDays }),
+    get: ({ organizationId, backfillId }) => ({ organizationId, backfillId }),
+    preview: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType: 'load_days', ...oldDays }),
+    create: ({ organizationId, brandId }) => ({ organizationId, brandId, jobType: 'load_days', ...oldDays }),
     cancel: ({ organizationId }) => ({ organizationId, backfillId: nobody }),
     retry: ({ organizationId }) => ({ organizationId, backfillId: nobody }),
   },
@@ -245,6 +246,7 @@ export function namesSomething(call: Call): boolean {
     incidentId: 'marked',
     deliveryId: 'marked',
     hookId: 'marked',
+    backfillId: 'marked',
     externalRunId: 'marked',
     checkId: 'marked',
   }

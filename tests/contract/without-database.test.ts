@@ -7,7 +7,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deferrals } from '../../agent/console/deferrals.ts'
 import { createPortDoor } from '../../agent/console/message-port.ts'
 import { consoleRouter } from '../../agent/console/router.ts'
-import { marketingCatalog } from '../../agent/jobs/catalog/marketing.ts'
 import type { WithoutDatabase } from '../../shared/contract/base.ts'
 import { keptAsOfHeader } from '../../shared/contract/headers.ts'
 import { containing, matching } from '../integration/cli/matchers.ts'
@@ -20,6 +19,7 @@ import { addCheck } from '../support/ping-rows.ts'
 import { type Proxy, startProxy } from '../support/proxy.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { waitFor } from '../support/wait.ts'
+import { addBackfill, catalogWithDays } from './days.ts'
 import { type Call, type Caller, callerOf, calls, errorOf } from './doors.ts'
 import { inputFor, type Named } from './inputs.ts'
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   server = await startTestServer(
     { limits: { token: 100_000, address: 100_000, console: 100_000 } },
     {
-      catalog: marketingCatalog(),
+      catalog: catalogWithDays(),
       through: async (url) => {
         proxy = await startProxy(url)
         return proxy.through(url)
@@ -55,7 +55,8 @@ beforeAll(async () => {
   const externalRunId = await addExternalRun(sql, brand)
   const checkId = await addCheck(sql, brand)
   const hookId = await addHook(sql, brand.brandId)
-  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId }
+  const backfillId = await addBackfill(sql, brand)
+  named = { ...brand, jobId, runId, incidentId, deliveryId, externalRunId, checkId, hookId, backfillId }
   overHttp = callerOf(server.client(await server.signIn()))
   const identity = { operator: 'tester', door: 'console', scope: 'admin', organizationId: null } as const
   createPortDoor({ isReadOnly: false }).upgrade(channel.port1, identity, () => services)
