@@ -25,7 +25,7 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
         setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,
       }
     }),
-    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours, due = null }) => ({
+    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours, due }) => ({
       key,
       label,
       maxAgeHours,

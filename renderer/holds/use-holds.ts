@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import type { HoldView } from '../../shared/contract/holds.ts'
 import { heldThing, holdState } from '../../shared/holds.ts'
 import { useOrganization } from '../app/organization.ts'
@@ -44,19 +44,22 @@ export function useHoldTurns(): void {
   const queries = useQueries()
   const cache = useQueryClient()
   const clock = useDatabaseClock()
+  // By what was seen of the clock, and not by the clock: a busy page is late, and what turns while it is must not be passed over.
+  const seenMs = useRef(clock.now().getTime())
   useEffect(() => {
-    const nowMs = clock.now().getTime()
     const instants = (data?.holds ?? []).flatMap(({ startsAt, endsAt, endedAt }) =>
-      endedAt === null ? [startsAt.getTime(), endsAt?.getTime() ?? nowMs] : [],
+      endedAt === null ? [startsAt.getTime(), endsAt?.getTime() ?? 0] : [],
     )
-    const turns = instants.map((ms) => ms + afterTurnMs).filter((ms) => ms > nowMs)
-    if (turns.length === 0) return undefined
+    const turnMs = Math.min(...instants.map((ms) => ms + afterTurnMs).filter((ms) => ms > seenMs.current))
+    if (turnMs === Number.POSITIVE_INFINITY) return undefined
+    const waitMs = Math.max(0, turnMs - clock.now().getTime())
     const timer = setTimeout(
       () => {
+        seenMs.current = Math.min(turnMs, clock.now().getTime())
         const kinds = [queries.holds, queries.jobs, queries.freshness, queries.readiness]
         for (const kind of kinds) void cache.invalidateQueries({ queryKey: kind.key() })
       },
-      Math.min(Math.min(...turns) - nowMs, longestTimerMs),
+      Math.min(waitMs, longestTimerMs),
     )
     return () => clearTimeout(timer)
   }, [data, queries, cache, clock])

@@ -98,10 +98,10 @@ test('a hold that begins and ends by the clock turns the words of jobs, with not
       'open' in more ? page.getByRole('complementary', { name: 'Job details' }) : page.getByRole('table').first()
     await expect(shown).toContainText('Nightly orders')
     // Long enough to be read on a busy machine before it begins, and while it lasts.
-    await hold('4 seconds', '9 seconds')
+    await hold('3 seconds', '12 seconds')
     await expect(page.getByText('Held', { exact: true })).toHaveCount(0)
-    await expect(shown.getByText('Held', { exact: true })).toBeVisible({ timeout: 7_000 })
-    await expect(shown.getByText('Held', { exact: true })).toHaveCount(0, { timeout: 8_000 })
+    await expect(shown.getByText('Held', { exact: true })).toBeVisible({ timeout: 12_000 })
+    await expect(shown.getByText('Held', { exact: true })).toHaveCount(0, { timeout: 15_000 })
   }
 })
 
@@ -115,8 +115,13 @@ test('the reason alone is changed, and the end stays; a reason that somebody els
      values ($1, 'Inventory', 'Ben', 'Ben', now() + interval '1 day', now() + interval '2 days') returning id, ends_at`,
     [agent.organizationId],
   )
-  const stored = async () =>
-    (await agent.sql.query('select reason, ends_at from holds where id = $1', [rows[0]?.id])).rows[0]
+  const stored = async () => {
+    const found = await agent.sql.query<{ reason: string; ends_at: Date | null }>(
+      'select reason, ends_at from holds where id = $1',
+      [rows[0]?.id],
+    )
+    return found.rows[0]
+  }
   await page.goto(agent.at('schedules'))
   const list = page.getByRole('table', { name: 'Holds' })
   await list.getByRole('button', { name: /^Change/ }).click()
