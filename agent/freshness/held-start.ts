@@ -8,10 +8,7 @@ import type { RefreshingJob } from '../store/refreshing-jobs.ts'
 /** However holds and fires lie, nobody waits for more of them. */
 const mostFires = 1_000
 
-type PlannedJob = Pick<
-  RefreshingJob,
-  'brandId' | 'jobType' | 'nextRunAt' | 'skipsLate' | 'cronExpression' | 'timeZone'
->
+type PlannedJob = Pick<RefreshingJob, 'brandId' | 'jobType' | 'nextRunAt' | 'skipsLate' | 'cronExpression' | 'timeZone'>
 
 /**
  * When what a job has planned starts: past the holds that it waits for, and with catch-up `skip` (J10) at the first fire that is not more than a

@@ -17,6 +17,7 @@ export function catalogWithDays(): Catalog {
     cadence: null,
     secrets: [],
     backfill: { from: 'day', to: null, mostDays: 1 },
+    resume: false,
   }
   return { ...preset, jobTypes: new Map(preset.jobTypes).set(load.key, load) }
 }
