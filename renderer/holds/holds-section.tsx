@@ -94,7 +94,9 @@ function HoldRow({ hold }: { hold: HoldView }) {
         )}
       </td>
       <td>
-        <bdi className={classes['reason']}>{reason}</bdi>
+        <bdi className={classes['reason']} title={reason}>
+          {reason}
+        </bdi>
       </td>
       <td data-secondary>
         <Age at={createdAt} />{' '}

@@ -2,11 +2,11 @@ import type { Page } from '@playwright/test'
 import { addRun } from '../support/job-rows.ts'
 import { expectAccessible } from './support/accessible.ts'
 import { expect, test } from './support/fixtures.ts'
-import { addSchedule, addStatus, inHours } from './support/seed.ts'
+import { addSchedule, addStatus, inHours, overflow } from './support/seed.ts'
 
 const rows = (page: Page) => page.getByRole('table', { name: /^Brands and whether/ }).locator('tbody tr')
 
-test('readiness of all brands says when each page will be ready, until when it is, or that nobody can say', async ({
+test('readiness of all brands says when, and which will not be ready by a time, in the address', async ({
   page,
   agent,
 }) => {
@@ -30,4 +30,24 @@ test('readiness of all brands says when each page will be ready, until when it i
   await expect(row('Cedar')).toContainText(/until /)
   await expectAccessible(page, 'readiness with times')
   await page.screenshot({ path: test.info().outputPath('readiness.png') })
+
+  // 12 hours from now Acme is ready, and Birch is not.
+  const { rows: clocks } = await agent.sql.query<{ at: string }>(
+    `select to_char((now() + interval '5 hours') at time zone 'UTC', 'HH24:MI') as at`,
+  )
+  const at = clocks[0]?.at ?? ''
+  await page.getByRole('button', { name: 'Not ready by' }).click()
+  await page.locator('input[type=time]').fill(at)
+  await page.getByRole('button', { name: 'Show', exact: true }).click()
+  await expect(page).toHaveURL(new RegExp(`by=${encodeURIComponent(at)}`))
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(`of 3 brands will not be ready by ${at}`)
+  await expect(row('Birch')).toBeVisible()
+  await page.reload()
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(`of 3 brands will not be ready by ${at}`)
+  await page.setViewportSize({ width: 390, height: 844 })
+  expect(await overflow(page)).toBeLessThanOrEqual(0)
+  await page.screenshot({ path: test.info().outputPath('readiness-390.png') })
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.screenshot({ path: test.info().outputPath('readiness-dark.png') })
 })

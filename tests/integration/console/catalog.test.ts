@@ -36,7 +36,7 @@ test('J8: the catalog says of every job type which living agents can run it, and
   expect(known.jobTypes[1]?.steps).toEqual([{ key: 'step_0', dataset: 'ads', fatal: true, when: 'deep' }])
   const suggested = { cron: '15 * * * *', timeZone: 'Europe/Berlin' }
   expect(known.jobTypes.map(({ cadence }) => cadence)).toEqual([suggested, null])
-  expect(known.datasets).toEqual([{ key: 'orders', label: 'Orders', maxAgeHours: 6 }])
+  expect(known.datasets).toEqual([{ key: 'orders', label: 'Orders', maxAgeHours: 6, due: null }])
   expect(known.pages).toEqual([{ key: 'report', label: 'report' }])
   expect(known.conflicts).toEqual([])
 })

@@ -321,8 +321,15 @@ test('a run of a real agent that fails for good is an incident within a moment, 
   })
   await agent.scheduler.start()
   await scene.job('load', { next_run_at: new Date(), max_retries: 0 })
-  await opened('the incident of the failed run')
-  const [cause, effect] = await scene.open()
+  // A round between the insert and the failure opens first what the dataset lacks.
+  const isEffect = ({ cause_id: cause }: { readonly cause_id: string | null }): boolean => cause !== null
+  await waitFor(async () => (await scene.open()).some(isEffect), {
+    describe: 'the incident of the failed run, with its effect',
+    timeoutMs: 20_000,
+  })
+  const open = await scene.open()
+  const [effect] = open.filter(isEffect)
+  const [cause] = open.filter((incident) => !isEffect(incident))
   expect(cause).toMatchObject({
     kind: 'run_failed',
     summary: 'load job of Acme failed at attempt 1 of 1: work: HTTP 500 at the shop.',

@@ -120,7 +120,7 @@ describe('N2: a failed run', () => {
   test.each([
     ['invalid_parameters', 'Correct the parameters of the job, then retry it.'],
     ['configuration', 'Do what the error says, then retry it.'],
-    ['outcome_unknown', 'Find out what the run has done before it is run again.'],
+    ['outcome_unknown', 'Find out whether the run did its work, and say so: it was done, or run it again.'],
   ])('J5: %s is final at once, and says what to do', async (problem, nextStep) => {
     await scene.end(await scene.job('tidy'), failed(1, { problem }), exhausted)
     await scene.round()
