@@ -14,6 +14,7 @@ export const storedTables = {
   run_steps: { label: 'Steps of runs', age: 'runs' },
   run_logs: { label: 'Log lines', age: 'logs' },
   run_artifacts: { label: 'Files of runs', age: 'runs' },
+  backfills: { label: 'Backfills', age: 'runs' },
   external_runs: { label: 'Runs of other programs', age: 'runs' },
   lineage_datasets: { label: 'Datasets that other programs name', age: 'runs' },
   lineage_jobs: { label: 'Jobs that other programs name', age: 'runs' },

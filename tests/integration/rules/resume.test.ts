@@ -199,6 +199,8 @@ test.each([
       parameters: '{"days": 7}',
       continues_run_id: runId,
       continues_at_step: 'publish',
+      // Due when it is looked for, and not once before.
+      next_run_at: null,
       ...columns,
     })
     const run = await nextRun(agent, jobId, 2)
