@@ -328,8 +328,8 @@ test('a run of a real agent that fails for good is an incident within a moment, 
     timeoutMs: 20_000,
   })
   const open = await scene.open()
-  const [effect] = open.filter(isEffect)
-  const [cause] = open.filter((incident) => !isEffect(incident))
+  const effect = open.find(isEffect)
+  const cause = open.find((incident) => !isEffect(incident))
   expect(cause).toMatchObject({
     kind: 'run_failed',
     summary: 'load job of Acme failed at attempt 1 of 1: work: HTTP 500 at the shop.',
