@@ -19,14 +19,29 @@ export interface ScheduleCommands {
   readonly duplicate: (job: JobRow) => void
 }
 
-/** What a telephone has room for: what, how it is, and when. The rest is in the drawer. */
-export function phoneColumns(columns: readonly Column<JobRow>[]): readonly Column<JobRow>[] {
-  const widths = new Map([
+/** `phone`: what, how it is, and when; the rest is in the drawer. `narrow`, as beside an open drawer: the cadence too. */
+export type ColumnRoom = 'phone' | 'narrow' | 'wide'
+
+const widthsOf: Readonly<Record<Exclude<ColumnRoom, 'wide'>, ReadonlyMap<string, string>>> = {
+  phone: new Map([
     ['name', 'minmax(76px, 1fr)'],
     ['state', '96px'],
     ['next', '80px'],
     ['actions', '36px'],
-  ])
+  ]),
+  narrow: new Map([
+    ['name', 'minmax(110px, 1.4fr)'],
+    ['cadence', 'minmax(90px, 1fr)'],
+    ['state', '92px'],
+    ['next', '96px'],
+    ['actions', '36px'],
+  ]),
+}
+
+/** Those that there is room for; where the brand has no column it stands behind the name. */
+export function columnsFor(room: ColumnRoom, columns: readonly Column<JobRow>[]): readonly Column<JobRow>[] {
+  if (room === 'wide') return columns
+  const widths = widthsOf[room]
   return columns.flatMap((column): readonly Column<JobRow>[] => {
     const width = widths.get(column.id)
     if (width === undefined) return []

@@ -33,15 +33,16 @@ import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
 import { NewSchedule } from './new-schedule.tsx'
 import { type SchedulesPart, schedulesLabels, schedulesParts, schedulesTab } from './parts.ts'
-import { phoneColumns, scheduleColumns } from './schedule-columns.tsx'
+import { columnsFor, scheduleColumns } from './schedule-columns.tsx'
 import { scheduleFilterCodecs, scheduleOrder } from './schedule-filters.ts'
 import classes from './schedules-page.module.css'
 import { type MakingTrigger, TriggersSection } from './triggers/triggers-section.tsx'
 import { useTriggers } from './triggers/use-triggers.ts'
 import { useAllSchedules, useSchedules } from './use-schedules.ts'
 
-/** Below this width of the list, px, brand and cadence have no columns. */
-const phonePx = 720
+/** Widths of the list, px, below which columns are left out (`ColumnRoom`). */
+const narrowPx = 720
+const phonePx = 520
 
 const rowId = (job: JobRow): string => job.id
 
@@ -185,7 +186,9 @@ function Schedules({ places }: { places: Places }) {
   const openJob = useCallback((job: JobRow) => places.open(job.id), [places])
   const onKey = useRowKeys(places)
   const list = useRef<HTMLDivElement>(null)
+  const isNarrow = useIsNarrow(list, narrowPx)
   const isPhone = useIsNarrow(list, phonePx)
+  const room = isPhone ? 'phone' : isNarrow ? 'narrow' : 'wide'
   const all = useMemo(
     () =>
       scheduleColumns(order, (next) => change({ order: scheduleOrder.write(next) }, { replace: true }), {
@@ -194,7 +197,7 @@ function Schedules({ places }: { places: Places }) {
       }),
     [order, change, places],
   )
-  const columns = useMemo(() => (isPhone ? phoneColumns(all) : all), [isPhone, all])
+  const columns = useMemo(() => columnsFor(room, all), [room, all])
   return (
     <>
       <FilterBar active={active} onClear={clear}>
