@@ -11,6 +11,7 @@ const pages = [
   'run-history',
   'freshness-matrix',
   'readiness',
+  'report',
   'incidents',
   'notifications',
   'admin',

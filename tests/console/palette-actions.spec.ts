@@ -127,7 +127,7 @@ test('below 1024 px a question lies over the drawer, and goes with its page', as
 test('the palette makes new things where they are listed, and reaches the parts of pages', async ({ page, agent }) => {
   await page.goto(agent.at('schedules'))
   const triggers = page.getByRole('region', { name: 'Triggers' })
-  await expect(page.getByRole('button', { name: 'New schedule' })).toBeEnabled()
+  await expect(page.getByRole('button', { name: 'New schedule' }).first()).toBeEnabled()
   await take(page, 'new trigger', /^New trigger/)
   await expect(triggers.getByRole('form', { name: 'New trigger' }).getByRole('combobox').first()).toBeFocused()
   await take(page, 'pings', /^Sources: Pings/)
