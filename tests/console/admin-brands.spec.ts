@@ -62,7 +62,9 @@ test('a brand is made, renamed, given an account and a maximum age, put away and
   await page.getByRole('textbox', { name: 'Countries' }).fill('Germany')
   await expectAccessible(page, 'the form of a search of the Ad Library')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
-  await expect(page.getByRole('dialog')).toContainText('"GERMANY" cannot be searched for. Write two letters each')
+  await expect(page.getByRole('dialog').filter({ hasText: 'Words in the ad' })).toContainText(
+    '"GERMANY" cannot be searched for. Write two letters each',
+  )
   // It is refused, and the browser says so, too.
   complaints.length = 0
   await page.getByRole('textbox', { name: 'Countries' }).fill('de, GB')

@@ -146,6 +146,7 @@ test('all that match are selected at once, paused, and resumed by Undo', async (
     [acme],
   )
   await page.goto(agent.at('schedules'))
+  await expect(page.getByRole('checkbox', { name: 'Select Job 001 for Acme' })).toBeVisible()
   await page.getByRole('checkbox', { name: 'Select everything loaded' }).check()
   await bar(page).getByRole('button', { name: 'Select all 120 that match' }).click()
   await expect(bar(page)).toContainText('120 schedules selected')
