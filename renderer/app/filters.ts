@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useSearchParameters } from './places.ts'
 
 /** How one filter stands in the URL. */
@@ -76,15 +76,19 @@ export function useFilters<
       Object.entries(table).map(([name, codec], place) => [name, codec.read(written[place] ?? null)]),
     ) as unknown as Values<C>
   }, [table, texts])
-  return {
-    filters,
-    set: (changes) =>
+  const set = useCallback(
+    (changes: Partial<Values<C>>) =>
       change(
         Object.fromEntries(
           Object.entries(changes).map(([name, value]) => [name, table[name]?.write(value as never) ?? null]),
         ),
         { replace: true },
       ),
+    [change, table],
+  )
+  return {
+    filters,
+    set,
     clear: () => change(Object.fromEntries(Object.keys(table).map((name) => [name, null])), { replace: true }),
     active: Object.keys(table).filter((name) => parameters.has(name)).length,
   }

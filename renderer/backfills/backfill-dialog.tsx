@@ -1,24 +1,12 @@
-import { Modal } from '@mantine/core'
-import { useState } from 'react'
-import { useReturnFocus } from '../app/return-focus.ts'
+import { FormDialog } from '../components/form-dialog.tsx'
 import { BackfillForm } from './backfill-form.tsx'
 import type { BackfillOf } from './backfilling.tsx'
 
-/** "Run these days again." Escape closes it as long as nothing would be lost. */
+/** "Run these days again." */
 export function BackfillDialog({ asked, onClose }: { asked: BackfillOf; onClose: () => void }) {
-  useReturnFocus()
-  const [isTouched, setIsTouched] = useState(false)
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="Backfill"
-      size={600}
-      closeOnEscape={!isTouched}
-      closeOnClickOutside={!isTouched}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <BackfillForm asked={asked} onTouch={() => setIsTouched(true)} onClose={onClose} />
-    </Modal>
+    <FormDialog title="Backfill" size={600} onClose={onClose}>
+      {(onTouch) => <BackfillForm asked={asked} onTouch={onTouch} onClose={onClose} />}
+    </FormDialog>
   )
 }

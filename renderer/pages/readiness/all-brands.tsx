@@ -53,9 +53,7 @@ export function AllBrands() {
   const sort = pages.some(({ key }) => key === filters.sort) ? filters.sort : null
   const columns = useMemo(
     () => columnsOf(pages, { sort, onSort: (key) => set({ sort: key === sort ? '' : key }) }),
-    // `set` is made anew at each render, and does the same.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-    [pages, sort],
+    [pages, sort, set],
   )
   const sorted = useMemo(() => {
     const found = filteredBrands(brands, filters.text, filters.verdict).filter(
