@@ -168,7 +168,7 @@ function pageState(asked: WantedPage, facts: Facts): PageState {
     readyUntil,
     isRefreshedInTime: isWaiting ? null : unrefreshed === null,
     unknown: isWaiting && expectedAt === null ? whyUnknown(items, asOf) : null,
-    work: workOn(asked, asOf.getTime()),
+    work: workOn(asked, facts),
     isReadyBy: by === null ? null : isReadyBy(items, by, asOf),
   }
 }
@@ -239,13 +239,14 @@ function statusOf(cell: BoardCell): DatasetStatusFacts {
   }
 }
 
-/** What runs comes before what is due. */
-function workOn({ wanted }: WantedPage, nowMs: number): PageWork | null {
+/** What runs comes before what is due; what is held does neither. */
+function workOn({ wanted }: WantedPage, { asOf, refreshes }: Facts): PageWork | null {
   let queued: PageWork | null = null
   for (const job of wanted.flatMap(({ jobs }) => jobs)) {
     if (job.runningSinceMs !== null) return workOf(job, 'running', job.runningSinceMs)
     const { paused, nextRunMs } = job
-    if (!paused && nextRunMs !== null && nextRunMs <= nowMs) queued ??= workOf(job, 'queued', nextRunMs)
+    const isDue = !paused && nextRunMs !== null && nextRunMs <= asOf.getTime()
+    if (isDue && !refreshes.isHeld(job)) queued ??= workOf(job, 'queued', nextRunMs)
   }
   return queued
 }

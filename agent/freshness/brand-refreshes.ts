@@ -89,6 +89,8 @@ export interface BrandRefreshes {
    * Null = ask `refreshOf`. Most datasets are such, and 25,000 of them are not worth as many objects.
    */
   readonly plainStartMs: (wanted: Wanted) => number | null
+  /** What is due of it waits for a hold now. */
+  readonly isHeld: (job: JobFact) => boolean
 }
 
 export interface RefreshesQuestion {
@@ -146,6 +148,7 @@ export async function readBrandRefreshes(
     plainStartMs({ jobs: [job, ...more] }) {
       return job !== undefined && more.length === 0 && isPlain(job) ? job.nextRunMs : null
     },
+    isHeld: (job) => holds.length > 0 && waitOf(job, now, now).hold !== null,
   }
 }
 

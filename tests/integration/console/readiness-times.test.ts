@@ -227,7 +227,8 @@ describe('when it will be ready', () => {
     expect(apart(own.readyUntil, of.readyUntil)).toBeLessThan(5_000)
     expect(of.isLate).toBe(own.isRefreshedInTime === false)
     expect(of.unknown === null).toBe(own.verdict !== 'not_ready' || own.expectedAt !== null)
-    expect(of.work?.jobId).toBe(own.items.find(({ work }) => work !== null)?.work?.jobId)
+    // What waits for a hold does not run for it.
+    expect(of.work?.jobId).toBe(own.items.find(({ work }) => work !== null && work.hold === null)?.work?.jobId)
     return of
   }
 
@@ -261,6 +262,36 @@ describe('when it will be ready', () => {
     await addPast(await addSchedule({ job_type: 'load_ads', next_run_at: await inMinutes(10) }))
     await addWorker(['load_ads'])
     await expectSame('report')
+  })
+
+  test('what is held: the list says the same start as the page, past every hold and past fires that are left out', async () => {
+    const hold = async (from: number, to: number | null): Promise<void> => {
+      await pm.sql.query(
+        `insert into holds (organization_id, brand_id, reason, created_by, changed_by, starts_at, ends_at) values ($1, $2, 'move', 'Ben', 'Ben', $3, $4)`,
+        [brand.organizationId, brand.brandId, await inMinutes(from), to === null ? null : await inMinutes(to)],
+      )
+    }
+    const jobId = await addSchedule({
+      cron_expression: '*/30 * * * *',
+      next_run_at: await inMinutes(20),
+      time_zone: 'UTC',
+    })
+    await addPast(jobId)
+    try {
+      await hold(-1, 60)
+      await hold(59, 90)
+      const held = (await expectSame('loose')).expectedAt
+      expect(held?.getTime()).toBeGreaterThan((await inMinutes(90)).getTime())
+      await pm.sql.query(`update scheduled_jobs set next_run_at = $1`, [await inMinutes(-5)])
+      expect(await expectSame('loose')).toMatchObject({ work: null })
+      await pm.sql.query(`update scheduled_jobs set catch_up_policy = 'skip', next_attempt = 1`)
+      const later = (await expectSame('loose')).expectedAt
+      expect(later?.getTime()).toBeGreaterThan(held?.getTime() ?? Number.NaN)
+      await hold(85, null)
+      expect((await expectSame('loose')).unknown).toMatch(/held/)
+    } finally {
+      await pm.sql.query('delete from holds where organization_id = $1', [brand.organizationId])
+    }
   })
 
   test('what a job was found to take is asked anew when its next run has ended', async () => {
