@@ -152,11 +152,8 @@ test('a route is added, edited, switched off and removed by keyboard alone, and 
   await page.keyboard.type('desk')
   // Enter takes what is marked, which is a moment after it is there.
   await expect(page.getByRole('option', { name: 'desktop' })).toHaveAttribute('data-combobox-selected', 'true')
-  // On a busy machine it is marked anew once more, and an Enter in between takes nothing.
-  await expect(async () => {
-    if ((await channel.inputValue()) !== 'desktop') await page.keyboard.press('Enter')
-    await expect(channel).toHaveValue('desktop', { timeout: 1_000 })
-  }).toPass()
+  await page.keyboard.press('Enter')
+  await expect(channel).toHaveValue('desktop')
   await form.getByRole('button', { name: 'Brands' }).press('Enter')
   await expect(page.getByRole('checkbox', { name: 'Acme' })).toBeVisible()
   await page.getByRole('checkbox', { name: 'Acme' }).press('Space')

@@ -82,6 +82,8 @@ function RouteFields({ values, onChange }: RouteFieldsProps) {
         openOnFocus={false}
         searchable
         selectFirstOptionOnChange
+        // What opens by typing marks what is chosen, a moment later: nothing, so that Enter after fast typing took nothing.
+        selectFirstOptionOnDropdownOpen
         allowDeselect={false}
         maw={320}
         data={channels}
