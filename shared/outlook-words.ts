@@ -37,12 +37,24 @@ export function outlookWords(verdict: ReadinessVerdict, items: readonly OutlookI
   return { isWarning: unrefreshed !== null && isPressing(unrefreshed, now), sentences }
 }
 
-/** Why nobody can say when the page will be ready, in one or a few sentences; null when somebody can, and for a page that is ready. */
-export function whyUnknown(items: readonly OutlookItem[], now: Date): string | null {
+/** Why nobody can say when a page will be ready. */
+export interface Unknown {
+  /** Of several the one that needs somebody; another program that is overdue is `outside_late`. */
+  readonly gap: OutlookGap
+  /** One or a few sentences. */
+  readonly why: string
+}
+
+/** Null when somebody can say when the page will be ready, and for a page that is. */
+export function whyUnknown(items: readonly OutlookItem[], now: Date): Unknown | null {
   const { expectedAt: at, waitsFor } = outlook(items, now)
   if (at !== null || waitsFor.length === 0) return null
   const [first = '', ...each] = unknownWords(waitsFor, items, now)
-  return each.length === 0 ? first : each.join(' ')
+  const gaps = waitsFor.filter(({ state }) => state !== 'fresh').map(({ refresh: { gap } }) => gap ?? 'outside_late')
+  return {
+    gap: gaps.find((gap) => idleGaps.has(gap)) ?? gaps[0] ?? 'duration_unknown',
+    why: each.length === 0 ? first : each.join(' '),
+  }
 }
 
 /**

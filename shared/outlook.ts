@@ -216,18 +216,21 @@ export function pageOutlook(items: readonly OutlookItem[], now: Date): PageOutlo
 }
 
 /**
- * Whether the page will be ready at `by`, as far as anybody can say: what is not fresh is expected by then, and what goes stale before is
- * refreshed from then on, which its schedule is trusted to go on doing. Before `now`, it is now that counts.
+ * Why the page will not be ready at `by`, as far as anybody can say; null = it will. What is not fresh has to be expected by then, and
+ * what goes stale before refreshed from then on, which its schedule is trusted to go on doing. What is missing comes before what
+ * goes stale, and of that the first. Before `now`, it is now that counts.
  */
-export function isReadyBy(items: readonly OutlookItem[], by: Date, now: Date): boolean {
+export function lateBy<Item extends OutlookItem>(items: readonly Item[], by: Date, now: Date): Item | null {
   const isAhead = by > now
   const atMs = isAhead ? by.getTime() : now.getTime()
-  return items.every((item) => {
+  const late = items.filter((item) => {
     const expected = expectedAt(item.refresh, now)
     const isExpected = expected !== null && expected.getTime() <= atMs
-    if (item.state !== 'fresh') return isAhead && isExpected
-    return staleMs(item) >= atMs || beginsInTime(item, now) || isExpected
+    if (item.state !== 'fresh') return !(isAhead && isExpected)
+    return !(staleMs(item) >= atMs || beginsInTime(item, now) || isExpected)
   })
+  const missing = late.find(({ state }) => state !== 'fresh')
+  return missing ?? late.toSorted((left, right) => staleMs(left) - staleMs(right))[0] ?? null
 }
 
 function staleMs({ staleAt }: OutlookItem): number {

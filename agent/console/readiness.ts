@@ -113,7 +113,11 @@ function inShort(states: readonly PageState[], asOf: Date, isByAsked: boolean) {
     reasons: byPage(({ reason }) => reason),
     readyInSeconds: states.map(({ expectedAt }) => roundedOrNull(seconds(expectedAt), Math.ceil)),
     readyForSeconds: states.map(({ readyUntil }) => roundedOrNull(seconds(readyUntil), Math.floor)),
-    notRefreshedInTime: keysOf(({ isRefreshedInTime }) => isRefreshedInTime === false),
+    goesStale: byPage(({ goesStale }) =>
+      goesStale === null
+        ? null
+        : { dataset: goesStale.label, inSeconds: Math.floor((goesStale.at.getTime() - asOf.getTime()) / 1_000) },
+    ),
     unknown: byPage(({ unknown }) => unknown),
     work: byPage(({ work }) => work),
     notReadyBy: isByAsked ? keysOf(({ isReadyBy }) => isReadyBy === false) : null,

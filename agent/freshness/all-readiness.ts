@@ -3,8 +3,8 @@ import type { Clock } from '../../shared/clock.ts'
 import { type DatasetStatusFacts, neverAttempted } from '../../shared/dataset-status.ts'
 import type { ReadinessVerdict } from '../../shared/domain.ts'
 import type { Due } from '../../shared/due.ts'
-import { isReadyBy, type OutlookItem, outlook } from '../../shared/outlook.ts'
-import { whyUnknown } from '../../shared/outlook-words.ts'
+import { lateBy, type OutlookItem, outlook } from '../../shared/outlook.ts'
+import { type Unknown, whyUnknown } from '../../shared/outlook-words.ts'
 import { readiness as judge, type Requirement } from '../../shared/readiness.ts'
 import type { DatabasePool } from '../store/database.ts'
 import type { JobFact } from '../store/dataset-changes.ts'
@@ -40,8 +40,13 @@ export interface PageState {
   readonly expectedAt: Date | null
   readonly readyUntil: Date | null
   readonly isRefreshedInTime: boolean | null
+  /**
+   * What makes it not ready again before anything begins to refresh it: of a page that can be used the first (F7), of one that is expected
+   * what keeps it from being ready at the instant asked about. Null = nothing does.
+   */
+  readonly goesStale: { readonly label: string; readonly at: Date } | null
   /** Why nobody can say when it will be ready; null when somebody can, and when it is. */
-  readonly unknown: string | null
+  readonly unknown: Unknown | null
   readonly work: PageWork | null
   /** Null where nobody asked about an instant. */
   readonly isReadyBy: boolean | null
@@ -148,6 +153,7 @@ function plainState({ page, wanted }: WantedPage, { refreshes, asOf, by }: Facts
     expectedAt: null,
     readyUntil: new Date(firstStaleMs),
     isRefreshedInTime: true,
+    goesStale: null,
     unknown: null,
     work: null,
     isReadyBy: by === null ? null : true,
@@ -160,6 +166,8 @@ function pageState(asked: WantedPage, facts: Facts): PageState {
   const { verdict, reason } = verdictOf(asked, catalog, asOf)
   const { expectedAt, readyUntil, waitsFor, unrefreshed } = outlook(items, asOf)
   const isWaiting = waitsFor.length > 0
+  const late = by === null ? null : lateBy(items, by, asOf)
+  const stops = isWaiting ? late : unrefreshed
   return {
     page: asked.page.key,
     verdict,
@@ -167,9 +175,10 @@ function pageState(asked: WantedPage, facts: Facts): PageState {
     expectedAt,
     readyUntil,
     isRefreshedInTime: isWaiting ? null : unrefreshed === null,
+    goesStale: stops?.state === 'fresh' && stops.staleAt !== null ? { label: stops.label, at: stops.staleAt } : null,
     unknown: isWaiting && expectedAt === null ? whyUnknown(items, asOf) : null,
     work: workOn(asked, facts),
-    isReadyBy: by === null ? null : isReadyBy(items, by, asOf),
+    isReadyBy: by === null ? null : late === null,
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { outlookGaps } from '../outlook.ts'
 import { reading } from './base.ts'
 import {
   attempt,
@@ -143,10 +144,13 @@ export const readiness = {
             readyInSeconds: z.array(z.number().int().nullable()),
             /** As `verdicts`: for how many seconds a page that is not `not_ready` stays so by what is there; null when it is not, and without end. */
             readyForSeconds: z.array(z.number().int().nullable()),
-            /** Pages that can be used, and of which something goes stale before anything begins to refresh it. */
-            notRefreshedInTime: z.array(z.string()),
-            /** By page, why nobody can say when it will be ready. */
-            unknown: z.record(z.string(), z.string()),
+            /**
+             * By page, the dataset that goes stale before anything begins to refresh it, and in how many seconds: of a page that can be used
+             * the first, of one that is expected what keeps it from being ready at `by`.
+             */
+            goesStale: z.record(z.string(), z.object({ dataset: z.string(), inSeconds: z.number().int() })),
+            /** By page, why nobody can say when it will be ready: what is in the way first of all, and in words. */
+            unknown: z.record(z.string(), z.object({ gap: z.enum(outlookGaps), why: z.string() })),
             /** By page, what runs for it now. */
             work: z.record(z.string(), pageWork),
             /** Pages that will not be ready at `by`; null when it was not asked. */

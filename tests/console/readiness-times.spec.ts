@@ -26,7 +26,7 @@ test('readiness of all brands says when, and which will not be ready by a time, 
   await page.goto(agent.at('readiness'))
   const row = (name: string) => rows(page).filter({ hasText: name })
   await expect(row('Acme')).toContainText(/expected \d/)
-  await expect(row('Birch')).toContainText('nobody can say')
+  await expect(row('Birch')).toContainText('nothing planned')
   await expect(row('Cedar')).toContainText(/until /)
   await expectAccessible(page, 'readiness with times')
   await page.screenshot({ path: test.info().outputPath('readiness.png') })
@@ -38,8 +38,17 @@ test('readiness of all brands says when, and which will not be ready by a time, 
   const at = clocks[0]?.at ?? ''
   await page.getByRole('button', { name: 'Not ready by' }).click()
   await page.locator('input[type=time]').fill(at)
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+  await page.route(/\/rpc\/readiness\/list/, async (route) => {
+    await answered
+    await route.continue()
+  })
   await page.getByRole('button', { name: 'Show', exact: true }).click()
   await expect(page).toHaveURL(new RegExp(`by=${encodeURIComponent(at)}`))
+  // Until the answer is there nobody is said to be in time, or late.
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('')
+  await expect(page.getByRole('main')).not.toContainText('No brand matches')
+  answer()
   await expect(page.getByRole('heading', { level: 1 })).toContainText(`of 3 brands will not be ready by ${at}`)
   await expect(row('Birch')).toBeVisible()
   await page.reload()

@@ -120,9 +120,21 @@ function printRows(
   if (bad.length > mostShown) print.line(`And ${bad.length - mostShown} more: pm ready --all --json`)
 }
 
-function whenWords({ expectedAt, readyUntil, unknown, work }: PageState): string {
+/** When the page is ready, and what makes an end of that before anything begins to refresh it. */
+export function whenWords({
+  expectedAt,
+  readyUntil,
+  goesStale,
+  unknown,
+  work,
+}: Pick<PageState, 'expectedAt' | 'readyUntil' | 'goesStale' | 'unknown' | 'work'>): string {
   const running = work === null ? '' : ` ${work.jobType} ${work.state === 'running' ? 'is running' : 'is due'}.`
-  if (expectedAt !== null) return `expected ${formatInstant(expectedAt)}.${running}`
-  if (readyUntil !== null) return `ready until ${formatInstant(readyUntil)}; nothing refreshes it before.${running}`
-  return `nobody can say: ${unknown ?? ''}${running}`
+  const end =
+    goesStale === null
+      ? ''
+      : `${goesStale.label} goes stale ${formatInstant(goesStale.at)}; nothing refreshes it before.`
+  if (expectedAt !== null) return `expected ${formatInstant(expectedAt)}${end === '' ? '.' : `; ${end}`}${running}`
+  if (end !== '') return `${end}${running}`
+  if (readyUntil !== null) return `ready until ${formatInstant(readyUntil)}.${running}`
+  return `nobody can say: ${unknown?.why ?? ''}${running}`
 }

@@ -47,6 +47,8 @@ export function AllBrands() {
       placeholderData: keepPreviousData,
     }),
   )
+  // Who is late by nine says nothing about six: until the answer is there, nobody is known to be.
+  const isUnknown = readiness.data === undefined || (by !== null && readiness.isPlaceholderData)
   useFollowClock(readiness.data?.asOf)
   const pages = readiness.data?.pages ?? noPages
   const brands = useRows(readiness.data)
@@ -75,7 +77,7 @@ export function AllBrands() {
   }
   return (
     <div className={`${classes['page']} ${classes['whole']}`}>
-      <AnswerLine isLoading={readiness.data === undefined}>
+      <AnswerLine isLoading={isUnknown}>
         {by === null ? readinessAnswer(brands) : byAnswer(brands, filters.by)}
       </AnswerLine>
       <FilterBar active={active} onClear={clear}>
@@ -92,13 +94,13 @@ export function AllBrands() {
       <div {...hand.area} className={own['area']}>
         <DataList
           caption="Brands and whether their pages are ready, worst first"
-          rows={rows}
+          rows={isUnknown ? [] : rows}
           columns={columns}
           rowHeight={44}
           rowId={brandIdOf}
           rowName={({ name }) => name}
           onOpen={({ id }) => setBrandId(id)}
-          isLoading={readiness.data === undefined}
+          isLoading={isUnknown}
           empty={<Nothing active={active} onClear={clear} />}
         />
       </div>

@@ -1,5 +1,6 @@
 import type { ReadinessPageWork } from '../../../shared/contract/readiness.ts'
 import type { ReadinessVerdict } from '../../../shared/domain.ts'
+import type { Unknown } from '../../../shared/outlook-words.ts'
 import { counted } from '../../components/counts.ts'
 
 export interface PageVerdict {
@@ -10,9 +11,9 @@ export interface PageVerdict {
   readonly expectedAt: Date | null
   /** Until when a page that can be used stays so by what is there, to the minute. */
   readonly readyUntil: Date | null
-  /** It can be used, and something goes stale before anything begins to refresh it. */
-  readonly isNotRefreshed: boolean
-  readonly unknown: string | null
+  /** The dataset that goes stale before anything begins to refresh it, to the minute: see `goesStale` of the call. */
+  readonly goesStale: { readonly dataset: string; readonly at: Date } | null
+  readonly unknown: Unknown | null
   readonly work: ReadinessPageWork | null
   /** Null = nobody has asked about a time. */
   readonly isNotReadyBy: boolean | null
@@ -31,8 +32,8 @@ interface ListedBrand {
   readonly reasons: Readonly<Record<string, string>>
   readonly readyInSeconds: readonly (number | null)[]
   readonly readyForSeconds: readonly (number | null)[]
-  readonly notRefreshedInTime: readonly string[]
-  readonly unknown: Readonly<Record<string, string>>
+  readonly goesStale: Readonly<Record<string, { readonly dataset: string; readonly inSeconds: number }>>
+  readonly unknown: Readonly<Record<string, Unknown>>
   readonly work: Readonly<Record<string, ReadinessPageWork>>
   readonly notReadyBy: readonly string[] | null
 }
@@ -53,12 +54,20 @@ export function brandsOf(answer: {
       reason: brand.reasons[key] ?? null,
       expectedAt: after(brand.readyInSeconds[place]),
       readyUntil: after(brand.readyForSeconds[place]),
-      isNotRefreshed: brand.notRefreshedInTime.includes(key),
+      goesStale: staleAfter(answer.asOf, brand.goesStale[key]),
       unknown: brand.unknown[key] ?? null,
       work: brand.work[key] ?? null,
       isNotReadyBy: brand.notReadyBy?.includes(key) ?? null,
     })),
   }))
+}
+
+function staleAfter(
+  asOf: Date,
+  found: { readonly dataset: string; readonly inSeconds: number } | undefined,
+): PageVerdict['goesStale'] {
+  const at = minuteAfter(asOf, found?.inSeconds ?? null)
+  return found === undefined || at === null ? null : { dataset: found.dataset, at }
 }
 
 /** To the minute, which the same instant is in every answer, though each counts the seconds from when it was given. */

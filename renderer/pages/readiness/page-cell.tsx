@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core'
 import { formatDuration } from '../../../shared/duration.ts'
+import type { OutlookGap } from '../../../shared/outlook.ts'
 import { useDatabaseClock, useNow } from '../../client/now.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
 import { absoluteText, timeOfDayText, useShownZone } from '../../components/time.tsx'
@@ -25,7 +26,7 @@ export function PageCell({ found }: { found: PageVerdict | undefined }) {
           {found.work !== null && (
             <StateMark state={found.work.state === 'running' ? 'running' : 'pending'} size={12} />
           )}
-          {found.isNotRefreshed && <StateMark state="at_risk" size={12} />}
+          {found.goesStale !== null && <StateMark state="at_risk" size={12} />}
           {short}
         </span>
       )}
@@ -37,6 +38,20 @@ export function PageCell({ found }: { found: PageVerdict | undefined }) {
       {cell}
     </Tooltip>
   )
+}
+
+/** What is in the way, in as few words as a cell has room for; the whole is in the tooltip. */
+const shortGaps: Readonly<Record<OutlookGap, string>> = {
+  duration_unknown: 'time not known yet',
+  failed_in_run: 'failed in this run',
+  no_agent: 'no agent can',
+  dead: 'its job is dead',
+  paused: 'paused',
+  held: 'held, without end',
+  nothing_planned: 'nothing planned',
+  archived: 'its job is archived',
+  outside: 'nothing says when',
+  outside_late: 'report is overdue',
 }
 
 const weekMs = 6 * 86_400_000
@@ -54,7 +69,7 @@ function briefText(at: Date, now: Date, zone: string): string {
 
 /** A time that has passed promises nothing. */
 function wordsOf(
-  { verdict, expectedAt, readyUntil, isNotRefreshed, unknown, work }: PageVerdict,
+  { verdict, expectedAt, readyUntil, goesStale, unknown, work }: PageVerdict,
   now: Date,
   zone: string,
 ): { readonly short: string; readonly long: string } {
@@ -62,14 +77,21 @@ function wordsOf(
     work === null
       ? ''
       : `${work.jobType} ${work.state === 'running' ? 'runs' : 'is due'} since ${absoluteText(work.since, zone)}.`
+  const end =
+    goesStale === null
+      ? ''
+      : `${goesStale.dataset} goes stale ${absoluteText(goesStale.at, zone)}, and nothing begins to refresh it before. `
   if (verdict !== 'not_ready') {
     if (readyUntil === null || readyUntil <= now) return { short: '', long: running }
-    const late = isNotRefreshed ? ' Nothing begins to refresh it before that.' : ''
-    const long = `Until ${absoluteText(readyUntil, zone)}, in ${formatDuration(readyUntil.getTime() - now.getTime())}.${late} ${running}`
+    const long = `Until ${absoluteText(readyUntil, zone)}, in ${formatDuration(readyUntil.getTime() - now.getTime())}. ${end}${running}`
     return { short: `until ${briefText(readyUntil, now, zone)}`, long }
   }
-  if (expectedAt === null) return { short: 'nobody can say', long: `${unknown ?? ''} ${running}` }
+  if (expectedAt === null)
+    return {
+      short: unknown === null ? 'nobody can say' : shortGaps[unknown.gap],
+      long: `${unknown?.why ?? ''} ${running}`,
+    }
   if (expectedAt <= now) return { short: 'at any moment', long: `Expected at any moment. ${running}` }
-  const long = `Expected ${absoluteText(expectedAt, zone)}, in ${formatDuration(expectedAt.getTime() - now.getTime())}. ${running}`
+  const long = `Expected ${absoluteText(expectedAt, zone)}, in ${formatDuration(expectedAt.getTime() - now.getTime())}. ${end}${running}`
   return { short: `expected ${briefText(expectedAt, now, zone)}`, long }
 }

@@ -17,12 +17,12 @@ export const jobColumns: readonly Column<JobRow>[] = [
     width: 'minmax(96px, 176px)',
     cell: (job) => <JobState job={job} />,
   },
-  { id: 'job', header: 'Job', width: 'minmax(72px, 2.3fr)', cell: ({ name }) => <Name text={name} /> },
+  { id: 'job', header: 'Job', width: 'minmax(72px, 3fr)', cell: ({ name }) => <Name text={name} /> },
   {
     id: 'brand',
     header: 'Brand',
     isLeftOutBesideDrawers: true,
-    width: 'minmax(56px, 1.4fr)',
+    width: 'minmax(56px, 1.2fr)',
     cell: (job) => <Name text={brandOfJob(job)} />,
   },
   {

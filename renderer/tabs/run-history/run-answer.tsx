@@ -1,4 +1,6 @@
+import type { ReactNode } from 'react'
 import type { RunFilterInput } from '../../../shared/contract/runs.ts'
+import { AnswerLine } from '../../components/answer-line.tsx'
 import { absoluteText, useShownZone } from '../../components/time.tsx'
 import { customBounds, ranges } from '../../components/time-range.ts'
 import { answerOf, type RunCounts } from './answer.ts'
@@ -12,23 +14,23 @@ export interface RunAnswerProps {
   readonly summary: (RunCounts & { readonly searchedBackTo: Date | null }) | null
   /** The question failed, as is said below. */
   readonly isUnknown: boolean
+  readonly actions: ReactNode
 }
 
 /** The sentence an operator would say. */
-export function RunAnswer({ input, range, summary, isUnknown }: RunAnswerProps) {
+export function RunAnswer({ input, range, summary, isUnknown, actions }: RunAnswerProps) {
   const { zone } = useShownZone()
   const most = useMostFailed(input, summary?.byResult.failed ?? null)
   return (
-    <h1 className={classes['answer']}>
-      {summary === null && isUnknown && 'How many runs there are is not known.'}
-      {summary === null && !isUnknown && <span className={classes['answerBone']} role="status" aria-label="Loading" />}
+    <AnswerLine isLoading={summary === null && !isUnknown} actions={actions}>
+      {summary === null && 'How many runs there are is not known.'}
       {summary !== null && <bdi>{answerOf(summary, rangeWords(range, zone), most)}</bdi>}
       {summary !== null && summary.searchedBackTo !== null && (
         <span className={classes['aside']}>
           Searching logs takes long: these are the runs since {absoluteText(summary.searchedBackTo, zone)}.
         </span>
       )}
-    </h1>
+    </AnswerLine>
   )
 }
 

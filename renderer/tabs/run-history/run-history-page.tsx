@@ -50,6 +50,19 @@ function AgentRuns() {
         range={filters.range}
         summary={summary.data ?? null}
         isUnknown={summary.error !== null}
+        actions={
+          <>
+            <Button
+              variant={hasCharts ? 'light' : 'default'}
+              aria-pressed={hasCharts}
+              leftSection={<IconChartLine size={14} aria-hidden />}
+              onClick={() => change({ charts: hasCharts ? null : 'on' }, { replace: true })}
+            >
+              Charts
+            </Button>
+            <ExportButton input={inputs.totals} total={knownTotal(summary.data)} />
+          </>
+        }
       />
       <RunFiltersBar
         filters={filters}
@@ -59,15 +72,6 @@ function AgentRuns() {
         byResult={summary.data?.byResult ?? null}
       >
         <RunSource />
-        <Button
-          variant={hasCharts ? 'light' : 'default'}
-          aria-pressed={hasCharts}
-          leftSection={<IconChartLine size={14} aria-hidden />}
-          onClick={() => change({ charts: hasCharts ? null : 'on' }, { replace: true })}
-        >
-          Charts
-        </Button>
-        <ExportButton input={inputs.totals} total={knownTotal(summary.data)} />
       </RunFiltersBar>
       {summary.error !== null && <Failure error={summary.error} onRetry={() => void summary.refetch()} />}
       <RunHistogram buckets={buckets} bucketMs={summary.data?.bucketMs ?? 0} onPick={(range) => change({ range })} />

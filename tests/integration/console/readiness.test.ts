@@ -86,7 +86,11 @@ describe('F9: readiness uses the requirement of the page itself', () => {
     expect(others).toEqual({})
     const { brands } = await pm.client.readiness.list({ organizationId: brand.organizationId, brandId: brand.brandId })
     // Seconds are counted from each answer.
-    const anyTimes = { readyForSeconds: expect.any(Array) as unknown[], readyInSeconds: expect.any(Array) as unknown[] }
+    const anyTimes = {
+      readyForSeconds: expect.any(Array) as unknown[],
+      readyInSeconds: expect.any(Array) as unknown[],
+      goesStale: { loose: { dataset: 'Orders', inSeconds: expect.any(Number) as number } },
+    }
     expect(brands).toEqual([{ ...list.brands[0], ...anyTimes }])
   })
 

@@ -144,7 +144,7 @@ const plainPage = {
   reason: null,
   expectedAt: null,
   readyUntil: null,
-  isNotRefreshed: false,
+  goesStale: null,
   unknown: null,
   work: null,
   isNotReadyBy: null,

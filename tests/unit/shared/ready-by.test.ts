@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isReadyBy, type OutlookItem } from '../../../shared/outlook.ts'
+import { lateBy, type OutlookItem } from '../../../shared/outlook.ts'
 import { nextTimeOfDay } from '../../../shared/time-of-day.ts'
 
 const now = new Date('2026-03-02T06:00:00Z')
@@ -37,7 +37,13 @@ describe('ready by a time', () => {
     ['of a time that has passed, it is now that counts', [item(90, null, null)], -60, true],
     ['expected at any moment is not ready now', [item(-5, -30, 10)], -60, false],
   ])('%s', ([, items, minutes, expected]) => {
-    expect(isReadyBy(items, at(minutes), now)).toBe(expected)
+    expect(lateBy(items, at(minutes), now) === null).toBe(expected)
+  })
+
+  test('what is missing is why, before what goes stale, and of that the first', () => {
+    const [late, soon, later] = [item(-5, 55, 10), item(20, null, null), item(40, null, null)]
+    expect(lateBy([later, soon, late], at(60), now)).toBe(late)
+    expect(lateBy([later, soon, item(-5, 5, 10)], at(60), now)).toBe(soon)
   })
 
   test('a time of day is the next one by the clocks of the zone', () => {

@@ -7,6 +7,7 @@ import { useFilters } from '../../../app/filters.ts'
 import { pagePath, useBrandId, useDrawer, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useDatabaseClock, useFollowClock, useNow } from '../../../client/now.tsx'
+import { AnswerLine } from '../../../components/answer-line.tsx'
 import { counted, countText } from '../../../components/counts.ts'
 import { DataList } from '../../../components/data-list.tsx'
 import { EmptyState } from '../../../components/empty-state.tsx'
@@ -45,15 +46,9 @@ export function ExternalRuns() {
   useFollowClock(summary.data?.asOf)
   return (
     <div className={classes['page']}>
-      <h1 className={classes['answer']}>
-        {summary.data !== undefined ? (
-          answerOf(summary.data)
-        ) : summary.error === null ? (
-          <span className={classes['answerBone']} role="status" aria-label="Loading" />
-        ) : (
-          'How many runs there are is not known.'
-        )}
-      </h1>
+      <AnswerLine isLoading={summary.isPending}>
+        {summary.data === undefined ? 'How many runs there are is not known.' : answerOf(summary.data)}
+      </AnswerLine>
       <FilterBar active={active} onClear={clear}>
         <TimeRangeFilter value={filters.range} onChange={(range) => set({ range })} />
         <ChoicesFilter
