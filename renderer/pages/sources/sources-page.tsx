@@ -6,6 +6,7 @@ import classes from '../page.module.css'
 import { sourcesLabels, sourcesParts } from './parts.ts'
 import { sourcesSections } from './sections.ts'
 import own from './sources.module.css'
+import { SourcesAnswer } from './sources-answer.tsx'
 
 const parts = sourcesParts.map((key) => ({ key, label: sourcesLabels[key] }))
 
@@ -18,6 +19,7 @@ export function SourcesPage() {
   const whyNot = useWhyNot()
   return (
     <>
+      <SourcesAnswer part={shown} />
       <PartsNav page={sourcesPage} parts={parts} shown={shown} />
       {whyNot !== null && <p className={own['whyNot']}>{whyNot}</p>}
       <div className={classes['page']}>

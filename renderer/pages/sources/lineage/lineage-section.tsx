@@ -8,8 +8,6 @@ import { useCommands } from '../../../app/commands.tsx'
 import { pagePath, useOrganizationId } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
-import { AnswerLine } from '../../../components/answer-line.tsx'
-import { countText } from '../../../components/counts.ts'
 import { Failure } from '../../../components/failure.tsx'
 import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
@@ -36,33 +34,11 @@ export function LineageSection() {
   useFollowClock(data?.asOf)
   return (
     <>
-      <AnswerLine isLoading={data === undefined && error === null}>
-        {data === undefined ? 'Who reports by OpenLineage is not known now.' : answerOf(data)}
-      </AnswerLine>
       {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton height={160} m="md" />}
       {data !== undefined && <Parts lineage={data} />}
     </>
   )
-}
-
-/** "2 programs report by OpenLineage. 3 names they write to are not mapped yet." */
-export function answerOf({
-  reporters,
-  mappings,
-  unmappedTotal,
-}: Pick<Lineage, 'reporters' | 'mappings' | 'unmappedTotal'>): string {
-  if (reporters.length === 0 && mappings.length === 0 && unmappedTotal === 0) {
-    return 'Nobody has reported by OpenLineage yet.'
-  }
-  const who =
-    reporters.length === 1
-      ? 'One program reports by OpenLineage'
-      : `${countText(reporters.length)} programs report by OpenLineage`
-  if (unmappedTotal === 0) return `${who}. Every name they write to is mapped.`
-  const names =
-    unmappedTotal === 1 ? 'One name they write to is' : `${countText(unmappedTotal)} names they write to are`
-  return `${who}. ${names} not mapped yet, so ${unmappedTotal === 1 ? 'it refreshes' : 'they refresh'} nothing.`
 }
 
 function Parts({ lineage }: { lineage: Lineage }) {
