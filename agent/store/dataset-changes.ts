@@ -1,5 +1,6 @@
 import { type Due, dueFrom, type StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
+import { isForOldDays } from './old-days.ts'
 
 /*
  * What the freshness board is made of, small (50,000 datasets, 10,000 jobs) and as changes since the last time.
@@ -118,7 +119,7 @@ export interface JobFact {
   readonly runningId: string | null
   /** The parameters that are true or false: only they decide which steps run. Others are there as null. */
   readonly switches: { readonly [name: string]: boolean | null }
-  /** Neither active nor paused any more, or without a brand. */
+  /** Neither active nor paused any more, without a brand, or for old days. */
   readonly gone: boolean
 }
 
@@ -142,8 +143,9 @@ left join lateral (
 ) running on fact.current_run_id is not null`,
 })
 
+/** A run of a backfill turns old at midnight, without a change: the count tells. */
 function isKept(row: string): string {
-  return `coalesce(${row}.status in ('active', 'paused') and ${row}.brand_id is not null, false)`
+  return `coalesce(${row}.status in ('active', 'paused') and ${row}.brand_id is not null and not ${isForOldDays(row)}, false)`
 }
 
 /** The active and paused jobs of brands that changed since a horizon, and those that are no longer such; null = all there are. */

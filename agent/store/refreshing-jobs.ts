@@ -2,8 +2,9 @@ import type { JsonObject, ScheduleType } from '../../shared/domain.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
+import { isForOldDays } from './old-days.ts'
 
-/** A job that may refresh datasets of a brand, with what explains why it has not. */
+/** A job that may refresh datasets of a brand, with what explains why it has not. Runs of a backfill for old days refresh none. */
 export interface RefreshingJob {
   readonly id: string
   readonly name: string
@@ -99,7 +100,7 @@ left join lateral (
   select max(action.happened_at) as happened_at from operator_actions action
   where action.subject_type = 'job' and action.subject_id = j.id::text and action.action = 'job.pause'
 ) pause on j.status = 'paused'
-where j.brand_id is not null and j.status in ('active', 'paused') and ${scope}
+where j.brand_id is not null and j.status in ('active', 'paused') and not ${isForOldDays('j')} and ${scope}
 order by j.brand_id, j.job_type, j.id`
 
 const listStatement: Statement = {
