@@ -110,7 +110,7 @@ export interface JobFact {
   readonly key: string
   readonly jobType: string
   readonly paused: boolean
-  /** Of an agent's run; null = no agent of ours has ended one. */
+  /** Of an agent's run, `completed` where a person has found it done; null = no agent of ours has ended one. */
   readonly lastRunStatus: string | null
   readonly lastRunFinishedMs: number | null
   readonly nextRunMs: number | null
@@ -129,7 +129,10 @@ const jobStatements = statementsFor('job_facts', {
   head: `null as "brandId", ${horizon} as key, '' as "jobType", false as paused, null as "lastRunStatus",
   null::double precision as "lastRunFinishedMs", looked.total as "nextRunMs", null::double precision as "runningSinceMs", null as "runningId",
   null::jsonb as switches, false as gone`,
-  rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused', fact.last_run_status,
+  rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused',
+  case when fact.last_run_status = 'failed' and exists (
+    select from scheduled_job_runs last where last.id = fact.last_run_id and last.decision ->> 'outcome' = 'done'
+  ) then 'completed' else fact.last_run_status end,
   ${milliseconds('fact.last_run_finished_at')}, ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')},
   running.id::text, (
     select coalesce(
