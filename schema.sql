@@ -299,6 +299,7 @@ create table backfills (
   created_at timestamp with time zone not null default now(),
   cancelled_at timestamp with time zone,
   cancelled_by text,
+  removed_cancelled integer not null default 0,
   constraint backfills_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint backfills_days_check CHECK ((last_day >= first_day)),
   constraint backfills_days_per_run_check CHECK (((days_per_run >= 1) AND (days_per_run <= 366))),

@@ -21,6 +21,16 @@ export function checkTimeZone(text: string): string {
   return name
 }
 
+/** The zone of a row, which another program may have written: null, and what there is not, is the other one. */
+export function zoneOr(name: string | null, otherwise: string): string {
+  if (name === null) return otherwise
+  try {
+    return checkTimeZone(name)
+  } catch {
+    return otherwise
+  }
+}
+
 function zoneProblem(message: string, value: string): Problem {
   return new Problem('invalid_input', message, {
     field: 'time_zone',

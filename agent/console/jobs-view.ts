@@ -91,6 +91,7 @@ function lastRunOf(view: JobView): JobRow['lastRun'] {
     // A last run whose result another program left out.
     status: view.lastRunStatus ?? 'unknown',
     problem: view.lastRunProblem,
+    decision: view.lastRunDecision,
     finishedAt: view.lastRunFinishedAt,
     durationMs: view.lastRunDurationMs,
   }

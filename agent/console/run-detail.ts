@@ -46,7 +46,7 @@ export async function describeRun(context: ConsoleContext, runId: string): Promi
     asOf: run.asOf,
     run: { ...runRow(run), ...detailsOf(run), logLines },
     rerun: shownRerun(rerun),
-    resume: shownResume(failedRun(run, steps), catalog.jobTypes.get(run.jobType)),
+    resume: shownResume(failedRun(run, storedDecision(run.decision), steps), catalog.jobTypes.get(run.jobType)),
     steps: steps.map(
       ({ stepKey, datasetKey, recordsAffected, progressDone, progressTotal, errorMessage, ...step }) => ({
         ...step,

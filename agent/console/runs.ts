@@ -88,10 +88,13 @@ const confirm = procedures.runs.confirm.handler(async ({ context, input }) => {
   const { runId, outcome, doneAt, records, note } = input
   const run = await requireRun(context, runId)
   if (run.brandId === null) requirePlatform(context)
-  const steps = (await readWorkforce(services)).catalog.jobTypes.get(run.jobType)?.steps ?? []
+  const jobType = (await readWorkforce(services)).catalog.jobTypes.get(run.jobType)
   const at = doneAt === undefined ? undefined : new Date(doneAt)
   const confirmation = { outcome, doneAt: at, records, note: note?.trim() === '' ? null : (note ?? null) }
-  return confirmRun(services.database, identity, run, confirmation, steps)
+  return confirmRun(services.database, identity, run, confirmation, {
+    jobType,
+    defaultTimeZone: services.settings.defaultTimeZone,
+  })
 })
 
 export const runs = {

@@ -15,9 +15,9 @@ import {
 } from '../../shared/backfills.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
-import { checkTimeZone } from '../../shared/time-zone.ts'
+import { zoneOr } from '../../shared/time-zone.ts'
 import type { KnownJobType } from '../freshness/known-catalog.ts'
-import { findScheduleLike, listCovered, medianDuration, type ScheduleLike } from '../store/backfills.ts'
+import { findScheduleLike, listCovered, medianDuration, type ScheduleLike } from '../store/backfill-questions.ts'
 import type { Database } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { validateParameters } from './catalog/parameters.ts'
@@ -143,16 +143,6 @@ function noSuchJob(jobId: string, jobType: string): Problem {
     value: jobId,
     fix: 'Leave it out: then the schedule of the brand counts.',
   })
-}
-
-/** Another program may have written a zone that there is not. */
-function zoneOr(name: string | null, otherwise: string): string {
-  if (name === null) return otherwise
-  try {
-    return checkTimeZone(name)
-  } catch {
-    return otherwise
-  }
 }
 
 /** Only what is in the range: a run may have covered years. What says no days is left out. */

@@ -138,12 +138,9 @@ export async function retryBackfill(
   return database.transaction(async (transaction) => {
     const before = await held(transaction, backfillId)
     await requireBrandInUse(transaction, actor, before.brandId)
-    const { due, asks } = await retryBackfillJobs(transaction, backfillId, askedFor)
+    const { due, asks, paused } = await retryBackfillJobs(transaction, backfillId, askedFor)
     const backfill = await held(transaction, backfillId)
-    const left =
-      asks === 0
-        ? ''
-        : ` Of ${counted(asks, 'run')} it is not known whether the work was done: look at each and retry it by itself.`
+    const left = leftInWords(asks, paused)
     if (due === 0) return { backfill, changed: false, message: `None of it has failed for good.${left}` }
     await record(transaction, actor, 'backfill.retry', { before: counts(before), after: counts(backfill), backfill })
     const holdNote = heldNote(await holdOfJob(transaction, backfill, null))
@@ -153,6 +150,12 @@ export async function retryBackfill(
       message: `${counted(due, 'run')} of ${backfill.jobType} due again${holdNote}.${left}`,
     }
   })
+}
+
+function leftInWords(asks: number, paused: number): string {
+  const unknown = ` Of ${counted(asks, 'run')} it is not known whether the work was done: look at each and retry it by itself.`
+  const stopped = ` ${counted(paused, 'run')} ${paused === 1 ? 'is' : 'are'} paused: resume and retry each by itself.`
+  return `${asks === 0 ? '' : unknown}${paused === 0 ? '' : stopped}`
 }
 
 async function held(transaction: Database, backfillId: string): Promise<Backfill> {

@@ -47,38 +47,45 @@ export async function queueOneTimeJob(
   actor: Actor,
   request: OneTimeJob,
 ): Promise<QueueOutcome> {
+  return database.transaction((transaction) => queueInTransaction(transaction, actor, request))
+}
+
+/** The same beside other changes, all or none. */
+export async function queueInTransaction(
+  transaction: Database,
+  actor: Actor,
+  request: OneTimeJob,
+): Promise<QueueOutcome> {
   const { at = null, priority = 'normal' } = request
   const name = checkName(request.name)
-  return database.transaction(async (transaction) => {
-    const jobId = await insertJob(transaction, {
-      ...request,
-      name,
-      scheduleType: 'one_time',
-      cronExpression: null,
-      timeZone: null,
-      nextRunAt: at,
-      priority: priorities[priority],
-      requestedBy: actor.operator,
-    })
-    const job = jobId === null ? await repeatedJob(transaction, request) : await heldJob(transaction, jobId)
-    const waitsBehind = job.currentRunId === null ? await findBusyKey(transaction, job) : null
-    if (jobId === null) {
-      return {
-        job,
-        changed: false,
-        created: false,
-        message: `${job.name} was queued by this request before.`,
-        waitsBehind,
-      }
-    }
-    await requireBrandInUse(transaction, actor, job.brandId)
-    await auditJob(transaction, actor, 'job.queue', null, job)
-    const when = at === null ? '' : ` for ${formatInstant(at)}`
-    await auditResume(transaction, actor, job, request.continues)
-    const start = request.continues === undefined ? '' : `, to begin with step ${request.continues.atStep}`
-    const held = heldNote(await holdOfJob(transaction, job, at))
-    return { job, changed: true, created: true, message: `${job.name} is queued${when}${start}${held}.`, waitsBehind }
+  const jobId = await insertJob(transaction, {
+    ...request,
+    name,
+    scheduleType: 'one_time',
+    cronExpression: null,
+    timeZone: null,
+    nextRunAt: at,
+    priority: priorities[priority],
+    requestedBy: actor.operator,
   })
+  const job = jobId === null ? await repeatedJob(transaction, request) : await heldJob(transaction, jobId)
+  const waitsBehind = job.currentRunId === null ? await findBusyKey(transaction, job) : null
+  if (jobId === null) {
+    return {
+      job,
+      changed: false,
+      created: false,
+      message: `${job.name} was queued by this request before.`,
+      waitsBehind,
+    }
+  }
+  await requireBrandInUse(transaction, actor, job.brandId)
+  await auditJob(transaction, actor, 'job.queue', null, job)
+  const when = at === null ? '' : ` for ${formatInstant(at)}`
+  await auditResume(transaction, actor, job, request.continues)
+  const start = request.continues === undefined ? '' : `, to begin with step ${request.continues.atStep}`
+  const held = heldNote(await holdOfJob(transaction, job, at))
+  return { job, changed: true, created: true, message: `${job.name} is queued${when}${start}${held}.`, waitsBehind }
 }
 
 /** On the record of the run that it goes on with, too. */

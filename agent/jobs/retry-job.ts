@@ -27,7 +27,7 @@ export async function retryJob(
   const outcome = await changeJob(database, actor, 'job.retry', jobId, expected, async (job, transaction) => {
     const decision = decideRetry(actor, job)
     if (typeof decision === 'string' || job.lastRunProblem !== 'outcome_unknown') return decision
-    if (expected.isOneOfMany === true) throw asksPerson(job)
+    if (expected.isOneOfMany === true && job.lastRunDecision === null) throw asksPerson(job)
     await decideNotDone(transaction, actor, job)
     return decision
   })

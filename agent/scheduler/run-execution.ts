@@ -2,7 +2,7 @@ import { backfilledAsOf, coveredUntil } from '../../shared/backfills.ts'
 import type { Clock } from '../../shared/clock.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { cleanText, describeError, Problem } from '../../shared/errors.ts'
-import { checkTimeZone } from '../../shared/time-zone.ts'
+import { zoneOr } from '../../shared/time-zone.ts'
 import { RunAborted } from '../jobs/abort.ts'
 import type { Catalog, JobType } from '../jobs/catalog/catalog.ts'
 import { createRunLog, type LogLine, type RunLog } from '../jobs/log/run-log.ts'
@@ -123,7 +123,7 @@ export class RunExecution {
     const { databaseTime, defaultTimeZone } = this.#ports
     const { timeZone, claimedAt } = this.run
     if (backfill === null) return (at) => at
-    const zone = timeZone === null ? defaultTimeZone : zoneOr(timeZone, defaultTimeZone)
+    const zone = zoneOr(timeZone, defaultTimeZone)
     const until = coveredUntil(backfill, parameters, { zone, beganAt: claimedAt })
     if (until === null) return (at) => at
     return (at) => {
@@ -154,15 +154,6 @@ export class RunExecution {
     this.#journal.line(clock.monotonic() - age, line.level, line.step, line.message)
     this.#logText.add(line.level === 'info' ? line.message : `[${line.level}] ${line.message}`)
     recorder.note(this.#journal)
-  }
-}
-
-/** Another program may have written a zone that there is not. */
-function zoneOr(name: string, otherwise: string): string {
-  try {
-    return checkTimeZone(name)
-  } catch {
-    return otherwise
   }
 }
 

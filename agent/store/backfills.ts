@@ -1,10 +1,9 @@
-import type { DayRange } from '../../shared/backfills.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import type { Database, Statement } from './database.ts'
 
 /** How many of its runs stand where. Together as many as `runs`. */
 export interface BackfillProgress {
-  /** Completed, with warnings or without; what housekeeping has removed since counts as done. */
+  /** Completed, with warnings or without, or found done by a person; housekeeping changes none of these counts. */
   readonly done: number
   /** Failed for good: nothing is planned for them. */
   readonly failed: number
@@ -43,14 +42,23 @@ export interface Backfill extends BackfillProgress {
   readonly asOf: Date
 }
 
-/** Where the job stands that is one run of a backfill. */
-const standing = `
+/** Where the job stands that is one run of a backfill. What a person has found done (J5) is done. */
+export const standing = `
 case
   when job.current_run_id is not null then 'running'
-  when job.status in ('archived', 'completed') then case when job.last_run_status = 'completed' then 'done' else 'cancelled' end
-  when job.status = 'active' and job.next_run_at is null and job.last_run_status = 'failed' then 'failed'
+  when job.status in ('archived', 'completed') then case
+    when job.last_run_status = 'completed' then 'done'
+    when exists (select from scheduled_job_runs last where last.id = job.last_run_id and last.decision ->> 'outcome' = 'done') then 'done'
+    else 'cancelled' end
+  when job.next_run_at is null and job.last_run_status = 'failed' then 'failed'
   else 'waiting'
 end`
+
+/** Remembers of jobs that housekeeping removes how many had not been done. `removed`: a question for backfill_id and cancelled. */
+export const countRemoved = (removed: string): string => `
+  update backfills backfill set removed_cancelled = backfill.removed_cancelled + removed.cancelled
+  from (${removed}) removed
+  where backfill.id = removed.backfill_id`
 
 const columns = `
   backfill.id, backfill.organization_id as "organizationId", backfill.brand_id as "brandId", brand.name as "brandName",
@@ -58,8 +66,8 @@ const columns = `
   backfill.days_per_run as "daysPerRun", backfill.newest_first as "newestFirst", backfill.only_missing as "onlyMissing",
   backfill.is_beside as "isBeside", backfill.runs, backfill.parameters, backfill.requested_by as "requestedBy",
   backfill.created_at as "createdAt", backfill.cancelled_at as "cancelledAt", backfill.cancelled_by as "cancelledBy",
-  progress.done + backfill.runs - progress.kept as done, progress.failed, progress.running, progress.waiting,
-  progress.cancelled, progress."lastEndedAt", now() as "asOf"`
+  progress.done + backfill.runs - backfill.removed_cancelled - progress.kept as done, progress.failed, progress.running, progress.waiting,
+  progress.cancelled + backfill.removed_cancelled as cancelled, progress."lastEndedAt", now() as "asOf"`
 
 const source = `
 from backfills backfill
@@ -203,7 +211,9 @@ insert into scheduled_jobs (
 select backfill.brand_id, made.name, backfill.job_type, 'one_time', alike.time_zone,
   now() - (backfill.runs - made.place) * interval '1 millisecond', 'active', made.parameters, $3::smallint, $4::text,
   backfill.requested_by, coalesce(alike.max_retries, 3), alike.timeout_minutes, alike.product_id,
-  case when backfill.is_beside then 'backfill:' || backfill.id else alike.concurrency_key end, backfill.id
+  case when backfill.is_beside then 'backfill:' || backfill.id
+    -- That of another backfill beside the regular runs is nobody else's.
+    when alike.concurrency_key not like 'backfill:%' then alike.concurrency_key end, backfill.id
 from backfills backfill
 cross join jsonb_to_recordset($2::jsonb) as made (place integer, name text, parameters jsonb)
 left join scheduled_jobs alike on alike.id = $5::uuid
@@ -242,8 +252,7 @@ const cancelStatement: Statement = {
   text: `
 with waiting as (
   select job.id from scheduled_jobs job
-  where job.backfill_id = $1::uuid and job.current_run_id is null and job.next_run_at is not null
-    and job.status in ('active', 'paused')
+  where job.backfill_id = $1::uuid and ${standing} = 'waiting'
   order by job.id
   for no key update
 ), put_away as (
@@ -257,7 +266,7 @@ with waiting as (
 select count(*) as jobs from put_away`,
 }
 
-/** Puts away what does not run and is planned; returns how many. Call it with the backfill locked. */
+/** Puts away what waits; returns how many. Call it with the backfill locked. */
 export async function cancelBackfillJobs(database: Database, backfillId: string, by: string): Promise<number> {
   const [row] = await database.query<{ jobs: number }>(cancelStatement, [backfillId, by])
   return row?.jobs ?? 0
@@ -278,104 +287,46 @@ with dead as (
 ), due as (
   update scheduled_jobs job
   set next_run_at = now() - interval '1 millisecond' * case when backfill.newest_first then dead.place else dead.from_the_end end,
-    next_attempt = $2::integer, first_run_id = null, updated_at = now()
+    next_attempt = $2::integer, first_run_id = case when job.continues_run_id is not null then job.first_run_id end, updated_at = now()
   from dead, backfills backfill
   where backfill.id = $1::uuid and job.id = dead.id and job.current_run_id is null and job.next_run_at is null and job.status = 'active'
     and job.id not in (select asks.id from asks)
   returning job.id
 )
-select (select count(*) from due) as due, (select count(*) from asks) as asks`,
+select (select count(*) from due) as due, (select count(*) from asks) as asks, (
+  select count(*) from scheduled_jobs job where job.backfill_id = $1::uuid and job.status = 'paused' and ${standing} = 'failed'
+) as paused`,
 }
 
 export interface RetriedJobs {
   readonly due: number
   /** Left as they are: nobody knows whether their last run did its work, so a person looks at it first. */
   readonly asks: number
+  /** Left as they are: somebody has paused them. */
+  readonly paused: number
 }
 
 /** Makes those due that have failed for good, as a first attempt. Call it with the backfill locked. `attempt`: of what a person asked for. */
 export async function retryBackfillJobs(database: Database, backfillId: string, attempt: number): Promise<RetriedJobs> {
   const [row] = await database.query<RetriedJobs>(retryStatement, [backfillId, attempt])
-  return row ?? { due: 0, asks: 0 }
+  return row ?? { due: 0, asks: 0, paused: 0 }
 }
 
-const coveredStatement: Statement = {
-  name: 'list_covered_days',
+const moveStatement: Statement = {
+  name: 'move_to_backfill_of',
   text: `
-select distinct run.parameters ->> $4::text as first, run.parameters ->> coalesce($5::text, $4::text) as last
-from scheduled_job_runs run
-where run.brand_id = $1::uuid and run.job_type = $2::text and run.status = 'completed'
-  and run.parameters - $4::text - coalesce($5::text, $4::text) = $3::jsonb
-  and run.parameters ->> $4::text <= $7::text collate "C"
-  and run.parameters ->> coalesce($5::text, $4::text) >= $6::text collate "C"`,
+with moved as (
+  update scheduled_jobs earlier set backfill_id = null
+  from scheduled_jobs before
+  where earlier.id = $1::uuid and before.id = earlier.id and before.backfill_id is not null
+  returning before.backfill_id
+)
+update scheduled_jobs job set backfill_id = moved.backfill_id
+from moved
+where job.id = $2::uuid`,
 }
 
-export interface CoveredQuestion {
-  readonly brandId: string
-  readonly jobType: string
-  /** Without those that say the days. */
-  readonly parameters: JsonObject
-  readonly from: string
-  readonly to: string | null
-  readonly days: DayRange
-}
-
-/** What completed runs with these other parameters have covered of these days; what they say may be no days. */
-export async function listCovered(database: Database, question: CoveredQuestion): Promise<DayRange[]> {
-  const { brandId, jobType, parameters, from, to, days } = question
-  const values = [brandId, jobType, JSON.stringify(parameters), from, to, days.first, days.last]
-  return database.query<DayRange>(coveredStatement, values)
-}
-
-const medianStatement: Statement = {
-  name: 'median_duration',
-  text: `
-select percentile_cont(0.5) within group (order by late.ms) as ms
-from (
-  select extract(epoch from run.completed_at - run.started_at) * 1000 as ms
-  from scheduled_job_runs run
-  where run.brand_id = $1::uuid and run.job_type = $2::text and run.status = 'completed'
-    and isfinite(run.started_at) and isfinite(run.completed_at)
-  order by run.started_at desc
-  limit 50
-) late`,
-}
-
-/** Of the last 50 completed runs of the type for the brand; null = there are none. ms */
-export async function medianDuration(database: Database, brandId: string, jobType: string): Promise<number | null> {
-  const [row] = await database.query<{ ms: number | null }>(medianStatement, [brandId, jobType])
-  return row?.ms ?? null
-}
-
-const scheduleStatement: Statement = {
-  name: 'find_schedule_like',
-  text: `
-select job.id, coalesce(job.name, job.job_type) as name, job.time_zone as "timeZone", job.overlap_policy = 'skip' as skips
-from scheduled_jobs job
-where job.brand_id = $1::uuid and job.job_type = $2::text
-  and case when $3::uuid is null then job.schedule_type = 'recurring' and job.status in ('active', 'paused') else job.id = $3::uuid end
-order by job.status = 'active' desc, job.created_at, job.id
-limit 1`,
-}
-
-export interface ScheduleLike {
-  readonly id: string
-  readonly name: string
-  /** As stored: another program may have written one that there is not. */
-  readonly timeZone: string | null
-  /** A fire of it is skipped when work with its concurrency key ended after it. */
-  readonly skips: boolean
-}
-
-/** The job by whose rules days of a brand are run again: this one, or (null) its oldest schedule of the type. Null = there is none. */
-export async function findScheduleLike(
-  database: Database,
-  {
-    brandId,
-    jobType,
-    likeJobId,
-  }: { readonly brandId: string; readonly jobType: string; readonly likeJobId: string | null },
-): Promise<ScheduleLike | null> {
-  const [row] = await database.query<ScheduleLike>(scheduleStatement, [brandId, jobType, likeJobId])
-  return row ?? null
+/** The second job takes the place of the first in its backfill, if that is one of one. Call it with the first one held. */
+export async function moveToBackfillOf(database: Database, jobId: string, toJobId: string): Promise<void> {
+  await database.query(moveStatement, [jobId, toJobId])
 }

@@ -1,4 +1,5 @@
 import type { RecordedStep } from '../../shared/resume.ts'
+import { type RunOutcome, runOutcomes } from '../../shared/run-decision.ts'
 
 /** What a claim says of the run that it is to go on with. The row names it; another program may have written anything. */
 export interface ContinuedWork {
@@ -9,6 +10,8 @@ export interface ContinuedWork {
   readonly run: {
     readonly status: string
     readonly problem: string | null
+    /** Of a person, about a step of which nobody knew; null = none. */
+    readonly decision: RunOutcome | null
     /** It was of the same job type and brand, with the same parameters. */
     readonly isSameWork: boolean
     readonly steps: readonly RecordedStep[]
@@ -23,7 +26,8 @@ export const continuedWork = (job: string): string => `
 case when ${job}.continues_run_id is not null then jsonb_build_object(
   'runId', ${job}.continues_run_id, 'atStep', left(${job}.continues_at_step, 200), 'run', (
     select jsonb_build_object(
-      'status', earlier.status, 'problem', earlier.problem,
+      'status', earlier.status, 'problem', earlier.problem, 'decision', case
+        when earlier.decision ->> 'outcome' in (${runOutcomes.map((outcome) => `'${outcome}'`).join(', ')}) then earlier.decision ->> 'outcome' end,
       'isSameWork', earlier.job_type = ${job}.job_type and earlier.brand_id is not distinct from ${job}.brand_id
         and coalesce(earlier.parameters, '{}') = coalesce(${job}.parameters, '{}'),
       'steps', (

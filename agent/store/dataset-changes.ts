@@ -1,5 +1,6 @@
 import { type Due, dueFrom, type StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
+import { isForOldDays } from './old-days.ts'
 
 /*
  * What the freshness board is made of, small (50,000 datasets, 10,000 jobs) and as changes since the last time.
@@ -109,7 +110,7 @@ export interface JobFact {
   readonly key: string
   readonly jobType: string
   readonly paused: boolean
-  /** Of an agent's run; null = no agent of ours has ended one. */
+  /** Of an agent's run, `completed` where a person has found it done; null = no agent of ours has ended one. */
   readonly lastRunStatus: string | null
   readonly lastRunFinishedMs: number | null
   readonly nextRunMs: number | null
@@ -118,7 +119,7 @@ export interface JobFact {
   readonly runningId: string | null
   /** The parameters that are true or false: only they decide which steps run. Others are there as null. */
   readonly switches: { readonly [name: string]: boolean | null }
-  /** Neither active nor paused any more, or without a brand. */
+  /** Neither active nor paused any more, without a brand, or for old days. */
   readonly gone: boolean
 }
 
@@ -128,7 +129,10 @@ const jobStatements = statementsFor('job_facts', {
   head: `null as "brandId", ${horizon} as key, '' as "jobType", false as paused, null as "lastRunStatus",
   null::double precision as "lastRunFinishedMs", looked.total as "nextRunMs", null::double precision as "runningSinceMs", null as "runningId",
   null::jsonb as switches, false as gone`,
-  rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused', fact.last_run_status,
+  rows: `coalesce(fact.brand_id::text, ''), fact.id::text, fact.job_type, fact.status = 'paused',
+  case when fact.last_run_status = 'failed' and exists (
+    select from scheduled_job_runs last where last.id = fact.last_run_id and last.decision ->> 'outcome' = 'done'
+  ) then 'completed' else fact.last_run_status end,
   ${milliseconds('fact.last_run_finished_at')}, ${milliseconds('fact.next_run_at')}, ${milliseconds('running.started_at')},
   running.id::text, (
     select coalesce(
@@ -142,8 +146,9 @@ left join lateral (
 ) running on fact.current_run_id is not null`,
 })
 
+/** A run of a backfill turns old at midnight, without a change: the count tells. */
 function isKept(row: string): string {
-  return `coalesce(${row}.status in ('active', 'paused') and ${row}.brand_id is not null, false)`
+  return `coalesce(${row}.status in ('active', 'paused') and ${row}.brand_id is not null and not ${isForOldDays(row)}, false)`
 }
 
 /** The active and paused jobs of brands that changed since a horizon, and those that are no longer such; null = all there are. */

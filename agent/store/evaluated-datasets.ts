@@ -10,6 +10,7 @@ import { type Due, dueFrom, type StoredDue } from '../../shared/due.ts'
 import type { Database, Statement } from './database.ts'
 import { notOver } from './hold-conditions.ts'
 import { finite } from './job-columns.ts'
+import { isForOldDays } from './old-days.ts'
 import { watchedOrganizations } from './watched-organizations.ts'
 
 /** What of the catalog decides, as the statement takes it. */
@@ -185,9 +186,9 @@ held as materialized (
   group by typed.brand_id, typed.job_type
 )`
 
-/** Of `job`, by `closed`, which is null of what nothing holds. What is due starts now. */
+/** Of `job`, by `closed`, which is null of what nothing holds. What is due starts now; what is not planned (null) waits for nothing. */
 const startsAt = (dueAt: string): string => `
-  case when closed.spans @> greatest(${dueAt}, moment.now)
+  case when ${dueAt} is not null and closed.spans @> greatest(${dueAt}, moment.now)
     then (select upper(span) from unnest(closed.spans) span where span @> greatest(${dueAt}, moment.now))
     else ${dueAt} end`
 
@@ -207,13 +208,13 @@ risk as materialized (
     select job.brand_id, refresher.dataset as dataset_key,
       bool_or(job.current_run_id is not null or foreign_running.job_id is not null) as running,
       min(${startsAt(finite('job.next_run_at'))}) filter (where job.status = 'active') as next_run_at,
-      bool_or(job.status = 'active' and closed.spans @> greatest(${finite('job.next_run_at')}, moment.now)) as held
+      bool_or(job.status = 'active' and job.next_run_at is not null and closed.spans @> greatest(${finite('job.next_run_at')}, moment.now)) as held
     from scheduled_jobs job
     cross join moment
     join refresher on refresher."jobType" = job.job_type
     left join foreign_running on foreign_running.job_id = job.id
     left join closed on closed.brand_id = job.brand_id and closed.job_type = job.job_type
-    where job.status in ('active', 'paused') and ${isSwitchedOn}
+    where job.status in ('active', 'paused') and ${isSwitchedOn} and not ${isForOldDays('job', 'moment.now')}
     group by job.brand_id, refresher.dataset
   ) planned on planned.brand_id = fact.brand_id and planned.dataset_key = fact.dataset_key
   where (fact.stale_at >= (select now from moment) or fact.hours is null) and (select coalesce(bool_or(watches_risk), false) from watched)

@@ -8,6 +8,7 @@ import type {
   ScheduleType,
   TriggerSource,
 } from '../../shared/domain.ts'
+import type { RunOutcome } from '../../shared/run-decision.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 
 /** What a job is at the moment. `dead` (J5): active, but nothing runs, nothing is planned, and the last run failed. */
@@ -53,6 +54,8 @@ export interface Job {
   readonly lastRunStatus: RunStatus | null
   /** What went wrong in the last run; null also where it did not fail. */
   readonly lastRunProblem: RunProblem | null
+  /** What a person has found out about it (J5); null = nobody was asked, or has answered. */
+  readonly lastRunDecision: RunOutcome | null
   readonly lastRunFinishedAt: Date | null
   readonly lastRunDurationMs: number | null
   readonly triggerSource: TriggerSource
@@ -127,6 +130,10 @@ export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_er
   case when coalesce(j.last_run_status, last.status) = 'failed' then (
     select run.problem from scheduled_job_runs run where run.id = coalesce(j.last_run_id, last.id)
   ) end as "lastRunProblem",
+  case when j.last_run_status = 'failed' then (
+    select run.decision ->> 'outcome' from scheduled_job_runs run
+    where run.id = j.last_run_id and run.decision ->> 'outcome' in ('done', 'not_done')
+  ) end as "lastRunDecision",
   ${finite('coalesce(j.last_run_finished_at, last.completed_at)')} as "lastRunFinishedAt",
   coalesce(j.last_run_duration_ms, last.duration_ms)::double precision as "lastRunDurationMs",
   j.trigger_source as "triggerSource", j.requested_by as "requestedBy", j.version,

@@ -1,6 +1,7 @@
 import type { Database, Statement } from './database.ts'
 import { type EvaluatedCatalog, isSwitchedOn, refresherRows } from './evaluated-datasets.ts'
 import { finite } from './job-columns.ts'
+import { isForOldDays } from './old-days.ts'
 
 /** An active job that refreshes a dataset of its brand. */
 export interface Refresher {
@@ -21,7 +22,7 @@ from unnest($1::uuid[], $2::text[]) as wanted (brand_id, dataset)
 join ${refresherRows('$3')} on refresher.dataset = wanted.dataset
 join scheduled_jobs job on job.brand_id = wanted.brand_id and job.job_type = refresher."jobType"
 left join dataset_status status on status.brand_id = wanted.brand_id and status.dataset_key = wanted.dataset
-where job.status = 'active' and ${isSwitchedOn}
+where job.status = 'active' and ${isSwitchedOn} and not ${isForOldDays('job')}
 order by job.created_at, job.id`,
 }
 

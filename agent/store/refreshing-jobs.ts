@@ -2,8 +2,9 @@ import type { JsonObject, ScheduleType } from '../../shared/domain.ts'
 import { concurrencyKeyOf } from './concurrency-key.ts'
 import type { Database, Statement } from './database.ts'
 import { finite } from './job-columns.ts'
+import { isForOldDays } from './old-days.ts'
 
-/** A job that may refresh datasets of a brand, with what explains why it has not. */
+/** A job that may refresh datasets of a brand, with what explains why it has not. Runs of a backfill for old days refresh none. */
 export interface RefreshingJob {
   readonly id: string
   readonly name: string
@@ -25,6 +26,7 @@ export interface RefreshingJob {
   readonly runningSince: Date | null
   readonly runningStep: string | null
   readonly lastRunId: string | null
+  /** What a person has found done (J5) is `completed`. */
   readonly lastRunStatus: string | null
   readonly lastRunFinishedAt: Date | null
   readonly lastError: string | null
@@ -65,7 +67,7 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
   ${finite('j.next_run_at')} as "nextRunAt", holder.name as "waitsBehind",
   running.id as "runningId", ${finite('running.started_at')} as "runningSince", step.step_key as "runningStep",
   coalesce(j.last_run_id, foreign_last.id) as "lastRunId",
-  coalesce(j.last_run_status, foreign_last.status) as "lastRunStatus",
+  case when failure.decision ->> 'outcome' = 'done' then 'completed' else coalesce(j.last_run_status, foreign_last.status) end as "lastRunStatus",
   ${finite('coalesce(j.last_run_finished_at, foreign_last.completed_at)')} as "lastRunFinishedAt",
   left(coalesce(failure.error_message, j.last_error), $2::integer) as "lastError",
   failed_step.step_key as "failedStep", left(failed_step.error_message, $2::integer) as "failedStepError",
@@ -99,7 +101,7 @@ left join lateral (
   select max(action.happened_at) as happened_at from operator_actions action
   where action.subject_type = 'job' and action.subject_id = j.id::text and action.action = 'job.pause'
 ) pause on j.status = 'paused'
-where j.brand_id is not null and j.status in ('active', 'paused') and ${scope}
+where j.brand_id is not null and j.status in ('active', 'paused') and not ${isForOldDays('j')} and ${scope}
 order by j.brand_id, j.job_type, j.id`
 
 const listStatement: Statement = {

@@ -40,6 +40,8 @@ export interface ConfirmedDataset {
   readonly datasetKey: string
   readonly runId: string
   readonly doneAt: Date
+  /** As of when the data is: `doneAt`, or before it where the run was for days that were over. */
+  readonly freshAt: Date
   readonly records: number | null
 }
 
@@ -51,12 +53,12 @@ const datasetStatement: Statement = {
   name: 'confirm_dataset',
   text: `
 with event as (
-  select least($4::timestamptz, now()) as happened_at
+  select least($4::timestamptz, now()) as happened_at, least($7::timestamptz, $4::timestamptz, now()) as fresh_at
 ), status as (
   insert into dataset_status as known (
     brand_id, dataset_key, organization_id, last_status, last_attempt_at, last_success_at, last_run_id, records_affected
   )
-  select $1::uuid, $2::text, $3::uuid, 'completed', event.happened_at, event.happened_at, $5::uuid, $6::bigint
+  select $1::uuid, $2::text, $3::uuid, 'completed', event.happened_at, event.fresh_at, $5::uuid, $6::bigint
   from event
   on conflict (brand_id, dataset_key) do update set
     last_success_at = greatest(case when isfinite(known.last_success_at) then known.last_success_at end, excluded.last_success_at),
@@ -78,8 +80,8 @@ function isItsAttempt(): string {
 }
 
 export async function confirmDataset(database: Database, confirmed: ConfirmedDataset): Promise<void> {
-  const { brandId, datasetKey, organizationId, doneAt, runId, records } = confirmed
-  await database.query(datasetStatement, [brandId, datasetKey, organizationId, doneAt, runId, records])
+  const { brandId, datasetKey, organizationId, doneAt, freshAt, runId, records } = confirmed
+  await database.query(datasetStatement, [brandId, datasetKey, organizationId, doneAt, runId, records, freshAt])
 }
 
 const settleStatement: Statement = {
@@ -87,7 +89,7 @@ const settleStatement: Statement = {
   text: `
 update scheduled_jobs
 set status = $2::text, runs_completed = $3::integer, last_error = null, updated_at = now(),
-  next_run_at = case when $2::text = 'active' then next_run_at end
+  next_run_at = case when not $4::boolean then next_run_at end
 where id = $1::uuid`,
 }
 
@@ -95,7 +97,11 @@ where id = $1::uuid`,
 export async function settleConfirmedJob(
   database: Database,
   jobId: string,
-  { status, runsCompleted }: { readonly status: string; readonly runsCompleted: number },
+  {
+    status,
+    isOver,
+    runsCompleted,
+  }: { readonly status: string; readonly isOver: boolean; readonly runsCompleted: number },
 ): Promise<void> {
-  await database.query(settleStatement, [jobId, status, runsCompleted])
+  await database.query(settleStatement, [jobId, status, runsCompleted, isOver])
 }

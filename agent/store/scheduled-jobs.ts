@@ -175,7 +175,7 @@ export interface NewJob extends JobRules {
   readonly brandId: string | null
   /** What another program calls a product; null or absent = for none. */
   readonly productId?: string | null | undefined
-  /** The job whose work it does once more: its retries, time limit, product and concurrency key hold where nothing else is said. */
+  /** The job whose work it does once more: its retries, time limit, product and concurrency key hold where nothing else is said, and its zone if it is a one-time job. */
   readonly likeJobId?: string | null | undefined
   readonly name: string
   readonly jobType: string
@@ -200,7 +200,8 @@ insert into scheduled_jobs (
   trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes, product_id,
   concurrency_key, continues_run_id, continues_at_step, first_run_id, next_attempt
 )
-select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text, $7::text,
+select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text,
+  coalesce($7::text, case when $5::text = 'one_time' then alike.time_zone end),
   coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
   coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, alike.max_retries, 3),
   coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), coalesce($19::text, alike.concurrency_key),

@@ -47,11 +47,14 @@ export const jobActionWords: Readonly<Record<JobAction, ActionWords>> = {
     verb: 'Retry',
     done: 'due again now',
     looksFirst: ({ lastRun }) =>
-      lastRun?.problem === 'outcome_unknown' ? 'its outcome is not known: look at its run first' : null,
+      lastRun?.problem === 'outcome_unknown' && lastRun.decision === null
+        ? 'its outcome is not known: look at its run first'
+        : null,
     undo: null,
     notFor: (job) => {
       if (job.currentRun !== null) return 'running'
       if (job.status === 'paused') return 'paused'
+      if (job.lastRun?.decision === 'done') return 'its last run was found done'
       const last = job.lastRun?.status
       return last === 'failed' || last === 'cancelled' ? null : 'its last run did not fail'
     },

@@ -37,6 +37,20 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
   await dialog.getByLabel('Days for each run').fill('3')
   await expect(dialog).toContainText('3 runs')
   await expect(dialog).toContainText('{"days_back":3,"from":"2026-01-01","to":"2026-01-03"}')
+  // While the answer for another choice is awaited, what is shown is not what would be queued.
+  const answered = Promise.withResolvers<void>()
+  await page.route('**/rpc/backfills/preview*', async (route) => {
+    await answered.promise
+    await route.continue()
+  })
+  await dialog.getByLabel('Days for each run').fill('2')
+  await expect(dialog.getByRole('button', { name: 'Queue', exact: true })).toBeDisabled()
+  await expect(dialog).toContainText('3 runs')
+  answered.resolve()
+  await expect(dialog.getByRole('button', { name: 'Queue 4 runs' })).toBeEnabled()
+  await page.unroute('**/rpc/backfills/preview*')
+  await dialog.getByLabel('Days for each run').fill('3')
+  await expect(dialog.getByRole('button', { name: 'Queue 3 runs' })).toBeEnabled()
   await expectAccessible(page, 'the form of a backfill')
   await page.screenshot({ path: test.info().outputPath('backfill-form.png') })
   await dialog.getByRole('button', { name: 'Queue 3 runs' }).click()

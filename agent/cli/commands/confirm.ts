@@ -27,8 +27,11 @@ export async function confirm(context: CliContext, text: string, flags: ConfirmF
     const brandId = flags.brand === undefined ? null : (await brandNamed(database, flags.brand)).id
     const run = await runOrLastRun(database, text, brandId)
     const known = knownCatalog(catalog, await listAgents(database, settings.leaseSeconds))
-    const steps = known.jobTypes.get(run.jobType)?.steps ?? []
-    const { changed, message } = await confirmRun(database, cliActor(context), run, confirmation, steps)
+    const surroundings = {
+      jobType: known.jobTypes.get(run.jobType),
+      defaultTimeZone: settings.defaultTimeZone,
+    }
+    const { changed, message } = await confirmRun(database, cliActor(context), run, confirmation, surroundings)
     const after = (await getRun(database, run.id)) ?? run
     print.answer({ changed, message, run: runDocument(after) }, () => print.line(message))
   })

@@ -1,3 +1,4 @@
+import { countRemoved } from '../backfills.ts'
 import type { Database, Statement } from '../database.ts'
 import type { Batch, BatchRequest } from './batch.ts'
 import { cutoff } from './cutoff.ts'
@@ -19,7 +20,9 @@ with old as materialized (
   limit $2::integer
   for update of job skip locked
 ), jobs as (
-  delete from scheduled_jobs job using never_begun where job.id = never_begun.id and $3::boolean returning job.id
+  delete from scheduled_jobs job using never_begun where job.id = never_begun.id and $3::boolean returning job.id, job.backfill_id
+), counted as (
+  ${countRemoved(`select backfill_id, count(*) as cancelled from jobs group by backfill_id`)}
 ), gone as (
   delete from backfills backfill using old
   where backfill.id = old.id and $3::boolean

@@ -1,3 +1,4 @@
+import { countRemoved, standing } from '../backfills.ts'
 import type { Database, Statement } from '../database.ts'
 import { type Batch, type BatchRequest, type BatchRow, beforeAll, progress } from './batch.ts'
 import { cutoff, isOver } from './cutoff.ts'
@@ -32,7 +33,7 @@ with named as materialized (
   from old
   where old.is_over and old.id not in (select named.id from named) and $7::boolean
 ), finished as materialized (
-  select job.id
+  select job.id, job.backfill_id, job.backfill_id is not null and ${standing} = 'cancelled' as was_cancelled
   from judged
   join scheduled_jobs job on job.id = judged.scheduled_job_id
   where not judged.has_later and job.status = 'archived' and job.schedule_type = 'one_time'
@@ -68,7 +69,9 @@ with named as materialized (
   delete from scheduled_jobs job
   using finished
   where job.id = finished.id and (select count(*) from lines) < $6::integer
-  returning job.id
+  returning job.id, finished.backfill_id, finished.was_cancelled
+), counted as (
+  ${countRemoved('select backfill_id, count(*) as cancelled from jobs where was_cancelled group by backfill_id')}
 )
 select (select count(*) from old) as looked, last.started_at::text as first, last.id::text as second,
   (select count(*) from lines) >= $6::integer as again, (select count(*) from lines) as lines,

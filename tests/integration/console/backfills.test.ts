@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sweepBackfills } from '../../../agent/store/housekeeping/backfills.ts'
+import { sweepRuns } from '../../../agent/store/housekeeping/runs.ts'
 import { recordEnd } from '../../../agent/store/run-record.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
@@ -291,6 +292,79 @@ describe('a backfill under way', () => {
     expect(answer.message).toContain('not known whether the work was done')
   })
 
+  test('a day that a person has found done is done, and is not missing', async () => {
+    const { backfill } = await create({ last: '2026-03-02' })
+    await finish('failed')
+    await pm.sql.query(`update scheduled_job_runs set problem = 'outcome_unknown'`)
+    const { rows } = await pm.sql.query<{ id: string }>('select id from scheduled_job_runs')
+    await pm.client.runs.confirm({ runId: rows[0]?.id ?? '', outcome: 'done' })
+    expect((await pm.client.backfills.get(place(backfill.id))).backfill).toMatchObject({
+      done: 1,
+      waiting: 1,
+      cancelled: 0,
+    })
+    const { runs } = await pm.client.backfills.preview({ ...asked(), last: '2026-03-02', onlyMissing: true })
+    expect(runs.map(({ first }) => first)).toEqual(['2026-03-02'])
+  })
+
+  test('a paused day that failed for good has failed: nothing waits for it, calling off leaves it, a retry says so', async () => {
+    const { backfill } = await create({ last: '2026-03-02' })
+    await finish('failed')
+    await pm.sql.query(`update scheduled_jobs set status = 'paused' where next_run_at is null`)
+    const get = async () => (await pm.client.backfills.get(place(backfill.id))).backfill
+    expect(await get()).toMatchObject({ failed: 1, waiting: 1 })
+    expect(await pm.client.backfills.retry(place(backfill.id))).toMatchObject({
+      changed: false,
+      message: 'None of it has failed for good. 1 run is paused: resume and retry each by itself.',
+    })
+    expect((await pm.client.backfills.cancel(place(backfill.id))).message).toBe('1 run of load called off.')
+    expect(await get()).toMatchObject({ failed: 1, waiting: 0, cancelled: 1 })
+  })
+
+  test('from a job of an earlier one that ran beside the regular runs, another one goes by the schedule again', async () => {
+    await create({ last: '2026-03-01', isBeside: true })
+    const [earlier] = (await pm.sql.query<{ id: string }>('select id from scheduled_jobs')).rows
+    const again = { likeJobId: earlier?.id ?? '', first: '2026-03-02', last: '2026-03-02' }
+    await create(again)
+    expect((await jobs())[1]?.concurrency_key).toBeNull()
+    await addJob(pm.sql, {
+      brand_id: brand.brandId,
+      job_type: 'load',
+      cron_expression: '0 6 * * *',
+      next_run_at: new Date('2030-01-01'),
+      concurrency_key: 'shop',
+      max_retries: 1,
+    })
+    await create({ ...again, first: '2026-03-03', last: '2026-03-03' })
+    expect((await jobs())[2]).toMatchObject({ concurrency_key: 'shop', max_retries: 1 })
+    const nobody = '00000000-0000-4000-8000-00000000dead'
+    expect(await errorOf(create({ likeJobId: nobody }))).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('retention: what failed and was put away does not turn into done when its runs are removed', async () => {
+    const { backfill } = await create({ last: '2026-03-02' })
+    await finish('failed')
+    await finish('completed')
+    await pm.sql.query(`update scheduled_jobs set status = 'archived'`)
+    await pm.sql.query(
+      `update scheduled_job_runs set started_at = started_at - interval '400 days', completed_at = completed_at - interval '400 days'`,
+    )
+    await pm.sql.query('update dataset_status set last_run_id = null')
+    const ages = { successfulRuns: 90, failedRuns: 180 }
+    const { removed } = await sweepRuns(pm.services.database, ages, {
+      after: null,
+      limit: 100,
+      mostRows: 100,
+      removes: true,
+    })
+    expect(removed).toMatchObject({ scheduled_jobs: 2 })
+    expect((await pm.client.backfills.get(place(backfill.id))).backfill).toMatchObject({
+      runs: 2,
+      done: 1,
+      cancelled: 1,
+    })
+  })
+
   test('retention: it goes with the last of its jobs, and what never began goes too', async () => {
     const { backfill } = await create({ last: '2026-03-02' })
     await finish('completed')
@@ -303,7 +377,11 @@ describe('a backfill under way', () => {
     )
     await pm.sql.query(`update scheduled_jobs set updated_at = now() - interval '31 days'`)
     expect((await sweep()).removed).toEqual({ scheduled_jobs: 1, backfills: 0 })
-    expect((await pm.client.backfills.get(place(backfill.id))).backfill).toMatchObject({ runs: 2, done: 2 })
+    expect((await pm.client.backfills.get(place(backfill.id))).backfill).toMatchObject({
+      runs: 2,
+      done: 1,
+      cancelled: 1,
+    })
     await pm.sql.query('delete from scheduled_job_runs')
     await pm.sql.query('delete from scheduled_jobs')
     expect((await sweep()).removed).toEqual({ scheduled_jobs: 0, backfills: 1 })

@@ -1,6 +1,7 @@
 /** J5: a step marked `retry: never` left nobody knowing whether it did its work; a person says so. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { StepFailure } from '../../../agent/jobs/executors/executor.ts'
+import { retryJob } from '../../../agent/jobs/operations.ts'
 import { listOperatorActions } from '../../../agent/store/operator-actions.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
@@ -10,12 +11,17 @@ import { createTestScheduler, done } from '../../support/scheduler.ts'
 import { matching } from '../cli/matchers.ts'
 import { errorOf } from './error-of.ts'
 
+const ofDays = {
+  parameters: { type: 'object', properties: { day: { type: 'string' } } },
+  backfill: { from: 'day', to: null, mostDays: 1 },
+}
 const catalog = testCatalog({
   datasets: { orders: { maxAgeHours: 24 }, published: { maxAgeHours: 24 } },
   jobTypes: {
     work: { datasets: ['orders', 'published'] },
     twice: { datasets: ['orders', 'orders'] },
     tidy: { datasets: [] },
+    daily: { datasets: ['orders', 'published'], ...ofDays },
   },
 })
 
@@ -30,7 +36,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   brand = await addOpenBrand(console.sql)
-  await addAgent(console.sql, catalog, ['work', 'twice'])
+  await addAgent(console.sql, catalog, ['work', 'twice', 'daily'])
 })
 afterEach(() => console.sql.query('truncate organizations, scheduled_jobs, operator_actions, agents cascade'))
 
@@ -47,7 +53,10 @@ async function unknownRun(columns: Record<string, unknown> = {}, at = 1) {
       return done
     },
   }))
-  await using agent = createTestScheduler({ url: console.database.url, jobs: { work: { steps }, twice: { steps } } })
+  await using agent = createTestScheduler({
+    url: console.database.url,
+    jobs: { work: { steps }, twice: { steps }, daily: { steps, ...ofDays } },
+  })
   await agent.scheduler.start()
   await agent.ended(1)
   const run = await runOf(console.sql, jobId)
@@ -131,6 +140,52 @@ describe('J5: it was done', () => {
     expect(await datasetRow(console.sql, brand.brandId, 'orders')).toMatchObject({ last_success_at: null })
   })
 
+  test('F2: of a run for days that are over, the dataset is as fresh as those days, by the zone of the job', async () => {
+    const { runId, startedAt } = await unknownRun({
+      job_type: 'daily',
+      time_zone: 'Europe/Berlin',
+      parameters: '{"day": "2026-01-03"}',
+    })
+    const { message } = await ana().runs.confirm({ runId, outcome: 'done' })
+    expect(message).toContain('published is refreshed as of 2026-01-03 23:00')
+    expect(await published()).toMatchObject({
+      last_success_at: new Date('2026-01-03T23:00:00Z'),
+      last_status: 'completed',
+    })
+    expect((await console.client.runs.get({ runId })).run.decision).toMatchObject({ doneAt: startedAt })
+  })
+
+  test.each([
+    ['recurring stays paused, with its next fire', daily, 'paused'],
+    ['one-time is done', { trigger_source: 'manual' }, 'archived'],
+  ])('J6: a paused job that is %s', async (_, columns, status) => {
+    const { jobId, runId } = await unknownRun(columns)
+    await console.sql.query(`update scheduled_jobs set status = 'paused' where id = $1`, [jobId])
+    const { next_run_at } = await jobRow(console.sql, jobId)
+    await ana().runs.confirm({ runId, outcome: 'done' })
+    expect(await jobRow(console.sql, jobId)).toMatchObject({ status, runs_completed: 1, last_error: null, next_run_at })
+  })
+
+  test('N2: data that goes stale later is not said to be old because that run failed', async () => {
+    const { runId } = await unknownRun(daily)
+    await ana().runs.confirm({ runId, outcome: 'done' })
+    await console.sql.query(`update dataset_status set last_success_at = now() - interval '3 days'`)
+    await console.sql.query(`delete from dataset_status where dataset_key = 'orders'`)
+    const place = { brandId: brand.brandId, dataset: 'published' }
+    expect((await console.client.freshness.dataset(place)).facts.reason).not.toContain('failed')
+    const { causes } = await console.client.freshness.summary({ organizationId: brand.organizationId })
+    expect(causes.map(({ text }) => text).join(' ')).not.toContain('fail')
+  })
+
+  test('of many, a decided job is not said to wait for somebody who looks at it', async () => {
+    const { jobId, runId } = await unknownRun(daily)
+    const retried = async () =>
+      retryJob(console.services.database, { operator: 'ana', door: 'console' }, jobId, { isOneOfMany: true })
+    await expect(retried()).rejects.toThrow('It is not known whether')
+    await ana().runs.confirm({ runId, outcome: 'done' })
+    await expect(retried()).rejects.toThrow('Confirmed done by ana')
+  })
+
   test('what was done is not retried afterwards', async () => {
     const { jobId, runId } = await unknownRun(daily)
     await ana().runs.confirm({ runId, outcome: 'done' })
@@ -180,6 +235,10 @@ test('the same said twice changes nothing, and of a run that ended in another wa
   const { runId } = await unknownRun(daily)
   await ana().runs.confirm({ runId, outcome: 'done' })
   expect((await ana().runs.confirm({ runId, outcome: 'done' })).changed).toBe(false)
+  for (const other of [{ doneAt: '2026-01-01T00:00:00Z' }, { records: 3 }, { note: 'in the other shop' }]) {
+    const refused = await errorOf(ana().runs.confirm({ runId, outcome: 'done', ...other }))
+    expect(refused).toMatchObject({ code: 'CONFLICT', message: matching(/^Confirmed done by ana at .*, as of /) })
+  }
   await console.sql.query(`update scheduled_job_runs set problem = 'failed', decision = null where id = $1`, [runId])
   const error = await errorOf(ana().runs.confirm({ runId, outcome: 'done' }))
   expect(error).toMatchObject({ code: 'CONFLICT', message: matching(/is known: failed/) })

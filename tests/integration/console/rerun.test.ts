@@ -88,6 +88,15 @@ describe('a run', () => {
     expect(await runsOf(console.sql, queued.jobId)).toEqual([])
   })
 
+  test('of a one-time job is run again by the zone of that job, by whose days its parameters are', async () => {
+    const jobId = await addJob(console.sql, { brand_id: brand.brandId, time_zone: 'Asia/Tokyo' })
+    const runId = await addOwn({ status: 'failed', problem: 'failed', parameters: '{}' }, jobId)
+    const { rows } = await console.sql.query('select time_zone from scheduled_jobs where id = $1', [
+      (await console.client.runs.rerun({ runId })).jobId,
+    ])
+    expect(rows).toEqual([{ time_zone: 'Asia/Tokyo' }])
+  })
+
   test('says what a rerun uses: what it was given, or, where that was not recorded, what its job has', async () => {
     const jobId = await addJob(console.sql, { brand_id: brand.brandId, parameters: '{"days_back": 90}' })
     const ended = { status: 'failed', completed_at: new Date() }

@@ -167,6 +167,13 @@ const holds = fc.oneof(
   { weight: 3, arbitrary: fc.array(hold, { minLength: 1, maxLength: 4 }) },
 )
 
+const nothing: Cell = { age: null, policy: null, warning: null, due: null, jobs: [], minutes: [] }
+/** What is held plans nothing when nothing is planned. */
+const heldAndUnplanned: [Cell[], HoldInput[]] = [
+  [{ ...nothing, age: 0, policy: 0.5, jobs: [{ nextIn: null, isPaused: false, isRunning: false }] }],
+  [{ of: null, startsIn: 0, hours: 1, isOfAllBrands: false }],
+]
+
 test('F5 to F7, F9: for any ages, plans, holds, policies and durations', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -184,6 +191,6 @@ test('F5 to F7, F9: for any ages, plans, holds, policies and durations', { timeo
         }
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 25, examples: [heldAndUnplanned] },
   )
 })

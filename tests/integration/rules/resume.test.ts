@@ -3,6 +3,7 @@ import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { StepFailure } from '../../../agent/jobs/executors/executor.ts'
 import { resumeRun, retryJob } from '../../../agent/jobs/operations.ts'
+import { getBackfill, retryBackfillJobs } from '../../../agent/store/backfills.ts'
 import type { DatabasePool } from '../../../agent/store/database.ts'
 import { listRunSteps } from '../../../agent/store/run-steps.ts'
 import { getRun } from '../../../agent/store/scheduled-job-runs.ts'
@@ -100,7 +101,7 @@ test('resume: begins with the step that failed, does a failed step that was not 
   const before = await client.query(`select last_success_at from dataset_status where dataset_key = 'd_extract'`)
   failing.length = 0
   const { job, message, plan } = await resume(runId)
-  expect(message).toBe('Job is queued, to begin with step publish.')
+  expect(message).toBe('Job is queued, to begin with step publish. The job that failed is put away.')
   expect([plan.step, [...plan.done.keys()], plan.again]).toEqual(['publish', ['extract', 'load'], ['check']])
   expect(job).toMatchObject({ brandId, parameters: { days: 7 }, requestedBy: 'ada', maxRetries: 0 })
   const run = await nextRun(agent, job.id, 2)
@@ -233,4 +234,85 @@ test('resume, J7: after a lost agent the run goes on with the step that was unde
   const { job } = await resume(runId)
   await nextRun(agent, job.id, 2)
   expect(ran.slice(4)).toEqual(['publish'])
+})
+
+test.each([
+  ['dead', { max_retries: 0 }],
+  ['before another attempt', { max_retries: 3 }],
+])('resume: a one-time job that is %s is put away, so that its work is not done twice', async (_, columns) => {
+  const { agent } = agentWith({ failing: ['publish'] })
+  await using _agent = agent
+  const { jobId, runId } = await failedRunOf(agent, columns)
+  const { job } = await resume(runId)
+  expect(await jobRow(client, jobId)).toMatchObject({ status: 'archived', next_run_at: null })
+  expect(await jobRow(client, job.id)).toMatchObject({ status: 'active', next_attempt: 0 })
+  const { rows } = await client.query(`select action from operator_actions where subject_id = $1`, [jobId])
+  expect(rows).toEqual([{ action: 'job.archive' }])
+})
+
+test('resume: a recurring job before another attempt goes on with its next fire instead', async () => {
+  const { agent } = agentWith({ failing: ['publish'] })
+  await using _agent = agent
+  const daily = { cron_expression: '0 6 * * *', time_zone: 'UTC', max_retries: 3 }
+  const { jobId, runId } = await failedRunOf(agent, daily)
+  expect(await jobRow(client, jobId)).toMatchObject({ next_attempt: 2 })
+  const { message } = await resume(runId)
+  expect(message).toContain('Its retry is called off; the next run by its schedule is at ')
+  const after = await jobRow(client, jobId)
+  expect(after).toMatchObject({ status: 'active', next_attempt: 1, first_run_id: null })
+  expect(after.next_run_at?.toISOString()).toContain('T06:00:00')
+})
+
+test('resume: of a run that is not the last of its job nothing else changes', async () => {
+  const failing = ['publish']
+  const { agent } = agentWith({ failing })
+  await using _agent = agent
+  const { jobId, runId } = await failedRunOf(agent, { max_retries: 3 })
+  await nextRun(agent, jobId, 2)
+  const before = await jobRow(client, jobId)
+  await resume(runId)
+  expect(await jobRow(client, jobId)).toEqual(before)
+})
+
+test('resume: in a backfill the new job takes the place of the failed one, and has its zone', async () => {
+  const { agent } = agentWith({ failing: ['publish'] })
+  await using _agent = agent
+  const { jobId, brandId, runId } = await failedRunOf(agent, { time_zone: 'Europe/Berlin' })
+  const made = await client.query<{ id: string }>(
+    `insert into backfills (organization_id, brand_id, job_type, first_day, last_day, days_per_run, runs, requested_by)
+     select organization_id, id, 'work', '2026-01-01', '2026-01-01', 1, 1, 'ada' from brands where id = $1 returning id`,
+    [brandId],
+  )
+  const backfillId = only(made.rows).id
+  await client.query('update scheduled_jobs set backfill_id = $1 where id = $2', [backfillId, jobId])
+  expect(await getBackfill(pool, backfillId)).toMatchObject({ failed: 1, waiting: 0 })
+  const { job } = await resume(runId)
+  expect(job.timeZone).toBe('Europe/Berlin')
+  expect(await getBackfill(pool, backfillId)).toMatchObject({ failed: 0, waiting: 1, done: 0, cancelled: 0 })
+  await client.query(`update scheduled_jobs set next_run_at = null, last_run_status = 'failed' where id = $1`, [job.id])
+  await retryBackfillJobs(pool, backfillId, 0)
+  expect(await jobRow(client, job.id)).toMatchObject({ first_run_id: runId })
+})
+
+test('resume, J5: after a decision it begins behind the step that was done, or at the one that was not', async () => {
+  const { ran, agent } = agentWith({ failing: ['publish'] })
+  await using _agent = agent
+  const { runId } = await failedRunOf(agent)
+  await client.query(`update run_steps set status = 'unknown' where run_id = $1 and step_key = 'publish'`, [runId])
+  await client.query(`update scheduled_job_runs set problem = 'outcome_unknown' where id = $1`, [runId])
+  await expect(resume(runId)).rejects.toMatchObject({ message: matching(/say that first/) })
+  const say = (outcome: string) =>
+    client.query(
+      `update scheduled_job_runs set decision = jsonb_build_object('outcome', $2::text, 'by', 'ada', 'at', now()) where id = $1`,
+      [runId, outcome],
+    )
+  await say('not_done')
+  expect((await resume(runId)).plan.step).toBe('publish')
+  await client.query(`delete from scheduled_jobs where continues_run_id = $1`, [runId])
+  await say('done')
+  const { job, plan } = await resume(runId)
+  expect([plan.step, [...plan.done.keys()]]).toEqual(['tell', ['extract', 'check', 'load', 'publish']])
+  const run = await nextRun(agent, job.id, 2)
+  expect(run).toMatchObject({ status: 'completed', problem: null })
+  expect(ran.slice(4)).toEqual(['tell'])
 })

@@ -6,6 +6,7 @@ import { brandOfJob, reasonOfJob, stateOfJob, stepInWords } from '../../../rende
 import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { jobActions, type RunProblem } from '../../../shared/domain.ts'
+import type { RunOutcome } from '../../../shared/run-decision.ts'
 
 const instant = new Date('2026-03-01T05:00:00Z')
 
@@ -49,10 +50,11 @@ function job(columns: Partial<JobRow> = {}): JobRow {
 }
 
 const run = { id: 'c1', startedAt: instant, agentName: 'a', attempt: 1, cancelRequestedAt: null, step: null }
-const last = (status: string, problem: RunProblem | null = null) => ({
+const last = (status: string, problem: RunProblem | null = null, decision: RunOutcome | null = null) => ({
   id: 'd1',
   status,
   problem,
+  decision,
   finishedAt: instant,
   durationMs: 1,
 })
@@ -111,6 +113,12 @@ test('J5: of many, those that ask a person whether they did their work are not r
   })
   expect(divided('retry', [unknown]).applies).toEqual([unknown])
   expect(divided('pause', [unknown, failed]).applies).toHaveLength(2)
+  const done = job({ state: 'active', lastRun: last('failed', 'outcome_unknown', 'done') })
+  const notDone = job({ state: 'dead', lastRun: last('failed', 'outcome_unknown', 'not_done') })
+  expect(divided('retry', [done, notDone])).toEqual({
+    applies: [notDone],
+    skipped: [{ reason: 'its last run was found done', count: 1 }],
+  })
 })
 
 describe('words of a job', () => {
