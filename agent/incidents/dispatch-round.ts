@@ -7,6 +7,7 @@ import {
   holdReasons,
   isAwaited,
   isToldByCause,
+  isWanted,
   keptBack,
   mostSingles,
   type OrganizationRules,
@@ -217,9 +218,15 @@ class Round {
   async #releaseOne(held: HeldNotification): Promise<void> {
     const { id, channel, reason } = held
     if (!isAwaited(held, this.#rules)) {
-      return dropHeldNotification(this.#transaction, id, 'No route tells there any more.')
+      return dropHeldNotification(this.#transaction, id, nobodyTold)
     }
-    const events = await listEventsOfNotification(this.#transaction, id)
+    const all = await listEventsOfNotification(this.#transaction, id)
+    const current = all.filter(({ isOvertaken }) => !isOvertaken)
+    const events = current.filter((event) => isWanted(held, event, this.#rules))
+    if (all.length > 0 && events.length === 0) {
+      const why = current.length === 0 ? 'What was given was taken back, or handed on.' : nobodyTold
+      return dropHeldNotification(this.#transaction, id, why)
+    }
     const message = composeMessage(events, reason)
     if (message === null) return dropHeldNotification(this.#transaction, id, 'What it told of is gone.')
     await releaseHeldNotification(this.#transaction, { id, ...this.#beginning(channel, message, events.length) })
@@ -249,6 +256,8 @@ class Round {
     return { channelType: this.#typeOf(channel), state, message, transitions }
   }
 }
+
+const nobodyTold = 'No route tells there any more.'
 
 const heldTitles = {
   quiet_hours: 'Held until the quiet hours are over',
