@@ -7,6 +7,11 @@ export const me = 'me'
 /** Nobody is on it. */
 export const nobody = 'nobody'
 
+/** Whether two names are the same person's: case does not tell people apart. */
+export function isSamePerson(one: string | null, other: string | null): boolean {
+  return one?.toLowerCase() === other?.toLowerCase()
+}
+
 const reserved: ReadonlySet<string> = new Set([me, nobody])
 
 /** Whether a text is one of the two, in any case. */

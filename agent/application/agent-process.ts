@@ -330,7 +330,8 @@ export class AgentProcess {
     await agent.start()
     const shared = { connection, supervisor, leadership, agentId: identity.id }
     const isReady = async (): Promise<boolean> => (await this.health()).ready
-    this.#incidents = openIncidents({ ...shared, catalog, settings, clock, log, isReady })
+    const dispatchedAt = (): number | null => agent.dispatchedAt
+    this.#incidents = openIncidents({ ...shared, catalog, settings, clock, log, isReady, dispatchedAt })
     await leaderWork.start()
     return { agent, connection, catalog, leadership, ...this.#served(ready) }
   }

@@ -86,6 +86,8 @@ export interface Agent {
   readonly waitingResults: number
   /** Of those that another database is waiting for; nobody knows of any before the agent has asked its own. */
   readonly resultsElsewhere: ResultsElsewhere
+  /** When it last looked, as the leader, who is to be told of what, by the monotonic clock, ms; null = not yet. */
+  readonly dispatchedAt: number | null
   /** @throws Problem `already_running`; whatever the database says about the registration. Leaves nothing open when it throws. */
   start(): Promise<void>
   /** Gives running work back (J4) and closes what start opened; the connection stays open. Safe twice, safe before start. */
@@ -161,6 +163,10 @@ class ComposedAgent implements Agent {
 
   get waitingResults(): number {
     return this.#working?.scheduler.waitingResults ?? this.#options.offline.runs.count()
+  }
+
+  get dispatchedAt(): number | null {
+    return this.#working?.notifier.dispatchedAt ?? null
   }
 
   get resultsElsewhere(): ResultsElsewhere {

@@ -14,17 +14,21 @@ export interface HeartbeatOptions {
   readonly allowHosts: readonly string[]
   /** False or rejected = nothing is sent. */
   readonly isWell: () => Promise<boolean>
+  /** How soon it is asked again while it is not well, where that is sooner than `everyMs`; usually 30,000. */
+  readonly unwellMs?: number
   /** Told once for each time of trouble; never has the address in it. */
   readonly onTrouble: (message: string) => void
 }
 
 const mostMs = 20_000
 const readBytes = 1_024
+const usualUnwellMs = 30_000
 
 /**
  * Who watches the watcher: a service elsewhere is asked for an address now and then, and tells somebody when that ends. It ends when this
  * process, its machine, the network or the database does, or when nothing would be claimed or nobody told.
- * Started, it beats at once and then at its pace; a beat that was not heard is repeated sooner.
+ * Started, it beats at once and then at its pace; a beat that was not heard is repeated sooner, and one that was left out follows soon after all is
+ * well again, so that one bad moment is not a whole period.
  */
 export class DeadManHeartbeat {
   readonly #rounds: Rounds
@@ -34,7 +38,8 @@ export class DeadManHeartbeat {
     this.#rounds = new Rounds({
       name: 'The heartbeat was not heard',
       round: async () => {
-        if (await options.isWell()) await beat(options, this.#stopping.signal)
+        if (!(await options.isWell())) return Math.min(options.everyMs, options.unwellMs ?? usualUnwellMs)
+        await beat(options, this.#stopping.signal)
         return options.everyMs
       },
       pollMs: () => options.everyMs,
@@ -78,19 +83,21 @@ export async function beat(
   if (answer.status < 200 || answer.status > 299) throw new Error(`${url.host} answered ${answer.status}`)
 }
 
-/** ms. A round follows every two and a half minutes at least, and a slow one may take its time. */
-const evaluatedWithinMs = 600_000
+/** ms. A round follows every two and a half minutes at least, one of the dispatch every five, and a slow one may take its time. */
+const doneWithinMs = 600_000
 
-/** Whether this agent can say that all is well: it is ready, and where it leads, incidents are being evaluated. */
+/** Whether this agent can say that all is well: it is ready, and where it leads, incidents are being evaluated and told. */
 export async function isWatching(options: {
   readonly isReady: () => Promise<boolean>
   readonly isLeader: boolean
   /** When incidents were evaluated last, or the lead was won, by the monotonic clock, ms. */
   readonly aliveAt: number
+  /** The same of the dispatch, which decides who is told. */
+  readonly dispatchedAt: number
   readonly clock: Pick<Clock, 'monotonic'>
 }): Promise<boolean> {
-  const { isReady, isLeader, aliveAt, clock } = options
-  if (isLeader && clock.monotonic() - aliveAt > evaluatedWithinMs) return false
+  const { isReady, isLeader, aliveAt, dispatchedAt, clock } = options
+  if (isLeader && clock.monotonic() - Math.min(aliveAt, dispatchedAt) > doneWithinMs) return false
   return isReady()
 }
 

@@ -35,16 +35,18 @@ export function openIncidents(options: {
   readonly log: Log
   /** Whether the agent would claim, and its database answers. */
   readonly isReady: () => Promise<boolean>
+  /** When the agent's dispatch last went through a round, by the monotonic clock, ms; null = not yet. */
+  readonly dispatchedAt: () => number | null
 }): OpenIncidents {
   const { connection, supervisor, leadership, agentId, catalog, settings, clock, log, isReady } = options
   const { url, database } = connection
   const applicationName = `pipeline-manager incidents ${settings.agentName}`
   const changes = new DatabaseChanges({ url: () => url, supervisor, applicationName, database, clock, pace })
-  let alive = clock.monotonic()
-  const noteAlive = (): void => {
-    alive = clock.monotonic()
-  }
-  const unsubscribe = leadership.subscribe(noteAlive)
+  let led = clock.monotonic()
+  let evaluated = led
+  const unsubscribe = leadership.subscribe(() => {
+    led = clock.monotonic()
+  })
   const evaluator = new IncidentEvaluator({
     database,
     leadership,
@@ -54,10 +56,19 @@ export function openIncidents(options: {
     agentId,
     aliveSeconds: settings.leaseSeconds,
     onTrouble: (message) => log({ level: 'warn', event: 'incidents_trouble', message }),
-    onRound: noteAlive,
+    onRound: () => {
+      evaluated = clock.monotonic()
+    },
   })
   evaluator.start()
-  const isWell = () => isWatching({ isReady, isLeader: leadership.isLeader, aliveAt: alive, clock })
+  const isWell = () =>
+    isWatching({
+      isReady,
+      isLeader: leadership.isLeader,
+      aliveAt: Math.max(led, evaluated),
+      dispatchedAt: Math.max(led, options.dispatchedAt() ?? led),
+      clock,
+    })
   const heartbeat = openHeartbeat({ settings, catalog, log, isWell })
   return {
     hear: ({ type }) => {

@@ -57,8 +57,8 @@ const actions = {
 const unpause: Act = ({ services, identity }, jobId, expected) =>
   undoPause(services.database, identity, jobId, expected)
 
-const retryOneOfMany: Act = ({ services, identity }, jobId, expected) =>
-  retryJob(services.database, identity, jobId, { ...expected, isOneOfMany: true })
+const retryNotDone: Act = ({ services, identity }, jobId, expected) =>
+  retryJob(services.database, identity, jobId, { ...expected, decidesNotDone: true })
 
 /** Any text of the same two ids gives the same id; this namespace keeps it apart from everything else that is derived so. */
 const runNowIds = '5b0c4a3e-7f43-5c52-9d0e-6a1f3a7c2b90'
@@ -130,7 +130,14 @@ export const act = procedures.jobs.act.handler(async ({ context, input }) => {
   return { results, changed: results.filter(({ changed }) => changed).length }
 })
 
-function performerOf({ action, undo }: { action: JobAction; undo: boolean }, count: number): Act {
+interface Asked {
+  readonly action: JobAction
+  readonly undo: boolean
+  readonly notDone: boolean
+}
+
+/** Nobody looks at each of many. */
+function performerOf({ action, undo, notDone }: Asked, count: number): Act {
   if (action === 'resume' && undo) return unpause
-  return action === 'retry' && count > 1 ? retryOneOfMany : actions[action]
+  return action === 'retry' && notDone && count === 1 ? retryNotDone : actions[action]
 }

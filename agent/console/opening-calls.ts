@@ -23,7 +23,7 @@ const page = 100
 const centreEvents = 50
 
 /**
- * What opens each tab of one organization, in the forms in which the console asks (a browser test opens every tab with nothing but these).
+ * What opens each tab of one organization, in the forms in which the console asks (`tests/console/opening-calls.spec.ts` holds every tab to these).
  * `now` is the database's clock.
  */
 export function openingCalls(client: Client, organizationId: string, now: Date): readonly OpeningCall[] {
@@ -54,6 +54,7 @@ export function openingCalls(client: Client, organizationId: string, now: Date):
       topics: ['jobs'],
       ask: () => client.jobs.list({ ...recurring, states: [...running], order: 'next_run', limit: 1 }),
     },
+    { topics: ['jobs', 'runs', 'brands'], ask: () => client.backfills.list(all) },
     { topics: ['jobs'], ask: () => client.schedules.timeline({ ...all, hours: 24 }) },
     { topics: ['triggers', 'jobs'], ask: () => client.triggers.list(all) },
     { topics: ['incidents'], ask: () => client.incidents.centre({ organizationId, limit: centreEvents }) },

@@ -116,6 +116,10 @@ function whyNot({ situation, fix, read }: Candidate): string | null {
   if (running !== undefined) {
     return `A run of ${running.jobType} is in progress, started ${formatAge(running.runningSince, asOf)}.`
   }
+  const asking = jobs.find(({ jobType, asksPerson }) => asksPerson && jobType === fix.jobType)
+  if (asking !== undefined) {
+    return `It is not known whether the last run of ${asking.name} did its work: look at that run first and say so.`
+  }
   // Of a program without runs, which would not tell us if it had died.
   const since = view.lastAttempt === 'running' ? view.lastAttemptAt : null
   if (since !== null && asOf.getTime() - since.getTime() < forgottenAfterMs) {

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { CommandOutcome } from '../../shared/incidents.ts'
-import { personOf } from '../../shared/on-it.ts'
+import { isSamePerson, personOf } from '../../shared/on-it.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import {
@@ -103,7 +103,9 @@ async function apply(
   const applied = judged.filter(({ outcome }) => outcome === 'applied').map(({ incident }) => incident)
   // A note to what somebody has acknowledged already leaves their name on it.
   const isNoteOnly = ({ acknowledgedAt, acknowledgedBy }: HeldIncident): boolean =>
-    command === 'acknowledge' && acknowledgedAt !== null && (given.assignee ?? acknowledgedBy) === acknowledgedBy
+    command === 'acknowledge' &&
+    acknowledgedAt !== null &&
+    isSamePerson(given.assignee ?? acknowledgedBy, acknowledgedBy)
   const change = { ...given, operator: actor.operator }
   const idsOf = (incidents: readonly HeldIncident[]): string[] => incidents.map(({ id }) => id)
   const changed = applied.filter((incident) => !isNoteOnly(incident))

@@ -37,7 +37,8 @@ export interface DecisionInput {
 export interface Decision {
   /** Causes come before their effects. */
   readonly opened: readonly { readonly id: string; readonly condition: Condition; readonly causeId: string | null }[]
-  readonly ended: readonly (Ending & { readonly isTold: boolean })[]
+  /** `isForAssignee`: whoever was given it is told, also where nobody else is. */
+  readonly ended: readonly (Ending & { readonly isTold: boolean; readonly isForAssignee: boolean })[]
   /** `isReleased`: an effect that nobody was told of is a root now. It gets some time to recover after its cause. */
   readonly attached: readonly { readonly id: string; readonly causeId: string | null; readonly isReleased: boolean }[]
   /** Effects that did not recover after their cause: now they are told. */
@@ -79,9 +80,10 @@ export function decide(input: DecisionInput): Decision {
   const isUnmuted = new Set(unmuted)
   return {
     opened: [...opened.filter(({ causeId }) => causeId === null), ...opened.filter(({ causeId }) => causeId !== null)],
-    ended: input.open.flatMap(({ id, isTold }) => {
+    ended: input.open.flatMap(({ id, isTold, isGiven }) => {
       const ending = endings.get(id)
-      return ending === undefined ? [] : [{ ...ending, isTold: isTold && ending.isNews }]
+      if (ending === undefined) return []
+      return [{ ...ending, isTold: isTold && ending.isNews, isForAssignee: isGiven && ending.isNews }]
     }),
     attached,
     promoted: input.outlived.filter((id) => isRoot(id, false)),

@@ -7,6 +7,7 @@ import {
   holdReasons,
   isAwaited,
   isToldByCause,
+  isWanted,
   keptBack,
   mostSingles,
   type OrganizationRules,
@@ -56,6 +57,8 @@ export interface DispatchSettings {
   readonly aliveSeconds: number
   /** Of what waits on routes, so much is looked at in one round; the rest at once in the next. */
   readonly mostEscalations?: number
+  /** Told once a round has been committed; not when another process was in the middle of one. */
+  readonly onDone?: () => void
 }
 
 /** What could not be told for so long is dropped, hours. */
@@ -70,9 +73,10 @@ const usualMostEscalations = 20_000
  * @returns when there is something to do next, ms; null = when something happens.
  */
 export async function dispatchRound(database: DatabasePool, settings: DispatchSettings): Promise<number | null> {
-  return database.transaction(async (transaction) => {
+  const nextMs = await database.transaction(async (transaction) => {
     const now = await tryDispatchLock(transaction)
-    if (now === null) return settings.gatherMs
+    // Another one is at it.
+    if (now === null) return undefined
     await dropOldNotifications(transaction, oldHours, `No agent could tell it within ${oldHours} hours.`)
     const events = await listUndispatchedEvents(transaction, mostEvents)
     const waitMs = settings.gatherMs - Math.max(0, ...events.map(({ ageMs }) => ageMs))
@@ -89,6 +93,9 @@ export async function dispatchRound(database: DatabasePool, settings: DispatchSe
     const nextMs = Math.min(releaseMs, escalationMs, events.length === 0 || isReady ? Number.POSITIVE_INFINITY : waitMs)
     return nextMs === Number.POSITIVE_INFINITY ? null : nextMs
   })
+  if (nextMs === undefined) return settings.gatherMs
+  settings.onDone?.()
+  return nextMs
 }
 
 async function openRound(transaction: Database, now: Date, { aliveSeconds }: DispatchSettings): Promise<Round> {
@@ -217,9 +224,15 @@ class Round {
   async #releaseOne(held: HeldNotification): Promise<void> {
     const { id, channel, reason } = held
     if (!isAwaited(held, this.#rules)) {
-      return dropHeldNotification(this.#transaction, id, 'No route tells there any more.')
+      return dropHeldNotification(this.#transaction, id, nobodyTold)
     }
-    const events = await listEventsOfNotification(this.#transaction, id)
+    const all = await listEventsOfNotification(this.#transaction, id)
+    const current = all.filter(({ isOvertaken }) => !isOvertaken)
+    const events = current.filter((event) => isWanted(held, event, this.#rules))
+    if (all.length > 0 && events.length === 0) {
+      const why = current.length === 0 ? 'What was given was taken back, or handed on.' : nobodyTold
+      return dropHeldNotification(this.#transaction, id, why)
+    }
     const message = composeMessage(events, reason)
     if (message === null) return dropHeldNotification(this.#transaction, id, 'What it told of is gone.')
     await releaseHeldNotification(this.#transaction, { id, ...this.#beginning(channel, message, events.length) })
@@ -249,6 +262,8 @@ class Round {
     return { channelType: this.#typeOf(channel), state, message, transitions }
   }
 }
+
+const nobodyTold = 'No route tells there any more.'
 
 const heldTitles = {
   quiet_hours: 'Held until the quiet hours are over',

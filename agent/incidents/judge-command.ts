@@ -1,5 +1,6 @@
 import { formatAge, formatInstant } from '../../shared/duration.ts'
 import type { CommandOutcome, IncidentEventType } from '../../shared/incidents.ts'
+import { isSamePerson } from '../../shared/on-it.ts'
 import type { HeldIncident } from '../store/incident-commands.ts'
 
 export const incidentCommands = ['acknowledge', 'unacknowledge', 'snooze', 'wake', 'annotate'] as const
@@ -47,11 +48,11 @@ type Judge = (target: CommandTarget, given: GivenCommand, news: ReadonlySet<Inci
 const judges: Readonly<Record<Exclude<IncidentCommand, 'annotate'>, Judge>> = {
   acknowledge: (target, { operator, hasNote, assignee }, news) => {
     const { acknowledgedBy } = target
-    const given = assignee === null || assignee === operator ? 'Acknowledged.' : `On it: ${assignee}.`
+    const given = assignee === null || isSamePerson(assignee, operator) ? 'Acknowledged.' : `On it: ${assignee}.`
     if (acknowledgedBy === null) return { outcome: 'applied', message: given }
     const by = `${acknowledgedBy} is on it, acknowledged ${formatAge(target.acknowledgedAt, target.asOf)}`
-    const isMeant = acknowledgedBy === (assignee ?? operator)
-    if (news.has('acknowledged') && !isMeant && acknowledgedBy !== operator) {
+    const isMeant = isSamePerson(acknowledgedBy, assignee ?? operator)
+    if (news.has('acknowledged') && !isMeant && !isSamePerson(acknowledgedBy, operator)) {
       return { outcome: 'conflict', message: `${by}.` }
     }
     if (assignee !== null && !isMeant) {
@@ -63,7 +64,7 @@ const judges: Readonly<Record<Exclude<IncidentCommand, 'annotate'>, Judge>> = {
   unacknowledge: (target, { operator }, news) => {
     const { acknowledgedBy } = target
     if (acknowledgedBy === null) return { outcome: 'unchanged', message: 'Nobody has acknowledged it.' }
-    if (news.has('acknowledged') && acknowledgedBy !== operator) {
+    if (news.has('acknowledged') && !isSamePerson(acknowledgedBy, operator)) {
       return { outcome: 'conflict', message: `${acknowledgedBy} has acknowledged it since.` }
     }
     return { outcome: 'applied', message: 'It is open again.' }
@@ -71,7 +72,7 @@ const judges: Readonly<Record<Exclude<IncidentCommand, 'annotate'>, Judge>> = {
   snooze: (target, { operator, until }, news) => {
     const isSame = target.isSnoozed && target.snoozedUntil?.getTime() === until?.getTime()
     if (isSame) return { outcome: 'unchanged', message: `It is snoozed ${untilWords(until)} already.` }
-    if (target.isSnoozed && news.has('snoozed') && target.snoozedBy !== operator) {
+    if (target.isSnoozed && news.has('snoozed') && !isSamePerson(target.snoozedBy, operator)) {
       const message = `${target.snoozedBy ?? 'Somebody'} has snoozed it ${untilWords(target.snoozedUntil)} since.`
       return { outcome: 'conflict', message }
     }
@@ -79,7 +80,7 @@ const judges: Readonly<Record<Exclude<IncidentCommand, 'annotate'>, Judge>> = {
   },
   wake: (target, { operator }, news) => {
     if (!target.isSnoozed) return { outcome: 'unchanged', message: 'It is not snoozed.' }
-    if (news.has('snoozed') && target.snoozedBy !== operator) {
+    if (news.has('snoozed') && !isSamePerson(target.snoozedBy, operator)) {
       return { outcome: 'conflict', message: `${target.snoozedBy ?? 'Somebody'} has snoozed it since.` }
     }
     return { outcome: 'applied', message: 'It is awake again.' }

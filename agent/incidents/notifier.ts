@@ -54,16 +54,26 @@ export class Notifier {
   readonly #deliverer: Deliverer
   readonly #follower: DesktopFollower | null
   #isHearing = false
+  #dispatchedAt: number | null = null
   #unsubscribe: (() => void) | null = null
 
   constructor(options: NotifierOptions) {
     const { database, desktop, aliveSeconds, onTrouble, gatherMs = usualGatherMs } = options
     this.#options = options
     const pollMs = (): number => (this.#isHearing ? pollsMs.hearing : pollsMs.deaf)
-    const round = (): Promise<number | null> => this.#lead(() => dispatchRound(database, { gatherMs, aliveSeconds }))
+    const onDone = (): void => {
+      this.#dispatchedAt = options.clock.monotonic()
+    }
+    const round = (): Promise<number | null> =>
+      this.#lead(() => dispatchRound(database, { gatherMs, aliveSeconds, onDone }))
     this.#dispatch = new Rounds({ name: 'Nobody is told', round, pollMs, onTrouble })
     this.#deliverer = new Deliverer({ ...options, pollMs })
     this.#follower = desktop === null ? null : new DesktopFollower({ ...options, ...desktop, gatherMs, pollMs })
+  }
+
+  /** When a round of the dispatch was last done here, by the monotonic clock, ms; null = none yet. */
+  get dispatchedAt(): number | null {
+    return this.#dispatchedAt
   }
 
   start(): void {

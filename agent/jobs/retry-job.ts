@@ -10,13 +10,13 @@ import { heldNote, holdOfJob } from './held-job.ts'
 import type { JobOutcome } from './job-transaction.ts'
 
 export interface RetryExpectation extends Expectation {
-  /** Nobody looks at each of many: a job that asks a person whether its work was done is refused. */
-  readonly isOneOfMany?: boolean
+  /** Who asks was told that nobody knows whether the last run did its work, and wants it run again: then it is refused no more. */
+  readonly decidesNotDone?: boolean
 }
 
 /**
- * J5: a job whose last run failed or was cancelled is due now, whatever its policies skip, and its attempts start again. Where nobody knew
- * whether that run did its work, this decides that it has not.
+ * J5: a job whose last run failed or was cancelled is due now, whatever its policies skip, and its attempts start again. Where nobody has said
+ * whether that run did its work, this is refused, unless who asks decides so that it has not.
  */
 export async function retryJob(
   database: DatabasePool,
@@ -27,8 +27,7 @@ export async function retryJob(
   const outcome = await changeJob(database, actor, 'job.retry', jobId, expected, async (job, transaction) => {
     const decision = decideRetry(actor, job)
     if (typeof decision === 'string' || job.lastRunProblem !== 'outcome_unknown') return decision
-    if (expected.isOneOfMany === true && job.lastRunDecision === null) throw asksPerson(job)
-    await decideNotDone(transaction, actor, job)
+    await decideNotDone(transaction, actor, job, expected.decidesNotDone === true)
     return decision
   })
   const held = heldNote(await holdOfJob(database, outcome.job, null))
@@ -62,14 +61,16 @@ function requireFailed(actor: Actor, job: Job): void {
   if (job.lastRunStatus === 'completed') throw conflict(job, `The last run of ${job.name} completed.`, again)
 }
 
-/** What somebody has found done is not done once more. */
-async function decideNotDone(transaction: Database, actor: Actor, job: Job): Promise<void> {
+/** What somebody has found done is not done once more; what nobody has decided is decided here by who says so (`decides`). */
+async function decideNotDone(transaction: Database, actor: Actor, job: Job, decides: boolean): Promise<void> {
   const found = job.lastRunId === null ? null : await readDecision(transaction, job.lastRunId)
   if (found === null || job.lastRunId === null) return
   if (found.decision?.outcome === 'done') {
     const again = howTo(actor, 'Run it once more', `pm run ${job.jobType}`)
     throw conflict(job, `${decisionInWords(found.decision)}: the last run of ${job.name}.`, again)
   }
+  if (found.decision !== null) return
+  if (!decides) throw asksPerson(actor, job, job.lastRunId)
   const nothing = { doneAt: null, note: null, records: null }
   await writeDecision(transaction, job.lastRunId, {
     outcome: 'not_done',
@@ -80,9 +81,10 @@ async function decideNotDone(transaction: Database, actor: Actor, job: Job): Pro
 }
 
 /** J5: the run may have done what must not be done twice. */
-function asksPerson(job: Job): Problem {
+function asksPerson(actor: Actor, job: Job, runId: string): Problem {
   const message = `It is not known whether the last run of ${job.name} did its work.`
-  return conflict(job, message, 'Look at its run first, then retry it by itself.')
+  const instruction = 'Look at that run first and say whether it was done'
+  return conflict(job, message, howTo(actor, instruction, `pm confirm ${runId} --done, or --not-done to run it again`))
 }
 
 function running(actor: Actor, job: Job): Problem {

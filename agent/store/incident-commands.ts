@@ -43,7 +43,7 @@ const sinceStatement: Statement = {
 select distinct event.incident_id as "incidentId", event.type
 from unnest($1::uuid[], $2::bigint[]) as seen (incident_id, event_id)
 join incident_events event on event.incident_id = seen.incident_id and event.id > seen.event_id
-  and event.operator is distinct from $3::text`,
+  and lower(event.operator) is distinct from lower($3::text)`,
 }
 
 /** What has happened to incidents since an operator looked, by incident; those with nothing new are left out, as is what `operator` did. */
@@ -68,9 +68,13 @@ export interface IncidentChange {
   readonly assignee: string | null
 }
 
+/** Whose it is from now on; whoever asks is written as they are called. */
+const newName = `case when lower($5::text) is distinct from lower($2::text) then coalesce($5::text, $2::text) else $2::text end`
+
 const assignments = {
   // Handed over, it has been somebody's all the time.
-  acknowledged: `acknowledged_at = coalesce(acknowledged_at, now()), acknowledged_by = coalesce($5::text, $2::text),
+  acknowledged: `acknowledged_at = coalesce(acknowledged_at, now()),
+    acknowledged_by = case when lower(acknowledged_by) = lower(${newName}) then acknowledged_by else ${newName} end,
     note = coalesce($3::text, note)`,
   unacknowledged: `acknowledged_at = null, acknowledged_by = null`,
   snoozed: `snoozed_until = coalesce($4::timestamptz, 'infinity'), snoozed_by = $2::text, note = coalesce($3::text, note)`,
@@ -89,8 +93,9 @@ changed as (
 )
 insert into incident_events (incident_id, organization_id, type, operator, note, until, assignee, dispatched_at)
 select changed.id, changed.organization_id, '${type}', given.operator, given.note,
-  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'}, nullif(given.assignee, given.operator),
-  case when given.assignee is null or given.assignee = given.operator then now() end
+  ${type === 'snoozed' ? `coalesce(given.until, 'infinity')` : 'null'},
+  case when lower(given.assignee) <> lower(given.operator) then given.assignee end,
+  case when given.assignee is null or lower(given.assignee) = lower(given.operator) then now() end
 from changed, given`,
   }
 }

@@ -58,6 +58,8 @@ export interface OpenIncident extends IncidentThing {
   readonly lostAgentId: string | null
   /** Somebody was told that it was opened: then its end is told too. */
   readonly isTold: boolean
+  /** Somebody has it who was given it by somebody else: they hear of its end, whoever else was told. */
+  readonly isGiven: boolean
 }
 
 const openStatement: Statement = {
@@ -68,7 +70,11 @@ select incident.id, incident.kind, incident.organization_id as "organizationId",
   incident.agent_id as "agentId", incident.cause_id as "causeId", incident.details ->> 'lostAgentId' as "lostAgentId",
   exists (
     select from incident_events event where event.incident_id = incident.id and event.type = 'opened' and event.told
-  ) as "isTold"
+  ) as "isTold",
+  incident.acknowledged_at is not null and exists (
+    select from incident_events event
+    where event.incident_id = incident.id and event.type = 'acknowledged' and event.assignee is not null
+  ) as "isGiven"
 from incidents incident
 where incident.resolved_at is null and incident.kind = any ($1::text[])
 order by incident.opened_at, incident.id`,

@@ -62,7 +62,7 @@ function asked(
   if (agentId !== null) conditions.push(`${incident}.agent_id = ${parameters.place('agent', agentId, 'uuid')}`)
   if (onIt !== null) {
     const name = parameters.place('on_it', onIt.toLowerCase() === nobody ? null : onIt, 'text')
-    conditions.push(`${whoIsOn(incident)} is not distinct from ${name}`)
+    conditions.push(`lower(${whoIsOn(incident)}) is not distinct from lower(${name})`)
   }
   if (text !== '') {
     const searched = `lower(concat_ws(E'\\n', ${incident}.summary, ${incident}.dataset_key, ${incident}.job_type))`

@@ -55,24 +55,32 @@ const endStatement: Statement = {
   name: 'end_incidents',
   text: `
 with given as materialized (
-  select * from jsonb_to_recordset($2::jsonb) as given ("incidentId" uuid, resolution text, "isTold" boolean)
+  select * from jsonb_to_recordset($2::jsonb) as given (
+    "incidentId" uuid, resolution text, "isTold" boolean, "isForAssignee" boolean
+  )
 ), ended as (
   update incidents incident
   set resolved_at = coalesce($1::timestamptz, now()), resolution = given.resolution
   from given
   where incident.id = given."incidentId" and incident.resolved_at is null
-  returning incident.id, incident.organization_id, incident.resolved_at, given.resolution, given."isTold"
+  returning incident.id, incident.organization_id, incident.resolved_at, given.resolution, given."isTold", given."isForAssignee"
 )
 insert into incident_events (incident_id, organization_id, type, happened_at, note, told, dispatched_at)
-select id, organization_id, 'resolved', resolved_at, resolution, "isTold", case when not "isTold" then resolved_at end
+select id, organization_id, 'resolved', resolved_at, resolution, "isTold", case when not ("isTold" or "isForAssignee") then resolved_at end
 from ended
 order by id`,
 }
 
+/** What nobody was told of is not told: the dispatch looks at its end only for who was given it. */
 export async function endIncidents(
   database: Database,
   now: Date | null,
-  incidents: readonly { readonly incidentId: string; readonly resolution: string; readonly isTold: boolean }[],
+  incidents: readonly {
+    readonly incidentId: string
+    readonly resolution: string
+    readonly isTold: boolean
+    readonly isForAssignee: boolean
+  }[],
 ): Promise<void> {
   if (incidents.length > 0) await database.query(endStatement, [now, JSON.stringify(incidents)])
 }

@@ -30,6 +30,8 @@ export interface RefreshingJob {
   readonly lastRunStatus: string | null
   readonly lastRunFinishedAt: Date | null
   readonly lastError: string | null
+  /** J5: nobody has said whether the last run did its work. */
+  readonly asksPerson: boolean
   /** The step at which the last run failed, and how. */
   readonly failedStep: string | null
   readonly failedStepError: string | null
@@ -70,6 +72,7 @@ select j.id, coalesce(nullif(btrim(j.name), ''), j.job_type) as name, j.brand_id
   case when failure.decision ->> 'outcome' = 'done' then 'completed' else coalesce(j.last_run_status, foreign_last.status) end as "lastRunStatus",
   ${finite('coalesce(j.last_run_finished_at, foreign_last.completed_at)')} as "lastRunFinishedAt",
   left(coalesce(failure.error_message, j.last_error), $2::integer) as "lastError",
+  coalesce(failure.problem = 'outcome_unknown' and failure.decision is null, false) as "asksPerson",
   failed_step.step_key as "failedStep", left(failed_step.error_message, $2::integer) as "failedStepError",
   pause.happened_at as "pausedAt"
 from scheduled_jobs j

@@ -65,6 +65,18 @@ export const thing = (row: string): string => `
   (${row}.kind, ${row}.organization_id, ${row}.brand_id, ${row}.dataset_key, ${row}.scheduled_job_id, ${row}.agent_id,
     case when ${row}.scheduled_job_id is null then ${row}.job_type end)::text`
 
+/** Who was on an incident after what `which` says of its event `change`, in lower case; null: nobody. */
+const onItAfter = (which: string): string => `(
+    select case change.type when 'acknowledged' then lower(coalesce(change.assignee, change.operator)) end
+    from incident_events change
+    where change.incident_id = event.incident_id and change.type in ('acknowledged', 'unacknowledged') and ${which}
+    order by change.id desc
+    limit 1
+  )`
+
+/** What is given back this soon to whoever had it, is theirs all along: Undo is offered for a part of that. */
+const givenBackWithin = `interval '1 minute'`
+
 const undispatchedStatement: Statement = {
   name: 'list_undispatched_events',
   // Counted once for all: looked up for each event, a thousand at a time took 0.2 s.
@@ -89,7 +101,10 @@ select ${tellable}, incident.brand_id as "brandId",
     when not exists (
       select from incident_events later
       where later.incident_id = event.incident_id and later.id > event.id and later.type in ('acknowledged', 'unacknowledged')
-    ) then event.assignee
+    ) and lower(event.assignee) is distinct from ${onItAfter(
+      // What nobody has dispatched yet has told nobody.
+      `change.dispatched_at is not null and change.happened_at < event.happened_at - ${givenBackWithin}`,
+    )} then event.assignee
   end as "onIt",
   exists (select from incidents cause where cause.id = incident.cause_id and cause.resolved_at is null) as "isEffect",
   coalesce(recent.openings, 1) as openings,
@@ -119,10 +134,25 @@ export async function listUndispatchedEvents(database: Database, limit: number):
   return database.query<UndispatchedEvent>(undispatchedStatement, [limit])
 }
 
+/** An event of a message that was held. */
+export interface HeldEvent extends TellableEvent {
+  /** Of `assigned`: since then it was taken back, or is somebody else's, or a later event here says the same. */
+  readonly isOvertaken: boolean
+}
+
 const ofNotificationStatement: Statement = {
   name: 'list_events_of_notification',
   text: `
-select ${tellable}
+select ${tellable},
+  event.type = 'acknowledged' and (
+    lower(event.assignee) is distinct from ${onItAfter('true')}
+    or exists (
+      select from notification_events also
+      join incident_events later on later.id = also.event_id
+      where also.notification_id = told.notification_id and later.incident_id = event.incident_id
+        and later.type = 'acknowledged' and later.id > event.id
+    )
+  ) as "isOvertaken"
 from notification_events told
 join incident_events event on event.id = told.event_id
 ${tellableJoins}
@@ -131,8 +161,8 @@ order by event.id`,
 }
 
 /** What a message tells of, the oldest first. */
-export async function listEventsOfNotification(database: Database, notificationId: string): Promise<TellableEvent[]> {
-  return database.query<TellableEvent>(ofNotificationStatement, [notificationId])
+export async function listEventsOfNotification(database: Database, notificationId: string): Promise<HeldEvent[]> {
+  return database.query<HeldEvent>(ofNotificationStatement, [notificationId])
 }
 
 const dispatchedStatement: Statement = {

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import { daysInWords } from '../../shared/backfills.ts'
 import type { BackfillView } from '../../shared/contract/backfills.ts'
 import { pagePath, useOrganizationId } from '../app/places.ts'
+import { failureOf, isOfDatabase } from '../client/queries.ts'
 import { counted, countText } from '../components/counts.ts'
 import { Failure } from '../components/failure.tsx'
 import { StateMark, type StateName } from '../components/state-mark.tsx'
@@ -16,7 +17,10 @@ import { useBackfillCommands, useBackfills } from './use-backfills.ts'
 /** Days that are run again now, and those of the last 30 days; nothing is shown where there are none. */
 export function BackfillsSection() {
   const { data, error, refetch } = useBackfills()
-  if (error !== null && data === undefined) return <Failure error={error} onRetry={() => void refetch()} />
+  if (error !== null && data === undefined) {
+    // There may be none, which is nothing to say; the page and the banner say that the database is away.
+    return isOfDatabase(failureOf(error)) ? null : <Failure error={error} onRetry={() => void refetch()} />
+  }
   if (data === undefined || data.backfills.length === 0) return null
   return (
     <section className={classes['section']} aria-labelledby="backfills">

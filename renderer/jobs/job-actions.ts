@@ -102,3 +102,8 @@ export function divided(
   )
   return { applies, skipped: [...reasons].map(([reason, all]) => ({ reason, count: all.length })) }
 }
+
+/** J5: of one job alone a person is asked, and so decides that its last run did not do its work; of several each has to be looked at by itself. */
+export function decidesNotDone(action: JobAction, jobs: readonly Partial<Pick<JobRow, 'lastRun'>>[]): boolean {
+  return action === 'retry' && jobs.length === 1 && jobs[0]?.lastRun?.problem === 'outcome_unknown'
+}

@@ -11,10 +11,10 @@ import { commandFailureOf, mayBeDone } from '../client/queries.ts'
 import { counted } from '../components/counts.ts'
 import { notifyFailure, notifyOutcomes } from '../components/notify.ts'
 import { leftOf, type Outcome } from '../components/outcome-words.ts'
-import { jobActionWords, mayBeTwice } from './job-actions.ts'
+import { decidesNotDone, jobActionWords, mayBeTwice } from './job-actions.ts'
 import { brandOfJob } from './job-words.ts'
 
-type Target = Pick<JobRow, 'id' | 'version' | 'name' | 'brand'>
+type Target = Pick<JobRow, 'id' | 'version' | 'name' | 'brand'> & Partial<Pick<JobRow, 'lastRun'>>
 type Undone = Omit<Target, 'version'>
 
 interface Command {
@@ -23,6 +23,8 @@ interface Command {
   readonly jobs: readonly (Undone & { readonly version?: number })[]
   /** Takes back what was done before. */
   readonly undo?: boolean
+  /** The person was asked, and says that the last run has not done its work. */
+  readonly notDone?: boolean
   readonly onDone?: ((left: string[]) => void) | undefined
 }
 
@@ -34,7 +36,7 @@ const doubtful: ReadonlySet<string> = new Set(['INTERNAL_SERVER_ERROR', 'DATABAS
  * it works after the change it undoes.
  */
 export function useJobActions(): {
-  /** `onDone`: once there is an answer, with the ids of those that were refused or could not be sent any more. */
+  /** What may be done twice was asked about before. `onDone`: once there is an answer, with the ids of those that were refused or could not be sent any more. */
   readonly act: (action: JobAction, jobs: readonly Target[], onDone?: (left: string[]) => void) => void
   readonly isPending: boolean
 } {
@@ -71,7 +73,9 @@ export function useJobActions(): {
     (action: JobAction, jobs: readonly Target[], onDone?: (left: string[]) => void): void => {
       if (jobs.length === 0) return
       const what = [action, ...jobs.map(({ id, version }) => [id, version])]
-      intents.send(what, (requestId) => mutateAsync({ requestId, action, jobs, onDone }))
+      intents.send(what, (requestId) =>
+        mutateAsync({ requestId, action, jobs, notDone: decidesNotDone(action, jobs), onDone }),
+      )
     },
     [intents, mutateAsync],
   )
@@ -82,14 +86,14 @@ export function useJobActions(): {
 function useSend(organizationId: string): (command: Command) => Promise<SentInBlocks<Result>> {
   const client = useClient()
   const unanswered = useUnanswered()
-  return ({ requestId: fresh, action, jobs, undo = false }) => {
+  return ({ requestId: fresh, action, jobs, undo = false, notDone = false }) => {
     const keyOf = (jobId: string): string => `${action} ${jobId}`
     const requestIdOf = ({ id }: { readonly id: string }): string => unanswered.idOf(keyOf(id), fresh)
     const send = async (block: { id: string; version: number | undefined }[]): Promise<{ results: Result[] }> => {
       const requestId = block[0] === undefined ? fresh : requestIdOf(block[0])
       const all = block.map(({ id }) => keyOf(id))
       try {
-        const answer = await client.jobs.act({ organizationId, action, jobs: block, undo, requestId })
+        const answer = await client.jobs.act({ organizationId, action, jobs: block, undo, notDone, requestId })
         unanswered.remove(all)
         const inDoubt = answer.results.filter(({ refused }) => refused !== null && doubtful.has(refused))
         unanswered.add(

@@ -232,8 +232,8 @@ export const jobs = {
     )
     .output(z.object({ job, created: z.boolean(), message: z.string(), waitsBehind })),
   /**
-   * One thing done to some jobs; each answers for itself. `retry` of more than one leaves out those of whose last run nobody knows whether it
-   * did its work. `run_now` queues the job's own type and parameters once more.
+   * One thing done to some jobs; each answers for itself. `retry` refuses those of whose last run nobody has said whether it did its work, but
+   * for one alone with `notDone`. `run_now` queues the job's own type and parameters once more.
    */
   act: operating
     .route({
@@ -253,6 +253,8 @@ export const jobs = {
           .max(1_000),
         /** Of `resume`: takes a pause back, so that a planned retry or a due run still is what comes next. Else it means nothing. */
         undo: z.boolean().default(false),
+        /** Of `retry` of one job: whoever asks knows that its last run may have done its work, and says that it has not. Else it means nothing. */
+        notDone: z.boolean().default(false),
         /** For `run_now`: starts them once. */
         requestId: id.optional(),
       }),
@@ -275,6 +277,7 @@ export const jobs = {
     ),
   pause: single('pause', 'Stops new runs of a job.'),
   resume: single('resume', 'Lets a paused job run again, its next run computed from now.'),
+  /** Refused where nobody has said whether the last run did its work: see `runs.confirm`. */
   retry: single('retry', 'Tries a failed or dead job again, now.'),
   archive: single('archive', 'Takes a job out of the lists.'),
   /** Undo of archive: as it was, with its next run computed from now. */

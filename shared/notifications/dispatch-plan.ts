@@ -3,6 +3,7 @@
  * evaluation of incidents) or how it is told (that are the channels).
  */
 import type { ToldTransition } from '../incidents.ts'
+import { isSamePerson } from '../on-it.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
 
 /** What an organization wants told where. Several routes to one channel add up. */
@@ -103,7 +104,7 @@ interface Draft {
 
 /**
  * Transitions → channels. Not told are effects (only their cause is), what an organization has muted, reminders of what somebody is
- * on, and what is snoozed until it ends. An end is told only where the beginning was.
+ * on, and what is snoozed until it ends; none of that keeps it from whoever was given it. An end is told only where the beginning was.
  */
 export function planDispatch(
   transitions: readonly Transition[],
@@ -141,8 +142,9 @@ function audiences(
   const found = new Map<string, OrganizationRules[]>()
   if (isQuietByItself(transition)) return found
   for (const organization of organizations) {
-    if (!concerns(transition, organization)) continue
-    for (const channel of new Set(matching(transition, organization).map((route) => route.channel))) {
+    if (!isTheirs(transition, organization)) continue
+    const routes = matching(transition, organization).filter((route) => !isMuted(transition, organization, route))
+    for (const channel of new Set(routes.map((route) => route.channel))) {
       const isKnown = transition.toldOn.includes(channel) || toldHere.has(`${channel} ${transition.incidentId}`)
       if (!isNews(transition, isKnown) || transition.doneOn.includes(channel)) continue
       found.set(channel, [...(found.get(channel) ?? []), organization])
@@ -183,7 +185,7 @@ export function keptBack(
     .map((one) => ({
       incidentId: one.incidentId,
       organizationIds: organizations
-        .filter((organization) => isTheirs(one, organization) && !concerns(one, organization))
+        .filter((organization) => isTheirs(one, organization) && one.mutedBy.includes(organization.organizationId))
         .map(({ organizationId }) => organizationId),
     }))
     .filter(({ organizationIds }) => organizationIds.length > 0)
@@ -193,9 +195,9 @@ function isTheirs({ organizationId }: Transition, organization: OrganizationRule
   return organizationId === null || organizationId === organization.organizationId
 }
 
-function concerns(transition: Transition, organization: OrganizationRules): boolean {
-  const isMuted = transition.transition !== 'assigned' && transition.mutedBy.includes(organization.organizationId)
-  return isTheirs(transition, organization) && !isMuted
+/** Whatever keeps an incident quiet for others: whoever was given it hears of that, and of its end. */
+function isMuted({ mutedBy }: Transition, { organizationId }: OrganizationRules, { person }: KnownRoute): boolean {
+  return person === null && mutedBy.includes(organizationId)
 }
 
 function matching(one: Transition, organization: OrganizationRules): KnownRoute[] {
@@ -218,7 +220,7 @@ function matching(one: Transition, organization: OrganizationRules): KnownRoute[
 function isForWhom({ person }: KnownRoute, { transition, onIt }: Transition): boolean {
   if (person === null) return transition !== 'assigned'
   if (transition !== 'assigned' && transition !== 'resolved') return false
-  return onIt?.toLowerCase() === person.toLowerCase()
+  return isSamePerson(onIt, person)
 }
 
 /** Whether a route hears of what opens when it opens: it waits for no time and nobody. */
@@ -255,6 +257,20 @@ export interface Held {
 /** Whether anybody is told on its channel still. */
 export function isAwaited(held: Held, organizations: readonly OrganizationRules[]): boolean {
   return audienceOf(held, organizations).length > 0
+}
+
+/** Whether a route tells there still of one transition among what was held: a person's tells of nothing but what is theirs. */
+export function isWanted(
+  held: Held,
+  { transition, assignee }: { readonly transition: string; readonly assignee: string | null },
+  organizations: readonly OrganizationRules[],
+): boolean {
+  const routes = concernedBy(held, organizations).flatMap(effectiveRoutes)
+  return routes.some(({ channel, person }) => {
+    if (channel !== held.channel) return false
+    if (transition === 'assigned') return person !== null && isSamePerson(person, assignee)
+    return person === null || transition === 'resolved'
+  })
 }
 
 /**

@@ -87,7 +87,7 @@ export function maskShapedUntil(text: string, position: number): string {
 }
 
 /**
- * The same for all texts in a JSON value, and for those whose name says that they are secret. It is looked through as one text first: most
+ * The same for all texts in a JSON value, and for all that is in what has the name of a secret. It is looked through as one text first: most
  * have nothing to mask, and one search costs less than one for each text.
  */
 export function maskShapedJson<Value extends JsonValue>(value: Value): Value
@@ -103,10 +103,17 @@ function maskedJson(value: JsonValue): JsonValue {
   if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) return value.map(maskedJson)
   const entries = Object.entries(value).map(([name, item]) => {
-    const isSecret = typeof item === 'string' && isSecretName(name)
-    return [maskShaped(name), isSecret ? maskText : maskedJson(item)]
+    return [maskShaped(name), isSecretName(name) ? maskedWhole(item) : maskedJson(item)]
   })
   return Object.fromEntries(entries) as JsonObject
+}
+
+/** Every text and number of what has the name of a secret; whether there is one (true, false, null) is none. */
+function maskedWhole(value: JsonValue): JsonValue {
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value !== 'object') return maskText
+  if (Array.isArray(value)) return value.map(maskedWhole)
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [maskShaped(name), maskedWhole(item)]))
 }
 
 function merge(spans: Span[]): Span[] {

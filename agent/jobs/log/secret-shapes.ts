@@ -4,8 +4,12 @@ export interface Span {
   readonly end: number
 }
 
+/** What a secret's name ends with, so that `token` is also `access_token`: of whatever parts, as `secret_key`, `secret.key`, `secret-key`, `secretKey`. */
 const secretWord =
-  '(?:access_?token|refresh_?token|id_?token|token|client_?secret|app_?secret|secret(?:_?(?:access_?)?key)?|api_?key|private_?key|password|passwd|pwd|passphrase|signature|credential)'
+  '(?:token|secret(?:[_.-]?(?:access[_.-]?)?key)?|api[_.-]?key|private[_.-]?key|password|passwd|pwd|passphrase|signature|credential)'
+
+/** The same for headers; `x-api-key` is above. */
+const secretHeader = '(?:authorization|cookie)'
 
 /** As programs write names and values; before it, what escapes it where JSON stands in JSON. */
 const quote = String.raw`\\{0,3}["']`
@@ -56,14 +60,14 @@ export function hasShapedSecret(text: string): boolean {
   return shapes.some((shape) => text.search(shape) >= 0) || text.includes('PRIVATE KEY-----')
 }
 
-const namedText = new RegExp(`${secretWord}":"`, 'i')
+const namedValue = new RegExp(`(?:${secretWord}|${secretHeader})":["\\d[{-]`, 'i')
 
-/** Whether in a text of JSON, without spaces between its parts, a text is a secret by its name. */
+/** Whether in a text of JSON, without spaces between its parts, something that may be masked is a secret by its name. */
 export function hasSecretName(json: string): boolean {
-  return namedText.test(json)
+  return namedValue.test(json)
 }
 
-const secretName = new RegExp(`${secretWord}$`, 'i')
+const secretName = new RegExp(`(?:${secretWord}|${secretHeader})$`, 'i')
 
 /** Whether a value of this name is a secret by its name. */
 export function isSecretName(name: string): boolean {

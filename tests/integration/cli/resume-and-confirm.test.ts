@@ -94,8 +94,14 @@ test('pm confirm --done says it once; a second person is told who did', async ()
   })
 })
 
-test('pm confirm --not-done runs it again', async () => {
-  const { jobId } = await failedRun('outcome_unknown', 'unknown')
+test('pm retry asks first what pm confirm says; pm confirm --not-done runs it again', async () => {
+  const { jobId, runId } = await failedRun('outcome_unknown', 'unknown')
+  expect(await errorFrom('retry', jobId)).toMatchObject({
+    code: 'conflict',
+    message: 'It is not known whether the last run of Load did its work.',
+    fix: containing(`pm confirm ${runId} --done`),
+  })
+  expect((await jobRow(client, jobId)).next_run_at).toBeNull()
   expect((await pm('confirm', jobId, '--not-done')).stdout).toBe('The run of Load was not done. Load is due now.\n')
   expect((await jobRow(client, jobId)).next_run_at).not.toBeNull()
   expect(await errorFrom('confirm', jobId, '--not-done', '--records', '3')).toMatchObject({ code: 'invalid_input' })

@@ -1,11 +1,14 @@
 /** J5: a step marked `retry: never` left nobody knowing whether it did its work; a person says so. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { localClient } from '../../../agent/console/local-client.ts'
 import { StepFailure } from '../../../agent/jobs/executors/executor.ts'
 import { retryJob } from '../../../agent/jobs/operations.ts'
 import { listOperatorActions } from '../../../agent/store/operator-actions.ts'
+import { actOnIncident } from '../../../electron/notification-actions.ts'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addAgent, testCatalog } from '../../support/console-catalog.ts'
 import { openScene } from '../../support/incident-evaluation.ts'
+import { addIncident } from '../../support/incident-rows.ts'
 import { addJob, type Brand, datasetRow, jobRow, runOf } from '../../support/job-rows.ts'
 import { createTestScheduler, done } from '../../support/scheduler.ts'
 import { matching } from '../cli/matchers.ts'
@@ -194,6 +197,16 @@ describe('J5: it was done', () => {
   })
 })
 
+/** As the desktop does for the incident of a failed job. */
+async function runFixOfToast(jobId: string): Promise<void> {
+  const { organizationId, brandId } = brand
+  const subject = { kind: 'job_dead', dataset_key: null, scheduled_job_id: jobId, job_type: 'work' }
+  const incident = await addIncident(console.sql, { ...subject, organization_id: organizationId, brand_id: brandId })
+  const identity = { operator: 'ben', door: 'console', scope: 'admin', organizationId: null } as const
+  const client = localClient(identity, () => console.services)
+  await actOnIncident('fix', incident, { client, now: () => new Date() })
+}
+
 describe('J5: it was not done', () => {
   test('it is due at once, as by a retry; both are on record', async () => {
     const { jobId, runId } = await unknownRun({ trigger_source: 'manual' })
@@ -210,9 +223,29 @@ describe('J5: it was not done', () => {
     ])
   })
 
-  test('a plain retry says the same', async () => {
+  test.each<[string, (jobId: string) => Promise<unknown>]>([
+    ['a plain retry', async (jobId) => ben().jobs.retry({ jobId })],
+    ['“Run the fix” of a notification', async (jobId) => runFixOfToast(jobId)],
+  ])('%s does not decide so: it is refused, and asks', async (_, retry) => {
     const { jobId, runId } = await unknownRun()
-    await ben().jobs.retry({ jobId })
+    const before = await jobRow(console.sql, jobId)
+    const message = matching(/^It is not known whether the last run of Job did its work/)
+    expect(await errorOf(retry(jobId))).toMatchObject({ code: 'CONFLICT', message })
+    expect((await console.client.runs.get({ runId })).run.decision).toBeNull()
+    expect(await jobRow(console.sql, jobId)).toEqual(before)
+  })
+
+  test('a retry by who was asked says the same; then a plain one is due again', async () => {
+    const { jobId, runId } = await unknownRun()
+    const { results } = await ben().jobs.act({
+      organizationId: brand.organizationId,
+      action: 'retry',
+      jobs: [{ id: jobId }],
+      notDone: true,
+    })
+    expect(results).toMatchObject([{ changed: true, refused: null }])
+    await console.sql.query('update scheduled_jobs set next_run_at = null where id = $1', [jobId])
+    expect(await ben().jobs.retry({ jobId })).toMatchObject({ changed: true })
     expect((await console.client.runs.get({ runId })).run.decision).toMatchObject({ outcome: 'not_done', by: 'ben' })
     const error = await errorOf(ana().runs.confirm({ runId, outcome: 'done' }))
     expect(error).toMatchObject({ code: 'CONFLICT', message: matching(/^Found not done by ben, and run again at /) })

@@ -319,6 +319,24 @@ describe('fixes', () => {
     expect(rows).toHaveLength(2)
   })
 
+  test('J5: a run of which nobody knows whether it did its work is asked about, not done once more', async () => {
+    await addAgent(pm.sql, catalog, ['load_orders'])
+    await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })
+    const jobId = await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load_orders', next_run_at: null })
+    const ended = { status: 'failed', problem: 'outcome_unknown', started_at: inHours(-2), completed_at: inHours(-1) }
+    const runId = await addRun(pm.sql, jobId, ended)
+    await pm.sql.query(`update scheduled_jobs set last_run_id = $2, last_run_status = 'failed' where id = $1`, [
+      jobId,
+      runId,
+    ])
+    const input = { organizationId: brand.organizationId, cells: cells('orders') }
+    const { runs, skipped } = await pm.client.freshness.previewFixes(input)
+    expect(runs).toEqual([])
+    expect(skipped).toMatchObject([{ reason: matching(/^It is not known whether the last run of Job did its work/) }])
+    await pm.sql.query(`update scheduled_job_runs set decision = '{"outcome": "not_done"}' where id = $1`, [runId])
+    expect((await pm.client.freshness.previewFixes(input)).runs).toMatchObject([{ jobType: 'load_orders' }])
+  })
+
   test('the same request starts them once and says the same, another request finds them queued', async () => {
     await addAgent(pm.sql, catalog, ['load_orders', 'load_ads'])
     await addStatus(pm.sql, brand.brandId, 'orders', { successAge: 30 })

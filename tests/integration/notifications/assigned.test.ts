@@ -97,3 +97,97 @@ test('what was taken back or given anew before anybody was told: nothing, or onc
   await look()
   expect(await on('ana_phone')).toEqual(['Given to Ana: stale dataset stock of Birch Coffee'])
 })
+
+/** Quiet from now on, or no more. */
+async function quiet(isOn: boolean): Promise<void> {
+  const hours = { timeZone: 'UTC', from: '00:00', to: '23:59', days: [0, 1, 2, 3, 4, 5, 6] }
+  await sql.query(
+    `insert into notification_settings (organization_id, quiet_hours, changed_by) values ($1, $2, 'test')
+     on conflict (organization_id) do update set quiet_hours = excluded.quiet_hours`,
+    [mine.organizationId, isOn ? hours : null],
+  )
+}
+
+const phoneTold = async (): Promise<[string, string | null][]> =>
+  (await notificationRows(sql, 'ana_phone')).map(({ state, title, failure }) => [
+    state === 'held' || state === 'dropped' ? state : title,
+    failure,
+  ])
+
+test.each([
+  ['taken back', async (id: string) => takeBack(id, 'Ben')],
+  ['handed on', async (id: string) => give(id, 'Ben', 'Cem')],
+])(
+  'N3: what was given in quiet hours and %s before their end is not told, and the deliveries say why',
+  async (_, undo) => {
+    await start(false)
+    await quiet(true)
+    const [gone, kept] = [await opened(), await opened('stock')]
+    await give(gone, 'Ben', 'Ana')
+    await look()
+    expect(await phoneTold()).toEqual([['held', null]])
+    await undo(gone)
+    await quiet(false)
+    await look()
+    expect(await phoneTold()).toEqual([['dropped', 'What was given was taken back, or handed on.']])
+    await quiet(true)
+    await give(kept, 'Ben', 'Ana')
+    await look()
+    await give(kept, 'Ben', 'Cem')
+    await give(kept, 'Cem', 'Ana')
+    await look()
+    await quiet(false)
+    await look()
+    expect((await phoneTold())[1]).toEqual(['Given to Ana: stale dataset stock of Birch Coffee', null])
+  },
+)
+
+test('N3: what was given in quiet hours is not told once the route of the person is gone, though others tell there', async () => {
+  await start(false)
+  await quiet(true)
+  await addRoute(sql, mine.organizationId, 'ana_phone', { kinds: ['job_dead'] })
+  await give(await opened(), 'Ben', 'Ana')
+  await look()
+  await sql.query('delete from notification_routes where person is not null')
+  await quiet(false)
+  await look()
+  expect(await phoneTold()).toEqual([['dropped', 'No route tells there any more.']])
+})
+
+test('Undo of a change that took it from somebody does not tell them of what was theirs all along', async () => {
+  await start(false)
+  const id = await opened()
+  await give(id, 'Ben', 'Ana')
+  await look()
+  await sql.query(`update incident_events set happened_at = happened_at - interval '1 hour'`)
+  await give(id, 'Ben', 'Cem')
+  await give(id, 'Ben', 'Ana')
+  await look()
+  await takeBack(id, 'Ben')
+  await give(id, 'Ben', 'ana')
+  await look()
+  expect(await on('ana_phone')).toEqual(['Given to Ana: stale dataset orders of Birch Coffee'])
+  await takeBack(id, 'Ben')
+  await sql.query(`update incident_events set happened_at = happened_at - interval '1 hour'`)
+  await give(id, 'Ben', 'Ana')
+  await look()
+  expect(await on('ana_phone')).toHaveLength(2)
+})
+
+test('one person, two spellings: case tells nobody apart, and the name stays as it was first written', async () => {
+  await start(false)
+  const id = await opened()
+  await give(id, 'Ben', 'Ana')
+  await give(id, 'Ben', 'ANA')
+  await give(id, 'ana', null)
+  await give(await opened('stock'), 'ana', 'Ana')
+  await look()
+  expect(await on('ana_phone')).toEqual(['Given to Ana: stale dataset orders of Birch Coffee'])
+  const { rows } = await sql.query(
+    `select dataset_key, acknowledged_by from incidents where acknowledged_at is not null order by 1`,
+  )
+  expect(rows).toEqual([
+    { dataset_key: 'orders', acknowledged_by: 'Ana' },
+    { dataset_key: 'stock', acknowledged_by: 'ana' },
+  ])
+})

@@ -454,3 +454,17 @@ test('rows of other programs: words that are not ours break nothing', async () =
   expect(titles()).toEqual(['Incident: Something new is wrong.'])
   expect(notifier.troubles).toEqual([])
 })
+
+test('a round of the dispatch is noted by who leads, and not while another process holds it', async () => {
+  const [idle, leading] = [await start([], { isLeader: false }), await start([])]
+  await waitFor(() => leading.notifier.dispatchedAt !== null, { describe: 'a round' })
+  expect(idle.notifier.dispatchedAt).toBeNull()
+  let done = 0
+  const settings = { gatherMs: 7, aliveSeconds: 150, onDone: () => (done += 1) }
+  await sql.query('begin')
+  await sql.query(`select pg_advisory_xact_lock(hashtext('pipeline-manager dispatch'))`)
+  expect([await dispatchRound(idle.database, settings), done]).toEqual([7, 0])
+  await sql.query('rollback')
+  await dispatchRound(idle.database, settings)
+  expect(done).toBe(1)
+})

@@ -148,3 +148,46 @@ describe('N3: what opened under a mute rule', () => {
     expect((await notificationRows(console.sql, 'slack')).length).toBeGreaterThan(0)
   })
 })
+
+describe('the end of what was given to Ana is told to her', () => {
+  const give = (incidentId: string) =>
+    console
+      .as({ operator: 'ben' })
+      .incidents.acknowledge({ organizationId: scene.organizationId, incidents: [{ id: incidentId }], for: 'Ana' })
+  const toAna = async (): Promise<string[]> =>
+    (await notificationRows(console.sql, 'ana_phone')).map(({ title }) => title)
+  beforeEach(() => addRoute(console.sql, scene.organizationId, 'ana_phone', { person: 'Ana' }))
+
+  test('also where a rule mutes it for everybody else', async () => {
+    await mute()
+    await look()
+    const [incident] = await scene.open()
+    await give(incident?.id ?? '')
+    await look()
+    await scene.succeed('orders')
+    await look()
+    expect(await toAna()).toEqual([
+      'Given to Ana: stale dataset orders of Acme',
+      'Resolved: stale dataset orders of Acme',
+    ])
+    expect(await titles()).toEqual([])
+  })
+
+  test('also where it is an effect, which nobody else was told of; the centre shows none of it', async () => {
+    const jobId = await scene.job('load')
+    await scene.end(jobId, { status: 'failed', problem: 'failed' })
+    await look()
+    const effect = (await scene.open()).find(({ cause_id: cause }) => cause !== null)
+    await give(effect?.id ?? '')
+    await look()
+    await scene.succeed('orders')
+    await look()
+    expect(await toAna()).toEqual([
+      'Given to Ana: stale dataset orders of Acme',
+      'Resolved: stale dataset orders of Acme',
+    ])
+    expect((await titles()).filter((title) => title.includes('orders'))).toEqual([])
+    const { events } = await console.client.incidents.centre({ organizationId: scene.organizationId })
+    expect(events.some(({ incident }) => incident.id === effect?.id)).toBe(false)
+  })
+})

@@ -71,13 +71,29 @@ test('a host that is not in http.allow_hosts is asked for nothing, and no redire
   expect([...refused.troubles, ...redirected.troubles].join('\n')).not.toContain('canary')
 })
 
-test('an agent that leads and has evaluated no incident for ten minutes is not well, nor is one that is not ready', async () => {
+test('one unlucky moment leaves out one beat, not a whole period', async () => {
+  let asked = 0
+  await using server = await startServer((_request, response) => response.end('OK'))
+  beating(server.host, {
+    everyMs: 3_600_000,
+    unwellMs: 5,
+    isWell: () => {
+      asked += 1
+      return Promise.resolve(asked > 2)
+    },
+  })
+  await waitFor(() => server.seen.length === 1, { describe: 'the beat after two refusals' })
+  expect(asked).toBe(3)
+})
+
+test('an agent that leads and has told nobody, or evaluated no incident, for ten minutes is not well, nor is one that is not ready', async () => {
   const clock = { monotonic: () => 1_000_000 }
   const ready = () => Promise.resolve(true)
-  const old = { isReady: ready, aliveAt: 399_000, clock }
+  const old = { isReady: ready, aliveAt: 399_000, dispatchedAt: 401_000, clock }
   expect(await isWatching({ ...old, isLeader: true })).toBe(false)
   expect(await isWatching({ ...old, isLeader: false })).toBe(true)
   expect(await isWatching({ ...old, aliveAt: 401_000, isLeader: true })).toBe(true)
+  expect(await isWatching({ ...old, aliveAt: 401_000, dispatchedAt: 399_000, isLeader: true })).toBe(false)
   expect(await isWatching({ ...old, isLeader: false, isReady: () => Promise.resolve(false) })).toBe(false)
 })
 

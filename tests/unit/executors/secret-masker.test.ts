@@ -92,6 +92,9 @@ describe('secrets by shape', () => {
     ['password=C:\\keys\\one', 'password=***'],
     ['PGPASSWORD=hunter22 psql', 'PGPASSWORD=*** psql'],
     ['postgres://loader:pw@db.example.com/x', 'postgres://loader:***@db.example.com/x'],
+    ['GET https://x/?api-key=abcdefghijk&n=1', 'GET https://x/?api-key=***&n=1'],
+    ['--conf spark.hadoop.fs.s3a.secret.key=abcdefgh', '--conf spark.hadoop.fs.s3a.secret.key=***'],
+    ['Private-Key: abcdefgh', 'Private-Key: ***'],
     ['AKIAABCDEFGHIJKLMNOP', '***'],
     [`ghp_${'a'.repeat(36)}`, '***'],
     ['xoxb-1234567890-abc', '***'],
@@ -147,9 +150,38 @@ describe('secrets by shape', () => {
     ['that is short', { deep: [{ db_password: 'abc' }] }, { deep: [{ db_password: '***' }] }],
     ['with what separates elsewhere', { password: 'p&ss,word1!' }, { password: '***' }],
     ['in words, of words', { note: 'password="my dog is big"' }, { note: 'password="***"' }],
+    ['in a header', { headers: { 'X-Api-Key': 'abcdefgh123' } }, { headers: { 'X-Api-Key': '***' } }],
+    ['of any scheme', { headers: { Authorization: 'Token abcdefgh' } }, { headers: { Authorization: '***' } }],
+    ['in a cookie', { 'set-cookie': ['sid=abc', 'b=1'] }, { 'set-cookie': ['***', '***'] }],
+    ['that is a number', { password: 123_456_789, pwd: -5 }, { password: '***', pwd: '***' }],
+    ['in a list', { password: ['hunter2secret', 7] }, { password: ['***', '***'] }],
+    [
+      'in an object',
+      { credential: { user: 'ana', keys: [{ a: 'b' }], on: true } },
+      { credential: { user: '***', keys: [{ a: '***' }], on: true } },
+    ],
+    ['of a property', { 'spark.hadoop.fs.s3a.secret.key': 'abc' }, { 'spark.hadoop.fs.s3a.secret.key': '***' }],
+    ['of a short property', { 'secret.key': 'abc' }, { 'secret.key': '***' }],
+    ['with a dash', { 'api-key': 'abc' }, { 'api-key': '***' }],
+    ['with a dash, in an address', { at: 'https://x/?api-key=abcdefghijk' }, { at: 'https://x/?api-key=***' }],
     ['behind a colour', { note: '\u001b[31mAKIAABCDEFGHIJKLMNOP' }, { note: '\u001b[31m***' }],
   ])('a secret %s is masked in a JSON value, though nothing else in it is one', (_what, told, masked) => {
     expect(maskShapedJson(told)).toEqual(masked)
+  })
+
+  test('what only sounds like the name of a secret stays, and so does whether there is one', () => {
+    const plain = {
+      max_tokens: 100,
+      token_count: 12_345,
+      tokens: [1, 2],
+      secret_santa: 'Ana in accounting',
+      password_policy: 'strong one',
+      cookies_set: 4,
+      authorization_mode: 'bearer token',
+      has_password: true,
+      token: null,
+    }
+    expect(maskShapedJson(plain)).toBe(plain)
   })
 
   test.each(['tokens: 12', 'the token expired', 'password: no', 'see https://example.com:8080/a@b', 'Basic auth'])(

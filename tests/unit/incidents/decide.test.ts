@@ -113,7 +113,7 @@ class World {
       this.#released.delete(incidentId)
     }
     for (const { id, condition: about, causeId } of opened) {
-      this.open.set(id, { ...about, id, causeId, isTold: causeId === null })
+      this.open.set(id, { ...about, id, causeId, isTold: causeId === null, isGiven: false })
       if (causeId === null) this.#tell('opened', id)
     }
     for (const { id, causeId, isReleased } of attached) {

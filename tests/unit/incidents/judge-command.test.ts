@@ -52,6 +52,8 @@ describe('O2: a command is judged by what its operator saw', () => {
     ['what bob is on, for cem, as ada saw', byBob, { assignee: 'cem' }, [], 'applied'],
     ['what bob took since, for cem', byBob, { assignee: 'cem' }, ['acknowledged'], 'conflict'],
     ['what bob took since, for bob', byBob, { assignee: 'bob' }, ['acknowledged'], 'unchanged'],
+    ['what bob took since, for Bob', byBob, { assignee: 'Bob' }, ['acknowledged'], 'unchanged'],
+    ['what bob is on, by BOB himself', byBob, { operator: 'BOB' }, ['acknowledged'], 'unchanged'],
     ['an open one, for cem', open, { assignee: 'cem' }, [], 'applied'],
     ['what has ended', ended, {}, ['resolved'], 'conflict'],
     ['what had ended already', ended, {}, [], 'conflict'],

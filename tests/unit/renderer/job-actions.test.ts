@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { counted } from '../../../renderer/components/counts.ts'
 import { answerOfJob } from '../../../renderer/details/job/job-answer.ts'
-import { divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
+import { decidesNotDone, divided, jobActionWords } from '../../../renderer/jobs/job-actions.ts'
 import { brandOfJob, reasonOfJob, stateOfJob, stepInWords } from '../../../renderer/jobs/job-words.ts'
 import { answerOf } from '../../../renderer/tabs/active-jobs/answer.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
@@ -119,6 +119,10 @@ test('J5: of many, those that ask a person whether they did their work are not r
     applies: [notDone],
     skipped: [{ reason: 'its last run was found done', count: 1 }],
   })
+  expect(decidesNotDone('retry', [unknown])).toBe(true)
+  expect(decidesNotDone('retry', [unknown, unknown])).toBe(false)
+  expect(decidesNotDone('retry', [failed])).toBe(false)
+  expect(decidesNotDone('run_now', [unknown])).toBe(false)
 })
 
 describe('words of a job', () => {

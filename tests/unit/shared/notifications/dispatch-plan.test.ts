@@ -89,6 +89,18 @@ describe('N2, N3: who is told of a transition', () => {
     ],
     ['an opening, on a person’s route', { ...opened, onIt: 'Ana' }, withRoute({ person: 'Ana' }), []],
     ['the end of what is Ana’s', { ...resolved, onIt: 'Ana' }, withRoute({ person: 'Ana' }), ['slack']],
+    [
+      'the end of what is Ana’s, muted for everybody else',
+      { ...resolved, onIt: 'Ana', mutedBy: ['mine'] },
+      withRoute({ person: 'Ana' }),
+      ['slack'],
+    ],
+    [
+      'the end of what is Ana’s and muted, for everybody else',
+      { ...resolved, onIt: 'Ana', mutedBy: ['mine'] },
+      mine,
+      [],
+    ],
     ['the end of what is Ben’s now', { ...resolved, onIt: 'Ben' }, withRoute({ person: 'Ana' }), []],
     ['an opening again where it is known', { ...opened, toldOn: ['slack'] }, mine, []],
     ['a route for this kind', opened, withRoute({ kinds: ['dataset_stale'] }), ['slack']],
@@ -248,7 +260,7 @@ const rules = (organizationId: string) =>
     routes: fc.array(route),
   })
 
-test('N2: whatever the rules, a transition is told at most once on a channel, never what was told, of an effect only its end', () => {
+test('N2: whatever the rules, a transition is told at most once on a channel, never what was told, of an effect only its end and to whom it is given', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(transition, { selector: ({ eventId }) => eventId, maxLength: 20 }),
@@ -262,7 +274,7 @@ test('N2: whatever the rules, a transition is told at most once on a channel, ne
         for (const { channel, eventId } of pairs) {
           const source = transitions.find((one) => one.eventId === eventId)
           expect(source?.doneOn.includes(channel)).toBe(false)
-          expect(source?.isEffect === true && source.transition !== 'resolved').toBe(false)
+          expect(source?.isEffect === true && !['resolved', 'assigned'].includes(source.transition)).toBe(false)
         }
       },
     ),
