@@ -430,10 +430,12 @@ create table dataset_status_history (
   records_affected bigint,
   suspicious boolean not null default false,
   error_message text,
+  fresh_at timestamp with time zone,
   constraint dataset_status_history_pkey PRIMARY KEY (run_id, step_position),
   constraint dataset_status_history_status_check CHECK ((status = ANY (ARRAY['completed'::text, 'failed'::text, 'unknown'::text])))
 );
 CREATE INDEX dataset_status_history_dataset ON public.dataset_status_history USING btree (brand_id, dataset_key, happened_at DESC);
+CREATE INDEX dataset_status_history_fresh_at ON public.dataset_status_history USING btree (brand_id, dataset_key, fresh_at DESC) WHERE (fresh_at IS NOT NULL);
 
 create table dataset_triggers (
   id uuid not null default gen_random_uuid(),

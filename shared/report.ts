@@ -21,13 +21,18 @@ export interface Spell {
   readonly isOpen: boolean
 }
 
+export interface Judgement {
+  readonly maxAgeHours: number
+  readonly due: Due | null
+  readonly nowMs: number
+  /** Before it nothing is judged; null = nothing is. Later than the first of the gaps where data of old days was brought. */
+  readonly firstMs: number | null
+}
+
 /** `gaps`: ascending, with those of the last success. */
-export function staleSpells(
-  gaps: readonly Gap[],
-  { maxAgeHours, due, nowMs }: { readonly maxAgeHours: number; readonly due: Due | null; readonly nowMs: number },
-): Spell[] {
+export function staleSpells(gaps: readonly Gap[], { maxAgeHours, due, nowMs, firstMs }: Judgement): Spell[] {
   return gaps.flatMap(({ successMs, nextMs }) => {
-    const fromMs = staleMsOf(successMs, maxAgeHours, due)
+    const fromMs = Math.max(staleMsOf(successMs, maxAgeHours, due), firstMs ?? nowMs)
     const untilMs = nextMs ?? nowMs
     return fromMs < untilMs ? [{ fromMs, untilMs, isOpen: nextMs === null }] : []
   })

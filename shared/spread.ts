@@ -61,6 +61,32 @@ export function spreadCron(cron: string, minutes: number): (brandId: string) => 
   return (brandId) => crons[spreadOffset(brandId, minutes)] ?? cron
 }
 
+/**
+ * How many of these schedules start in the same minute at most. Of expressions on the same days, as those of `spreadCron` are: brands that begin
+ * an hour after one another of an hourly cadence meet, and so do those of expressions that have only some of their minutes in common.
+ */
+export function mostInSameMinute(crons: readonly string[]): number {
+  const starts = new Map<number, number>()
+  for (const [cron, { length }] of Map.groupBy(crons, (one) => one)) {
+    for (const minute of minutesOfDay(cron)) starts.set(minute, (starts.get(minute) ?? 0) + length)
+  }
+  return Math.max(0, ...starts.values())
+}
+
+/** Minutes between two fires on the same day at least; of one fire a day, a day. */
+export function shortestGap(cron: string): number {
+  const minutes = minutesOfDay(cron)
+  const nexts = [...minutes.slice(1), (minutes[0] ?? 0) + widestSpread]
+  return Math.min(...nexts.map((next, place) => next - (minutes[place] ?? 0)))
+}
+
+/** At which minutes of a day it fires, ascending. */
+function minutesOfDay(cron: string): number[] {
+  const [minuteField = '', hourField = ''] = checkCronExpression(cron).split(' ')
+  const minutes = valuesOf(minuteField.replace('?', '*'), 60)
+  return valuesOf(hourField.replace('?', '*'), 24).flatMap((hour) => minutes.map((minute) => hour * 60 + minute))
+}
+
 /** Of a field without names: minutes and hours have none. */
 function valuesOf(field: string, whole: number): number[] {
   const values = field.split(',').flatMap((item) => {

@@ -37,9 +37,10 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
   ])
   const { maxAgeHours, due, lastSuccessAt } = situation.view
   // A program that writes the status only has no history.
-  const all = [...successes, ...(lastSuccessAt === null ? [] : [lastSuccessAt])]
+  const all = [...successes.at, ...(lastSuccessAt === null ? [] : [lastSuccessAt])]
+  const first = successes.firstMade ?? lastSuccessAt
   const ascending = all.toSorted((left, right) => left.getTime() - right.getTime())
-  const { uptime, ...band } = freshnessBand(ascending, { from, now: asOf, maxAgeHours, due })
+  const { uptime, ...band } = freshnessBand(ascending, { from, now: asOf, first, maxAgeHours, due })
   const policy = facts.policies.get(`${id} ${input.dataset}`)
   const agentNames = (jobType: string): string[] =>
     surroundings.agents.filter(({ alive, jobTypes }) => alive && jobTypes.includes(jobType)).map((agent) => agent.name)

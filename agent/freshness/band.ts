@@ -11,20 +11,30 @@ export interface Band {
   readonly uptime: number | null
 }
 
+interface BandQuestion {
+  readonly from: Date
+  readonly now: Date
+  readonly first: Date | null
+  readonly maxAgeHours: number | null
+  readonly due: Due | null
+}
+
 /**
  * How fresh a dataset was, hour by hour until now. Judged by the maximum age and the due time of today, in hours: what it was in the past is not kept, so a
  * policy that was tightened makes the past look worse than it looked then.
- * `successes`: ascending, with the last one before `from`.
+ * `successes`: as of when their data is, ascending, with the last one before `from`. `first`: when the first of them was made, before which
+ * nothing is judged; null = there are none.
  */
 export function freshnessBand(
   successes: readonly Date[],
-  { from, now, maxAgeHours, due }: { from: Date; now: Date; maxAgeHours: number | null; due: Due | null },
+  { from, now, first: firstMade, maxAgeHours, due }: BandQuestion,
 ): Band {
   const count = Math.max(1, Math.ceil((now.getTime() - from.getTime()) / hourMs))
   if (maxAgeHours === null) return { from, hours: '-'.repeat(count), uptime: null }
   const times = successes.map((at) => at.getTime())
   // Until when each success keeps it fresh.
   const fades = times.map((at) => staleMsOf(at, maxAgeHours, due))
+  const madeMs = firstMade?.getTime() ?? Number.POSITIVE_INFINITY
   const codes: string[] = []
   let first = 0
   for (let hour = 0; hour < count; hour += 1) {
@@ -32,7 +42,7 @@ export function freshnessBand(
     const end = Math.min(start + hourMs, now.getTime())
     // Those that are over before this hour begins matter no more.
     while (first + 1 < times.length && (times[first + 1] ?? 0) <= start) first += 1
-    codes.push(codeOf(times, first, { start, end, fades }))
+    codes.push(codeOf(times, first, { start: Math.max(start, madeMs), end, fades }))
   }
   const hours = codes.join('')
   const fresh = codes.filter((code) => code === 'f').length
@@ -45,8 +55,7 @@ function codeOf(
   first: number,
   { start, end, fades }: { start: number; end: number; fades: readonly number[] },
 ): string {
-  const earliest = times[first]
-  if (earliest === undefined || earliest >= end) return 'n'
+  if (start >= end) return 'n'
   let freshMs = 0
   let covered = start
   for (let place = first; place < times.length; place += 1) {
@@ -57,6 +66,5 @@ function codeOf(
     covered = Math.max(covered, until)
   }
   // Of the hour in which the first success was, what came before it is nobody's fault.
-  const judgedMs = end - Math.max(start, Math.min(earliest, end))
-  return freshMs * 2 >= judgedMs ? 'f' : 's'
+  return freshMs * 2 >= end - start ? 'f' : 's'
 }

@@ -145,7 +145,7 @@ function spells(
 ): Spell[] {
   if (past === undefined) return []
   const gaps = past.successesMs.map((successMs, place): Gap => ({ successMs, nextMs: past.nextsMs[place] ?? null }))
-  return staleSpells(gaps, { maxAgeHours, due, nowMs: asOf.getTime() })
+  return staleSpells(gaps, { maxAgeHours, due, nowMs: asOf.getTime(), firstMs: past.firstMs })
 }
 
 function comparedOf(

@@ -251,6 +251,7 @@ function datasetResult(event: DatasetEvent, now: number): DatasetResult {
     // A start is never a result; the journal keeps those out.
     status: event.status === 'running' ? 'unknown' : event.status,
     ageMs: now - event.at,
+    ...(event.freshAt === undefined || event.freshAt >= event.at ? {} : { freshAgeMs: now - event.freshAt }),
     recordsAffected: event.recordsAffected,
     suspicious: event.suspicious,
     errorMessage: event.errorMessage,
@@ -276,7 +277,9 @@ function unwrittenOf(record: RunProgress, keptAt: number): Unwritten {
   return {
     steps: new Map(record.steps.map((step) => [step.position, stepOf(step)])),
     datasets: new Map(record.datasets.map((dataset) => [dataset.datasetKey, datasetOf(dataset)])),
-    results: record.history.map(({ ageMs, ...result }) => ({ ...result, at: keptAt - ageMs, metadata: null })),
+    results: record.history.map(({ ageMs, freshAgeMs = ageMs, ...result }) => {
+      return { ...result, at: keptAt - ageMs, freshAt: keptAt - freshAgeMs, metadata: null }
+    }),
     lines: record.lines.map(({ ageMs, ...line }) => ({ ...line, at: keptAt - ageMs })),
   }
 }

@@ -10,13 +10,13 @@ export interface PastQuestion {
 
 /** Instants in ms since 1970. */
 export interface DatasetPast {
-  /** Of the successes since the first instant asked about, and the last one before it. */
+  /** When the first was made of the successes since the first instant asked about and the last one before it. */
   readonly firstMs: number | null
-  /** Successes after which there was a gap, ascending; the last one always is among them. */
+  /** Successes after which there was a gap, each as of when its data is, ascending; the last one always is among them. */
   readonly successesMs: readonly number[]
   /** The success that ended each; null = none has. */
   readonly nextsMs: readonly (number | null)[]
-  /** In the window, and in the one before it. */
+  /** In the window, and in the one before it, by when they were made. What was cancelled, released or put off is none. */
   readonly attempts: number
   readonly successes: number
   readonly attemptsBefore: number
@@ -24,10 +24,12 @@ export interface DatasetPast {
 }
 
 const ms = (column: string): string => `floor(date_part('epoch', ${column}) * 1000 + 0.0005)`
-const counted = (which: string): string => `(count(*) filter (where is_attempt and ${which}))::double precision`
+const counted = (which: string): string =>
+  `(count(*) filter (where has_succeeded is not null and ${which}))::double precision`
+const ofDataset = 'brand_id = wanted.brand_id and dataset_key = wanted.dataset_key'
 
 /*
- * One scan of the index by brand and dataset, and one sort, for each dataset. Only gaps that a maximum minds leave the server: a due time makes
+ * One scan of the index by brand and dataset, two looks into the small one of results as of an earlier time, and one sort, for each dataset. Only gaps that a maximum minds leave the server: a due time makes
  * data go stale later than its age alone, never sooner.
  */
 const statement: Statement = {
@@ -36,34 +38,46 @@ const statement: Statement = {
 select past.*
 from unnest($1::uuid[], $2::text[], $3::double precision[]) with ordinality as wanted (brand_id, dataset_key, hours, place)
 cross join lateral (
-  select ${ms('min(at) filter (where succeeded)')} as "firstMs",
+  select ${ms('coalesce(min(made_at), min(at) filter (where refreshes))')} as "firstMs",
     coalesce(array_agg(${ms('at')} order by at) filter (where is_gap), '{}') as "successesMs",
     coalesce(array_agg(${ms('next_at')} order by at) filter (where is_gap), '{}') as "nextsMs",
-    ${counted('at >= $5')} as attempts, ${counted('at >= $5 and succeeded')} as successes,
-    ${counted('at < $5')} as "attemptsBefore", ${counted('at < $5 and succeeded')} as "successesBefore"
+    ${counted('at >= $5')} as attempts, ${counted('at >= $5 and has_succeeded')} as successes,
+    ${counted('at < $5')} as "attemptsBefore", ${counted('at < $5 and has_succeeded')} as "successesBefore"
   from (
-    select *, succeeded and (next_at is null or next_at - at > wanted.hours * interval '1 hour') as is_gap
+    select *, refreshes and (next_at is null or next_at - at > wanted.hours * interval '1 hour') as is_gap
     from (
-      select *, lead(at) over (partition by succeeded order by at) as next_at
+      select *, lead(at) over (partition by refreshes order by at) as next_at
       from (
-        select happened_at as at, status = 'completed' as succeeded, true as is_attempt
+        select happened_at as at, status = 'completed' and fresh_at is null as refreshes, status = 'completed' as has_succeeded,
+          case when status = 'completed' then happened_at end as made_at
         from dataset_status_history
-        where brand_id = wanted.brand_id and dataset_key = wanted.dataset_key and happened_at between $4::timestamptz and $6::timestamptz
+        where ${ofDataset} and status in ('completed', 'failed') and happened_at between $4::timestamptz and $6::timestamptz
         union all
         (
-          select happened_at, true, false
+          select happened_at, true, null, happened_at
           from dataset_status_history
-          where brand_id = wanted.brand_id and dataset_key = wanted.dataset_key and status = 'completed'
+          where ${ofDataset} and status = 'completed' and fresh_at is null
             and happened_at < $4::timestamptz and happened_at > '0001-01-01 00:00+00'
           order by happened_at desc
           limit 1
         )
         union all
+        select fresh_at, true, null, happened_at
+        from dataset_status_history
+        where ${ofDataset} and status = 'completed' and fresh_at between $4::timestamptz and $6::timestamptz
+        union all
+        (
+          select fresh_at, true, null, happened_at
+          from dataset_status_history
+          where ${ofDataset} and status = 'completed' and fresh_at < $4::timestamptz and fresh_at > '0001-01-01 00:00+00'
+          order by fresh_at desc
+          limit 1
+        )
+        union all
         -- A program that writes the status only has no history.
-        select last_success_at, true, false
+        select last_success_at, true, null, null
         from dataset_status
-        where brand_id = wanted.brand_id and dataset_key = wanted.dataset_key
-          and last_success_at between '0001-01-01 00:00+00' and $6::timestamptz
+        where ${ofDataset} and last_success_at between '0001-01-01 00:00+00' and $6::timestamptz
       ) one
     ) followed
   ) judged

@@ -70,6 +70,8 @@ export interface DatasetResult {
   readonly datasetKey: string
   readonly status: 'completed' | 'failed' | 'unknown'
   readonly ageMs: number
+  /** Of a success: how old the data is, where that is older than `ageMs`; absent = `ageMs`, as in what an earlier version has kept on the device. */
+  readonly freshAgeMs?: number
   readonly recordsAffected: number | null
   readonly suspicious: boolean
   readonly errorMessage: string | null
@@ -176,15 +178,16 @@ steps as (
   ${ifWritten('do nothing')}
 ), ${datasetWrites(source)}, history as (
   insert into dataset_status_history (
-    run_id, step_position, brand_id, dataset_key, happened_at, status, records_affected, suspicious, error_message
+    run_id, step_position, brand_id, dataset_key, happened_at, fresh_at, status, records_affected, suspicious, error_message
   )
   select run.id, result."stepPosition", run.brand_id, result."datasetKey",
     coalesce($1::timestamptz, now()) - result."ageMs" * interval '1 millisecond',
+    coalesce($1::timestamptz, now()) - result."freshAgeMs" * interval '1 millisecond',
     result.status, result."recordsAffected", result.suspicious, result."errorMessage"
   from ${source} run
   cross join lateral jsonb_to_recordset(run.history) as result (
-    "stepPosition" smallint, "datasetKey" text, status text, "ageMs" double precision, "recordsAffected" bigint,
-    suspicious boolean, "errorMessage" text
+    "stepPosition" smallint, "datasetKey" text, status text, "ageMs" double precision, "freshAgeMs" double precision,
+    "recordsAffected" bigint, suspicious boolean, "errorMessage" text
   )
   where run.brand_id is not null
   ${ifWritten('do nothing')}

@@ -134,6 +134,28 @@ test('what cannot change is said with its reason, and what somebody saved meanwh
   await expect(page.getByText('The schedule of Mine is changed.')).toBeVisible()
   expect(await stored(agent, acme)).toMatchObject([{ priority: 2 }])
   expect(await stored(agent, beta)).toMatchObject([{ priority: 1, max_retries: 9, version: 2 }])
+  // What was refused before anything was sent is what is left to do.
+  await expect(bar(page)).toContainText('1 schedule selected')
+  await expect(page.getByRole('checkbox', { name: /^Select Theirs/ })).toBeChecked()
+})
+
+test('what is being changed stays open with what was ticked when its rows leave the list', async ({ page, agent }) => {
+  const [acme = ''] = await brands(agent, 'Acme')
+  await addSchedule(agent, acme, { name: 'Mine' })
+  await page.goto(agent.at('schedules', { state: 'active' }))
+  await select(page, 'Mine')
+  await bar(page).getByRole('button', { name: 'Change…' }).click()
+  await dialog(page).getByRole('checkbox', { name: 'Timeout' }).check()
+  await dialog(page)
+    .getByLabel(/^Timeout, minutes/)
+    .fill('45')
+  await agent.sql.query(`update scheduled_jobs set status = 'paused', next_run_at = null where brand_id = $1`, [acme])
+  await expect(row(page, 'Mine')).toHaveCount(0)
+  await expect(bar(page)).toBeHidden()
+  await expect(dialog(page).getByLabel(/^Timeout, minutes/)).toHaveValue('45')
+  await dialog(page).getByRole('button', { name: 'Change 1 schedule' }).click()
+  await expect(page.getByText('The schedule of Mine is changed.')).toBeVisible()
+  expect(await stored(agent, acme)).toMatchObject([{ timeout_minutes: 45, status: 'paused' }])
 })
 
 test('all that match are selected at once, paused, and resumed by Undo', async ({ page, agent }) => {

@@ -1,6 +1,6 @@
 import { describeCadence } from '../../../shared/cadence.ts'
 import { Problem } from '../../../shared/errors.ts'
-import { spreadOffset, widestSpread } from '../../../shared/spread.ts'
+import { mostInSameMinute, widestSpread } from '../../../shared/spread.ts'
 import type { KnownJobType } from '../../freshness/known-catalog.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import { validateParameters } from '../../jobs/catalog/parameters.ts'
@@ -52,7 +52,7 @@ export async function scheduleBrands(context: CliContext, key: string, flags: Sc
         ]),
       )
       print.line(summaryOf(counts, flags.dryRun === true))
-      if (spreadMinutes > 1) print.line(spanOf(brands, request))
+      if (spreadMinutes > 1 && counts.created > 0) print.line(spanOf(results, request))
       if (note !== null) print.line(note, 'yellow')
     })
     if (counts.refused > 0) context.setExitCode(1)
@@ -195,8 +195,9 @@ function summaryOf({ created, existing, refused }: ReturnType<typeof countsOf>, 
   return `${parts.join(', ')}.`
 }
 
-function spanOf(brands: readonly Brand[], { spreadMinutes }: BrandSchedules): string {
-  const offsets = brands.map(({ id }) => spreadOffset(id, spreadMinutes))
-  const most = Math.max(0, ...[...Map.groupBy(offsets, (offset) => offset).values()].map(({ length }) => length))
+/** Of those that are made: what is left alone keeps its own cadence. */
+function spanOf(results: readonly Result[], { spreadMinutes }: BrandSchedules): string {
+  const made = results.flatMap(({ outcome, cron }) => (outcome === 'created' && cron !== null ? [cron] : []))
+  const most = mostInSameMinute(made)
   return `Spread over ${spreadMinutes} minutes: at most ${most} start in the same minute.`
 }

@@ -23,8 +23,14 @@ const header = [
 ]
 
 /** Saves what is listed, once all of it has been read. */
-export function ExportReport({ rows, report }: { rows: readonly Row[]; report: ReportSoFar | null }) {
-  const isRead = report !== null && report.brands.length === report.total
+export function ExportReport(props: {
+  readonly rows: readonly Row[]
+  readonly report: ReportSoFar | null
+  /** What is missing will not come by itself. */
+  readonly hasFailed: boolean
+}) {
+  const { rows, report, hasFailed } = props
+  const isWhole = report?.isWhole === true
   const save = (): void => {
     if (report === null) return
     const day = report.asOf.toISOString().slice(0, 10)
@@ -35,11 +41,16 @@ export function ExportReport({ rows, report }: { rows: readonly Row[]; report: R
     {
       id: 'report.export',
       label: 'Export this report as CSV',
-      disabledReason: !isRead ? 'The report is still being read.' : rows.length === 0 ? 'Nothing is listed.' : null,
+      disabledReason: isWhole ? (rows.length === 0 ? 'Nothing is listed.' : null) : whyNotYet(hasFailed),
       run: save,
     },
   ])
-  return <CsvButton isRunning={report !== null && !isRead} isEmpty={rows.length === 0} onClick={save} />
+  const isRunning = report !== null && !isWhole && !hasFailed
+  return <CsvButton isRunning={isRunning} isEmpty={rows.length === 0 || !isWhole} onClick={save} />
+}
+
+function whyNotYet(hasFailed: boolean): string {
+  return hasFailed ? 'The report could not be read to its end.' : 'The report is still being read.'
 }
 
 function fieldsOf(row: Row): string[] {

@@ -45,7 +45,10 @@ export function ReportPage() {
   const open = (row: Row): void => setBrandId(row.id)
   return (
     <div className={`${classes['page']} ${own['report']}`}>
-      <AnswerLine isLoading={report === null} actions={<ExportReport rows={shown} report={report} />}>
+      <AnswerLine
+        isLoading={report === null}
+        actions={<ExportReport rows={shown} report={report} hasFailed={error !== null} />}
+      >
         {report === null ? '' : answerOf(report, days)}
       </AnswerLine>
       <FilterBar active={active} onClear={clear}>
@@ -83,12 +86,11 @@ export function ReportPage() {
           {absoluteText(report.from, zone)} to {absoluteText(report.asOf, zone)}, judged by the maximum ages and due
           times of today.
           {since !== null && ` There is a history since ${absoluteText(since, zone)}.`}
-          {report.brands.length < report.total && ` Read so far: ${report.brands.length} of ${report.total} brands.`}
+          {!report.isWhole && ` Read so far: ${report.brands.length} of ${report.total} brands.`}
         </p>
       )}
-      {report !== null &&
-      rows.every(({ judgedSeconds }) => judgedSeconds === 0) &&
-      report.brands.length === report.total ? (
+      {error !== null && <Failure error={error} onRetry={retry} />}
+      {report !== null && rows.every(({ judgedSeconds }) => judgedSeconds === 0) && report.isWhole ? (
         <EmptyState title="There is no history to report yet">
           From its first success on, each dataset with a maximum age is judged: for which share of the time it was
           fresh, how often it went stale, and for how long.

@@ -17,7 +17,10 @@ export interface ReportScope {
 }
 
 /** What has been read so far. */
-export type ReportSoFar = Pick<Answer, 'asOf' | 'from' | 'pages' | 'total' | 'brands'>
+export type ReportSoFar = Pick<Answer, 'asOf' | 'from' | 'pages' | 'total' | 'brands'> & {
+  /** There is no more of it. Brands that come and go meanwhile make `total` another number than there are in the end. */
+  readonly isWhole: boolean
+}
 
 /** The past hardly changes: it is not asked again for so long, ms. */
 const staysMs = 300_000
@@ -25,10 +28,11 @@ const staysMs = 300_000
 /** Brand by brand, a few in a call, until all are there. */
 export function useReport({ brandId, ...scope }: ReportScope): {
   readonly report: ReportSoFar | null
+  /** Also beside what has been read before. */
   readonly error: Error | null
   readonly retry: () => void
 } {
-  const { data, error, hasNextPage, isFetching, fetchNextPage, refetch } = useInfiniteQuery(
+  const { data, error, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage, refetch } = useInfiniteQuery(
     useQueries().report.brands.infiniteOptions({
       input: (cursor: string | null) => ({ ...scope, brandId, withDatasets: brandId !== null, cursor }),
       initialPageParam: null,
@@ -42,8 +46,12 @@ export function useReport({ brandId, ...scope }: ReportScope): {
   const first = data?.pages[0]
   useFollowClock(first?.asOf)
   const report = useMemo(
-    () => (first === undefined ? null : { ...first, brands: data?.pages.flatMap(({ brands }) => brands) ?? [] }),
-    [first, data],
+    () =>
+      first === undefined
+        ? null
+        : { ...first, brands: data?.pages.flatMap(({ brands }) => brands) ?? [], isWhole: !hasNextPage },
+    [first, data, hasNextPage],
   )
-  return { report, error, retry: () => void refetch() }
+  // What is there stays, and goes on where it stopped.
+  return { report, error, retry: () => void (isFetchNextPageError ? fetchNextPage() : refetch()) }
 }

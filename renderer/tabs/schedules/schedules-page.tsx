@@ -28,7 +28,7 @@ import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOfSchedules } from './answer.ts'
-import { ChangeSchedules } from './change/change-schedules.tsx'
+import { useChangeDialog } from './change/change-schedules.tsx'
 import { LaneChart } from './lane-chart.tsx'
 import type { Fire } from './lanes.ts'
 import { NewSchedule } from './new-schedule.tsx'
@@ -182,6 +182,7 @@ function Schedules({ places }: { places: Places }) {
   const pages = useSchedules(filters, order)
   const { jobs, total, byState } = pages
   const choice = useChoice(pages.input, jobs, total)
+  const changing = useChangeDialog(choice)
   const { opened } = useDrawer()
   const openJob = useCallback((job: JobRow) => places.open(job.id), [places])
   const onKey = useRowKeys(places)
@@ -231,8 +232,9 @@ function Schedules({ places }: { places: Places }) {
         />
       </div>
       <JobSelectionBar choice={choice} total={total} noun="schedule" actions={bulkActions}>
-        <ChangeSchedules choice={choice} />
+        {changing.button}
       </JobSelectionBar>
+      {changing.dialog}
     </>
   )
 }

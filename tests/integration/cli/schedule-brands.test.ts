@@ -39,6 +39,10 @@ describe('pm schedule for many brands', () => {
     const { stdout } = await pm('schedule', 'load', '--brand', 'Acme', '--brand', 'beta', ...daily)
     expect(stdout).toContain('1 schedule made, 1 left alone.')
     expect(stdout).toMatch(/Acme +left alone/)
+    const spread = await pm('schedule', 'load', '--all-brands', '--spread', '2m', ...daily, '--dry-run')
+    expect(spread.stdout).toContain(
+      '1 schedule would be made, 2 left alone.\nSpread over 2 minutes: at most 1 start in the same minute.',
+    )
     expect(stdout).toMatch(/Beta +made +Daily at 06:00/)
     expect((await jobs()).map((job) => [job.brand, job.cron_expression])).toEqual([
       ['Acme', '5 5 * * *'],
@@ -57,7 +61,9 @@ describe('pm schedule for many brands', () => {
       made.map((job) => `${spreadOffset(job.brand_id, 30)} 6 * * *`),
     )
     expect(await json(...all)).toMatchObject({ created: 0, existing: 3 })
-    expect((await pm(...all, '--dry-run')).stdout).toContain('0 schedules would be made, 3 left alone.')
+    const again = (await pm(...all, '--dry-run')).stdout
+    expect(again).toContain('0 schedules would be made, 3 left alone.')
+    expect(again).not.toContain('in the same minute')
     expect(await jobs()).toHaveLength(3)
   })
 

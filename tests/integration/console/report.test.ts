@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { addOpenBrand, createTestConsole, type TestConsole } from '../../support/console.ts'
 import { addStatus, testCatalog } from '../../support/console-catalog.ts'
-import { type Brand, only } from '../../support/job-rows.ts'
+import { addJob, type Brand, only } from '../../support/job-rows.ts'
+import { createTestScheduler, done } from '../../support/scheduler.ts'
 
 const fix = { jobType: 'load', parameters: {} }
 const catalog = testCatalog({
@@ -24,7 +25,9 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   if (pm.troubles.length > 0) throw new Error(pm.troubles.join('; '))
-  await pm.sql.query('truncate organizations, dataset_status, dataset_status_history, dataset_policies cascade')
+  await pm.sql.query(
+    'truncate organizations, scheduled_jobs, agents, dataset_status, dataset_status_history, dataset_policies cascade',
+  )
 })
 
 /** Attempts of a dataset so many hours ago, those with a minus failed. */
@@ -78,6 +81,56 @@ describe('how fresh it was', () => {
     )
     const { uptime } = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
     expect(Math.abs((uptime ?? 0) - (month?.freshShare ?? 1))).toBeLessThan(0.01)
+  })
+
+  test('attempts that were stopped or put off have not failed: the share of successes is of those that ended', async () => {
+    await addAttempts(brand.brandId, 'orders', [30, 6])
+    await addAttempts(brand.brandId, 'orders', [-5, -200])
+    await pm.sql.query(
+      `insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, status)
+       select gen_random_uuid(), 1, $1::uuid, 'orders', now() - hours * interval '1 hour', 'unknown' from unnest('{2,3,4,201}'::float8[]) hours`,
+      [brand.brandId],
+    )
+    expect(only((await ask()).brands)).toMatchObject({ attempts: 3, successes: 2 })
+  })
+
+  test('a run for days that are over makes nothing fresh that was stale: not in the report, not in the band', async () => {
+    await addAttempts(brand.brandId, 'orders', [180, 160, 140, 120, 96, 72])
+    const load = {
+      backfill: { from: 'from', to: 'to', mostDays: 31 },
+      parameters: { type: 'object', properties: { from: {}, to: {} } },
+      steps: [{ key: 'load', dataset: 'orders', run: () => done }],
+    }
+    const parameters = { from: '2026-02-01', to: '2026-02-03' }
+    await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load', parameters })
+    await using agent = createTestScheduler({ url: pm.database.url, jobs: { load } })
+    await agent.scheduler.start()
+    await agent.ended(1)
+    const mine = only((await ask()).brands)
+    // It was tried, and has succeeded.
+    expect(mine).toMatchObject({ staleNow: 1, recoveries: 0, timesStale: 1, attempts: 6, successes: 6 })
+    expect(mine.longestStaleSeconds / 3_600).toBeCloseTo(48, 0)
+    const { band, uptime, attempts } = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
+    expect(band.hours).toMatch(/nf{130,133}s{47,49}$/)
+    expect(uptime).toBeCloseTo(132 / 180, 1)
+    expect(attempts).toHaveLength(7)
+  })
+
+  test('what was not judged before its first run is not stale there because old days were brought', async () => {
+    await pm.sql.query(
+      `insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, fresh_at, status)
+       select gen_random_uuid(), 1, $1::uuid, 'orders', now() - interval '2 hours', now() - days * interval '1 day', 'completed'
+       from unnest('{400,100,12,3}'::int[]) days`,
+      [brand.brandId],
+    )
+    await addAttempts(brand.brandId, 'orders', [1])
+    const mine = only((await ask()).brands)
+    expect([mine.judgedSeconds / 3_600, mine.longestStaleSeconds / 3_600]).toEqual([
+      expect.closeTo(2, 1),
+      expect.closeTo(1, 1),
+    ])
+    const { band } = await pm.client.freshness.dataset({ brandId: brand.brandId, dataset: 'orders' })
+    expect(band.hours).toMatch(/^n{717,718}[fs]{2,3}$/)
   })
 
   test('how often a page was ready at a time of day, by its own maximum', async () => {

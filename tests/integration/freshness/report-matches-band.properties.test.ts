@@ -34,9 +34,15 @@ const history = fc.record({
   maxAgeHours: fc.constantFrom(1, 3, 12.5, 24, 72),
   due: fc.constantFrom(null, null, due),
   /** Minutes before the end; some before the window. */
-  attempts: fc.array(fc.record({ minutes: fc.integer({ min: 0, max: hours * 60 * 2 }), isSuccess: fc.boolean() }), {
-    maxLength: 40,
-  }),
+  attempts: fc.array(
+    fc.record({
+      minutes: fc.integer({ min: 0, max: hours * 60 * 2 }),
+      status: fc.constantFrom('completed', 'completed', 'completed', 'failed', 'failed', 'unknown'),
+      /** How much older the data of a success is, minutes. */
+      older: fc.constantFrom(null, null, 90, hours * 30, hours * 60),
+    }),
+    { maxLength: 40 },
+  ),
 })
 
 /** The hours of the band, as the spells of the report have them. */
@@ -62,22 +68,20 @@ test('the report and the band of one dataset say the same of every hour, whateve
       const now = rows[0]?.now ?? new Date(0)
       const from = new Date(now.getTime() - hours * hourMs)
       const attempts = histories.flatMap(({ attempts: own }, place) =>
-        own.map(({ minutes, isSuccess }) => ({
-          key: `d${place}`,
-          minutes,
-          status: isSuccess ? 'completed' : 'failed',
-        })),
+        own.map((attempt) => ({ key: `d${place}`, ...attempt })),
       )
       await client.query(
-        `insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, status)
-         select gen_random_uuid(), 1, $1::uuid, key, $2::timestamptz - minutes * interval '1 minute', status
-         from unnest($3::text[], $4::integer[], $5::text[]) as attempt (key, minutes, status)`,
+        `insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, fresh_at, status)
+         select gen_random_uuid(), 1, $1::uuid, key, $2::timestamptz - minutes * interval '1 minute',
+           case when status = 'completed' then $2::timestamptz - (minutes + older) * interval '1 minute' end, status
+         from unnest($3::text[], $4::integer[], $5::text[], $6::integer[]) as attempt (key, minutes, status, older)`,
         [
           brand.brandId,
           now,
           attempts.map(({ key }) => key),
           attempts.map(({ minutes }) => minutes),
           attempts.map(({ status }) => status),
+          attempts.map(({ older }) => older),
         ],
       )
       const pasts = await readDatasetPasts(
@@ -92,17 +96,18 @@ test('the report and the band of one dataset say the same of every hour, whateve
       for (const [place, { maxAgeHours, due: ownDue, attempts: own }] of histories.entries()) {
         const past = pasts[place]
         const successes = await listDatasetSuccesses(pool, brand.brandId, `d${place}`, from)
-        const band = freshnessBand(successes, { from, now, maxAgeHours, due: ownDue })
+        const band = freshnessBand(successes.at, { from, now, first: successes.firstMade, maxAgeHours, due: ownDue })
         const gaps = past?.successesMs.map((successMs, at) => ({ successMs, nextMs: past.nextsMs[at] ?? null })) ?? []
-        const spells = staleSpells(gaps, { maxAgeHours, due: ownDue, nowMs: now.getTime() })
         const firstMs = past?.firstMs ?? null
+        const spells = staleSpells(gaps, { maxAgeHours, due: ownDue, nowMs: now.getTime(), firstMs })
         expect(hoursOf(spells, firstMs, from, now)).toBe(band.hours)
         const tries = { attempts: past?.attempts ?? 0, successes: past?.successes ?? 0 }
         const window = { fromMs: from.getTime(), untilMs: now.getTime() }
         const figures = figuresOf({ firstMs, spells, tries }, window)
-        const within = own.filter(({ minutes }) => minutes <= hours * 60)
+        // By when it was tried, whatever it was for. What was stopped has not failed.
+        const within = own.filter(({ minutes, status }) => minutes <= hours * 60 && status !== 'unknown')
         expect(figures.attempts).toBe(within.length)
-        expect(figures.successes).toBe(within.filter(({ isSuccess }) => isSuccess).length)
+        expect(figures.successes).toBe(within.filter(({ status }) => status === 'completed').length)
         // The band counts hours: at each end of a spell it is wrong by half of one at most, and by one at the first success.
         const judged = figures.judgedMs / hourMs
         const apart = Math.abs((freshShare(figures) ?? 0) - (band.uptime ?? 0)) * judged

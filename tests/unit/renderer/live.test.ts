@@ -168,6 +168,24 @@ describe('when the page has just been opened', () => {
   })
 })
 
+test('the report is asked again when its policies, due times or brands changed, and not after every run', async () => {
+  let asked = 0
+  const stop = new QueryObserver(part.cache, {
+    queryKey: [['report', 'brands'], {}],
+    queryFn: () => (asked += 1),
+  }).subscribe(() => undefined)
+  await vi.advanceTimersByTimeAsync(0)
+  for (const topic of ['runs', 'datasets', 'jobs'] as const) await part.tell(changed(topic))
+  await part.pass(60_000)
+  expect(asked).toBe(1)
+  for (const topic of ['policies', 'brands'] as const) {
+    await part.tell(changed(topic))
+    await part.pass(1_000)
+  }
+  expect(asked).toBe(3)
+  stop()
+})
+
 describe('a change', () => {
   test('asks again what depends on its topic, and nothing else', async () => {
     await part.tell(changed('runs'))

@@ -58,15 +58,18 @@ const datasetHappening = fc
     key: fc.constantFrom('orders', 'refunds'),
     status: fc.constantFrom('running', 'completed', 'failed', 'unknown'),
     recordsAffected: fc.option(fc.nat()),
+    // How much older than the attempt its data is.
+    olderMs: fc.constantFrom(0, 86_400_000),
   })
   .map(
-    ({ key, status, recordsAffected }): Happening =>
+    ({ key, status, recordsAffected, olderMs }): Happening =>
       (journal, at) =>
         journal.dataset({
           datasetKey: key,
           stepPosition: 1,
           status,
           at,
+          freshAt: at - olderMs,
           recordsAffected,
           suspicious: recordsAffected === 0,
           errorMessage: status === 'failed' ? 'no' : null,

@@ -17,7 +17,7 @@ const tries = { attempts: 0, successes: 0 }
 const spellsOf = (successes: readonly number[], maxAgeHours: number, nowMs: number) =>
   staleSpells(
     successes.map((successMs, place) => ({ successMs, nextMs: successes[place + 1] ?? null })),
-    { maxAgeHours, due: null, nowMs },
+    { maxAgeHours, due: null, nowMs, firstMs: successes[0] ?? null },
   )
 
 describe('how fresh it was', () => {
@@ -49,6 +49,17 @@ describe('how fresh it was', () => {
       staleNow: 1,
       recoveries: 0,
     })
+  })
+
+  test('of data that was brought for old days, nothing is judged before it was brought', () => {
+    const gaps = [
+      { successMs: 0, nextMs: 40 * h },
+      { successMs: 40 * h, nextMs: 100 * h },
+      { successMs: 100 * h, nextMs: null },
+    ]
+    const asked = { maxAgeHours: 24, due: null, nowMs: 110 * h, firstMs: 90 * h }
+    expect(staleSpells(gaps, asked)).toEqual([{ fromMs: 90 * h, untilMs: 100 * h, isOpen: false }])
+    expect(staleSpells(gaps, { ...asked, firstMs: null })).toEqual([])
   })
 
   test('without a policy, and before the first success, nothing is judged', () => {

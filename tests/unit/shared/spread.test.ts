@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { describeCadence, nextFires, parseCadence } from '../../../shared/cadence.ts'
-import { laterBy, spreadCron, spreadOffset } from '../../../shared/spread.ts'
+import { laterBy, mostInSameMinute, shortestGap, spreadCron, spreadOffset } from '../../../shared/spread.ts'
 
 const brands = Array.from({ length: 200 }, (_, n) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`)
 
@@ -65,4 +65,43 @@ describe('a cadence that begins later', () => {
     const words = brands.map((brand) => describeCadence(parseCadence(cronOf(brand), 'UTC')))
     expect(words.every((text) => /^Daily at 06:[0-2]\d$/.test(text))).toBe(true)
   })
+})
+
+describe('how many start in the same minute', () => {
+  /** By looking at a whole day, minute by minute. */
+  function counted(cron: string, minutes: number, ids: readonly string[]): number {
+    const begin = new Date('2026-11-22T23:59:59Z')
+    const end = begin.getTime() + 86_400_000
+    const firesOf = (one: string): number[] =>
+      nextFires(parseCadence(one, 'UTC'), begin, 97)
+        .map(({ at }) => at.getTime())
+        .filter((at) => at <= end)
+    const crons = Map.groupBy(ids.map(spreadCron(cron, minutes)), (one) => one)
+    const fires = [...crons].flatMap(([one, alike]) => firesOf(one).flatMap((at) => alike.map(() => at)))
+    return Math.max(...[...Map.groupBy(fires, (at) => at).values()].map(({ length }) => length))
+  }
+
+  test.each([
+    ['0 6 * * *', 30],
+    ['*/15 * * * *', 60],
+    ['0 * * * *', 120],
+    ['0,20 * * * *', 45],
+    ['0 */2 * * *', 117],
+    ['0 5-8 * * 1', 90],
+  ])('"%s" over %i minutes: what comes again within the window meets what started later', (cron, minutes) => {
+    const some = brands.slice(0, 20)
+    expect(mostInSameMinute(some.map(spreadCron(cron, minutes)))).toBe(counted(cron, minutes, some))
+  })
+
+  test('nobody: none; expressions that have some minutes in common meet at those', () => {
+    expect(mostInSameMinute([])).toBe(0)
+    expect(mostInSameMinute(['*/15 * * * *', '0 6 * * *', '7 6 * * *'])).toBe(2)
+  })
+
+  test.each([
+    ['0 6 * * *', 1_440],
+    ['*/15 * * * *', 15],
+    ['0 6,8 * * *', 120],
+    ['50 23,0 * * *', 60],
+  ])('the shortest gap of "%s" is %i minutes', (cron, gap) => expect(shortestGap(cron)).toBe(gap))
 })

@@ -43,7 +43,9 @@ export function ChangeForm({ jobs, onTouch, onDone, onClose }: ChangeFormProps) 
     [jobs, values, parts, faults],
   )
   const preview = usePreview(changes)
-  const applies = new Set(preview.results?.filter(({ outcome }) => outcome === 'changed').map(({ jobId }) => jobId))
+  const jobIdsOf = (wanted: string): string[] =>
+    (preview.results ?? []).filter(({ outcome }) => outcome === wanted).map(({ jobId }) => jobId)
+  const applies = new Set(jobIdsOf('changed'))
   const touch = (): void => {
     onTouch()
     settle()
@@ -64,7 +66,8 @@ export function ChangeForm({ jobs, onTouch, onDone, onClose }: ChangeFormProps) 
       data-unsaved={parts.size > 0}
       onSubmit={(event) => {
         event.preventDefault()
-        if (reason === null && applies.size > 0) change(changes.filter(({ jobId }) => applies.has(jobId)))
+        if (reason !== null || applies.size === 0) return
+        change({ changes: changes.filter(({ jobId }) => applies.has(jobId)), refused: jobIdsOf('refused') })
       }}
     >
       <p className={classes['note']}>

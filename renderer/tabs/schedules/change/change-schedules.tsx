@@ -1,5 +1,5 @@
 import { Button, Modal } from '@mantine/core'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { JobRow } from '../../../../shared/contract/jobs.ts'
 import { useReturnFocus } from '../../../app/return-focus.ts'
 import { counted } from '../../../components/counts.ts'
@@ -7,24 +7,22 @@ import type { Choice } from '../../../jobs/use-choice.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { ChangeForm } from './change-form.tsx'
 
-/** The button of the bar, and the dialog that it opens. */
-export function ChangeSchedules({ choice }: { choice: Choice }) {
+/**
+ * The button of the bar and the dialog that it opens, for two places: the bar goes when nothing that is chosen matches any more, and what is
+ * being changed stays.
+ */
+export function useChangeDialog({ jobs, settle }: Choice): { readonly button: ReactNode; readonly dialog: ReactNode } {
   const whyNot = useWhyNot()
   /** As they were when it was opened: what is shown is what is changed. Null while it is closed. */
   const [seen, setSeen] = useState<readonly JobRow[] | null>(null)
-  return (
-    <>
-      <Button
-        variant="default"
-        disabled={whyNot !== null}
-        title={whyNot ?? undefined}
-        onClick={() => setSeen(choice.jobs)}
-      >
+  return {
+    button: (
+      <Button variant="default" disabled={whyNot !== null} title={whyNot ?? undefined} onClick={() => setSeen(jobs)}>
         Change…
       </Button>
-      {seen !== null && <ChangeDialog jobs={seen} onDone={choice.settle} onClose={() => setSeen(null)} />}
-    </>
-  )
+    ),
+    dialog: seen !== null && <ChangeDialog jobs={seen} onDone={settle} onClose={() => setSeen(null)} />,
+  }
 }
 
 interface DialogProps {

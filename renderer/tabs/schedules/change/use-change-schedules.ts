@@ -53,6 +53,12 @@ export function usePreview(changes: readonly ScheduleChange[]): Preview {
   }
 }
 
+interface Asked {
+  readonly changes: readonly ScheduleChange[]
+  /** Ids of those that are not even asked for: it is known that they cannot be changed. */
+  readonly refused: readonly string[]
+}
+
 /** `onDone`: with the ids of those that were refused. */
 export function useChangeSchedules(jobs: readonly JobRow[], onDone: (left: string[]) => void) {
   const send = useSend()
@@ -72,8 +78,8 @@ export function useChangeSchedules(jobs: readonly JobRow[], onDone: (left: strin
     onSettled,
   })
   const changing = useMutation({
-    mutationFn: (changes: readonly ScheduleChange[]) => send(changes, false),
-    onSuccess: ({ results, failure }, changes) => {
+    mutationFn: ({ changes }: Asked) => send(changes, false),
+    onSuccess: ({ results, failure }, { changes, refused }) => {
       const outcomes = outcomesOf(results, jobs)
       notifyOutcomes(outcomes, {
         ...telling,
@@ -81,20 +87,19 @@ export function useChangeSchedules(jobs: readonly JobRow[], onDone: (left: strin
         undo: { verb: () => 'Change back', run: () => takeBack(results.flatMap(undoOf)) },
       })
       if (failure !== null) notifyFailure(failure)
-      onDone(
-        leftOf(
-          changes.map(({ jobId }) => ({ id: jobId })),
-          outcomes,
-        ),
+      const left = leftOf(
+        changes.map(({ jobId }) => ({ id: jobId })),
+        outcomes,
       )
+      onDone([...refused, ...left])
     },
     onSettled,
   })
   return {
     isPending: changing.isPending,
     failure: changing.error === null ? null : commandFailureOf(changing.error),
-    change: (changes: readonly ScheduleChange[]): void => {
-      if (!changing.isPending) changing.mutate(changes)
+    change: (asked: Asked): void => {
+      if (!changing.isPending) changing.mutate(asked)
     },
     /** What was refused is being corrected. */
     settle: () => changing.reset(),
