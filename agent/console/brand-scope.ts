@@ -1,10 +1,8 @@
 /** Of which brands a call is: one, those of a group, or all of an organization. Every call that takes a group asks here. */
-import { groupKey } from '../../shared/brand-groups.ts'
 import { Problem } from '../../shared/errors.ts'
+import { requireGroup } from '../brands/require-group.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
-import { didYouMean } from '../settings/suggestion.ts'
-import { listBrandsOfGroup, listGroups } from '../store/brand-groups.ts'
-import type { Database, DatabasePool } from '../store/database.ts'
+import type { DatabasePool } from '../store/database.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
 import type { ConsoleContext } from './context.ts'
 
@@ -40,26 +38,6 @@ export async function requireScope(
   await requireOrganization(context, organizationId)
   const brandIds = group === null ? null : await requireGroup(context.services.database, organizationId, group)
   return { organizationId, brandId, brandIds, only: brandIds, brand: null }
-}
-
-/** Ids of the brands that carry it. @throws Problem `not_found` */
-export async function requireGroup(
-  database: Database,
-  organizationId: string,
-  group: string,
-  field = 'group',
-): Promise<string[]> {
-  const found = await listBrandsOfGroup(database, organizationId, groupKey(group))
-  if (found.length > 0) return found
-  const known = await listGroups(database, organizationId)
-  throw new Problem('not_found', `No brand is in a group "${group.slice(0, 60)}".`, {
-    field,
-    value: group,
-    fix: didYouMean(
-      group,
-      known.map(({ name }) => name),
-    ),
-  })
 }
 
 function bothAsked(group: string): Problem {

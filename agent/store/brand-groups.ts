@@ -6,11 +6,15 @@ const ofGroupStatement: Statement = {
 select carried.brand_id as id
 from brand_groups carried
 join brands brand on brand.id = carried.brand_id
-where carried.group_key = $2::text and brand.organization_id = $1::uuid`,
+where carried.group_key = $2::text and ($1::uuid is null or brand.organization_id = $1::uuid)`,
 }
 
-/** Ids of the brands that carry a group, those that were put away too; `key` as `groupKey` makes it. */
-export async function listBrandsOfGroup(database: Database, organizationId: string, key: string): Promise<string[]> {
+/** Ids of the brands that carry a group, those that were put away too; `key` as `groupKey` makes it. Without an organization: of all. */
+export async function listBrandsOfGroup(
+  database: Database,
+  organizationId: string | null,
+  key: string,
+): Promise<string[]> {
   const rows = await database.query<{ id: string }>(ofGroupStatement, [organizationId, key])
   return rows.map(({ id }) => id)
 }
@@ -29,13 +33,13 @@ select carried.group_key as key, min(carried.name) as name,
   count(*) filter (where brand.archived_at is null) as brands
 from brand_groups carried
 join brands brand on brand.id = carried.brand_id
-where brand.organization_id = $1::uuid
+where ($1::uuid is null or brand.organization_id = $1::uuid)
 group by carried.group_key
 order by carried.group_key`,
 }
 
-/** Every group that a brand of the organization carries. */
-export async function listGroups(database: Database, organizationId: string): Promise<NamedGroup[]> {
+/** Every group that a brand of the organization, or of any, carries. */
+export async function listGroups(database: Database, organizationId: string | null): Promise<NamedGroup[]> {
   return database.query<NamedGroup>(groupsStatement, [organizationId])
 }
 
