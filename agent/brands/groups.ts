@@ -47,7 +47,7 @@ export interface ChangedGroups {
 }
 
 /**
- * Adds groups to brands and takes others away, all of it or nothing. Returns the brands of which something changed.
+ * Adds groups to brands and takes others away, all of it or nothing. Returns the brands of which something changed, by name.
  * @throws Problem `invalid_input`: a name, the same group on both sides, or more groups than a brand may carry; `not_found`: a brand.
  */
 export async function changeGroups(
@@ -109,12 +109,13 @@ export async function changeGroupsWithin(
       after: { groups: namesOf(after) },
     })),
   )
-  return real.map(({ brand, added, removed }) => ({
+  const changed = real.map(({ brand, added, removed }) => ({
     brandId: brand.id,
     name: brand.name,
     added: namesOf(added),
     removed: namesOf(removed),
   }))
+  return changed.toSorted((left, right) => left.name.localeCompare(right.name))
 }
 
 function byKey(left: CarriedGroup, right: CarriedGroup): number {

@@ -54,8 +54,8 @@ export function BrandsField({ values, onChange }: BrandsFieldProps) {
       onChange={(chosen) => {
         const isPlatform = chosen.includes(platform) && brandIds !== null
         const single = chosen.filter((id) => id !== platform && !id.startsWith(groupPrefix))
-        const brandIds = [...new Set([...single, ...ofGroups(chosen)])]
-        onChange({ brandIds: isPlatform ? null : brandIds, productId: null })
+        const ids = [...new Set([...single, ...ofGroups(chosen)])]
+        onChange({ brandIds: isPlatform ? null : ids, productId: null })
       }}
     />
   )
