@@ -15,7 +15,7 @@ test('a group is made in Admin, chosen beside the brands, and narrows the pages 
   const section = page.getByRole('region', { name: /^Brands and accounts of/ })
   await section.getByRole('checkbox', { name: 'Select Acme' }).check()
   await section.getByRole('checkbox', { name: 'Select Bolt' }).check()
-  await section.getByRole('button', { name: 'Add the selected brands to a group' }).click()
+  await section.getByRole('button', { name: 'Add to group: the selected brands' }).click()
   await page.getByRole('combobox', { name: 'Group' }).fill('EMEA')
   await page.getByRole('button', { name: 'Add', exact: true }).click()
   await expect(section.getByRole('button', { name: 'Take Bolt out of EMEA' })).toBeVisible()

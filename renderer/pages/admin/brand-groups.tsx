@@ -38,7 +38,7 @@ export function GroupsOfBrand({ brand, whyNot }: OfBrandProps) {
         </li>
       ))}
       <li>
-        <FormButton label={`Add ${brand.name} to a group`} words="Add to group" whyNot={whyNot}>
+        <FormButton label={`Add to group: ${brand.name}`} words="Add to group" whyNot={whyNot}>
           {(close) => <GroupForm brandIds={[brand.id]} onDone={close} />}
         </FormButton>
       </li>
@@ -59,11 +59,11 @@ export function GroupsOfMany({ brands, whyNot, onClear }: OfManyProps) {
   const carried = groupsOf(brands)
   return (
     <SelectionBar label="Selected brands" counted={counted(brands.length, 'brand')} onClear={onClear}>
-      <FormButton label="Add the selected brands to a group" words="Add to group" whyNot={whyNot}>
+      <FormButton label="Add to group: the selected brands" words="Add to group" whyNot={whyNot}>
         {(close) => <GroupForm brandIds={brandIds} onDone={close} />}
       </FormButton>
       <FormButton
-        label="Take the selected brands out of a group"
+        label="Take out of group: the selected brands"
         words="Take out of group"
         whyNot={whyNot ?? (carried.length === 0 ? 'None of them is in a group.' : null)}
       >

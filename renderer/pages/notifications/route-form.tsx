@@ -115,7 +115,7 @@ function RouteFields({ values, onChange }: RouteFieldsProps) {
             key={name}
             variant="subtle"
             size="compact-sm"
-            aria-label={`Add all brands of ${name}`}
+            aria-label={`+ ${name}: add all of its brands`}
             onClick={() => onChange({ brandIds: withGroup(values.brandIds, brands, name) })}
           >
             + <bdi>{name}</bdi>
