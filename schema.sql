@@ -327,6 +327,18 @@ create table brand_ad_accounts (
 );
 CREATE TRIGGER brand_ad_accounts_changed AFTER INSERT OR DELETE OR UPDATE OF brand_id, meta_ad_account_id, account_name, is_primary OR TRUNCATE ON public.brand_ad_accounts FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
 
+create table brand_groups (
+  brand_id uuid not null,
+  group_key text not null,
+  name text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint brand_groups_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
+  constraint brand_groups_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 40))),
+  constraint brand_groups_pkey PRIMARY KEY (brand_id, group_key)
+);
+CREATE INDEX brand_groups_group ON public.brand_groups USING btree (group_key, brand_id);
+CREATE TRIGGER brand_groups_changed AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON public.brand_groups FOR EACH STATEMENT WHEN ((current_setting('pipeline_manager.agent'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION pipeline_manager_changed('brands');
+
 create table brand_library_searches (
   id uuid not null default gen_random_uuid(),
   brand_id uuid not null,

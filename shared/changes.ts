@@ -97,6 +97,7 @@ const words: Readonly<Record<string, (value: JsonValue) => string | undefined>> 
   timeoutMinutes: (value) => (value === null ? 'as the job type says' : `${text(value)} min`),
   concurrencyKey: (value) => (value === null ? 'the usual one' : undefined),
   repeatMinutes: (value) => (value === null ? 'once' : `every ${text(value)} min`),
+  groups: (value) => (Array.isArray(value) ? value.map(text).join(', ') || 'none' : undefined),
   person: (value) => (value === null ? 'of whatever fits' : `of what is given to ${text(value)}`),
   afterMinutes: (value) => (value === null ? 'at once' : `after ${text(value)} min, if nobody is on it`),
 }

@@ -47,6 +47,7 @@ export const actionWords = {
   'feature.disable': 'Switched a section off',
   'brand.create': 'Made a brand',
   'brand.rename': 'Renamed a brand',
+  'brand.set_groups': 'Changed the groups of a brand',
   'brand.archive': 'Archived a brand',
   'brand.restore': 'Restored a brand',
   'brand.link_account': 'Linked an ad account',

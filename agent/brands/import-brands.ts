@@ -1,12 +1,14 @@
 /*
- * Brands, their ad accounts and their maximum ages from a CSV file. First a plan says what each line would do; applying makes the same plan
+ * Brands, their ad accounts, maximum ages and groups from a CSV file. First a plan says what each line would do; applying makes the same plan
  * again inside its transaction, and does all of it or, when one line is bad, nothing.
  */
+import { groupKey, mostGroups } from '../../shared/brand-groups.ts'
 import { describeError, Problem } from '../../shared/errors.ts'
 import { changePolicyWithin, storedHours } from '../freshness/policy.ts'
 import { checkName } from '../jobs/names.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import { listAccountOwners, lockBrandsOf } from '../store/brand-administration.ts'
+import { listGroupsOfBrands } from '../store/brand-groups.ts'
 import { listBrands } from '../store/brands.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { listDatasetPoliciesOfBrands } from '../store/dataset-policies.ts'
@@ -14,9 +16,18 @@ import type { Actor } from '../store/operator-actions.ts'
 import { checkAccount, linkAccountWithin } from './ad-accounts.ts'
 import { addBrandWithin } from './change-brand.ts'
 import { type CsvLine, readCsv } from './csv.ts'
+import { changeGroupsWithin, checkGroup } from './groups.ts'
 
 /** What the header may name; the first is needed. */
-export const importColumns = ['brand', 'ad_account', 'account_name', 'primary', 'dataset', 'max_age_hours'] as const
+export const importColumns = [
+  'brand',
+  'ad_account',
+  'account_name',
+  'primary',
+  'dataset',
+  'max_age_hours',
+  'groups',
+] as const
 type Column = (typeof importColumns)[number]
 
 /** More is split into several files: one transaction holds all of it. */
@@ -71,6 +82,8 @@ interface Wish {
   readonly brand: string
   readonly account: { readonly account: string; readonly name: string | null; readonly isPrimary: boolean } | null
   readonly policy: { readonly dataset: string; readonly maxAgeHours: number } | null
+  /** Groups that it does not carry yet. */
+  readonly groups: readonly string[]
 }
 
 async function carryOut(
@@ -79,12 +92,15 @@ async function carryOut(
   { organizationId }: ImportRequest,
   { wish, brandIds }: { readonly wish: Wish; readonly brandIds: Map<string, string> },
 ): Promise<void> {
-  const { brand: name, account, policy } = wish
+  const { brand: name, account, policy, groups } = wish
   const id = brandIds.get(name) ?? (await addBrandWithin(transaction, actor, { organizationId, name }))
   brandIds.set(name, id)
   const brand = { id, organizationId }
   if (account !== null) await linkAccountWithin(transaction, actor, brand, account)
   if (policy !== null) await changePolicyWithin(transaction, actor, { brand, ...policy })
+  if (groups.length > 0) {
+    await changeGroupsWithin(transaction, actor, { organizationId, brandIds: [id], add: groups, remove: [] })
+  }
 }
 
 interface Planned {
@@ -153,6 +169,7 @@ function rowOf({ line, fields }: CsvLine, names: readonly string[]): Row {
     primary: of('primary'),
     dataset: of('dataset'),
     max_age_hours: of('max_age_hours'),
+    groups: of('groups'),
   }
 }
 
@@ -170,6 +187,8 @@ interface Known {
   >
   /** `<brand> <dataset>` → hours. */
   readonly policies: Map<string, number | null>
+  /** By the name of the brand, the keys of what it carries. */
+  readonly groups: Map<string, Set<string>>
   readonly datasets: readonly string[]
   readonly policiesOfFile: Set<string>
 }
@@ -178,10 +197,12 @@ async function knownNow(database: Database, request: ImportRequest, rows: readon
   const brands = await listBrands(database, request.organizationId)
   const names = new Map(brands.map(({ id, name }) => [id, name]))
   const accounts = [...new Set(rows.map((row) => bare(row.ad_account)).filter((account) => account !== ''))]
-  const [owners, policies] = await Promise.all([
+  const [owners, policies, carried] = await Promise.all([
     listAccountOwners(database, accounts),
     listDatasetPoliciesOfBrands(database, [...names.keys()]),
+    listGroupsOfBrands(database, [...names.keys()]),
   ])
+  const groups = Map.groupBy(carried, ({ brandId }) => brandId)
   return {
     brands: new Map(brands.map(({ id, name }) => [name, id])),
     owners: new Map(
@@ -190,6 +211,7 @@ async function knownNow(database: Database, request: ImportRequest, rows: readon
     policies: new Map(
       policies.map((policy) => [`${names.get(policy.brandId)} ${policy.datasetKey}`, policy.maxAgeHours]),
     ),
+    groups: new Map(brands.map(({ id, name }) => [name, new Set(groups.get(id)?.map(({ key }) => key))])),
     datasets: request.datasets,
     policiesOfFile: new Set(),
   }
@@ -204,15 +226,17 @@ function planLine(row: Row, known: Known): Planned {
     const brand = checkName(row.brand, 'brand')
     const account = wishedAccount(row, brand, known)
     const policy = wishedPolicy(row, brand, known)
+    const groups = wishedGroups(row, brand, known)
     const words: string[] = []
     if (!known.brands.has(brand)) words.push(`Makes the brand ${brand}.`)
     if (account !== null)
       words.push(`Links the ad account ${account.account}${account.isPrimary ? ', as the primary one' : ''}.`)
     if (policy !== null) words.push(`Lets ${policy.dataset} be ${policy.maxAgeHours} h old.`)
+    if (groups.length > 0) words.push(`Adds it to ${groups.join(', ')}.`)
     known.brands.set(brand, known.brands.get(brand) ?? '')
     const outcome = words.length === 0 ? 'same' : 'changes'
     const told = { line: row.line, brand: row.brand, outcome, words, problem: null } as const
-    return { told, wish: outcome === 'same' ? null : { brand, account, policy } }
+    return { told, wish: outcome === 'same' ? null : { brand, account, policy, groups } }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     return { told: badLine(row, error), wish: null }
@@ -284,6 +308,24 @@ function wishedPolicy(row: Row, brand: string, known: Known): Wish['policy'] {
   known.policiesOfFile.add(key)
   known.policies.set(key, maxAgeHours)
   return before === maxAgeHours ? null : { dataset, maxAgeHours }
+}
+
+/** Those that the brand does not carry yet; the file takes nothing away. */
+function wishedGroups(row: Row, brand: string, known: Known): string[] {
+  const carried = known.groups.get(brand) ?? new Set<string>()
+  known.groups.set(brand, carried)
+  const named = row.groups.split(';').filter((part) => part.trim() !== '')
+  const wished = named.flatMap((part) => {
+    const name = checkGroup(part, 'groups')
+    if (carried.has(groupKey(name))) return []
+    carried.add(groupKey(name))
+    return [name]
+  })
+  if (wished.length > 0 && carried.size > mostGroups) {
+    const message = `The brand would carry ${carried.size} groups; ${mostGroups} at most.`
+    throw bad(message, 'groups', row.groups, 'Leave some out.')
+  }
+  return wished
 }
 
 /** Spreadsheets of some countries write a comma. */

@@ -8,6 +8,7 @@ export function registerReadingCommands(program: Command, context: CliContext): 
     .command('status')
     .description('how fresh every dataset is, how its last attempt went, and why')
     .option('--brand <name|id>', 'only this brand')
+    .option('--group <name>', 'only the brands of this group')
     .option('--org <name|id>', 'only this organization')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/status.ts')).showStatus(context, command.optsWithGlobals())
@@ -20,6 +21,7 @@ export function registerReadingCommands(program: Command, context: CliContext): 
       .description('runs, the newest first; or one run with its steps')
       .argument('[run]', 'id, or its first or last characters')
       .option('--brand <name|id>', 'only this brand')
+      .option('--group <name>', 'only the brands of this group')
       .option('--type <job type>', 'only this job type')
       .option('--status <status>', 'pending, running, completed, failed or cancelled')
       .option('--problem [problem]', 'only those that need attention, or only this problem')
@@ -56,6 +58,7 @@ function registerReadiness(program: Command, context: CliContext): void {
     .option('--by <HH:MM>', 'with --all: what will not be ready the next time the clocks show this')
     .option('--zone <zone>', 'with --by: whose clocks (IANA name); default_time_zone unless told')
     .option('--org <name|id>', 'with --all: only this organization')
+    .option('--group <name>', 'with --all: only the brands of this group')
     .action(async (_flags, command: Command) => {
       await (await import('./commands/ready-all.ts')).showReadinessOf(context, command.optsWithGlobals())
     })
@@ -65,6 +68,7 @@ function registerReadiness(program: Command, context: CliContext): void {
       'how fresh the data was: share of the time, how often stale and for how long, success rate; the worst first',
     )
     .option('--brand <name|id>', 'only this brand, dataset by dataset')
+    .option('--group <name>', 'only the brands of this group')
     .option('--org <name|id>', 'only this organization')
     .option('--days <days>', '7, 30 or 90 (default: 30)')
     .option('--at <HH:MM>', 'when pages have to be ready (default: 09:00)')
@@ -82,6 +86,7 @@ function registerJobs(jobs: Command, context: CliContext): void {
     .command('list', { isDefault: true })
     .description('jobs, those that need a person first')
     .option('--brand <name|id>', 'only this brand')
+    .option('--group <name>', 'only the brands of this group')
     .option('--type <job type>', 'only this job type')
     .option('--status <status>', 'active, paused, completed, archived, dead, running, or all but archived', 'all')
     .option('--last-result <result>', 'only those whose last run failed, cancelled or completed, or that never ran')

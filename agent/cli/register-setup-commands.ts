@@ -45,7 +45,8 @@ function registerTenants(program: Command, context: CliContext): void {
       .alias('brand')
       .description('list brands')
       // Not called as in "create": the outer command would take it away from the inner one.
-      .option('--org <name|id>', 'only of this organization'),
+      .option('--org <name|id>', 'only of this organization')
+      .option('--group <name>', 'only those of this group'),
     async (command) => {
       await (await import('./commands/organizations.ts')).showBrands(context, command.optsWithGlobals())
     },
@@ -81,6 +82,15 @@ function registerTenants(program: Command, context: CliContext): void {
         await (await import('./commands/organizations.ts')).moveBrand(context, verb, text, command.optsWithGlobals())
       })
   }
+  brands
+    .command('group')
+    .description('the brands of a group; or puts brands into it and takes others out')
+    .argument('<group>', 'a label of up to 40 characters; it is there while a brand carries it')
+    .option('--add <brand...>', 'brands to put into it, by name or id')
+    .option('--remove <brand...>', 'brands to take out of it')
+    .action(async (group: string, _flags, command: Command) => {
+      await (await import('./commands/brand-groups.ts')).groupBrands(context, group, command.optsWithGlobals())
+    })
   registerSearches(brands, context)
   registerFeatures(program, context)
 }

@@ -2,6 +2,7 @@ import { dueFrom } from '../../shared/due.ts'
 import { Problem } from '../../shared/errors.ts'
 import { linkAccount, unlinkAccount } from '../brands/ad-accounts.ts'
 import { addBrand, addOrganization, bringBrandBack, changeBrandName, putBrandAway } from '../brands/change-brand.ts'
+import { changeGroups } from '../brands/groups.ts'
 import { applyImport, planImport } from '../brands/import-brands.ts'
 import { addSearch, type LibrarySearch, removeSearch } from '../brands/library-searches.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
@@ -35,6 +36,7 @@ const brands = procedures.admin.brands.handler(async ({ context, input: { organi
   return {
     brands: found.slice(0, mostBrands).map((brand) => ({
       ...brand,
+      groups: [...brand.groups],
       accounts: [...brand.accounts],
       policies: brand.policies.map(({ dueDays, dueAt, dueZone, ...policy }) => ({
         ...policy,
@@ -71,6 +73,13 @@ const archiveBrand = procedures.admin.archiveBrand.handler(async ({ context, inp
 const restoreBrand = procedures.admin.restoreBrand.handler(async ({ context, input: { brandId } }) => {
   await requireAdministeredBrand(context, brandId)
   return bringBrandBack(context.services.database, context.identity, brandId)
+})
+
+const groups = procedures.admin.changeGroups.handler(async ({ context, input }) => {
+  await requireAdministered(context, input.organizationId)
+  const { services, identity } = context
+  const changed = await changeGroups(services.database, identity, input)
+  return { changed: changed.map((one) => ({ ...one, added: [...one.added], removed: [...one.removed] })) }
 })
 
 const link = procedures.admin.linkAccount.handler(async ({ context, input }) => {
@@ -118,6 +127,7 @@ export const brandCalls = {
   renameBrand,
   archiveBrand,
   restoreBrand,
+  changeGroups: groups,
   linkAccount: link,
   unlinkAccount: unlink,
   addLibrarySearch,

@@ -16,7 +16,8 @@ import {
   listExternalSteps,
   type WholeExternalRun,
 } from '../store/external-run-list.ts'
-import { notFound, requireBrandOf, requireOrganization, requireOwned } from './access.ts'
+import { notFound, requireOwned } from './access.ts'
+import { requireScope } from './brand-scope.ts'
 import type { ConsoleContext } from './context.ts'
 import { procedures } from './procedures.ts'
 import { brokenCursor } from './run-filter.ts'
@@ -82,12 +83,11 @@ const get = procedures.externalRuns.get.handler(async ({ context, input: { runId
 export const externalRuns = { list, summary, get }
 
 async function checked(context: ConsoleContext, filter: ExternalRunFilter): Promise<ExternalRunConditions> {
-  const { organizationId, brandId, sources, results, from, to, text } = filter
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
+  const { sources, results, from, to, text } = filter
+  const { organizationId, only } = await requireScope(context, filter)
   return {
     organizationId,
-    brandId,
+    brandIds: only,
     sources,
     results,
     from: from === null ? null : new Date(from),

@@ -3,16 +3,20 @@ import { type Board, type BoardBrand, boardQuestion, oncePerState, readBoard } f
 import { readBrandNames } from '../freshness/brand-names.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
-import { requireOrganization } from './access.ts'
+import type { NamedBrand } from '../store/brands.ts'
+import { brandsAmong, requireScope } from './brand-scope.ts'
 import { procedures } from './procedures.ts'
 
 export const board = procedures.freshness.board.handler(async ({ context, input }) => {
-  const { organizationId, withBrands } = input
-  await requireOrganization(context, organizationId)
+  const { organizationId, group, withBrands } = input
+  const { brandIds } = await requireScope(context, { organizationId, brandId: null, group })
   const { database, catalog, settings, clock } = context.services
   const about = Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
-    readBrandNames(database, organizationId),
+    readBrandNames(database, organizationId).then(({ version, brands }) => ({
+      version,
+      brands: brandIds === null ? brands : brandsAmong(brands, brandIds),
+    })),
   ])
   const state = await readBoard(database, clock, about.then(boardQuestion))
   const [surroundings, { version, brands }] = await about
@@ -21,10 +25,15 @@ export const board = procedures.freshness.board.handler(async ({ context, input 
     asOf: state.asOf,
     datasets: columns.datasets,
     brandsVersion: version,
-    brands: withBrands ? [...brands] : null,
+    brands: withBrands || group !== null ? brands.map(groupedBrand) : null,
     cells: state.brands.map((brand) => codesOf(brand, columns)).join('\n'),
   }
 })
+
+/** As the contract has it. */
+export function groupedBrand({ id, name, groups }: NamedBrand) {
+  return { id, name, groups: [...groups] }
+}
 
 interface Columns {
   readonly datasets: { key: string; label: string }[]

@@ -2,23 +2,22 @@ import { type FreshnessState, freshnessStates } from '../../shared/domain.ts'
 import { holdOf } from '../../shared/holds.ts'
 import { type Board, type BoardBrand, boardQuestion, oncePerState, readBoard } from '../freshness/board.ts'
 import { readBrandDatasets } from '../freshness/brand-datasets.ts'
-import { readBrandNames } from '../freshness/brand-names.ts'
 import { causeText } from '../freshness/cause-words.ts'
 import { findCauses } from '../freshness/causes.ts'
 import { findRunnable, readSurroundings } from '../freshness/surroundings.ts'
 import { listHoldsInForce } from '../store/holds.ts'
-import { requireBrandOf, requireOrganization } from './access.ts'
+import { readBrandsIn, requireScope } from './brand-scope.ts'
 import { procedures } from './procedures.ts'
 
 const listedCauses = 5
 
-export const summary = procedures.freshness.summary.handler(async ({ context, input: { organizationId, brandId } }) => {
-  if (brandId === null) await requireOrganization(context, organizationId)
-  const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
+export const summary = procedures.freshness.summary.handler(async ({ context, input }) => {
+  const { organizationId } = input
+  const scope = await requireScope(context, input)
   const { database, catalog, settings, clock } = context.services
   const about = Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
-    one === null ? readBrandNames(database, organizationId) : { brands: [one] },
+    readBrandsIn(database, scope).then((brands) => ({ brands })),
   ])
   const board = await readBoard(database, clock, about.then(boardQuestion))
   const [surroundings, { brands }] = await about

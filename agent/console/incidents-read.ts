@@ -13,7 +13,8 @@ import {
   listIncidents,
   listToldEvents,
 } from '../store/incident-views.ts'
-import { requireBrandOf, requireIncident, requireOrganization, seesPlatform } from './access.ts'
+import { requireIncident, requireOrganization, seesPlatform } from './access.ts'
+import { requireScope } from './brand-scope.ts'
 import type { ConsoleContext } from './context.ts'
 import { incidentCursor, readIncidentCursor } from './incidents-cursor.ts'
 import { incidentGroupOf, incidentViewOf } from './incidents-view.ts'
@@ -27,18 +28,14 @@ export function viewOf(context: ConsoleContext, organizationId: string) {
   return { organizationId, withPlatform: seesPlatform(context) }
 }
 
-async function requireScope(context: ConsoleContext, organizationId: string, brandId: string | null): Promise<void> {
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
-}
-
 export const list = procedures.incidents.list.handler(async ({ context, input }) => {
-  const { organizationId, brandId, cursor, limit, text } = input
-  await requireScope(context, organizationId, brandId)
+  const { organizationId, cursor, limit, text } = input
+  const { brandIds, only } = await requireScope(context, input)
   const { database } = context.services
   const view = viewOf(context, organizationId)
   const page = {
     ...input,
+    brandIds,
     onIt: personOf(input.onIt, context.identity.operator),
     view,
     text: cleanText(text, 1_000),
@@ -49,7 +46,7 @@ export const list = procedures.incidents.list.handler(async ({ context, input })
     listIncidents(database, page).catch((thrown: unknown) => {
       throw cursorProblem(cursor, thrown)
     }),
-    countOpenIncidents(database, view, brandId),
+    countOpenIncidents(database, view, only),
   ])
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
@@ -69,11 +66,12 @@ export const people = procedures.incidents.people.handler(async ({ context, inpu
 const mostGroups = 500
 
 export const groups = procedures.incidents.groups.handler(async ({ context, input: { by, ...input } }) => {
-  const { organizationId, brandId, text } = input
-  await requireScope(context, organizationId, brandId)
+  const { organizationId, text } = input
+  const { brandIds } = await requireScope(context, input)
   const { database } = context.services
   const filter = {
     ...input,
+    brandIds,
     onIt: personOf(input.onIt, context.identity.operator),
     view: viewOf(context, organizationId),
     text: cleanText(text, 1_000),
@@ -124,10 +122,13 @@ export const centre = procedures.incidents.centre.handler(async ({ context, inpu
 })
 
 export const statistics = procedures.incidents.statistics.handler(async ({ context, input }) => {
-  const { organizationId, brandId, days } = input
-  await requireScope(context, organizationId, brandId)
+  const { organizationId, days } = input
+  const { only } = await requireScope(context, input)
   const { database } = context.services
-  const [all, ...kinds] = await incidentStatistics(database, viewOf(context, organizationId), { brandId, days })
+  const [all, ...kinds] = await incidentStatistics(database, viewOf(context, organizationId), {
+    brandIds: only,
+    days,
+  })
   if (all === undefined) throw new Error('incident_statistics returned no row')
   const { asOf, opened, resolved, medianAcknowledgeSeconds, medianResolveSeconds } = all
   return {

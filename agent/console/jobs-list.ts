@@ -13,7 +13,8 @@ import {
   urgencyRanks,
 } from '../store/job-pages.ts'
 import { listJobProducts } from '../store/job-products.ts'
-import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
+import { seesPlatform } from './access.ts'
+import { type AskedScope, requireScope } from './brand-scope.ts'
 import type { ConsoleContext } from './context.ts'
 import { cursorProblem, jobCursor, readJobCursor } from './jobs-cursor.ts'
 import { jobRow } from './jobs-view.ts'
@@ -77,15 +78,12 @@ export const counts = procedures.jobs.counts.handler(async ({ context, input }) 
 })
 
 export const products = procedures.jobs.products.handler(async ({ context, input }) => {
-  const { organizationId, brandId, jobTypes } = input
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
-  return { products: await listJobProducts(context.services.database, { organizationId, brandId, jobTypes }) }
+  const { organizationId, only } = await requireScope(context, input)
+  const asked = { organizationId, brandIds: only, jobTypes: input.jobTypes }
+  return { products: await listJobProducts(context.services.database, asked) }
 })
 
-interface Narrowed {
-  readonly organizationId: string
-  readonly brandId: string | null
+interface Narrowed extends AskedScope {
   readonly jobTypes: readonly string[]
   readonly scheduleType: string | null
   readonly productId: string | null
@@ -95,13 +93,13 @@ interface Narrowed {
 
 /** @throws Problem for what the caller may not see. */
 async function allowedNarrowing(context: ConsoleContext, input: Narrowed): Promise<JobNarrowing> {
-  const { organizationId, brandId, jobTypes, scheduleType, productId, lastResults, text } = input
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
+  const { jobTypes, scheduleType, productId, lastResults, text } = input
+  const { organizationId, brandId, brandIds, only } = await requireScope(context, input)
   return {
     organizationId,
     brandId,
-    withPlatform: brandId === null && seesPlatform(context),
+    brandIds,
+    withPlatform: only === null && seesPlatform(context),
     jobTypes: jobTypes.length === 0 ? null : jobTypes.map(storable),
     scheduleType,
     productId,

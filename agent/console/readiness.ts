@@ -5,7 +5,6 @@ import { Problem } from '../../shared/errors.ts'
 import { pageOutlook } from '../../shared/outlook.ts'
 import { readiness as judge } from '../../shared/readiness.ts'
 import { type PageState, readAllReadiness, requirementsOf } from '../freshness/all-readiness.ts'
-import { readBrandNames } from '../freshness/brand-names.ts'
 import { readNextRefreshes, withRefresh } from '../freshness/next-refreshes.ts'
 import { findRunnable, maximumsOf, readSurroundings } from '../freshness/surroundings.ts'
 import { didYouMean } from '../settings/suggestion.ts'
@@ -14,7 +13,8 @@ import { databaseNow } from '../store/database-clock.ts'
 import { listDatasetPoliciesOfBrands } from '../store/dataset-policies.ts'
 import { listDatasetStatusOfBrands } from '../store/dataset-status.ts'
 import { listRefreshingJobsOfBrands } from '../store/refreshing-jobs.ts'
-import { requireBrand, requireBrandNamed, requireBrandOf, requireOrganization } from './access.ts'
+import { requireBrand, requireBrandNamed } from './access.ts'
+import { readBrandsIn, requireScope } from './brand-scope.ts'
 import type { ConsoleContext } from './context.ts'
 import { procedures } from './procedures.ts'
 import { whatBlocks, workOn } from './readiness-work.ts'
@@ -79,15 +79,14 @@ async function describePage(context: ConsoleContext, brand: Brand, pageKey: stri
   }
 }
 
-const list = procedures.readiness.list.handler(async ({ context, input: { organizationId, brandId, by } }) => {
-  if (brandId === null) await requireOrganization(context, organizationId)
-  const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
+const list = procedures.readiness.list.handler(async ({ context, input }) => {
+  const { organizationId, by } = input
+  const scope = await requireScope(context, input)
   const { database, catalog, settings, clock } = context.services
   const { asOf, pages, brands } = await readAllReadiness(database, clock, {
     organizationId,
     surroundings: readSurroundings(database, catalog, settings.leaseSeconds),
-    brands:
-      one === null ? readBrandNames(database, organizationId).then((read) => read.brands) : Promise.resolve([one]),
+    brands: readBrandsIn(database, scope),
     by: by === null ? null : new Date(by),
   })
   return {

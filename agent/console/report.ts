@@ -1,25 +1,21 @@
 import type { ReportDataset, ReportFigures } from '../../shared/contract/report.ts'
 import { Problem } from '../../shared/errors.ts'
 import { type Figures, freshShare } from '../../shared/report.ts'
-import { readBrandNames } from '../freshness/brand-names.ts'
 import { type Compared, type DatasetReport, readReport } from '../freshness/report.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
-import { requireBrandOf, requireOrganization } from './access.ts'
+import { readBrandsIn, requireScope } from './brand-scope.ts'
 import { procedures } from './procedures.ts'
 
 /** Brands in one call, by the days of a window: each has up to 50 datasets with an attempt an hour. See docs/performance.md. */
 export const brandsPerCall: Readonly<Record<7 | 30 | 90, number>> = { 7: 40, 30: 20, 90: 8 }
 
 const brands = procedures.report.brands.handler(async ({ context, input }) => {
-  const { organizationId, brandId, days, at, zone, on, withDatasets, cursor } = input
-  if (brandId === null) await requireOrganization(context, organizationId)
-  const one = brandId === null ? null : await requireBrandOf(context, organizationId, brandId)
+  const { days, at, zone, on, withDatasets, cursor } = input
+  const scope = await requireScope(context, input)
   const { database, catalog, settings, clock } = context.services
   const [{ catalog: known }, all] = await Promise.all([
     readSurroundings(database, catalog, settings.leaseSeconds),
-    one === null
-      ? readBrandNames(database, organizationId).then((read) => read.brands)
-      : [{ id: one.id, name: one.name }],
+    readBrandsIn(database, scope),
   ])
   const after = readCursor(cursor)
   const rest = all

@@ -5,8 +5,8 @@ import { requireOrganization } from './access.ts'
 import type { ConsoleContext, ConsoleServices } from './context.ts'
 import { callerError } from './errors.ts'
 import { beginLongCall, type Confirm } from './long-call.ts'
-import { checkedConditions, searchedText } from './run-filter.ts'
-import { brandsOf, runRow } from './run-list.ts'
+import { searchedText } from './run-filter.ts'
+import { readFiltered, runRow } from './run-list.ts'
 import { type RunQuestion, searchedChunks } from './run-search.ts'
 
 export interface ExportPiece {
@@ -29,7 +29,7 @@ export async function exportRuns(
 ): Promise<AsyncGenerator<ExportPiece, void, void>> {
   const { services } = context
   const confirm = await beginLongCall(context, () => requireOrganization(context, input.organizationId))
-  const [filter, brands] = await Promise.all([checkedConditions(context, input), brandsOf(services, input)])
+  const { filter, brands } = await readFiltered(context, input)
   const question = { filter, brands, after: null, text: searchedText(input) ?? '' }
   const batches = question.text === '' ? pages(services, question) : found(services, question)
   return pieces({ batches, confirm, format: input.format }, signal)

@@ -2,7 +2,8 @@ import type { RunFilter } from '../../shared/contract/runs.ts'
 import { cleanText, Problem } from '../../shared/errors.ts'
 import type { RunConditions } from '../store/run-conditions.ts'
 import type { RunPosition } from '../store/run-sources.ts'
-import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
+import { seesPlatform } from './access.ts'
+import { requireScope } from './brand-scope.ts'
 import type { ConsoleContext } from './context.ts'
 
 /** Longest text that a value of a filter can have. */
@@ -13,15 +14,14 @@ const longest = 200
  * @throws Problem when the organization or the brand is not the caller's, and `invalid_input` for a range that ends before it begins.
  */
 export async function checkedConditions(context: ConsoleContext, filter: RunFilter): Promise<RunConditions> {
-  const { organizationId, brandId, jobTypes, results, problems, triggers, agentIds, attempts, jobId, backfillId } =
-    filter
+  const { jobTypes, results, problems, triggers, agentIds, attempts, jobId, backfillId } = filter
   const range = checkedRange(filter)
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
+  const { organizationId, brandId, brandIds, only } = await requireScope(context, filter)
   return {
     organizationId,
-    withPlatform: brandId === null && seesPlatform(context),
+    withPlatform: only === null && seesPlatform(context),
     brandId,
+    brandIds,
     // No text of the database holds a NUL; what cannot be asked for finds nothing.
     jobTypes: unique(jobTypes).map((jobType) => cleanText(jobType, longest)),
     results: unique(results),

@@ -25,7 +25,7 @@ export async function listRuns(context: ConsoleContext, input: RunPageInput): Pr
   const { services } = context
   const after = positionOf(input.cursor)
   const text = searchedText(input)
-  const [filter, brands] = await Promise.all([checkedConditions(context, input), brandsOf(services, input)])
+  const { filter, brands } = await readFiltered(context, input)
   try {
     if (text !== null) return await searchedPage(services, { filter, brands, after, text }, input.limit)
     // One more than asked for tells whether there is a next page.
@@ -45,12 +45,23 @@ export async function listRuns(context: ConsoleContext, input: RunPageInput): Pr
   }
 }
 
-/** What the way to the runs is chosen by. */
-export async function brandsOf(
-  { database }: ConsoleServices,
-  { organizationId, brandId, jobId }: Pick<RunConditions, 'organizationId' | 'brandId' | 'jobId'>,
-): Promise<BrandFacts> {
-  return brandId === null && jobId === null ? brandFacts(database, organizationId) : { own: 0, all: 0, areKept: false }
+/** What the caller may see of what was asked for, and what the way to the runs is chosen by. @throws as `checkedConditions` */
+export async function readFiltered(
+  context: ConsoleContext,
+  input: RunFilter,
+): Promise<{ readonly filter: RunConditions; readonly brands: BrandFacts }> {
+  const { organizationId, brandId, jobId, group } = input
+  const { database } = context.services
+  const factsOf = async (brandIds: readonly string[] | null): Promise<BrandFacts> =>
+    brandId === null && jobId === null
+      ? brandFacts(database, organizationId, brandIds)
+      : { own: 0, all: 0, areKept: false }
+  if (group === null) {
+    const [filter, brands] = await Promise.all([checkedConditions(context, input), factsOf(null)])
+    return { filter, brands }
+  }
+  const filter = await checkedConditions(context, input)
+  return { filter, brands: await factsOf(filter.brandIds ?? null) }
 }
 
 async function searchedPage(

@@ -5,8 +5,8 @@ import type { BrandFacts } from '../store/run-sources.ts'
 import { type RunGroup, type SummaryRange, summarizeRuns, withSummaryCosts } from '../store/run-summary.ts'
 import { countRuns, sampleDurations } from '../store/run-totals.ts'
 import type { ConsoleContext, ConsoleServices } from './context.ts'
-import { checkedConditions, searchedText } from './run-filter.ts'
-import { brandsOf } from './run-list.ts'
+import { searchedText } from './run-filter.ts'
+import { readFiltered } from './run-list.ts'
 import { searchRuns } from './run-search.ts'
 
 type ResultCounts = Record<RunResult, number>
@@ -35,11 +35,7 @@ export async function summarize(
   input: RunFilter & { readonly buckets: number; readonly withDurations: boolean },
 ): Promise<RunSummary> {
   const { services } = context
-  const [filter, brands, asOf] = await Promise.all([
-    checkedConditions(context, input),
-    brandsOf(services, input),
-    databaseNow(services.database),
-  ])
+  const [{ filter, brands }, asOf] = await Promise.all([readFiltered(context, input), databaseNow(services.database)])
   const range = rangeOf(filter, asOf, input.buckets)
   const text = searchedText(input)
   const found = text === null ? null : await matching(services, { filter: { ...filter, ...range }, brands, text, asOf })

@@ -2,18 +2,18 @@ import { zoneOfJob } from '../../shared/domain.ts'
 import { type ComingFire, collisions, comingFires } from '../jobs/coming-fires.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listExpectedDurations, listPlannedJobs } from '../store/job-timeline.ts'
-import { requireBrandOf, requireOrganization, seesPlatform } from './access.ts'
+import { seesPlatform } from './access.ts'
+import { requireScope } from './brand-scope.ts'
 import { procedures } from './procedures.ts'
 
 const mostFires = 10_000
 const hourMs = 3_600_000
 
 export const timeline = procedures.schedules.timeline.handler(async ({ context, input }) => {
-  const { organizationId, brandId, hours } = input
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
+  const { hours } = input
+  const asked = await requireScope(context, input)
   const { database, clock } = context.services
-  const scope = { organizationId, brandId, withPlatform: brandId === null && seesPlatform(context) }
+  const scope = { ...asked, withPlatform: asked.only === null && seesPlatform(context) }
   // Each has at least one fire, so that those after them cannot be among the first.
   const jobs = await listPlannedJobs(database, scope, { hours, limit: mostFires + 1 })
   const asOf = jobs[0]?.asOf ?? (await databaseNow(database))

@@ -4,6 +4,7 @@ import { listOrganizationFeatures } from '../store/organization-features.ts'
 import { listOrganizations } from '../store/organizations.ts'
 import { sampleState } from '../store/sample.ts'
 import { requireOrganization } from './access.ts'
+import { groupedBrand } from './freshness-board.ts'
 import { procedures } from './procedures.ts'
 
 const get = procedures.session.get.handler(async ({ context: { identity, services } }) => {
@@ -40,7 +41,7 @@ const get = procedures.session.get.handler(async ({ context: { identity, service
 const brands = procedures.session.brands.handler(async ({ context, input: { organizationId } }) => {
   await requireOrganization(context, organizationId)
   const { version, brands: named } = await readBrandNames(context.services.database, organizationId)
-  return { version, brands: [...named] }
+  return { version, brands: named.map(groupedBrand) }
 })
 
 export const session = { get, brands }

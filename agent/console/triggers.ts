@@ -2,15 +2,14 @@ import { listDatasetTriggers } from '../store/dataset-triggers.ts'
 import { createTrigger, removeTrigger, updateTrigger } from '../triggers/change-trigger.ts'
 import { triggerView } from '../triggers/trigger-view.ts'
 import { requireBrandOf, requireJob, requireOrganization } from './access.ts'
+import { requireScope } from './brand-scope.ts'
 import { checkJobParameters, readWorkforce } from './jobs-workforce.ts'
 import { procedures } from './procedures.ts'
 
 const list = procedures.triggers.list.handler(async ({ context, input }) => {
-  const { organizationId, brandId, dataset } = input
-  if (brandId === null) await requireOrganization(context, organizationId)
-  else await requireBrandOf(context, organizationId, brandId)
+  const { organizationId, only } = await requireScope(context, input)
   const { database, clock } = context.services
-  const found = await listDatasetTriggers(database, { organizationId, brandId, dataset })
+  const found = await listDatasetTriggers(database, { organizationId, brandIds: only, dataset: input.dataset })
   return { asOf: found[0]?.asOf ?? clock.now(), triggers: found.map(triggerView) }
 })
 

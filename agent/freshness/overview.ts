@@ -27,6 +27,8 @@ export interface Overview {
 export interface OverviewRequest {
   /** Null = all brands. */
   readonly brandId: string | null
+  /** Only of these; null or absent = of all. */
+  readonly brandIds?: readonly string[] | null
   readonly organizationId: string | null
   /** Of this process; what agents published is added. */
   readonly catalog: Catalog
@@ -36,7 +38,7 @@ export interface OverviewRequest {
 
 /** Per brand × dataset: how fresh, how the last attempt went, and why (F5 to F9). A fixed number of queries. */
 export async function readOverview(database: Database, request: OverviewRequest): Promise<Overview> {
-  const { brandId, organizationId } = request
+  const { brandId, brandIds = null, organizationId } = request
   const asOf = await databaseNow(database)
   const [brands, agents, statuses, failures, policies, jobs, outside, foreign, holds] = await Promise.all([
     listBrands(database, organizationId),
@@ -70,7 +72,9 @@ export async function readOverview(database: Database, request: OverviewRequest)
     ...holds,
     maximumOf: maximumsOf(catalog),
   }
-  const shown = brands.filter((brand) => brandId === null || brand.id === brandId)
+  const shown = brands.filter(
+    ({ id }) => (brandId === null || id === brandId) && (brandIds === null || brandIds.includes(id)),
+  )
   const datasetsOf = Map.groupBy([...statuses, ...policies], (row) => row.brandId)
   return {
     asOf,

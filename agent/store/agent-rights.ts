@@ -9,6 +9,7 @@ const needed = {
   api_tokens: 'select,insert,update',
   backfills: 'select,insert,update,delete',
   brand_ad_accounts: 'select,insert,update,delete',
+  brand_groups: 'select,insert,update,delete',
   brand_library_searches: 'select,insert,delete',
   brands: 'select,insert,update',
   dataset_policies: 'select,insert,update,delete',

@@ -9,6 +9,7 @@ export interface AdministeredBrand {
   readonly archivedAt: Date | null
   readonly archivedBy: string | null
   readonly activeJobs: number
+  readonly groups: readonly string[]
   readonly accounts: readonly {
     readonly accountId: string
     readonly name: string | null
@@ -36,6 +37,7 @@ const listStatement: Statement = {
   text: `
 select brand.id, brand.name, brand.archived_at as "archivedAt", brand.archived_by as "archivedBy",
   (select count(*) from scheduled_jobs job where job.brand_id = brand.id and job.status = 'active') as "activeJobs",
+  array(select carried.name from brand_groups carried where carried.brand_id = brand.id order by carried.group_key) as groups,
   coalesce((
     select json_agg(json_build_object(
       'accountId', account.meta_ad_account_id, 'name', account.account_name,

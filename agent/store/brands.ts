@@ -41,21 +41,38 @@ export async function listArchivedBrands(database: Database): Promise<Brand[]> {
 
 /** In the order of their names. */
 export interface NamedBrands {
-  /** The same for the same brands by the same names in the same order. */
+  /** The same for the same brands by the same names in the same order, with the same groups. */
   readonly version: string
-  readonly brands: readonly { readonly id: string; readonly name: string }[]
+  readonly brands: readonly NamedBrand[]
+}
+
+export interface NamedBrand {
+  readonly id: string
+  readonly name: string
+  /** In the order of the alphabet. */
+  readonly groups: readonly string[]
 }
 
 const inOrder = `order by lower(brand.name), brand.id`
+/** Of all organizations together: summed up, they need no order. */
+const groupsVersion = `(select concat_ws(' ', count(*), sum(hashtextextended(concat(carried.brand_id, carried.name), 0))) from brand_groups carried)`
 /** 24 hexadecimal digits. */
-const namesVersion = `left(md5(coalesce(string_agg(concat_ws(' ', brand.id, brand.name), E'\\n' ${inOrder}), '')), 24)`
+const namesVersion = `left(md5(concat_ws(E'\\n', ${groupsVersion},
+  string_agg(concat_ws(' ', brand.id, brand.name), E'\\n' ${inOrder}))), 24)`
 
 const namesStatement: Statement = {
   name: 'list_brand_names',
   text: `
 select ${namesVersion} as version,
-  coalesce(json_agg(json_build_object('id', brand.id, 'name', brand.name) ${inOrder}), '[]') as brands
+  coalesce(json_agg(json_build_object(
+    'id', brand.id, 'name', brand.name, 'groups', coalesce(carries.groups, '[]'::json)
+  ) ${inOrder}), '[]') as brands
 from brands brand
+left join (
+  select carried.brand_id, json_agg(carried.name order by carried.group_key) as groups
+  from brand_groups carried
+  group by carried.brand_id
+) carries on carries.brand_id = brand.id
 where brand.organization_id = $1::uuid and brand.archived_at is null`,
 }
 

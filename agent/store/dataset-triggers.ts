@@ -56,18 +56,22 @@ const listStatement: Statement = {
   text: `
 select ${columns}
 ${joined}
-where ($1::uuid is null or brand.organization_id = $1::uuid) and ($2::uuid is null or trigger.brand_id = $2::uuid)
+where ($1::uuid is null or brand.organization_id = $1::uuid) and ($2::uuid[] is null or trigger.brand_id = any ($2::uuid[]))
   and ($3::text is null or trigger.dataset_key = $3::text)
 order by lower(brand.name), brand.id, trigger.dataset_key, trigger.created_at, trigger.id
 limit 2000`,
 }
 
-/** Those of an organization, of a brand, or of one dataset; null = whichever. */
+/** Those of an organization, of some brands, or of one dataset; null = whichever. */
 export async function listDatasetTriggers(
   database: Database,
-  filter: { readonly organizationId: string | null; readonly brandId: string | null; readonly dataset: string | null },
+  filter: {
+    readonly organizationId: string | null
+    readonly brandIds: readonly string[] | null
+    readonly dataset: string | null
+  },
 ): Promise<StoredTrigger[]> {
-  return database.query<StoredTrigger>(listStatement, [filter.organizationId, filter.brandId, filter.dataset])
+  return database.query<StoredTrigger>(listStatement, [filter.organizationId, filter.brandIds, filter.dataset])
 }
 
 const lockBrandStatement: Statement = {
@@ -81,7 +85,11 @@ export async function lockTriggersOfBrand(
   brand: { readonly organizationId: string; readonly brandId: string },
 ): Promise<StoredTrigger[]> {
   await database.query(lockBrandStatement, [brand.brandId])
-  return listDatasetTriggers(database, { ...brand, dataset: null })
+  return listDatasetTriggers(database, {
+    organizationId: brand.organizationId,
+    brandIds: [brand.brandId],
+    dataset: null,
+  })
 }
 
 const lockStatement: Statement = {

@@ -4,7 +4,8 @@ import type { Database, Statement } from './database.ts'
 /** Which runs of other programs; every field narrows. */
 export interface ExternalRunConditions {
   readonly organizationId: string
-  readonly brandId: string | null
+  /** Null = all, and what belongs to no brand. */
+  readonly brandIds: readonly string[] | null
   readonly sources: readonly ExternalSource[]
   readonly results: readonly ExternalStatus[]
   readonly from: Date | null
@@ -73,7 +74,7 @@ cross join lateral (
 
 /** What a run, or one of the steps below it, must be. */
 const fits = (row: string): string => `
-    ($2::uuid is null or ${row}.brand_id = $2::uuid)
+    ($2::uuid[] is null or ${row}.brand_id = any ($2::uuid[]))
     and (cardinality($4::text[]) = 0 or ${row}.status = any ($4::text[]))
     and ($7::text = '' or position($7::text in lower(concat_ws(' ', ${row}.producer, ${row}.job_namespace, ${row}.job_name,
       ${row}.error_message))) > 0)`
@@ -104,8 +105,8 @@ const matching = `
   and ($6::timestamptz is null or run.first_event_at < $6::timestamptz)
   and ((${fits('run')}) or ${isAboveSteps})`
 
-function valuesOf({ organizationId, brandId, sources, results, from, to, text }: ExternalRunConditions): unknown[] {
-  return [organizationId, brandId, sources, results, from, to, text]
+function valuesOf({ organizationId, brandIds, sources, results, from, to, text }: ExternalRunConditions): unknown[] {
+  return [organizationId, brandIds, sources, results, from, to, text]
 }
 
 const listStatement: Statement = {

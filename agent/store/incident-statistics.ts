@@ -34,17 +34,17 @@ left join lateral (
 ) first on true
 where incident.opened_at > now() - $4::integer * interval '1 day' and incident.kind = any ($5::text[])
   and (incident.organization_id = $1::uuid or ${isShared('incident', '$2::boolean')})
-  and ($3::uuid is null or incident.brand_id = $3::uuid)
+  and ($3::uuid[] is null or incident.brand_id = any ($3::uuid[]))
 group by grouping sets ((), (incident.kind))
 order by incident.kind nulls first`,
 }
 
-/** Of incidents opened in the last days: all together first, then each kind that there was. */
+/** Of incidents opened in the last days (`brandIds` null = of all brands, and of what has none): all together first, then each kind that there was. */
 export async function incidentStatistics(
   database: Database,
   view: Viewpoint & { readonly organizationId: string },
-  range: { readonly brandId: string | null; readonly days: number },
+  range: { readonly brandIds: readonly string[] | null; readonly days: number },
 ): Promise<KindStatistics[]> {
-  const values = [view.organizationId, view.withPlatform, range.brandId, range.days, incidentKinds]
+  const values = [view.organizationId, view.withPlatform, range.brandIds, range.days, incidentKinds]
   return database.query<KindStatistics>(statement, values)
 }

@@ -28,6 +28,8 @@ export interface IncidentFilter {
   readonly view: Viewpoint & { readonly organizationId: string }
   /** Null = all of the organization. */
   readonly brandId: string | null
+  /** Only of these, the brands of a group; null or absent = no group was asked for. */
+  readonly brandIds?: readonly string[] | null
   readonly states: readonly IncidentState[]
   /** Empty = all that this program knows. */
   readonly kinds: readonly IncidentKind[]
@@ -50,13 +52,16 @@ function asked(
   filter: IncidentFilter & Partial<IncidentThingFilter>,
   parameters: Parameters,
 ): string {
-  const { brandId, states, kinds, text, onIt, dataset = null, jobId = null, agentId = null } = filter
+  const { brandId, brandIds = null, states, kinds, text, onIt, dataset = null, jobId = null, agentId = null } = filter
   const conditions = [
     `${incident}.kind = any (${parameters.place('kinds', kinds.length === 0 ? incidentKinds : kinds, 'text[]')})`,
     `${incidentState(incident)} = any (${parameters.place('states', states, 'text[]')})`,
   ]
   if (!states.includes('resolved')) conditions.push(`${incident}.resolved_at is null`)
   if (brandId !== null) conditions.push(`${incident}.brand_id = ${parameters.place('brand', brandId, 'uuid')}`)
+  else if (brandIds !== null) {
+    conditions.push(`${incident}.brand_id = any (${parameters.place('group', brandIds, 'uuid[]')})`)
+  }
   if (dataset !== null) conditions.push(`${incident}.dataset_key = ${parameters.place('dataset', dataset, 'text')}`)
   if (jobId !== null) conditions.push(`${incident}.scheduled_job_id = ${parameters.place('job', jobId, 'uuid')}`)
   if (agentId !== null) conditions.push(`${incident}.agent_id = ${parameters.place('agent', agentId, 'uuid')}`)
@@ -141,7 +146,7 @@ with incident as materialized (
   from incidents incident
   where incident.resolved_at is null and incident.kind = any ($4::text[])
     and (incident.organization_id = $1::uuid or ${isShared('incident', '$2::boolean')})
-    and ($3::uuid is null or incident.brand_id = $3::uuid)
+    and ($3::uuid[] is null or incident.brand_id = any ($3::uuid[]))
 )
 select count(*) filter (where root and state = 'open') as open,
   count(*) filter (where root and state = 'acknowledged') as acknowledged,
@@ -153,13 +158,13 @@ select count(*) filter (where root and state = 'open') as open,
 from incident`,
 }
 
-/** Of what is open: the roots by state, and their effects. */
+/** Of what is open: the roots by state, and their effects; `brandIds` null = of all brands, and of what has none. */
 export async function countOpenIncidents(
   database: Database,
   view: Viewpoint & { readonly organizationId: string },
-  brandId: string | null,
+  brandIds: readonly string[] | null,
 ): Promise<IncidentCounts> {
-  const values = [view.organizationId, view.withPlatform, brandId, incidentKinds]
+  const values = [view.organizationId, view.withPlatform, brandIds, incidentKinds]
   const [counts] = await database.query<IncidentCounts>(countStatement, values)
   if (counts === undefined) throw new Error('count_open_incidents returned no row')
   return counts

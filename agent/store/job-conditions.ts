@@ -6,6 +6,8 @@ export interface JobScope {
   readonly organizationId: string
   /** Null = all of the organization. */
   readonly brandId: string | null
+  /** Only of these, the brands of a group; null or absent = no group was asked for. */
+  readonly brandIds?: readonly string[] | null
   /** With jobs that belong to no organization: platform-level ones, and those whose brand is gone. */
   readonly withPlatform: boolean
 }
@@ -61,6 +63,7 @@ export function narrowed(request: JobNarrowing, parameters: Parameters): { from:
   const {
     organizationId,
     brandId,
+    brandIds = null,
     withPlatform,
     jobTypes,
     scheduleType,
@@ -70,7 +73,9 @@ export function narrowed(request: JobNarrowing, parameters: Parameters): { from:
   } = request
   const conditions: string[] = []
   if (brandId !== null) conditions.push(`j.brand_id = ${parameters.place('brand', brandId, 'uuid')}`)
-  else {
+  else if (brandIds !== null) {
+    conditions.push(`j.brand_id = any (${parameters.place('group', brandIds, 'uuid[]')})`)
+  } else {
     const organization = parameters.place(withPlatform ? 'all' : 'organization', organizationId, 'uuid')
     conditions.push(`(brand.organization_id = ${organization}${withPlatform ? ' or brand.id is null' : ''})`)
   }

@@ -25,7 +25,7 @@ const candidates = `
 select j.id
 from scheduled_jobs j
 left join brands brand on brand.id = j.brand_id
-where j.status = 'active' and ($1::uuid is null or j.brand_id = $1::uuid)
+where j.status = 'active' and ($1::uuid[] is null or j.brand_id = any ($1::uuid[]))
   and (brand.organization_id = $2::uuid or ($3::boolean and brand.id is null))`
 
 const plannedStatement: Statement = {
@@ -51,10 +51,16 @@ left join brands brand on brand.id = j.brand_id`,
 /** The `limit` active jobs whose run within the coming `hours` is the earliest, and recurring ones whose run is in progress. */
 export async function listPlannedJobs(
   database: Database,
-  { organizationId, brandId, withPlatform }: JobScope,
+  { organizationId, brandId, brandIds = null, withPlatform }: JobScope,
   { hours, limit }: { readonly hours: number; readonly limit: number },
 ): Promise<PlannedJob[]> {
-  return database.query<PlannedJob>(plannedStatement, [brandId, organizationId, withPlatform, hours, limit])
+  return database.query<PlannedJob>(plannedStatement, [
+    brandId === null ? brandIds : [brandId],
+    organizationId,
+    withPlatform,
+    hours,
+    limit,
+  ])
 }
 
 export interface ExpectedDuration {

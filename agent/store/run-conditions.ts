@@ -13,6 +13,8 @@ export interface RunConditions {
   readonly withPlatform: boolean
   /** Of this organization; null = all of its brands. */
   readonly brandId: string | null
+  /** Only of these, the brands of a group; null or absent = no group was asked for. */
+  readonly brandIds?: readonly string[] | null
   /** Empty = any; so are the other lists. */
   readonly jobTypes: readonly string[]
   readonly results: readonly RunResult[]
@@ -46,7 +48,7 @@ export function composed(prefix: string, text: string): Statement {
 }
 
 /** The parts of a filter; the organization and the brand belong together. */
-export type Part = Exclude<keyof RunConditions, 'organizationId' | 'withPlatform' | 'brandId'> | 'tenant'
+export type Part = Exclude<keyof RunConditions, 'organizationId' | 'withPlatform' | 'brandId' | 'brandIds'> | 'tenant'
 
 type Condition = (filter: RunConditions, places: Places) => string | null
 
@@ -67,8 +69,9 @@ function needsProblem(wanted: readonly RunResult[]): boolean {
 /** Total: a part of the filter that is left out here does not compile. */
 const conditions: Record<Part, Condition> = {
   // Asked of each run, so that the runs stay in the order of their index.
-  tenant: ({ organizationId, withPlatform, brandId }, places) => {
+  tenant: ({ organizationId, withPlatform, brandId, brandIds = null }, places) => {
     if (brandId !== null) return `run.brand_id = ${places.of(brandId)}::uuid`
+    if (brandIds !== null) return `run.brand_id = any (${places.of(brandIds)}::uuid[])`
     const own = `(select own.organization_id from brands own where own.id = run.brand_id) = ${places.of(organizationId)}::uuid`
     return `coalesce(${own}, ${withPlatform})`
   },

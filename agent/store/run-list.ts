@@ -164,15 +164,19 @@ function lowered(value: string, wanted: string): string {
 const brandFactsStatement: Statement = {
   name: 'brand_facts',
   text: `
-select count(*) filter (where organization_id = $1::uuid) as own, count(*) as all, exists (
+select count(*) filter (where organization_id = $1::uuid and ($2::uuid[] is null or id = any ($2::uuid[]))) as own, count(*) as all, exists (
   select from pg_constraint
   where conrelid = 'scheduled_jobs'::regclass and confrelid = 'brands'::regclass and contype = 'f' and convalidated
 ) as "areKept"
 from brands`,
 }
 
-/** For a list without a brand. */
-export async function brandFacts(database: Database, organizationId: string): Promise<BrandFacts> {
-  const [facts] = await database.query<BrandFacts>(brandFactsStatement, [organizationId])
+/** For a list without a brand; `brandIds`: of these alone. */
+export async function brandFacts(
+  database: Database,
+  organizationId: string,
+  brandIds: readonly string[] | null = null,
+): Promise<BrandFacts> {
+  const [facts] = await database.query<BrandFacts>(brandFactsStatement, [organizationId, brandIds])
   return facts ?? { own: 0, all: 0, areKept: false }
 }

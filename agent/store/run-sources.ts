@@ -23,7 +23,7 @@ export interface RunPosition {
 
 /** What is known of the brands, to choose between ways that find the same. */
 export interface BrandFacts {
-  /** Of the organization. */
+  /** Of the organization, or of the group that is asked for. */
   readonly own: number
   readonly all: number
   /** Each job's brand is known to exist. */
@@ -116,20 +116,28 @@ function isSmall({ brands: { own, all, areKept }, size, filter }: SourcePage): b
 
 /** Along the brand, or each brand of the organization. */
 function throughBrands(page: SourcePage, places: Places): string[] {
-  const { brandId, organizationId, withPlatform } = page.filter
+  const { brandId, withPlatform } = page.filter
   const conditions = [...present(uncommonRuns(page.filter).problem), ...filters(page, places, ['tenant'])]
   if (brandId !== null) {
     const ofBrand = [`run.brand_id = ${places.of(brandId)}::uuid`, ...conditions]
     return [isByAgentAlone(page.filter) ? walkAlongIndex(page, ofBrand) : walk(page, ofBrand)]
   }
-  const own = `brand.organization_id = ${places.of(organizationId)}::uuid`
-  const sources = [each('brands brand', page, ['run.brand_id = brand.id', ...conditions], own)]
+  const sources = [
+    each('brands brand', page, ['run.brand_id = brand.id', ...conditions], ownBrands(page.filter, places)),
+  ]
   return withPlatform ? [...sources, walk(page, ['run.brand_id is null', ...conditions])] : sources
+}
+
+/** Of `brand`: it is the organization's, or of the group. */
+function ownBrands({ organizationId, brandIds = null }: RunConditions, places: Places): string {
+  return brandIds === null
+    ? `brand.organization_id = ${places.of(organizationId)}::uuid`
+    : `brand.id = any (${places.of(brandIds)}::uuid[])`
 }
 
 /** Along each job that has one of the brands and one of the job types: together they have no index, and their jobs are few. */
 function throughJobs(page: SourcePage, places: Places): string[] {
-  const { brandId, organizationId, jobTypes, withPlatform } = page.filter
+  const { brandId, jobTypes, withPlatform } = page.filter
   const conditions = ['run.scheduled_job_id = job.id', ...filters(page, places)]
   const [jobType] = jobTypes
   const types =
@@ -139,7 +147,7 @@ function throughJobs(page: SourcePage, places: Places): string[] {
   if (brandId !== null) {
     return [each('scheduled_jobs job', page, conditions, `job.brand_id = ${places.of(brandId)}::uuid and ${types}`)]
   }
-  const own = `brand.organization_id = ${places.of(organizationId)}::uuid and ${types}`
+  const own = `${ownBrands(page.filter, places)} and ${types}`
   const sources = [each('brands brand join scheduled_jobs job on job.brand_id = brand.id', page, conditions, own)]
   return withPlatform
     ? [...sources, each('scheduled_jobs job', page, conditions, `job.brand_id is null and ${types}`)]

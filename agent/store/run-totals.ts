@@ -20,6 +20,8 @@ export interface RunOwner {
   readonly organizationId: string
   /** Also runs of platform-level jobs. */
   readonly withPlatform: boolean
+  /** Only of these brands; null or absent = of all. */
+  readonly brandIds?: readonly string[] | null
   readonly brands: BrandFacts
 }
 
@@ -101,10 +103,15 @@ function entries(owner: RunOwner, range: SummaryRange, places: Places): string {
   const runs = (which: string): string =>
     `select run.started_at, run.id from scheduled_job_runs run where ${which} and ${inRange(range, places)}`
   if (hasAll(owner)) return runs('true')
+  const { organizationId, brandIds = null } = owner
+  const which =
+    brandIds === null
+      ? `brand.organization_id = ${places.of(organizationId)}::uuid`
+      : `brand.id = any (${places.of(brandIds)}::uuid[])`
   const own = `select run.started_at, run.id
 from brands brand
 cross join lateral (${runs('run.brand_id = brand.id')} offset 0) run
-where brand.organization_id = ${places.of(owner.organizationId)}::uuid`
+where ${which}`
   return owner.withPlatform ? `${own} union all ${runs('run.brand_id is null')}` : own
 }
 
@@ -113,6 +120,8 @@ function inRange({ from, to }: SummaryRange, places: Places): string {
 }
 
 function isOwn(owner: RunOwner, places: Places): string {
+  const { brandIds = null } = owner
+  if (brandIds !== null) return `run.brand_id = any (${places.of(brandIds)}::uuid[])`
   if (hasAll(owner)) return 'true'
   const organization = '(select brand.organization_id from brands brand where brand.id = run.brand_id)'
   return `coalesce(${organization} = ${places.of(owner.organizationId)}::uuid, ${owner.withPlatform && 'run.brand_id is null'})`

@@ -57,6 +57,8 @@ left join agents agent on agent.id = run.agent_id`
 
 export interface RunFilter {
   readonly brandId: string | null
+  /** Only of these, where no brand is named; null or absent = all. */
+  readonly brandIds?: readonly string[] | null
   readonly jobType: string | null
   readonly jobId: string | null
   readonly status: RunStatus | null
@@ -73,7 +75,7 @@ const listStatement: Statement = {
   text: `
 select ${columns}
 ${source}
-where ($1::uuid is null or run.brand_id = $1::uuid)
+where ($1::uuid[] is null or run.brand_id = any ($1::uuid[]))
   and ($2::text is null or run.job_type = $2::text)
   and ($3::uuid is null or run.scheduled_job_id = $3::uuid)
   and ($4::text is null or run.status = $4::text)
@@ -86,8 +88,9 @@ limit least(greatest($8::integer, 1), 500)`,
 /** Runs, the newest first. Pages follow the index by (started_at, id), however deep. */
 export async function listRuns(database: Database, filter: RunFilter): Promise<Run[]> {
   const [at = null, id = null] = filter.after === null ? [] : splitCursor(filter.after)
-  const { brandId, jobType, jobId, status, problem, limit } = filter
-  return database.query<Run>(listStatement, [brandId, jobType, jobId, status, problem, at, id, limit])
+  const { brandId, brandIds = null, jobType, jobId, status, problem, limit } = filter
+  const only = brandId === null ? brandIds : [brandId]
+  return database.query<Run>(listStatement, [only, jobType, jobId, status, problem, at, id, limit])
 }
 
 /** The time part holds blanks itself; the id never does. */

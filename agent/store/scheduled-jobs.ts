@@ -26,6 +26,8 @@ export type { Job, JobState } from './job-columns.ts'
 
 export interface JobFilter {
   readonly brandId: string | null
+  /** Only of these, where no brand is named; null or absent = all. */
+  readonly brandIds?: readonly string[] | null
   readonly jobType: string | null
   /** `all` never shows archived jobs (J12). */
   readonly state: JobState | 'all'
@@ -47,7 +49,7 @@ with ${foreignRunning}, page as materialized (
     select j.id, j.next_run_at, j.status, ${jobState} as state
     from scheduled_jobs j
     left join foreign_running busy on busy.scheduled_job_id = j.id
-    where ($1::uuid is null or j.brand_id = $1::uuid) and ($2::text is null or j.job_type = $2::text)
+    where ($1::uuid[] is null or j.brand_id = any ($1::uuid[])) and ($2::text is null or j.job_type = $2::text)
       and (j.status = 'archived') = ($3::text = 'archived')
       and ($5::text is null or ${lastResult} = $5::text)
   ) page
@@ -67,8 +69,8 @@ order by ${worstFirst}`,
 
 /** Jobs with what is known of their last run, those that need a person first. */
 export async function listJobs(database: Database, filter: JobFilter): Promise<Job[]> {
-  const { brandId, jobType, state, lastResult: last = null, limit } = filter
-  return database.query<Job>(listStatement, [brandId, jobType, state, limit, last])
+  const { brandId, brandIds = null, jobType, state, lastResult: last = null, limit } = filter
+  return database.query<Job>(listStatement, [brandId === null ? brandIds : [brandId], jobType, state, limit, last])
 }
 
 const findStatement: Statement = {

@@ -3,10 +3,10 @@ import { centreOf } from '../incidents/use-centre.ts'
 import { jobCounts, jobNarrowing } from '../jobs/use-job-counts.ts'
 import { tabs } from '../tabs/registry.ts'
 import { type Page, pageAt } from './pages.ts'
-import { openedParameters } from './places.ts'
+import { narrowingOf, openedParameters } from './places.ts'
 
 /** These mean the same on every page, or lie on top of it; any other filters what is asked. */
-const ofEveryPage: ReadonlySet<string> = new Set(['brand', ...openedParameters])
+const ofEveryPage: ReadonlySet<string> = new Set(['brand', 'group', ...openedParameters])
 
 /**
  * While nothing is drawn yet, asks for all that the page at an address begins with, at once instead of one after the other: who is there,
@@ -17,7 +17,7 @@ export function askAhead(by: Omit<Asking, 'place'>, { pathname, searchParams, ha
   // With the code of a link in the address nobody is signed in yet.
   if (hash.startsWith('#code=')) return swallow([page?.load()])
   const organizationId = /^\/o\/([^/]+)\//.exec(pathname)?.[1]
-  const asking = organizationId && { ...by, place: { organizationId, brandId: searchParams.get('brand') } }
+  const asking = organizationId && { ...by, place: { organizationId, ...narrowingOf(searchParams) } }
   const isFiltered = [...searchParams.keys()].some((name) => !ofEveryPage.has(name))
   swallow([by.cache.query(by.queries.session.get.queryOptions())])
   if (asking && !isFiltered) swallow(page?.ask?.(asking) ?? [])

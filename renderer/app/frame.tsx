@@ -6,7 +6,7 @@ import { GivingProvider } from '../incidents/giving.tsx'
 import { MutingProvider } from '../mutes/muting.tsx'
 import { GatedPage } from '../pages/gated.tsx'
 import { NotFound } from '../pages/not-found.tsx'
-import { UnknownBrand } from '../pages/unknown-brand.tsx'
+import { UnknownBrand, UnknownGroup } from '../pages/unknown-brand.tsx'
 import { Asked, AskProvider } from './ask.tsx'
 import { ChannelNotices } from './channel-notices.tsx'
 import { CommandsProvider } from './commands.tsx'
@@ -15,7 +15,7 @@ import { DetailsDrawer } from './drawer.tsx'
 import classes from './frame.module.css'
 import { Header } from './header/header.tsx'
 import { Navigation } from './navigation/navigation.tsx'
-import { useIsBrandUnknown, useOrganization } from './organization.ts'
+import { useOrganization, useUnknownNarrowing } from './organization.ts'
 import { PageFailure } from './page-failure.tsx'
 import { pageAt } from './pages.ts'
 import { SampleBanner } from './sample-banner.tsx'
@@ -64,8 +64,10 @@ function Layout({ page }: { page: string }) {
   useScrollMemory(main)
   const isClosed = found?.isGated === true && !organization.hasSection
   // The pages of the section are those that a brand narrows.
-  const isLost = useIsBrandUnknown() && found?.isGated === true
-  const Page = found === null ? NotFound : isClosed ? GatedPage : isLost ? UnknownBrand : found.Page
+  const unknown = useUnknownNarrowing()
+  const Lost =
+    unknown === null || found?.isGated !== true ? null : { brand: UnknownBrand, group: UnknownGroup }[unknown]
+  const Page = found === null ? NotFound : isClosed ? GatedPage : (Lost ?? found.Page)
   return (
     <div className={classes['frame']}>
       <a className={classes['skip']} href="#content">

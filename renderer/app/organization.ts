@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import { type CountedGroup, groupsOf, isInGroup } from '../../shared/brand-groups.ts'
 import { useQueries, useSession } from '../client/context.tsx'
 import { pastedId } from './palette/ranking.ts'
-import { useBrandId, useOrganizationId } from './places.ts'
+import { useBrandId, useOrganizationId, usePlace } from './places.ts'
 
 /** The organization in the address, and whether it has the section. The routes see to it that there is one. */
 export function useOrganization(): { readonly id: string; readonly name: string; readonly hasSection: boolean } {
@@ -17,6 +19,7 @@ export function useOrganization(): { readonly id: string; readonly name: string;
 export interface BrandName {
   readonly id: string
   readonly name: string
+  readonly groups: readonly string[]
 }
 
 const noBrands: readonly BrandName[] = []
@@ -42,10 +45,29 @@ export function useBrandName(): string | null {
   return useBrands().find(({ id }) => id === brandId)?.name ?? null
 }
 
-/** Whether the page is narrowed to what is none of the organization's brands; false until they are known, but for what is no id at all. */
-export function useIsBrandUnknown(): boolean {
-  const [brandId] = useBrandId()
+/** The groups that the brands carry, by name; empty until they are known. */
+export function useGroups(): readonly CountedGroup[] {
+  const brands = useBrands()
+  return useMemo(() => groupsOf(brands), [brands])
+}
+
+/** Whether a brand is among those that the page is narrowed to. */
+export function useIsShown(): (brandId: string) => boolean {
+  const { brandId, group } = usePlace()
+  const brands = useBrands()
+  return useMemo(() => {
+    if (group === null) return (id) => brandId === null || id === brandId
+    const ids = new Set(brands.filter((brand) => isInGroup(brand, group)).map(({ id }) => id))
+    return (id) => ids.has(id)
+  }, [brandId, group, brands])
+}
+
+/** What the page is narrowed to and is not there: none of the organization's brands, or a group that none of them carries. Null until they are known, but for what is no id at all. */
+export function useUnknownNarrowing(): 'brand' | 'group' | null {
+  const { brandId, group } = usePlace()
   const { data } = useBrandsAnswer()
-  if (brandId === null) return false
-  return pastedId(brandId) === null || (data !== undefined && !data.brands.some(({ id }) => id === brandId))
+  if (brandId !== null && pastedId(brandId) === null) return 'brand'
+  if (data === undefined) return null
+  if (brandId !== null) return data.brands.some(({ id }) => id === brandId) ? null : 'brand'
+  return group === null || data.brands.some((brand) => isInGroup(brand, group)) ? null : 'group'
 }

@@ -1,13 +1,14 @@
 /**
  * Where everything is: stable URLs that can be copied, sent and opened cold.
  *
- *   /o/<organization>/<tab>?brand=<id>&…filters…&open=run:<id>     a page of an organization, with a drawer on top
+ *   /o/<organization>/<tab>?brand=<id>&…filters…&open=run:<id>     a page of an organization, with a drawer on top; `group=EMEA` instead of a brand
  *   /runs/<id>, /external-runs/<id>, /jobs/<id>, /incidents/<id>, /brands/<id>, /brands/<id>/datasets/<key>   a thing by itself
  */
 import { useCallback, useMemo } from 'react'
 import { useLocation, useParams } from 'wouter'
 // Wouter's own decodes the text before it is taken apart, so that a % in a filter would be decoded twice.
 import { useSearch } from 'wouter/use-browser-location'
+import type { Place } from '../client/asking.ts'
 
 /** What a drawer on the right may show. In the URL as `run:<id>`, `external:<id>`, `job:<id>`, `incident:<id>`, `dataset:<brand id>:<key>`. */
 export type Opened =
@@ -85,10 +86,51 @@ export function useSearchParameters(): [URLSearchParams, (change: SearchChange, 
   return [parameters, change]
 }
 
-/** The brand that the page is narrowed to; null = all. It stays when the tab changes. */
+/** What narrows every page: a brand, or a group of brands; both null = all brands. */
+export interface Narrowing {
+  readonly brandId: string | null
+  readonly group: string | null
+}
+
+/** Longer than the name of any group. */
+const longestGroupText = 200
+
+/** Of an address; where it has both, the brand counts. */
+export function narrowingOf(parameters: URLSearchParams): Narrowing {
+  const brandId = parameters.get('brand')?.toLowerCase() || null
+  const group = parameters.get('group')?.trim().slice(0, longestGroupText) || null
+  return { brandId, group: brandId === null ? group : null }
+}
+
+/** The same for an address. */
+export function narrowingSearch({ brandId, group }: Narrowing): Record<string, string> {
+  if (brandId !== null) return { brand: brandId }
+  return group === null ? {} : { group }
+}
+
+/** The brand that the page is narrowed to; null = all, or those of a group. It stays when the tab changes, and takes the place of a group. */
 export function useBrandId(): [string | null, (brandId: string | null) => void] {
   const [parameters, change] = useSearchParameters()
-  return [parameters.get('brand')?.toLowerCase() || null, (brandId) => change({ brand: brandId })]
+  return [narrowingOf(parameters).brandId, (brandId) => change({ brand: brandId, group: null })]
+}
+
+/** The group of brands that the page is narrowed to; null = all brands, or the one. It takes the place of a brand. */
+export function useGroup(): [string | null, (group: string | null) => void] {
+  const [parameters, change] = useSearchParameters()
+  return [narrowingOf(parameters).group, (group) => change({ brand: null, group })]
+}
+
+/** What the address narrows everything on its page to, as calls take it. */
+export function usePlace(): Place {
+  const organizationId = useOrganizationId()
+  const [parameters] = useSearchParameters()
+  const { brandId, group } = narrowingOf(parameters)
+  return useMemo(() => ({ organizationId, brandId, group }), [organizationId, brandId, group])
+}
+
+/** What links to other pages take along, so that they are narrowed to the same. */
+export function useNarrowingSearch(): Record<string, string> {
+  return narrowingSearch(usePlace())
 }
 
 /** What the drawer shows, and how to open and close it. Opening from a drawer replaces what it shows; Back goes back to it. */

@@ -4,7 +4,7 @@ import { useLocation } from 'wouter'
 import { notifyDone } from '../components/notify.ts'
 import { copyLink, copyLinkTo } from './copy-link.ts'
 import { pages } from './pages.ts'
-import { pagePath, useBrandId, useDrawer, useOrganizationId } from './places.ts'
+import { pagePath, useDrawer, useNarrowingSearch, useOrganizationId } from './places.ts'
 import { usePreferences } from './preferences.tsx'
 import { useShell } from './shell.tsx'
 import { useThemeChoice } from './theme-choice.ts'
@@ -20,13 +20,13 @@ export interface ShellActions {
 
 export function useShellActions(): ShellActions {
   const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const narrowing = useNarrowingSearch()
   const [, navigate] = useLocation()
   const { opened } = useDrawer()
   const { preferences, prefer } = usePreferences()
   const theme = useThemeChoice()
   return {
-    goTo: (page) => navigate(pagePath(organizationId, page, brandId === null ? {} : { brand: brandId })),
+    goTo: (page) => navigate(pagePath(organizationId, page, narrowing)),
     copyLink: () => {
       if (opened === null) copyLink(window.location.href)
       else copyLinkTo(opened)

@@ -143,7 +143,11 @@ export interface BoardView {
  */
 export function filteredBoard(
   board: { readonly brands: readonly BoardBrand[]; readonly datasets: readonly BoardDataset[] },
-  { text, states, brandId }: { text: string; states: readonly CellFilter[]; brandId: string | null },
+  {
+    text,
+    states,
+    isShown = () => true,
+  }: { text: string; states: readonly CellFilter[]; isShown?: (brandId: string) => boolean },
 ): BoardView {
   const wanted = text.trim().toLocaleLowerCase()
   const contains = (name: string): boolean => name.toLocaleLowerCase().includes(wanted)
@@ -151,7 +155,7 @@ export function filteredBoard(
     contains(key) || contains(label) ? [position] : [],
   )
   const everything = board.datasets.map((_, position) => position)
-  const inScope = brandId === null ? board.brands : board.brands.filter(({ id }) => id === brandId)
+  const inScope = board.brands.filter(({ id }) => isShown(id))
   const named = wanted === '' ? inScope : inScope.filter(({ name }) => contains(name))
   const isByDataset = wanted !== '' && datasetPositions.length > 0
   const brands = isByDataset && named.length === 0 ? inScope : named

@@ -54,7 +54,7 @@ export async function readBoard(
 
 type Answer = Awaited<ReturnType<Client['freshness']['board']>>
 
-function joined({ asOf, datasets, cells }: Answer, brands: readonly { readonly id: string; readonly name: string }[]) {
+function joined({ asOf, datasets, cells }: Answer, brands: readonly Omit<BoardBrand, 'cells'>[]) {
   const lines = cells.split('\n')
   return { asOf, datasets, brands: brands.map((brand, index) => ({ ...brand, cells: lines[index] ?? '' })) }
 }

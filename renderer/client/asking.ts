@@ -6,6 +6,8 @@ import type { Queries } from './queries.ts'
 export interface Place {
   readonly organizationId: string
   readonly brandId: string | null
+  /** A group of brands, as the address has it; null = all brands, or the one. */
+  readonly group: string | null
 }
 
 /** With what a page that is still on its way asks for what it shows first. Who shows it, by the same options, finds it under way or there. */

@@ -1,6 +1,6 @@
 import { Link } from 'wouter'
 import { useOrganization } from '../app/organization.ts'
-import { pagePath, useBrandId } from '../app/places.ts'
+import { pagePath, useNarrowingSearch } from '../app/places.ts'
 import classes from './parts-nav.module.css'
 
 export interface PagePart<Key extends string> {
@@ -19,14 +19,13 @@ export function PartsNav<Key extends string>(props: {
 }) {
   const { page, parts, shown } = props
   const { id } = useOrganization()
-  const [brandId] = useBrandId()
-  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
+  const narrowing = useNarrowingSearch()
   return (
     <nav className={classes['parts']} aria-label={`Parts of ${page.label}`}>
       {parts.map(({ key, label, count }, index) => (
         <Link
           key={key}
-          href={pagePath(id, page.path, index === 0 ? brand : { ...brand, show: key })}
+          href={pagePath(id, page.path, index === 0 ? narrowing : { ...narrowing, show: key })}
           aria-current={key === shown ? 'page' : undefined}
         >
           {label}

@@ -3,7 +3,8 @@ import { IconHandStop } from '@tabler/icons-react'
 import { Link } from 'wouter'
 import type { HoldView } from '../../shared/contract/holds.ts'
 import { useCommands } from '../app/commands.tsx'
-import { pagePath, useBrandId, useOrganizationId } from '../app/places.ts'
+import { useIsShown } from '../app/organization.ts'
+import { pagePath, useOrganizationId } from '../app/places.ts'
 import { Instant } from '../components/time.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { useWhyNot } from '../run-now/why-not.ts'
@@ -16,10 +17,10 @@ const shown = 2
 /** On every page, while something of what is shown is held: what, until when, why, and the way out. */
 export function HoldBanner() {
   const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const isShown = useIsShown()
   const { holds } = useHolds()
   useHoldTurns()
-  const inForce = inForceFor(holds, brandId)
+  const inForce = inForceFor(holds, isShown)
   const { end, isPending } = useHoldCommands()
   const change = useHolding()
   const whyNot = useWhyNot()

@@ -1,7 +1,7 @@
 import { Button, Group, Skeleton } from '@mantine/core'
 import type { HoldView } from '../../shared/contract/holds.ts'
 import type { HoldState } from '../../shared/holds.ts'
-import { useBrandId } from '../app/places.ts'
+import { useIsShown } from '../app/organization.ts'
 import { Failure } from '../components/failure.tsx'
 import { StateMark, type StateName } from '../components/state-mark.tsx'
 import { Age, Instant } from '../components/time.tsx'
@@ -14,9 +14,9 @@ import { holdsAbout, thingOf, useHoldCommands, useHolds } from './use-holds.ts'
 
 /** What may not start now or later, and what was held in the last days. */
 export function HoldsSection() {
-  const [brandId] = useBrandId()
+  const isShown = useIsShown()
   const { holds, error, retry } = useHolds()
-  const about = holdsAbout(holds, brandId)
+  const about = holdsAbout(holds, isShown)
   return (
     <section className={classes['triggers']} aria-labelledby="holds">
       <h2 id="holds">Holds</h2>

@@ -72,17 +72,20 @@ export function useStoredHolds(): readonly HoldView[] {
   return useHoldList().data?.holds ?? none
 }
 
-/** Of one brand those about it, which those of all brands are too; undefined until they are known. */
+/** Those about brands that are shown, which those of all brands are too; undefined until they are known. */
 export function holdsAbout(
   holds: readonly HoldView[] | undefined,
-  brandId: string | null,
+  isShown: (brandId: string) => boolean,
 ): readonly HoldView[] | undefined {
-  return holds?.filter(({ brand }) => brandId === null || brand === null || brand.id === brandId)
+  return holds?.filter(({ brand }) => brand === null || isShown(brand.id))
 }
 
-/** Those in force of what is shown: of one brand, those about it. */
-export function inForceFor(holds: readonly HoldView[] | undefined, brandId: string | null): readonly HoldView[] {
-  return (holdsAbout(holds, brandId) ?? []).filter(({ state }) => state === 'in_force')
+/** Those in force of what is shown. */
+export function inForceFor(
+  holds: readonly HoldView[] | undefined,
+  isShown: (brandId: string) => boolean,
+): readonly HoldView[] {
+  return (holdsAbout(holds, isShown) ?? []).filter(({ state }) => state === 'in_force')
 }
 
 export function thingOf({ brand, jobType }: Pick<HoldView, 'brand' | 'jobType'>): string {

@@ -22,11 +22,11 @@ interface Narrowing {
 
 /** As lists and counts are asked. What the server would refuse is left out: a link from elsewhere must not break a page. */
 export function jobNarrowing(
-  { organizationId, brandId }: Place,
+  { organizationId, brandId, group }: Place,
   { type, scheduleType, last = [], text }: Narrowing = { type: [], scheduleType: null, text: '' },
 ): NarrowingInput {
   const jobTypes = type.filter((one) => one.length > 0 && one.length <= 200).slice(0, 100)
-  return { organizationId, brandId, jobTypes, scheduleType, lastResults: [...last], text: text.slice(0, 200) }
+  return { organizationId, brandId, group, jobTypes, scheduleType, lastResults: [...last], text: text.slice(0, 200) }
 }
 
 export function jobCounts(queries: Queries, input: NarrowingInput) {

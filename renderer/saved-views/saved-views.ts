@@ -1,11 +1,11 @@
 /** Filters of a page that a person keeps under a name, on this device. What a view is stays an address: the page is what it says. */
-import { openedParameters } from '../app/places.ts'
+import { type Narrowing, narrowingSearch, openedParameters } from '../app/places.ts'
 
 export interface SavedView {
   readonly id: string
   /** 1 to 80 characters. */
   readonly name: string
-  /** From the root of the site: the page and its filters, as `viewPath` writes them. Without a brand it is of whichever is chosen. */
+  /** From the root of the site: the page and its filters, as `viewPath` writes them. Without a brand and a group it is of whichever is chosen. */
   readonly path: string
 }
 
@@ -19,20 +19,22 @@ export const longestName = 80
 /** Of the address, what is opened on a page and no filter of it. */
 const passing: readonly string[] = [...openedParameters, 'edit']
 
-/** The address of the filters of a page, the same whatever their order; null when nothing narrows it. */
-export function viewPath(pathname: string, search: string, withBrand: boolean): string | null {
+/** The address of the filters of a page, the same whatever their order; null when nothing narrows it. A group is one of the filters, a brand only where it is wanted. */
+export function viewPath(pathname: string, search: string, withBrand: boolean, withGroup = true): string | null {
   const kept = [...new URLSearchParams(search)].filter(
-    ([name]) => !passing.includes(name) && (withBrand || name !== 'brand'),
+    ([name]) => !passing.includes(name) && (withBrand || name !== 'brand') && (withGroup || name !== 'group'),
   )
   const sorted = kept.toSorted(([left], [right]) => (left < right ? -1 : Number(left > right)))
   return sorted.length === 0 ? null : `${pathname}?${new URLSearchParams(sorted).toString()}`
 }
 
-/** Where a view leads: one without a brand stays with the brand that is chosen. */
-export function addressOf({ path }: SavedView, brandId: string | null): string {
+/** Where a view leads: one without a brand and a group stays with the one that is chosen. */
+export function addressOf({ path }: SavedView, chosen: Narrowing): string {
   const [pathname = '', search = ''] = path.split('?')
   const parameters = new URLSearchParams(search)
-  if (brandId !== null && !parameters.has('brand')) parameters.set('brand', brandId)
+  if (!parameters.has('brand') && !parameters.has('group')) {
+    for (const [name, value] of Object.entries(narrowingSearch(chosen))) parameters.set(name, value)
+  }
   return `${pathname}?${parameters.toString()}`
 }
 
@@ -43,9 +45,10 @@ export function viewsOf(views: readonly SavedView[], pathname: string): SavedVie
     .toSorted((left, right) => left.name.localeCompare(right.name))
 }
 
-/** The view that a page shows now; one with the brand before one without. */
+/** The view that a page shows now; one with the brand or the group before one without. */
 export function shownView(views: readonly SavedView[], pathname: string, search: string): SavedView | null {
-  const [exact, loose] = [viewPath(pathname, search, true), viewPath(pathname, search, false)]
+  const exact = viewPath(pathname, search, true)
+  const loose = viewPath(pathname, search, false, false)
   return views.find(({ path }) => path === exact) ?? views.find(({ path }) => path === loose) ?? null
 }
 

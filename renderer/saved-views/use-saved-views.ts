@@ -1,6 +1,6 @@
 import { useLocation } from 'wouter'
 import { useSearch } from 'wouter/use-browser-location'
-import { useBrandId } from '../app/places.ts'
+import { usePlace } from '../app/places.ts'
 import { usePreferences } from '../app/preferences.tsx'
 import { notifyUndoable } from '../components/notify.ts'
 import { addressOf, type SavedView, shownView, viewPath, viewsOf, whyNotName, whyNotSave } from './saved-views.ts'
@@ -9,7 +9,7 @@ import { addressOf, type SavedView, shownView, viewPath, viewsOf, whyNotName, wh
 export function useSavedViews() {
   const [pathname, navigate] = useLocation()
   const search = useSearch()
-  const [brandId] = useBrandId()
+  const chosen = usePlace()
   const { preferences, prefer } = usePreferences()
   const { views } = preferences
   const change = (next: (views: readonly SavedView[]) => readonly SavedView[]): void =>
@@ -22,7 +22,7 @@ export function useSavedViews() {
     whyNotSave: (name: string, withBrand: boolean) =>
       whyNotSave(views, viewPath(pathname, search, withBrand) ?? pathname, name),
     whyNotName: (name: string) => whyNotName(views, pathname, name),
-    open: (view: SavedView) => navigate(addressOf(view, brandId)),
+    open: (view: SavedView) => navigate(addressOf(view, chosen)),
     save: (name: string, withBrand: boolean) => {
       const path = viewPath(pathname, search, withBrand)
       if (path !== null) change((all) => [...all, { id: crypto.randomUUID(), name: name.trim(), path }])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { administering, overseeing, tokenScopes } from './base.ts'
-import { change, cursor, due, id, instant, instantIn, json, limit, searchText } from './words.ts'
+import { change, cursor, due, groupName, id, instant, instantIn, json, limit, searchText } from './words.ts'
 
 const bytes = z.number().int().min(0)
 const days = z.number().int().min(1)
@@ -66,6 +66,8 @@ const brand = z.object({
   archivedAt: instant.nullable(),
   archivedBy: z.string().nullable(),
   activeJobs: z.number().int(),
+  /** In the order of the alphabet. */
+  groups: z.array(z.string()),
   accounts: z.array(
     z.object({
       accountId: z.string(),
@@ -246,6 +248,32 @@ export const admin = {
     })
     .input(z.strictObject({ brandId: id }))
     .output(putAway),
+  /** Adds groups to brands and takes others away, all of it or nothing; a group is there while a brand carries it. */
+  changeGroups: administering
+    .route({
+      method: 'POST',
+      path: '/admin/organizations/{organizationId}/brand-groups',
+      tags: ['admin'],
+      summary: 'Adds groups to brands, and takes groups away from them.',
+      successStatus: 200,
+    })
+    .input(
+      z.strictObject({
+        organizationId: id,
+        brandIds: z.array(id).min(1).max(2_000),
+        /** 1 to 40 characters each, 20 for a brand at most. One that others carry is written as they have it. */
+        add: z.array(groupName).max(20).default([]),
+        remove: z.array(groupName).max(100).default([]),
+      }),
+    )
+    .output(
+      z.object({
+        /** Brands of which something changed, and what: the other way round it is the way back. */
+        changed: z.array(
+          z.object({ brandId: id, name: z.string(), added: z.array(z.string()), removed: z.array(z.string()) }),
+        ),
+      }),
+    ),
   linkAccount: administering
     .route({
       method: 'PUT',
@@ -314,7 +342,7 @@ export const admin = {
       method: 'POST',
       path: '/admin/organizations/{organizationId}/brands/import',
       tags: ['admin'],
-      summary: 'Brands, ad accounts and maximum ages from CSV.',
+      summary: 'Brands, their groups, ad accounts and maximum ages from CSV.',
       successStatus: 200,
     })
     .input(z.strictObject({ organizationId: id, csv: z.string().max(1_000_000), apply: z.boolean().default(false) }))

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { externalSources, externalStatuses } from '../external-runs.ts'
 import { reading } from './base.ts'
-import { cursor, id, instant, instantIn, jsonObject, limit, organizationScope, reference, searchText } from './words.ts'
+import { cursor, groupScope, id, instant, instantIn, jsonObject, limit, reference, searchText } from './words.ts'
 
 const externalStatus = z.enum(externalStatuses)
 
@@ -30,7 +30,7 @@ const externalRun = z.object({
 export type ExternalRunRow = z.infer<typeof externalRun>
 
 const filter = {
-  ...organizationScope,
+  ...groupScope,
   sources: z.array(z.enum(externalSources)).max(10).default([]),
   results: z.array(externalStatus).max(10).default([]),
   /** First heard of at or after, and before. */

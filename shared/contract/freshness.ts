@@ -5,11 +5,13 @@ import {
   attempt,
   due,
   freshness as freshnessWord,
+  groupedBrand,
+  groupName,
+  groupScope,
   id,
   instant,
   instantIn,
   jsonObject,
-  organizationScope,
   reference,
   refresh,
   waitedHold,
@@ -85,15 +87,23 @@ export const freshness = {
       tags: ['freshness'],
       summary: 'The whole freshness matrix of an organization.',
     })
-    .input(z.object({ organizationId: id, withBrands: z.boolean().default(true) }))
+    .input(
+      z.object({
+        organizationId: id,
+        /** Only its brands; null = all. */
+        group: groupName.nullable().default(null),
+        /** Without a group alone: who has all brands does not know which lines are those of a group. */
+        withBrands: z.boolean().default(true),
+      }),
+    )
     .output(
       z.object({
         asOf: instant,
         datasets: z.array(z.object({ key: z.string(), label: z.string() })),
-        /** Changes with the brands, their names and their order. */
+        /** Changes with the brands, their names, their groups and their order; of all brands, whatever the group. */
         brandsVersion: z.string(),
-        /** Null without `withBrands`. */
-        brands: z.array(reference).nullable(),
+        /** Null without `withBrands`, unless a group was asked for. */
+        brands: z.array(groupedBrand).nullable(),
         /** A line for each brand, in their order. */
         cells: z.string(),
       }),
@@ -106,7 +116,7 @@ export const freshness = {
       tags: ['freshness'],
       summary: 'The state of an organization in one sentence, with causes.',
     })
-    .input(z.object(organizationScope))
+    .input(z.object(groupScope))
     .output(
       z.object({
         asOf: instant,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { commandOutcomes, incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
 import { notGiven, whyNotGive } from '../on-it.ts'
 import { deferring, operating, reading } from './base.ts'
-import { cursor, id, instant, instantIn, json, limit, organizationScope, reference, searchText } from './words.ts'
+import { cursor, groupScope, id, instant, instantIn, json, limit, reference, searchText } from './words.ts'
 
 export const incidentKind = z.enum(incidentKinds)
 export const incidentState = z.enum(incidentStates)
@@ -153,7 +153,7 @@ export const incidents = {
     .route({ method: 'GET', path, tags, summary: 'What is wrong, and what was.' })
     .input(
       z.object({
-        ...organizationScope,
+        ...groupScope,
         states: z.array(incidentState).max(4).default(['open', 'acknowledged', 'snoozed']),
         kinds: z.array(incidentKind).max(20).default([]),
         text: searchText.default(''),
@@ -187,7 +187,7 @@ export const incidents = {
     .route({ method: 'GET', path: `${path}/groups`, tags, summary: 'What is wrong, counted by what it is about.' })
     .input(
       z.object({
-        ...organizationScope,
+        ...groupScope,
         by: z.enum(incidentGroupings).default('dataset'),
         states: z.array(incidentState).max(4).default(['open', 'acknowledged', 'snoozed']),
         kinds: z.array(incidentKind).max(20).default([]),
@@ -224,7 +224,7 @@ export const incidents = {
   /** How fast incidents are acknowledged and end, over those opened in the range. Seconds; null without any. */
   statistics: reading
     .route({ method: 'GET', path: `${path}/statistics`, tags, summary: 'Time to acknowledge and to resolve.' })
-    .input(z.object({ ...organizationScope, days: z.number().int().min(1).max(400).default(30) }))
+    .input(z.object({ ...groupScope, days: z.number().int().min(1).max(400).default(30) }))
     .output(
       z.object({
         asOf: instant,

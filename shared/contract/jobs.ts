@@ -6,13 +6,13 @@ import {
   catchUpPolicy,
   change,
   cursor,
+  groupScope,
   id,
   instant,
   instantIn,
   jobState,
   jsonObject,
   limit,
-  organizationScope,
   overlapPolicy,
   reference,
   scheduleType,
@@ -106,7 +106,7 @@ export const priority = z.enum(['low', 'normal', 'high', 'urgent'])
 
 /** What narrows a list of jobs, beside their states. */
 const jobNarrowing = {
-  ...organizationScope,
+  ...groupScope,
   jobTypes: z.array(jobTypeKey).max(100).default([]),
   scheduleType: scheduleType.nullable().default(null),
   productId: id.nullable().default(null),
@@ -166,7 +166,7 @@ export const jobs = {
       tags: ['jobs'],
       summary: 'The products that jobs are for.',
     })
-    .input(z.object({ ...organizationScope, jobTypes: z.array(jobTypeKey).max(100).default([]) }))
+    .input(z.object({ ...groupScope, jobTypes: z.array(jobTypeKey).max(100).default([]) }))
     .output(z.object({ products: z.array(z.object({ productId: id, jobs: z.number().int() })) })),
   get: reading
     .route({ method: 'GET', path: '/jobs/{jobId}', tags: ['jobs'], summary: 'One job, and what people did to it.' })

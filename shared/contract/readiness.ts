@@ -5,11 +5,11 @@ import {
   attempt,
   due,
   freshness,
+  groupScope,
   id,
   instant,
   instantIn,
   jsonObject,
-  organizationScope,
   refresh,
   verdict,
   waitedHold,
@@ -127,7 +127,7 @@ export const readiness = {
       tags: ['readiness'],
       summary: 'The readiness of every page for every brand.',
     })
-    .input(z.object({ ...organizationScope, by: instantIn.nullable().default(null) }))
+    .input(z.object({ ...groupScope, by: instantIn.nullable().default(null) }))
     .output(
       z.object({
         asOf: instant,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { reading } from './base.ts'
-import { cursor, due, id, instant, organizationScope } from './words.ts'
+import { cursor, due, groupScope, id, instant } from './words.ts'
 
 export const reportDays = [7, 30, 90] as const
 
@@ -66,7 +66,7 @@ export const report = {
     })
     .input(
       z.object({
-        ...organizationScope,
+        ...groupScope,
         days: z.union([z.literal(7), z.literal(30), z.literal(90)]).default(30),
         /** At which time of day it is asked whether pages were ready. */
         at: z

@@ -4,12 +4,12 @@ import { runOutcomes } from '../run-decision.ts'
 import { operating, reading } from './base.ts'
 import {
   cursor,
+  groupScope,
   id,
   instant,
   instantIn,
   jsonObject,
   limit,
-  organizationScope,
   reference,
   runProblem,
   runStatus,
@@ -54,7 +54,7 @@ export type RunResult = (typeof runResults)[number]
 
 /** What Run History filters by; every field narrows. */
 export const runFilter = {
-  ...organizationScope,
+  ...groupScope,
   jobTypes: z.array(z.string().max(200)).max(100).default([]),
   results: z.array(z.enum(runResults)).max(5).default([]),
   problems: z.array(runProblem).max(20).default([]),

@@ -3,7 +3,7 @@ import { operating, reading } from './base.ts'
 import { jobName, jobOutcome, jobTypeKey } from './jobs.ts'
 import { manySchedules } from './many-schedules.ts'
 import { cadence, rules } from './schedule-rules.ts'
-import { id, instant, jsonObject, organizationScope, reference } from './words.ts'
+import { groupScope, id, instant, jsonObject, reference } from './words.ts'
 
 export const schedules = {
   /** Every fire of the coming hours, for the lane chart; at most 10,000, the earliest. */
@@ -14,7 +14,7 @@ export const schedules = {
       tags: ['schedules'],
       summary: 'Every run that is planned for the coming hours.',
     })
-    .input(z.object({ ...organizationScope, hours: z.number().int().min(1).max(168).default(24) }))
+    .input(z.object({ ...groupScope, hours: z.number().int().min(1).max(168).default(24) }))
     .output(
       z.object({
         asOf: instant,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { framing, reading, tokenScopes } from './base.ts'
-import { id, instant, reference } from './words.ts'
+import { groupedBrand, id, instant } from './words.ts'
 
 export const organizationSummary = z.object({
   id,
@@ -35,7 +35,7 @@ export const session = {
         asOf: instant,
       }),
     ),
-  /** Brands of one organization by name; the console keeps them for its selectors and its palette. */
+  /** Brands of one organization by name, with their groups; the console keeps them for its selectors and its palette. */
   brands: reading
     .route({
       method: 'GET',
@@ -48,7 +48,7 @@ export const session = {
       z.object({
         /** The `brandsVersion` of a freshness board whose lines are those of these brands. */
         version: z.string(),
-        brands: z.array(reference),
+        brands: z.array(groupedBrand),
       }),
     ),
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { debounceSeconds, triggerOutcomes } from '../dataset-triggers.ts'
 import { operating, reading } from './base.ts'
-import { id, instant, instantIn, jsonObject, organizationScope, reference } from './words.ts'
+import { groupScope, id, instant, instantIn, jsonObject, reference } from './words.ts'
 
 const datasetKey = z.string().min(1).max(200)
 const debounce = z.number().int().min(0).max(debounceSeconds.most)
@@ -52,7 +52,7 @@ const answer = z.object({ trigger, changed: z.boolean(), message: z.string() })
 export const triggers = {
   list: reading
     .route({ method: 'GET', path, tags, summary: 'What runs when a dataset is refreshed.' })
-    .input(z.object({ ...organizationScope, dataset: datasetKey.nullable().default(null) }))
+    .input(z.object({ ...groupScope, dataset: datasetKey.nullable().default(null) }))
     .output(z.object({ asOf: instant, triggers: z.array(trigger) })),
   /** Names a job of the brand, or a job type with parameters of its own. One that closes a loop is refused; the same twice is one. */
   create: operating

@@ -58,8 +58,14 @@ export const limit = z.number().int().min(1).max(500).default(50)
 
 export const organizationScope = { organizationId: id, brandId: id.nullable().default(null) } as const
 
+/** A group of brands, in any case; null = all brands. Beside a brand it is refused: a brand says it all. */
+export const groupName = z.string().trim().min(1).max(200)
+export const groupScope = { ...organizationScope, group: groupName.nullable().default(null) } as const
+
 /** A row of a list that names another thing. */
 export const reference = z.object({ id, name: z.string() })
+/** A brand with the groups that it carries. */
+export const groupedBrand = reference.extend({ groups: z.array(z.string()) })
 
 /** What brings a dataset next. */
 export const refresh = z.object({

@@ -79,6 +79,7 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'admin.renameBrand',
     'admin.archiveBrand',
     'admin.restoreBrand',
+    'admin.changeGroups',
     'admin.linkAccount',
     'admin.unlinkAccount',
     'admin.addLibrarySearch',

@@ -217,6 +217,7 @@ const inputs: InputOfEvery = {
     renameBrand: ({ brandId }) => ({ brandId, name: 'Renamed' }),
     archiveBrand: ({ brandId }) => ({ brandId }),
     restoreBrand: ({ brandId }) => ({ brandId }),
+    changeGroups: ({ organizationId, brandId }) => ({ organizationId, brandIds: [brandId], add: ['EMEA'] }),
     linkAccount: ({ brandId }) => ({ brandId, accountId: 'act_1' }),
     unlinkAccount: ({ brandId }) => ({ brandId, accountId: 'act_1' }),
     addLibrarySearch: ({ brandId }) => ({ brandId, terms: 'running shoes', countries: ['DE'] }),

@@ -5,6 +5,7 @@ import { holdOf } from '../../../shared/holds.ts'
 import { type Hold, listHoldsInForce } from '../../store/holds.ts'
 import { type Job, listJobs } from '../../store/scheduled-jobs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
+import { groupAsked } from '../group-flag.ts'
 import { limitOf, oneOf } from '../limits.ts'
 import { brandNamed } from '../lookup.ts'
 import { jobMarks, markFor, runMarks } from '../output/marks.ts'
@@ -14,6 +15,7 @@ import { withSession } from '../session.ts'
 
 export interface JobsFlags extends GlobalFlags {
   readonly brand?: string
+  readonly group?: string
   readonly type?: string
   readonly status?: string
   readonly lastResult?: string
@@ -29,7 +31,8 @@ export async function showJobs(context: CliContext, flags: JobsFlags): Promise<v
   const limit = limitOf(flags.limit, 100)
   await withSession(context, flags, 'read', async ({ database, print }) => {
     const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
-    const filter = { brandId: brand?.id ?? null, jobType: flags.type ?? null, state, lastResult, limit }
+    const brandIds = await groupAsked(database, flags)
+    const filter = { brandId: brand?.id ?? null, brandIds, jobType: flags.type ?? null, state, lastResult, limit }
     const [jobs, holds] = await Promise.all([listJobs(database, filter), listHoldsInForce(database, null)])
     const heldBy = (job: Job): Hold | null => (job.status === 'active' ? holdOf(holds, job) : null)
     print.answer({ jobs: jobs.map((job) => ({ ...jobDocument(job), hold: holdDocument(heldBy(job)) })) }, () => {

@@ -3,12 +3,14 @@ import { formatAge } from '../../../shared/duration.ts'
 import { addBrand, addOrganization, bringBrandBack, putBrandAway } from '../../brands/change-brand.ts'
 import { switchFeature } from '../../console/feature-switch.ts'
 import { checkName } from '../../jobs/names.ts'
+import { listGroupsOfBrands } from '../../store/brand-groups.ts'
 import { listBrands } from '../../store/brands.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { listOrganizationFeatures, type OrganizationFeature } from '../../store/organization-features.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
+import { groupAsked } from '../group-flag.ts'
 import { anyBrandNamed, organizationNamed } from '../lookup.ts'
 import { switchMarks } from '../output/marks.ts'
 import { shortId } from '../output/printer.ts'
@@ -44,18 +46,41 @@ export async function createOrganization(context: CliContext, text: string, flag
 }
 
 /** `pm brands`. */
-export async function showBrands(context: CliContext, flags: GlobalFlags & { org?: string }): Promise<void> {
+export async function showBrands(
+  context: CliContext,
+  flags: GlobalFlags & { org?: string; group?: string },
+): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, print }) => {
     const wanted = flags.org
     const organization = wanted === undefined ? null : await organizationNamed(database, wanted)
-    const brands = await listBrands(database, organization?.id ?? null)
+    const only = await groupAsked(database, flags, organization?.id)
+    const all = await listBrands(database, organization?.id ?? null)
+    const listed = only === null ? all : all.filter(({ id }) => only.includes(id))
+    const carried = Map.groupBy(
+      await listGroupsOfBrands(
+        database,
+        listed.map(({ id }) => id),
+      ),
+      ({ brandId }) => brandId,
+    )
+    const brands = listed.map((brand) => ({ ...brand, groups: (carried.get(brand.id) ?? []).map(({ name }) => name) }))
     print.answer({ brands }, () => {
       if (brands.length === 0) {
         return print.line('There are no brands. Create one: pm brands create <name> --organization <name>')
       }
       print.table(
-        [{ title: 'brand', shrinksTo: 20 }, { title: 'organization', shrinksTo: 14 }, { title: 'id' }],
-        brands.map(({ name, organizationName, id }) => [name, organizationName, shortId(id)]),
+        [
+          { title: 'brand', shrinksTo: 20 },
+          { title: 'organization', shrinksTo: 14 },
+          { title: 'groups', shrinksTo: 14, mayGo: true },
+          { title: 'id' },
+        ],
+        brands.map(({ name, organizationName, groups, id }) => [
+          name,
+          organizationName,
+          groups.join('; '),
+          shortId(id),
+        ]),
       )
     })
   })

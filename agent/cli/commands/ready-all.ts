@@ -7,6 +7,7 @@ import { readSurroundings, type Surroundings } from '../../freshness/surrounding
 import { databaseNow } from '../../store/database-clock.ts'
 import { listOrganizations, type Organization } from '../../store/organizations.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
+import { groupAsked } from '../group-flag.ts'
 import { organizationNamed } from '../lookup.ts'
 import { verdictMarks } from '../output/marks.ts'
 import type { Printer } from '../output/printer.ts'
@@ -20,12 +21,13 @@ export interface ReadyAllFlags extends GlobalFlags {
   readonly by?: string
   readonly zone?: string
   readonly org?: string
+  readonly group?: string
 }
 
 /** `pm ready`: of one brand, or of all. */
 export async function showReadinessOf(context: CliContext, flags: ReadyAllFlags): Promise<void> {
   if (flags.all === true && flags.brand === undefined) return showAll(context, flags)
-  const alone = (['by', 'zone', 'org'] as const).find((name) => flags[name] !== undefined)
+  const alone = (['by', 'zone', 'org', 'group'] as const).find((name) => flags[name] !== undefined)
   if (flags.brand === undefined || flags.all === true) {
     throw new Problem('invalid_input', 'Name one brand, or ask for all of them.', {
       field: flags.all === true ? '--all' : '--brand',
@@ -53,12 +55,13 @@ async function showAll(context: CliContext, flags: ReadyAllFlags): Promise<void>
     const by = flags.by === undefined ? null : nextTimeOfDay(flags.by, zone, asOf, '--by')
     const organizations =
       flags.org === undefined ? await listOrganizations(database) : [await organizationNamed(database, flags.org)]
+    const brandIds = await groupAsked(database, flags.group === undefined ? {} : { group: flags.group })
     const surroundings = await readSurroundings(database, catalog, settings.leaseSeconds)
-    const only = flags.page === undefined ? null : pageNamed(surroundings.catalog, flags.page).key
+    const page = flags.page === undefined ? null : pageNamed(surroundings.catalog, flags.page).key
     const rows: Row[] = []
     for (const organization of organizations) {
-      const found = await rowsOf(session, organization, { surroundings, by })
-      rows.push(...found.filter(({ page }) => only === null || page === only))
+      const found = await rowsOf(session, organization, { surroundings, by, brandIds })
+      rows.push(...found.filter((row) => page === null || row.page === page))
     }
     const bad = rows.filter((row) => isBad(row, by))
     print.answer({ asOf, by, pages: rows }, () => printRows(print, { rows, bad, by }))
@@ -73,12 +76,18 @@ function isBad({ verdict, isReadyBy }: PageState, by: Date | null): boolean {
 async function rowsOf(
   { database, context }: Session,
   { id, name }: Organization,
-  { surroundings, by }: { readonly surroundings: Surroundings; readonly by: Date | null },
+  {
+    surroundings,
+    by,
+    brandIds,
+  }: { readonly surroundings: Surroundings; readonly by: Date | null; readonly brandIds: readonly string[] | null },
 ): Promise<Row[]> {
   const { pages, brands } = await readAllReadiness(database, context.clock, {
     organizationId: id,
     surroundings: Promise.resolve(surroundings),
-    brands: readBrandNames(database, id).then((read) => read.brands),
+    brands: readBrandNames(database, id).then((read) =>
+      brandIds === null ? read.brands : read.brands.filter((brand) => brandIds.includes(brand.id)),
+    ),
     by,
   })
   return brands.flatMap((brand) =>

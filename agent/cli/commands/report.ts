@@ -8,6 +8,7 @@ import { readSurroundings } from '../../freshness/surroundings.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
+import { groupAsked } from '../group-flag.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import type { Printer } from '../output/printer.ts'
 import type { Cell, Column } from '../output/table.ts'
@@ -15,6 +16,7 @@ import { type Session, withSession } from '../session.ts'
 
 export interface ReportFlags extends GlobalFlags {
   readonly brand?: string
+  readonly group?: string
   readonly org?: string
   readonly days?: string
   readonly at?: string
@@ -95,15 +97,19 @@ interface Scope {
 
 async function scopesOf({ database }: Pick<Session, 'database'>, flags: ReportFlags): Promise<Scope[]> {
   if (flags.brand !== undefined) {
+    await groupAsked(database, flags)
     const { id, name, organizationName } = await brandNamed(database, flags.brand)
     return [{ organization: organizationName, all: [{ id, name }] }]
   }
+  const brandIds = await groupAsked(database, flags)
   const organizations =
     flags.org === undefined ? await listOrganizations(database) : [await organizationNamed(database, flags.org)]
   return Promise.all(
     organizations.map(async ({ id, name }) => ({
       organization: name,
-      all: (await readBrandNames(database, id)).brands,
+      all: (await readBrandNames(database, id)).brands.filter(
+        (brand) => brandIds === null || brandIds.includes(brand.id),
+      ),
     })),
   )
 }

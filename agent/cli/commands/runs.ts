@@ -3,6 +3,7 @@ import { formatAge, formatDuration } from '../../../shared/duration.ts'
 import { listRunSteps, type RunStep } from '../../store/run-steps.ts'
 import { listRuns, type Run } from '../../store/scheduled-job-runs.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
+import { groupAsked } from '../group-flag.ts'
 import { limitOf, oneOf } from '../limits.ts'
 import { brandNamed, jobNamed, runNamed } from '../lookup.ts'
 import { markFor, markText, runMarks, stepMarks } from '../output/marks.ts'
@@ -12,6 +13,7 @@ import { type Session, withSession } from '../session.ts'
 
 export interface RunsFlags extends GlobalFlags {
   readonly brand?: string
+  readonly group?: string
   readonly type?: string
   readonly status?: string
   /** True for the bare flag. */
@@ -33,7 +35,8 @@ export async function showRuns(context: CliContext, run: string | undefined, fla
     const { database, print } = session
     const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const job = flags.job === undefined ? null : await jobNamed(database, flags.job, brand?.id ?? null)
-    const ids = { brandId: brand?.id ?? null, jobId: job?.id ?? null, after: null }
+    const brandIds = await groupAsked(database, flags)
+    const ids = { brandIds, brandId: brand?.id ?? null, jobId: job?.id ?? null, after: null }
     const runs = await listRuns(database, { ...filter, ...ids })
     print.answer({ runs: runs.map(runDocument) }, () => {
       if (runs.length === 0) return print.line('No run matches. See the jobs: pm jobs')

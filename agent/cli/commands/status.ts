@@ -5,6 +5,7 @@ import { heldThing, heldWords, holdState } from '../../../shared/holds.ts'
 import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
 import { type Hold, listHolds } from '../../store/holds.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
+import { groupAsked } from '../group-flag.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import { attemptMarks, freshnessMarks } from '../output/marks.ts'
 import { type Printer, shortId } from '../output/printer.ts'
@@ -14,6 +15,7 @@ import { holdDocument } from './holds.ts'
 
 export interface StatusFlags extends GlobalFlags {
   readonly brand?: string
+  readonly group?: string
   readonly org?: string
 }
 
@@ -22,14 +24,19 @@ export async function showStatus(context: CliContext, flags: StatusFlags): Promi
   await withSession(context, flags, 'read', async ({ database, catalog, settings, print }) => {
     const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+    const brandIds = await groupAsked(database, flags, organization?.id)
     const overview = await readOverview(database, {
       brandId: brand?.id ?? null,
+      brandIds,
       organizationId: organization?.id ?? null,
       catalog,
       aliveSeconds: settings.leaseSeconds,
     })
     const place = { organizationId: organization?.id ?? brand?.organizationId ?? null, brandId: brand?.id ?? null }
-    const holds = (await listHolds(database, place)).filter((hold) => holdState(hold, hold.asOf) === 'in_force')
+    const isShown = ({ brandId }: Hold): boolean => brandIds === null || brandId === null || brandIds.includes(brandId)
+    const holds = (await listHolds(database, place)).filter(
+      (hold) => holdState(hold, hold.asOf) === 'in_force' && isShown(hold),
+    )
     print.answer({ ...statusDocument(overview), holds: holds.map(holdDocument) }, () => {
       printStatus(overview, print)
       for (const hold of holds) print.line(heldLine(hold), 'yellow')

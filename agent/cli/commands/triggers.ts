@@ -27,7 +27,9 @@ export interface NewTriggerFlags extends GlobalFlags {
 /** `pm triggers`: what runs because a dataset is refreshed. */
 export async function showTriggers(context: CliContext, flags: PlaceFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, print }) => {
-    const triggers = await listDatasetTriggers(database, { ...(await placeOf(database, flags)), dataset: null })
+    const { organizationId, brandId } = await placeOf(database, flags)
+    const brandIds = brandId === null ? null : [brandId]
+    const triggers = await listDatasetTriggers(database, { organizationId, brandIds, dataset: null })
     print.answer({ triggers: triggers.map(triggerView) }, () => {
       if (triggers.length === 0) {
         return print.line(`Nothing runs by refreshes yet. Add a trigger: ${howToCreate}`)
@@ -139,7 +141,7 @@ function tell(
 
 /** By its id, or by its dataset where that has only one. */
 async function triggerNamed({ database }: Session, text: string) {
-  const triggers = await listDatasetTriggers(database, { organizationId: null, brandId: null, dataset: null })
+  const triggers = await listDatasetTriggers(database, { organizationId: null, brandIds: null, dataset: null })
   const trigger = oneNamed(
     triggers.map((one) => ({ ...one, name: one.datasetKey })),
     text,

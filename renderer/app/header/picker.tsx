@@ -8,10 +8,22 @@ export interface Pick {
   readonly name: string
 }
 
+/** Something that stands for several picks. */
+export interface GroupPick extends Pick {
+  /** What the button says while it is picked. */
+  readonly pickedName: string
+  /** Beside its name in the list. */
+  readonly note: string
+}
+
 export interface PickerProps {
   /** What is picked: "Brand". */
   readonly label: string
   readonly picks: readonly Pick[]
+  /** Before the picks, under a heading; none = no headings. */
+  readonly groups?: readonly GroupPick[]
+  /** What the button says for what is no pick. */
+  readonly unknown?: string
   /** Null = all, where that can be picked. */
   readonly pickedId: string | null
   /** First in the list, for null; absent = one must be picked. */
@@ -25,7 +37,8 @@ const mostShown = 100
 const manyPicks = 8
 
 /** One of many by name: typing searches, arrows move, Enter picks. A thousand are fine. */
-export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
+export function Picker(props: PickerProps) {
+  const { label, picks, groups = noGroups, pickedId, all, unknown = `Unknown ${label.toLowerCase()}`, onPick } = props
   const [text, setText] = useState('')
   const combobox = useCombobox({
     onDropdownClose: () => {
@@ -37,7 +50,9 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
   const pickedName =
     pickedId === null
       ? (all ?? '')
-      : (picks.find(({ id }) => id === pickedId)?.name ?? `Unknown ${label.toLowerCase()}`)
+      : (groups.find(({ id }) => id === pickedId)?.pickedName ??
+        picks.find(({ id }) => id === pickedId)?.name ??
+        unknown)
   return (
     <Combobox
       store={combobox}
@@ -65,6 +80,7 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
         <Choices
           label={label}
           picks={picks}
+          groups={groups}
           pickedId={pickedId}
           all={all}
           text={text}
@@ -78,17 +94,26 @@ export function Picker({ label, picks, pickedId, all, onPick }: PickerProps) {
   )
 }
 
-interface ChoicesProps extends Omit<PickerProps, 'onPick'> {
+const noGroups: readonly GroupPick[] = []
+
+interface ChoicesProps extends Omit<PickerProps, 'onPick' | 'unknown'> {
   readonly text: string
   readonly onType: (text: string) => void
 }
 
 /** Drawn, and searched through, while the list is open only. */
-function Choices({ label, picks, pickedId, all, text, onType }: ChoicesProps) {
+function Choices({ label, picks, groups = noGroups, pickedId, all, text, onType }: ChoicesProps) {
   const found = foundBy(text, picks)
+  const foundGroups = foundBy(text, groups)
+  const options = found.slice(0, mostShown).map(({ id, name, twin }) => (
+    <Combobox.Option key={id} value={id} active={id === pickedId}>
+      <bdi>{name.slice(0, 200)}</bdi>
+      {twin && <span className="pm-dim"> {id.slice(0, 8)}</span>}
+    </Combobox.Option>
+  ))
   return (
     <>
-      {picks.length > manyPicks && (
+      {picks.length + groups.length > manyPicks && (
         <Combobox.Search
           ref={focusAtOnce}
           value={text}
@@ -103,13 +128,21 @@ function Choices({ label, picks, pickedId, all, text, onType }: ChoicesProps) {
             {all}
           </Combobox.Option>
         )}
-        {found.slice(0, mostShown).map(({ id, name, twin }) => (
-          <Combobox.Option key={id} value={id} active={id === pickedId}>
-            <bdi>{name.slice(0, 200)}</bdi>
-            {twin && <span className="pm-dim"> {id.slice(0, 8)}</span>}
-          </Combobox.Option>
-        ))}
-        {found.length === 0 && (
+        {foundGroups.length > 0 && (
+          <Combobox.Group label="Groups">
+            {foundGroups.map(({ id, name, note }) => (
+              <Combobox.Option key={id} value={id} active={id === pickedId}>
+                <bdi>{name}</bdi> <span className="pm-dim">{note}</span>
+              </Combobox.Option>
+            ))}
+          </Combobox.Group>
+        )}
+        {foundGroups.length > 0 && found.length > 0 ? (
+          <Combobox.Group label={`${label}s`}>{options}</Combobox.Group>
+        ) : (
+          options
+        )}
+        {found.length === 0 && foundGroups.length === 0 && (
           <Combobox.Empty>
             {text === '' ? `There is no ${label.toLowerCase()} yet.` : 'Nothing has this in its name.'}
           </Combobox.Empty>
@@ -130,13 +163,13 @@ function focusAtOnce(input: HTMLInputElement | null): void {
 }
 
 /** Names that start with the text come first. Those that read the same are told apart by their ids. */
-function foundBy(text: string, picks: readonly Pick[]): (Pick & { readonly twin: boolean })[] {
+function foundBy<One extends Pick>(text: string, picks: readonly One[]): (One & { readonly twin: boolean })[] {
   const wanted = text.trim().toLocaleLowerCase()
-  const named = picks.map((pick) => ({ ...pick, lower: pick.name.toLocaleLowerCase() }))
+  const named = picks.map((pick) => ({ pick, name: pick.name, lower: pick.name.toLocaleLowerCase() }))
   const times = new Map<string, number>()
   for (const { name } of named) times.set(name, (times.get(name) ?? 0) + 1)
   const found = named.filter(({ lower }) => lower.includes(wanted))
   const first = found.filter(({ lower }) => lower.startsWith(wanted))
   const rest = found.filter(({ lower }) => !lower.startsWith(wanted))
-  return [...first, ...rest].map(({ id, name }) => ({ id, name, twin: (times.get(name) ?? 0) > 1 }))
+  return [...first, ...rest].map(({ pick, name }) => ({ ...pick, twin: (times.get(name) ?? 0) > 1 }))
 }

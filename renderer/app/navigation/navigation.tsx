@@ -6,7 +6,7 @@ import { jobNarrowing, useJobCounts } from '../../jobs/use-job-counts.ts'
 import { tabs } from '../../tabs/registry.ts'
 import { useOrganization } from '../organization.ts'
 import { adminPage, consumerPages, incidentsPage, notificationsPage, settingsPage, sourcesPage } from '../pages.ts'
-import { pagePath, useBrandId } from '../places.ts'
+import { pagePath, useNarrowingSearch, usePlace } from '../places.ts'
 import classes from './navigation.module.css'
 import { Wordmark } from './wordmark.tsx'
 
@@ -20,12 +20,12 @@ interface Badge {
 /** The pages, those of the section under its name; counts say where something is going on. */
 export function Navigation({ page, onFollow }: { page: string; onFollow?: () => void }) {
   const { id, hasSection } = useOrganization()
-  const [brandId] = useBrandId()
+  const narrowing = useNarrowingSearch()
   const badges = useBadges()
   const item = (target: { path: string; label: string }) => (
     <li key={target.path}>
       <Link
-        href={pagePath(id, target.path, brandId === null ? {} : { brand: brandId })}
+        href={pagePath(id, target.path, narrowing)}
         className={classes['item'] ?? ''}
         aria-current={target.path === page ? 'page' : undefined}
         onClick={onFollow}
@@ -67,15 +67,13 @@ function NavigationBadge({ badge }: { badge: Badge | undefined }) {
   )
 }
 
-/** What is stale, how many jobs run, and of the organization what nobody attends to; the first two of the chosen brand, as the pages themselves. */
+/** What is stale, how many jobs run, and of the organization what nobody attends to; the first two of the chosen brand or group, as the pages themselves. */
 function useBadges(): Readonly<Record<string, Badge | undefined>> {
-  const { id: organizationId, hasSection } = useOrganization()
-  const [brandId] = useBrandId()
+  const { hasSection } = useOrganization()
+  const place = usePlace()
   const queries = useQueries()
-  const jobs = useJobCounts(jobNarrowing({ organizationId, brandId }), hasSection)
-  const freshness = useQuery(
-    queries.freshness.summary.queryOptions({ input: { organizationId, brandId }, enabled: hasSection }),
-  )
+  const jobs = useJobCounts(jobNarrowing(place), hasSection)
+  const freshness = useQuery(queries.freshness.summary.queryOptions({ input: { ...place }, enabled: hasSection }))
   const { unattended } = useCentre()
   const dead = jobs?.dead ?? 0
   const running = jobs?.running ?? 0

@@ -6,7 +6,7 @@ import { sourcesLabels, sourcesParts } from '../../pages/sources/parts.ts'
 import { schedulesLabels, schedulesParts, schedulesTab } from '../../tabs/schedules/parts.ts'
 import { useOrganization } from '../organization.ts'
 import { adminPage, notificationsPage, sourcesPage } from '../pages.ts'
-import { pagePath, useBrandId } from '../places.ts'
+import { pagePath, useNarrowingSearch } from '../places.ts'
 import { useGoing } from './going.ts'
 import type { PaletteItem } from './ranking.ts'
 
@@ -15,14 +15,13 @@ export function usePartItems(): PaletteItem[] {
   const going = useGoing()
   const { id, hasSection } = useOrganization()
   const isAdmin = useMay('admin')
-  const [brandId] = useBrandId()
-  const brand: Record<string, string> = brandId === null ? {} : { brand: brandId }
+  const narrowing = useNarrowingSearch()
   const of = (page: { readonly path: string; readonly label: string }) => (part: string, label: string) =>
     going({
       id: `part ${page.path} ${part}`,
       label: `${page.label}: ${label}`,
       kind: 'Page',
-      path: pagePath(id, page.path, { ...brand, show: part }),
+      path: pagePath(id, page.path, { ...narrowing, show: part }),
     })
   return [
     ...(hasSection ? schedulesParts.slice(1).map((part) => of(schedulesTab)(part, schedulesLabels[part])) : []),

@@ -1,12 +1,13 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useParams } from 'wouter'
 import { useQueries } from '../../client/context.tsx'
 import { kindInWords } from '../../incidents/incident-words.ts'
 import { addressOf, viewsOf } from '../../saved-views/saved-views.ts'
 import { useOfferedCommands } from '../commands.tsx'
-import { useBrands, useOrganization } from '../organization.ts'
+import { useBrands, useGroups, useOrganization } from '../organization.ts'
 import { pages } from '../pages.ts'
-import { openedText, pagePath, useBrandId } from '../places.ts'
+import { openedText, pagePath, useBrandId, useNarrowingSearch, usePlace } from '../places.ts'
 import { usePreferences } from '../preferences.tsx'
 import { useShell } from '../shell.tsx'
 import { useShellActions } from '../shortcuts.ts'
@@ -39,7 +40,7 @@ export function usePaletteItems(text: string): {
 } {
   const commands = useCommandItems()
   const pageItems = usePageItems()
-  const brands = useBrandItems()
+  const brands = [...useGroupItems(), ...useBrandItems()]
   const datasets = useDatasetItems(text)
   const jobs = useJobItems(text)
   const incidents = useIncidentItems(text)
@@ -84,11 +85,11 @@ function useRecentItems(): PaletteItem[] {
 function useViewItems(): PaletteItem[] {
   const going = useGoing()
   const { id } = useOrganization()
-  const [brandId] = useBrandId()
+  const narrowing = usePlace()
   const { views } = usePreferences().preferences
   return pages.flatMap(({ path, label }) =>
     viewsOf(views, pagePath(id, path)).map((view) =>
-      going({ id: `view ${view.id}`, label: view.name, kind: `View of ${label}`, path: addressOf(view, brandId) }),
+      going({ id: `view ${view.id}`, label: view.name, kind: `View of ${label}`, path: addressOf(view, narrowing) }),
     ),
   )
 }
@@ -96,8 +97,7 @@ function useViewItems(): PaletteItem[] {
 function usePageItems(): PaletteItem[] {
   const going = useGoing()
   const { id, hasSection } = useOrganization()
-  const [brandId] = useBrandId()
-  const search: Record<string, string> = brandId === null ? {} : { brand: brandId }
+  const search = useNarrowingSearch()
   return pages
     .filter(({ isGated }) => hasSection || !isGated)
     .map(({ path, label, key }) =>
@@ -121,6 +121,17 @@ function useBrandItems(): PaletteItem[] {
       kind: 'Brand',
       path: pagePath(id, 'health', { brand: brand.id }),
     }),
+  )
+}
+
+/** The page that is shown, of the brands of a group; from a page that is of no brand, how these brands are. */
+function useGroupItems(): PaletteItem[] {
+  const going = useGoing()
+  const { id } = useOrganization()
+  const { page } = useParams<{ page?: string }>()
+  const shown = pages.find(({ path, isGated }) => isGated && path === page)?.path ?? 'health'
+  return useGroups().map(({ name }) =>
+    going({ id: `group ${name}`, label: `Group: ${name}`, kind: 'Group', path: pagePath(id, shown, { group: name }) }),
   )
 }
 
@@ -190,13 +201,16 @@ function useCommandItems(): { readonly here: PaletteItem[]; readonly everywhere:
   const offered = useOfferedCommands()
   const actions = useShellActions()
   const { show } = useShell()
-  const [brandId, setBrandId] = useBrandId()
+  const { brandId, group } = usePlace()
+  const [, setBrandId] = useBrandId()
   const everywhere: PaletteItem[] = [
     { id: 'copy-link', label: 'Copy the link of what is shown', keys: 'c', run: actions.copyLink },
     { id: 'zone', label: 'Show times in the next zone', keys: 't', run: actions.nextZone },
     { id: 'theme', label: 'Next theme', keys: 'd', run: actions.nextTheme },
     { id: 'keys', label: 'Show all keys', keys: '?', run: () => show('keys') },
-    ...(brandId === null ? [] : [{ id: 'all-brands', label: 'Show all brands', run: () => setBrandId(null) }]),
+    ...(brandId === null && group === null
+      ? []
+      : [{ id: 'all-brands', label: 'Show all brands', run: () => setBrandId(null) }]),
   ].map((action) => ({ ...action, kind: 'Action' }))
   return { here: offered.map((command) => ({ ...command, kind: 'Here' })), everywhere }
 }

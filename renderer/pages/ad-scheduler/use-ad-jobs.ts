@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord } from '../../../shared/domain.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import { totalOf } from '../../jobs/use-job-counts.ts'
@@ -18,9 +18,7 @@ interface AdJobFilters {
 }
 
 function useScope() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  return { organizationId, brandId, jobTypes: [adCreation] }
+  return { ...usePlace(), jobTypes: [adCreation] }
 }
 
 /** What the server would refuse is left out: a link from elsewhere must not break a page. */

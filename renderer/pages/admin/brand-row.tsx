@@ -10,6 +10,7 @@ import { commandFailureOf, failureOf } from '../../client/queries.ts'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import own from './admin.module.css'
+import { GroupsOfBrand } from './brand-groups.tsx'
 import { FormButton } from './form-button.tsx'
 import { LibrarySearches } from './library-searches.tsx'
 import { NameForm } from './name-form.tsx'
@@ -21,12 +22,25 @@ interface RowProps {
   readonly whyNot: string | null
 }
 
-export function BrandRow({ brand, whyNot }: RowProps) {
+interface BrandRowProps extends RowProps {
+  readonly isChosen: boolean
+  readonly onChoose: (isChosen: boolean) => void
+}
+
+export function BrandRow({ brand, whyNot, isChosen, onChoose }: BrandRowProps) {
   const commands = useBrandCommands(brand)
   const isArchived = brand.archivedAt !== null
   const reason = isArchived ? 'It is put away.' : whyNot
   return (
     <tr>
+      <td>
+        <Checkbox
+          size="xs"
+          aria-label={`Select ${brand.name}`}
+          checked={isChosen}
+          onChange={(event) => onChoose(event.currentTarget.checked)}
+        />
+      </td>
       <th scope="row" className={own['brand']}>
         <Name text={brand.name} />
         {isArchived && (
@@ -36,6 +50,9 @@ export function BrandRow({ brand, whyNot }: RowProps) {
           </span>
         )}
       </th>
+      <td>
+        <GroupsOfBrand brand={brand} whyNot={whyNot} />
+      </td>
       <td>
         <Accounts brand={brand} commands={commands} whyNot={reason} />
       </td>

@@ -1,6 +1,6 @@
-import { Skeleton } from '@mantine/core'
+import { Checkbox, Skeleton } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { useOrganization } from '../../app/organization.ts'
@@ -11,12 +11,13 @@ import { Failure } from '../../components/failure.tsx'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import classes from '../page.module.css'
 import own from './admin.module.css'
+import { GroupsOfMany } from './brand-groups.tsx'
 import { BrandRow } from './brand-row.tsx'
 import { ImportBrands } from './import-brands.tsx'
 import { NameForm } from './name-form.tsx'
 import { refreshBrands } from './use-brand-commands.ts'
 
-/** The brands of the organization with their ad accounts and maximum ages. Nothing here is removed: brands are put away. */
+/** The brands of the organization with their groups, ad accounts and maximum ages. Nothing here is removed: brands are put away. */
 export function BrandsSection() {
   const { id: organizationId, name } = useOrganization()
   const brands = useQuery(useQueries().admin.brands.queryOptions({ input: { organizationId } }))
@@ -27,7 +28,7 @@ export function BrandsSection() {
       <h2 id="admin-brands">Brands and accounts of {name.slice(0, 80)}</h2>
       <p>
         A brand is synced from the ad accounts that are linked to it. One that is put away is listed nowhere and its
-        jobs are paused; what it has stays.
+        jobs are paused; what it has stays. Groups narrow every page to the brands that carry them.
       </p>
       <NewBrand organizationId={organizationId} whyNot={whyNot} />
       {brands.error !== null && <Failure error={brands.error} onRetry={() => void brands.refetch()} />}
@@ -41,27 +42,73 @@ export function BrandsSection() {
 }
 
 function BrandsTable({ brands, whyNot }: { brands: readonly AdministeredBrand[]; whyNot: string | null }) {
+  const [picked, setChosen] = useState<ReadonlySet<string>>(nothing)
+  // One that is gone meanwhile could not be let go of.
+  const chosen = useMemo(() => new Set(brands.flatMap(({ id }) => (picked.has(id) ? [id] : []))), [brands, picked])
   return (
-    <div className={`${classes['wide']} ${own['brands']}`} tabIndex={0} role="region" aria-label="Brands and accounts">
-      <table className={classes['table']}>
-        <caption className="pm-visually-hidden">Brands with their accounts, maximum ages and searches</caption>
-        <thead>
-          <tr>
-            <th scope="col">Brand</th>
-            <th scope="col">Ad accounts</th>
-            <th scope="col">Maximum ages of its own</th>
-            <th scope="col">Searches of the Ad Library</th>
-            <th scope="col">Actions</th>
-          </tr>
-        </thead>
-        <tbody>
-          {brands.map((brand) => (
-            <BrandRow key={brand.id} brand={brand} whyNot={whyNot} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      <div
+        className={`${classes['wide']} ${own['brands']}`}
+        tabIndex={0}
+        role="region"
+        aria-label="Brands and accounts"
+      >
+        <table className={classes['table']}>
+          <caption className="pm-visually-hidden">
+            Brands with their groups, accounts, maximum ages and searches
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">
+                <Checkbox
+                  size="xs"
+                  aria-label="Select all brands"
+                  checked={chosen.size === brands.length}
+                  indeterminate={chosen.size > 0 && chosen.size < brands.length}
+                  onChange={({ currentTarget: { checked } }) =>
+                    setChosen(new Set(checked ? brands.map(({ id }) => id) : []))
+                  }
+                />
+              </th>
+              <th scope="col">Brand</th>
+              <th scope="col">Groups</th>
+              <th scope="col">Ad accounts</th>
+              <th scope="col">Maximum ages of its own</th>
+              <th scope="col">Searches of the Ad Library</th>
+              <th scope="col">Actions</th>
+            </tr>
+          </thead>
+          <tbody>
+            {brands.map((brand) => (
+              <BrandRow
+                key={brand.id}
+                brand={brand}
+                whyNot={whyNot}
+                isChosen={chosen.has(brand.id)}
+                onChoose={(isChosen) => setChosen((before) => withOrWithout(before, brand.id, isChosen))}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {chosen.size > 0 && (
+        <GroupsOfMany
+          brands={brands.filter(({ id }) => chosen.has(id))}
+          whyNot={whyNot}
+          onClear={() => setChosen(nothing)}
+        />
+      )}
+    </>
   )
+}
+
+const nothing: ReadonlySet<string> = new Set()
+
+function withOrWithout(ids: ReadonlySet<string>, id: string, isIn: boolean): ReadonlySet<string> {
+  const next = new Set(ids)
+  if (isIn) next.add(id)
+  else next.delete(id)
+  return next
 }
 
 function NewBrand({ organizationId, whyNot }: { organizationId: string; whyNot: string | null }) {

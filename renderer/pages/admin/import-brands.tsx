@@ -12,7 +12,7 @@ import classes from '../page.module.css'
 import own from './admin.module.css'
 import { refreshBrands } from './use-brand-commands.ts'
 
-const example = 'brand,ad_account,account_name,primary,dataset,max_age_hours'
+const example = 'brand,ad_account,account_name,primary,dataset,max_age_hours,groups'
 /** What the server takes (`admin.importBrands` of the contract). */
 const mostCharacters = 1_000_000
 
@@ -60,7 +60,7 @@ export function ImportBrands({ organizationId, whyNot }: { organizationId: strin
       <summary>Import from CSV</summary>
       <p>
         A line for each brand, ad account or maximum age; the first names the columns, of which only <code>brand</code>{' '}
-        is needed: <code className={classes['code']}>{example}</code>
+        is needed: <code className={classes['code']}>{example}</code> Several groups are separated by semicolons.
       </p>
       <Textarea
         label="CSV"

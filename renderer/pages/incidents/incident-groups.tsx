@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import type { IncidentGroup } from '../../../shared/contract/incidents.ts'
-import { useBrandId, useOrganizationId, useSearchParameters } from '../../app/places.ts'
+import { usePlace, useSearchParameters } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { type Column, DataList } from '../../components/data-list.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -60,13 +60,11 @@ const noGroups: readonly IncidentGroup[] = []
 
 function useGroups(by: Grouped, filters: IncidentFilters) {
   const { operator } = useSession()
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const place = usePlace()
   return useQuery(
     useQueries().incidents.groups.queryOptions({
       input: {
-        organizationId,
-        brandId,
+        ...place,
         by,
         ...askedOf(filters, operator),
       },

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { formatDuration } from '../../../shared/duration.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import classes from './incidents.module.css'
 
@@ -8,11 +8,8 @@ const days = 30
 
 /** How fast incidents are acknowledged and end, in one line; nothing where there were none. */
 export function StatisticsLine() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  const { data } = useQuery(
-    useQueries().incidents.statistics.queryOptions({ input: { organizationId, brandId, days } }),
-  )
+  const place = usePlace()
+  const { data } = useQuery(useQueries().incidents.statistics.queryOptions({ input: { ...place, days } }))
   if (data === undefined || data.opened === 0) return null
   const { opened, resolved, medianAcknowledgeSeconds, medianResolveSeconds } = data
   const half = [

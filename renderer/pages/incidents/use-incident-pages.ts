@@ -10,7 +10,7 @@ import type { IncidentView } from '../../../shared/contract/incidents.ts'
 import type { Contract } from '../../../shared/contract/index.ts'
 import type { IncidentKind, IncidentState } from '../../../shared/incidents.ts'
 import { personOf } from '../../../shared/on-it.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useOrganizationId, usePlace } from '../../app/places.ts'
 import { useQueries, useSession } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 
@@ -46,13 +46,11 @@ const noIncidents: readonly IncidentView[] = []
 /** What has no cause among what matches, page by page, the newest first. */
 export function useIncidentPages(filters: IncidentFilters) {
   const { operator } = useSession()
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const place = usePlace()
   const pages = useInfiniteQuery(
     useQueries().incidents.list.infiniteOptions({
       input: (cursor: string | null) => ({
-        organizationId,
-        brandId,
+        ...place,
         ...askedOf(filters, operator),
         cursor,
         limit: pageSize,

@@ -1,9 +1,10 @@
-import { Autocomplete, Checkbox, Group, Select } from '@mantine/core'
+import { Autocomplete, Button, Checkbox, Group, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
+import { isInGroup } from '../../../shared/brand-groups.ts'
 import { incidentKinds } from '../../../shared/incidents.ts'
 import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
-import { useBrands } from '../../app/organization.ts'
+import { type BrandName, useBrands, useGroups } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { EditForm } from '../../components/edit-form.tsx'
@@ -61,6 +62,12 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
   )
 }
 
+/** A route is of brands: those that come into the group later are not among them. */
+function withGroup(brandIds: readonly string[], brands: readonly BrandName[], group: string): string[] {
+  const ofGroup = brands.filter((brand) => isInGroup(brand, group)).map(({ id }) => id)
+  return [...new Set([...brandIds, ...ofGroup])].toSorted()
+}
+
 interface RouteFieldsProps {
   readonly values: RouteValues
   readonly onChange: (part: Partial<RouteValues>) => void
@@ -70,6 +77,7 @@ function RouteFields({ values, onChange }: RouteFieldsProps) {
   const organizationId = useOrganizationId()
   const { data } = useQuery(useQueries().notifications.channels.queryOptions({ input: { organizationId } }))
   const brands = useBrands()
+  const groups = useGroups()
   const first = useRef<HTMLInputElement>(null)
   useEffect(() => first.current?.focus(), [])
   const channels = [...new Set([...(data?.channels ?? []).map(({ name }) => name), values.channel])].filter(Boolean)
@@ -104,6 +112,17 @@ function RouteFields({ values, onChange }: RouteFieldsProps) {
           values={values.brandIds}
           onChange={(brandIds) => onChange({ brandIds: brandIds.toSorted() })}
         />
+        {groups.map(({ name }) => (
+          <Button
+            key={name}
+            variant="subtle"
+            size="compact-sm"
+            aria-label={`+ ${name}: add all of its brands`}
+            onClick={() => onChange({ brandIds: withGroup(values.brandIds, brands, name) })}
+          >
+            + <bdi>{name}</bdi>
+          </Button>
+        ))}
       </Group>
       <WhenFields values={values} onChange={onChange} />
       <p role="status">

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { readinessVerdicts } from '../../../shared/domain.ts'
 import { nextTimeOfDay } from '../../../shared/time-of-day.ts'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
-import { useBrandId, useDrawer, useOrganizationId } from '../../app/places.ts'
+import { useBrandId, useDrawer, usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useDatabaseClock, useFollowClock, useNow } from '../../client/now.tsx'
 import { sharedStructure } from '../../client/structural-sharing.ts'
@@ -37,13 +37,13 @@ const noPages: readonly { key: string; label: string }[] = []
 
 /** A row for each brand, worst first, a column for each page; a brand opens its reasons and fixes. */
 export function AllBrands() {
-  const organizationId = useOrganizationId()
+  const { organizationId, group } = usePlace()
   const [, setBrandId] = useBrandId()
   const { filters, set, clear, active } = useFilters(codecs)
   const by = useInstantOf(filters.by)
   const readiness = useQuery(
     useQueries().readiness.list.queryOptions({
-      input: by === null ? { organizationId } : { organizationId, by: by.toISOString() },
+      input: { organizationId, group, ...(by === null ? {} : { by: by.toISOString() }) },
       placeholderData: keepPreviousData,
     }),
   )
@@ -70,7 +70,7 @@ export function AllBrands() {
     everything: brands,
     idOf: brandIdOf,
     isHeld: hand.isIn || opened !== null,
-    about: `${filters.verdict.join()} ${filters.text} ${filters.by} ${sort ?? ''}`,
+    about: `${filters.verdict.join()} ${filters.text} ${filters.by} ${sort ?? ''} ${group ?? ''}`,
   })
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />

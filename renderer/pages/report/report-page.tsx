@@ -1,5 +1,5 @@
 import { choiceFilter, type FilterCodec, textFilter, useFilters } from '../../app/filters.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useBrandId, usePlace } from '../../app/places.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -30,12 +30,13 @@ const onWords = { weekdays: 'On weekdays', daily: 'On all days' }
 
 /** How fresh the data was: of all brands, or of one with its datasets; the worst first, compared with the window before. */
 export function ReportPage() {
-  const organizationId = useOrganizationId()
-  const [brandId, setBrandId] = useBrandId()
+  const place = usePlace()
+  const { brandId } = place
+  const [, setBrandId] = useBrandId()
   const { zone } = useShownZone()
   const { filters, set, clear, active } = useFilters(codecs)
   const days = Number(filters.days) as ReportScope['days']
-  const scope: ReportScope = { organizationId, brandId, days, at: filters.at, on: filters.on, zone }
+  const scope: ReportScope = { ...place, days, at: filters.at, on: filters.on, zone }
   const { report, error, retry } = useReport(scope)
   if (error !== null && report === null) return <Failure error={error} onRetry={retry} />
   const rows = report === null ? [] : rowsOf(report, brandId !== null)

@@ -2,14 +2,13 @@ import type { InferContractRouterOutputs } from '@orpc/contract'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
 import type { Contract } from '../../../shared/contract/index.ts'
+import type { Place } from '../../client/asking.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 
 type Answer = InferContractRouterOutputs<Contract>['report']['brands']
 
-export interface ReportScope {
-  readonly organizationId: string
-  readonly brandId: string | null
+export interface ReportScope extends Place {
   readonly days: 7 | 30 | 90
   readonly at: string
   readonly on: 'weekdays' | 'daily'

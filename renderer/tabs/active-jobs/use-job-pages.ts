@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord, LastResult, ScheduleType } from '../../../shared/domain.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import { jobPages } from '../../jobs/job-pages.ts'
@@ -19,10 +19,8 @@ const noJobs: readonly JobRow[] = []
 
 /** The jobs that match, page by page, and how many they are. */
 export function useJobPages(filters: JobFilters) {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
   const scheduleType = filters.kind === 'all' ? null : filters.kind
-  const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType })
+  const narrowing = jobNarrowing(usePlace(), { ...filters, scheduleType })
   const counts = useJobCounts(narrowing)
   const input = { ...narrowing, states: [...filters.state] }
   const pages = useInfiniteQuery(jobPages(useQueries(), input))

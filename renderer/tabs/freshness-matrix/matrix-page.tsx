@@ -2,7 +2,8 @@ import { Button, SegmentedControl } from '@mantine/core'
 import { useCallback, useMemo, useState } from 'react'
 import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
-import { useBrandId, useDrawer } from '../../app/places.ts'
+import { useIsShown } from '../../app/organization.ts'
+import { useDrawer, usePlace } from '../../app/places.ts'
 import {
   type BoardBrand,
   type BoardView,
@@ -53,13 +54,14 @@ export function MatrixPage() {
   // Order and zoom narrow nothing.
   const active = (filters.text === '' ? 0 : 1) + (filters.state.length === 0 ? 0 : 1)
   const clear = (): void => set({ text: '', state: [] })
-  const [brandId] = useBrandId()
+  const { brandId, group } = usePlace()
+  const isShown = useIsShown()
   const board = useBoard()
   const sorted = useMemo(() => {
     if (board.data === undefined) return emptyView
-    const filtered = filteredBoard(board.data, { text: filters.text, states: filters.state, brandId })
+    const filtered = filteredBoard(board.data, { text: filters.text, states: filters.state, isShown })
     return filters.sort === 'name' ? filtered : { ...filtered, brands: worstFirst(filtered.brands) }
-  }, [board.data, filters.text, filters.state, filters.sort, brandId])
+  }, [board.data, filters.text, filters.state, filters.sort, isShown])
   const hand = useHand()
   const { opened } = useDrawer()
   const { rows, isChanged, sortNow } = useHeldOrder({
@@ -67,7 +69,7 @@ export function MatrixPage() {
     everything: board.data?.brands ?? emptyView.brands,
     idOf: brandIdOf,
     isHeld: hand.isIn || opened !== null,
-    about: `${brandId} ${filters.sort} ${filters.state.join()} ${filters.text}`,
+    about: `${brandId} ${group} ${filters.sort} ${filters.state.join()} ${filters.text}`,
   })
   const view = useMemo(() => ({ ...sorted, brands: rows }), [sorted, rows])
   const counts = useMemo(() => countCells(view.brands, view.positions), [view])

@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
-import { useOrganization } from '../../app/organization.ts'
-import { useBrandId, useDrawer, useOrganizationId } from '../../app/places.ts'
+import { useIsShown, useOrganization } from '../../app/organization.ts'
+import { useDrawer, usePlace } from '../../app/places.ts'
 import {
   type BoardBrand,
   type CellFilter,
@@ -33,25 +33,23 @@ const codecs = { state: choicesFilter(cellFilters), text: textFilter }
 
 /** How it stands: one sentence, what is behind it, then every brand, worst first, down to each dataset. */
 export function HealthPage() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const place = usePlace()
+  const { brandId, group } = place
+  const isShown = useIsShown()
   const { filters, set, clear, active } = useFilters(codecs)
   const board = useBoard()
   const summary = useQuery(
     useQueries().freshness.summary.queryOptions({
-      input: { organizationId, brandId },
+      input: { ...place },
       placeholderData: keepPreviousData,
     }),
   )
-  const inScope = useMemo(
-    () => (board.data?.brands ?? []).filter(({ id }) => brandId === null || id === brandId),
-    [board.data, brandId],
-  )
+  const inScope = useMemo(() => (board.data?.brands ?? []).filter(({ id }) => isShown(id)), [board.data, isShown])
   const counts = useMemo(() => countCells(inScope), [inScope])
   const sorted = useMemo(() => {
     if (board.data === undefined) return noBrands
-    return worstFirst(filteredBoard(board.data, { text: filters.text, states: filters.state, brandId }).brands)
-  }, [board.data, filters.text, filters.state, brandId])
+    return worstFirst(filteredBoard(board.data, { text: filters.text, states: filters.state, isShown }).brands)
+  }, [board.data, filters.text, filters.state, isShown])
   const hand = useHand()
   const { opened } = useDrawer()
   const openedBrands = useOpenedBrands().opened
@@ -62,7 +60,7 @@ export function HealthPage() {
     idOf: brandIdOf,
     // Whoever has opened a brand reads what is in it.
     isHeld: isHeld || (openedBrands?.length ?? 0) > 0,
-    about: `${brandId} ${filters.state.join()} ${filters.text}`,
+    about: `${brandId} ${group} ${filters.state.join()} ${filters.text}`,
   })
   return (
     <>

@@ -1,6 +1,7 @@
 import type { RunFilterInput, RunRow } from '../../../shared/contract/runs.ts'
 import { triggerSources } from '../../../shared/domain.ts'
 import { choiceFilter, choicesFilter, textFilter, wordsFilter } from '../../app/filters.ts'
+import type { Place } from '../../client/asking.ts'
 import { boundsOf, timeRangeFilter } from '../../components/time-range.ts'
 
 /** In the order in which charts stack them: what needs somebody is at the bottom, where heights can be compared. */
@@ -34,17 +35,13 @@ export interface RunFilters {
   readonly text: string
 }
 
-interface Scope {
-  readonly organizationId: string
-  readonly brandId: string | null
-}
-
 /** What the server is asked for. Ids and lengths it would refuse are left out: a link from elsewhere must not break the page. */
-export function runFilterOf(scope: Scope, filters: RunFilters, now: Date): RunFilterInput {
+export function runFilterOf(scope: Place, filters: RunFilters, now: Date): RunFilterInput {
   const { from, to } = boundsOf(filters.range, now)
   return {
     organizationId: scope.organizationId,
     brandId: scope.brandId !== null && isId(scope.brandId) ? scope.brandId : null,
+    group: scope.group,
     jobTypes: filters.type.filter((type) => type.length <= 200).slice(0, 100),
     results: [...filters.result],
     triggers: [...filters.trigger],

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { RunFilterInput, RunRow } from '../../../shared/contract/runs.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useDatabaseClock, useFollowClock, useNow } from '../../client/now.tsx'
 import { isInProgress } from '../../details/run/run-words.ts'
@@ -20,18 +20,11 @@ export const slideMs = 60_000
  * because a list that is asked anew would lose the reader's place. It grows at its head all the same.
  */
 export function useRunFilterInputs(filters: RunFilters): { list: RunFilterInput; totals: RunFilterInput } {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const place = usePlace()
   const clock = useDatabaseClock()
   const minute = Math.floor(useNow().getTime() / slideMs)
-  const list = useMemo(
-    () => runFilterOf({ organizationId, brandId }, filters, clock.now()),
-    [organizationId, brandId, filters, clock],
-  )
-  const totals = useMemo(
-    () => runFilterOf({ organizationId, brandId }, filters, new Date(minute * slideMs)),
-    [organizationId, brandId, filters, minute],
-  )
+  const list = useMemo(() => runFilterOf(place, filters, clock.now()), [place, filters, clock])
+  const totals = useMemo(() => runFilterOf(place, filters, new Date(minute * slideMs)), [place, filters, minute])
   return { list, totals }
 }
 

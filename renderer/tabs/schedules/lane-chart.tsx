@@ -3,7 +3,7 @@ import { IconChevronDown, IconChevronRight } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useCallback, useMemo, useRef, useState } from 'react'
-import { useBrandId, useOrganizationId, useSearchParameters } from '../../app/places.ts'
+import { usePlace, useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock, useNow } from '../../client/now.tsx'
 import { counted } from '../../components/counts.ts'
@@ -21,13 +21,12 @@ const refreshMs = 5 * 60_000
 
 /** The coming 24 hours: one lane for each brand, each planned run as long as it usually takes, and where they collide. */
 export function LaneChart({ onOpen }: { onOpen: (fire: Fire) => void }) {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const place = usePlace()
   const [parameters, change] = useSearchParameters()
   const isOpen = parameters.get('chart') !== 'hidden'
   const timeline = useQuery(
     useQueries().schedules.timeline.queryOptions({
-      input: { organizationId, brandId, hours: 24 },
+      input: { ...place, hours: 24 },
       enabled: isOpen,
       placeholderData: keepPreviousData,
       refetchInterval: refreshMs,
@@ -51,7 +50,9 @@ export function LaneChart({ onOpen }: { onOpen: (fire: Fire) => void }) {
       </div>
       {isOpen && timeline.error !== null && <Failure error={timeline.error} onRetry={() => void timeline.refetch()} />}
       {isOpen && timeline.isPending && <Skeleton h={84} mb={8} />}
-      {isOpen && timeline.data?.truncated === true && <Cut timeline={timeline.data} isOfOneBrand={brandId !== null} />}
+      {isOpen && timeline.data?.truncated === true && (
+        <Cut timeline={timeline.data} isOfOneBrand={place.brandId !== null} />
+      )}
       {isOpen && timeline.data !== undefined && <Lanes timeline={timeline.data} onOpen={onOpen} />}
     </section>
   )

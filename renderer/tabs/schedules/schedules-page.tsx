@@ -4,8 +4,8 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobAction } from '../../../shared/domain.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, useFilters } from '../../app/filters.ts'
-import { useBrandName } from '../../app/organization.ts'
-import { openedText, useBrandId, useDrawer, useSearchParameters } from '../../app/places.ts'
+import { useBrandName, useIsShown } from '../../app/organization.ts'
+import { openedText, useDrawer, useSearchParameters } from '../../app/places.ts'
 import { useNow } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
@@ -82,9 +82,9 @@ export function SchedulesPage() {
 }
 
 function Parts({ shown }: { shown: SchedulesPart }) {
-  const [brandId] = useBrandId()
+  const isShown = useIsShown()
   const triggers = useTriggers().data?.triggers.length
-  const holds = holdsAbout(useHolds().holds, brandId)?.filter(({ state }) => state !== 'over').length
+  const holds = holdsAbout(useHolds().holds, isShown)?.filter(({ state }) => state !== 'over').length
   const counts: Readonly<Record<SchedulesPart, number | undefined>> = { schedules: undefined, triggers, holds }
   return (
     <PartsNav

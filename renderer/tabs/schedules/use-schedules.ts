@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord, LastResult } from '../../../shared/domain.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import { jobPages } from '../../jobs/job-pages.ts'
@@ -20,9 +20,7 @@ const noJobs: readonly JobRow[] = []
 
 /** The schedules that match, page by page. */
 export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  const narrowing = jobNarrowing({ organizationId, brandId }, { ...filters, scheduleType: 'recurring' })
+  const narrowing = jobNarrowing(usePlace(), { ...filters, scheduleType: 'recurring' })
   const counts = useJobCounts(narrowing)
   const input = { ...narrowing, states: [...filters.state], order }
   const pages = useInfiniteQuery(jobPages(useQueries(), input))
@@ -37,11 +35,9 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
   }
 }
 
-/** All schedules of the brand, whatever is filtered: how many in which state, and the one that runs next. */
+/** All schedules of the brand or group, whatever is filtered: how many in which state, and the one that runs next. */
 export function useAllSchedules() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  const narrowing = everySchedule({ organizationId, brandId })
+  const narrowing = everySchedule(usePlace())
   const byState = useJobCounts(narrowing)
   const { data } = useQuery(nextOf(useQueries(), narrowing))
   return { byState, next: data?.jobs[0] ?? null }

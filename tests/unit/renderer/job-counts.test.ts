@@ -17,7 +17,7 @@ describe('J12: the total of a list of jobs', () => {
 
 test('a link from elsewhere does not make a question that is refused', () => {
   const type = ['', 'x'.repeat(201), ...Array.from({ length: 120 }, (_, index) => `t${index}`)]
-  const scope = { organizationId: 'o', brandId: null }
+  const scope = { organizationId: 'o', brandId: null, group: null }
   const narrowing = jobNarrowing(scope, { type, scheduleType: null, text: 'y'.repeat(300) })
   expect([narrowing.jobTypes.length, narrowing.jobTypes[0], narrowing.text.length]).toEqual([100, 't0', 200])
 })

@@ -102,7 +102,7 @@ test('CSV: what is shown, in its order; quotes doubled, formulas harmless, what 
       { id: '2', name: 'A "B", C', cells: noCell + encodeCell('fresh', 'completed', true) },
     ],
   }
-  expect(matrixCsv(filteredBoard(board, { text: '', states: [], brandId: null })).split('\r\n')).toEqual([
+  expect(matrixCsv(filteredBoard(board, { text: '', states: [] })).split('\r\n')).toEqual([
     'brand,brand_id,dataset,dataset_key,freshness,last_attempt,suspicious',
     "'=1+1,1,Orders,orders,stale,failed,false",
     `"A ""B"", C",2,'+Stock,stock,fresh,completed,true`,

@@ -58,7 +58,7 @@ describe('the answer line', () => {
 })
 
 describe('the filters', () => {
-  const scope = { organizationId: 'o', brandId: null }
+  const scope = { organizationId: 'o', brandId: null, group: null }
   const usual = {
     result: [],
     type: [],

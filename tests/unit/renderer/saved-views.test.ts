@@ -23,9 +23,21 @@ test('a view is the filters of a page in any order, without what is opened on it
 })
 
 test('a view without a brand leads to the brand that is chosen, one with a brand to its own', () => {
-  expect(addressOf(view('Dead', `${page}?state=dead`), 'b')).toBe(`${page}?state=dead&brand=b`)
-  expect(addressOf(view('Dead', `${page}?state=dead`), null)).toBe(`${page}?state=dead`)
-  expect(addressOf(view('Acme', `${page}?brand=a&state=dead`), 'b')).toBe(`${page}?brand=a&state=dead`)
+  const chosen = { brandId: 'b', group: null }
+  expect(addressOf(view('Dead', `${page}?state=dead`), chosen)).toBe(`${page}?state=dead&brand=b`)
+  expect(addressOf(view('Dead', `${page}?state=dead`), { brandId: null, group: null })).toBe(`${page}?state=dead`)
+  expect(addressOf(view('Acme', `${page}?brand=a&state=dead`), chosen)).toBe(`${page}?brand=a&state=dead`)
+})
+
+test('a group is one of the filters of a view: it is kept, and no brand takes its place', () => {
+  const emea = view('Dead in EMEA', `${page}?group=EMEA&state=dead`)
+  expect(viewPath(page, 'state=dead&group=EMEA', false)).toBe(emea.path)
+  expect(viewPath(page, 'group=EMEA', false)).toBe(`${page}?group=EMEA`)
+  expect(addressOf(emea, { brandId: 'b', group: null })).toBe(emea.path)
+  const dead = view('Dead', `${page}?state=dead`)
+  expect(addressOf(dead, { brandId: null, group: 'EMEA' })).toBe(`${page}?state=dead&group=EMEA`)
+  expect(shownView([dead, emea], page, 'state=dead&group=EMEA')?.name).toBe('Dead in EMEA')
+  expect(shownView([dead], page, 'state=dead&group=EMEA')?.name).toBe('Dead')
 })
 
 test('the view of the present filters is known, one with the brand first', () => {

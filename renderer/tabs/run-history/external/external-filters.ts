@@ -1,6 +1,7 @@
 import type { ExternalRunFilterInput } from '../../../../shared/contract/external-runs.ts'
 import { externalSources, externalStatuses } from '../../../../shared/external-runs.ts'
 import { choicesFilter, textFilter } from '../../../app/filters.ts'
+import type { Place } from '../../../client/asking.ts'
 import { boundsOf, timeRangeFilter } from '../../../components/time-range.ts'
 
 /** The filters of runs of other programs as they stand in the URL; the brand is chosen in the header. */
@@ -26,14 +27,15 @@ export const sourceWords: Readonly<Record<(typeof externalSources)[number], stri
 
 /** What the server is asked for; what it would refuse is left out. */
 export function externalFilterOf(
-  scope: { readonly organizationId: string; readonly brandId: string | null },
+  scope: Place,
   { result, by, range, text }: ExternalFilters,
   now: Date,
 ): ExternalRunFilterInput {
-  const { organizationId, brandId } = scope
+  const { organizationId, brandId, group } = scope
   return {
     organizationId,
     brandId: brandId !== null && isId(brandId) ? brandId : null,
+    group,
     results: [...result],
     sources: [...by],
     ...boundsOf(range, now),

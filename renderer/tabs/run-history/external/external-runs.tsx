@@ -4,7 +4,7 @@ import { useLocation } from 'wouter'
 import type { ExternalRunFilterInput, ExternalRunRow } from '../../../../shared/contract/external-runs.ts'
 import { externalSources, externalStatuses } from '../../../../shared/external-runs.ts'
 import { useFilters } from '../../../app/filters.ts'
-import { pagePath, useBrandId, useDrawer, useOrganizationId } from '../../../app/places.ts'
+import { pagePath, useDrawer, useOrganizationId, usePlace } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
 import { useDatabaseClock, useFollowClock, useNow } from '../../../client/now.tsx'
 import { AnswerLine } from '../../../components/answer-line.tsx'
@@ -27,19 +27,12 @@ const pageSize = 100
 /** Runs that other programs have told of, under who told it; steps are in the drawer of the run they belong to. */
 export function ExternalRuns() {
   const { filters, set, clear, active } = useFilters(externalFilterCodecs)
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
+  const place = usePlace()
   const clock = useDatabaseClock()
   // As with the runs of agents: totals move on with the clock, the list keeps the reader's place and grows at its head.
   const minute = Math.floor(useNow().getTime() / slideMs)
-  const list = useMemo(
-    () => externalFilterOf({ organizationId, brandId }, filters, clock.now()),
-    [organizationId, brandId, filters, clock],
-  )
-  const totals = useMemo(
-    () => externalFilterOf({ organizationId, brandId }, filters, new Date(minute * slideMs)),
-    [organizationId, brandId, filters, minute],
-  )
+  const list = useMemo(() => externalFilterOf(place, filters, clock.now()), [place, filters, clock])
+  const totals = useMemo(() => externalFilterOf(place, filters, new Date(minute * slideMs)), [place, filters, minute])
   const summary = useQuery(
     useQueries().externalRuns.summary.queryOptions({ input: totals, placeholderData: keepPreviousData }),
   )

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { TriggerView } from '../../../../shared/contract/triggers.ts'
 import type { JsonObject } from '../../../../shared/domain.ts'
-import { useBrandId, useOrganizationId } from '../../../app/places.ts'
+import { useOrganizationId, usePlace } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
 import { useFollowClock } from '../../../client/now.tsx'
 import { commandFailureOf } from '../../../client/queries.ts'
@@ -19,11 +19,10 @@ export interface NewTrigger {
   readonly debounceSeconds: number
 }
 
-/** Those of the brand that the page is narrowed to, or of all. */
+/** Those of the brand or the group that the page is narrowed to, or of all. */
 export function useTriggers() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  const answer = useQuery(useQueries().triggers.list.queryOptions({ input: { organizationId, brandId } }))
+  const place = usePlace()
+  const answer = useQuery(useQueries().triggers.list.queryOptions({ input: { ...place } }))
   useFollowClock(answer.data?.asOf)
   return answer
 }
