@@ -130,10 +130,7 @@ function showApplied(print: Printer, { changes }: SettingsPlan, { results, notSh
   }
   const count = (wanted: string): number => results.filter(({ outcome }) => outcome === wanted).length
   const [applied, unchanged, refused] = [count('applied'), count('unchanged'), count('refused')]
-  const others = [
-    ...(unchanged > 0 ? [`${unchanged} were so already`] : []),
-    ...(refused > 0 ? [`${refused} were refused`] : []),
-  ]
+  const others = [...(unchanged > 0 ? [`${unchanged} so already`] : []), ...(refused > 0 ? [`${refused} refused`] : [])]
   print.line(`Applied ${applied} of ${counted(changes)}${others.length === 0 ? '' : `; ${others.join(', ')}`}.`)
   if (notShown > 0) print.line(`${notShown} more would have to be changed by now: apply the file again.`)
 }

@@ -8,7 +8,7 @@ import { listTriggersInUse, type StoredTrigger } from '../../store/dataset-trigg
 import { type Job, lockRecurringJobs } from '../../store/scheduled-jobs.ts'
 import { createTrigger, removeTrigger, updateTrigger } from '../../triggers/change-trigger.ts'
 import { requireDataset } from '../known-dataset.ts'
-import { plainName, type SettingsWorld, type StoredSetting } from '../world.ts'
+import { plainName, type SettingsWorld } from '../world.ts'
 import type { DocumentFacts, SettingKind } from './kind.ts'
 import { withoutDefaults } from './schedules.ts'
 

@@ -18,12 +18,7 @@ export const mostShown = 1_000
 const actionWords = { add: 'Add', change: 'Change', remove: 'Remove' } as const
 
 /** What a file would change, and the one button that does it. */
-export function SettingsPlan(props: {
-  plan: Plan
-  isPending: boolean
-  whyNot: string | null
-  onApply: () => void
-}) {
+export function SettingsPlan(props: { plan: Plan; isPending: boolean; whyNot: string | null; onApply: () => void }) {
   const { plan, isPending, whyNot, onApply } = props
   const { changes, notes } = plan
   const shown = changes.slice(0, mostShown)
@@ -38,7 +33,8 @@ export function SettingsPlan(props: {
       {shown.length > 0 && (
         <>
           <Button mb="sm" loading={isPending} disabled={whyNot !== null} onClick={onApply}>
-            Apply {shown.length < changes.length ? `the first ${shown.length} changes` : counted(shown.length, 'change')}
+            Apply{' '}
+            {shown.length < changes.length ? `the first ${shown.length} changes` : counted(shown.length, 'change')}
           </Button>
           <ChangesTable changes={shown} />
         </>
@@ -58,7 +54,12 @@ function sentenceOf({ changes, same, unnamed }: Plan): string {
 
 function ChangesTable({ changes }: { changes: readonly SettingsChange[] }) {
   return (
-    <div className={`${classes['wide']} ${own['outcome']}`} tabIndex={0} role="region" aria-label="What the file changes">
+    <div
+      className={`${classes['wide']} ${own['outcome']}`}
+      tabIndex={0}
+      role="region"
+      aria-label="What the file changes"
+    >
       <table className={classes['table']}>
         <caption className="pm-visually-hidden">What the file changes</caption>
         <thead>

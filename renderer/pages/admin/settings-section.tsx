@@ -67,7 +67,8 @@ function FromFile(props: { organizationId: string; name: string; whyNot: string 
     plan.reset()
     setRefusal(null)
     setWish(null)
-    if (file.size > mostBytes) return setRefusal(`${file.name} is too large for the console; pm apply takes up to 4 MB.`)
+    if (file.size > mostBytes)
+      return setRefusal(`${file.name} is too large for the console; pm apply takes up to 4 MB.`)
     const text = await file.text().catch(notifyFailure)
     if (text === undefined) return
     if (text.includes('\uFFFD')) return setRefusal(`${file.name} is not UTF-8; save it as UTF-8.`)
