@@ -127,6 +127,6 @@ describe('bad input', () => {
     expect(faultsOf(`${head}# ${'x'.repeat(10 * 1024 * 1024)}`)[0]).toMatch(
       /acme\.yaml is \d+ bytes long; at most 4194304 are read\. Split it/,
     )
-    expect(faultsOf(`${head}brands: ${'['.repeat(50_000)}`)[0]).toMatch(/nested too deeply|deep/)
+    expect(faultsOf(`${head}brands: ${'['.repeat(500)}${']'.repeat(500)}`)[0]).toMatch(/nested (?:too deeply|deeper)/)
   })
 })
