@@ -15,6 +15,7 @@ function thisProcess(): CliContext {
   return {
     stdout,
     stderr,
+    stdin: process.stdin,
     environment: processEnvironment(),
     clock: systemClock,
     isTty: isatty(stdout.fd),

@@ -4,12 +4,17 @@ import type { Environment } from '../settings/machine.ts'
 /** A stream that may be a terminal. */
 export type CliStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number }
 
+/** A stream that a person or another program writes to. */
+export type CliInput = NodeJS.ReadableStream & { readonly isTTY?: boolean }
+
 /** Everything a command may touch of the process it runs in; tests hand in their own. */
 export interface CliContext {
   /** Answers: tables, or one JSON document. */
   readonly stdout: CliStream
   /** Everything else: what happens meanwhile, warnings, errors. */
   readonly stderr: CliStream
+  /** Read only by commands that ask, or that are given "-" as a file. */
+  readonly stdin: CliInput
   readonly environment: Environment
   readonly clock: Clock
   /** Stdout is a terminal: colours, spinners and cutting to its width are welcome. */

@@ -8,6 +8,7 @@ import { registerHoldCommands } from './register-hold-commands.ts'
 import { registerIncidentCommands } from './register-incident-commands.ts'
 import { registerJobCommands } from './register-job-commands.ts'
 import { registerReadingCommands } from './register-reading-commands.ts'
+import { registerSettingsCommands } from './register-settings-commands.ts'
 import { registerSetupCommands } from './register-setup-commands.ts'
 import { registerStartingCommands } from './register-starting-commands.ts'
 import { registerSample } from './sample.ts'
@@ -45,6 +46,7 @@ export function buildProgram(context: CliContext): Command {
   registerStartingCommands(program, context)
   registerIncidentCommands(program, context)
   registerSetupCommands(program, context)
+  registerSettingsCommands(program, context)
   registerAccessCommands(program, context)
   registerSample(program, context)
   program.addHelpText('after', afterHelp)
@@ -53,5 +55,6 @@ export function buildProgram(context: CliContext): Command {
 
 const afterHelp = `
 Exit codes: 0 done, ready or no problem · 1 not ready, problems found or the run failed · 2 it could not be done
+            3 "pm apply --dry-run": there would be changes
 Settings and their environment variables: pm doctor --settings
 In a clone of the project, pm is: npm run --silent pm --`

@@ -19,6 +19,7 @@ import { report } from './report.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
+import { settings } from './settings.ts'
 import { sources } from './sources.ts'
 import { triggers } from './triggers.ts'
 
@@ -45,6 +46,7 @@ export const consoleRouter = procedures.router({
   ads,
   pings,
   embed,
+  settings,
   admin,
 })
 export type ConsoleRouter = typeof consoleRouter

@@ -7,7 +7,7 @@ import { formatInstant } from '../../shared/duration.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { type Actor, lastChangeTo } from '../store/operator-actions.ts'
 import type { Job } from '../store/scheduled-jobs.ts'
-import { cadenceOf, changeJob, type Decision, type Expectation, requireStatus } from './change-job.ts'
+import { cadenceOf, changeHeldJob, changeJob, type Decision, type Expectation, requireStatus } from './change-job.ts'
 import type { JobOutcome } from './job-transaction.ts'
 
 export { type BrandOutcome, type BrandSchedules, brandCadences, createForBrand } from './brand-schedules.ts'
@@ -29,15 +29,22 @@ export async function pauseJob(
   jobId: string,
   expected: Expectation = {},
 ): Promise<JobOutcome> {
-  return changeJob(database, actor, 'job.pause', jobId, expected, (job) => {
-    if (job.status === 'paused') return `${job.name} is already paused.`
-    requireStatus(actor, job, ['active'], 'paused')
-    const running = job.currentRunId === null ? '' : ' The run in progress goes on; cancel it if it must stop.'
-    // A one-time job keeps the time that it was meant for.
-    const { nextRunAt, nextAttempt } = job
-    const change = { status: 'paused' as const, nextRunAt, nextAttempt, keepsWork: true }
-    return { change, message: `${job.name} is paused.${running}` }
-  })
+  return changeJob(database, actor, 'job.pause', jobId, expected, (job) => paused(actor, job))
+}
+
+/** The same of a job that the transaction holds: one that is made so never runs. */
+export async function pauseHeldJob(transaction: Database, actor: Actor, job: Job): Promise<JobOutcome> {
+  return changeHeldJob(transaction, actor, 'job.pause', job, paused(actor, job))
+}
+
+function paused(actor: Actor, job: Job): Decision {
+  if (job.status === 'paused') return `${job.name} is already paused.`
+  requireStatus(actor, job, ['active'], 'paused')
+  const running = job.currentRunId === null ? '' : ' The run in progress goes on; cancel it if it must stop.'
+  // A one-time job keeps the time that it was meant for.
+  const { nextRunAt, nextAttempt } = job
+  const change = { status: 'paused' as const, nextRunAt, nextAttempt, keepsWork: true }
+  return { change, message: `${job.name} is paused.${running}` }
 }
 
 /** J10: lets it run again, from now: missed fires are not made up for. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import { describeError, Problem } from '../../shared/errors.ts'
+import { describeError, Problem, type ProblemCode } from '../../shared/errors.ts'
 import { type Finding, type Path, problemOf } from './finding.ts'
 import { findJsonFaults, type JsonLimits } from './json-fault.ts'
 
@@ -19,30 +19,39 @@ export interface YamlSource {
   readonly locate: (path: Path) => Position | null
 }
 
-const maximumBytes = 1024 * 1024
+/** How much is read, and what a fault of the text is called. */
+export interface YamlRules {
+  readonly code: ProblemCode
+  /** Of the text. */
+  readonly bytes: number
+  readonly values: number
+  /** What to do with one that is too long. */
+  readonly whenTooLong: string
+}
+
+const catalogRules: YamlRules = {
+  code: 'invalid_catalog',
+  bytes: 1024 * 1024,
+  values: 100_000,
+  whenTooLong: 'Split what is not configuration into other files.',
+}
 /** Aliases may save repeating a block, not build a bomb. */
 const maximumAliases = 100
 const shownErrors = 20
-const limits: JsonLimits = { depth: 32, values: 100_000, bytes: 4 * maximumBytes }
+const depth = 32
 
 /**
  * YAML 1.2 text to plain data with positions.
- * Refuses duplicate keys (bad input 15), custom tags, several documents, alias bombs, texts over 1 MB, and everything
- * findJsonFaults names.
- * @throws Problem `invalid_catalog` that lists every fault as `file:line:column`.
+ * Refuses duplicate keys (bad input 15), custom tags, several documents, alias bombs, texts that are too long (a catalog: over 1 MB), and
+ * everything findJsonFaults names.
+ * @throws Problem with the code of the rules (`invalid_catalog`) that lists every fault as `file:line:column`.
  */
-export function readYaml(text: string, fileName: string): YamlSource {
+export function readYaml(text: string, fileName: string, rules: YamlRules = catalogRules): YamlSource {
   const bytes = Buffer.byteLength(text)
-  if (bytes > maximumBytes) {
-    const fix = 'Split what is not configuration into other files.'
-    throw new Problem(
-      'invalid_catalog',
-      `${fileName} is ${bytes} bytes long; at most ${maximumBytes} are read. ${fix}`,
-      {
-        value: bytes,
-        fix,
-      },
-    )
+  if (bytes > rules.bytes) {
+    const fix = rules.whenTooLong
+    const message = `${fileName} is ${bytes} bytes long; at most ${rules.bytes} are read. ${fix}`
+    throw new Problem(rules.code, message, { value: bytes, fix })
   }
   const lines = new LineCounter()
   const document = parseDocument(text, {
@@ -52,24 +61,38 @@ export function readYaml(text: string, fileName: string): YamlSource {
     prettyErrors: false,
     logLevel: 'error',
   })
-  refuseSyntaxErrors(document, fileName, (offset) => positionAt(lines, offset))
-  const value = plainValue(document, fileName)
+  refuseSyntaxErrors(document, { fileName, rules }, (offset) => positionAt(lines, offset))
+  const value = plainValue(document, { fileName, rules })
   const locate = (path: Path): Position | null => positionAt(lines, offsetOf(document, path))
+  const limits: JsonLimits = { depth, values: rules.values, bytes: 4 * rules.bytes }
   const faults = findJsonFaults(value, limits)
-  if (faults.length > 0) throw yamlProblem(faults, { fileName, locate })
+  if (faults.length > 0) throw yamlProblem(faults, { fileName, locate }, rules.code)
   return { fileName, value, locate }
 }
 
 /** The findings as one Problem, each with the place where it was written. */
-export function yamlProblem(findings: readonly Finding[], source: Pick<YamlSource, 'fileName' | 'locate'>): Problem {
-  return problemOf('invalid_catalog', findings, (finding) => placeOf(source.fileName, source.locate(finding.path)))
+export function yamlProblem(
+  findings: readonly Finding[],
+  source: Pick<YamlSource, 'fileName' | 'locate'>,
+  code: ProblemCode = catalogRules.code,
+): Problem {
+  return problemOf(code, findings, (finding) => placeOf(source.fileName, source.locate(finding.path)))
 }
 
 function placeOf(fileName: string, position: Position | null): string {
   return position === null ? `${fileName}: ` : `${fileName}:${position.line}:${position.column}: `
 }
 
-function refuseSyntaxErrors(document: Document, fileName: string, position: (offset: number) => Position | null): void {
+interface Reading {
+  readonly fileName: string
+  readonly rules: YamlRules
+}
+
+function refuseSyntaxErrors(
+  document: Document,
+  { fileName, rules }: Reading,
+  position: (offset: number) => Position | null,
+): void {
   // A warning is an unknown tag: its value would silently be something else than what was meant.
   const errors = [...document.errors, ...document.warnings]
   if (errors.length === 0) return
@@ -79,7 +102,7 @@ function refuseSyntaxErrors(document: Document, fileName: string, position: (off
     const { message, fix } = syntaxFinding(error.code, error.message)
     return `${placeOf(fileName, position(error.pos[0]))}${message}. ${fix}`
   })
-  throw new Problem('invalid_catalog', lines.join('\n'), { fix: 'Correct the YAML at the places named.' })
+  throw new Problem(rules.code, lines.join('\n'), { fix: 'Correct the YAML at the places named.' })
 }
 
 function syntaxFinding(code: string, message: string): { message: string; fix: string } {
@@ -91,13 +114,13 @@ function syntaxFinding(code: string, message: string): { message: string; fix: s
   return { message, fix: 'Correct the YAML at this place.' }
 }
 
-function plainValue(document: Document, fileName: string): unknown {
+function plainValue(document: Document, { fileName, rules }: Reading): unknown {
   try {
     const value: unknown = document.toJS({ maxAliasCount: maximumAliases })
     return value ?? {}
   } catch (error) {
     const fix = `Use an alias only after its anchor, and at most ${maximumAliases} times.`
-    throw new Problem('invalid_catalog', `${fileName}: ${describeError(error)}. ${fix}`, { fix, cause: error })
+    throw new Problem(rules.code, `${fileName}: ${describeError(error)}. ${fix}`, { fix, cause: error })
   }
 }
 

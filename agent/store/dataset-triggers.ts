@@ -74,6 +74,20 @@ export async function listDatasetTriggers(
   return database.query<StoredTrigger>(listStatement, [filter.organizationId, filter.brandIds, filter.dataset])
 }
 
+const inUseStatement: Statement = {
+  name: 'list_dataset_triggers_in_use',
+  text: `
+select ${columns}
+${joined}
+where brand.organization_id = $1::uuid and brand.archived_at is null
+order by trigger.created_at, trigger.id`,
+}
+
+/** All triggers of an organization's brands in use, the oldest first. */
+export async function listTriggersInUse(database: Database, organizationId: string): Promise<StoredTrigger[]> {
+  return database.query<StoredTrigger>(inUseStatement, [organizationId])
+}
+
 const lockBrandStatement: Statement = {
   name: 'lock_triggers_of_brand',
   text: `select pg_advisory_xact_lock(hashtextextended('dataset triggers ' || $1::text, 0))`,

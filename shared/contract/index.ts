@@ -22,6 +22,7 @@ import { report } from './report.ts'
 import { runs } from './runs.ts'
 import { schedules } from './schedules.ts'
 import { session } from './session.ts'
+import { settings } from './settings.ts'
 import { sources } from './sources.ts'
 import { triggers } from './triggers.ts'
 
@@ -47,6 +48,7 @@ export const contract = {
   ads,
   pings,
   embed,
+  settings,
   admin,
 }
 export type Contract = typeof contract

@@ -71,6 +71,8 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'connection.retry',
     'connection.queue',
     'connection.dismiss',
+    'settings.plan',
+    'settings.apply',
     'admin.features',
     'admin.setFeature',
     'admin.createOrganization',

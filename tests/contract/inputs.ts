@@ -54,6 +54,8 @@ const daily = { cron: '0 6 * * *', timeZone: 'UTC' } as const
 const oldDays = { first: '2026-01-01', last: '2026-01-03' } as const
 const inTwoHours = (): string => new Date(Date.now() + 7_200_000).toISOString()
 
+const emptyDocument = 'format: pipeline-manager/v1'
+
 const inputs: InputOfEvery = {
   session: {
     get: () => undefined,
@@ -208,6 +210,11 @@ const inputs: InputOfEvery = {
     runs: ({ checkId }) => ({ checkId }),
   },
   embed: { banner: ({ brandId }) => ({ brandId, page: 'ad_performance' }) },
+  settings: {
+    export: ({ organizationId }) => ({ organizationId }),
+    plan: ({ organizationId }) => ({ organizationId, text: emptyDocument }),
+    apply: ({ organizationId }) => ({ organizationId, text: emptyDocument, changes: [] }),
+  },
   admin: {
     features: () => undefined,
     setFeature: ({ organizationId }) => ({ organizationId, feature: 'PIPELINE_MANAGER', enabled: true }),

@@ -7,6 +7,7 @@ import classes from '../page.module.css'
 import { ActionsSection } from './actions-section.tsx'
 import { BrandsSection } from './brands-section.tsx'
 import { FeaturesSection } from './features-section.tsx'
+import { SettingsSection } from './settings-section.tsx'
 import { StorageSection } from './storage-section.tsx'
 import { TokensSection } from './tokens-section.tsx'
 
@@ -27,6 +28,7 @@ export function AdminPage() {
       <AnswerLine>{answerOf(organizations.length, on)}</AnswerLine>
       <FeaturesSection />
       <BrandsSection />
+      <SettingsSection />
       <TokensSection />
       <StorageSection />
       <ActionsSection />

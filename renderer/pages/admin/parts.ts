@@ -2,6 +2,7 @@
 export const adminParts = [
   { name: 'features', label: 'Features' },
   { name: 'brands', label: 'Brands and accounts' },
+  { name: 'code', label: 'Settings as code' },
   { name: 'tokens', label: 'Tokens' },
   { name: 'storage', label: 'Storage' },
   { name: 'actions', label: 'Record of actions' },

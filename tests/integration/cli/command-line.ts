@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { expect } from 'vitest'
 import type { CliContext, CliStream } from '../../../agent/cli/context.ts'
@@ -23,6 +23,10 @@ export interface CommandOptions {
   readonly clock?: Clock
   readonly operator?: string
   readonly outputClosed?: AbortSignal
+  /** What stands on stdin. */
+  readonly input?: string | Uint8Array
+  /** Whether stdin is a terminal, on which a person can be asked. */
+  readonly isAsked?: boolean
   /** Told whatever is written to stdout, as it is written. */
   readonly onOutput?: (chunk: string) => void
 }
@@ -36,6 +40,9 @@ export async function command(args: readonly string[], options: CommandOptions =
   const context: CliContext = {
     stdout: stdout.stream,
     stderr: stderr.stream,
+    stdin: Object.assign(Readable.from(options.input === undefined ? [] : [options.input]), {
+      isTTY: options.isAsked ?? false,
+    }),
     environment: { PATH: '/usr/bin:/bin', ...options.environment },
     clock: options.clock ?? systemClock,
     isTty: columns !== null,

@@ -9,6 +9,7 @@ import { TestClock } from '../../support/clock.ts'
 const program = buildProgram({
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: process.stdin,
   environment: {},
   clock: new TestClock(),
   isTty: false,

@@ -1,0 +1,109 @@
+import { Problem } from '../../../shared/errors.ts'
+import { incidentKinds } from '../../../shared/incidents.ts'
+import { canonicalJson } from '../../../shared/json.ts'
+import { personOf, whyNotGive } from '../../../shared/on-it.ts'
+import type { Entry } from '../../../shared/settings-document/document.ts'
+import { deleteRoute, saveRoute } from '../../incidents/change-route.ts'
+import { readKnownChannels } from '../../incidents/known-channels.ts'
+import { requireRoutable } from '../../incidents/send-test.ts'
+import { listNotificationRoutes, type StoredRoute } from '../../store/notification-routes.ts'
+import { plainName, type SettingsWorld } from '../world.ts'
+import type { SettingKind } from './kind.ts'
+
+type Route = Entry<'routes'>
+
+/** What is told where. */
+export const routes: SettingKind<'routes'> = {
+  read: async (world) => {
+    const rows = await listNotificationRoutes(world.database, world.organizationId)
+    return rows.flatMap((row) => {
+      const entry = entryOf(world, row)
+      return entry === null ? [] : [{ entry, id: row.id, seen: row.changedAt.toISOString() }]
+    })
+  },
+  canonical: (entry) => {
+    const why = entry.person === null ? null : whyNotGive(entry.person)
+    if (why !== null) throw new Problem('invalid_input', why, { field: 'person', value: entry.person })
+    if (entry.repeat_minutes !== null && entry.after_minutes === null) throw doesNotWait(entry)
+    if (entry.person !== null && entry.after_minutes !== null) throw waitsForPerson(entry)
+    return {
+      ...entry,
+      kinds: entry.kinds === null ? null : incidentKinds.filter((kind) => entry.kinds?.includes(kind)),
+      brands: entry.brands === null ? null : sorted(entry.brands.map(plainName)),
+    }
+  },
+  check: async ({ database, aliveSeconds, actor, brands }, entry, before, { newBrands }) => {
+    if (before === null || (entry.enabled && !before.enabled)) {
+      requireRoutable(await readKnownChannels(database, aliveSeconds), entry.channel)
+    }
+    const missing = entry.brands?.find((name) => brands.named(name) === null && !newBrands.has(name))
+    if (missing !== undefined) brands.idOf(missing)
+    return { ...entry, person: personOf(entry.person, actor.operator) }
+  },
+  add: (world, entry) => save(world, entry, null),
+  change: (world, stored, entry) => save(world, entry, stored),
+  remove: ({ database, actor, organizationId }, { id, seen }) =>
+    deleteRoute(database, actor, { organizationId, routeId: id, seenAt: seen }),
+}
+
+function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute): Route | null {
+  const names = row.brandIds?.map((id) => brands.nameOf(id)).filter((name) => name !== null) ?? null
+  const kinds = row.kinds === null ? null : incidentKinds.filter((kind) => row.kinds?.includes(kind))
+  // Without its brands or kinds it would be about all of them.
+  if (names?.length === 0 || kinds?.length === 0) {
+    notes.push(`A route to ${row.channel} is left out: it names only brands or kinds that are not there any more.`)
+    return null
+  }
+  return {
+    channel: row.channel,
+    kinds,
+    brands: names === null ? null : sorted(names),
+    person: row.person,
+    after_minutes: row.afterMinutes,
+    repeat_minutes: row.repeatMinutes,
+    tells_resolved: row.tellsResolved,
+    enabled: row.enabled,
+  }
+}
+
+function sorted(names: readonly string[]): string[] {
+  return [...new Set(names)].toSorted((one, other) => (canonicalJson(one) < canonicalJson(other) ? -1 : 1))
+}
+
+async function save(
+  world: SettingsWorld,
+  entry: Route,
+  stored: { readonly id: string; readonly seen: string } | null,
+): Promise<void> {
+  const { database, actor, organizationId, aliveSeconds } = world
+  const request = {
+    organizationId,
+    routeId: stored?.id ?? null,
+    seenAt: stored?.seen,
+    channel: entry.channel,
+    kinds: entry.kinds,
+    brandIds: entry.brands?.map((name) => world.brands.idOf(name)) ?? null,
+    person: entry.person,
+    afterMinutes: entry.after_minutes,
+    repeatMinutes: entry.repeat_minutes,
+    tellsResolved: entry.tells_resolved,
+    enabled: entry.enabled,
+  }
+  await saveRoute(database, actor, request, aliveSeconds)
+}
+
+function doesNotWait({ repeat_minutes: value }: Route): Problem {
+  return new Problem('invalid_input', 'repeats without waiting', {
+    field: 'repeat_minutes',
+    value,
+    fix: 'Give after_minutes as well, or leave repeat_minutes out.',
+  })
+}
+
+function waitsForPerson({ after_minutes: value }: Route): Problem {
+  return new Problem('invalid_input', 'tells of what is given to somebody, or waits; not both', {
+    field: 'after_minutes',
+    value,
+    fix: 'Leave person or after_minutes out; both are two routes.',
+  })
+}

@@ -1,0 +1,125 @@
+import { Problem } from '../../../shared/errors.ts'
+import { canonicalJson } from '../../../shared/json.ts'
+import { identityOf } from '../../../shared/settings-document/compare.ts'
+import type { Entry } from '../../../shared/settings-document/document.ts'
+import { checkJobParameters } from '../../console/jobs-workforce.ts'
+import { shownParameters } from '../../jobs/shown-parameters.ts'
+import { listTriggersInUse, type StoredTrigger } from '../../store/dataset-triggers.ts'
+import { type Job, lockRecurringJobs } from '../../store/scheduled-jobs.ts'
+import { createTrigger, removeTrigger, updateTrigger } from '../../triggers/change-trigger.ts'
+import { requireDataset } from '../known-dataset.ts'
+import { plainName, type SettingsWorld } from '../world.ts'
+import type { DocumentFacts, SettingKind } from './kind.ts'
+import { withoutDefaults } from './schedules.ts'
+
+type Trigger = Entry<'triggers'>
+
+/** What runs because a dataset is refreshed. */
+export const triggers: SettingKind<'triggers'> = {
+  read: async (world) => {
+    const rows = await listTriggersInUse(world.database, world.organizationId)
+    return rows.flatMap((row) => {
+      const entry = entryOf(world, row)
+      return entry === null ? [] : [{ entry, id: row.id, seen: row.changedAt.toISOString() }]
+    })
+  },
+  canonical: (entry) => {
+    const { brand, job, parameters } = entry
+    if (job !== null && Object.keys(parameters).length > 0) throw twoParameters(job)
+    return { ...entry, brand: plainName(brand), job: job === null ? null : plainName(job) }
+  },
+  check: async (world, entry, before, facts) => {
+    await requireDataset(world, entry)
+    if (entry.job !== null) {
+      await requireJob(world, entry, facts)
+      return entry
+    }
+    const checked = checkJobParameters(world.workforce, entry.job_type, entry.parameters)
+    return { ...entry, parameters: withoutDefaults(world, entry.job_type, checked, before?.parameters) }
+  },
+  add,
+  change: async (world, stored, entry) => {
+    const { database, actor, organizationId } = world
+    const place = { organizationId, triggerId: stored.id, seenAt: stored.seen }
+    if (canonicalJson(stored.entry.parameters) === canonicalJson(entry.parameters)) {
+      await updateTrigger(database, actor, {
+        ...place,
+        isPaused: entry.paused,
+        debounceSeconds: entry.debounce_seconds,
+      })
+      return
+    }
+    // What a trigger runs with is never changed: another one takes its place.
+    await removeTrigger(database, actor, place)
+    await add(world, entry)
+  },
+  remove: ({ database, actor, organizationId }, { id, seen }) =>
+    removeTrigger(database, actor, { organizationId, triggerId: id, seenAt: seen }),
+}
+
+function entryOf({ brands, notes }: SettingsWorld, row: StoredTrigger): Trigger | null {
+  const { jobId, jobName, jobStatus, jobType, datasetKey } = row
+  const brand = brands.nameOf(row.brandId)
+  if (brand === null) return null
+  if (jobId !== null && (jobName === null || jobStatus === 'archived')) {
+    notes.push(`A trigger on ${datasetKey} of ${brand} is left out: the job that it runs is archived or deleted.`)
+    return null
+  }
+  return {
+    brand,
+    dataset: datasetKey,
+    job_type: jobType,
+    job: jobId === null || jobName === null ? null : plainName(jobName),
+    parameters: jobId === null ? (shownParameters(row.parameters) ?? {}) : {},
+    debounce_seconds: row.debounceSeconds,
+    paused: row.pausedAt !== null,
+  }
+}
+
+async function add(world: SettingsWorld, entry: Trigger): Promise<void> {
+  const { database, actor, organizationId, workforce } = world
+  const brandId = world.brands.idOf(entry.brand)
+  const { trigger } = await createTrigger(database, actor, {
+    organizationId,
+    brandId,
+    dataset: entry.dataset,
+    job: entry.job === null ? null : await jobOf(world, entry),
+    jobType: entry.job === null ? entry.job_type : null,
+    parameters: entry.parameters,
+    debounceSeconds: entry.debounce_seconds,
+    catalog: workforce.catalog,
+    checkParameters: (jobType, parameters) => checkJobParameters(workforce, jobType, parameters),
+  })
+  if (!entry.paused) return
+  await updateTrigger(database, actor, { organizationId, triggerId: trigger.id, isPaused: true })
+}
+
+async function requireJob(world: SettingsWorld, entry: Trigger, { schedules }: DocumentFacts): Promise<void> {
+  const { brand, job_type: jobType, job } = entry
+  if (schedules.has(identityOf('schedules', { brand, job_type: jobType, name: job }))) return
+  await jobOf(world, entry)
+}
+
+/** The oldest of its name. @throws Problem `not_found` */
+async function jobOf({ database, brands }: SettingsWorld, entry: Trigger): Promise<Job> {
+  const { brand, job_type: jobType, job: name } = entry
+  const brandId = brands.named(brand)?.id
+  const jobs =
+    brandId === undefined
+      ? []
+      : await database.transaction((transaction) => lockRecurringJobs(transaction, brandId, jobType))
+  const found = jobs.find((job) => plainName(job.name) === name)
+  if (found !== undefined) return found
+  throw new Problem('not_found', `${brand} has no schedule "${name}" of the type ${jobType}.`, {
+    field: 'job',
+    value: name,
+    fix: 'Name one that it has, or leave "job" out: then the job type runs, with parameters of its own.',
+  })
+}
+
+function twoParameters(job: string): Problem {
+  return new Problem('invalid_input', `has parameters beside the job "${job}", which has its own`, {
+    field: 'parameters',
+    fix: 'Leave one of the two out.',
+  })
+}
