@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commandOutcomes, incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
 import { notGiven, whyNotGive } from '../on-it.ts'
 import { deferring, operating, reading } from './base.ts'
+import { ownership } from './catalog.ts'
 import { cursor, id, instant, instantIn, json, limit, organizationScope, reference, searchText } from './words.ts'
 
 export const incidentKind = z.enum(incidentKinds)
@@ -25,6 +26,8 @@ export const incident = z.object({
   summary: z.string(),
   /** What to do about it; null where there is nothing but waiting. */
   nextStep: z.string().nullable(),
+  /** As the catalog named them when it was opened, of its dataset, else of its job type. */
+  ...ownership,
   openedAt: instant,
   /** `by`: who is on it, also where somebody else said so; `at`: since when anybody is. */
   acknowledged: z.object({ at: instant, by: z.string() }).nullable(),

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { type Opened, useDrawer } from '../../app/places.ts'
+import { RunbookLink } from '../../components/ownership.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { AgentLink } from '../../incidents/agent-link.tsx'
@@ -29,6 +30,16 @@ export function IncidentFacts({ incident }: { incident: WholeIncident }) {
         <Fact name="Snoozed">
           {snoozed.until === null ? 'until it recovers' : <Age at={snoozed.until} withAbsolute />}, by{' '}
           <Name text={snoozed.by} />
+        </Fact>
+      )}
+      {incident.owner !== null && (
+        <Fact name="Owner">
+          <Name text={incident.owner} />
+        </Fact>
+      )}
+      {incident.runbook !== null && (
+        <Fact name="What to do">
+          <RunbookLink address={incident.runbook} />
         </Fact>
       )}
       {isMuted && <Fact name="Muted">A rule keeps it quiet: it is shown here, and nobody is told.</Fact>}

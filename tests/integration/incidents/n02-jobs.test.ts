@@ -35,6 +35,21 @@ async function change(jobId: string, columns: string): Promise<void> {
 }
 
 describe('N2: a failed run', () => {
+  test('names who answers for it and the runbook, also when it is about a newer run', async () => {
+    const owned = { owner: 'Data platform', runbook: 'https://wiki.example.com/tidy' }
+    const tidy = catalog.jobTypes.get('tidy')
+    if (tidy === undefined) throw new Error('no tidy')
+    const named = { ...catalog, jobTypes: new Map([...catalog.jobTypes, ['tidy', { ...tidy, ...owned }]]) }
+    const second = await openScene(console, named)
+    const jobId = await second.job('tidy')
+    for (const attempt of [4, 4]) {
+      await second.end(jobId, failed(attempt), exhausted)
+      await second.round()
+      expect(await second.open()).toMatchObject([{ kind: 'run_failed', details: owned }])
+      second.at.advance({ hours: 1 })
+    }
+  })
+
   test('with retries left is not told; exhausted it is, and the next success ends it', async () => {
     const jobId = await scene.job('tidy', { name: 'Nightly' })
     await scene.end(jobId, failed(1), retry)

@@ -29,6 +29,8 @@ function incident(facts: Partial<IncidentView> = {}): IncidentView {
     runId: null,
     summary: 'It is stale.',
     nextStep: null,
+    owner: null,
+    runbook: null,
     openedAt,
     acknowledged: null,
     snoozed: null,
