@@ -1185,6 +1185,8 @@ create table scheduled_jobs (
   backfill_id uuid,
   continues_run_id uuid,
   continues_at_step text,
+  alert_after integer,
+  constraint scheduled_jobs_alert_after_check CHECK (((alert_after >= 1) AND (alert_after <= 20))),
   constraint scheduled_jobs_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES backfills(id) ON DELETE SET NULL,
   constraint scheduled_jobs_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint scheduled_jobs_concurrency_key_check CHECK (((length(concurrency_key) >= 1) AND (length(concurrency_key) <= 255))),

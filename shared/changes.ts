@@ -123,6 +123,7 @@ function text(value: JsonValue): string {
 const names: Readonly<Record<string, string>> = {
   acknowledgedBy: 'on it',
   afterMinutes: 'when',
+  alertAfter: 'told after',
   [planField]: 'schedule',
   catchUpPolicy: 'catch-up',
   concurrencyKey: 'key',
