@@ -633,6 +633,7 @@ create table incidents (
   reminded_at timestamp with time zone,
   released_at timestamp with time zone,
   muted_for uuid[],
+  quiet_until timestamp with time zone,
   constraint incidents_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint incidents_brand_id_fkey FOREIGN KEY (brand_id) REFERENCES brands(id) ON DELETE CASCADE,
   constraint incidents_cause_id_fkey FOREIGN KEY (cause_id) REFERENCES incidents(id) ON DELETE SET NULL,

@@ -28,6 +28,7 @@ export function incidentViewOf(row: Incident): IncidentView {
     snoozed: row.isSnoozed ? { until: row.snoozedUntil, by: row.snoozedBy ?? '' } : null,
     note: row.note,
     isMuted: row.isMuted,
+    expected: row.expected,
     resolvedAt: row.resolvedAt,
     resolution: row.resolution,
     causeId: row.causeId,

@@ -10,6 +10,7 @@ import { behindKey, findAgents } from './agent-findings.ts'
 import { earliest, type Findings, together } from './conditions.ts'
 import { findDatasets } from './dataset-findings.ts'
 import { evaluatedCatalog } from './evaluated-catalog.ts'
+import { followHolds } from './expectations.ts'
 import { findExternal } from './external-findings.ts'
 import { findJobs } from './job-findings.ts'
 import { findRuns, type RunnableSince } from './run-findings.ts'
@@ -147,7 +148,8 @@ async function findAll(
   const datasets = await findDatasets(database, { now, moment, catalog, evaluated: evaluatedCatalog(catalog) })
   const stale = new Map(
     datasets.begun
-      .filter(({ kind }) => kind !== 'at_risk')
+      // What failed behind expected data is told by its own rules.
+      .filter(({ kind, quietUntil }) => kind !== 'at_risk' && quietUntil === undefined)
       .map(({ brandId, datasetKey, organizationId }) => [`${brandId} ${datasetKey}`, organizationId]),
   )
   const behind = datasets.refreshers.filter(({ brandId, dataset }) => stale.has(`${brandId} ${dataset}`))
@@ -165,6 +167,7 @@ async function findAll(
   const runs = await findRuns(database, { now, moment, catalog, agents: agents.agents, runnableSince })
   const successes = await findSuccesses(database, { since: memory.successesSince, catalog })
   const external = await findExternal(database, catalog)
+  await followHolds(database, { now, moment, evaluated: evaluatedCatalog(catalog) })
   const { overdue, nextTurnAt } = await listOverdueIncidents(database, now, incidentKinds)
   const findings = together([datasets, jobs, agents, runs, successes, external])
   return {

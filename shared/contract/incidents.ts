@@ -37,6 +37,8 @@ export const incident = z.object({
   note: z.string().nullable(),
   /** A rule keeps it quiet; it is shown all the same. */
   isMuted: z.boolean(),
+  /** Why it is expected and nobody is told of it: a hold, in words. Told when it outlives that by half an hour. Null = it is told as ever. */
+  expected: z.string().nullable(),
   resolvedAt: instant.nullable(),
   /** Why it ended, in a sentence. */
   resolution: z.string().nullable(),
@@ -179,7 +181,7 @@ export const incidents = {
           snoozed: z.number().int(),
           muted: z.number().int(),
           effects: z.number().int(),
-          /** Open ones that no rule keeps quiet. */
+          /** Open ones that neither a rule nor a hold keeps quiet. */
           unattended: z.number().int(),
         }),
         nextCursor: z.string().nullable(),

@@ -76,12 +76,13 @@ const columns = [
 ]
 
 function cells(incident: Incident): Cell[] {
-  const { openedAt, resolvedAt, asOf, causeId, summary, id, nextStep, resolution, acknowledgedBy, details } = incident
+  const { openedAt, resolvedAt, asOf, causeId, summary, id, nextStep, resolution, acknowledgedBy, details, expected } =
+    incident
   const effect = causeId === null ? '' : '└ '
   const behind = incident.effects === 0 ? '' : ` (and ${counted(incident.effects, 'effect')})`
   return [
     markFor(incidentMarks, incident.state),
-    `${effect}${summary}${behind}`,
+    `${effect}${summary}${behind}${expected === null ? '' : ` Expected: ${expected}`}`,
     formatAge(openedAt, asOf),
     acknowledgedBy ?? '',
     shortId(id),

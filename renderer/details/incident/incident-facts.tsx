@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { type Opened, useDrawer } from '../../app/places.ts'
 import { RunbookLink } from '../../components/ownership.tsx'
 import { Age } from '../../components/time.tsx'
+import { TimesInText } from '../../components/times-in-text.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { AgentLink } from '../../incidents/agent-link.tsx'
 import { incidentInWords } from '../../incidents/incident-words.ts'
@@ -40,6 +41,13 @@ export function IncidentFacts({ incident }: { incident: WholeIncident }) {
       {incident.runbook !== null && (
         <Fact name="What to do">
           <RunbookLink address={incident.runbook} />
+        </Fact>
+      )}
+      {incident.expected !== null && (
+        <Fact name="Expected">
+          <bdi>
+            <TimesInText text={`${incident.expected}. Nobody is told unless it outlives that by half an hour.`} />
+          </bdi>
         </Fact>
       )}
       {isMuted && <Fact name="Muted">A rule keeps it quiet: it is shown here, and nobody is told.</Fact>}

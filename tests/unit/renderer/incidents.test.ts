@@ -36,6 +36,7 @@ function incident(facts: Partial<IncidentView> = {}): IncidentView {
     snoozed: null,
     note: null,
     isMuted: false,
+    expected: null,
     resolvedAt: null,
     resolution: null,
     causeId: null,
