@@ -72,7 +72,7 @@ async function readCauseFacts(
   }
 }
 
-const promotion = 'What was behind it, or held what refreshes it, is over, and it is not.'
+const promotion = 'What was behind it is over, and it is not.'
 const unmuting = 'No mute rule keeps it quiet any more, and it is open still.'
 
 /** Who answers for what an incident is about, for its details; nothing where the catalog names nobody. */
