@@ -15,11 +15,17 @@ export const catalogWords: Readonly<Record<string, string>> = {
   'datasets.<name>.probe.connection': 'One of `connections`, or `agent`: the agent’s own database.',
   'datasets.<name>.probe.every_minutes': 'How often, beside after each success.',
   'datasets.<name>.probe.may_rest_hours': 'How long the data may stay as it is without being suspicious.',
+  'datasets.<name>.owner':
+    'Who answers for it, a team or a person; shown wherever it is wrong, and told with it. `null` takes away that of the catalog it extends.',
+  'datasets.<name>.runbook':
+    'Where it is written what to do when it is wrong: an address that begins with `https://` or `http://`. `null` as above.',
   job_types: 'Kinds of work. An entry with the name of a built-in one changes what it says.',
   'job_types.<name>.label': 'What people read; the name unless told.',
   'job_types.<name>.description': 'A sentence for people.',
   'job_types.<name>.timeout_minutes':
     'A run that takes longer is stopped and has failed. 60 unless told; a job may have its own.',
+  'job_types.<name>.expected_minutes':
+    'A run that takes longer is told as one that does not end; it is not stopped. `null` or left out: three times what is usual, and ten minutes more at least.',
   'job_types.<name>.parameters':
     'JSON Schema of an object. Forms are made of it, and what does not fit never runs. A parameter that it does not name is refused unless it says `additionalProperties: true`.',
   'job_types.<name>.steps':
@@ -46,8 +52,12 @@ export const catalogWords: Readonly<Record<string, string>> = {
     'Environment variables of the agent whose values are masked in every log, beside those that the steps name.',
   'job_types.<name>.resume':
     '`true`: a run may begin with the step at which another one failed. Only where a step finds what earlier ones made whichever run made it: in the warehouse, or in files named by `{{ run.first_id }}`. `false` unless told.',
+  'job_types.<name>.owner': 'Who answers for its runs, as of a dataset.',
+  'job_types.<name>.runbook': 'What to do when a run of it fails, as of a dataset.',
   pages: 'Who needs which data, how fresh.',
   'pages.<name>.label': 'What people read.',
+  'pages.<name>.owner': 'Who answers for the page, as of a dataset.',
+  'pages.<name>.runbook': 'What to do when it is not ready, as of a dataset.',
   'pages.<name>.requires': 'All of these have to be fresh enough for the page to be ready.',
   'pages.<name>.requires[].dataset': 'The dataset.',
   'pages.<name>.requires[].max_age_hours': 'How old it may be for this page.',

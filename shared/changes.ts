@@ -124,6 +124,7 @@ function text(value: JsonValue): string {
 const names: Readonly<Record<string, string>> = {
   acknowledgedBy: 'on it',
   afterMinutes: 'when',
+  alertAfter: 'told after',
   [planField]: 'schedule',
   catchUpPolicy: 'catch-up',
   concurrencyKey: 'key',

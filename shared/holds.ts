@@ -111,3 +111,35 @@ export function holdState(
   if (endedAt !== null || (endsAt !== null && endsAt <= now)) return 'over'
   return startsAt <= now ? 'in_force' : 'planned'
 }
+
+/** A job that refreshes a dataset, with all that holds it now or will. */
+export interface HeldRefresher<Hold extends HoldSpan> {
+  /** Null = nothing is planned, or it runs. */
+  readonly nextRunAt: Date | null
+  readonly holds: readonly Hold[]
+}
+
+/**
+ * Whether stale data is expected, because each job that refreshes it is held now and waits for that: by when the first of them may start (null = nobody
+ * can say), and the last hold that it waits for. Null: a job is free, or plans nothing, or runs after the hold in any case, so the hold is not why.
+ */
+export function expectedBy<Hold extends HoldSpan>(
+  jobs: readonly HeldRefresher<Hold>[],
+  now: Date,
+): { readonly until: Date | null; readonly hold: Hold } | null {
+  const waits = jobs.map(({ nextRunAt, holds }) => {
+    if (nextRunAt === null || longestAt(holds, now.getTime()) === null) return null
+    const { startsAt, hold } = waitFor(holds, nextRunAt, now)
+    return hold === null ? null : { until: startsAt, hold }
+  })
+  const found = waits.flatMap((wait) => (wait === null ? [] : [wait]))
+  if (found.length < jobs.length) return null
+  return found.reduce<(typeof found)[number] | null>(
+    (first, wait) => (first === null || endOf(wait) < endOf(first) ? wait : first),
+    null,
+  )
+}
+
+function endOf({ until }: { readonly until: Date | null }): number {
+  return until?.getTime() ?? Number.POSITIVE_INFINITY
+}

@@ -30,3 +30,9 @@ export function retriesInWords(maxRetries: number): string {
     named.length === 0 ? (last ?? '') : `${named.join(', ')}${maxRetries > namedDelays ? ',' : ' and'} ${last}`
   return `Up to ${maxRetries + 1} attempts: again after ${list}.`
 }
+
+/** When a failed run of a job is told, in a sentence. */
+export function alertAfterInWords(alertAfter: number): string {
+  if (alertAfter <= 1) return 'A run that has failed for good is told at once.'
+  return `Told when ${alertAfter} runs in a row have failed for good. Stale data is told as ever.`
+}

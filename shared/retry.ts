@@ -177,3 +177,16 @@ export function afterSuccess(input: SucceededRun): AfterSuccess {
 export function afterSkipped(dueAt: Date, cadence: Cadence, now: Date): Date | null {
   return nextFire(cadence, new Date(Math.max(dueAt.getTime(), now.getTime() - missedAfterMs)))
 }
+
+/** The most runs in a row that may fail before it is told. */
+export const mostAlertAfter = 20
+
+/**
+ * How many runs in a row have failed for good: works, not attempts, since the last one that succeeded. `runs`: the decided ones of a job, newest first.
+ * A failed attempt that another one followed was not final; of the newest that is not asked here.
+ */
+export function failuresInRow(runs: readonly { readonly hasFailed: boolean; readonly attempt: number }[]): number {
+  const succeeded = runs.findIndex(({ hasFailed }) => !hasFailed)
+  const failed = succeeded === -1 ? runs : runs.slice(0, succeeded)
+  return failed.filter((_run, index) => (failed[index - 1]?.attempt ?? 1) <= 1).length
+}

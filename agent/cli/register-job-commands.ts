@@ -90,6 +90,10 @@ function registerSchedule(program: Command, context: CliContext): void {
     .option('--name <name>', 'name of the job (default: the job type)')
     .option('--param <name=value>', 'a parameter; may be repeated (default: as they are)', collect)
     .option('--retries <count>', 'attempts after the first, 0 to 100 (default: as it is; for a new job 3)')
+    .option(
+      '--alert-after <count>',
+      'tell of failures after so many runs in a row, 1 to 20 (default: as it is; for a new job 1)',
+    )
     .option('--timeout-minutes <minutes>', 'a run that takes longer is stopped; "default": as the job type says')
     .option('--overlap <policy>', 'while a run with the same key is going: queue or skip')
     .option('--catch-up <policy>', 'after missed runs: latest or skip')

@@ -1,11 +1,13 @@
 import { catchUpPolicies, overlapPolicies, type Priority, priorities } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
+import { mostAlertAfter } from '../../shared/retry.ts'
 import type { RecurringJob } from '../jobs/operations.ts'
 import { oneOf } from './limits.ts'
 
 /** As the command line has them. Absent = as it is. */
 export interface RuleFlags {
   readonly retries?: string
+  readonly alertAfter?: string
   readonly timeoutMinutes?: string
   readonly overlap?: string
   readonly catchUp?: string
@@ -15,15 +17,16 @@ export interface RuleFlags {
 
 type Rules = Pick<
   RecurringJob,
-  'maxRetries' | 'timeoutMinutes' | 'overlapPolicy' | 'catchUpPolicy' | 'priority' | 'concurrencyKey'
+  'maxRetries' | 'alertAfter' | 'timeoutMinutes' | 'overlapPolicy' | 'catchUpPolicy' | 'priority' | 'concurrencyKey'
 >
 
 const longestKey = 200
 
 /** Throws Problem `invalid_input` that names the flag. */
-export function readRules({ retries, timeoutMinutes, overlap, catchUp, priority, key }: RuleFlags): Rules {
+export function readRules({ retries, alertAfter, timeoutMinutes, overlap, catchUp, priority, key }: RuleFlags): Rules {
   return {
     ...(retries === undefined ? {} : { maxRetries: wholeNumber(retries, '--retries', 0, 100) }),
+    ...(alertAfter === undefined ? {} : { alertAfter: wholeNumber(alertAfter, '--alert-after', 1, mostAlertAfter) }),
     ...(timeoutMinutes === undefined ? {} : { timeoutMinutes: timeoutOf(timeoutMinutes) }),
     ...(overlap === undefined ? {} : { overlapPolicy: oneOf(overlapPolicies, overlap, '--overlap') }),
     ...(catchUp === undefined ? {} : { catchUpPolicy: oneOf(catchUpPolicies, catchUp, '--catch-up') }),

@@ -10,7 +10,7 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
   const alive = agents.filter((agent) => agent.alive)
   return {
     jobTypes: [...known.jobTypes.values()].map(({ cadence, ...jobType }) => {
-      const { key, label, description, parameters, steps, backfill, resume } = jobType
+      const { key, label, description, parameters, steps, backfill, resume, owner, runbook } = jobType
       return {
         key,
         label,
@@ -20,18 +20,22 @@ const get = procedures.catalog.get.handler(async ({ context: { services } }) => 
         cadence: cadence === null ? null : { cron: cadence.cron, timeZone: cadence.time_zone },
         backfill,
         resume,
+        owner,
+        runbook,
         agents: alive.filter(({ jobTypes }) => jobTypes.includes(key)).map(({ name }) => name),
         isRunnable: runnable.has(key),
         setUp: services.catalog.jobTypes.has(key) ? whyNotRunnable(services.catalog, key) : null,
       }
     }),
-    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours, due }) => ({
+    datasets: [...known.datasets.values()].map(({ key, label, max_age_hours: maxAgeHours, due, owner, runbook }) => ({
       key,
       label,
       maxAgeHours,
       due,
+      owner,
+      runbook,
     })),
-    pages: [...known.pages.values()].map(({ key, label }) => ({ key, label })),
+    pages: [...known.pages.values()].map(({ key, label, owner, runbook }) => ({ key, label, owner, runbook })),
     conflicts: [...known.conflicts],
   }
 })

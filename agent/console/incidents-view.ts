@@ -1,6 +1,7 @@
 import type { IncidentGroup as GroupView, IncidentView } from '../../shared/contract/incidents.ts'
 import { incidentKind, incidentState } from '../../shared/contract/incidents.ts'
 import { kindRules } from '../../shared/incidents.ts'
+import { storedOwnership } from '../../shared/ownership.ts'
 import type { IncidentGroup } from '../store/incident-groups.ts'
 import type { Incident } from '../store/incident-views.ts'
 
@@ -21,11 +22,13 @@ export function incidentViewOf(row: Incident): IncidentView {
     runId: row.runId,
     summary: row.summary,
     nextStep: row.nextStep,
+    ...storedOwnership(row.details),
     openedAt: row.openedAt,
     acknowledged: row.acknowledgedAt === null ? null : { at: row.acknowledgedAt, by: row.acknowledgedBy ?? '' },
     snoozed: row.isSnoozed ? { until: row.snoozedUntil, by: row.snoozedBy ?? '' } : null,
     note: row.note,
     isMuted: row.isMuted,
+    expected: row.expected,
     resolvedAt: row.resolvedAt,
     resolution: row.resolution,
     causeId: row.causeId,

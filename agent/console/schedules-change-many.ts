@@ -97,11 +97,12 @@ type Fields = Omit<ScheduleChange, 'checkParameters' | 'name' | 'parameters' | '
 
 /** The fields that were asked for, as the job had them. Another program's job without a cron expression cannot be given none again. */
 function asBefore(job: Job, fields: Fields): Fields {
-  const { cronExpression, timeZone, maxRetries, timeoutMinutes, overlapPolicy, catchUpPolicy } = job
+  const { cronExpression, timeZone, maxRetries, alertAfter, timeoutMinutes, overlapPolicy, catchUpPolicy } = job
   return {
     ...(fields.cron === undefined || cronExpression === null ? {} : { cron: cronExpression }),
     ...(fields.timeZone === undefined ? {} : { timeZone: timeZone ?? legacyTimeZone }),
     ...(fields.maxRetries === undefined ? {} : { maxRetries }),
+    ...(fields.alertAfter === undefined ? {} : { alertAfter }),
     ...(fields.timeoutMinutes === undefined ? {} : { timeoutMinutes }),
     ...(fields.priority === undefined ? {} : { priority: priorityWord(job.priority) }),
     ...(fields.overlapPolicy === undefined ? {} : { overlapPolicy }),

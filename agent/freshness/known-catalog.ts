@@ -4,6 +4,7 @@ import { due } from '../../shared/contract/words.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { dueFrom, storedDue } from '../../shared/due.ts'
 import { canonicalJson } from '../../shared/json.ts'
+import { isRunbook, longestOwner } from '../../shared/ownership.ts'
 import { type Catalog, runnableJobTypes } from '../jobs/catalog/catalog.ts'
 import { publicCatalog } from '../jobs/catalog/public-catalog.ts'
 
@@ -20,6 +21,12 @@ export interface KnownCatalog {
   readonly conflicts: readonly string[]
 }
 
+/** One that is wrong hides nothing; no other scheme ever becomes a link. */
+const ownership = {
+  owner: z.string().min(1).max(longestOwner).nullable().default(null).catch(null),
+  runbook: z.string().refine(isRunbook).nullable().default(null).catch(null),
+} as const
+
 const datasetSchema = z.object({
   label: z.string().max(200),
   max_age_hours: z.number().positive().max(87_600).nullable(),
@@ -31,6 +38,7 @@ const datasetSchema = z.object({
     .catch(null),
   /** F8. */
   never_zero: z.boolean().default(false),
+  ...ownership,
 })
 const stepSchema = z.object({
   key: z.string().max(200),
@@ -56,9 +64,12 @@ const jobTypeSchema = z.object({
   /** One that is wrong hides no job type either. */
   backfill: backfillSchema.nullable().default(null).catch(null),
   resume: z.boolean().default(false).catch(false),
+  expected_minutes: z.number().min(1).max(1_440).nullable().default(null).catch(null),
+  ...ownership,
 })
 const pageSchema = z.object({
   label: z.string().max(200),
+  ...ownership,
   requires: z
     .array(
       z.object({

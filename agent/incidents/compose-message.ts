@@ -7,6 +7,7 @@ import {
   type TransitionCount,
 } from '../../shared/notifications/message.ts'
 import { severityOf, singleTitle, summaryTitle } from '../../shared/notifications/message-words.ts'
+import { storedOwnership } from '../../shared/ownership.ts'
 import type { TellableEvent } from '../store/undispatched-events.ts'
 
 /** Of one event, or a summary of several; all of one organization, or of none. Null without any. */
@@ -64,6 +65,7 @@ function toldIncident(event: TellableEvent): ToldIncident {
     transition,
     summary,
     nextStep,
+    ...storedOwnership({ owner: event.owner, runbook: event.runbook }),
     brand,
     dataset,
     job,

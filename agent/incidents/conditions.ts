@@ -27,6 +27,8 @@ export interface Words {
 export interface Condition extends IncidentThing, Words {
   /** The agent whose loss made it so: of runs that were lost with it. */
   readonly lostAgentId: string | null
+  /** Until when nobody is told, ISO 8601 or `infinity`: it is expected, and told should it be there longer. Absent = it is told. */
+  readonly quietUntil?: string
 }
 
 /** Something that was wrong is over. */

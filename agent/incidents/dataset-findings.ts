@@ -15,6 +15,7 @@ import { listOutsideRefreshers, type OutsideRefresher } from '../store/outside-r
 import { listRefreshers, type Refresher } from '../store/refreshers.ts'
 import { listRunDurations } from '../store/scheduled-job-runs.ts'
 import { type Condition, type Ending, earliest, type Findings, thing, watchedByDefault } from './conditions.ts'
+import { type Expectation, readExpectations } from './expectations.ts'
 
 export interface DatasetFindings extends Findings {
   /** Of the datasets in `begun`. */
@@ -50,9 +51,17 @@ export async function findDatasets(
     database,
     due.map(({ one }) => one).filter((one) => ofDataset(one).length === 0),
   )
+  const expectationOf = await readExpectations(
+    database,
+    { now, moment, evaluated },
+    due.map(({ one }) => one).filter(({ kind }) => kind === 'dataset_stale'),
+  )
   return {
     begun: due.map(({ one, graceMs }) =>
-      conditionOf(one, { jobs: ofDataset(one), outside: outsideOf(one) }, catalog, graceMs),
+      expecting(
+        one.kind === 'dataset_stale' ? expectationOf(one) : null,
+        conditionOf(one, { jobs: ofDataset(one), outside: outsideOf(one) }, catalog, graceMs),
+      ),
     ),
     over: differences.filter(({ change }) => change === 'over').map(endingOf),
     updated: [],
@@ -62,6 +71,13 @@ export async function findDatasets(
     ]),
     refreshers,
   }
+}
+
+/** Nobody is told of what is expected. */
+function expecting(expectation: Expectation | null, condition: Condition): Condition {
+  if (expectation === null) return condition
+  const { words, quietUntil } = expectation
+  return { ...condition, details: { ...condition.details, expected: words }, quietUntil }
 }
 
 /** Other programs that refresh them; asked for only where something has begun that no job refreshes. */

@@ -148,6 +148,10 @@ const links: Readonly<Record<IncidentKind, Link>> = {
   run_failed: (about) => [keyOf(ofJob('job_dead', about)), ...lostWith(about)],
   run_failed_first: (about) => [keyOf(ofJob('job_dead', about)), keyOf(ofJob('run_failed', about)), ...lostWith(about)],
   job_dead: lostWith,
+  // Stale data is no effect of these: it is told whatever somebody has said about a run that is only slow.
+  run_long: lostWith,
+  // It was late before the last agent that could run it went.
+  run_late: ({ organizationId, jobType }) => [keyOf(thing('no_agent', { organizationId, jobType }))],
   // It ran where nobody here can look.
   external_failed: none,
   no_agent: ({ jobType }, { lost, jobTypesOf }) =>

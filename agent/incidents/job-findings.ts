@@ -2,7 +2,7 @@ import type { JsonObject } from '../../shared/domain.ts'
 import { formatInstant } from '../../shared/duration.ts'
 import { firstLine } from '../../shared/error-line.ts'
 import { cleanText } from '../../shared/errors.ts'
-import { nextAttempt } from '../../shared/retry.ts'
+import { failuresInRow, nextAttempt } from '../../shared/retry.ts'
 import { sentence, shortName } from '../../shared/short-text.ts'
 import type { Database } from '../store/database.ts'
 import { type EvaluatedJob, evaluateJobs, type JobKind, type Verdict } from '../store/evaluated-jobs.ts'
@@ -57,7 +57,10 @@ function kindOf(job: EvaluatedJob, verdict: Verdict, isBehind: boolean): JobKind
   // A retry that was planned is called off by who moves the cadence, resumes or restores the job. Runs of others are counted from the runs alone.
   const isCalledOff = job.isBetweenFires && verdict.agentId !== null
   const isFinal = isCalledOff || nextAttempt({ status: 'failed', ...verdict }, job.maxRetries) === 1
-  if (isFinal || isBehind || isKnownAs('run_failed') || verdict.triggerSource === 'manual') return 'run_failed'
+  // Before so many in a row it is only shown; data that goes stale by it is told all the same.
+  const isEnough = job.alertAfter <= 1 || failuresInRow(job.recent) >= job.alertAfter
+  if ((isFinal && isEnough) || isBehind || isKnownAs('run_failed') || verdict.triggerSource === 'manual')
+    return 'run_failed'
   return 'run_failed_first'
 }
 
@@ -111,6 +114,7 @@ function wordsOf(kind: JobKind, job: EvaluatedJob, verdict: Verdict): Words {
   const details: JsonObject = {
     attempt,
     attempts: Math.max(0, job.maxRetries) + 1,
+    ...(job.alertAfter > 1 ? { failuresInRow: failuresInRow(job.recent) } : {}),
     problem,
     error,
     failedAt: verdict.completedAt?.toISOString() ?? null,

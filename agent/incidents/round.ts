@@ -10,8 +10,10 @@ import { behindKey, findAgents } from './agent-findings.ts'
 import { earliest, type Findings, together } from './conditions.ts'
 import { findDatasets } from './dataset-findings.ts'
 import { evaluatedCatalog } from './evaluated-catalog.ts'
+import { followHolds } from './expectations.ts'
 import { findExternal } from './external-findings.ts'
 import { findJobs } from './job-findings.ts'
+import { findRuns, type RunnableSince } from './run-findings.ts'
 import { findSuccesses } from './success-findings.ts'
 import { writeChanges } from './write-changes.ts'
 
@@ -37,9 +39,16 @@ export interface RoundMemory {
    */
   readonly steadySince: Date | null
   readonly lastRoundAt: Date | null
+  /** Since when each job type can be run without a break, as far as rounds have followed one another. */
+  readonly runnableSince: RunnableSince
 }
 
-export const noMemory: RoundMemory = { successesSince: null, steadySince: null, lastRoundAt: null }
+export const noMemory: RoundMemory = {
+  successesSince: null,
+  steadySince: null,
+  lastRoundAt: null,
+  runnableSince: new Map(),
+}
 
 export interface RoundResult {
   readonly memory: RoundMemory
@@ -76,12 +85,19 @@ export async function evaluate(
     const { steadySince, mayBeLost } = continuity(memory, start, options.settleSeconds ?? usualSettleSeconds)
     const publishers = await listCatalogPublishers(transaction, options.aliveSeconds)
     const catalog = await merger.merge(transaction, options.catalog, publishers)
-    const found = await findAll(transaction, { ...options, start, catalog, mayBeLost, memory })
+    const isSteady = memory.steadySince?.getTime() === steadySince.getTime()
+    const runnableSince: RunnableSince = isSteady ? memory.runnableSince : new Map()
+    const found = await findAll(transaction, { ...options, start, catalog, mayBeLost, memory, runnableSince })
     const hasChanged = isAnything(found) && (await writeChanges(transaction, { now: options.now, catalog, ...found }))
     // In a minute what was heard of agents can be believed.
     const settled = new Date(start.moment.getTime() + usualSettleSeconds * 1_000)
     return {
-      memory: { successesSince: found.successesSince, steadySince, lastRoundAt: start.startedAt },
+      memory: {
+        successesSince: found.successesSince,
+        steadySince,
+        lastRoundAt: start.startedAt,
+        runnableSince: found.runnableSince,
+      },
       hasChanged,
       moment: start.moment,
       nextTurnAt: earliest([found.findings.nextTurnAt, mayBeLost ? null : settled]),
@@ -112,6 +128,7 @@ interface Found {
   readonly overdue: readonly OverdueIncident[]
   readonly agents: readonly EvaluatedAgent[]
   readonly successesSince: WrittenPosition
+  readonly runnableSince: RunnableSince
   readonly hasMore: boolean
 }
 
@@ -120,17 +137,19 @@ interface Question extends Omit<RoundOptions, 'catalog'> {
   readonly catalog: KnownCatalog
   readonly mayBeLost: boolean
   readonly memory: RoundMemory
+  readonly runnableSince: RunnableSince
 }
 
 async function findAll(
   database: Database,
-  { now, start, catalog, agentId, aliveSeconds, mayBeLost, memory }: Question,
+  { now, start, catalog, agentId, aliveSeconds, mayBeLost, memory, runnableSince }: Question,
 ): Promise<Found> {
   const { moment, startedAt } = start
   const datasets = await findDatasets(database, { now, moment, catalog, evaluated: evaluatedCatalog(catalog) })
   const stale = new Map(
     datasets.begun
-      .filter(({ kind }) => kind !== 'at_risk')
+      // What failed behind expected data is told by its own rules.
+      .filter(({ kind, quietUntil }) => kind !== 'at_risk' && quietUntil === undefined)
       .map(({ brandId, datasetKey, organizationId }) => [`${brandId} ${datasetKey}`, organizationId]),
   )
   const behind = datasets.refreshers.filter(({ brandId, dataset }) => stale.has(`${brandId} ${dataset}`))
@@ -145,15 +164,18 @@ async function findAll(
       behind.map(({ brandId, dataset, jobType }) => behindKey(stale.get(`${brandId} ${dataset}`) ?? null, jobType)),
     ),
   })
+  const runs = await findRuns(database, { now, moment, catalog, agents: agents.agents, runnableSince })
   const successes = await findSuccesses(database, { since: memory.successesSince, catalog })
   const external = await findExternal(database, catalog)
+  await followHolds(database, { now, moment, evaluated: evaluatedCatalog(catalog) })
   const { overdue, nextTurnAt } = await listOverdueIncidents(database, now, incidentKinds)
-  const findings = together([datasets, jobs, agents, successes, external])
+  const findings = together([datasets, jobs, agents, runs, successes, external])
   return {
     findings: { ...findings, nextTurnAt: earliest([findings.nextTurnAt, nextTurnAt]) },
     overdue,
     agents: agents.agents,
     successesSince: successes.moreSince ?? writtenFrom(new Date(startedAt.getTime() - lateWriteMs)),
+    runnableSince: runs.runnableSince,
     hasMore: successes.moreSince !== null,
   }
 }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { JsonObject } from '../../shared/domain.ts'
 import { cleanText } from '../../shared/errors.ts'
-import { incidentKinds } from '../../shared/incidents.ts'
+import { type IncidentThing, incidentKinds } from '../../shared/incidents.ts'
+import { ownershipOf } from '../../shared/ownership.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { storableJson } from '../jobs/storable.ts'
 import type { Database } from '../store/database.ts'
@@ -46,7 +48,7 @@ export async function writeChanges(
     causes: await readCauseFacts(database, catalog, [...open, ...begun], agents),
     newId: randomUUID,
   })
-  await apply(database, now, decision)
+  await apply(database, now, decision, namesOf(catalog, open))
   return Object.values(decision).some((changes: readonly unknown[]) => changes.length > 0)
 }
 
@@ -73,17 +75,39 @@ async function readCauseFacts(
 const promotion = 'What was behind it is over, and it is not.'
 const unmuting = 'No mute rule keeps it quiet any more, and it is open still.'
 
-async function apply(database: Database, now: Date | null, decision: Decision): Promise<void> {
+/** Who answers for what an incident is about, for its details; nothing where the catalog names nobody. */
+type Names = (about: Pick<IncidentThing, 'datasetKey' | 'jobType'> | undefined) => JsonObject
+
+/** Of what is open too, by its id: what is said about it anew says this again. */
+function namesOf(
+  { datasets, jobTypes }: KnownCatalog,
+  open: readonly OpenIncident[],
+): { of: Names; ofId: (id: string) => JsonObject } {
+  const byId = new Map(open.map((incident) => [incident.id, incident]))
+  const of: Names = (about) => {
+    const { owner, runbook } = ownershipOf(datasets.get(about?.datasetKey ?? ''), jobTypes.get(about?.jobType ?? ''))
+    return { ...(owner === null ? {} : { owner }), ...(runbook === null ? {} : { runbook }) }
+  }
+  return { of, ofId: (id) => of(byId.get(id)) }
+}
+
+async function apply(
+  database: Database,
+  now: Date | null,
+  decision: Decision,
+  names: ReturnType<typeof namesOf>,
+): Promise<void> {
   const { opened, ended, attached, promoted, unmuted, updated, woken, reminded } = decision
   await endIncidents(database, now, ended)
   await openIncidents(
     database,
     now,
-    opened.map(({ id, condition: { lostAgentId: _lostAgentId, ...condition }, causeId }) => ({
+    opened.map(({ id, condition: { lostAgentId: _lostAgentId, quietUntil = null, ...condition }, causeId }) => ({
       ...condition,
-      ...storable(condition),
+      ...storable(condition, names.of(condition)),
       id,
       causeId,
+      quietUntil,
     })),
   )
   await attachIncidents(database, now, attached)
@@ -91,7 +115,7 @@ async function apply(database: Database, now: Date | null, decision: Decision): 
   await noteEvents(database, now, { type: 'opened', ids: unmuted, note: unmuting })
   await updateIncidents(
     database,
-    updated.map((update) => ({ ...update, ...storable(update) })),
+    updated.map((update) => ({ ...update, ...storable(update, names.ofId(update.incidentId)) })),
   )
   await noteEvents(database, now, { type: 'woken', ids: woken, note: null })
   await noteEvents(database, now, { type: 'reminded', ids: reminded, note: null })
@@ -100,10 +124,10 @@ async function apply(database: Database, now: Date | null, decision: Decision): 
 const wordsLimit = 4_000
 
 /** One label that the database does not take must not keep the round from being written (bad inputs 13, 14). */
-function storable({ summary, nextStep, details }: Words): Omit<Words, 'runId'> {
+function storable({ summary, nextStep, details }: Words, names: JsonObject): Omit<Words, 'runId'> {
   return {
     summary: cleanText(summary, wordsLimit),
     nextStep: nextStep === null ? null : cleanText(nextStep, wordsLimit),
-    details: storableJson(details),
+    details: storableJson({ ...details, ...names }),
   }
 }

@@ -78,6 +78,7 @@ const fields = [
   'overlapPolicy',
   'catchUpPolicy',
   'maxRetries',
+  'alertAfter',
   'timeoutMinutes',
   'concurrencyKey',
 ] as const

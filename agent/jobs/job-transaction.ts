@@ -53,6 +53,7 @@ function recorded(job: Job): JsonObject {
     overlapPolicy: job.overlapPolicy,
     catchUpPolicy: job.catchUpPolicy,
     maxRetries: job.maxRetries,
+    alertAfter: job.alertAfter,
     timeoutMinutes: job.timeoutMinutes,
     concurrencyKey: job.ownConcurrencyKey,
     version: job.version,

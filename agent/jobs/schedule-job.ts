@@ -161,6 +161,7 @@ export function wantedSchedule(
     overlapPolicy: change.overlapPolicy ?? before.overlapPolicy,
     catchUpPolicy: change.catchUpPolicy ?? before.catchUpPolicy,
     maxRetries: change.maxRetries ?? before.maxRetries,
+    alertAfter: change.alertAfter ?? before.alertAfter,
     timeoutMinutes: change.timeoutMinutes === undefined ? before.timeoutMinutes : change.timeoutMinutes,
     ownConcurrencyKey: change.concurrencyKey === undefined ? before.ownConcurrencyKey : change.concurrencyKey,
   }

@@ -38,6 +38,10 @@ export interface EvaluatedJob {
   /** Null for platform-level jobs, and for those whose brand is gone. */
   readonly organizationId: string | null
   readonly maxRetries: number
+  /** So many runs in a row have to fail for good before it is told. */
+  readonly alertAfter: number
+  /** Its decided runs, newest first, of one that is told after several; else empty. */
+  readonly recent: readonly { readonly hasFailed: boolean; readonly attempt: number }[]
   readonly nextRunAt: Date | null
   /** Nothing runs and nothing is planned (J5). */
   readonly isIdle: boolean
@@ -51,6 +55,19 @@ export interface EvaluatedJob {
 }
 
 const errorLimit = 1_000
+
+/** Of `judged`. Twenty works with as many attempts as most jobs have are well within it. */
+const recentRuns = `coalesce(case when alert_after > 1 and has_failed then (
+    select jsonb_agg(jsonb_build_object('hasFailed', past.failed, 'attempt', past.attempt) order by past.started_at desc, past.id desc)
+    from (
+      select run.id, run.started_at, coalesce(run.attempt_number, 1) as attempt,
+        run.status = 'failed' and coalesce(run.decision ->> 'outcome', '') <> 'done' as failed
+      from scheduled_job_runs run
+      where run.scheduled_job_id = judged.id and run.status in ('completed', 'failed') and run.completed_at is not null
+      order by run.started_at desc, run.id desc
+      limit 500
+    ) past
+  ) end, '[]')`
 
 const statement: Statement = {
   name: 'evaluate_jobs',
@@ -79,7 +96,7 @@ ${watchedOrganizations('$2', {
   select unnest($3::uuid[])
 ), judged as (
   select job.id, coalesce(nullif(btrim(job.name), ''), job.job_type) as name, job.job_type, job.status, job.schedule_type,
-    brand.id as brand_id, brand.name as brand_name, brand.organization_id, coalesce(job.max_retries, 3) as max_retries,
+    brand.id as brand_id, brand.name as brand_name, brand.organization_id, coalesce(job.max_retries, 3) as max_retries, coalesce(job.alert_after, 1) as alert_after,
     ${finite('job.next_run_at')} as next_run_at,
     job.next_run_at is null and job.current_run_id is null and foreign_running.job_id is null and job.status = 'active'
       -- A recurring job gets its next run from whoever plans it; that takes a moment.
@@ -112,7 +129,8 @@ ${watchedOrganizations('$2', {
   ) verdict on true
 )
 select id as "jobId", name as "jobName", job_type as "jobType", status, schedule_type as "scheduleType",
-  brand_id as "brandId", brand_name as "brandName", organization_id as "organizationId", max_retries as "maxRetries",
+  brand_id as "brandId", brand_name as "brandName", organization_id as "organizationId", max_retries as "maxRetries", alert_after as "alertAfter",
+  ${recentRuns} as recent,
   next_run_at as "nextRunAt", idle as "isIdle", between_fires as "isBetweenFires", incidents as known,
   jsonb_build_object('run_failed', watches_failed, 'run_failed_first', watches_first, 'job_dead', watches_dead) as watches,
   run_id as "runId", has_failed as "hasFailed", attempt, problem, error, trigger_source as "triggerSource",

@@ -31,6 +31,8 @@ export interface Incident {
   readonly snoozedBy: string | null
   readonly note: string | null
   readonly isMuted: boolean
+  /** Why nobody is told of it yet; null = it is told as ever. */
+  readonly expected: string | null
   readonly resolvedAt: Date | null
   readonly resolution: string | null
   readonly causeId: string | null
@@ -106,6 +108,7 @@ export const incidentColumns = (organization: string, withPlatform: string): str
   incident.resolved_at is null and coalesce(incident.snoozed_until > now(), false) as "isSnoozed",
   case when isfinite(incident.snoozed_until) then incident.snoozed_until end as "snoozedUntil",
   incident.snoozed_by as "snoozedBy", incident.note, ${isMuted('incident', organization)} as "isMuted",
+  case when incident.resolved_at is null and incident.quiet_until is not null then incident.details ->> 'expected' end as expected,
   incident.resolved_at as "resolvedAt", incident.resolution, incident.cause_id as "causeId",
   (
     select count(*) from incidents effect

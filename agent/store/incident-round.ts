@@ -90,7 +90,7 @@ export interface OverdueIncident {
   readonly reason: 'woken' | 'reminded' | 'outlived' | 'unmuted'
 }
 
-/** How long an effect may need to recover after its cause: the longest grace that a run gets (F7). */
+/** How long an effect may need to recover after its cause, and held data after the hold: the longest grace that a run gets (F7). */
 const recovery = `interval '30 minutes'`
 
 /**
@@ -126,8 +126,8 @@ with moment as materialized (select coalesce($1::timestamptz, now()) as now), of
   select id, 'woken' as reason, snoozed_until as at from incidents
   where resolved_at is null and ${finite('snoozed_until')} is not null and kind = any ($2::text[])
   union all
-  select id, 'outlived', released_at + ${recovery} from incidents
-  where resolved_at is null and released_at is not null and kind = any ($2::text[])
+  select id, 'outlived', ${finite('greatest(released_at, quiet_until)')} + ${recovery} from incidents
+  where resolved_at is null and (released_at is not null or quiet_until is not null) and kind = any ($2::text[])
   union all
   ${unmuted}
   union all

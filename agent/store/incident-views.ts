@@ -132,7 +132,7 @@ export interface IncidentCounts {
   /** Whatever their state. */
   readonly muted: number
   readonly effects: number
-  /** Open ones that no rule keeps quiet. */
+  /** Open ones that neither a rule nor a hold keeps quiet. */
   readonly unattended: number
   readonly asOf: Date
 }
@@ -142,7 +142,7 @@ const countStatement: Statement = {
   text: `
 with incident as materialized (
   select incident.cause_id is null as root, ${incidentState('incident')} as state,
-    ${isMuted('incident', '$1::uuid')} as muted
+    ${isMuted('incident', '$1::uuid')} as muted, incident.quiet_until is not null as expected
   from incidents incident
   where incident.resolved_at is null and incident.kind = any ($4::text[])
     and (incident.organization_id = $1::uuid or ${isShared('incident', '$2::boolean')})
@@ -153,7 +153,7 @@ select count(*) filter (where root and state = 'open') as open,
   count(*) filter (where root and state = 'snoozed') as snoozed,
   count(*) filter (where root and muted) as muted,
   count(*) filter (where not root) as effects,
-  count(*) filter (where root and state = 'open' and not muted) as unattended,
+  count(*) filter (where root and state = 'open' and not muted and not expected) as unattended,
   now() as "asOf"
 from incident`,
 }

@@ -10,6 +10,8 @@ export interface NewIncident extends IncidentThing {
   readonly summary: string
   readonly nextStep: string | null
   readonly details: JsonObject
+  /** Until when nobody is told of it, ISO 8601 or `infinity`; null = it is told as ever. */
+  readonly quietUntil: string | null
 }
 
 const insertStatement: Statement = {
@@ -18,31 +20,31 @@ const insertStatement: Statement = {
 with given as materialized (
   select * from rows from (jsonb_to_recordset($2::jsonb) as (
     id uuid, kind text, "organizationId" uuid, "brandId" uuid, "datasetKey" text, "jobId" uuid, "jobType" text, "agentId" uuid,
-    "runId" uuid, "causeId" uuid, summary text, "nextStep" text, details jsonb
+    "runId" uuid, "causeId" uuid, summary text, "nextStep" text, details jsonb, "quietUntil" timestamptz
   )) with ordinality as given (
     id, kind, "organizationId", "brandId", "datasetKey", "jobId", "jobType", "agentId", "runId", "causeId", summary, "nextStep",
-    details, place
+    details, "quietUntil", place
   )
 ), opened as (
   insert into incidents (
     id, kind, organization_id, brand_id, dataset_key, scheduled_job_id, job_type, agent_id, run_id, cause_id, summary, next_step,
-    details, opened_at
+    details, quiet_until, opened_at
   )
   select id, kind, "organizationId", "brandId", "datasetKey", "jobId", "jobType", "agentId", "runId", "causeId", summary, "nextStep",
-    details, coalesce($1::timestamptz, now())
+    details, "quietUntil", coalesce($1::timestamptz, now())
   from given
   on conflict do nothing
-  returning id, organization_id, cause_id, opened_at
+  returning id, organization_id, cause_id, opened_at, cause_id is null and quiet_until is null as is_told
 )
 insert into incident_events (incident_id, organization_id, type, happened_at, told, dispatched_at)
-select opened.id, opened.organization_id, 'opened', opened.opened_at, opened.cause_id is null,
-  case when opened.cause_id is not null then opened.opened_at end
+select opened.id, opened.organization_id, 'opened', opened.opened_at, opened.is_told,
+  case when not opened.is_told then opened.opened_at end
 from opened
 join given on given.id = opened.id
 order by given.place`,
 }
 
-/** In the order given: causes before their effects. Roots are told, effects are not. */
+/** In the order given: causes before their effects. Roots are told, effects and what is expected are not. */
 export async function openIncidents(
   database: Database,
   now: Date | null,
@@ -135,7 +137,7 @@ const eventStatements = {
   /** An effect that has outlived its cause, or what no rule keeps quiet any more: it is told now, as it would have been then. */
   opened: eventStatement(
     'opened',
-    `released_at = null, muted_for = null,
+    `released_at = null, quiet_until = null, muted_for = null,
       reminded_at = case when muted_for is null then reminded_at else coalesce($1::timestamptz, now()) end`,
     true,
   ),

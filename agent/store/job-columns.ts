@@ -40,6 +40,8 @@ export interface Job {
   readonly overlapPolicy: OverlapPolicy
   readonly catchUpPolicy: CatchUpPolicy
   readonly maxRetries: number
+  /** So many runs in a row have to fail for good before it is told; 1 to 20. */
+  readonly alertAfter: number
   /** Null = the job type's own limit. */
   readonly timeoutMinutes: number | null
   /** Null = no limit. */
@@ -122,7 +124,7 @@ export const jobColumns = ({ parameters = 'j.parameters', lastError = 'j.last_er
   j.cron_expression as "cronExpression", j.time_zone as "timeZone", j.status, ${jobState} as state,
   ${finite('j.next_run_at')} as "nextRunAt", coalesce(${parameters}, '{}') as parameters, j.priority,
   ${concurrencyKeyOf('j')} as "concurrencyKey", j.concurrency_key as "ownConcurrencyKey", j.overlap_policy as "overlapPolicy",
-  j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", j.timeout_minutes as "timeoutMinutes",
+  j.catch_up_policy as "catchUpPolicy", coalesce(j.max_retries, 3) as "maxRetries", coalesce(j.alert_after, 1) as "alertAfter", j.timeout_minutes as "timeoutMinutes",
   j.max_runs as "maxRuns", coalesce(j.runs_completed, 0) as "runsCompleted", j.next_attempt as "nextAttempt",
   case when j.continues_run_id is not null then j.first_run_id end as "continuesFirstRunId",
   ${lastError} as "lastError", coalesce(j.current_run_id, busy.id) as "currentRunId",

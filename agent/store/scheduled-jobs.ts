@@ -165,6 +165,7 @@ export interface JobRules {
   readonly overlapPolicy?: OverlapPolicy | undefined
   readonly catchUpPolicy?: CatchUpPolicy | undefined
   readonly maxRetries?: number | undefined
+  readonly alertAfter?: number | undefined
   /** Null = the job type's own limit. */
   readonly timeoutMinutes?: number | null | undefined
   /** Null = the usual one, of brand and job type. */
@@ -200,14 +201,14 @@ const insertStatement: Statement = {
 insert into scheduled_jobs (
   id, brand_id, name, job_type, schedule_type, cron_expression, time_zone, next_run_at, status, parameters, priority,
   trigger_source, requested_by, overlap_policy, catch_up_policy, max_retries, timeout_minutes, product_id,
-  concurrency_key, continues_run_id, continues_at_step, first_run_id, next_attempt
+  concurrency_key, continues_run_id, continues_at_step, first_run_id, next_attempt, alert_after
 )
 select coalesce($1::uuid, gen_random_uuid()), $2::uuid, $3::text, $4::text, $5::text, $6::text,
   coalesce($7::text, case when $5::text = 'one_time' then alike.time_zone end),
   coalesce($8::timestamptz, now()), 'active', $9::jsonb, $10::smallint, $11::text, $12::text,
   coalesce($13::text, 'queue'), coalesce($14::text, 'latest'), coalesce($15::integer, alike.max_retries, 3),
   coalesce($16::integer, alike.timeout_minutes), coalesce($17::uuid, alike.product_id), coalesce($19::text, alike.concurrency_key),
-  $20::uuid, $21::text, $22::uuid, case when $20::uuid is not null then ${askedFor} end
+  $20::uuid, $21::text, $22::uuid, case when $20::uuid is not null then ${askedFor} end, $23::integer
 from (values ($18::uuid)) as asked (like_id)
 left join scheduled_jobs alike on alike.id = asked.like_id
 on conflict (id) do nothing
@@ -239,12 +240,16 @@ export async function insertJob(database: Database, job: NewJob): Promise<string
     job.continues?.runId ?? null,
     job.continues?.atStep ?? null,
     job.continues?.firstRunId ?? null,
+    job.alertAfter ?? null,
   ])
   return row?.id ?? null
 }
 
 export interface JobSchedule
-  extends Pick<Job, 'overlapPolicy' | 'catchUpPolicy' | 'maxRetries' | 'timeoutMinutes' | 'ownConcurrencyKey'> {
+  extends Pick<
+    Job,
+    'overlapPolicy' | 'catchUpPolicy' | 'maxRetries' | 'alertAfter' | 'timeoutMinutes' | 'ownConcurrencyKey'
+  > {
   readonly name: string
   /** As it was where another program wrote one that cannot be read. */
   readonly cronExpression: string | null
@@ -263,7 +268,7 @@ update scheduled_jobs
 set name = $2::text, cron_expression = $3::text, time_zone = $4::text, next_run_at = $5::timestamptz,
   parameters = $6::jsonb, priority = $7::smallint, overlap_policy = $8::text, catch_up_policy = $9::text,
   max_retries = $10::integer, timeout_minutes = $11::integer, next_attempt = $12::integer,
-  concurrency_key = $13::text,
+  concurrency_key = $13::text, alert_after = $14::integer,
   -- A retry with other parameters is other work. A run in progress settles that when it ends.
   first_run_id = case
     when current_run_id is not null or $12::integer is distinct from 1 and parameters = $6::jsonb then first_run_id
@@ -288,6 +293,7 @@ export async function rescheduleJob(database: Database, jobId: string, schedule:
     schedule.timeoutMinutes,
     schedule.nextAttempt,
     schedule.ownConcurrencyKey,
+    schedule.alertAfter,
   ])
 }
 

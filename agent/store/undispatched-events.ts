@@ -7,6 +7,9 @@ import { fitsThing } from './incident-columns.ts'
 export interface IncidentFacts {
   readonly summary: string
   readonly nextStep: string | null
+  /** As the catalog named them; of a row, so they may be anything. */
+  readonly owner: string | null
+  readonly runbook: string | null
   readonly organizationName: string | null
   readonly brand: string | null
   readonly dataset: string | null
@@ -41,6 +44,7 @@ export const tellable = `
   event.id::text as "eventId", 
   case event.type when 'acknowledged' then 'assigned' else event.type end as transition, event.assignee, event.operator, event.happened_at as "happenedAt", incident.id as "incidentId", incident.kind,
   incident.organization_id as "organizationId", incident.summary, incident.next_step as "nextStep",
+  incident.details ->> 'owner' as owner, incident.details ->> 'runbook' as runbook,
   organization.name as "organizationName", brand.name as brand, incident.dataset_key as dataset, job.name as job,
   coalesce(incident.job_type, job.job_type) as "jobType", agent.name as agent, incident.run_id as "runId",
   incident.opened_at as "openedAt", incident.resolved_at as "resolvedAt", incident.resolution,

@@ -12,6 +12,7 @@ import { useDatabaseClock, useFollowClock, useNow } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
 import { AgeBar } from '../components/age-bar.tsx'
 import { Unanswered } from '../components/failure.tsx'
+import { OwnershipLine } from '../components/ownership.tsx'
 import { StateMark, stateNamed } from '../components/state-mark.tsx'
 import { Age } from '../components/time.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
@@ -109,6 +110,7 @@ function Head({ answer }: { answer: Answer }) {
         </p>
       )}
       <Expected answer={answer} />
+      <OwnershipOfDataset dataset={facts.dataset} />
       {fix !== null && (
         <RunNowButton
           brandId={brand.id}
@@ -121,6 +123,11 @@ function Head({ answer }: { answer: Answer }) {
       <BackfillDataset brandId={brand.id} brandName={brand.name} dataset={facts.dataset} />
     </header>
   )
+}
+
+function OwnershipOfDataset({ dataset }: { dataset: string }) {
+  const { data } = useQuery(useQueries().catalog.get.queryOptions())
+  return <OwnershipLine of={data?.datasets.find(({ key }) => key === dataset)} />
 }
 
 function Neighbours({ answer: { brand, facts, consumers, refreshers, chain } }: { answer: Answer }) {

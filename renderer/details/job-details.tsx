@@ -9,12 +9,14 @@ import { knownOf } from '../client/queries.ts'
 import { Failure } from '../components/failure.tsx'
 import { JsonView } from '../components/json-view.tsx'
 import { LongText } from '../components/long-text.tsx'
+import { OwnershipLine } from '../components/ownership.tsx'
 import { TimesInText } from '../components/times-in-text.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { OpenIncidents } from '../incidents/open-incidents.tsx'
 import { JobState } from '../jobs/job-state.tsx'
 import { brandOfJob } from '../jobs/job-words.ts'
 import { whyNotEdit } from '../jobs/use-job-commands.ts'
+import { useJobType } from '../run-now/use-job-type.ts'
 import { ArchivedNotice } from './job/edit/archived-notice.tsx'
 import { useHasDraft } from './job/edit/draft.ts'
 import { ScheduleEditor } from './job/edit/schedule-editor.tsx'
@@ -78,6 +80,7 @@ function Shown({ job }: { job: JobRow }) {
         <p className={classes['answer']}>
           <bdi>{answerOfJob(job, now)}</bdi>
         </p>
+        <OwnershipLine of={useJobType(job.jobType)} />
         <JobActionsBar
           job={job}
           onEdit={() => change({ part: 'edit' })}

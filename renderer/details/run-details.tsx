@@ -6,6 +6,7 @@ import { useFollowClock } from '../client/now.tsx'
 import { knownOf } from '../client/queries.ts'
 import { countText } from '../components/counts.ts'
 import { Unanswered } from '../components/failure.tsx'
+import { OwnershipLine } from '../components/ownership.tsx'
 import { StateMark } from '../components/state-mark.tsx'
 import { Name } from '../components/untrusted.tsx'
 import { useJobType } from '../run-now/use-job-type.ts'
@@ -72,6 +73,7 @@ function Answered({ answer }: { answer: RunAnswer }) {
         <p className={classes['answer']}>
           <bdi>{answerOfRun(answer, jobType?.steps.length ?? null)}</bdi>
         </p>
+        {run.status === 'failed' && <OwnershipLine of={jobType} />}
       </header>
       <Tabs
         value={part}

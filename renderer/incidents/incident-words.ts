@@ -8,10 +8,11 @@ export function kindInWords(kind: IncidentKind): string {
   return one.slice(0, 1).toUpperCase() + one.slice(1)
 }
 
-/** How its state is shown: a warning is open in a shape of its own, and what a rule keeps quiet says so. */
+/** How its state is shown: a warning is open in a shape of its own, and what a rule or a hold keeps quiet says so. */
 export function stateOfIncident(incident: IncidentView): { readonly state: StateName; readonly word?: string } {
-  const { state, severity, isMuted } = incident
+  const { state, severity, isMuted, expected } = incident
   const shown = state === 'open' && severity === 'warning' ? 'open_warning' : state
+  if (expected !== null && state === 'open') return { state: shown, word: 'Open, expected' }
   return isMuted && state === 'open' ? { state: shown, word: 'Open, muted' } : { state: shown }
 }
 

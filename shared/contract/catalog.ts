@@ -2,6 +2,14 @@ import { z } from 'zod'
 import { reading } from './base.ts'
 import { due, id, instant, jsonObject } from './words.ts'
 
+/** Null = the catalog names none. */
+export const ownership = {
+  /** A team or a person. */
+  owner: z.string().nullable(),
+  /** Where it is written what to do: an address that begins with https:// or http://. */
+  runbook: z.string().nullable(),
+} as const
+
 export const catalogJobType = z.object({
   key: z.string(),
   label: z.string(),
@@ -17,6 +25,7 @@ export const catalogJobType = z.object({
   backfill: z.object({ from: z.string(), to: z.string().nullable(), mostDays: z.number().int() }).nullable(),
   /** A run of it may begin with the step at which another one failed. */
   resume: z.boolean(),
+  ...ownership,
   /** Names of living agents that can run it; empty = nobody can (J8). */
   agents: z.array(z.string()),
   /** Somebody can run it now: one of `agents`, or another program that did so of late. */
@@ -40,9 +49,10 @@ export const catalog = {
             maxAgeHours: z.number().nullable(),
             /** When a maximum counts for brands that have no due time of their own; null = always. */
             due: due.nullable(),
+            ...ownership,
           }),
         ),
-        pages: z.array(z.object({ key: z.string(), label: z.string() })),
+        pages: z.array(z.object({ key: z.string(), label: z.string(), ...ownership })),
         /** Descriptions that contradict each other, as sentences. */
         conflicts: z.array(z.string()),
       }),

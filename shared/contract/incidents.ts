@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { commandOutcomes, incidentEventTypes, incidentKinds, incidentStates } from '../incidents.ts'
 import { notGiven, whyNotGive } from '../on-it.ts'
 import { deferring, operating, reading } from './base.ts'
+import { ownership } from './catalog.ts'
 import { cursor, groupScope, id, instant, instantIn, json, limit, reference, searchText } from './words.ts'
 
 export const incidentKind = z.enum(incidentKinds)
@@ -25,6 +26,8 @@ export const incident = z.object({
   summary: z.string(),
   /** What to do about it; null where there is nothing but waiting. */
   nextStep: z.string().nullable(),
+  /** As the catalog named them when it was opened, of its dataset, else of its job type. */
+  ...ownership,
   openedAt: instant,
   /** `by`: who is on it, also where somebody else said so; `at`: since when anybody is. */
   acknowledged: z.object({ at: instant, by: z.string() }).nullable(),
@@ -34,6 +37,8 @@ export const incident = z.object({
   note: z.string().nullable(),
   /** A rule keeps it quiet; it is shown all the same. */
   isMuted: z.boolean(),
+  /** Why it is expected and nobody is told of it: a hold, in words. Told when it outlives that by half an hour. Null = it is told as ever. */
+  expected: z.string().nullable(),
   resolvedAt: instant.nullable(),
   /** Why it ended, in a sentence. */
   resolution: z.string().nullable(),
@@ -176,7 +181,7 @@ export const incidents = {
           snoozed: z.number().int(),
           muted: z.number().int(),
           effects: z.number().int(),
-          /** Open ones that no rule keeps quiet. */
+          /** Open ones that neither a rule nor a hold keeps quiet. */
           unattended: z.number().int(),
         }),
         nextCursor: z.string().nullable(),

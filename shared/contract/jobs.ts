@@ -43,6 +43,8 @@ export const job = z.object({
   /** The key that the job names; null = it has the usual one, of brand and job type. */
   ownConcurrencyKey: z.string().nullable(),
   maxRetries: z.number().int(),
+  /** So many runs in a row have to fail for good before it is told. */
+  alertAfter: z.number().int(),
   /** Of the run in progress, else of the next one. */
   attempt: z.number().int(),
   timeoutMinutes: z.number().int().nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mostAlertAfter } from '../retry.ts'
 import { priority } from './jobs.ts'
 import { catchUpPolicy, overlapPolicy } from './words.ts'
 
@@ -11,6 +12,8 @@ export const rules = {
   overlapPolicy: overlapPolicy.optional(),
   catchUpPolicy: catchUpPolicy.optional(),
   maxRetries: z.number().int().min(0).max(100).optional(),
+  /** The incident of a failed run opens when so many runs in a row have failed for good. */
+  alertAfter: z.number().int().min(1).max(mostAlertAfter).optional(),
   timeoutMinutes: z.number().int().min(1).max(1_440).nullable().optional(),
   concurrencyKey: concurrencyKey.optional(),
 } as const

@@ -2,6 +2,7 @@
 import { counted } from '../counted.ts'
 import { formatDuration, formatInstant } from '../duration.ts'
 import { type IncidentKind, kindRules, type ToldTransition } from '../incidents.ts'
+import { ownershipWords } from '../ownership.ts'
 import { cleanLine } from './clean-line.ts'
 import type { HoldReason } from './dispatch-plan.ts'
 import type { NotificationMessage, ToldIncident, TransitionCount } from './message.ts'
@@ -113,8 +114,15 @@ function singleSentences(incident: ToldIncident): string[] {
     if (effects > 0)
       sentences.push(`${counted(effects, 'more incident is its effect', 'more incidents are its effects')}.`)
     if (nextStep !== null) sentences.push(nextStep)
+    const names = ownershipWords(incident)
+    if (names !== '') sentences.push(names)
   }
   return sentences.map((sentence) => cleanLine(sentence, sentenceLimit))
+}
+
+/** Where it is written what to do about the one thing that is told; null without, and when it is over. */
+export function runbookOf({ type, incidents: [only] }: NotificationMessage): string | null {
+  return type === 'summary' || type === 'test' || type === 'resolved' ? null : (only?.runbook ?? null)
 }
 
 function untaken({ openForMs }: ToldIncident): string {

@@ -12,6 +12,9 @@ const toldIncident = z.object({
   /** One sentence: what is wrong. */
   summary: z.string(),
   nextStep: z.string().nullable(),
+  /** Who answers for it and where it is written what to do, as the catalog names them; null in messages of an older program. */
+  owner: z.string().nullable().default(null),
+  runbook: z.string().nullable().default(null),
   brand: z.string().nullable(),
   dataset: z.string().nullable(),
   job: z.string().nullable(),

@@ -18,6 +18,9 @@ export function catalogWithDays(): Catalog {
     secrets: [],
     backfill: { from: 'day', to: null, mostDays: 1 },
     resume: false,
+    expectedMinutes: null,
+    owner: null,
+    runbook: null,
   }
   return { ...preset, jobTypes: new Map(preset.jobTypes).set(load.key, load) }
 }

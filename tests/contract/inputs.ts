@@ -36,6 +36,8 @@ const kinds = {
   run_failed: true,
   run_failed_first: false,
   job_dead: true,
+  run_long: true,
+  run_late: true,
   external_failed: true,
   no_agent: true,
   agent_lost: true,

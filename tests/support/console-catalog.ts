@@ -23,11 +23,14 @@ export function testCatalog(input: {
 }): Catalog {
   const datasets = Object.entries(input.datasets ?? {}).map(
     ([key, { maxAgeHours = null, due = null, neverZero = false, label = key }]) =>
-      [key, { key, label, description: null, maxAgeHours, due, neverZero, probe: null }] as const,
+      [
+        key,
+        { key, label, description: null, maxAgeHours, due, neverZero, probe: null, owner: null, runbook: null },
+      ] as const,
   )
   const jobTypes = Object.entries(input.jobTypes ?? {}).map(([key, jobType]) => [key, jobTypeOf(key, jobType)] as const)
   const pages = Object.entries(input.pages ?? {}).map(
-    ([key, requires]) => [key, { key, label: key, requires }] as const,
+    ([key, requires]) => [key, { key, label: key, requires, owner: null, runbook: null }] as const,
   )
   // A folder makes it a file of one's own.
   return {
@@ -50,6 +53,9 @@ function jobTypeOf(key: string, { datasets, parameters, cadence = null, backfill
     secrets: [],
     backfill,
     resume: false,
+    expectedMinutes: null,
+    owner: null,
+    runbook: null,
     steps: datasets.map((one, position) => ({
       key: `step_${position}`,
       label: `Step ${position}`,

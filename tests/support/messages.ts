@@ -13,6 +13,8 @@ export const staleIncident: ToldIncident = {
   transition: 'opened',
   summary: 'Orders of Birch Coffee is stale: the last success was 26 h ago, the maximum is 24 h.',
   nextStep: 'Run load_orders.',
+  owner: null,
+  runbook: null,
   brand: 'Birch Coffee',
   dataset: 'orders',
   job: null,

@@ -193,6 +193,8 @@ function catalogOf(
           due: null,
           neverZero: false,
           probe: null,
+          owner: null,
+          runbook: null,
           ...dataset,
         },
       ]),
@@ -212,6 +214,9 @@ function jobTypeOf(key: string, job: StepHandler | TestJobType, handlers: Map<st
     secrets: [],
     backfill: null,
     resume: false,
+    expectedMinutes: null,
+    owner: null,
+    runbook: null,
     ...given,
     steps: given.steps.map((step) => {
       const builtin = `${key}/${step.key}`

@@ -2,6 +2,7 @@ import { counted } from '../../../shared/counted.ts'
 import { formatAge } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { nobody, personOf, whyNotGive } from '../../../shared/on-it.ts'
+import { ownershipWords, storedOwnership } from '../../../shared/ownership.ts'
 import { type CommandInput, commandIncidents } from '../../incidents/commands.ts'
 import { listAllIncidents } from '../../store/incident-lookup.ts'
 import type { Incident } from '../../store/incident-views.ts'
@@ -75,16 +76,19 @@ const columns = [
 ]
 
 function cells(incident: Incident): Cell[] {
-  const { openedAt, resolvedAt, asOf, causeId, summary, id, nextStep, resolution, acknowledgedBy } = incident
+  const { openedAt, resolvedAt, asOf, causeId, summary, id, nextStep, resolution, acknowledgedBy, details, expected } =
+    incident
   const effect = causeId === null ? '' : '└ '
   const behind = incident.effects === 0 ? '' : ` (and ${counted(incident.effects, 'effect')})`
   return [
     markFor(incidentMarks, incident.state),
-    `${effect}${summary}${behind}`,
+    `${effect}${summary}${behind}${expected === null ? '' : ` Expected: ${expected}`}`,
     formatAge(openedAt, asOf),
     acknowledgedBy ?? '',
     shortId(id),
-    resolvedAt === null ? (nextStep ?? '') : (resolution ?? ''),
+    resolvedAt === null
+      ? [nextStep ?? '', ownershipWords(storedOwnership(details))].join(' ').trim()
+      : (resolution ?? ''),
   ]
 }
 

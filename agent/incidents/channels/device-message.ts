@@ -1,5 +1,6 @@
 import type { NotificationMessage } from '../../../shared/notifications/message.ts'
 import { messageSentences, toneOf } from '../../../shared/notifications/message-words.ts'
+import { nobodysOwn } from '../../../shared/ownership.ts'
 import type { DeviceMessage } from '../device-outbox.ts'
 import { placeOf } from './payload.ts'
 
@@ -8,7 +9,9 @@ const bodyLimit = 240
 
 /** As a device shows it: a title, a line or two, and where a click leads. */
 export function deviceMessage(id: string, message: NotificationMessage): DeviceMessage {
-  const body = messageSentences(message).join('\n')
+  const whole = messageSentences(message).join('\n')
+  // Who answers for it is said where there is room for it.
+  const body = whole.length > bodyLimit ? messageSentences(withoutNames(message)).join('\n') : whole
   const tone = toneOf(message)
   const [only] = message.type === 'summary' ? [] : message.incidents
   return {
@@ -19,4 +22,8 @@ export function deviceMessage(id: string, message: NotificationMessage): DeviceM
     place: placeOf(message),
     incidentId: only?.id ?? null,
   }
+}
+
+function withoutNames(message: NotificationMessage): NotificationMessage {
+  return { ...message, incidents: message.incidents.map((incident) => ({ ...incident, ...nobodysOwn })) }
 }

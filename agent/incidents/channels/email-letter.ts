@@ -5,6 +5,7 @@ import {
   type MessageTone,
   messageFacts,
   messageSentences,
+  runbookOf,
   toneOf,
 } from '../../../shared/notifications/message-words.ts'
 import type { Delivery } from './channel.ts'
@@ -87,10 +88,7 @@ function htmlOf(delivery: Delivery): string {
       `<tr><th scope="row" style="${styles.label}">${escapedHtml(label)}</th><td>${escapedHtml(value)}</td></tr>`,
   )
   const url = placeUrl(delivery)
-  const link =
-    url === null
-      ? ''
-      : `<p style="margin:16px 0 0"><a style="${styles.link}" href="${escapedHtml(url)}">Open in Pipeline Manager</a></p>`
+  const links = [link(url, 'Open in Pipeline Manager'), link(runbookOf(message), 'Runbook')]
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8">',
     `<title>${escapedHtml(titleOf(message))}</title></head><body style='${styles.body}'>`,
@@ -100,7 +98,12 @@ function htmlOf(delivery: Delivery): string {
     rows.length === 0
       ? ''
       : `<table role="presentation" style="margin-top:16px;border-collapse:collapse">${rows.join('')}</table>`,
-    link,
+    ...links,
     '</div></body></html>',
   ].join('\n')
+}
+
+function link(address: string | null, words: string): string {
+  if (address === null) return ''
+  return `<p style="margin:16px 0 0"><a style="${styles.link}" href="${escapedHtml(address)}">${words}</a></p>`
 }

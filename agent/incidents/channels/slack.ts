@@ -3,6 +3,7 @@ import {
   type MessageTone,
   messageFacts,
   messageSentences,
+  runbookOf,
   toneOf,
 } from '../../../shared/notifications/message-words.ts'
 import { environmentName } from '../../jobs/catalog/environment-name.ts'
@@ -41,11 +42,14 @@ export function slackBody(delivery: Delivery): { readonly text: string; readonly
     .flatMap(([label, value]) => [{ type: 'mrkdwn', text: `*${label}*` }, plain(value, limits.header)])
   const url = placeUrl(delivery)
   const link = url === null ? 'Pipeline Manager' : `<${escaped(url)}|Open in Pipeline Manager>`
+  const runbook = runbookOf(message)
+  // A bar would end the address.
+  const links = runbook === null ? link : `${link} · <${escaped(runbook).replaceAll('|', '%7C')}|Runbook>`
   const blocks: Block[] = [
     { type: 'header', text: plain(title, limits.header) },
     ...(sentences === '' ? [] : [{ type: 'section', text: plain(sentences, limits.section) }]),
     ...(fields.length === 0 ? [] : [{ type: 'section', fields }]),
-    { type: 'context', elements: [{ type: 'mrkdwn', text: link }] },
+    { type: 'context', elements: [{ type: 'mrkdwn', text: links }] },
   ]
   return { text: escaped(title), blocks }
 }

@@ -1,6 +1,7 @@
 import type { BackfillRule } from '../../../shared/backfills.ts'
 import type { JsonObject } from '../../../shared/domain.ts'
 import type { Due } from '../../../shared/due.ts'
+import type { Ownership } from '../../../shared/ownership.ts'
 import type { ChannelSpec } from '../../incidents/channels/channel-spec.ts'
 import { didYouMean } from '../../settings/suggestion.ts'
 import { type Environment, environmentValue } from '../executors/command-lookup.ts'
@@ -36,7 +37,7 @@ export interface LineageRule {
   readonly dataset: string
 }
 
-export interface Dataset {
+export interface Dataset extends Ownership {
   readonly key: string
   readonly label: string
   readonly description: string | null
@@ -60,11 +61,13 @@ export interface DatasetProbe {
   readonly mayRestHours: number
 }
 
-export interface JobType {
+export interface JobType extends Ownership {
   readonly key: string
   readonly label: string
   readonly description: string | null
   readonly timeoutMinutes: number
+  /** How long a run may take before it is told that it has not ended; null = what is usual decides (`shared/overrun.ts`). */
+  readonly expectedMinutes: number | null
   /** JSON Schema draft-07 of type object; always closed unless it says otherwise. */
   readonly parameters: JsonObject
   readonly steps: readonly Step[]
@@ -99,7 +102,7 @@ export interface Step {
   readonly run: RunSpec | null
 }
 
-export interface Page {
+export interface Page extends Ownership {
   readonly key: string
   readonly label: string
   readonly requires: readonly Requirement[]

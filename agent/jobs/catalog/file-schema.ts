@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { mostDaysPerRun } from '../../../shared/backfills.ts'
 import { parseDue } from '../../../shared/due-words.ts'
 import { Problem } from '../../../shared/errors.ts'
+import { isRunbook, longestOwner, longestRunbook } from '../../../shared/ownership.ts'
 import { channelSpec } from '../../incidents/channels/channel-spec.ts'
 import { connectionSpec } from '../executors/sql.ts'
 import { environmentName } from './environment-name.ts'
@@ -20,16 +21,34 @@ const identifier = z
   )
 
 /** Bad input 37: control and bidirectional control characters would let a name look like another one. */
-const label = z
-  .string()
-  .trim()
-  .normalize('NFC')
-  .min(1)
-  .max(120)
-  .refine((text) => !/[\p{Cc}\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u.test(text), {
-    error: 'contains an invisible control character',
-    params: { fix: 'Type the name again instead of pasting it.' },
-  })
+const visibleText = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .normalize('NFC')
+    .min(1)
+    .max(longest)
+    .refine((text) => !/[\p{Cc}\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/u.test(text), {
+      error: 'contains an invisible control character',
+      params: { fix: 'Type the name again instead of pasting it.' },
+    })
+
+const label = visibleText(120)
+
+const ownership = {
+  owner: visibleText(longestOwner).nullable().optional(),
+  runbook: z
+    .string()
+    .trim()
+    .min(1)
+    .max(longestRunbook)
+    .refine(isRunbook, {
+      error: 'is no address of a page',
+      params: { fix: 'Give an address that begins with https:// or http://, without a password in it.' },
+    })
+    .nullable()
+    .optional(),
+} as const
 
 const description = z.string().trim().max(2_000)
 
@@ -73,6 +92,7 @@ const dataset = z.strictObject({
   due: due.nullable().optional(),
   never_zero: z.boolean().optional(),
   probe: probe.nullable().optional(),
+  ...ownership,
 })
 
 const step = z.strictObject({
@@ -96,16 +116,19 @@ const jobType = z.strictObject({
   label: label.optional(),
   description: description.optional(),
   timeout_minutes: z.int().min(1).max(1_440).optional(),
+  expected_minutes: z.int().min(1).max(1_440).nullable().optional(),
   parameters: jsonObject.optional(),
   steps: z.array(step).min(1).max(100).optional(),
   cadence: z.strictObject({ cron: z.string(), time_zone: z.string().optional() }).optional(),
   secrets: z.array(environmentName).max(100).optional(),
   backfill: backfill.nullable().optional(),
   resume: z.boolean().optional(),
+  ...ownership,
 })
 
 const page = z.strictObject({
   label,
+  ...ownership,
   requires: z
     .array(
       z.strictObject({

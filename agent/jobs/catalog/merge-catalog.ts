@@ -1,4 +1,5 @@
 import type { BackfillRule } from '../../../shared/backfills.ts'
+import type { Ownership } from '../../../shared/ownership.ts'
 import type { Finding } from '../../settings/finding.ts'
 import { yamlProblem } from '../../settings/yaml-source.ts'
 import type { Catalog, Dataset, DatasetProbe, JobType, Page, Step } from './catalog.ts'
@@ -58,6 +59,7 @@ function mergeDataset(known: Dataset | undefined, key: string, entry: DatasetEnt
     due: entry.due === undefined ? (known?.due ?? null) : entry.due,
     neverZero: entry.never_zero ?? known?.neverZero ?? false,
     probe: entry.probe === undefined ? (known?.probe ?? null) : probeOf(entry.probe),
+    ...mergeOwnership(known, entry),
   }
 }
 
@@ -76,6 +78,7 @@ function mergeJobType(known: JobType | undefined, key: string, entry: JobTypeEnt
     label: entry.label ?? known?.label ?? key,
     description: entry.description ?? known?.description ?? null,
     timeoutMinutes: entry.timeout_minutes ?? known?.timeoutMinutes ?? defaultTimeoutMinutes,
+    expectedMinutes: entry.expected_minutes === undefined ? (known?.expectedMinutes ?? null) : entry.expected_minutes,
     parameters: entry.parameters === undefined ? (known?.parameters ?? noParameters) : closed(entry.parameters),
     steps: mergeSteps(known?.steps ?? [], entry.steps ?? []),
     cadence:
@@ -83,6 +86,17 @@ function mergeJobType(known: JobType | undefined, key: string, entry: JobTypeEnt
     secrets: [...new Set([...(known?.secrets ?? []), ...(entry.secrets ?? [])])],
     backfill: entry.backfill === undefined ? (known?.backfill ?? null) : backfillOf(entry.backfill),
     resume: entry.resume ?? known?.resume ?? false,
+    ...mergeOwnership(known, entry),
+  }
+}
+
+type GivenOwnership = { readonly [Key in keyof Ownership]?: Ownership[Key] | undefined }
+
+/** `null` takes away what the catalog below names. */
+function mergeOwnership(known: Ownership | undefined, { owner, runbook }: GivenOwnership): Ownership {
+  return {
+    owner: owner === undefined ? (known?.owner ?? null) : owner,
+    runbook: runbook === undefined ? (known?.runbook ?? null) : runbook,
   }
 }
 
@@ -123,7 +137,7 @@ function pageOf(key: string, entry: PageEntry): Page {
     maxAgeHours: requirement.max_age_hours,
     fix: { jobType: requirement.fix.job_type, parameters: requirement.fix.parameters ?? {} },
   }))
-  return { key, label: entry.label, requires }
+  return { key, label: entry.label, requires, ...mergeOwnership(undefined, entry) }
 }
 
 /** What an entry must say because there is nothing to inherit it from. */

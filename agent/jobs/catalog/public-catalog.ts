@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../shared/domain.ts'
+import type { Ownership } from '../../../shared/ownership.ts'
 import type { Catalog, Dataset, JobType, Page, Step } from './catalog.ts'
 
 /**
@@ -13,13 +14,14 @@ export function publicCatalog(catalog: Catalog): JsonObject {
   }
 }
 
-function publicDataset({ label, description, maxAgeHours, due, neverZero }: Dataset): JsonObject {
+function publicDataset({ label, description, maxAgeHours, due, neverZero, ...ownership }: Dataset): JsonObject {
   return {
     label,
     description,
     max_age_hours: maxAgeHours,
     never_zero: neverZero,
     ...(due === null ? {} : { due: { days: [...due.days], at: due.at, zone: due.zone } }),
+    ...publicOwnership(ownership),
   }
 }
 
@@ -34,6 +36,8 @@ function publicJobType(jobType: JobType): JsonObject {
     cadence: cadence === null ? null : { cron: cadence.cron, time_zone: cadence.timeZone },
     ...(backfill === null ? {} : { backfill: { from: backfill.from, to: backfill.to, most_days: backfill.mostDays } }),
     resume,
+    ...(jobType.expectedMinutes === null ? {} : { expected_minutes: jobType.expectedMinutes }),
+    ...publicOwnership(jobType),
   }
 }
 
@@ -41,13 +45,19 @@ function publicStep({ key, label, dataset, fatal, retry, when }: Step): JsonObje
   return { key, label, dataset, fatal, retry, when }
 }
 
-function publicPage({ label, requires }: Page): JsonObject {
+function publicPage({ label, requires, ...ownership }: Page): JsonObject {
   return {
     label,
+    ...publicOwnership(ownership),
     requires: requires.map(({ dataset, maxAgeHours, fix }) => ({
       dataset,
       max_age_hours: maxAgeHours,
       fix: { job_type: fix.jobType, parameters: fix.parameters },
     })),
   }
+}
+
+/** What names neither is published as before. */
+function publicOwnership({ owner, runbook }: Ownership): JsonObject {
+  return { ...(owner === null ? {} : { owner }), ...(runbook === null ? {} : { runbook }) }
 }

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import { type Opened, useDrawer } from '../../app/places.ts'
+import { RunbookLink } from '../../components/ownership.tsx'
 import { Age } from '../../components/time.tsx'
+import { TimesInText } from '../../components/times-in-text.tsx'
 import { Name } from '../../components/untrusted.tsx'
 import { AgentLink } from '../../incidents/agent-link.tsx'
 import { incidentInWords } from '../../incidents/incident-words.ts'
@@ -29,6 +31,23 @@ export function IncidentFacts({ incident }: { incident: WholeIncident }) {
         <Fact name="Snoozed">
           {snoozed.until === null ? 'until it recovers' : <Age at={snoozed.until} withAbsolute />}, by{' '}
           <Name text={snoozed.by} />
+        </Fact>
+      )}
+      {incident.owner !== null && (
+        <Fact name="Owner">
+          <Name text={incident.owner} />
+        </Fact>
+      )}
+      {incident.runbook !== null && (
+        <Fact name="What to do">
+          <RunbookLink address={incident.runbook} />
+        </Fact>
+      )}
+      {incident.expected !== null && (
+        <Fact name="Expected">
+          <bdi>
+            <TimesInText text={`${incident.expected}. Nobody is told unless it outlives that by half an hour.`} />
+          </bdi>
         </Fact>
       )}
       {isMuted && <Fact name="Muted">A rule keeps it quiet: it is shown here, and nobody is told.</Fact>}

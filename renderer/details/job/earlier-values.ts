@@ -30,11 +30,12 @@ export function valuesBefore(job: JobRow, { before, after }: States): ScheduleVa
   const now = valuesOf(job)
   const changed = (field: string): JsonValue | undefined =>
     JSON.stringify(before?.[field]) === JSON.stringify(after?.[field]) ? undefined : before?.[field]
-  const [name, cron, zone, retries, timeout] = [
+  const [name, cron, zone, retries, alertAfter, timeout] = [
     changed('name'),
     changed('cronExpression'),
     changed('timeZone'),
     changed('maxRetries'),
+    changed('alertAfter'),
     changed('timeoutMinutes'),
   ]
   return {
@@ -43,6 +44,7 @@ export function valuesBefore(job: JobRow, { before, after }: States): ScheduleVa
     cron: typeof cron === 'string' ? cron : now.cron,
     timeZone: typeof zone === 'string' ? zone : zone === null ? legacyTimeZone : now.timeZone,
     maxRetries: typeof retries === 'number' ? retries : now.maxRetries,
+    alertAfter: typeof alertAfter === 'number' ? alertAfter : now.alertAfter,
     timeoutMinutes: typeof timeout === 'number' || timeout === null ? timeout : now.timeoutMinutes,
     priority: priorityOf(changed('priority')) ?? now.priority,
     overlapPolicy: overlapPolicies.find((policy) => policy === changed('overlapPolicy')) ?? now.overlapPolicy,
@@ -103,7 +105,8 @@ function priorityOf(value: JsonValue | undefined): Priority | undefined {
 
 /** As the record of a job has them. */
 function recordedOf(values: ScheduleValues): JsonObject {
-  const { name, cron, timeZone, maxRetries, timeoutMinutes, overlapPolicy, catchUpPolicy, parameters } = values
+  const { name, cron, timeZone, maxRetries, alertAfter, timeoutMinutes, overlapPolicy, catchUpPolicy, parameters } =
+    values
   const priority = priorities[values.priority]
   const concurrencyKey = values.concurrencyKey === '' ? null : values.concurrencyKey
   return {
@@ -111,6 +114,7 @@ function recordedOf(values: ScheduleValues): JsonObject {
     cronExpression: cron,
     timeZone,
     maxRetries,
+    alertAfter,
     timeoutMinutes,
     overlapPolicy,
     catchUpPolicy,

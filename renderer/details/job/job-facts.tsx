@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { describeCadence } from '../../../shared/cadence.ts'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { legacyTimeZone } from '../../../shared/domain.ts'
-import { catchUpWords, overlapWords, retriesInWords } from '../../../shared/policy-words.ts'
+import { alertAfterInWords, catchUpWords, overlapWords, retriesInWords } from '../../../shared/policy-words.ts'
 import { CadenceFires } from '../../components/cadence-fires.tsx'
 import { cadenceOfJob } from '../../components/cadence-reading.ts'
 import { Instant } from '../../components/time.tsx'
@@ -51,6 +51,7 @@ export function JobPlan({ job }: { job: JobRow }) {
 export function JobFacts({ job }: { job: JobRow }) {
   const facts: readonly (readonly [string, ReactNode])[] = [
     ['Retries', retriesInWords(job.maxRetries)],
+    ...(job.alertAfter > 1 ? [['Failures', alertAfterInWords(job.alertAfter)] as const] : []),
     ['Overlap', `${overlapWords[job.overlapPolicy].name}. ${overlapWords[job.overlapPolicy].consequence}`],
     ...(job.scheduleType === 'recurring'
       ? [

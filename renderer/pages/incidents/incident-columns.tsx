@@ -105,7 +105,10 @@ function What({ incident }: { incident: IncidentView }) {
         </ActionIcon>
       )}
       <WaitingMark incidentId={incident.id} />
-      <OneLine text={incident.summary} withTimes />
+      <OneLine
+        text={incident.expected === null ? incident.summary : `${incident.summary} Expected: ${incident.expected}`}
+        withTimes
+      />
       {incident.effects > 0 && <span className={classes['count']}>{counted(incident.effects, 'effect')}</span>}
     </>
   )

@@ -6,6 +6,7 @@ import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
 import type { Queries } from '../../client/queries.ts'
 import { Failure } from '../../components/failure.tsx'
+import { OwnershipLine } from '../../components/ownership.tsx'
 import { StateMark, stateWord } from '../../components/state-mark.tsx'
 import { Age } from '../../components/time.tsx'
 import { Name, OneLine } from '../../components/untrusted.tsx'
@@ -22,6 +23,7 @@ type Item = Answer['items'][number]
 export function PageReadiness(props: { brandId: string; brandName: string | null; page: string }) {
   const { brandId, brandName, page } = props
   const readiness = useQuery(useQueries().readiness.page.queryOptions({ input: { brandId, page } }))
+  const known = useQuery(useQueries().catalog.get.queryOptions())
   useFollowClock(readiness.data?.asOf)
   if (readiness.error !== null && readiness.data === undefined) {
     return <Failure error={readiness.error} onRetry={() => void readiness.refetch()} />
@@ -37,6 +39,7 @@ export function PageReadiness(props: { brandId: string; brandName: string | null
         <span className={own['verdict']}>{stateWord(data.verdict)}</span>
       </h2>
       <PageOutlook answer={data} />
+      <OwnershipLine of={known.data?.pages.find(({ key }) => key === page)} />
       {data.reasons.length + blocked.size > 0 && (
         <ul className={own['reasons']}>
           {data.reasons.map((reason) => (

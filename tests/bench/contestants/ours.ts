@@ -125,6 +125,9 @@ function jobType(key: string): JobType {
     secrets: [],
     backfill: null,
     resume: false,
+    expectedMinutes: null,
+    owner: null,
+    runbook: null,
     steps: [
       {
         key: 'work',

@@ -150,11 +150,17 @@ describe('many schedules changed at once', () => {
   test('only what is asked for changes; what takes it back is answered, and puts everything back as it was', async () => {
     const first = await scheduled(acme.brandId, { max_retries: 5, priority: 2, timeout_minutes: 9 })
     const second = await scheduled(others[0] ?? '', { cron_expression: '30 7 * * *', max_retries: 0 })
-    const like = await scheduled(others[1] ?? '', { cron_expression: '0 8 * * *', max_retries: 2, priority: 0 })
+    const like = await scheduled(others[1] ?? '', {
+      cron_expression: '0 8 * * *',
+      max_retries: 2,
+      alert_after: 3,
+      priority: 0,
+    })
     const fields = {
       cron: '0 8 * * *',
       timeZone: 'Europe/Berlin',
       maxRetries: 2,
+      alertAfter: 3,
       timeoutMinutes: null,
       priority: 'low',
     }
@@ -177,6 +183,7 @@ describe('many schedules changed at once', () => {
       cron: '0 6 * * *',
       timeZone: 'Europe/Berlin',
       maxRetries: 5,
+      alertAfter: 1,
       timeoutMinutes: 9,
       priority: 'high',
     })

@@ -22,6 +22,9 @@ const jobType: JobType = {
   secrets: [],
   backfill: null,
   resume: false,
+  expectedMinutes: null,
+  owner: null,
+  runbook: null,
 }
 
 let agentId: string

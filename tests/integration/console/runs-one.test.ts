@@ -27,6 +27,9 @@ const jobType: JobType = {
   secrets: [],
   backfill: null,
   resume: false,
+  expectedMinutes: null,
+  owner: null,
+  runbook: null,
 }
 
 const agentId = '20000000-0000-4000-8000-000000000001'

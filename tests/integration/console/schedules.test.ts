@@ -212,7 +212,13 @@ describe('update', () => {
     expect(changed.job).toMatchObject({ concurrencyKey: `${brand.brandId}:load`, ownConcurrencyKey: null })
     const [action] = await listOperatorActions(console.services.database, { type: 'job', id: job.id })
     expect(action).toMatchObject({ before: { concurrencyKey: 'shop' }, after: { concurrencyKey: null } })
-    const rules = { maxRetries: 1, timeoutMinutes: 5, overlapPolicy: 'skip', catchUpPolicy: 'skip' } as const
+    const rules = {
+      maxRetries: 1,
+      alertAfter: 3,
+      timeoutMinutes: 5,
+      overlapPolicy: 'skip',
+      catchUpPolicy: 'skip',
+    } as const
     const own = { ...rules, concurrencyKey: 'mine' }
     const { brandId, jobType, cron, timeZone } = request()
     const ensured = await schedules.ensure({ brandId, jobType, cron, timeZone, ...own })

@@ -120,6 +120,7 @@ test('fault 30: after an older backup was restored, what was open is not opened 
   )
   scene.at.advance({ hours: 8 })
   await sql.query('update dataset_status set last_success_at = $1', [scene.at.current])
+  await sql.query('update scheduled_jobs set next_run_at = $1', [scene.hoursAgo(-1)])
   await scene.round()
   const seen = (await scene.events()).at(-1)?.id ?? '0'
   // Restored: everything as it was eight hours ago, the sequence too.

@@ -34,7 +34,69 @@ async function change(jobId: string, columns: string): Promise<void> {
   await console.sql.query(`update scheduled_jobs set ${columns} where id = $1`, [jobId])
 }
 
+describe('N2: told after so many in a row', () => {
+  const fail = async (jobId: string, job = exhausted): Promise<void> => {
+    scene.at.advance({ hours: 1 })
+    await scene.end(jobId, failed(1), job)
+    await scene.round()
+  }
+
+  test('a run that has failed for good is told when it is the third, and the success after it is the end', async () => {
+    const jobId = await scene.job('tidy', { alert_after: 3, max_retries: 0 })
+    for (const open of [[], [], ['run_failed']]) {
+      await fail(jobId)
+      expect(await kinds()).toEqual(open)
+    }
+    expect(await scene.open()).toMatchObject([{ details: { failuresInRow: 3 } }])
+    scene.at.advance({ hours: 1 })
+    await scene.end(jobId, completed, exhausted)
+    await scene.round()
+    expect(await kinds()).toEqual([])
+    await fail(jobId)
+    expect(await scene.told()).toEqual(['opened run_failed', 'resolved run_failed'])
+  })
+
+  test('counts runs, not attempts', async () => {
+    const jobId = await scene.job('tidy', { alert_after: 2, max_retries: 1 })
+    for (const [attempt, open] of [
+      [1, []],
+      [2, []],
+      [1, []],
+      [2, ['run_failed']],
+    ] as const) {
+      scene.at.advance({ hours: 1 })
+      await scene.end(jobId, failed(attempt), attempt === 1 ? retry : exhausted)
+      await scene.round()
+      expect(await kinds()).toEqual(open)
+    }
+  })
+
+  test('data that goes stale by it is told all the same', async () => {
+    const jobId = await scene.job('load', { alert_after: 20, max_retries: 0 })
+    await scene.succeed('orders', 23.5)
+    await fail(jobId)
+    await scene.round()
+    const open = (await kinds()).filter((kind) => kind !== 'dataset_never_synced')
+    expect(open.toSorted()).toEqual(['dataset_stale', 'run_failed'])
+  })
+})
+
 describe('N2: a failed run', () => {
+  test('names who answers for it and the runbook, also when it is about a newer run', async () => {
+    const owned = { owner: 'Data platform', runbook: 'https://wiki.example.com/tidy' }
+    const tidy = catalog.jobTypes.get('tidy')
+    if (tidy === undefined) throw new Error('no tidy')
+    const named = { ...catalog, jobTypes: new Map([...catalog.jobTypes, ['tidy', { ...tidy, ...owned }]]) }
+    const second = await openScene(console, named)
+    const jobId = await second.job('tidy')
+    for (const attempt of [4, 4]) {
+      await second.end(jobId, failed(attempt), exhausted)
+      await second.round()
+      expect(await second.open()).toMatchObject([{ kind: 'run_failed', details: owned }])
+      second.at.advance({ hours: 1 })
+    }
+  })
+
   test('with retries left is not told; exhausted it is, and the next success ends it', async () => {
     const jobId = await scene.job('tidy', { name: 'Nightly' })
     await scene.end(jobId, failed(1), retry)

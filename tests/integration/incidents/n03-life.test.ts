@@ -60,7 +60,7 @@ describe('N3: a snooze', () => {
   })
 
   test('of an effect is over without a word', async () => {
-    const jobId = await scene.job('load')
+    const jobId = await scene.job('load', { next_run_at: scene.hoursAgo(-9) })
     const incidents = await chosen()
     await scene.end(jobId, { status: 'failed', attempt_number: 4 }, { next_attempt: 1 })
     await scene.round()

@@ -8,6 +8,7 @@ import { readCatalogFile } from '../../../agent/jobs/catalog/catalog-file.ts'
 import { catalogOf } from '../../../agent/jobs/catalog/load-catalog.ts'
 import { parseCatalog } from '../../../agent/jobs/catalog/parse-catalog.ts'
 import { nextFire, parseCadence } from '../../../shared/cadence.ts'
+import { lateRunMs } from '../../../shared/overdue-runs.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const environment = sampleEnvironment({ PATH: '/usr/bin' }, 'simulated')
@@ -23,6 +24,13 @@ test('every job of the sample names a job type that its catalog can run, and a c
     expect(runnable).toContain(jobType)
     expect(() => parseCadence(cron, 'UTC')).not.toThrow()
   }
+})
+
+test('N2: the sample is quiet about late and long runs: it begins well within the least time, and says of no type how long it may take', () => {
+  for (const { cron, startsInSeconds } of brands.flatMap(({ jobs }) => jobs)) {
+    expect((startsInSeconds ?? 0) * 1_000).toBeLessThan(lateRunMs(parseCadence(cron, 'UTC'), new Date()) / 2)
+  }
+  expect([...catalog.jobTypes.values()].filter(({ expectedMinutes }) => expectedMinutes !== null)).toEqual([])
 })
 
 test('every dataset policy of the sample is for a dataset of its catalog', () => {

@@ -55,6 +55,8 @@ describe('the catalog file by example', () => {
       due: { days: ['mon', 'tue', 'wed', 'thu', 'fri'], at: '09:00', zone: 'Europe/Berlin' },
       neverZero: false,
       probe: null,
+      owner: null,
+      runbook: null,
     })
     const jobType = catalog.jobTypes.get('load_orders')
     expect(jobType).toMatchObject({ label: 'Load orders', timeoutMinutes: 20, cadence: null, secrets: [] })

@@ -29,6 +29,7 @@ function job(columns: Partial<JobRow> = {}): JobRow {
     concurrencyKey: 'key',
     ownConcurrencyKey: null,
     maxRetries: 3,
+    alertAfter: 1,
     attempt: 1,
     timeoutMinutes: null,
     maxRuns: null,

@@ -38,6 +38,7 @@ const job: JobRow = {
   concurrencyKey: 'k',
   ownConcurrencyKey: null,
   maxRetries: 3,
+  alertAfter: 1,
   attempt: 1,
   timeoutMinutes: null,
   maxRuns: null,

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { type HoldFacts, heldThing, heldWords, holdOf, holdState, isAbout, waitFor } from '../../../shared/holds.ts'
+import {
+  expectedBy,
+  type HoldFacts,
+  heldThing,
+  heldWords,
+  holdOf,
+  holdState,
+  isAbout,
+  waitFor,
+} from '../../../shared/holds.ts'
 import { type Bringer, expectedAt, nextRefresh } from '../../../shared/outlook.ts'
 
 const job = { organizationId: 'o', brandId: 'b', jobType: 'work' }
@@ -99,5 +108,29 @@ describe('when data will be there', () => {
 
   test('of a hold without an end nobody can say', () => {
     expect(refreshOf({ startsAt: now, endsAt: null })).toMatchObject({ startsAt: null, gap: 'held' })
+  })
+})
+
+describe('stale data is expected while everything that refreshes it is held', () => {
+  const at = (hour: number): Date => new Date(Date.UTC(2026, 10, 27, hour))
+  const span = (from: number, to: number | null) => ({ startsAt: at(from), endsAt: to === null ? null : at(to) })
+  const job = (due: number | null, ...holds: ReturnType<typeof span>[]) => ({
+    nextRunAt: due === null ? null : at(due),
+    holds,
+  })
+  test.each<[string, ReturnType<typeof job>[], number | 'endless' | null]>([
+    ['nothing refreshes it', [], null],
+    ['one, held', [job(11, span(10, 14))], 14],
+    ['due within the hold', [job(13, span(10, 14))], 14],
+    ['due after the hold in any case', [job(15, span(10, 14))], null],
+    ['held later only', [job(13, span(13, 14))], null],
+    ['holds that follow each other', [job(11, span(10, 14), span(13, 16))], 16],
+    ['without an end', [job(11, span(10, null))], 'endless'],
+    ['two, both held: the first that may start', [job(11, span(10, null)), job(11, span(10, 15))], 15],
+    ['two, one free', [job(11, span(10, 14)), job(13)], null],
+    ['one that plans nothing or runs', [job(null, span(10, 14))], null],
+  ])('%s', (_what, jobs, hour) => {
+    const found = expectedBy(jobs, now)
+    expect(found === null ? null : (found.until ?? 'endless')).toEqual(typeof hour === 'number' ? at(hour) : hour)
   })
 })

@@ -10,6 +10,7 @@ import {
   afterSuccess,
   backoffMinutes,
   type FailedAttempt,
+  failuresInRow,
   nextAttempt,
 } from '../../../shared/retry.ts'
 
@@ -33,6 +34,24 @@ const succeeded = {
   cadence: daily,
   now,
 } as const
+
+describe('N2: failures in a row', () => {
+  const runs = (text: string) =>
+    text
+      .split(' ')
+      .filter((one) => one !== '')
+      .map((one) => ({ hasFailed: one !== 'ok', attempt: Number(one.replace('ok', '1')) }))
+  test.each([
+    ['', 0],
+    ['ok 4 4', 0],
+    ['4 3 2 1 ok 4', 1],
+    ['4 3 2 1 4 3 2 1', 2],
+    ['1 1 1', 3],
+    ['1 1 ok 1', 2],
+    ['2 1', 1],
+    ['1 2 1', 2],
+  ])('newest first: %j are %d', (text, count) => expect(failuresInRow(runs(text))).toBe(count))
+})
 
 describe('J5: backoff', () => {
   test.for([

@@ -1,6 +1,6 @@
 import { NumberInput, Radio, Select, Stack, TextInput } from '@mantine/core'
 import { catchUpPolicies, overlapPolicies, type Priority, priorities } from '../../../../shared/domain.ts'
-import { catchUpWords, overlapWords, retriesInWords } from '../../../../shared/policy-words.ts'
+import { alertAfterInWords, catchUpWords, overlapWords, retriesInWords } from '../../../../shared/policy-words.ts'
 import classes from './schedule-editor.module.css'
 import type { ScheduleValues } from './schedule-values.ts'
 import type { EditedFieldsProps } from './work-fields.tsx'
@@ -27,8 +27,9 @@ export function RulesFields(props: EditedFieldsProps) {
       <h3>Rules</h3>
       <div className={classes['pair']}>
         <RetriesField {...props} />
-        <TimeoutField {...props} />
+        <AlertAfterField {...props} />
       </div>
+      <TimeoutField {...props} />
       <OverlapField {...props} />
       <KeyField {...props} />
       <CatchUpField {...props} />
@@ -48,6 +49,21 @@ export function RetriesField({ values: { maxRetries }, faults, onChange }: RuleP
       value={maxRetries ?? ''}
       error={faults.maxRetries}
       onChange={(next) => onChange({ maxRetries: typeof next === 'number' ? next : null })}
+    />
+  )
+}
+
+export function AlertAfterField({ values: { alertAfter }, faults, onChange }: RuleProps<'alertAfter'>) {
+  return (
+    <NumberInput
+      label="Tell after failed runs in a row"
+      description={alertAfter === null ? undefined : alertAfterInWords(alertAfter)}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      clampBehavior="none"
+      allowDecimal={false}
+      value={alertAfter ?? ''}
+      error={faults.alertAfter}
+      onChange={(next) => onChange({ alertAfter: typeof next === 'number' ? next : null })}
     />
   )
 }

@@ -9,6 +9,7 @@ import {
   type Priority,
 } from '../../../../shared/domain.ts'
 import { Problem } from '../../../../shared/errors.ts'
+import { mostAlertAfter } from '../../../../shared/retry.ts'
 import { spreadCron, widestSpread } from '../../../../shared/spread.ts'
 import { readCadence } from '../../../components/cadence-reading.ts'
 import { faultOf, fieldsOf } from '../../../run-now/parameter-fields.ts'
@@ -34,6 +35,8 @@ export interface ScheduleValues {
   readonly timeZone: string
   /** Null while the field is empty. */
   readonly maxRetries: number | null
+  /** Null while the field is empty. */
+  readonly alertAfter: number | null
   /** Null = as the job type says. */
   readonly timeoutMinutes: number | null
   readonly priority: Priority
@@ -57,6 +60,7 @@ export const fieldLabels: Readonly<Record<ScheduleField, string>> = {
   timeZone: 'Time zone',
   parameters: 'Parameters',
   maxRetries: 'Retries',
+  alertAfter: 'Told after',
   timeoutMinutes: 'Timeout',
   overlapPolicy: 'Overlap',
   catchUpPolicy: 'Catch-up',
@@ -67,7 +71,8 @@ export const fieldLabels: Readonly<Record<ScheduleField, string>> = {
 const fields = Object.keys(fieldLabels) as ScheduleField[]
 
 export function valuesOf(job: JobRow): ScheduleValues {
-  const { jobType, name, maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy, parameters } = job
+  const { jobType, name, maxRetries, alertAfter, timeoutMinutes, priority, overlapPolicy, catchUpPolicy, parameters } =
+    job
   return {
     jobType,
     brandIds: job.brand === null ? null : [job.brand.id],
@@ -77,6 +82,7 @@ export function valuesOf(job: JobRow): ScheduleValues {
     cron: job.cronExpression ?? '',
     timeZone: job.timeZone ?? legacyTimeZone,
     maxRetries,
+    alertAfter,
     timeoutMinutes,
     priority,
     overlapPolicy,
@@ -97,6 +103,7 @@ export function newValues(brandId: string, timeZone: string): ScheduleValues {
     cron: '0 6 * * *',
     timeZone,
     maxRetries: 3,
+    alertAfter: 1,
     timeoutMinutes: null,
     priority: 'normal',
     overlapPolicy: 'queue',
@@ -137,7 +144,7 @@ export type Faults = Readonly<Partial<Record<ScheduleField, string>>>
 
 /** What keeps it from being saved, by field. `schema`: of the job type's parameters, null when nobody knows the type. */
 export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Faults {
-  const { cron, timeZone, name, maxRetries, timeoutMinutes, concurrencyKey } = values
+  const { cron, timeZone, name, maxRetries, alertAfter, timeoutMinutes, concurrencyKey } = values
   const { fault } = readCadence(cron, timeZone)
   const parameter = schema === null ? undefined : firstFault(schema, values.parameters)
   return {
@@ -147,6 +154,7 @@ export function faultsOf(values: ScheduleValues, schema: JsonObject | null): Fau
     ...(name.length > 500 ? { name: `At most 500 characters; this has ${name.length}.` } : {}),
     ...(fault === null ? {} : { [fault.field]: `${fault.message} ${fault.fix}` }),
     ...(isWhole(maxRetries, 0, 100) ? {} : { maxRetries: 'A whole number from 0 to 100.' }),
+    ...(isWhole(alertAfter, 1, mostAlertAfter) ? {} : { alertAfter: `A whole number from 1 to ${mostAlertAfter}.` }),
     ...(timeoutMinutes === null || isWhole(timeoutMinutes, 1, 1_440)
       ? {}
       : { timeoutMinutes: 'A whole number from 1 to 1,440 minutes, or nothing.' }),
@@ -224,6 +232,7 @@ function sharedInput(organizationId: string, requestId: string, values: Schedule
   const {
     name,
     maxRetries,
+    alertAfter,
     concurrencyKey,
     brandIds: _brands,
     spreadMinutes: _spread,
@@ -236,6 +245,7 @@ function sharedInput(organizationId: string, requestId: string, values: Schedule
     ...rest,
     ...(name.trim() === '' ? {} : { name }),
     ...(maxRetries === null ? {} : { maxRetries }),
+    ...(alertAfter === null ? {} : { alertAfter }),
     ...(keyOf(concurrencyKey) === null ? {} : { concurrencyKey: keyOf(concurrencyKey) }),
   }
 }
@@ -255,6 +265,7 @@ export function updateInput(
     version: job.version,
     ...(changed.includes('name') ? { name: after.name.trim() === '' ? after.jobType : after.name } : {}),
     ...(changed.includes('maxRetries') && after.maxRetries !== null ? { maxRetries: after.maxRetries } : {}),
+    ...(changed.includes('alertAfter') && after.alertAfter !== null ? { alertAfter: after.alertAfter } : {}),
     ...pick('cron'),
     ...pick('timeZone'),
     ...pick('timeoutMinutes'),

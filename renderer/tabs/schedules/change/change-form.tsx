@@ -7,6 +7,7 @@ import { ZonePicker } from '../../../components/cadence-zone.tsx'
 import { counted } from '../../../components/counts.ts'
 import { reasonsOf } from '../../../components/outcome-words.ts'
 import {
+  AlertAfterField,
   CatchUpField,
   OverlapField,
   PriorityField,
@@ -148,6 +149,8 @@ function PartFields({ part, jobs, ...props }: PartProps): ReactNode {
       )
     case 'retries':
       return <RetriesField {...props} />
+    case 'alertAfter':
+      return <AlertAfterField {...props} />
     case 'timeout':
       return <TimeoutField {...props} />
     case 'priority':

@@ -14,13 +14,23 @@ import {
 } from '../../../details/job/edit/schedule-values.ts'
 
 /** What can be changed of many at once; `zone`: each keeps its cadence, on the clocks of another zone. In the order of the form. */
-export const changedParts = ['cadence', 'zone', 'retries', 'timeout', 'priority', 'overlap', 'catchUp'] as const
+export const changedParts = [
+  'cadence',
+  'zone',
+  'retries',
+  'alertAfter',
+  'timeout',
+  'priority',
+  'overlap',
+  'catchUp',
+] as const
 export type ChangedPart = (typeof changedParts)[number]
 
 export const partLabels: Readonly<Record<ChangedPart, string>> = {
   cadence: 'Cadence and time zone',
   zone: 'Time zone alone',
   retries: 'Retries',
+  alertAfter: 'Told after failures',
   timeout: 'Timeout',
   priority: 'Priority',
   overlap: 'Overlap',
@@ -32,6 +42,7 @@ const fieldsOf: Readonly<Record<ChangedPart, readonly (keyof ScheduleValues)[]>>
   cadence: ['cron', 'timeZone', 'spreadMinutes'],
   zone: ['timeZone'],
   retries: ['maxRetries'],
+  alertAfter: ['alertAfter'],
   timeout: ['timeoutMinutes'],
   priority: ['priority'],
   overlap: ['overlapPolicy'],
@@ -64,12 +75,13 @@ export function changesOf(
   values: ScheduleValues,
   parts: ReadonlySet<ChangedPart>,
 ): ScheduleChange[] {
-  const { timeZone, maxRetries, timeoutMinutes, priority, overlapPolicy, catchUpPolicy } = values
+  const { timeZone, maxRetries, alertAfter, timeoutMinutes, priority, overlapPolicy, catchUpPolicy } = values
   const { cadence } = readCadence(values.cron, timeZone)
   const cronOf = cadence === null ? null : spreadCron(cadence.cron, values.spreadMinutes ?? 0)
   const shared = {
     ...(parts.has('zone') || parts.has('cadence') ? { timeZone } : {}),
     ...(parts.has('retries') && maxRetries !== null ? { maxRetries } : {}),
+    ...(parts.has('alertAfter') && alertAfter !== null ? { alertAfter } : {}),
     ...(parts.has('timeout') ? { timeoutMinutes } : {}),
     ...(parts.has('priority') ? { priority } : {}),
     ...(parts.has('overlap') ? { overlapPolicy } : {}),
