@@ -56,7 +56,7 @@ export function newBrandsOf(
     namesIn(one).flatMap((name): DocumentEntry[] => {
       if (known.has(name) || world.brands.named(name) !== null) return []
       known.add(name)
-      const entry = { name, archived: false }
+      const entry = { name, archived: false, groups: [] }
       return [{ section: 'brands', entry, identity: identityOf('brands', entry), path: one.path }]
     }),
   )

@@ -4,6 +4,7 @@
  * another database. What is left out of an entry has its usual value; a section that is left out is not looked at.
  */
 import { z } from 'zod'
+import { mostGroups } from '../brand-groups.ts'
 import { debounceSeconds } from '../dataset-triggers.ts'
 import {
   catchUpPolicies,
@@ -16,6 +17,7 @@ import {
 import { weekdays } from '../due.ts'
 import { type IncidentKind, incidentKinds, kindRules } from '../incidents.ts'
 import { canonicalJson } from '../json.ts'
+import { mostAlertAfter } from '../retry.ts'
 import type { SettingsSection } from './sections.ts'
 
 /** What a document says it is; another one is not read. */
@@ -43,6 +45,8 @@ const cadenceAndRules = {
   overlap: z.enum(overlapPolicies).default('queue'),
   catch_up: z.enum(catchUpPolicies).default('latest'),
   max_retries: z.number().int().min(0).max(100).default(3),
+  /** So many runs in a row have to fail for good before it is told. */
+  alert_after: z.number().int().min(1).max(mostAlertAfter).default(1),
   /** Null = the job type's own. */
   timeout_minutes: minutes,
   /** Null = the usual one, of brand and job type. */
@@ -58,7 +62,15 @@ const watch = z.strictObject(watched)
 /** What an entry of each section says, in the order in which it is written. */
 export const entrySchemas = {
   features: z.strictObject({ feature: z.literal('PIPELINE_MANAGER'), enabled: z.boolean() }),
-  brands: z.strictObject({ name, archived: z.boolean().default(false) }),
+  brands: z.strictObject({
+    name,
+    archived: z.boolean().default(false),
+    groups: z
+      .array(z.string().min(1).max(200))
+      .max(mostGroups)
+      // A fresh one each: nobody shares what may be changed.
+      .default(() => []),
+  }),
   schedules: z.strictObject({ brand: name, ...cadenceAndRules }),
   platform_schedules: z.strictObject(cadenceAndRules),
   policies: z.strictObject({

@@ -52,6 +52,7 @@ export async function addSettingsWorkspace(pm: TestConsole, name = 'Full'): Prom
     overlapPolicy: 'skip',
     catchUpPolicy: 'skip',
     maxRetries: 0,
+    alertAfter: 3,
     timeoutMinutes: 30,
     concurrencyKey: 'one at a time',
   })

@@ -1,26 +1,60 @@
+import { groupKey } from '../../../shared/brand-groups.ts'
 import { addBrand, bringBrandBack, putBrandAway } from '../../brands/change-brand.ts'
+import { changeGroups, checkGroup } from '../../brands/groups.ts'
 import { checkName } from '../../jobs/names.ts'
-import { plainName } from '../world.ts'
+import { listGroups, listGroupsOfBrands } from '../../store/brand-groups.ts'
+import { plainName, type SettingsWorld } from '../world.ts'
 import type { SettingKind } from './kind.ts'
 
-/** Brands in use, and those put away, of which a document has nothing but the names. */
+/** Brands in use with their groups, and those put away. */
 export const brands: SettingKind<'brands'> = {
-  read: async (world) =>
-    world.brands.all().map(({ id, name, isArchived }) => {
-      return { entry: { name: plainName(name), archived: isArchived }, id, seen: String(isArchived) }
-    }),
-  canonical: (entry) => ({ ...entry, name: plainName(entry.name) }),
-  check: (_world, entry) => ({ ...entry, name: checkName(entry.name) }),
-  add: async (world, { name, archived }) => {
+  read: async (world) => {
+    const all = world.brands.all()
+    const ids = all.map(({ id }) => id)
+    const carried = Map.groupBy(await listGroupsOfBrands(world.database, ids), ({ brandId }) => brandId)
+    return all.map(({ id, name, isArchived }) => {
+      const groups = (carried.get(id) ?? []).map((group) => group.name)
+      const entry = { name: plainName(name), archived: isArchived, groups }
+      return { entry, id, seen: JSON.stringify([isArchived, groups]) }
+    })
+  },
+  canonical: (entry) => ({ ...entry, name: plainName(entry.name), groups: inOrder(entry.groups.map(plainName)) }),
+  check: async (world, entry) => {
+    const groups = await spelled(world, entry.groups)
+    return { ...entry, name: checkName(entry.name), groups }
+  },
+  add: async (world, { name, archived, groups }) => {
     const { database, actor, organizationId } = world
     const id = await addBrand(database, actor, { organizationId, name })
     if (archived) await putBrandAway(database, actor, id)
+    await changeGroups(database, actor, { organizationId, brandIds: [id], add: groups, remove: [] })
     world.brands.add({ id, name, isArchived: archived })
   },
-  change: async (world, { id }, { name, archived }) => {
-    const { database, actor } = world
-    await (archived ? putBrandAway(database, actor, id) : bringBrandBack(database, actor, id))
+  change: async (world, { id, entry: before }, { name, archived, groups }) => {
+    const { database, actor, organizationId } = world
+    if (archived !== before.archived) await (archived ? putBrandAway(database, actor, id) : bringBrandBack(database, actor, id))
+    const add = without(groups, before.groups)
+    const remove = without(before.groups, groups)
+    if (add.length + remove.length > 0) await changeGroups(database, actor, { organizationId, brandIds: [id], add, remove })
     world.brands.add({ id, name, isArchived: archived })
   },
   remove: null,
+}
+
+/** Each once, in the order of what tells them apart. */
+function inOrder(names: readonly string[]): string[] {
+  const found = new Map(names.map((name) => [groupKey(name), name]))
+  return [...found].toSorted(([one], [other]) => (one < other ? -1 : Number(one > other))).map(([, name]) => name)
+}
+
+function without(names: readonly string[], others: readonly string[]): string[] {
+  const keys = new Set(others.map(groupKey))
+  return names.filter((name) => !keys.has(groupKey(name)))
+}
+
+/** As the organization writes them already: a group has one name. */
+async function spelled({ database, organizationId }: SettingsWorld, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return []
+  const known = new Map((await listGroups(database, organizationId)).map(({ key, name }) => [key, name]))
+  return inOrder(names.map((name) => checkGroup(name, 'groups'))).map((name) => known.get(groupKey(name)) ?? name)
 }

@@ -75,6 +75,7 @@ function rulesOf({ notes }: SettingsWorld, job: RecurringJobRow): Rules | null {
     overlap: job.overlapPolicy,
     catch_up: job.catchUpPolicy,
     max_retries: job.maxRetries,
+    alert_after: job.alertAfter,
     timeout_minutes: job.timeoutMinutes,
     concurrency_key: job.ownConcurrencyKey,
     paused: job.status === 'paused',
@@ -152,6 +153,7 @@ function changeOf(rules: Rules) {
     overlapPolicy: rules.overlap,
     catchUpPolicy: rules.catch_up,
     maxRetries: rules.max_retries,
+    alertAfter: rules.alert_after,
     timeoutMinutes: rules.timeout_minutes,
     concurrencyKey: rules.concurrency_key,
   }
