@@ -69,6 +69,12 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (account: string, _flags, command: Command) => {
       await (await import('./commands/ad-accounts.ts')).linkBrandAccount(context, account, command.optsWithGlobals())
     })
+  registerBrandChanges(brands, context)
+  registerSearches(brands, context)
+  registerFeatures(program, context)
+}
+
+function registerBrandChanges(brands: Command, context: CliContext): void {
   const moves = {
     archive: 'put a brand away: nothing lists it, its jobs are paused',
     restore: 'bring an archived brand back; the jobs that were paused for it go on',
@@ -91,8 +97,6 @@ function registerTenants(program: Command, context: CliContext): void {
     .action(async (group: string, _flags, command: Command) => {
       await (await import('./commands/brand-groups.ts')).groupBrands(context, group, command.optsWithGlobals())
     })
-  registerSearches(brands, context)
-  registerFeatures(program, context)
 }
 
 function registerSearches(brands: Command, context: CliContext): void {

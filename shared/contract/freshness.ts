@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { maximumSources } from '../freshness.ts'
 import { operating, reading } from './base.ts'
+import { refresher } from './refresher.ts'
 import {
   attempt,
   due,
@@ -12,7 +13,6 @@ import {
   instant,
   instantIn,
   jsonObject,
-  reference,
   refresh,
   waitedHold,
 } from './words.ts'
@@ -54,23 +54,6 @@ export const datasetFacts = z.object({
   lastRunId: id.nullable(),
 })
 export type DatasetFacts = z.infer<typeof datasetFacts>
-
-/** What refreshes a dataset of a brand. */
-const refresher = z.object({
-  jobId: id,
-  jobName: z.string(),
-  jobType: z.string(),
-  status: z.string(),
-  /** After the holds that it waits for; null = none is planned, or nobody can say. */
-  nextRunAt: instant.nullable(),
-  /** What the next run waits for; null = it waits for no hold. */
-  hold: waitedHold.nullable(),
-  /** Start of the run in progress; null = it does not run. */
-  runningSince: instant.nullable(),
-  cronExpression: z.string().nullable(),
-  /** In which its times are meant; null = it runs once and names none. */
-  timeZone: z.string().nullable(),
-})
 
 const fix = z.object({ jobType: z.string(), parameters: jsonObject })
 
