@@ -39,10 +39,6 @@ describe('pm schedule for many brands', () => {
     const { stdout } = await pm('schedule', 'load', '--brand', 'Acme', '--brand', 'beta', ...daily)
     expect(stdout).toContain('1 schedule made, 1 left alone.')
     expect(stdout).toMatch(/Acme +left alone/)
-    const spread = await pm('schedule', 'load', '--all-brands', '--spread', '2m', ...daily, '--dry-run')
-    expect(spread.stdout).toContain(
-      '1 schedule would be made, 2 left alone.\nSpread over 2 minutes: at most 1 start in the same minute.',
-    )
     expect(stdout).toMatch(/Beta +made +Daily at 06:00/)
     expect((await jobs()).map((job) => [job.brand, job.cron_expression])).toEqual([
       ['Acme', '5 5 * * *'],
