@@ -40,6 +40,7 @@ export async function addSettingsWorkspace(pm: TestConsole, name = 'Full'): Prom
   const make = async (brand: string): Promise<string> =>
     (await client.admin.createBrand({ organizationId, name: brand })).brandId
   const [acme, odd, old] = [await make('Acme'), await make('# yes: "no" é'), await make('Old')]
+  await client.admin.changeGroups({ organizationId, brandIds: [acme], add: ['Tier 1', 'EMEA'], remove: [] })
   const daily = { cron: '0 6 * * *', timeZone: 'Europe/Berlin' }
   const { job } = await client.schedules.create({
     organizationId,

@@ -32,10 +32,12 @@ export const brands: SettingKind<'brands'> = {
   },
   change: async (world, { id, entry: before }, { name, archived, groups }) => {
     const { database, actor, organizationId } = world
-    if (archived !== before.archived) await (archived ? putBrandAway(database, actor, id) : bringBrandBack(database, actor, id))
+    if (archived !== before.archived)
+      await (archived ? putBrandAway(database, actor, id) : bringBrandBack(database, actor, id))
     const add = without(groups, before.groups)
     const remove = without(before.groups, groups)
-    if (add.length + remove.length > 0) await changeGroups(database, actor, { organizationId, brandIds: [id], add, remove })
+    if (add.length + remove.length > 0)
+      await changeGroups(database, actor, { organizationId, brandIds: [id], add, remove })
     world.brands.add({ id, name, isArchived: archived })
   },
   remove: null,

@@ -182,8 +182,7 @@ describe('J5: it was done', () => {
 
   test('a decided job is not said to wait for somebody who looks at it', async () => {
     const { jobId, runId } = await unknownRun(daily)
-    const retried = async () =>
-      retryJob(console.services.database, { operator: 'ana', door: 'console' }, jobId, {})
+    const retried = async () => retryJob(console.services.database, { operator: 'ana', door: 'console' }, jobId, {})
     await expect(retried()).rejects.toThrow('It is not known whether')
     await ana().runs.confirm({ runId, outcome: 'done' })
     await expect(retried()).rejects.toThrow('Confirmed done by ana')

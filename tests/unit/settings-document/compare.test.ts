@@ -23,6 +23,7 @@ const entry: fc.Arbitrary<Entry<'schedules'>> = fc.record({
   overlap: fc.constantFrom('queue', 'skip'),
   catch_up: fc.constantFrom('latest', 'skip'),
   max_retries: fc.integer({ min: 0, max: 5 }),
+  alert_after: fc.integer({ min: 1, max: 5 }),
   timeout_minutes: fc.option(fc.integer({ min: 1, max: 60 })),
   concurrency_key: fc.option(fc.constantFrom('one', 'null', 'yes', '12:30', '1e3')),
   paused: fc.boolean(),
