@@ -70,7 +70,7 @@ describe('every channel says who answers for it and where to read on', () => {
 
   test('devices where there is room', () => {
     expect(deviceMessage('1', messageOf(names)).body).toContain('Owner: Data platform.')
-    const summary = `${'Orders is stale. '.repeat(10)}`.trim()
+    const summary = 'Orders is stale. '.repeat(10).trim()
     const { body } = deviceMessage(
       '1',
       messageOf({ ...names, summary, runbook: `https://example.com/${'x'.repeat(90)}` }),
