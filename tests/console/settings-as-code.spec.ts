@@ -25,7 +25,9 @@ test('settings are downloaded, a file is compared with them, and only what was s
   const chooser = page.waitForEvent('filechooser')
   await section.getByRole('button', { name: 'Compare with a file' }).click()
   await (await chooser).setFiles({ name: 'acme.yaml', mimeType: 'application/yaml', buffer: Buffer.from(text) })
-  await expect(section.getByRole('status')).toHaveText(/^Nothing is done yet: 1 to add, 1 to change; \d+ as the file says\.$/)
+  await expect(section.getByRole('status')).toHaveText(
+    /^Nothing is done yet: 1 to add, 1 to change; \d+ as the file says\.$/,
+  )
   const change = section.getByRole('row', { name: /^Change maximum age Acme · orders/ })
   await expect(change).toContainText('max age hours 12 → 6')
 
