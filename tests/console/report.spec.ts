@@ -74,39 +74,3 @@ test('a young workspace is told from when on there is something to report', asyn
   await expect(page.getByRole('status').filter({ hasText: 'There is no history to report yet' })).toBeVisible()
   await expectAccessible(page, 'the empty report')
 })
-
-test('a report that could not be read to its end says so, keeps what it has, and goes on from there', async ({
-  page,
-  agent,
-  complaints,
-}) => {
-  await agent.sql.query(
-    `insert into brands (organization_id, name) select $1::uuid, 'Brand ' || n from generate_series(1, 60) n`,
-    [agent.organizationId],
-  )
-  const acme = await agent.brand('Acme')
-  await addSuccesses(agent, acme, 'orders', everyHours(6, 20))
-  const cursors: unknown[] = []
-  let isAway = true
-  await page.route('**/report/brands', async (route) => {
-    const body = route.request().postData() ?? ''
-    const isLater = !body.includes('"cursor":null')
-    cursors.push(isLater)
-    await (isLater && isAway ? route.abort() : route.continue())
-  })
-  await page.goto(agent.at('report'))
-  const failure = page.getByRole('alert').filter({ has: page.getByRole('button', { name: 'Try again' }) })
-  await expect(failure).toBeVisible()
-  await expect(page.getByText(/Read so far: \d+ of 61 brands\./)).toBeVisible()
-  await expect(page.getByRole('button', { name: 'Export CSV' })).toBeDisabled()
-  await page.screenshot({ path: test.info().outputPath('report-half.png') })
-  isAway = false
-  const firsts = cursors.filter((isLater) => isLater === false).length
-  await failure.getByRole('button', { name: 'Try again' }).click()
-  await expect(page.getByText('Read so far')).toBeHidden()
-  await expect(failure).toBeHidden()
-  await expect(page.getByRole('button', { name: 'Export CSV' })).toBeEnabled()
-  // Its first pages are not asked once more.
-  expect(cursors.filter((isLater) => isLater === false)).toHaveLength(firsts)
-  complaints.splice(0)
-})
