@@ -66,7 +66,9 @@ export function BackfillForm({ asked, onTouch, onClose }: BackfillFormProps) {
     setChoice({ ...choice, ...part })
   }
   const found = isAsked && preview.error === null ? preview.data : undefined
-  const isReady = found !== undefined && found.runs.length > 0 && found.refusal === null && whyNot === null
+  // What is shown until the answer is there belongs to another choice.
+  const isShown = found !== undefined && !preview.isPlaceholderData
+  const isReady = isShown && found.runs.length > 0 && found.refusal === null && whyNot === null
   const refused = failure ?? (isAsked && preview.error !== null ? commandFailureOf(preview.error) : null)
   return (
     <form
