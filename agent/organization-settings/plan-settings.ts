@@ -82,7 +82,7 @@ export async function planSettings(
     }
     if (options.prune && sectionRules[section].isPruned) {
       changes.push(...[...stored.values()].map((one) => planned(section, 'remove', one, null)))
-    } else if (document.sections.includes(section)) unnamed += stored.size
+    } else if (sectionRules[section].isPruned) unnamed += stored.size
   }
   if (findings.length > 0) throw documentProblem(findings, document.source)
   return { world, changes, same, unnamed }

@@ -1,6 +1,6 @@
 import { Button, Checkbox, FileButton, Group } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { type RefObject, useRef, useState } from 'react'
 import { useOrganization } from '../../app/organization.ts'
 import { useClient, useQueries } from '../../client/context.tsx'
 import { failureOf } from '../../client/queries.ts'
@@ -88,34 +88,10 @@ function FromFile(props: { organizationId: string; name: string; whyNot: string 
     <>
       <Group gap="xs" mb="sm">
         <DownloadButton organizationId={organizationId} name={name} />
-        <FileButton
-          accept=".yaml,.yml,.json,application/yaml,application/json"
-          resetRef={resetFile}
-          onChange={(file) => void read(file)}
-        >
-          {(button) => (
-            <Button variant="default" disabled={whyNot !== null} {...button}>
-              Compare with a file
-            </Button>
-          )}
-        </FileButton>
+        <ChooseButton reset={resetFile} whyNot={whyNot} onFile={(file) => void read(file)} />
       </Group>
       {refusal !== null && <p role="alert">{refusal}</p>}
-      {wish !== null && (
-        <Group gap="md" mb="sm">
-          <bdi>{wish.fileName}</bdi>
-          <Checkbox
-            label="Make brands that are not there"
-            checked={wish.createBrands}
-            onChange={(event) => show({ ...wish, createBrands: event.currentTarget.checked })}
-          />
-          <Checkbox
-            label="Take away what the file does not name"
-            checked={wish.prune}
-            onChange={(event) => show({ ...wish, prune: event.currentTarget.checked })}
-          />
-        </Group>
-      )}
+      {wish !== null && <Wishes wish={wish} onChange={show} />}
       {plan.isPending && <p role="status">Comparing…</p>}
       {plan.error !== null && <Faults text={failureOf(plan.error, 'once').message} />}
       {plan.data !== undefined && apply.data === undefined && (
@@ -131,6 +107,44 @@ function FromFile(props: { organizationId: string; name: string; whyNot: string 
         />
       )}
     </>
+  )
+}
+
+function Wishes({ wish, onChange }: { wish: Wish; onChange: (next: Wish) => void }) {
+  return (
+    <Group gap="md" mb="sm">
+      <bdi>{wish.fileName}</bdi>
+      <Checkbox
+        label="Make brands that are not there"
+        checked={wish.createBrands}
+        onChange={(event) => onChange({ ...wish, createBrands: event.currentTarget.checked })}
+      />
+      <Checkbox
+        label="Take away what the file does not name"
+        checked={wish.prune}
+        onChange={(event) => onChange({ ...wish, prune: event.currentTarget.checked })}
+      />
+    </Group>
+  )
+}
+
+function ChooseButton(props: {
+  reset: RefObject<(() => void) | null>
+  whyNot: string | null
+  onFile: (file: File | null) => void
+}) {
+  return (
+    <FileButton
+      accept=".yaml,.yml,.json,application/yaml,application/json"
+      resetRef={props.reset}
+      onChange={props.onFile}
+    >
+      {(button) => (
+        <Button variant="default" disabled={props.whyNot !== null} {...button}>
+          Compare with a file
+        </Button>
+      )}
+    </FileButton>
   )
 }
 
