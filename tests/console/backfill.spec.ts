@@ -38,7 +38,7 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
   await expect(dialog).toContainText('3 runs')
   await expect(dialog).toContainText('{"days_back":3,"from":"2026-01-01","to":"2026-01-03"}')
   // While the answer for another choice is awaited, what is shown is not what would be queued.
-  const answered = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<null>()
   await page.route('**/rpc/backfills/preview*', async (route) => {
     await answered.promise
     await route.continue()
@@ -46,7 +46,7 @@ test('a week is run again from the drawer of a job: previewed, queued, followed,
   await dialog.getByLabel('Days for each run').fill('2')
   await expect(dialog.getByRole('button', { name: 'Queue', exact: true })).toBeDisabled()
   await expect(dialog).toContainText('3 runs')
-  answered.resolve()
+  answered.resolve(null)
   await expect(dialog.getByRole('button', { name: 'Queue 4 runs' })).toBeEnabled()
   await page.unroute('**/rpc/backfills/preview*')
   await dialog.getByLabel('Days for each run').fill('3')

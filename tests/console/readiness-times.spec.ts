@@ -38,7 +38,7 @@ test('readiness of all brands says when, and which will not be ready by a time, 
   const at = clocks[0]?.at ?? ''
   await page.getByRole('button', { name: 'Not ready by' }).click()
   await page.locator('input[type=time]').fill(at)
-  const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+  const { promise: answered, resolve: answer } = Promise.withResolvers<null>()
   await page.route(/\/rpc\/readiness\/list/, async (route) => {
     await answered
     await route.continue()
@@ -48,7 +48,7 @@ test('readiness of all brands says when, and which will not be ready by a time, 
   // Until the answer is there nobody is said to be in time, or late.
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('')
   await expect(page.getByRole('main')).not.toContainText('No brand matches')
-  answer()
+  answer(null)
   await expect(page.getByRole('heading', { level: 1 })).toContainText(`of 3 brands will not be ready by ${at}`)
   await expect(row('Birch')).toBeVisible()
   await page.reload()
