@@ -7,9 +7,12 @@ import { staleMsOf } from './freshness.ts'
  * they were then is not kept. Before the first success that is known, nothing is judged. Instants are ms since 1970.
  */
 
-/** A success, and the next one; null = there has been none since. Gaps that no maximum minds may be left out. */
+/** A success that made the data newer, and the next one; null = there has been none since. Gaps that no maximum minds may be left out. */
 export interface Gap {
-  readonly successMs: number
+  /** When it succeeded. */
+  readonly madeMs: number
+  /** As of when the data is that it brought: earlier where it was for old days. */
+  readonly asOfMs: number
   readonly nextMs: number | null
 }
 
@@ -25,17 +28,20 @@ export interface Judgement {
   readonly maxAgeHours: number
   readonly due: Due | null
   readonly nowMs: number
-  /** Before it nothing is judged; null = nothing is. Later than the first of the gaps where data of old days was brought. */
-  readonly firstMs: number | null
 }
 
-/** `gaps`: ascending, with those of the last success. */
-export function staleSpells(gaps: readonly Gap[], { maxAgeHours, due, nowMs, firstMs }: Judgement): Spell[] {
-  return gaps.flatMap(({ successMs, nextMs }) => {
-    const fromMs = Math.max(staleMsOf(successMs, maxAgeHours, due), firstMs ?? nowMs)
+/** `gaps`: ascending, with those of the last success. What brought data that was stale by then has ended nothing. */
+export function staleSpells(gaps: readonly Gap[], { maxAgeHours, due, nowMs }: Judgement): Spell[] {
+  const spells: Spell[] = []
+  for (const { madeMs, asOfMs, nextMs } of gaps) {
+    const fromMs = Math.max(staleMsOf(asOfMs, maxAgeHours, due), madeMs)
     const untilMs = nextMs ?? nowMs
-    return fromMs < untilMs ? [{ fromMs, untilMs, isOpen: nextMs === null }] : []
-  })
+    if (fromMs >= untilMs) continue
+    const before = spells.at(-1)
+    if (before?.untilMs === fromMs) spells.pop()
+    spells.push({ fromMs: before?.untilMs === fromMs ? before.fromMs : fromMs, untilMs, isOpen: nextMs === null })
+  }
+  return spells
 }
 
 /** What one dataset did in a window, or several together: each can be added up. */

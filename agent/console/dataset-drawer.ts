@@ -3,7 +3,7 @@ import { fixOf } from '../freshness/fix.ts'
 import type { KnownCatalog } from '../freshness/known-catalog.ts'
 import { readNextRefreshes } from '../freshness/next-refreshes.ts'
 import { whyChain } from '../freshness/why-chain.ts'
-import { listDatasetAttempts, listDatasetSuccesses } from '../store/dataset-history.ts'
+import { listDatasetAttempts, listDatasetSuccesses, type PastSuccess } from '../store/dataset-history.ts'
 import { findDatasetProbe } from '../store/dataset-probes.ts'
 import { factsOf, readBrandState, refresherOf, situationOf } from './freshness-facts.ts'
 import { procedures } from './procedures.ts'
@@ -36,11 +36,8 @@ export const dataset = procedures.freshness.dataset.handler(async ({ context, in
     }),
   ])
   const { maxAgeHours, due, lastSuccessAt } = situation.view
-  // A program that writes the status only has no history.
-  const all = [...successes.at, ...(lastSuccessAt === null ? [] : [lastSuccessAt])]
-  const first = successes.firstMade ?? lastSuccessAt
-  const ascending = all.toSorted((left, right) => left.getTime() - right.getTime())
-  const { uptime, ...band } = freshnessBand(ascending, { from, now: asOf, first, maxAgeHours, due })
+  const all = withLast(successes, lastSuccessAt)
+  const { uptime, ...band } = freshnessBand(all, { from, now: asOf, maxAgeHours, due })
   const policy = facts.policies.get(`${id} ${input.dataset}`)
   const agentNames = (jobType: string): string[] =>
     surroundings.agents.filter(({ alive, jobTypes }) => alive && jobTypes.includes(jobType)).map((agent) => agent.name)
@@ -67,4 +64,11 @@ function consumersOf(dataset: string, { pages }: KnownCatalog) {
       .filter((requirement) => requirement.dataset === dataset)
       .map(({ max_age_hours: maxAgeHours }) => ({ page: key, label, maxAgeHours })),
   )
+}
+
+/** A program that writes the status only has no history; what a run brought for old days has one. */
+function withLast(successes: readonly PastSuccess[], last: Date | null): PastSuccess[] {
+  if (last === null || successes.some(({ asOf }) => Math.abs(asOf.getTime() - last.getTime()) <= 1_000))
+    return [...successes]
+  return [...successes, { at: last, asOf: last }].toSorted((left, right) => left.at.getTime() - right.at.getTime())
 }

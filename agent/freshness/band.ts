@@ -14,7 +14,6 @@ export interface Band {
 interface BandQuestion {
   readonly from: Date
   readonly now: Date
-  readonly first: Date | null
   readonly maxAgeHours: number | null
   readonly due: Due | null
 }
@@ -22,19 +21,25 @@ interface BandQuestion {
 /**
  * How fresh a dataset was, hour by hour until now. Judged by the maximum age and the due time of today, in hours: what it was in the past is not kept, so a
  * policy that was tightened makes the past look worse than it looked then.
- * `successes`: as of when their data is, ascending, with the last one before `from`. `first`: when the first of them was made, before which
- * nothing is judged; null = there are none.
+ * `successes`: ascending by when they were, with the last ones before `from`. What brought nothing newer than there was (old days) changes nothing.
  */
 export function freshnessBand(
-  successes: readonly Date[],
-  { from, now, first: firstMade, maxAgeHours, due }: BandQuestion,
+  successes: readonly { readonly at: Date; readonly asOf: Date }[],
+  { from, now, maxAgeHours, due }: BandQuestion,
 ): Band {
   const count = Math.max(1, Math.ceil((now.getTime() - from.getTime()) / hourMs))
   if (maxAgeHours === null) return { from, hours: '-'.repeat(count), uptime: null }
-  const times = successes.map((at) => at.getTime())
+  const times: number[] = []
   // Until when each success keeps it fresh.
-  const fades = times.map((at) => staleMsOf(at, maxAgeHours, due))
-  const madeMs = firstMade?.getTime() ?? Number.POSITIVE_INFINITY
+  const fades: number[] = []
+  let newestMs = Number.NEGATIVE_INFINITY
+  for (const { at, asOf } of successes) {
+    if (asOf.getTime() <= newestMs) continue
+    newestMs = asOf.getTime()
+    times.push(at.getTime())
+    fades.push(staleMsOf(newestMs, maxAgeHours, due))
+  }
+  const madeMs = times[0] ?? Number.POSITIVE_INFINITY
   const codes: string[] = []
   let first = 0
   for (let hour = 0; hour < count; hour += 1) {

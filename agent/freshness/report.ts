@@ -144,8 +144,10 @@ function spells(
   asOf: Date,
 ): Spell[] {
   if (past === undefined) return []
-  const gaps = past.successesMs.map((successMs, place): Gap => ({ successMs, nextMs: past.nextsMs[place] ?? null }))
-  return staleSpells(gaps, { maxAgeHours, due, nowMs: asOf.getTime(), firstMs: past.firstMs })
+  const gaps = past.madeMs.map(
+    (madeMs, place): Gap => ({ madeMs, asOfMs: past.asOfMs[place] ?? madeMs, nextMs: past.nextsMs[place] ?? null }),
+  )
+  return staleSpells(gaps, { maxAgeHours, due, nowMs: asOf.getTime() })
 }
 
 function comparedOf(

@@ -43,73 +43,64 @@ export async function listDatasetAttempts(
 
 const refreshed = `brand_id = $1::uuid and dataset_key = $2::text and status = 'completed'`
 
-/** A success counts as of when its data is. Each half has an index of its own: two orders in one would have to be sorted. */
+/** What was brought for old days is little: each of it is told. */
 const successesStatement: Statement = {
   name: 'list_dataset_successes',
   text: `
-select min(at) as first, max(at) as last, min(happened_at) as made
-from (
-  select happened_at as at, happened_at from dataset_status_history
-  where ${refreshed} and fresh_at is null and happened_at between $3::timestamptz and now()
-  union all
-  select fresh_at, happened_at from dataset_status_history
-  where ${refreshed} and fresh_at between $3::timestamptz and now()
-) since
-group by date_bin('5 minutes', at, $3::timestamptz)
+select min(happened_at) as first, max(happened_at) as last, null::timestamptz as "asOf"
+from dataset_status_history
+where ${refreshed} and fresh_at is null and happened_at between $3::timestamptz and now()
+group by date_bin('5 minutes', happened_at, $3::timestamptz)
 union all
-select max(at), max(at), min(happened_at)
-from (
-  (
-    select happened_at as at, happened_at from dataset_status_history
-    where ${refreshed} and fresh_at is null and happened_at < $3::timestamptz and happened_at > '0001-01-01 00:00+00'
-    order by happened_at desc
-    limit 1
-  )
-  union all
-  (
-    select fresh_at, happened_at from dataset_status_history
-    where ${refreshed} and fresh_at < $3::timestamptz and fresh_at > '0001-01-01 00:00+00'
-    order by fresh_at desc
-    limit 1
-  )
-  union all
-  -- Of several that brought data of before the instant, the first one made.
-  (
-    select null, happened_at from dataset_status_history
-    where ${refreshed} and happened_at between $3::timestamptz and now()
-    order by happened_at
-    limit 1
-  )
-) before
-having max(at) is not null
+select happened_at, happened_at, fresh_at
+from dataset_status_history
+where ${refreshed} and fresh_at > '0001-01-01 00:00+00' and happened_at between $3::timestamptz and now()
+union all
+(
+  select happened_at, happened_at, null
+  from dataset_status_history
+  where ${refreshed} and fresh_at is null and happened_at < $3::timestamptz and happened_at > '0001-01-01 00:00+00'
+  order by happened_at desc
+  limit 1
+)
+union all
+(
+  select happened_at, happened_at, fresh_at
+  from dataset_status_history
+  where ${refreshed} and fresh_at > '0001-01-01 00:00+00' and happened_at < $3::timestamptz
+  order by fresh_at desc
+  limit 1
+)
 order by 1`,
 }
 
-export interface PastSuccesses {
-  readonly at: readonly Date[]
-  /** When the first of them was made, which is later than `at` where it was for old days; null = there are none. */
-  readonly firstMade: Date | null
+/** A success, and as of when the data is that it brought: earlier where it was for old days. */
+export interface PastSuccess {
+  readonly at: Date
+  readonly asOf: Date
 }
 
 /**
- * As of when its successes have brought data since an instant, and the last time before it; oldest first. Of many successes within five
- * minutes only the first and the last: 30 days of a dataset refreshed every few seconds are not carried over for a picture in hours.
+ * The successes of a dataset since an instant, and the last one before it; oldest first. Of many within five minutes only the first and the
+ * last: 30 days of a dataset refreshed every few seconds are not carried over for a picture in hours.
  */
 export async function listDatasetSuccesses(
   database: Database,
   brandId: string,
   datasetKey: string,
   since: Date,
-): Promise<PastSuccesses> {
-  const rows = await database.query<{ first: Date; last: Date; made: Date }>(successesStatement, [
+): Promise<PastSuccess[]> {
+  const rows = await database.query<{ first: Date; last: Date; asOf: Date | null }>(successesStatement, [
     brandId,
     datasetKey,
     since,
   ])
-  return {
-    at: rows.flatMap(({ first, last }) => (first.getTime() === last.getTime() ? [first] : [first, last])),
-    firstMade: rows.length === 0 ? null : new Date(Math.min(...rows.map(({ made }) => made.getTime()))),
-  }
+  const all = rows.flatMap(({ first, last, asOf }) =>
+    first.getTime() === last.getTime()
+      ? [{ at: first, asOf: asOf ?? first }]
+      : [first, last].map((at) => ({ at, asOf: at })),
+  )
+  return all.toSorted((left, right) => left.at.getTime() - right.at.getTime())
 }
 
 const recordsStatement: Statement = {

@@ -8,15 +8,20 @@ export interface PastQuestion {
   readonly gapHours: number | null
 }
 
-/** Instants in ms since 1970. */
+/**
+ * Instants in ms since 1970. A success counts when it made the data newer than it was: then, and as of when that data is (`fresh_at` of its
+ * row, which is before it where the run was for old days).
+ */
 export interface DatasetPast {
-  /** When the first was made of the successes since the first instant asked about and the last one before it. */
+  /** The first success since the first instant asked about, or the last one before it. */
   readonly firstMs: number | null
-  /** Successes after which there was a gap, each as of when its data is, ascending; the last one always is among them. */
-  readonly successesMs: readonly number[]
+  /** Successes after which there was a gap, ascending; the last one always is among them. */
+  readonly madeMs: readonly number[]
+  /** As of when the data of each is. */
+  readonly asOfMs: readonly number[]
   /** The success that ended each; null = none has. */
   readonly nextsMs: readonly (number | null)[]
-  /** In the window, and in the one before it, by when they were made. What was cancelled, released or put off is none. */
+  /** In the window, and in the one before it. What was cancelled, released or put off is none. */
   readonly attempts: number
   readonly successes: number
   readonly attemptsBefore: number
@@ -29,8 +34,8 @@ const counted = (which: string): string =>
 const ofDataset = 'brand_id = wanted.brand_id and dataset_key = wanted.dataset_key'
 
 /*
- * One scan of the index by brand and dataset, two looks into the small one of results as of an earlier time, and one sort, for each dataset. Only gaps that a maximum minds leave the server: a due time makes
- * data go stale later than its age alone, never sooner.
+ * One scan of the index by brand and dataset, one look into the small one of results as of an earlier time, and two sorts, for each dataset. Only gaps
+ * that a maximum minds leave the server: a due time makes data go stale later than its age alone, never sooner.
  */
 const statement: Statement = {
   name: 'read_dataset_pasts',
@@ -38,47 +43,54 @@ const statement: Statement = {
 select past.*
 from unnest($1::uuid[], $2::text[], $3::double precision[]) with ordinality as wanted (brand_id, dataset_key, hours, place)
 cross join lateral (
-  select ${ms('coalesce(min(made_at), min(at) filter (where refreshes))')} as "firstMs",
-    coalesce(array_agg(${ms('at')} order by at) filter (where is_gap), '{}') as "successesMs",
+  select ${ms('min(at) filter (where refreshes)')} as "firstMs",
+    coalesce(array_agg(${ms('at')} order by at) filter (where is_gap), '{}') as "madeMs",
+    coalesce(array_agg(${ms('as_of')} order by at) filter (where is_gap), '{}') as "asOfMs",
     coalesce(array_agg(${ms('next_at')} order by at) filter (where is_gap), '{}') as "nextsMs",
     ${counted('at >= $5')} as attempts, ${counted('at >= $5 and has_succeeded')} as successes,
     ${counted('at < $5')} as "attemptsBefore", ${counted('at < $5 and has_succeeded')} as "successesBefore"
   from (
-    select *, refreshes and (next_at is null or next_at - at > wanted.hours * interval '1 hour') as is_gap
+    select *, refreshes and (next_at is null or next_at - as_of > wanted.hours * interval '1 hour') as is_gap
     from (
-      select *, lead(at) over (partition by refreshes order by at) as next_at
+      select *, lead(at) over (partition by refreshes order by at, as_of) as next_at
       from (
-        select happened_at as at, status = 'completed' and fresh_at is null as refreshes, status = 'completed' as has_succeeded,
-          case when status = 'completed' then happened_at end as made_at
-        from dataset_status_history
-        where ${ofDataset} and status in ('completed', 'failed') and happened_at between $4::timestamptz and $6::timestamptz
-        union all
-        (
-          select happened_at, true, null, happened_at
+        select *, coalesce(
+          as_of > coalesce(max(as_of) over (order by at, as_of rows between unbounded preceding and 1 preceding), '-infinity'), false
+        ) as refreshes
+        from (
+          select happened_at as at, case when status = 'completed' then coalesce(fresh_at, happened_at) end as as_of,
+            status = 'completed' as has_succeeded
           from dataset_status_history
-          where ${ofDataset} and status = 'completed' and fresh_at is null
-            and happened_at < $4::timestamptz and happened_at > '0001-01-01 00:00+00'
-          order by happened_at desc
-          limit 1
-        )
-        union all
-        select fresh_at, true, null, happened_at
-        from dataset_status_history
-        where ${ofDataset} and status = 'completed' and fresh_at between $4::timestamptz and $6::timestamptz
-        union all
-        (
-          select fresh_at, true, null, happened_at
-          from dataset_status_history
-          where ${ofDataset} and status = 'completed' and fresh_at < $4::timestamptz and fresh_at > '0001-01-01 00:00+00'
-          order by fresh_at desc
-          limit 1
-        )
-        union all
-        -- A program that writes the status only has no history.
-        select last_success_at, true, null, null
-        from dataset_status
-        where ${ofDataset} and last_success_at between '0001-01-01 00:00+00' and $6::timestamptz
-      ) one
+          where ${ofDataset} and status in ('completed', 'failed') and happened_at between $4::timestamptz and $6::timestamptz
+          union all
+          (
+            select happened_at, happened_at, null
+            from dataset_status_history
+            where ${ofDataset} and status = 'completed' and fresh_at is null
+              and happened_at < $4::timestamptz and happened_at > '0001-01-01 00:00+00'
+            order by happened_at desc
+            limit 1
+          )
+          union all
+          (
+            select happened_at, fresh_at, null
+            from dataset_status_history
+            where ${ofDataset} and status = 'completed' and fresh_at > '0001-01-01 00:00+00' and happened_at < $4::timestamptz
+            order by fresh_at desc
+            limit 1
+          )
+          union all
+          -- A program that writes the status only has no history. What a run brought for old days has one.
+          select last_success_at, last_success_at, null
+          from dataset_status status
+          where ${ofDataset} and last_success_at between '0001-01-01 00:00+00' and $6::timestamptz
+            and not exists (
+              select from dataset_status_history brought
+              where brought.brand_id = status.brand_id and brought.dataset_key = status.dataset_key
+                and brought.fresh_at between status.last_success_at - interval '1 second' and status.last_success_at + interval '1 second'
+            )
+        ) one
+      ) newer
     ) followed
   ) judged
 ) past

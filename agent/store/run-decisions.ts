@@ -70,8 +70,11 @@ with event as (
     attempt_key = case when ${isItsAttempt()} then null else known.attempt_key end,
     last_attempt_at = greatest(known.last_attempt_at, excluded.last_attempt_at)
 )
-insert into dataset_status_history (run_id, step_position, brand_id, dataset_key, happened_at, status, records_affected)
-select gen_random_uuid(), 0, $1::uuid, $2::text, event.happened_at, 'completed', $6::bigint
+insert into dataset_status_history (
+  run_id, step_position, brand_id, dataset_key, happened_at, fresh_at, status, records_affected
+)
+select gen_random_uuid(), 0, $1::uuid, $2::text, event.happened_at,
+  case when event.fresh_at < event.happened_at then event.fresh_at end, 'completed', $6::bigint
 from event`,
 }
 

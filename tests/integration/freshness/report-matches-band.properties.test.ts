@@ -96,10 +96,14 @@ test('the report and the band of one dataset say the same of every hour, whateve
       for (const [place, { maxAgeHours, due: ownDue, attempts: own }] of histories.entries()) {
         const past = pasts[place]
         const successes = await listDatasetSuccesses(pool, brand.brandId, `d${place}`, from)
-        const band = freshnessBand(successes.at, { from, now, first: successes.firstMade, maxAgeHours, due: ownDue })
-        const gaps = past?.successesMs.map((successMs, at) => ({ successMs, nextMs: past.nextsMs[at] ?? null })) ?? []
+        const band = freshnessBand(successes, { from, now, maxAgeHours, due: ownDue })
+        const gaps = (past?.madeMs ?? []).map((madeMs, at) => ({
+          madeMs,
+          asOfMs: past?.asOfMs[at] ?? madeMs,
+          nextMs: past?.nextsMs[at] ?? null,
+        }))
         const firstMs = past?.firstMs ?? null
-        const spells = staleSpells(gaps, { maxAgeHours, due: ownDue, nowMs: now.getTime(), firstMs })
+        const spells = staleSpells(gaps, { maxAgeHours, due: ownDue, nowMs: now.getTime() })
         expect(hoursOf(spells, firstMs, from, now)).toBe(band.hours)
         const tries = { attempts: past?.attempts ?? 0, successes: past?.successes ?? 0 }
         const window = { fromMs: from.getTime(), untilMs: now.getTime() }

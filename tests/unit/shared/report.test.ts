@@ -16,8 +16,8 @@ const h = 3_600_000
 const tries = { attempts: 0, successes: 0 }
 const spellsOf = (successes: readonly number[], maxAgeHours: number, nowMs: number) =>
   staleSpells(
-    successes.map((successMs, place) => ({ successMs, nextMs: successes[place + 1] ?? null })),
-    { maxAgeHours, due: null, nowMs, firstMs: successes[0] ?? null },
+    successes.map((madeMs, place) => ({ madeMs, asOfMs: madeMs, nextMs: successes[place + 1] ?? null })),
+    { maxAgeHours, due: null, nowMs },
   )
 
 describe('how fresh it was', () => {
@@ -51,15 +51,23 @@ describe('how fresh it was', () => {
     })
   })
 
-  test('of data that was brought for old days, nothing is judged before it was brought', () => {
-    const gaps = [
-      { successMs: 0, nextMs: 40 * h },
-      { successMs: 40 * h, nextMs: 100 * h },
-      { successMs: 100 * h, nextMs: null },
-    ]
-    const asked = { maxAgeHours: 24, due: null, nowMs: 110 * h, firstMs: 90 * h }
-    expect(staleSpells(gaps, asked)).toEqual([{ fromMs: 90 * h, untilMs: 100 * h, isOpen: false }])
-    expect(staleSpells(gaps, { ...asked, firstMs: null })).toEqual([])
+  test('data of old days is as old as it is when it comes: stale goes on, or it is fresh for what is left', () => {
+    const asked = { maxAgeHours: 24, due: null, nowMs: 110 * h }
+    const success = (made: number, asOf: number, next: number | null) => ({
+      madeMs: made * h,
+      asOfMs: asOf * h,
+      nextMs: next === null ? null : next * h,
+    })
+    expect(
+      staleSpells([success(0, 0, 50), success(50, 10, 60), success(60, 50, 100), success(100, 100, null)], asked),
+    ).toEqual([
+      { fromMs: 24 * h, untilMs: 60 * h, isOpen: false },
+      { fromMs: 74 * h, untilMs: 100 * h, isOpen: false },
+    ])
+    // Nothing is judged before it was brought.
+    expect(staleSpells([success(90, 0, 100), success(100, 100, null)], asked)).toEqual([
+      { fromMs: 90 * h, untilMs: 100 * h, isOpen: false },
+    ])
   })
 
   test('without a policy, and before the first success, nothing is judged', () => {
