@@ -36,8 +36,9 @@ test('J8: the catalog says of every job type which living agents can run it, and
   expect(known.jobTypes[1]?.steps).toEqual([{ key: 'step_0', dataset: 'ads', fatal: true, when: 'deep' }])
   const suggested = { cron: '15 * * * *', timeZone: 'Europe/Berlin' }
   expect(known.jobTypes.map(({ cadence }) => cadence)).toEqual([suggested, null])
-  expect(known.datasets).toEqual([{ key: 'orders', label: 'Orders', maxAgeHours: 6, due: null }])
-  expect(known.pages).toEqual([{ key: 'report', label: 'report' }])
+  const nobodys = { owner: null, runbook: null }
+  expect(known.datasets).toEqual([{ key: 'orders', label: 'Orders', maxAgeHours: 6, due: null, ...nobodys }])
+  expect(known.pages).toEqual([{ key: 'report', label: 'report', ...nobodys }])
   expect(known.conflicts).toEqual([])
 })
 
