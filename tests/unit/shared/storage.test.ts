@@ -73,7 +73,7 @@ test('runs are kept as long as most of them, weighed by how many fail', () => {
 })
 
 /** One row for each thing that people set up, or for each agent. */
-const setUp = `agents api_tokens brand_ad_accounts brand_library_searches brands dataset_policies dataset_probes
+const setUp = `agents api_tokens brand_ad_accounts brand_groups brand_library_searches brands dataset_policies dataset_probes
   dataset_triggers holds hooks leadership lineage_mappings mute_rules notification_routes
   notification_settings organization_features organizations ping_keys pipeline_migrations`
 /** Of the fetch under way; of the sweeps of a while; gone with the event or the notification it is of. */
