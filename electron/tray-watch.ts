@@ -138,8 +138,8 @@ async function organizationPicture(client: LocalClient, organizationId: string) 
       counts: countsOf(lines[at] ?? ''),
     }),
   )
-  // As the console's own mark counts: what a rule keeps quiet is no reason to look.
-  const unattended = incidents.incidents.filter(({ isMuted }) => !isMuted)
+  // As the console's own mark counts: what a rule keeps quiet, or a hold explains, is no reason to look.
+  const unattended = incidents.incidents.filter(({ isMuted, expected }) => !isMuted && expected === null)
   return { brands, problems: incidents.counts.unattended, unattended }
 }
 

@@ -50,7 +50,7 @@ export function whyUnknown(items: readonly OutlookItem[], now: Date): Unknown | 
   const { expectedAt: at, waitsFor } = outlook(items, now)
   if (at !== null || waitsFor.length === 0) return null
   const [first = '', ...each] = unknownWords(waitsFor, items, now)
-  const gaps = waitsFor.filter(({ state }) => state !== 'fresh').map(({ refresh: { gap } }) => gap ?? 'outside_late')
+  const gaps = waitsFor.map(({ refresh: { gap } }) => gap ?? 'outside_late')
   return {
     gap: gaps.find((gap) => idleGaps.has(gap)) ?? gaps[0] ?? 'duration_unknown',
     why: each.length === 0 ? first : each.join(' '),

@@ -1,8 +1,17 @@
 import { groupKey } from '../../shared/brand-groups.ts'
-import { Problem } from '../../shared/errors.ts'
+import { cleanText, Problem } from '../../shared/errors.ts'
 import { didYouMean } from '../settings/suggestion.ts'
 import { listBrandsOfGroup, listGroups } from '../store/brand-groups.ts'
 import type { Database } from '../store/database.ts'
+
+/** `not_found`: everybody who carries the group was put away, so that an answer would say nothing of anybody. */
+export function nobodyInUse(group: string, field = 'group'): Problem {
+  return new Problem('not_found', `Every brand in the group "${group.slice(0, 60)}" was put away.`, {
+    field,
+    value: group,
+    fix: 'Bring one of them back, or add another brand to the group.',
+  })
+}
 
 /** Ids of the brands that carry a group, whatever the case; of one organization, or of all. @throws Problem `not_found`, naming the nearest. */
 export async function requireGroup(
@@ -11,7 +20,7 @@ export async function requireGroup(
   group: string,
   field = 'group',
 ): Promise<string[]> {
-  const found = await listBrandsOfGroup(database, organizationId, groupKey(group))
+  const found = await listBrandsOfGroup(database, organizationId, groupKey(cleanText(group, 200)))
   if (found.length > 0) return found
   const known = await listGroups(database, organizationId)
   throw new Problem('not_found', `No brand is in a group "${group.slice(0, 60)}".`, {

@@ -1,5 +1,6 @@
 import { Problem } from '../../shared/errors.ts'
-import { requireGroup } from '../brands/require-group.ts'
+import { nobodyInUse, requireGroup } from '../brands/require-group.ts'
+import { listBrands } from '../store/brands.ts'
 import type { Database } from '../store/database.ts'
 
 /**
@@ -20,4 +21,18 @@ export async function groupAsked(
     })
   }
   return requireGroup(database, organizationId, group, '--group')
+}
+
+/** The same for what is said of brands in use alone: a gate must not pass because it looked at none. */
+export async function groupInUseAsked(
+  database: Database,
+  flags: { readonly group?: string; readonly brand?: string },
+  organizationId: string | null = null,
+): Promise<string[] | null> {
+  const asked = await groupAsked(database, flags, organizationId)
+  if (asked === null) return null
+  const inUse = new Set((await listBrands(database, organizationId)).map(({ id }) => id))
+  const found = asked.filter((id) => inUse.has(id))
+  if (found.length === 0) throw nobodyInUse(flags.group ?? '', '--group')
+  return found
 }

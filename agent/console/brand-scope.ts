@@ -1,6 +1,6 @@
 /** Of which brands a call is: one, those of a group, or all of an organization. Every call that takes a group asks here. */
 import { Problem } from '../../shared/errors.ts'
-import { requireGroup } from '../brands/require-group.ts'
+import { nobodyInUse, requireGroup } from '../brands/require-group.ts'
 import { readBrandNames } from '../freshness/brand-names.ts'
 import type { DatabasePool } from '../store/database.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
@@ -21,6 +21,8 @@ export interface BrandScope {
   readonly brandIds: readonly string[] | null
   /** The same as one list: of the brand, or of the group; null = all, and what belongs to no brand. */
   readonly only: readonly string[] | null
+  /** As it was asked for. */
+  readonly group: string | null
   /** Of the brand, where it is one. */
   readonly brand: { readonly id: string; readonly name: string } | null
 }
@@ -33,11 +35,11 @@ export async function requireScope(
   if (brandId !== null) {
     const { id, name } = await requireBrandOf(context, organizationId, brandId)
     if (group !== null) throw bothAsked(group)
-    return { organizationId, brandId, brandIds: null, only: [brandId], brand: { id, name } }
+    return { organizationId, brandId, brandIds: null, only: [brandId], group, brand: { id, name } }
   }
   await requireOrganization(context, organizationId)
   const brandIds = group === null ? null : await requireGroup(context.services.database, organizationId, group)
-  return { organizationId, brandId, brandIds, only: brandIds, brand: null }
+  return { organizationId, brandId, brandIds, only: brandIds, group, brand: null }
 }
 
 function bothAsked(group: string): Problem {
@@ -48,14 +50,17 @@ function bothAsked(group: string): Problem {
   })
 }
 
-/** The brands of a scope that are in use, by name; one that is asked for alone also when it was put away. */
+/** The brands of a scope that are in use, by name; one that is asked for alone also when it was put away. @throws Problem `not_found` where none of a group is. */
 export async function readBrandsIn(
   database: DatabasePool,
-  { organizationId, brand, brandIds }: BrandScope,
+  { organizationId, brand, brandIds, group }: BrandScope,
 ): Promise<readonly { readonly id: string; readonly name: string }[]> {
   if (brand !== null) return [brand]
   const { brands } = await readBrandNames(database, organizationId)
-  return brandIds === null ? brands : brandsAmong(brands, brandIds)
+  if (brandIds === null) return brands
+  const found = brandsAmong(brands, brandIds)
+  if (found.length === 0) throw nobodyInUse(group ?? '')
+  return found
 }
 
 export function brandsAmong<Brand extends { readonly id: string }>(

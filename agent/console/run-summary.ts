@@ -99,8 +99,8 @@ async function countAll(
 
 /** Whether nothing but the time is asked for, and indexes know all runs. */
 function isCountable({ filter, brands }: Filtered): boolean {
-  const { withPlatform, brandId, jobId, attempts, jobTypes, results, problems, triggers, agentIds } = filter
-  const isPlain = brandId === null && jobId === null && attempts === 'any'
+  const { withPlatform, brandId, jobId, backfillId, attempts, jobTypes, results, problems, triggers, agentIds } = filter
+  const isPlain = brandId === null && jobId === null && backfillId === null && attempts === 'any'
   const lists = [jobTypes, results, problems, triggers, agentIds]
   return isPlain && lists.every((list) => list.length === 0) && (!withPlatform || brands.areKept)
 }

@@ -58,7 +58,9 @@ function kindOf(job: EvaluatedJob, verdict: Verdict, isBehind: boolean): JobKind
   const isCalledOff = job.isBetweenFires && verdict.agentId !== null
   const isFinal = isCalledOff || nextAttempt({ status: 'failed', ...verdict }, job.maxRetries) === 1
   // Before so many in a row it is only shown; data that goes stale by it is told all the same.
-  const isEnough = job.alertAfter <= 1 || failuresInRow(job.recent) >= job.alertAfter
+  // What nobody knows is asked at once (J5): the next run that succeeds would take the question with it.
+  const isEnough =
+    job.alertAfter <= 1 || failuresInRow(job.recent) >= job.alertAfter || verdict.problem === 'outcome_unknown'
   if ((isFinal && isEnough) || isBehind || isKnownAs('run_failed') || verdict.triggerSource === 'manual')
     return 'run_failed'
   return 'run_failed_first'

@@ -66,7 +66,7 @@ cross join lateral (
   where told.incident_id = incident.id and told.route_id = route.id and told.type = 'escalated'
     and coalesce(told.channel, route.channel) = route.channel
 ) told
-where incident.cause_id is null and incident.released_at is null
+where incident.cause_id is null and incident.released_at is null and incident.quiet_until is null
   and incident.acknowledged_at is null and incident.snoozed_until is null
   and (route.kinds is null or incident.kind = any (route.kinds))
   and (route.brand_ids is null or incident.brand_id = any (route.brand_ids))

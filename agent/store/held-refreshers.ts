@@ -2,6 +2,7 @@ import type { Database, Statement } from './database.ts'
 import { type EvaluatedCatalog, isSwitchedOn, refresherRows } from './evaluated-datasets.ts'
 import { notOver } from './hold-conditions.ts'
 import { finite } from './job-columns.ts'
+import { isForOldDays } from './old-days.ts'
 
 /** As JSON gives it. */
 interface StoredHold {
@@ -47,7 +48,7 @@ from unnest($1::uuid[], $2::text[]) as wanted (brand_id, dataset)
 join brands brand on brand.id = wanted.brand_id
 join ${refresherRows('$3')} on refresher.dataset = wanted.dataset
 join scheduled_jobs job on job.brand_id = wanted.brand_id and job.job_type = refresher."jobType"
-where job.status = 'active' and ${isSwitchedOn}
+where job.status = 'active' and ${isSwitchedOn} and not ${isForOldDays('job', 'coalesce($4::timestamptz, now())')}
   and (select exists (select from holds any_hold where ${notOver('any_hold', 'coalesce($4::timestamptz, now())')}))`,
 }
 

@@ -137,8 +137,7 @@ const eventStatements = {
   /** An effect that has outlived its cause, or what no rule keeps quiet any more: it is told now, as it would have been then. */
   opened: eventStatement(
     'opened',
-    `released_at = null, quiet_until = null, muted_for = null,
-      reminded_at = case when muted_for is null then reminded_at else coalesce($1::timestamptz, now()) end`,
+    'released_at = null, quiet_until = null, muted_for = null, reminded_at = coalesce($1::timestamptz, now())',
     true,
   ),
 } as const

@@ -98,10 +98,10 @@ with event as (
   where (${isNewerAttempt}) or (${isNewerSuccess})
 )
 insert into dataset_status_history (
-  run_id, step_position, brand_id, dataset_key, happened_at, status, records_affected, suspicious, error_message
+  run_id, step_position, brand_id, dataset_key, happened_at, fresh_at, status, records_affected, suspicious, error_message
 )
-select history_id, 0, brand_id, dataset_key, coalesce(success_at, attempt_at), status, records_affected, suspicious,
-  error_message
+select history_id, 0, brand_id, dataset_key, attempt_at, case when success_at < attempt_at then success_at end, status,
+  records_affected, suspicious, error_message
 from event
 where status <> 'running'
 order by history_id

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { BackfillView } from '../../shared/contract/backfills.ts'
 import type { JobRow } from '../../shared/contract/jobs.ts'
+import { useIsShown } from '../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../app/places.ts'
 import { useQueries } from '../client/context.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
@@ -9,11 +10,17 @@ import { useJobType } from '../run-now/use-job-type.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
 import { type BackfillOf, useBackfilling } from './backfilling.tsx'
 
-/** Those of the brand that is shown, or of all. */
+/** Those of the brands that the page is narrowed to. */
 export function useBackfills() {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
-  return useQuery(useQueries().backfills.list.queryOptions({ input: { organizationId, brandId } }))
+  const isShown = useIsShown()
+  return useQuery(
+    useQueries().backfills.list.queryOptions({
+      input: { organizationId, brandId },
+      select: (data) => ({ ...data, backfills: data.backfills.filter(({ brand }) => isShown(brand.id)) }),
+    }),
+  )
 }
 
 export interface BackfillStart {

@@ -58,7 +58,22 @@ const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = 
   ],
   datasets: [['freshness'], ['readiness'], ['ads'], ['pings', 'list'], ['pings', 'runs']],
   agents: [['catalog'], ['jobs'], ['readiness', 'page'], ['freshness', 'summary'], ['admin', 'storage']],
-  brands: [['session'], ['freshness'], ['readiness'], ['jobs'], ['ads'], ['report'], ['admin', 'brands'], record],
+  // Which brands carry a group decides what is in the lists of that group.
+  brands: [
+    ['session'],
+    ['freshness'],
+    ['readiness'],
+    ['jobs'],
+    ['schedules'],
+    ['triggers'],
+    ['runs'],
+    ['externalRuns'],
+    ['incidents'],
+    ['ads'],
+    ['report'],
+    ['admin', 'brands'],
+    record,
+  ],
   // Runs and results are not named for the report: of 90 days it hardly changes by one, and it is dear to ask.
   policies: [['freshness'], ['readiness'], ['report'], ['admin', 'brands'], ['pings'], record],
   triggers: [['triggers'], record],

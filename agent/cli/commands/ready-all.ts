@@ -7,7 +7,7 @@ import { readSurroundings, type Surroundings } from '../../freshness/surrounding
 import { databaseNow } from '../../store/database-clock.ts'
 import { listOrganizations, type Organization } from '../../store/organizations.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { groupAsked } from '../group-flag.ts'
+import { groupInUseAsked } from '../group-flag.ts'
 import { organizationNamed } from '../lookup.ts'
 import { verdictMarks } from '../output/marks.ts'
 import type { Printer } from '../output/printer.ts'
@@ -55,7 +55,8 @@ async function showAll(context: CliContext, flags: ReadyAllFlags): Promise<void>
     const by = flags.by === undefined ? null : nextTimeOfDay(flags.by, zone, asOf, '--by')
     const organizations =
       flags.org === undefined ? await listOrganizations(database) : [await organizationNamed(database, flags.org)]
-    const brandIds = await groupAsked(database, flags.group === undefined ? {} : { group: flags.group })
+    const only = flags.org === undefined ? null : (organizations[0]?.id ?? null)
+    const brandIds = await groupInUseAsked(database, flags.group === undefined ? {} : { group: flags.group }, only)
     const surroundings = await readSurroundings(database, catalog, settings.leaseSeconds)
     const page = flags.page === undefined ? null : pageNamed(surroundings.catalog, flags.page).key
     const rows: Row[] = []

@@ -8,7 +8,7 @@ import { readSurroundings } from '../../freshness/surroundings.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { groupAsked } from '../group-flag.ts'
+import { groupAsked, groupInUseAsked } from '../group-flag.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import type { Printer } from '../output/printer.ts'
 import type { Cell, Column } from '../output/table.ts'
@@ -101,9 +101,9 @@ async function scopesOf({ database }: Pick<Session, 'database'>, flags: ReportFl
     const { id, name, organizationName } = await brandNamed(database, flags.brand)
     return [{ organization: organizationName, all: [{ id, name }] }]
   }
-  const brandIds = await groupAsked(database, flags)
-  const organizations =
-    flags.org === undefined ? await listOrganizations(database) : [await organizationNamed(database, flags.org)]
+  const asked = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+  const brandIds = await groupInUseAsked(database, flags, asked?.id)
+  const organizations = asked === null ? await listOrganizations(database) : [asked]
   return Promise.all(
     organizations.map(async ({ id, name }) => ({
       organization: name,

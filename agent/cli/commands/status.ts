@@ -5,7 +5,7 @@ import { heldThing, heldWords, holdState } from '../../../shared/holds.ts'
 import { type BrandView, type DatasetView, type Overview, readOverview, severityOf } from '../../freshness/overview.ts'
 import { type Hold, listHolds } from '../../store/holds.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { groupAsked } from '../group-flag.ts'
+import { groupInUseAsked } from '../group-flag.ts'
 import { brandNamed, organizationNamed } from '../lookup.ts'
 import { attemptMarks, freshnessMarks } from '../output/marks.ts'
 import { type Printer, shortId } from '../output/printer.ts'
@@ -24,7 +24,7 @@ export async function showStatus(context: CliContext, flags: StatusFlags): Promi
   await withSession(context, flags, 'read', async ({ database, catalog, settings, print }) => {
     const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
-    const brandIds = await groupAsked(database, flags, organization?.id)
+    const brandIds = await groupInUseAsked(database, flags, organization?.id)
     const overview = await readOverview(database, {
       brandId: brand?.id ?? null,
       brandIds,

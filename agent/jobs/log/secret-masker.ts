@@ -93,8 +93,10 @@ export function maskShapedUntil(text: string, position: number): string {
 export function maskShapedJson<Value extends JsonValue>(value: Value): Value
 export function maskShapedJson(value: JsonValue): JsonValue {
   const json = JSON.stringify(value)
-  // Once written as JSON, a tab and a colour hide where a word begins.
-  const text = json.replaceAll(/\\(?:[bfnrt]|u001b\[[\d;:]{0,64}m)/g, ' ')
+  // Once written as JSON, a tab and other control characters hide where a word begins, and so does a colour.
+  const text = json.replaceAll(/\\u001b\[[\d;:]{0,64}m|\\(?:[\\bfnrt]|u00[01][\da-f])/g, (escaped) =>
+    escaped.endsWith('m') ? ' ' : (JSON.parse(`"${escaped}"`) as string),
+  )
   return hasSecretName(json) || hasShapedSecret(text) ? maskedJson(value) : value
 }
 

@@ -22,6 +22,13 @@ export function refreshBrands(cache: QueryClient, queries: Queries): Promise<unk
     queries.freshness.key(),
     queries.readiness.key(),
     queries.ads.key(),
+    queries.jobs.key(),
+    queries.schedules.key(),
+    queries.triggers.key(),
+    queries.runs.key(),
+    queries.externalRuns.key(),
+    queries.incidents.key(),
+    queries.report.key(),
   ]
   return Promise.all(keys.map((queryKey) => cache.invalidateQueries({ queryKey })))
 }

@@ -2,12 +2,13 @@ import type { InferContractRouterOutputs } from '@orpc/contract'
 import { useQuery } from '@tanstack/react-query'
 import type { Contract } from '../../../shared/contract/index.ts'
 import type { PingState } from '../../../shared/pings/check.ts'
-import { useBrandId, useOrganizationId } from '../../app/places.ts'
+import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { counted, countText } from '../../components/counts.ts'
 import { useHooks } from './hooks/use-hooks.ts'
 import type { SourcesPart } from './parts.ts'
+import { useChecks } from './pings/check-list.ts'
 
 type Lineage = InferContractRouterOutputs<Contract>['sources']['lineage']
 
@@ -30,9 +31,7 @@ function LineageAnswer() {
 }
 
 function PingsAnswer() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  const { data, isPending } = useQuery(useQueries().pings.list.queryOptions({ input: { organizationId, brandId } }))
+  const { data, isPending } = useChecks()
   return (
     <AnswerLine isLoading={isPending}>
       {data === undefined ? 'Which jobs ping is not known now.' : pingsAnswer(data.checks)}

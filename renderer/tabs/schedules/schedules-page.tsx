@@ -5,7 +5,7 @@ import type { JobAction } from '../../../shared/domain.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, useFilters } from '../../app/filters.ts'
 import { useBrandName, useIsShown } from '../../app/organization.ts'
-import { openedText, useDrawer, useSearchParameters } from '../../app/places.ts'
+import { openedText, useDrawer, useGroup, useSearchParameters } from '../../app/places.ts'
 import { useNow } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
@@ -259,9 +259,15 @@ function useRowKeys(places: Places): (key: string, job: JobRow) => void {
 
 const keys: Readonly<Record<string, readonly JobAction[] | undefined>> = { r: ['run_now'], p: ['pause', 'resume'] }
 
+function emptyTitle(brand: string | null, group: string | null): string {
+  if (group !== null) return `No schedules in the group ${group.slice(0, 40)} yet`
+  return brand === null ? 'No schedules yet' : `No schedules for ${brand.slice(0, 80)} yet`
+}
+
 function NoSchedules(props: { isFiltered: boolean; onClear: () => void; onNew: () => void }) {
   const { isFiltered, onClear, onNew } = props
   const brand = useBrandName()
+  const [group] = useGroup()
   const whyNot = useWhyNot()
   if (isFiltered) {
     return (
@@ -270,7 +276,7 @@ function NoSchedules(props: { isFiltered: boolean; onClear: () => void; onNew: (
   }
   return (
     <EmptyState
-      title={brand === null ? 'No schedules yet' : `No schedules for ${brand.slice(0, 80)} yet`}
+      title={emptyTitle(brand, group)}
       {...(whyNot === null ? { action: { label: 'New schedule', onClick: onNew } } : {})}
     >
       A schedule runs a job type again and again: every hour, on weekdays at 07:30, on the first of the month. It keeps

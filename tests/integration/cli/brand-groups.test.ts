@@ -61,7 +61,14 @@ test('--group narrows status, jobs, runs, readiness and the report; a group that
   expect(asRecords((await json('runs', ...group))['runs'])).toMatchObject([{ brandName: 'Acme' }])
   expect(names((await json('report', ...group))['brands'])).toEqual(['Acme'])
   expect((await pm('ready', '--all', '--page', 'report', ...group)).stdout).toContain('of 1 of 1 brands')
+  await addBrand(client, 'Other')
+  expect(await errorFrom('ready', '--all', '--org', 'Other', ...group)).toMatchObject({ code: 'not_found' })
   const fixed = { code: 'not_found', field: '--group', fix: containing('EMEA') }
   expect(await errorFrom('jobs', '--group', 'EMAE')).toMatchObject(fixed)
   expect(await errorFrom('runs', ...group, '--brand', 'Acme')).toMatchObject({ code: 'invalid_input' })
+  // A gate must not pass because nobody is left.
+  await client.query(`update brands set archived_at = now() where id = $1`, [acme.brandId])
+  for (const command of [['ready', '--all'], ['report'], ['status']]) {
+    expect(await errorFrom(...command, ...group)).toMatchObject({ code: 'not_found', message: containing('put away') })
+  }
 })

@@ -281,6 +281,13 @@ describe('a backfill under way', () => {
     const runs = await pm.client.runs.list({ ...brand, backfillId: backfill.id })
     expect(runs.runs).toHaveLength(3)
     expect((await pm.client.runs.list({ ...brand, backfillId: brand.brandId })).runs).toEqual([])
+    await addRun(pm.sql, await addJob(pm.sql, { brand_id: brand.brandId, job_type: 'load' }), {
+      brand_id: brand.brandId,
+      status: 'completed',
+      started_at: new Date(),
+    })
+    const { organizationId } = brand
+    expect((await pm.client.runs.summary({ organizationId, backfillId: backfill.id })).total).toBe(3)
   })
 
   test('J5: a run of which nobody knows whether it did its work is not retried with the others', async () => {

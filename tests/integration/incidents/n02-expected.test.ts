@@ -77,6 +77,38 @@ describe('what is held is expected', () => {
     expect(await pass(3)).toEqual(['opened dataset_stale'])
   })
 
+  test('what outlives it is not told a second time as still open before the usual while', async () => {
+    await console.sql.query(
+      `insert into notification_settings (organization_id, remind_every_minutes, changed_by) values ($1, 60, 'Ana')`,
+      [scene.organizationId],
+    )
+    await scene.job('load', { next_run_at: scene.hoursAgo(-0.5) })
+    await hold(4)
+    await pass(90)
+    expect(await pass(185)).toEqual(['opened dataset_stale'])
+    expect(await pass(1)).toEqual(['opened dataset_stale'])
+    expect(await pass(50)).toEqual(['opened dataset_stale'])
+    expect(await pass(15)).toEqual(['opened dataset_stale', 'reminded dataset_stale'])
+  })
+
+  test('old days that are run again beside it do not make it news', async () => {
+    await scene.job('load', { next_run_at: scene.hoursAgo(-0.5) })
+    const { rows } = await console.sql.query<{ id: string }>(
+      `insert into backfills (organization_id, brand_id, job_type, parameters, first_day, last_day, days_per_run, runs, requested_by)
+       values ($1, $2, 'load', '{}', '2026-01-01', '2026-01-01', 1, 1, 'Ana') returning id`,
+      [scene.organizationId, scene.brandId],
+    )
+    await scene.job('load', {
+      schedule_type: 'one_time',
+      cron_expression: null,
+      next_run_at: null,
+      backfill_id: rows[0]?.id,
+      parameters: { from: '2026-01-01', to: '2026-01-01' },
+    })
+    await hold(4)
+    expect(await pass(90)).toEqual([])
+  })
+
   test('without an end it stays quiet', async () => {
     await scene.job('load', { next_run_at: scene.hoursAgo(-0.5) })
     await hold(null)

@@ -56,6 +56,13 @@ describe('N2: told after so many in a row', () => {
     expect(await scene.told()).toEqual(['opened run_failed', 'resolved run_failed'])
   })
 
+  test('J5: of which nobody knows whether it did its work is asked at once', async () => {
+    const jobId = await scene.job('tidy', { alert_after: 20, max_retries: 0 })
+    await scene.end(jobId, { ...failed(1), problem: 'outcome_unknown' }, exhausted)
+    await scene.round()
+    expect(await kinds()).toEqual(['run_failed'])
+  })
+
   test('counts runs, not attempts', async () => {
     const jobId = await scene.job('tidy', { alert_after: 2, max_retries: 1 })
     for (const [attempt, open] of [

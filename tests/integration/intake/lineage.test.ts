@@ -75,6 +75,10 @@ describe('an event', () => {
     expect(await datasets()).toMatchObject([
       { last_success_at: new Date('2024-05-02T00:00:00Z'), last_attempt_at: new Date(at) },
     ])
+    // The report and the band: it was then, and what it brought is as old as it is.
+    expect(await rows('select happened_at, fresh_at from dataset_status_history')).toEqual([
+      { happened_at: new Date(at), fresh_at: new Date('2024-05-02T00:00:00Z') },
+    ])
   })
 
   describe('a run that changes the table itself', () => {

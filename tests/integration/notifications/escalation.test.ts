@@ -88,6 +88,16 @@ describe('a route that waits', () => {
     ])
   })
 
+  test('does not tell of what is expected while it is held, however long nobody is on it', async () => {
+    const notifier = await start({ isLeader: false })
+    const id = await opened(30, { quiet_until: new Date(Date.now() + 3_600_000) })
+    expect(await look(notifier)).toBeNull()
+    expect(await on('pager')).toEqual([])
+    await sql.query('update incidents set quiet_until = null where id = $1', [id])
+    await look(notifier)
+    expect(await on('pager')).toHaveLength(1)
+  })
+
   test('is told by a leader by itself, at its time', async () => {
     await start()
     await opened(0)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRunLog, type LogLine, runLogLimits } from '../../../agent/jobs/log/run-log.ts'
-import { maskShapedJson, SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
+import { maskShaped, maskShapedJson, SecretMasker } from '../../../agent/jobs/log/secret-masker.ts'
 import { systemClock } from '../../../shared/clock.ts'
 import type { JsonObject } from '../../../shared/domain.ts'
 
@@ -167,6 +167,36 @@ describe('secrets by shape', () => {
     ['behind a colour', { note: '\u001b[31mAKIAABCDEFGHIJKLMNOP' }, { note: '\u001b[31m***' }],
   ])('a secret %s is masked in a JSON value, though nothing else in it is one', (_what, told, masked) => {
     expect(maskShapedJson(told)).toEqual(masked)
+  })
+
+  test('whatever the text, alone in a JSON value it is masked as it is by itself', () => {
+    const part = fc.constantFrom(
+      'password=',
+      'Bearer ',
+      'ghp_',
+      'abcdefghijklmnopqrstuvwxyz0123456789',
+      '\\',
+      'n',
+      '\n',
+      '\u0007',
+      '\u000b',
+      '"',
+      ' ',
+      'x',
+      '1',
+      ': ',
+      ',',
+    )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 10 }), (parts) => {
+        const text = parts.join('')
+        expect(maskShapedJson({ a: text })).toEqual({ a: maskShaped(text) })
+      }),
+      {
+        numRuns: 2_000,
+        examples: [[['password=ab', '\\', 'nXYZ1234']], [['\u0007', 'ghp_', 'abcdefghijklmnopqrstuvwxyz0123456789']]],
+      },
+    )
   })
 
   test('what only sounds like the name of a secret stays, and so does whether there is one', () => {

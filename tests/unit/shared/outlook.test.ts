@@ -9,7 +9,7 @@ import {
   pageOutlook,
   type Refresh,
 } from '../../../shared/outlook.ts'
-import { outlookWords, refreshWords } from '../../../shared/outlook-words.ts'
+import { outlookWords, refreshWords, whyUnknown } from '../../../shared/outlook-words.ts'
 
 const now = new Date('2026-11-23T09:20:00Z')
 const minuteMs = 60_000
@@ -382,4 +382,11 @@ describe('whatever the rows say', () => {
       }),
     )
   })
+})
+
+test('why nobody can say names what needs somebody, also of what is fresh until the rest has come', () => {
+  const paused = fresh(refreshBy({ ...job, isPaused: true, nextRunAt: null }), at('10:00'), 'Ads')
+  expect(whyUnknown([stale(refreshBy(job)), paused], now)).toMatchObject({ gap: 'paused' })
+  expect(whyUnknown([stale(refreshBy({ ...job, durationMs: null }))], now)).toMatchObject({ gap: 'duration_unknown' })
+  expect(whyUnknown([stale(refreshBy(job))], now)).toBeNull()
 })

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { HookView } from '../../../../shared/contract/hooks.ts'
+import { useIsShown } from '../../../app/organization.ts'
 import { useBrandId, useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
 import { commandFailureOf, type Queries } from '../../../client/queries.ts'
@@ -16,11 +17,17 @@ export interface ShownSecret {
   readonly secret: string
 }
 
-/** Of the brand that the page is narrowed to, or of all. */
+/** Of the brands that the page is narrowed to. */
 export function useHooks() {
   const organizationId = useOrganizationId()
   const [brandId] = useBrandId()
-  return useQuery(useQueries().hooks.list.queryOptions({ input: { organizationId, brandId } }))
+  const isShown = useIsShown()
+  return useQuery(
+    useQueries().hooks.list.queryOptions({
+      input: { organizationId, brandId },
+      select: (data) => ({ ...data, hooks: data.hooks.filter(({ brand }) => isShown(brand.id)) }),
+    }),
+  )
 }
 
 export function useDeliveries(hookId: string) {

@@ -1,25 +1,19 @@
 import { Button, Group, Skeleton } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useCommands } from '../../../app/commands.tsx'
-import { useBrandId, useOrganizationId } from '../../../app/places.ts'
-import { useQueries } from '../../../client/context.tsx'
 import { Failure } from '../../../components/failure.tsx'
 import { useKeptFocus } from '../../../components/kept-focus.ts'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import classes from '../../page.module.css'
 import { CheckDetails } from './check-details.tsx'
 import { CheckForm } from './check-form.tsx'
+import { useChecks } from './check-list.ts'
 import type { Check } from './check-values.ts'
 import { ChecksTable } from './checks-table.tsx'
 
 /** Jobs that call an address when they begin, end or fail. One is edited, and one looked at, at a time. */
 export function PingsSection() {
-  const organizationId = useOrganizationId()
-  const [brandId] = useBrandId()
-  const { data, error, refetch } = useQuery(
-    useQueries().pings.list.queryOptions({ input: { organizationId, brandId } }),
-  )
+  const { data, error, refetch } = useChecks()
   /** As it was when its edit began; `'new'`: one that is not there yet. */
   const [edited, setEdited] = useState<Check | 'new' | null>(null)
   const [shownId, setShownId] = useState<string | null>(null)
