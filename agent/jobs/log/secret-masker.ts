@@ -92,12 +92,22 @@ export function maskShapedUntil(text: string, position: number): string {
  */
 export function maskShapedJson<Value extends JsonValue>(value: Value): Value
 export function maskShapedJson(value: JsonValue): JsonValue {
-  const json = JSON.stringify(value)
-  // Once written as JSON, a tab and other control characters hide where a word begins, and so does a colour.
-  const text = json.replaceAll(/\\u001b\[[\d;:]{0,64}m|\\(?:[\\bfnrt]|u00[01][\da-f])/g, (escaped) =>
-    escaped.endsWith('m') ? ' ' : (JSON.parse(`"${escaped}"`) as string),
-  )
-  return hasSecretName(json) || hasShapedSecret(text) ? maskedJson(value) : value
+  const texts: string[] = []
+  collectTexts(value, texts)
+  // A line each, as they stand: as JSON, what is escaped hides where a secret begins and ends. So does a colour.
+  const { text } = withoutColours(texts.join('\n'))
+  return hasSecretName(JSON.stringify(value)) || hasShapedSecret(text) ? maskedJson(value) : value
+}
+
+function collectTexts(value: JsonValue, texts: string[]): void {
+  if (typeof value === 'string') texts.push(value)
+  else if (Array.isArray(value)) for (const item of value) collectTexts(item, texts)
+  else if (value !== null && typeof value === 'object') {
+    for (const [name, item] of Object.entries(value)) {
+      texts.push(name)
+      collectTexts(item, texts)
+    }
+  }
 }
 
 function maskedJson(value: JsonValue): JsonValue {
