@@ -46,7 +46,9 @@ async function failedRun(problem: string, status: string) {
 test.each(['run', 'job'])('pm retry <%s> --from-failed-step queues new work that begins there', async (by) => {
   const { jobId, runId } = await failedRun('failed', 'failed')
   const { stdout } = await pm('retry', by === 'run' ? runId : jobId, '--from-failed-step')
-  expect(stdout).toMatch(/^Load is queued, to begin with step publish\. The job that failed is put away\. \(Acme\)\nNot done again: extract\./)
+  expect(stdout).toMatch(
+    /^Load is queued, to begin with step publish\. The job that failed is put away\. \(Acme\)\nNot done again: extract\./,
+  )
   const { rows } = await client.query(
     'select continues_run_id, continues_at_step, requested_by from scheduled_jobs where id <> $1',
     [jobId],
