@@ -1,0 +1,80 @@
+/** Settings as code, where an apply is refused or half of it must not be left; through the calls, on a real database. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { SettingsChange } from '../../../shared/contract/settings.ts'
+import { createTestConsole, type TestConsole } from '../../support/console.ts'
+import { addAgent, testCatalog } from '../../support/console-catalog.ts'
+import { addEmptyOrganization } from '../../support/settings-workspace.ts'
+
+const catalog = testCatalog({
+  datasets: { orders: { maxAgeHours: 24 }, report: { maxAgeHours: 24 } },
+  jobTypes: {
+    build: { datasets: ['report'] },
+    sync: {
+      datasets: ['report', { dataset: 'orders', when: 'all' }],
+      parameters: { type: 'object', properties: { all: { type: 'boolean', default: false } } },
+    },
+  },
+})
+
+let pm: TestConsole
+let organizationId: string
+let acme: string
+beforeAll(async () => {
+  pm = await createTestConsole()
+})
+afterAll(() => pm.stop())
+beforeEach(async () => {
+  const id = await addAgent(pm.sql, catalog, ['build', 'sync'])
+  await pm.sql.query(
+    `update agents set catalog = jsonb_set(catalog, '{channels}', '{"ops": {"type": "webhook"}}') where id = $1`,
+    [id],
+  )
+  organizationId = await addEmptyOrganization(pm, 'Org')
+  acme = await brandNamed('Acme')
+})
+afterEach(async () => {
+  await pm.sql.query('truncate organizations, scheduled_jobs, agents, operator_actions cascade')
+})
+
+type Wish = { prune?: boolean; createBrands?: boolean }
+const brandNamed = async (name: string) => (await pm.client.admin.createBrand({ organizationId, name })).brandId
+const head = 'format: pipeline-manager/v1\n'
+const exported = async (only: SettingsChange['section'][]) => pm.client.settings.export({ organizationId, only })
+const planned = (text: string, wish: Wish = {}) =>
+  pm.client.settings.plan({ organizationId, text: head + text, fileName: 'settings.yaml', ...wish })
+async function applied(text: string, wish: Wish = {}) {
+  const { changes } = await planned(text, wish)
+  const shown = changes.map(({ id, seen }) => ({ id, seen }))
+  return pm.client.settings.apply({ organizationId, text: head + text, ...wish, changes: shown })
+}
+
+describe('what takes the place of another one', () => {
+  test('a trigger whose new parameters are refused stays as it was', async () => {
+    const trigger = (all: boolean) =>
+      `triggers: [{ brand: Acme, dataset: orders, job_type: sync, parameters: { all: ${all} } }]`
+    expect(await applied(trigger(false))).toMatchObject({ applied: 1 })
+    const before = await exported(['triggers'])
+    const { results } = await applied(trigger(true))
+    expect(results).toMatchObject([{ outcome: 'refused', message: expect.stringContaining('start itself again') }])
+    expect(await exported(['triggers'])).toEqual(before)
+  })
+
+  test('a trigger that is to be paused is paused from the beginning', async () => {
+    const text = 'triggers: [{ brand: Acme, dataset: orders, job_type: build, paused: true }]'
+    expect(await applied(text)).toMatchObject({ applied: 1 })
+    const { rows } = await pm.sql.query('select created_at = paused_at as "atOnce" from dataset_triggers')
+    expect(rows).toEqual([{ atOnce: true }])
+  })
+
+  test('a mute whose successor cannot be stored stays as it was', async () => {
+    expect(await applied('mutes: [{ brand: Acme, note: first }]')).toMatchObject({ applied: 1 })
+    const before = await exported(['mutes'])
+    await pm.sql.query(`alter table mute_rules add constraint not_second check (note <> 'second')`)
+    try {
+      expect(await applied('mutes: [{ brand: Acme, note: second }]')).toMatchObject({ applied: 0, refused: 1 })
+    } finally {
+      await pm.sql.query('alter table mute_rules drop constraint not_second')
+    }
+    expect(await exported(['mutes'])).toEqual(before)
+  })
+})
