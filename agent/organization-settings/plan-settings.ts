@@ -63,9 +63,8 @@ export async function planSettings(
   const findings: Finding[] = findBrandFaults(world, document, options)
   const entries = [...newBrandsOf(world, document, options), ...document.entries]
   const facts: DocumentFacts = {
-    newBrands: new Set(
-      entries.flatMap(({ section, entry }) => (section === 'brands' ? [textOf(entry['name'] ?? null)] : [])),
-    ),
+    newBrands: brandsOf(entries, false),
+    archives: brandsOf(entries, true),
     schedules: new Set(entries.flatMap(({ section, identity }) => (section === 'schedules' ? [identity] : []))),
   }
   const changes: PlannedChange[] = []
@@ -86,6 +85,13 @@ export async function planSettings(
   }
   if (findings.length > 0) throw documentProblem(findings, document.source)
   return { world, changes, same, unnamed }
+}
+
+function brandsOf(entries: readonly DocumentEntry[], isArchived: boolean): Set<string> {
+  const listed = entries.filter(
+    ({ section, entry }) => section === 'brands' && (entry['archived'] === true) === isArchived,
+  )
+  return new Set(listed.map(({ entry }) => textOf(entry['name'] ?? null)))
 }
 
 /** Those of the document; brands also where only others name new ones. */

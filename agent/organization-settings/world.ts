@@ -66,6 +66,11 @@ export class BrandBook {
     return brand === undefined ? null : plainName(brand.name)
   }
 
+  /** Whether it is put away, whichever brand has its name now; false for one that is not known. */
+  isArchived(id: string): boolean {
+    return this.#byId.get(id)?.isArchived === true
+  }
+
   /** By their names. */
   all(): KnownBrand[] {
     return [...this.#byName.values()]

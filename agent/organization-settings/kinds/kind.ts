@@ -6,6 +6,8 @@ import type { SettingsWorld, StoredSetting } from '../world.ts'
 export interface DocumentFacts {
   /** Brands that it makes or takes back. */
   readonly newBrands: ReadonlySet<string>
+  /** Brands that it puts away. */
+  readonly archives: ReadonlySet<string>
   /** Identities of its schedules (`identityOf`). */
   readonly schedules: ReadonlySet<string>
 }

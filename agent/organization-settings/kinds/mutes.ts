@@ -9,8 +9,9 @@ import type { SettingKind } from './kind.ts'
 /** What is kept quiet for good; a mute that ends by itself is no lasting setting. */
 export const mutes: SettingKind<'mutes'> = {
   read: async (world) => {
+    // The newest comes first in a list; of several of one name the oldest is looked at.
     const rules = await listMuteRules(world.database, world.organizationId)
-    return rules.flatMap((rule) => {
+    return rules.toReversed().flatMap((rule) => {
       const entry = rule.until === null ? entryOf(world, rule) : null
       return entry === null ? [] : [{ entry, id: rule.id, seen: rule.createdAt.toISOString() }]
     })
@@ -31,8 +32,7 @@ type Mute = Entry<'mutes'>
 
 function entryOf({ brands }: SettingsWorld, rule: MuteRule): Mute | null {
   const brand = rule.brandId === null ? null : brands.nameOf(rule.brandId)
-  const isOfArchived = brand !== null && brands.named(brand)?.isArchived === true
-  if (isOfArchived || (rule.brandId !== null && brand === null)) return null
+  if (rule.brandId !== null && (brand === null || brands.isArchived(rule.brandId))) return null
   const { datasetKey, jobType, kind, note } = rule
   return { brand, dataset: datasetKey, job_type: jobType, kind, note }
 }

@@ -78,3 +78,61 @@ describe('what takes the place of another one', () => {
     expect(await exported(['mutes'])).toEqual(before)
   })
 })
+
+describe('brands that are put away', () => {
+  const route = { channel: 'ops', kinds: null, tellsResolved: true, enabled: true }
+
+  test('are left out of an exported route, which can be applied elsewhere, and stay in the route that is changed', async () => {
+    const old = await brandNamed('Old')
+    await pm.client.notifications.setRoute({ ...route, organizationId, brandIds: [acme, old] })
+    await pm.client.notifications.setRoute({ ...route, organizationId, brandIds: [old], kinds: ['job_dead'] })
+    await pm.client.admin.archiveBrand({ brandId: old })
+    const { document, notes, yaml } = await exported(['routes'])
+    expect(document['routes']).toEqual([{ channel: 'ops', brands: ['Acme'] }])
+    expect(notes).toEqual([
+      'A route to ops is written without archived brands that it names: Old.',
+      expect.stringContaining('A route to ops is left out'),
+    ])
+    const body = yaml.slice(yaml.indexOf('routes:'))
+    expect(await planned(body, { prune: true })).toMatchObject({ changes: [], same: 1 })
+    expect(await applied(`${body.trimEnd()}\n    enabled: false\n`)).toMatchObject({ applied: 1 })
+    const { rows } = await pm.sql.query('select brand_ids::text[] as ids from notification_routes where not enabled')
+    expect(rows).toEqual([{ ids: [acme, old].toSorted() }])
+  })
+
+  test('are refused in a route of a file, unless the file takes them back', async () => {
+    const old = await brandNamed('Old')
+    await pm.client.admin.archiveBrand({ brandId: old })
+    const text = 'routes: [{ channel: ops, brands: [Acme, Old] }]'
+    await expect(planned(text)).rejects.toThrow(/routes\.0\.brands names "Old", which is archived/)
+    await expect(planned(`${text}\nbrands: [{ name: Acme, archived: true }]`)).rejects.toThrow(
+      /"Acme", which is archived/,
+    )
+    expect(await applied(`${text}\nbrands: [{ name: Old }]`)).toMatchObject({ applied: 2, refused: 0 })
+  })
+
+  test('are not taken for the brand in use that has their name now', async () => {
+    await pm.client.incidents.mute({ organizationId, brandId: acme, note: 'of the old one' })
+    await pm.client.notifications.setRoute({ ...route, organizationId, brandIds: [acme] })
+    await pm.client.admin.archiveBrand({ brandId: acme })
+    await brandNamed('Acme')
+    expect((await exported(['routes', 'mutes'])).document).toMatchObject({ routes: [], mutes: [] })
+  })
+})
+
+test('a route is given to a name: "me" would be another route with each apply', async () => {
+  await expect(planned('routes: [{ channel: ops, person: Me }]')).rejects.toThrow(
+    /routes\.0\.person is "Me", which is whoever asks: give the name/,
+  )
+})
+
+test('of several mutes or routes of one name the oldest is looked at', async () => {
+  const route = { organizationId, channel: 'ops', kinds: null, brandIds: null, enabled: true }
+  for (const [index, note] of ['first', 'second', 'third'].entries()) {
+    await pm.client.incidents.mute({ organizationId, kind: 'suspicious', note })
+    await pm.client.notifications.setRoute({ ...route, tellsResolved: index > 0 })
+  }
+  const { document } = await exported(['routes', 'mutes'])
+  expect(document['mutes']).toEqual([{ kind: 'suspicious', note: 'first' }])
+  expect(document['routes']).toEqual([{ channel: 'ops', tells_resolved: false }])
+})
