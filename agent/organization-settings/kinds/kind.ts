@@ -10,6 +10,8 @@ export interface DocumentFacts {
   readonly archives: ReadonlySet<string>
   /** Identities of its schedules (`identityOf`). */
   readonly schedules: ReadonlySet<string>
+  /** Identities of schedules that go because it does not name them. */
+  readonly pruned: ReadonlySet<string>
 }
 
 /**
@@ -28,6 +30,8 @@ export interface SettingKind<Section extends SettingsSection> {
     before: Entry<Section> | null,
     facts: DocumentFacts,
   ) => Promise<Entry<Section>> | Entry<Section>
+  /** Refuses what the rest of the document would cut off, also where the entry itself changes nothing. */
+  readonly checkBeside?: (entry: Entry<Section>, facts: DocumentFacts) => void
   readonly add: (world: SettingsWorld, entry: Entry<Section>) => Promise<void>
   readonly change: (world: SettingsWorld, stored: StoredSetting<Section>, entry: Entry<Section>) => Promise<void>
   /** Null where nothing is ever removed. */

@@ -24,7 +24,7 @@ type Trigger = Entry<'triggers'>
 /** What runs because a dataset is refreshed. */
 export const triggers: SettingKind<'triggers'> = {
   read: async (world) => {
-    const rows = await listTriggersInUse(world.database, world.organizationId)
+    const rows = await listTriggersInUse(world.database, world.organizationId, world.asInUse)
     return rows.flatMap((row) => {
       const entry = entryOf(world, row)
       return entry === null ? [] : [{ entry, id: row.id, seen: row.changedAt.toISOString() }]
@@ -43,6 +43,9 @@ export const triggers: SettingKind<'triggers'> = {
     }
     const checked = checkJobParameters(world.workforce, entry.job_type, entry.parameters)
     return { ...entry, parameters: withoutDefaults(world, entry.job_type, checked, before?.parameters) }
+  },
+  checkBeside: (entry, { pruned }) => {
+    if (entry.job !== null && pruned.has(jobIdentity(entry))) throw losesJob(entry.job)
   },
   add: (world, entry) => replace(world, null, entry),
   change: async (world, stored, entry) => {
@@ -110,9 +113,20 @@ async function replace(
   })
 }
 
+function jobIdentity({ brand, job_type: jobType, job }: Trigger): string {
+  return identityOf('schedules', { brand, job_type: jobType, name: job })
+}
+
+function losesJob(value: string): Problem {
+  return new Problem('invalid_input', `runs "${value}", which goes because the file has schedules and not this one`, {
+    field: 'job',
+    value,
+    fix: 'Name a schedule of the file, add this one to it, or apply it without --prune.',
+  })
+}
+
 async function requireJob(world: SettingsWorld, entry: Trigger, { schedules }: DocumentFacts): Promise<void> {
-  const { brand, job_type: jobType, job } = entry
-  if (schedules.has(identityOf('schedules', { brand, job_type: jobType, name: job }))) return
+  if (schedules.has(jobIdentity(entry))) return
   await jobOf(world, entry)
 }
 

@@ -136,3 +136,78 @@ test('of several mutes or routes of one name the oldest is looked at', async () 
   expect(document['mutes']).toEqual([{ kind: 'suspicious', note: 'first' }])
   expect(document['routes']).toEqual([{ channel: 'ops', tells_resolved: false }])
 })
+
+const nightly = 'brand: Acme, job_type: build, name: Nightly, cron: 0 6 * * *, time_zone: UTC'
+
+describe('schedules', () => {
+  test('a trigger is not cut off by prune when the same file renames its job', async () => {
+    const trigger = 'triggers: [{ brand: Acme, dataset: orders, job_type: build, job: Nightly }]'
+    const text = `schedules: [{ ${nightly} }]\n${trigger}`
+    expect(await applied(text)).toMatchObject({ applied: 2, refused: 0 })
+    expect(await planned(text, { prune: true })).toMatchObject({ changes: [], same: 2 })
+    const renamed = text.replace('name: Nightly', 'name: Daily')
+    await expect(planned(renamed, { prune: true })).rejects.toThrow(/triggers\.0\.job .*"Nightly"/)
+    await expect(planned(`schedules: []\n${trigger}`, { prune: true })).rejects.toThrow(/triggers\.0\.job/)
+    expect(await planned(renamed)).toMatchObject({ changes: [{ action: 'add' }], same: 1 })
+    const both = renamed.replace('job: Nightly', 'job: Daily')
+    expect(await applied(both, { prune: true })).toMatchObject({ applied: 4, refused: 0 })
+  })
+
+  test('a change that is refused does not leave its schedule paused', async () => {
+    expect(await applied(`schedules: [{ ${nightly} }]`)).toMatchObject({ applied: 1 })
+    await pm.sql.query('alter table scheduled_jobs add constraint not_nine check (max_retries <> 9)')
+    try {
+      const text = `schedules: [{ ${nightly}, max_retries: 9, paused: true }]`
+      expect(await applied(text)).toMatchObject({ applied: 0, refused: 1 })
+    } finally {
+      await pm.sql.query('alter table scheduled_jobs drop constraint not_nine')
+    }
+    const { rows } = await pm.sql.query('select status from scheduled_jobs')
+    expect(rows).toEqual([{ status: 'active' }])
+  })
+
+  test('are changed and paused, and changed and resumed, in one go', async () => {
+    expect(await applied(`schedules: [{ ${nightly} }]`)).toMatchObject({ applied: 1 })
+    for (const text of [`${nightly}, max_retries: 1, paused: true`, `${nightly}, max_retries: 2`]) {
+      expect(await applied(`schedules: [{ ${text} }]`)).toMatchObject({ applied: 1, refused: 0 })
+      expect(await planned(`schedules: [{ ${text} }]`)).toMatchObject({ changes: [], same: 1 })
+    }
+  })
+
+  test('one that no file can say is not planned as a new one', async () => {
+    expect(await applied(`schedules: [{ ${nightly} }]`)).toMatchObject({ applied: 1 })
+    await pm.sql.query('update scheduled_jobs set max_runs = 3')
+    await expect(planned(`schedules: [{ ${nightly} }]`)).rejects.toThrow(
+      /schedules\.0\.name is there already and cannot be changed by a file: it ends after a number of runs/,
+    )
+  })
+})
+
+describe('a brand that a file takes back', () => {
+  const settings = `schedules: [{ ${nightly}, paused: true }]
+policies: [{ brand: Acme, dataset: orders, max_age_hours: 4 }]
+triggers: [{ brand: Acme, dataset: orders, job_type: build }]
+routes: [{ channel: ops, brands: [Acme] }]
+mutes: [{ brand: Acme }]
+`
+
+  test('comes back with what it had: a file that says so too is refused before anything is done, with the way', async () => {
+    expect(await applied(settings)).toMatchObject({ applied: 5 })
+    await pm.client.admin.archiveBrand({ brandId: acme })
+    const text = `brands: [{ name: Acme }]\n${settings}`
+    const error = await planned(text).catch((thrown: unknown) => thrown)
+    const lines = String(error instanceof Error ? error.message : error).split('\n')
+    expect(lines).toEqual(
+      ['schedules', 'policies', 'triggers', 'routes', 'mutes'].map((section) =>
+        expect.stringMatching(
+          new RegExp(`${section}\\.0 comes back with .*First apply a file with nothing but the brand`),
+        ),
+      ),
+    )
+    const others = 'brands: [{ name: Acme }]\nmutes: []\n'
+    await expect(planned(others, { prune: true })).rejects.toThrow(/mutes does not name 1 that come back/)
+    expect(await planned(others)).toMatchObject({ changes: [{ section: 'brands', action: 'change' }] })
+    expect(await applied('brands: [{ name: Acme }]')).toMatchObject({ applied: 1, refused: 0 })
+    expect(await planned(text, { prune: true })).toMatchObject({ changes: [], same: 6 })
+  })
+})
