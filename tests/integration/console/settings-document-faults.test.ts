@@ -55,7 +55,8 @@ describe('what takes the place of another one', () => {
     expect(await applied(trigger(false))).toMatchObject({ applied: 1 })
     const before = await exported(['triggers'])
     const { results } = await applied(trigger(true))
-    expect(results).toMatchObject([{ outcome: 'refused', message: expect.stringContaining('start itself again') }])
+    expect(results).toMatchObject([{ outcome: 'refused' }])
+    expect(results[0]?.message).toContain('start itself again')
     expect(await exported(['triggers'])).toEqual(before)
   })
 
@@ -197,13 +198,11 @@ mutes: [{ brand: Acme }]
     const text = `brands: [{ name: Acme }]\n${settings}`
     const error = await planned(text).catch((thrown: unknown) => thrown)
     const lines = String(error instanceof Error ? error.message : error).split('\n')
-    expect(lines).toEqual(
-      ['schedules', 'policies', 'triggers', 'routes', 'mutes'].map((section) =>
-        expect.stringMatching(
-          new RegExp(`${section}\\.0 comes back with .*First apply a file with nothing but the brand`),
-        ),
-      ),
-    )
+    expect(lines).toHaveLength(5)
+    for (const [index, section] of ['schedules', 'policies', 'triggers', 'routes', 'mutes'].entries()) {
+      expect(lines[index]).toContain(`${section}.0 comes back with`)
+      expect(lines[index]).toContain('First apply a file with nothing but the brand')
+    }
     const others = 'brands: [{ name: Acme }]\nmutes: []\n'
     await expect(planned(others, { prune: true })).rejects.toThrow(/mutes does not name 1 that come back/)
     expect(await planned(others)).toMatchObject({ changes: [{ section: 'brands', action: 'change' }] })
