@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
-import type { DatabasePool } from '../store/database.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
 import { deleteMuteRule, getMuteRule, insertMuteRule, type MuteRule, type MuteScope } from '../store/mute-rules.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 
@@ -19,23 +19,26 @@ const mostYears = 5
  * @throws Problem `invalid_input` for a time that is over already, or too far away to be meant.
  */
 export async function addMuteRule(database: DatabasePool, actor: Actor, input: MuteInput): Promise<MuteRule> {
+  return database.transaction((transaction) => addMuteRuleWithin(transaction, actor, input))
+}
+
+/** As part of a larger change. */
+export async function addMuteRuleWithin(transaction: Database, actor: Actor, input: MuteInput): Promise<MuteRule> {
   const { organizationId, until } = input
-  return database.transaction(async (transaction) => {
-    const id = await insertMuteRule(transaction, { ...input, createdBy: actor.operator })
-    const rule = await getMuteRule(transaction, id)
-    if (rule === null) throw new Error('A mute rule was not there after it was inserted.')
-    checkEnd(rule, until)
-    await insertOperatorAction(transaction, {
-      actor,
-      organizationId,
-      action: 'incident.mute',
-      subjectType: 'mute_rule',
-      subjectId: id,
-      before: null,
-      after: { ...documentOf(rule), until, note: input.note },
-    })
-    return rule
+  const id = await insertMuteRule(transaction, { ...input, createdBy: actor.operator })
+  const rule = await getMuteRule(transaction, id)
+  if (rule === null) throw new Error('A mute rule was not there after it was inserted.')
+  checkEnd(rule, until)
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId,
+    action: 'incident.mute',
+    subjectType: 'mute_rule',
+    subjectId: id,
+    before: null,
+    after: { ...documentOf(rule), until, note: input.note },
   })
+  return rule
 }
 
 function checkEnd(rule: Pick<MuteRule, 'until' | 'asOf'>, given: string | null): void {
@@ -51,26 +54,34 @@ function checkEnd(rule: Pick<MuteRule, 'until' | 'asOf'>, given: string | null):
   })
 }
 
+interface MutePlace {
+  readonly organizationId: string
+  readonly ruleId: string
+}
+
 /** False when the organization has no such rule. */
-export async function removeMuteRule(
-  database: DatabasePool,
+export async function removeMuteRule(database: DatabasePool, actor: Actor, place: MutePlace): Promise<boolean> {
+  return database.transaction((transaction) => removeMuteRuleWithin(transaction, actor, place))
+}
+
+/** As part of a larger change. */
+export async function removeMuteRuleWithin(
+  transaction: Database,
   actor: Actor,
-  { organizationId, ruleId }: { readonly organizationId: string; readonly ruleId: string },
+  { organizationId, ruleId }: MutePlace,
 ): Promise<boolean> {
-  return database.transaction(async (transaction) => {
-    const rule = await deleteMuteRule(transaction, ruleId, organizationId)
-    if (rule === null) return false
-    await insertOperatorAction(transaction, {
-      actor,
-      organizationId,
-      action: 'incident.unmute',
-      subjectType: 'mute_rule',
-      subjectId: ruleId,
-      before: documentOf(rule),
-      after: null,
-    })
-    return true
+  const rule = await deleteMuteRule(transaction, ruleId, organizationId)
+  if (rule === null) return false
+  await insertOperatorAction(transaction, {
+    actor,
+    organizationId,
+    action: 'incident.unmute',
+    subjectType: 'mute_rule',
+    subjectId: ruleId,
+    before: documentOf(rule),
+    after: null,
   })
+  return true
 }
 
 function documentOf({ brandId, datasetKey, jobType, kind }: MuteScope): JsonObject {

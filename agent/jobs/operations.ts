@@ -57,6 +57,11 @@ export async function resumeJob(
   return changeJob(database, actor, 'job.resume', jobId, expected, (job) => resumed(actor, job))
 }
 
+/** The same of a job that the transaction holds. */
+export async function resumeHeldJob(transaction: Database, actor: Actor, job: Job): Promise<JobOutcome> {
+  return changeHeldJob(transaction, actor, 'job.resume', job, resumed(actor, job))
+}
+
 /**
  * Undo of pause: a retry that was planned and a fire that was due still are, for the pause leaves both on the row. Where somebody has
  * changed the job since, or it was not a person who paused it, it is resumed.

@@ -20,6 +20,7 @@ interface AnyKind {
     before: JsonObject | null,
     facts: DocumentFacts,
   ) => Promise<JsonObject> | JsonObject
+  readonly checkBeside?: (entry: JsonObject, facts: DocumentFacts) => void
   readonly add: (world: SettingsWorld, entry: JsonObject) => Promise<void>
   readonly change: (world: SettingsWorld, stored: AnyStored, entry: JsonObject) => Promise<void>
   readonly remove: ((world: SettingsWorld, stored: AnyStored) => Promise<void>) | null

@@ -10,12 +10,13 @@ import {
   titleOf,
 } from '../../shared/settings-document/compare.ts'
 import { compactEntry } from '../../shared/settings-document/document.ts'
-import { type SettingsSection, sectionRules } from '../../shared/settings-document/sections.ts'
+import { type SettingsSection, sectionRules, settingsSections } from '../../shared/settings-document/sections.ts'
 import type { Finding } from '../settings/finding.ts'
 import { type AnyStored, anyKind } from './any-kind.ts'
 import { type BrandWish, findBrandFaults, newBrandsOf } from './document-brands.ts'
 import type { DocumentFacts } from './kinds/kind.ts'
 import { type DocumentEntry, documentProblem, findingOf, type ReadDocument } from './read-document.ts'
+import { findReturning } from './returning-settings.ts'
 import { readStored } from './stored-settings.ts'
 import { openWorld, type SettingsPlace, type SettingsWorld } from './world.ts'
 
@@ -60,12 +61,14 @@ export async function planSettings(
   options: PlanOptions,
 ): Promise<SettingsPlan> {
   const world = await openWorld(place)
-  const findings: Finding[] = findBrandFaults(world, document, options)
+  const returning = await findReturning(place, world, document, options)
+  const findings: Finding[] = [...findBrandFaults(world, document, options), ...returning]
   const entries = [...newBrandsOf(world, document, options), ...document.entries]
+  const pruned = new Set<string>()
   const facts: DocumentFacts = {
-    newBrands: new Set(
-      entries.flatMap(({ section, entry }) => (section === 'brands' ? [textOf(entry['name'] ?? null)] : [])),
-    ),
+    pruned,
+    newBrands: brandsOf(entries, false),
+    archives: brandsOf(entries, true),
     schedules: new Set(entries.flatMap(({ section, identity }) => (section === 'schedules' ? [identity] : []))),
   }
   const changes: PlannedChange[] = []
@@ -73,6 +76,9 @@ export async function planSettings(
   let unnamed = 0
   for (const section of sectionsOf(document, entries)) {
     const stored = await readStored(world, section, document.onlyBrands)
+    if (section === 'schedules' && options.prune) {
+      for (const identity of stored.keys()) if (!facts.schedules.has(identity)) pruned.add(identity)
+    }
     for (const written of entries.filter((one) => one.section === section)) {
       const before = stored.get(written.identity) ?? null
       stored.delete(written.identity)
@@ -88,10 +94,17 @@ export async function planSettings(
   return { world, changes, same, unnamed }
 }
 
-/** Those of the document; brands also where only others name new ones. */
+function brandsOf(entries: readonly DocumentEntry[], isArchived: boolean): Set<string> {
+  const listed = entries.filter(
+    ({ section, entry }) => section === 'brands' && (entry['archived'] === true) === isArchived,
+  )
+  return new Set(listed.map(({ entry }) => textOf(entry['name'] ?? null)))
+}
+
+/** Those of the document, in their order; brands also where only others name new ones. */
 function sectionsOf({ sections }: ReadDocument, entries: readonly DocumentEntry[]): SettingsSection[] {
   const found = new Set<SettingsSection>([...entries.map(({ section }) => section), ...sections])
-  return [...found]
+  return settingsSections.filter((section) => found.has(section))
 }
 
 /** Null = it is so already. What could not be done is added to the findings. */
@@ -102,9 +115,10 @@ async function compared(
   facts: DocumentFacts,
   findings: Finding[],
 ): Promise<PlannedChange | null> {
-  // What is there already is not refused, whoever has written it.
-  if (before !== null && isSame(before.entry, entry)) return null
   try {
+    anyKind(section).checkBeside?.(entry, facts)
+    // What is there already is not refused, whoever has written it.
+    if (before !== null && isSame(before.entry, entry)) return null
     const checked = await anyKind(section).check(world, entry, before?.entry ?? null, facts)
     if (before === null) return planned(section, 'add', null, checked)
     return isSame(before.entry, checked) ? null : planned(section, 'change', before, checked)

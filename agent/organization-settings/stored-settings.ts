@@ -5,7 +5,7 @@ import { type AnyStored, anyKind } from './any-kind.ts'
 import { brandOf } from './read-document.ts'
 import type { SettingsWorld } from './world.ts'
 
-/** The settings of a section by what they are, in their one form; of several of one name the oldest, with a note. */
+/** The settings of a section by what they are, in their one form; of several of one name the first, with a note. */
 export async function readStored(
   world: SettingsWorld,
   section: SettingsSection,

@@ -36,8 +36,12 @@ export interface KnownBrand {
 /** What reading and changing settings share: a place, its brands by their names, and what is to be told beside. */
 export interface SettingsWorld extends SettingsPlace {
   readonly brands: BrandBook
+  /** Ids of archived brands that are taken for brands in use. */
+  readonly asInUse: readonly string[]
   /** What a document does not say, as whole sentences. */
   readonly notes: string[]
+  /** Why a setting that is there is not read, by what it is (`identityOf`). */
+  readonly leftOut: Map<string, string>
 }
 
 /** A name as it is compared: as `checkName` stores it. */
@@ -66,6 +70,11 @@ export class BrandBook {
     return brand === undefined ? null : plainName(brand.name)
   }
 
+  /** Whether it is put away, whichever brand has its name now; false for one that is not known. */
+  isArchived(id: string): boolean {
+    return this.#byId.get(id)?.isArchived === true
+  }
+
   /** By their names. */
   all(): KnownBrand[] {
     return [...this.#byName.values()]
@@ -83,18 +92,21 @@ export class BrandBook {
   }
 }
 
-/** @throws Problem `ambiguous` when two brands in use have one name: a document could not say which is meant. */
-export async function openWorld(place: SettingsPlace): Promise<SettingsWorld> {
+/**
+ * `asInUse`: ids of archived brands to read as they would be if they were brought back.
+ * @throws Problem `ambiguous` when two brands in use have one name: a document could not say which is meant.
+ */
+export async function openWorld(place: SettingsPlace, asInUse: readonly string[] = []): Promise<SettingsWorld> {
   const { database, organizationId } = place
   const brands = new BrandBook()
   const archived = (await listArchivedBrands(database)).filter((brand) => brand.organizationId === organizationId)
-  for (const { id, name } of archived) brands.add({ id, name, isArchived: true })
+  for (const { id, name } of archived) brands.add({ id, name, isArchived: !asInUse.includes(id) })
   for (const { id, name } of await listBrands(database, organizationId)) {
     const known = brands.named(name)
     if (known !== null && !known.isArchived) throw sameName(name, [known.id, id])
     brands.add({ id, name, isArchived: false })
   }
-  return { ...place, brands, notes: [] }
+  return { ...place, brands, asInUse, notes: [], leftOut: new Map() }
 }
 
 function sameName(name: string, ids: readonly string[]): Problem {

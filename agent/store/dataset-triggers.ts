@@ -79,13 +79,17 @@ const inUseStatement: Statement = {
   text: `
 select ${columns}
 ${joined}
-where brand.organization_id = $1::uuid and brand.archived_at is null
+where brand.organization_id = $1::uuid and (brand.archived_at is null or brand.id = any ($2::uuid[]))
 order by trigger.created_at, trigger.id`,
 }
 
-/** All triggers of an organization's brands in use, the oldest first. */
-export async function listTriggersInUse(database: Database, organizationId: string): Promise<StoredTrigger[]> {
-  return database.query<StoredTrigger>(inUseStatement, [organizationId])
+/** All triggers of an organization's brands in use, the oldest first. `alsoOf`: ids of archived brands whose triggers are listed too. */
+export async function listTriggersInUse(
+  database: Database,
+  organizationId: string,
+  alsoOf: readonly string[] = [],
+): Promise<StoredTrigger[]> {
+  return database.query<StoredTrigger>(inUseStatement, [organizationId, alsoOf])
 }
 
 const lockBrandStatement: Statement = {

@@ -53,30 +53,37 @@ export async function createTrigger(
   actor: Actor,
   request: TriggerRequest,
 ): Promise<TriggerOutcome> {
+  return database.transaction((transaction) => createTriggerWithin(transaction, actor, request))
+}
+
+/** As part of a larger change. */
+export async function createTriggerWithin(
+  transaction: Database,
+  actor: Actor,
+  request: TriggerRequest,
+): Promise<TriggerOutcome> {
   const { organizationId, brandId, dataset, debounceSeconds } = request
   const target = targetOf(request)
-  return database.transaction(async (transaction) => {
-    const existing = await lockTriggersOfBrand(transaction, request)
-    const same = existing.find((one) => one.datasetKey === dataset && isTarget(one, target))
-    if (same !== undefined) return { trigger: same, changed: false, message: 'This trigger is there already.' }
-    await requireBrandInUse(transaction, actor, brandId)
-    await requireKnownDataset(transaction, request)
-    requireRoom(existing)
-    requireNoLoop(request.catalog, existing, { dataset, ...target })
-    const { jobId, jobType, parameters } = target
-    const id = await insertDatasetTrigger(transaction, {
-      brandId,
-      datasetKey: dataset,
-      jobId,
-      jobType,
-      parameters: jobId === null ? parameters : {},
-      debounceSeconds,
-      createdBy: actor.operator,
-    })
-    const trigger = await held(transaction, { organizationId, triggerId: id })
-    await record(transaction, actor, { action: 'trigger.create', before: null, after: trigger })
-    return { trigger, changed: true, message: `${nameOf(trigger)} runs whenever ${dataset} is refreshed.` }
+  const existing = await lockTriggersOfBrand(transaction, request)
+  const same = existing.find((one) => one.datasetKey === dataset && isTarget(one, target))
+  if (same !== undefined) return { trigger: same, changed: false, message: 'This trigger is there already.' }
+  await requireBrandInUse(transaction, actor, brandId)
+  await requireKnownDataset(transaction, request)
+  requireRoom(existing)
+  requireNoLoop(request.catalog, existing, { dataset, ...target })
+  const { jobId, jobType, parameters } = target
+  const id = await insertDatasetTrigger(transaction, {
+    brandId,
+    datasetKey: dataset,
+    jobId,
+    jobType,
+    parameters: jobId === null ? parameters : {},
+    debounceSeconds,
+    createdBy: actor.operator,
   })
+  const trigger = await held(transaction, { organizationId, triggerId: id })
+  await record(transaction, actor, { action: 'trigger.create', before: null, after: trigger })
+  return { trigger, changed: true, message: `${nameOf(trigger)} runs whenever ${dataset} is refreshed.` }
 }
 
 interface Target {
@@ -175,24 +182,36 @@ interface Place {
   readonly seenAt?: string | undefined
 }
 
+interface TriggerChange extends Place {
+  readonly isPaused?: boolean | undefined
+  readonly debounceSeconds?: number | undefined
+}
+
 /** @throws Problem `not_found`; `conflict` when it is not as it was seen. */
 export async function updateTrigger(
   database: DatabasePool,
   actor: Actor,
-  request: Place & { readonly isPaused?: boolean | undefined; readonly debounceSeconds?: number | undefined },
+  request: TriggerChange,
 ): Promise<TriggerOutcome> {
-  return database.transaction(async (transaction) => {
-    const before = await held(transaction, request)
-    const isPaused = request.isPaused ?? before.pausedAt !== null
-    const debounceSeconds = request.debounceSeconds ?? before.debounceSeconds
-    if (isPaused === (before.pausedAt !== null) && debounceSeconds === before.debounceSeconds) {
-      return { trigger: before, changed: false, message: 'The trigger is like this already.' }
-    }
-    await updateDatasetTrigger(transaction, before.id, { debounceSeconds, isPaused, changedBy: actor.operator })
-    const trigger = await held(transaction, { organizationId: request.organizationId, triggerId: before.id })
-    await record(transaction, actor, { action: 'trigger.set', before, after: trigger })
-    return { trigger, changed: true, message: changeInWords(before, trigger) }
-  })
+  return database.transaction((transaction) => updateTriggerWithin(transaction, actor, request))
+}
+
+/** As part of a larger change. */
+export async function updateTriggerWithin(
+  transaction: Database,
+  actor: Actor,
+  request: TriggerChange,
+): Promise<TriggerOutcome> {
+  const before = await held(transaction, request)
+  const isPaused = request.isPaused ?? before.pausedAt !== null
+  const debounceSeconds = request.debounceSeconds ?? before.debounceSeconds
+  if (isPaused === (before.pausedAt !== null) && debounceSeconds === before.debounceSeconds) {
+    return { trigger: before, changed: false, message: 'The trigger is like this already.' }
+  }
+  await updateDatasetTrigger(transaction, before.id, { debounceSeconds, isPaused, changedBy: actor.operator })
+  const trigger = await held(transaction, { organizationId: request.organizationId, triggerId: before.id })
+  await record(transaction, actor, { action: 'trigger.set', before, after: trigger })
+  return { trigger, changed: true, message: changeInWords(before, trigger) }
 }
 
 function changeInWords(before: StoredTrigger, after: StoredTrigger): string {
@@ -206,11 +225,14 @@ function changeInWords(before: StoredTrigger, after: StoredTrigger): string {
 
 /** @throws Problem as `updateTrigger`. */
 export async function removeTrigger(database: DatabasePool, actor: Actor, place: Place): Promise<void> {
-  await database.transaction(async (transaction) => {
-    const before = await held(transaction, place)
-    await deleteDatasetTrigger(transaction, before.id)
-    await record(transaction, actor, { action: 'trigger.remove', before, after: null })
-  })
+  await database.transaction((transaction) => removeTriggerWithin(transaction, actor, place))
+}
+
+/** As part of a larger change. */
+export async function removeTriggerWithin(transaction: Database, actor: Actor, place: Place): Promise<void> {
+  const before = await held(transaction, place)
+  await deleteDatasetTrigger(transaction, before.id)
+  await record(transaction, actor, { action: 'trigger.remove', before, after: null })
 }
 
 /** The trigger, held until the end of the transaction. */

@@ -6,8 +6,12 @@ import type { SettingsWorld, StoredSetting } from '../world.ts'
 export interface DocumentFacts {
   /** Brands that it makes or takes back. */
   readonly newBrands: ReadonlySet<string>
+  /** Brands that it puts away. */
+  readonly archives: ReadonlySet<string>
   /** Identities of its schedules (`identityOf`). */
   readonly schedules: ReadonlySet<string>
+  /** Identities of schedules that go because it does not name them. */
+  readonly pruned: ReadonlySet<string>
 }
 
 /**
@@ -26,6 +30,8 @@ export interface SettingKind<Section extends SettingsSection> {
     before: Entry<Section> | null,
     facts: DocumentFacts,
   ) => Promise<Entry<Section>> | Entry<Section>
+  /** Refuses what the rest of the document would cut off, also where the entry itself changes nothing. */
+  readonly checkBeside?: (entry: Entry<Section>, facts: DocumentFacts) => void
   readonly add: (world: SettingsWorld, entry: Entry<Section>) => Promise<void>
   readonly change: (world: SettingsWorld, stored: StoredSetting<Section>, entry: Entry<Section>) => Promise<void>
   /** Null where nothing is ever removed. */

@@ -1,7 +1,7 @@
 import { Problem } from '../../../shared/errors.ts'
 import { incidentKinds } from '../../../shared/incidents.ts'
 import { canonicalJson } from '../../../shared/json.ts'
-import { personOf, whyNotGive } from '../../../shared/on-it.ts'
+import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
 import type { Entry } from '../../../shared/settings-document/document.ts'
 import { deleteRoute, saveRoute } from '../../incidents/change-route.ts'
 import { readKnownChannels } from '../../incidents/known-channels.ts'
@@ -16,13 +16,13 @@ type Route = Entry<'routes'>
 export const routes: SettingKind<'routes'> = {
   read: async (world) => {
     const rows = await listNotificationRoutes(world.database, world.organizationId)
-    return rows.flatMap((row) => {
+    return inOrder(rows).flatMap((row) => {
       const entry = entryOf(world, row)
       return entry === null ? [] : [{ entry, id: row.id, seen: row.changedAt.toISOString() }]
     })
   },
   canonical: (entry) => {
-    const why = entry.person === null ? null : whyNotGive(entry.person)
+    const why = entry.person === null ? null : whyNotName(entry.person)
     if (why !== null) throw new Problem('invalid_input', why, { field: 'person', value: entry.person })
     if (entry.repeat_minutes !== null && entry.after_minutes === null) throw doesNotWait(entry)
     if (entry.person !== null && entry.after_minutes !== null) throw waitsForPerson(entry)
@@ -32,27 +32,50 @@ export const routes: SettingKind<'routes'> = {
       brands: entry.brands === null ? null : sorted(entry.brands.map(plainName)),
     }
   },
-  check: async ({ database, aliveSeconds, actor, brands }, entry, before, { newBrands }) => {
+  check: async ({ database, aliveSeconds, brands }, entry, before, { newBrands, archives }) => {
     if (before === null || (entry.enabled && !before.enabled)) {
       requireRoutable(await readKnownChannels(database, aliveSeconds), entry.channel)
     }
     const missing = entry.brands?.find((name) => brands.named(name) === null && !newBrands.has(name))
     if (missing !== undefined) brands.idOf(missing)
-    return { ...entry, person: personOf(entry.person, actor.operator) }
+    const archived = entry.brands?.find(
+      (name) => archives.has(name) || (brands.named(name)?.isArchived === true && !newBrands.has(name)),
+    )
+    if (archived !== undefined) throw namesArchived(archived)
+    return entry
   },
   add: (world, entry) => save(world, entry, null),
-  change: (world, stored, entry) => save(world, entry, stored),
+  change: async (world, stored, entry) => {
+    const rows = await listNotificationRoutes(world.database, world.organizationId)
+    const ids = rows.find(({ id }) => id === stored.id)?.brandIds ?? []
+    // A document does not name those that are put away: it does not take them out either.
+    const kept = ids.filter((id) => world.brands.isArchived(id))
+    await save(world, entry, { ...stored, kept })
+  },
   remove: ({ database, actor, organizationId }, { id, seen }) =>
     deleteRoute(database, actor, { organizationId, routeId: id, seenAt: seen }),
 }
 
+/** The one that nobody has changed for longest first; when a route was made is not kept. */
+function inOrder(rows: readonly StoredRoute[]): StoredRoute[] {
+  return rows.toSorted((one, other) => one.changedAt.getTime() - other.changedAt.getTime())
+}
+
 function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute): Route | null {
-  const names = row.brandIds?.map((id) => brands.nameOf(id)).filter((name) => name !== null) ?? null
+  const archived = row.brandIds?.filter((id) => brands.isArchived(id)) ?? []
+  const inUse = row.brandIds?.filter((id) => !archived.includes(id)) ?? null
+  const names = inUse?.map((id) => brands.nameOf(id)).filter((name) => name !== null) ?? null
   const kinds = row.kinds === null ? null : incidentKinds.filter((kind) => row.kinds?.includes(kind))
   // Without its brands or kinds it would be about all of them.
   if (names?.length === 0 || kinds?.length === 0) {
-    notes.push(`A route to ${row.channel} is left out: it names only brands or kinds that are not there any more.`)
+    notes.push(
+      `A route to ${row.channel} is left out: it names only brands or kinds that are not there any more, or archived.`,
+    )
     return null
+  }
+  if (archived.length > 0) {
+    const gone = sorted(archived.map((id) => brands.nameOf(id) ?? id)).join(', ')
+    notes.push(`A route to ${row.channel} is written without archived brands that it names: ${gone}.`)
   }
   return {
     channel: row.channel,
@@ -73,7 +96,7 @@ function sorted(names: readonly string[]): string[] {
 async function save(
   world: SettingsWorld,
   entry: Route,
-  stored: { readonly id: string; readonly seen: string } | null,
+  stored: { readonly id: string; readonly seen: string; readonly kept: readonly string[] } | null,
 ): Promise<void> {
   const { database, actor, organizationId, aliveSeconds } = world
   const request = {
@@ -82,7 +105,8 @@ async function save(
     seenAt: stored?.seen,
     channel: entry.channel,
     kinds: entry.kinds,
-    brandIds: entry.brands?.map((name) => world.brands.idOf(name)) ?? null,
+    brandIds:
+      entry.brands === null ? null : [...entry.brands.map((name) => world.brands.idOf(name)), ...(stored?.kept ?? [])],
     person: entry.person,
     afterMinutes: entry.after_minutes,
     repeatMinutes: entry.repeat_minutes,
@@ -90,6 +114,21 @@ async function save(
     enabled: entry.enabled,
   }
   await saveRoute(database, actor, request, aliveSeconds)
+}
+
+/** Whoever applies a file is another one each time; null when it may be. */
+function whyNotName(person: string): string | null {
+  const why = whyNotGive(person)
+  if (why !== null || !isReserved(person)) return why
+  return `is "${person}", which is whoever asks: give the name`
+}
+
+function namesArchived(value: string): Problem {
+  return new Problem('invalid_input', `names "${value}", which is archived`, {
+    field: 'brands',
+    value,
+    fix: 'Take it out, or bring the brand back first.',
+  })
 }
 
 function doesNotWait({ repeat_minutes: value }: Route): Problem {

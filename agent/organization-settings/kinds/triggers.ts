@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../shared/domain.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { canonicalJson } from '../../../shared/json.ts'
 import { identityOf } from '../../../shared/settings-document/compare.ts'
@@ -6,7 +7,13 @@ import { checkJobParameters } from '../../console/jobs-workforce.ts'
 import { shownParameters } from '../../jobs/shown-parameters.ts'
 import { listTriggersInUse, type StoredTrigger } from '../../store/dataset-triggers.ts'
 import { type Job, lockRecurringJobs } from '../../store/scheduled-jobs.ts'
-import { createTrigger, removeTrigger, updateTrigger } from '../../triggers/change-trigger.ts'
+import {
+  createTriggerWithin,
+  removeTrigger,
+  removeTriggerWithin,
+  updateTrigger,
+  updateTriggerWithin,
+} from '../../triggers/change-trigger.ts'
 import { requireDataset } from '../known-dataset.ts'
 import { plainName, type SettingsWorld } from '../world.ts'
 import type { DocumentFacts, SettingKind } from './kind.ts'
@@ -17,7 +24,7 @@ type Trigger = Entry<'triggers'>
 /** What runs because a dataset is refreshed. */
 export const triggers: SettingKind<'triggers'> = {
   read: async (world) => {
-    const rows = await listTriggersInUse(world.database, world.organizationId)
+    const rows = await listTriggersInUse(world.database, world.organizationId, world.asInUse)
     return rows.flatMap((row) => {
       const entry = entryOf(world, row)
       return entry === null ? [] : [{ entry, id: row.id, seen: row.changedAt.toISOString() }]
@@ -37,7 +44,10 @@ export const triggers: SettingKind<'triggers'> = {
     const checked = checkJobParameters(world.workforce, entry.job_type, entry.parameters)
     return { ...entry, parameters: withoutDefaults(world, entry.job_type, checked, before?.parameters) }
   },
-  add,
+  checkBeside: (entry, { pruned }) => {
+    if (entry.job !== null && pruned.has(jobIdentity(entry))) throw losesJob(entry.job)
+  },
+  add: (world, entry) => replace(world, null, entry),
   change: async (world, stored, entry) => {
     const { database, actor, organizationId } = world
     const place = { organizationId, triggerId: stored.id, seenAt: stored.seen }
@@ -49,9 +59,7 @@ export const triggers: SettingKind<'triggers'> = {
       })
       return
     }
-    // What a trigger runs with is never changed: another one takes its place.
-    await removeTrigger(database, actor, place)
-    await add(world, entry)
+    await replace(world, place, entry)
   },
   remove: ({ database, actor, organizationId }, { id, seen }) =>
     removeTrigger(database, actor, { organizationId, triggerId: id, seenAt: seen }),
@@ -76,27 +84,49 @@ function entryOf({ brands, notes }: SettingsWorld, row: StoredTrigger): Trigger 
   }
 }
 
-async function add(world: SettingsWorld, entry: Trigger): Promise<void> {
+/**
+ * What a trigger runs with is never changed: another one takes the place of `before` (null = it is new), or that one stays. One that is to
+ * be paused never fires.
+ */
+async function replace(
+  world: SettingsWorld,
+  before: Parameters<typeof removeTriggerWithin>[2] | null,
+  entry: Trigger,
+): Promise<void> {
   const { database, actor, organizationId, workforce } = world
-  const brandId = world.brands.idOf(entry.brand)
-  const { trigger } = await createTrigger(database, actor, {
+  const request = {
     organizationId,
-    brandId,
+    brandId: world.brands.idOf(entry.brand),
     dataset: entry.dataset,
     job: entry.job === null ? null : await jobOf(world, entry),
     jobType: entry.job === null ? entry.job_type : null,
     parameters: entry.parameters,
     debounceSeconds: entry.debounce_seconds,
     catalog: workforce.catalog,
-    checkParameters: (jobType, parameters) => checkJobParameters(workforce, jobType, parameters),
+    checkParameters: (jobType: string, parameters: JsonObject) => checkJobParameters(workforce, jobType, parameters),
+  }
+  await database.transaction(async (transaction) => {
+    if (before !== null) await removeTriggerWithin(transaction, actor, before)
+    const { trigger } = await createTriggerWithin(transaction, actor, request)
+    if (entry.paused)
+      await updateTriggerWithin(transaction, actor, { organizationId, triggerId: trigger.id, isPaused: true })
   })
-  if (!entry.paused) return
-  await updateTrigger(database, actor, { organizationId, triggerId: trigger.id, isPaused: true })
+}
+
+function jobIdentity({ brand, job_type: jobType, job }: Trigger): string {
+  return identityOf('schedules', { brand, job_type: jobType, name: job })
+}
+
+function losesJob(value: string): Problem {
+  return new Problem('invalid_input', `runs "${value}", which goes because the file has schedules and not this one`, {
+    field: 'job',
+    value,
+    fix: 'Name a schedule of the file, add this one to it, or apply it without --prune.',
+  })
 }
 
 async function requireJob(world: SettingsWorld, entry: Trigger, { schedules }: DocumentFacts): Promise<void> {
-  const { brand, job_type: jobType, job } = entry
-  if (schedules.has(identityOf('schedules', { brand, job_type: jobType, name: job }))) return
+  if (schedules.has(jobIdentity(entry))) return
   await jobOf(world, entry)
 }
 

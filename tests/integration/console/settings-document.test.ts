@@ -64,9 +64,9 @@ describe('round trip', () => {
   test('of some brands, nothing of others is looked at or removed', async () => {
     const { yaml } = await pm.client.settings.export({ organizationId: full, brands: ['Acme'] })
     expect(yaml).toContain('only_brands: [ Acme ]')
-    const empty = yaml.replace(/\nschedules:\n(?: .*\n)+/, '\nschedules: []\n')
+    const empty = yaml.replace(/\npolicies:\n(?: .*\n)+/, '\npolicies: []\n')
     const { changes } = await planned(full, empty, { prune: true })
-    expect(changes.map(({ action, title }) => [action, title])).toEqual([['remove', 'Acme · build · Nightly: build']])
+    expect(changes.map(({ action, title }) => [action, title])).toEqual([['remove', 'Acme · orders']])
   })
 })
 
