@@ -6,7 +6,7 @@ import { type Page, pageAt } from './pages.ts'
 import { narrowingOf, openedParameters } from './places.ts'
 
 /** These mean the same on every page, or lie on top of it; any other filters what is asked. */
-const ofEveryPage: ReadonlySet<string> = new Set(['brand', 'group', ...openedParameters])
+const ofEveryPage: ReadonlySet<string> = new Set(['brand', 'brands', ...openedParameters])
 
 /**
  * While nothing is drawn yet, asks for all that the page at an address begins with, at once instead of one after the other: who is there,

@@ -1,7 +1,7 @@
 /**
  * Where everything is: stable URLs that can be copied, sent and opened cold.
  *
- *   /o/<organization>/<tab>?brand=<id>&…filters…&open=run:<id>     a page of an organization, with a drawer on top; `group=EMEA` instead of a brand
+ *   /o/<organization>/<tab>?brand=<id>&…filters…&open=run:<id>     a page of an organization, with a drawer on top; `brands=EMEA`, a group, instead of a brand
  *   /runs/<id>, /external-runs/<id>, /jobs/<id>, /incidents/<id>, /brands/<id>, /brands/<id>/datasets/<key>   a thing by itself
  */
 import { useCallback, useMemo } from 'react'
@@ -98,26 +98,26 @@ const longestGroupText = 200
 /** Of an address; where it has both, the brand counts. */
 export function narrowingOf(parameters: URLSearchParams): Narrowing {
   const brandId = parameters.get('brand')?.toLowerCase() || null
-  const group = parameters.get('group')?.trim().slice(0, longestGroupText) || null
+  const group = parameters.get('brands')?.trim().slice(0, longestGroupText) || null
   return { brandId, group: brandId === null ? group : null }
 }
 
 /** The same for an address. */
 export function narrowingSearch({ brandId, group }: Narrowing): Record<string, string> {
   if (brandId !== null) return { brand: brandId }
-  return group === null ? {} : { group }
+  return group === null ? {} : { brands: group }
 }
 
 /** The brand that the page is narrowed to; null = all, or those of a group. It stays when the tab changes, and takes the place of a group. */
 export function useBrandId(): [string | null, (brandId: string | null) => void] {
   const [parameters, change] = useSearchParameters()
-  return [narrowingOf(parameters).brandId, (brandId) => change({ brand: brandId, group: null })]
+  return [narrowingOf(parameters).brandId, (brandId) => change({ brand: brandId, brands: null })]
 }
 
 /** The group of brands that the page is narrowed to; null = all brands, or the one. It takes the place of a brand. */
 export function useGroup(): [string | null, (group: string | null) => void] {
   const [parameters, change] = useSearchParameters()
-  return [narrowingOf(parameters).group, (group) => change({ brand: null, group })]
+  return [narrowingOf(parameters).group, (group) => change({ brand: null, brands: group })]
 }
 
 /** What the address narrows everything on its page to, as calls take it. */

@@ -22,7 +22,7 @@ const passing: readonly string[] = [...openedParameters, 'edit']
 /** The address of the filters of a page, the same whatever their order; null when nothing narrows it. A group is one of the filters, a brand only where it is wanted. */
 export function viewPath(pathname: string, search: string, withBrand: boolean, withGroup = true): string | null {
   const kept = [...new URLSearchParams(search)].filter(
-    ([name]) => !passing.includes(name) && (withBrand || name !== 'brand') && (withGroup || name !== 'group'),
+    ([name]) => !passing.includes(name) && (withBrand || name !== 'brand') && (withGroup || name !== 'brands'),
   )
   const sorted = kept.toSorted(([left], [right]) => (left < right ? -1 : Number(left > right)))
   return sorted.length === 0 ? null : `${pathname}?${new URLSearchParams(sorted).toString()}`
@@ -32,7 +32,7 @@ export function viewPath(pathname: string, search: string, withBrand: boolean, w
 export function addressOf({ path }: SavedView, chosen: Narrowing): string {
   const [pathname = '', search = ''] = path.split('?')
   const parameters = new URLSearchParams(search)
-  if (!parameters.has('brand') && !parameters.has('group')) {
+  if (!parameters.has('brand') && !parameters.has('brands')) {
     for (const [name, value] of Object.entries(narrowingSearch(chosen))) parameters.set(name, value)
   }
   return `${pathname}?${parameters.toString()}`

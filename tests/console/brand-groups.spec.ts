@@ -26,17 +26,17 @@ test('a group is made in Admin, chosen beside the brands, and narrows the pages 
   await expect(heading).toContainText('3 brands')
   await page.getByRole('button', { name: 'Brand: All brands' }).click()
   await page.getByRole('option', { name: /^EMEA/ }).click()
-  await expect(page).toHaveURL(/group=EMEA/)
+  await expect(page).toHaveURL(/brands=EMEA/)
   await expect(heading).toContainText('2 brands')
   await page.getByRole('link', { name: /^Readiness/ }).click()
-  await expect(page).toHaveURL(/readiness\?group=EMEA/)
+  await expect(page).toHaveURL(/readiness\?brands=EMEA/)
   await expect(page.getByRole('button', { name: 'Brand: Group: EMEA' })).toBeVisible()
 
-  await page.goto(agent.at('freshness-matrix', { group: 'Nobody' }))
+  await page.goto(agent.at('freshness-matrix', { brands: 'Nobody' }))
   await expect(page.getByText('No brand is in this group')).toBeVisible()
   // What the frame asks of it does not exist, and the browser says so, too.
   await page.getByRole('button', { name: 'Show all brands' }).click()
   await expect(heading).toContainText('3 brands')
-  await expect(page).not.toHaveURL(/group=/)
+  await expect(page).not.toHaveURL(/brands=/)
   complaints.length = 0
 })

@@ -26,7 +26,7 @@ async function checksOf({ sql, organizationId }: Workspace): Promise<CheckRow[]>
 
 async function open(page: Page, agent: Workspace): Promise<void> {
   await page.goto(agent.at('sources', { show: 'pings' }))
-  await expect(page.getByRole('heading', { name: 'Pings' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Pings', exact: true })).toBeVisible()
 }
 
 test('a check is made, pinged and looked at; its address is shown when it is asked for', async ({ page, agent }) => {
@@ -170,5 +170,5 @@ test('the focus goes back to where a form was opened, and to the heading when it
   await expect(page.getByRole('button', { name: 'Resume Nightly export' })).toBeFocused()
   await page.getByRole('button', { name: 'Remove Nightly export' }).press('Enter')
   await expect(page.getByText('No job is expected to ping yet.')).toBeVisible()
-  await expect(page.getByRole('heading', { name: 'Pings' })).toBeFocused()
+  await expect(page.getByRole('heading', { name: 'Pings', exact: true })).toBeFocused()
 })

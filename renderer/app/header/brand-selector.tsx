@@ -30,7 +30,7 @@ export function BrandSelector() {
       all="All brands"
       onPick={(id) => {
         const chosen = groups.find(({ name }) => ofGroup(name) === id)
-        change(chosen === undefined ? { brand: id, group: null } : { brand: null, group: chosen.name })
+        change(chosen === undefined ? { brand: id, brands: null } : { brand: null, brands: chosen.name })
       }}
     />
   )

@@ -131,7 +131,7 @@ function useGroupItems(): PaletteItem[] {
   const { page } = useParams<{ page?: string }>()
   const shown = pages.find(({ path, isGated }) => isGated && path === page)?.path ?? 'health'
   return useGroups().map(({ name }) =>
-    going({ id: `group ${name}`, label: `Group: ${name}`, kind: 'Group', path: pagePath(id, shown, { group: name }) }),
+    going({ id: `group ${name}`, label: `Group: ${name}`, kind: 'Group', path: pagePath(id, shown, { brands: name }) }),
   )
 }
 

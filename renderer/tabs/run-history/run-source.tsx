@@ -16,7 +16,7 @@ export function RunSource() {
     <nav className={classes['sources']} aria-label="Runs of">
       {sources.map(({ value, label }) => {
         const kept = new URLSearchParams()
-        for (const name of ['brand', 'range']) {
+        for (const name of ['brand', 'brands', 'range']) {
           const text = parameters.get(name)
           if (text !== null) kept.set(name, text)
         }

@@ -30,14 +30,14 @@ test('a view without a brand leads to the brand that is chosen, one with a brand
 })
 
 test('a group is one of the filters of a view: it is kept, and no brand takes its place', () => {
-  const emea = view('Dead in EMEA', `${page}?group=EMEA&state=dead`)
-  expect(viewPath(page, 'state=dead&group=EMEA', false)).toBe(emea.path)
-  expect(viewPath(page, 'group=EMEA', false)).toBe(`${page}?group=EMEA`)
+  const emea = view('Dead in EMEA', `${page}?brands=EMEA&state=dead`)
+  expect(viewPath(page, 'state=dead&brands=EMEA', false)).toBe(emea.path)
+  expect(viewPath(page, 'brands=EMEA', false)).toBe(`${page}?brands=EMEA`)
   expect(addressOf(emea, { brandId: 'b', group: null })).toBe(emea.path)
   const dead = view('Dead', `${page}?state=dead`)
-  expect(addressOf(dead, { brandId: null, group: 'EMEA' })).toBe(`${page}?state=dead&group=EMEA`)
-  expect(shownView([dead, emea], page, 'state=dead&group=EMEA')?.name).toBe('Dead in EMEA')
-  expect(shownView([dead], page, 'state=dead&group=EMEA')?.name).toBe('Dead')
+  expect(addressOf(dead, { brandId: null, group: 'EMEA' })).toBe(`${page}?state=dead&brands=EMEA`)
+  expect(shownView([dead, emea], page, 'state=dead&brands=EMEA')?.name).toBe('Dead in EMEA')
+  expect(shownView([dead], page, 'state=dead&brands=EMEA')?.name).toBe('Dead')
 })
 
 test('the view of the present filters is known, one with the brand first', () => {
