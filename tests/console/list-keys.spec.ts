@@ -9,11 +9,14 @@ const rows = (page: Page): Locator =>
 
 const status = async (agent: Workspace, jobId: string): Promise<string> => (await jobRow(agent.sql, jobId)).status
 
-/** Jobs that are due in so many hours, which is how they are ordered. */
+/** Jobs that are due in so many hours, which is how they are ordered. By their cadence they are later than all of these, whatever the time of day. */
 async function addLoads(agent: Workspace, brandId: string, hours: Readonly<Record<string, number>>): Promise<string[]> {
   const ids: string[] = []
+  const late = await inHours(agent, 20)
+  const cron_expression = `${late.getUTCMinutes()} ${late.getUTCHours()} * * *`
   for (const [name, due] of Object.entries(hours)) {
-    ids.push(await addSchedule(agent, brandId, { name, concurrency_key: name, next_run_at: await inHours(agent, due) }))
+    const next_run_at = await inHours(agent, due)
+    ids.push(await addSchedule(agent, brandId, { name, concurrency_key: name, cron_expression, next_run_at }))
   }
   return ids
 }
