@@ -35,7 +35,7 @@ export type Connection =
 const record = ['admin', 'actions']
 
 /** First parts of query keys that depend on a topic. Total: a new topic has to say what it changes. */
-const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
+export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])[]>> = {
   jobs: [
     ['jobs'],
     ['backfills'],

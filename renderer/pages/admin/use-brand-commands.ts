@@ -1,6 +1,7 @@
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
 import { useQueries } from '../../client/context.tsx'
+import { dependents } from '../../client/live.tsx'
 import type { Queries } from '../../client/queries.ts'
 import { counted } from '../../components/counts.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
@@ -14,22 +15,9 @@ export function seenAtOf(policies: readonly BrandPolicy[], dataset: string): str
   return policies.find((policy) => policy.dataset === dataset)?.changedAt.toISOString() ?? null
 }
 
-/** What brands are is on most pages. */
+/** What brands are is on most pages: what the stream would ask again, and all of Admin, at once. */
 export function refreshBrands(cache: QueryClient, queries: Queries): Promise<unknown> {
-  const keys = [
-    queries.admin.key(),
-    queries.session.key(),
-    queries.freshness.key(),
-    queries.readiness.key(),
-    queries.ads.key(),
-    queries.jobs.key(),
-    queries.schedules.key(),
-    queries.triggers.key(),
-    queries.runs.key(),
-    queries.externalRuns.key(),
-    queries.incidents.key(),
-    queries.report.key(),
-  ]
+  const keys = [queries.admin.key(), ...dependents.brands.map((prefix) => [prefix])]
   return Promise.all(keys.map((queryKey) => cache.invalidateQueries({ queryKey })))
 }
 
