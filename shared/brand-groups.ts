@@ -29,6 +29,12 @@ export function groupsOf(brands: readonly { readonly groups: readonly string[] }
   return [...found.values()].toSorted((left, right) => left.name.localeCompare(right.name))
 }
 
+/** Each group once, in the order of what tells them apart; of two spellings the last. */
+export function groupsInOrder(names: readonly string[]): string[] {
+  const found = new Map(names.map((name) => [groupKey(name), name]))
+  return [...found].toSorted(([one], [other]) => (one < other ? -1 : Number(one > other))).map(([, name]) => name)
+}
+
 /** Whether a brand carries the group, whatever the case in which it is written. */
 export function isInGroup({ groups }: { readonly groups: readonly string[] }, group: string): boolean {
   const key = groupKey(group)

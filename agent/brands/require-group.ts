@@ -1,7 +1,7 @@
 import { groupKey } from '../../shared/brand-groups.ts'
 import { cleanText, Problem } from '../../shared/errors.ts'
 import { didYouMean } from '../settings/suggestion.ts'
-import { listBrandsOfGroup, listGroups } from '../store/brand-groups.ts'
+import { listBrandsOfGroup, listGroups, type NamedGroup } from '../store/brand-groups.ts'
 import type { Database } from '../store/database.ts'
 
 /** `not_found`: everybody who carries the group was put away, so that an answer would say nothing of anybody. */
@@ -22,13 +22,23 @@ export async function requireGroup(
 ): Promise<string[]> {
   const found = await listBrandsOfGroup(database, organizationId, groupKey(cleanText(group, 200)))
   if (found.length > 0) return found
+  throw noSuchGroup(group, await listGroups(database, organizationId), field)
+}
+
+/** Each of these is carried by a brand of the organization, one that was put away at least. @throws Problem `not_found`, naming the nearest. */
+export async function requireGroups(
+  database: Database,
+  organizationId: string,
+  groups: readonly string[],
+): Promise<void> {
+  if (groups.length === 0) return
   const known = await listGroups(database, organizationId)
-  throw new Problem('not_found', `No brand is in a group "${group.slice(0, 60)}".`, {
-    field,
-    value: group,
-    fix: didYouMean(
-      group,
-      known.map(({ name }) => name),
-    ),
-  })
+  const missing = groups.find((group) => known.every(({ key }) => key !== groupKey(group)))
+  if (missing !== undefined) throw noSuchGroup(missing, known, 'groups')
+}
+
+function noSuchGroup(group: string, known: readonly NamedGroup[], field: string): Problem {
+  const names = known.map(({ name }) => name)
+  const fix = didYouMean(group, names)
+  return new Problem('not_found', `No brand is in a group "${group.slice(0, 60)}".`, { field, value: group, fix })
 }

@@ -5,6 +5,7 @@ import { addBrand, addOrganization, bringBrandBack, changeBrandName, putBrandAwa
 import { changeGroups } from '../brands/groups.ts'
 import { applyImport, planImport } from '../brands/import-brands.ts'
 import { addSearch, type LibrarySearch, removeSearch } from '../brands/library-searches.ts'
+import { renameGroup } from '../brands/rename-group.ts'
 import { readSurroundings } from '../freshness/surroundings.ts'
 import { listBrandAdAccounts } from '../store/brand-ad-accounts.ts'
 import { listAdministeredBrands } from '../store/brand-administration.ts'
@@ -82,6 +83,11 @@ const groups = procedures.admin.changeGroups.handler(async ({ context, input }) 
   return { changed: changed.map((one) => ({ ...one, added: [...one.added], removed: [...one.removed] })) }
 })
 
+const rename = procedures.admin.renameGroup.handler(async ({ context, input }) => {
+  await requireAdministered(context, input.organizationId)
+  return renameGroup(context.services.database, context.identity, input)
+})
+
 const link = procedures.admin.linkAccount.handler(async ({ context, input }) => {
   const brand = await requireAdministeredBrand(context, input.brandId)
   const { database } = context.services
@@ -128,6 +134,7 @@ export const brandCalls = {
   archiveBrand,
   restoreBrand,
   changeGroups: groups,
+  renameGroup: rename,
   linkAccount: link,
   unlinkAccount: unlink,
   addLibrarySearch,

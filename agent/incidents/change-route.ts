@@ -1,8 +1,11 @@
+import { groupKey, groupsInOrder } from '../../shared/brand-groups.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
 import { personOf } from '../../shared/on-it.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
+import { checkGroup } from '../brands/groups.ts'
+import { requireGroups } from '../brands/require-group.ts'
 import { notFound } from '../console/access.ts'
 import { requireSeen } from '../console/seen.ts'
 import { listBrands } from '../store/brands.ts'
@@ -40,13 +43,15 @@ export async function saveRoute(
   aliveSeconds: number,
 ): Promise<{ id: string; changed: boolean }> {
   const { organizationId, routeId, seenAt } = request
-  const route = contents({ ...request, person: personOf(request.person, actor.operator) })
+  const groups = request.groups?.map((group) => checkGroup(group, 'groups')) ?? null
+  const route = contents({ ...request, groups, person: personOf(request.person, actor.operator) })
   requireOneWait(route)
   return database.transaction(async (transaction) => {
     const place = routeId === null ? null : { organizationId, routeId, seenAt }
     const isBack = place !== null && (await isRemoved(transaction, place))
     const before = place === null || isBack ? null : contents(await held(transaction, place))
     await requireBrands(transaction, organizationId, before, route)
+    await requireGroups(transaction, organizationId, addedGroups(before, route))
     if (before === null || before.channel !== route.channel || (route.enabled && !before.enabled)) {
       requireRoutable(await readKnownChannels(transaction, aliveSeconds), route.channel)
     }
@@ -129,14 +134,15 @@ async function held(transaction: Database, { organizationId, routeId, seenAt }: 
 /** What a route says, always in the same order, so that two can be compared as text. */
 export function contents(
   route: NotificationRoute,
-): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null } {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
+): NotificationRoute & { kinds: string[] | null; brandIds: string[] | null; groups: string[] | null } {
+  const { channel, kinds, brandIds, groups, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
   const sorted = (words: readonly string[] | null): string[] | null =>
     words === null ? null : [...new Set(words.map((word) => word.toLowerCase()))].toSorted()
   return {
     channel,
     kinds: sorted(kinds),
     brandIds: sorted(brandIds),
+    groups: groups === null ? null : groupsInOrder(groups),
     tellsResolved,
     enabled,
     afterMinutes,
@@ -175,6 +181,35 @@ async function requireBrands(
   const foreign = added.find((id) => !ours.has(id))
   if (foreign === undefined) return
   throw notFound(`There is no brand ${foreign} in this organization.`, { field: 'brandIds', value: foreign })
+}
+
+/** Those that it has already stay, also when no brand carries them any more. */
+function addedGroups(before: NotificationRoute | null, { groups }: NotificationRoute): string[] {
+  const known = new Set(before?.groups?.map(groupKey))
+  return groups?.filter((group) => !known.has(groupKey(group))) ?? []
+}
+
+/** Routes that follow a group follow it under its new name. How many there are. */
+export async function renameGroupInRoutes(
+  transaction: Database,
+  actor: Actor,
+  { organizationId, group, name }: { readonly organizationId: string; readonly group: string; readonly name: string },
+): Promise<number> {
+  let renamed = 0
+  for (const { id } of await listNotificationRoutes(transaction, organizationId)) {
+    const stored = await lockNotificationRoute(transaction, id, organizationId)
+    if (stored?.groups?.some((one) => groupKey(one) === groupKey(group)) !== true) continue
+    const before = contents(stored)
+    const groups = before.groups?.map((one) => (groupKey(one) === groupKey(group) ? name : one)) ?? null
+    const { changed } = await change(
+      transaction,
+      actor,
+      { organizationId, routeId: id, before },
+      contents({ ...before, groups }),
+    )
+    if (changed) renamed += 1
+  }
+  return renamed
 }
 
 async function record(

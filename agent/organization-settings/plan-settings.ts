@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { groupKey } from '../../shared/brand-groups.ts'
 import type { JsonObject } from '../../shared/domain.ts'
 import { canonicalJson } from '../../shared/json.ts'
 import {
@@ -69,6 +70,7 @@ export async function planSettings(
     pruned,
     newBrands: brandsOf(entries, false),
     archives: brandsOf(entries, true),
+    groups: groupsOf(entries),
     schedules: new Set(entries.flatMap(({ section, identity }) => (section === 'schedules' ? [identity] : []))),
   }
   const changes: PlannedChange[] = []
@@ -99,6 +101,11 @@ function brandsOf(entries: readonly DocumentEntry[], isArchived: boolean): Set<s
     ({ section, entry }) => section === 'brands' && (entry['archived'] === true) === isArchived,
   )
   return new Set(listed.map(({ entry }) => textOf(entry['name'] ?? null)))
+}
+
+function groupsOf(entries: readonly DocumentEntry[]): Set<string> {
+  const carried = entries.flatMap(({ section, entry }) => (section === 'brands' ? (entry['groups'] ?? []) : []))
+  return new Set(carried.map((group) => groupKey(textOf(group))))
 }
 
 /** Those of the document, in their order; brands also where only others name new ones. */

@@ -88,6 +88,24 @@ export async function removeBrandGroups(database: Database, groups: readonly Car
   if (groups.length > 0) await database.query(removeStatement, columnsOf(groups).slice(0, 2))
 }
 
+const respellStatement: Statement = {
+  name: 'respell_brand_group',
+  text: `
+update brand_groups set name = $3::text
+where brand_id = any ($1::uuid[]) and group_key = $2::text and name <> $3::text
+returning brand_id as id`,
+}
+
+/** Writes a group that these brands carry in another case. Ids of the brands that had it otherwise. */
+export async function respellBrandGroup(
+  database: Database,
+  brandIds: readonly string[],
+  { key, name }: { readonly key: string; readonly name: string },
+): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(respellStatement, [brandIds, key, name])
+  return rows.map(({ id }) => id)
+}
+
 function columnsOf(groups: readonly CarriedGroup[]): string[][] {
   return [groups.map(({ brandId }) => brandId), groups.map(({ key }) => key), groups.map(({ name }) => name)]
 }

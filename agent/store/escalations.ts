@@ -69,7 +69,14 @@ cross join lateral (
 where incident.cause_id is null and incident.released_at is null and incident.quiet_until is null
   and incident.acknowledged_at is null and incident.snoozed_until is null
   and (route.kinds is null or incident.kind = any (route.kinds))
-  and (route.brand_ids is null or incident.brand_id = any (route.brand_ids))
+  and (
+    (route.brand_ids is null and route.brand_group_keys is null)
+    or incident.brand_id = any (route.brand_ids)
+    or exists (
+      select from brand_groups carried
+      where carried.brand_id = incident.brand_id and carried.group_key = any (route.brand_group_keys)
+    )
+  )
   and not ${isMuted('incident', 'route.organization_id')}
   -- Its opening comes first, when no rule keeps it quiet any more.
   and route.organization_id <> all (coalesce(incident.muted_for, '{}'))

@@ -30,6 +30,7 @@ select feature.organization_id as "organizationId", settings.quiet_hours as "qui
   coalesce((
     select jsonb_agg(jsonb_build_object(
       'id', route.id, 'channel', route.channel, 'kinds', route.kinds, 'brandIds', route.brand_ids,
+      'groups', route.brand_groups,
       'tellsResolved', route.tells_resolved, 'enabled', route.enabled, 'afterMinutes', route.after_minutes,
       'repeatMinutes', route.repeat_minutes, 'person', route.person
     ) order by route.id)

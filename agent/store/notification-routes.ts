@@ -1,3 +1,4 @@
+import { groupKey } from '../../shared/brand-groups.ts'
 import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
 import type { Database, Statement } from './database.ts'
 
@@ -8,7 +9,7 @@ export interface StoredRoute extends NotificationRoute {
 }
 
 const columns = `
-  id, channel, kinds, brand_ids::text[] as "brandIds", tells_resolved as "tellsResolved", enabled,
+  id, channel, kinds, brand_ids::text[] as "brandIds", brand_groups as groups, tells_resolved as "tellsResolved", enabled,
   after_minutes as "afterMinutes", repeat_minutes as "repeatMinutes", person, changed_at as "changedAt", changed_by as "changedBy"`
 
 const listStatement: Statement = {
@@ -43,10 +44,10 @@ const insertStatement: Statement = {
   name: 'insert_notification_route',
   text: `
 insert into notification_routes
-  (organization_id, id, channel, kinds, brand_ids, tells_resolved, enabled, after_minutes, repeat_minutes, person,
-  changed_by)
-values ($1::uuid, coalesce($2::uuid, gen_random_uuid()), $3::text, $4::text[], $5::uuid[], $6::boolean, $7::boolean, $8::int,
-  $9::int, $10::text, $11::text)
+  (organization_id, id, channel, kinds, brand_ids, brand_groups, brand_group_keys, tells_resolved, enabled, after_minutes,
+  repeat_minutes, person, changed_by)
+values ($1::uuid, coalesce($2::uuid, gen_random_uuid()), $3::text, $4::text[], $5::uuid[], $6::text[], $7::text[],
+  $8::boolean, $9::boolean, $10::int, $11::int, $12::text, $13::text)
 returning id`,
 }
 
@@ -71,8 +72,9 @@ const updateStatement: Statement = {
   name: 'update_notification_route',
   text: `
 update notification_routes
-set channel = $2::text, kinds = $3::text[], brand_ids = $4::uuid[], tells_resolved = $5::boolean, enabled = $6::boolean,
-  after_minutes = $7::int, repeat_minutes = $8::int, person = $9::text, changed_at = now(), changed_by = $10::text
+set channel = $2::text, kinds = $3::text[], brand_ids = $4::uuid[], brand_groups = $5::text[], brand_group_keys = $6::text[],
+  tells_resolved = $7::boolean, enabled = $8::boolean, after_minutes = $9::int, repeat_minutes = $10::int, person = $11::text,
+  changed_at = now(), changed_by = $12::text
 where id = $1::uuid`,
 }
 
@@ -86,8 +88,9 @@ export async function updateNotificationRoute(
 }
 
 function routeValues(route: NotificationRoute): unknown[] {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
-  return [channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person]
+  const { channel, kinds, brandIds, groups, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
+  const keys = groups?.map(groupKey) ?? null
+  return [channel, kinds, brandIds, groups, keys, tellsResolved, enabled, afterMinutes, repeatMinutes, person]
 }
 
 const deleteStatement: Statement = {

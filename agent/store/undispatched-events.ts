@@ -97,6 +97,7 @@ with recent as (
   limit $1::int
 )
 select ${tellable}, incident.brand_id as "brandId",
+  array(select carried.group_key from brand_groups carried where carried.brand_id = incident.brand_id) as "brandGroups",
   extract(epoch from now() - event.happened_at)::double precision * 1000 as "ageMs",
   coalesce(incident.snoozed_until > now(), false) as "isSnoozed",
   incident.acknowledged_at is not null as "isAcknowledged",

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { administering, overseeing, tokenScopes } from './base.ts'
-import { change, cursor, due, groupName, id, instant, instantIn, json, limit, searchText } from './words.ts'
+import { brandGroups } from './brand-groups.ts'
+import { change, cursor, due, id, instant, instantIn, json, limit, searchText } from './words.ts'
 
 const bytes = z.number().int().min(0)
 const days = z.number().int().min(1)
@@ -248,32 +249,7 @@ export const admin = {
     })
     .input(z.strictObject({ brandId: id }))
     .output(putAway),
-  /** Adds groups to brands and takes others away, all of it or nothing; a group is there while a brand carries it. */
-  changeGroups: administering
-    .route({
-      method: 'POST',
-      path: '/admin/organizations/{organizationId}/brand-groups',
-      tags: ['admin'],
-      summary: 'Adds groups to brands, and takes groups away from them.',
-      successStatus: 200,
-    })
-    .input(
-      z.strictObject({
-        organizationId: id,
-        brandIds: z.array(id).min(1).max(2_000),
-        /** 1 to 40 characters each, 20 for a brand at most. One that others carry is written as they have it. */
-        add: z.array(groupName).max(20).default([]),
-        remove: z.array(groupName).max(100).default([]),
-      }),
-    )
-    .output(
-      z.object({
-        /** Brands of which something changed, and what: the other way round it is the way back. */
-        changed: z.array(
-          z.object({ brandId: id, name: z.string(), added: z.array(z.string()), removed: z.array(z.string()) }),
-        ),
-      }),
-    ),
+  ...brandGroups,
   linkAccount: administering
     .route({
       method: 'PUT',

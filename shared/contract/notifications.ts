@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { channelTypes, deliveryStates, toldTransitions } from '../incidents.ts'
 import { operating, reading } from './base.ts'
 import { assignee, incidentKind } from './incidents.ts'
-import { cursor, id, instant, instantIn, limit } from './words.ts'
+import { cursor, groupName, id, instant, instantIn, limit } from './words.ts'
 
 /** As in an agent's local file; `in_app` and `desktop` are always there. */
 const channelName = z.string().min(1).max(63)
@@ -56,7 +56,10 @@ const route = {
   channel: channelName,
   /** Null: all. */
   kinds: z.array(incidentKind).min(1).max(20).nullable(),
+  /** Null here and in `groups`: every brand. */
   brandIds: z.array(id).min(1).max(1_000).nullable(),
+  /** Besides, brands that carry one of these groups when something goes wrong, also those that come into it later. */
+  groups: z.array(groupName).min(1).max(100).nullable().default(null),
   /** Whether it is told also when an incident ends. */
   tellsResolved: z.boolean(),
   enabled: z.boolean(),

@@ -2,6 +2,7 @@
  * Who is told of what: pure rules over the transitions that nobody has looked at yet. Nothing here decides what is wrong (that is the
  * evaluation of incidents) or how it is told (that are the channels).
  */
+import { groupKey } from '../brand-groups.ts'
 import type { ToldTransition } from '../incidents.ts'
 import { isSamePerson } from '../on-it.ts'
 import { type QuietHours, quietUntil } from './quiet-hours.ts'
@@ -12,6 +13,8 @@ export interface NotificationRoute {
   /** Null: all. */
   readonly kinds: readonly string[] | null
   readonly brandIds: readonly string[] | null
+  /** Names of groups, besides: whoever carries one of them then. With neither brands nor groups: of every brand. */
+  readonly groups: readonly string[] | null
   /** Whether it is told also when an incident ends. */
   readonly tellsResolved: boolean
   readonly enabled: boolean
@@ -43,6 +46,8 @@ export interface Transition {
   /** Null: an agent, which concerns every organization, or a platform-level job (J12). */
   readonly organizationId: string | null
   readonly brandId: string | null
+  /** What its brand carries, as `groupKey` has them. */
+  readonly brandGroups: readonly string[]
   /** It has a cause that is open still. */
   readonly isEffect: boolean
   readonly isSnoozed: boolean
@@ -88,6 +93,7 @@ const desktopByDefault: KnownRoute = {
   channel: desktopChannel,
   kinds: null,
   brandIds: null,
+  groups: null,
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
@@ -201,7 +207,7 @@ function isMuted({ mutedBy }: Transition, { organizationId }: OrganizationRules,
 }
 
 function matching(one: Transition, organization: OrganizationRules): KnownRoute[] {
-  const { transition, kind, organizationId, brandId, escalatedTo } = one
+  const { transition, kind, organizationId, escalatedTo } = one
   // J12: what is wrong with a platform-level job is for its administrators, who have the database; no channel of an organization's.
   const isPlatform = organizationId === null && kind !== 'agent_lost'
   return effectiveRoutes(organization).filter(
@@ -212,8 +218,14 @@ function matching(one: Transition, organization: OrganizationRules): KnownRoute[
       isForWhom(route, one) &&
       (route.tellsResolved || transition !== 'resolved') &&
       (route.kinds === null || route.kinds.includes(kind)) &&
-      (route.brandIds === null || (brandId !== null && route.brandIds.includes(brandId))),
+      isAboutBrand(route, one),
   )
+}
+
+function isAboutBrand({ brandIds, groups }: KnownRoute, { brandId, brandGroups }: Transition): boolean {
+  if (brandIds === null && groups === null) return true
+  if (brandId !== null && brandIds?.includes(brandId) === true) return true
+  return groups?.some((group) => brandGroups.includes(groupKey(group))) === true
 }
 
 /** A person's route hears of what they are given, and of its end while it is theirs; every other one of all else. */

@@ -1,3 +1,4 @@
+import { groupKey } from '../brand-groups.ts'
 import type { JsonObject, JsonValue } from '../domain.ts'
 import { canonicalJson, isJsonObject } from '../json.ts'
 import { type SettingsSection, sectionRules } from './sections.ts'
@@ -13,7 +14,15 @@ export type SettingAction = 'add' | 'change' | 'remove'
 
 /** What makes an entry the same thing as another one: texts that are equal exactly when it is. */
 export function identityOf(section: SettingsSection, entry: JsonObject): string {
-  return canonicalJson([section, ...sectionRules[section].identity.map((field) => entry[field] ?? null)])
+  return canonicalJson([
+    section,
+    ...sectionRules[section].identity.map((field) => plainly(field, entry[field] ?? null)),
+  ])
+}
+
+/** In whatever case a group is written, it is the same. */
+function plainly(field: string, value: JsonValue): JsonValue {
+  return field === 'groups' && Array.isArray(value) ? value.map((group) => groupKey(textOf(group))) : value
 }
 
 /** How a person calls it: `Acme · meta_sync · Nightly`. */
@@ -25,7 +34,11 @@ export function titleOf(section: SettingsSection, entry: JsonObject): string {
 
 function partOf(field: string, value: JsonValue): string[] {
   if (value === null) return []
-  if (Array.isArray(value)) return [value.length > 3 ? `${value.length} ${field}` : value.map(textOf).join(', ')]
+  if (Array.isArray(value)) {
+    if (value.length > 3) return [`${value.length} ${field}`]
+    const names = value.map(textOf).join(', ')
+    return [field === 'groups' ? `in ${names}` : names]
+  }
   if (field === 'after_minutes') return [`after ${textOf(value)} min`]
   if (field === 'person') return [`given to ${textOf(value)}`]
   return [textOf(value)]

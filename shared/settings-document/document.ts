@@ -110,7 +110,9 @@ export const entrySchemas = {
     channel: z.string().min(1).max(63),
     /** Null = all. */
     kinds: z.array(kind).min(1).max(20).nullable().default(null),
+    /** Null here and in `groups` = all. */
     brands: z.array(name).min(1).max(1_000).nullable().default(null),
+    groups: z.array(z.string().min(1).max(200)).min(1).max(100).nullable().default(null),
     person: z.string().trim().min(1).max(100).nullable().default(null),
     after_minutes: minutes,
     repeat_minutes: minutes,

@@ -44,7 +44,7 @@ export const sectionRules = {
   notifications: { word: 'what is notified', identity: [], isPruned: false, brandField: null },
   routes: {
     word: 'route',
-    identity: ['channel', 'kinds', 'brands', 'person', 'after_minutes'],
+    identity: ['channel', 'kinds', 'brands', 'groups', 'person', 'after_minutes'],
     isPruned: true,
     brandField: null,
   },

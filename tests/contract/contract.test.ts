@@ -82,6 +82,7 @@ test('what is not gated is the frame and Admin, and nothing else', () => {
     'admin.archiveBrand',
     'admin.restoreBrand',
     'admin.changeGroups',
+    'admin.renameGroup',
     'admin.linkAccount',
     'admin.unlinkAccount',
     'admin.addLibrarySearch',

@@ -226,6 +226,7 @@ const inputs: InputOfEvery = {
     renameBrand: ({ brandId }) => ({ brandId, name: 'Renamed' }),
     archiveBrand: ({ brandId }) => ({ brandId }),
     restoreBrand: ({ brandId }) => ({ brandId }),
+    renameGroup: ({ organizationId }) => ({ organizationId, group: 'EMEA', name: 'Europe' }),
     changeGroups: ({ organizationId, brandId }) => ({ organizationId, brandIds: [brandId], add: ['EMEA'] }),
     linkAccount: ({ brandId }) => ({ brandId, accountId: 'act_1' }),
     unlinkAccount: ({ brandId }) => ({ brandId, accountId: 'act_1' }),

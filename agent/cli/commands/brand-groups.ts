@@ -1,5 +1,7 @@
+import { counted } from '../../../shared/counted.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { type ChangedGroups, changeGroups, checkGroup } from '../../brands/groups.ts'
+import { renameGroup } from '../../brands/rename-group.ts'
 import { requireGroup } from '../../brands/require-group.ts'
 import type { Brand } from '../../store/brands.ts'
 import { listArchivedBrands, listBrands } from '../../store/brands.ts'
@@ -13,12 +15,21 @@ export interface GroupFlags extends GlobalFlags {
   /** Brands by name or id. */
   readonly add?: readonly string[]
   readonly remove?: readonly string[]
+  /** Another name for it. */
+  readonly rename?: string
+  readonly join?: boolean
 }
 
 /** `pm brands group <name>`: its brands; with `--add` and `--remove`, which are brands, changes them. Repeating it changes nothing and says so. */
 export async function groupBrands(context: CliContext, text: string, flags: GroupFlags): Promise<void> {
   const { add = [], remove = [] } = flags
-  if (add.length === 0 && remove.length === 0) return showGroup(context, text, flags)
+  const isChanged = add.length + remove.length > 0
+  if (flags.rename !== undefined) {
+    if (isChanged) throw renamesAlone()
+    return giveName(context, text, { ...flags, rename: flags.rename })
+  }
+  if (flags.join === true) throw joinsNothing()
+  if (!isChanged) return showGroup(context, text, flags)
   const group = checkGroup(text)
   await withSession(context, flags, 'write', async ({ database, print }) => {
     const [adding, removing] = [new Map<string, Brand>(), new Map<string, Brand>()]
@@ -47,6 +58,51 @@ export async function groupBrands(context: CliContext, text: string, flags: Grou
         for (const one of added) print.line(`${name} is in ${one} now.`)
         for (const one of removed) print.line(`${name} is in ${one} no more.`)
       }
+    })
+  })
+}
+
+function renamesAlone(): Problem {
+  return new Problem('invalid_input', 'A group is given another name, or other brands; not both at once.', {
+    field: '--rename',
+    value: null,
+    fix: 'Run the command twice.',
+  })
+}
+
+function joinsNothing(): Problem {
+  return new Problem('invalid_input', '--join says what becomes of a group of the new name.', {
+    field: '--join',
+    value: null,
+    fix: 'Give --rename <name> as well.',
+  })
+}
+
+/** In every organization that has the group. */
+async function giveName(
+  context: CliContext,
+  text: string,
+  { rename, join = false, ...flags }: GroupFlags & { readonly rename: string },
+): Promise<void> {
+  const [group, name] = [checkGroup(text), checkGroup(rename, '--rename')]
+  await withSession(context, flags, 'write', async ({ database, print }) => {
+    const ids = new Set(await requireGroup(database, null, group))
+    const carrying = [...(await listBrands(database)), ...(await listArchivedBrands(database))].filter(({ id }) =>
+      ids.has(id),
+    )
+    const renamed = { brands: 0, routes: 0 }
+    for (const organizationId of new Set(carrying.map((brand) => brand.organizationId))) {
+      const one = await renameGroup(database, cliActor(context), { organizationId, group, name, joins: join })
+      renamed.brands += one.brands
+      renamed.routes += one.routes
+    }
+    print.answer({ group, name, ...renamed }, () => {
+      if (renamed.brands + renamed.routes === 0) return print.line('It is so already.')
+      const routes =
+        renamed.routes === 0
+          ? ''
+          : `, and ${counted(renamed.routes, 'route')} that ${renamed.routes === 1 ? 'follows' : 'follow'} it`
+      return print.line(`${counted(renamed.brands, 'brand')} in ${name} now${routes}.`)
     })
   })
 }

@@ -1,4 +1,4 @@
-import { groupKey } from '../../../shared/brand-groups.ts'
+import { groupKey, groupsInOrder } from '../../../shared/brand-groups.ts'
 import { addBrand, bringBrandBack, putBrandAway } from '../../brands/change-brand.ts'
 import { changeGroups, checkGroup } from '../../brands/groups.ts'
 import { checkName } from '../../jobs/names.ts'
@@ -18,7 +18,7 @@ export const brands: SettingKind<'brands'> = {
       return { entry, id, seen: JSON.stringify([isArchived, groups]) }
     })
   },
-  canonical: (entry) => ({ ...entry, name: plainName(entry.name), groups: inOrder(entry.groups.map(plainName)) }),
+  canonical: (entry) => ({ ...entry, name: plainName(entry.name), groups: groupsInOrder(entry.groups.map(plainName)) }),
   check: async (world, entry) => {
     const groups = await spelled(world, entry.groups)
     return { ...entry, name: checkName(entry.name), groups }
@@ -43,12 +43,6 @@ export const brands: SettingKind<'brands'> = {
   remove: null,
 }
 
-/** Each once, in the order of what tells them apart. */
-function inOrder(names: readonly string[]): string[] {
-  const found = new Map(names.map((name) => [groupKey(name), name]))
-  return [...found].toSorted(([one], [other]) => (one < other ? -1 : Number(one > other))).map(([, name]) => name)
-}
-
 function without(names: readonly string[], others: readonly string[]): string[] {
   const keys = new Set(others.map(groupKey))
   return names.filter((name) => !keys.has(groupKey(name)))
@@ -58,5 +52,5 @@ function without(names: readonly string[], others: readonly string[]): string[] 
 async function spelled({ database, organizationId }: SettingsWorld, names: readonly string[]): Promise<string[]> {
   if (names.length === 0) return []
   const known = new Map((await listGroups(database, organizationId)).map(({ key, name }) => [key, name]))
-  return inOrder(names.map((name) => checkGroup(name, 'groups'))).map((name) => known.get(groupKey(name)) ?? name)
+  return groupsInOrder(names.map((name) => checkGroup(name, 'groups'))).map((name) => known.get(groupKey(name)) ?? name)
 }

@@ -8,6 +8,8 @@ export interface DocumentFacts {
   readonly newBrands: ReadonlySet<string>
   /** Brands that it puts away. */
   readonly archives: ReadonlySet<string>
+  /** Groups that its brands carry, as `groupKey` has them. */
+  readonly groups: ReadonlySet<string>
   /** Identities of its schedules (`identityOf`). */
   readonly schedules: ReadonlySet<string>
   /** Identities of schedules that go because it does not name them. */

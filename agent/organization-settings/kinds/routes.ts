@@ -1,8 +1,10 @@
+import { groupKey, groupsInOrder } from '../../../shared/brand-groups.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { incidentKinds } from '../../../shared/incidents.ts'
 import { canonicalJson } from '../../../shared/json.ts'
 import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
 import type { Entry } from '../../../shared/settings-document/document.ts'
+import { requireGroups } from '../../brands/require-group.ts'
 import { deleteRoute, saveRoute } from '../../incidents/change-route.ts'
 import { readKnownChannels } from '../../incidents/known-channels.ts'
 import { requireRoutable } from '../../incidents/send-test.ts'
@@ -30,9 +32,11 @@ export const routes: SettingKind<'routes'> = {
       ...entry,
       kinds: entry.kinds === null ? null : incidentKinds.filter((kind) => entry.kinds?.includes(kind)),
       brands: entry.brands === null ? null : sorted(entry.brands.map(plainName)),
+      groups: entry.groups === null ? null : groupsInOrder(entry.groups.map(plainName)),
     }
   },
-  check: async ({ database, aliveSeconds, brands }, entry, before, { newBrands, archives }) => {
+  check: async ({ database, organizationId, aliveSeconds, brands }, entry, before, facts) => {
+    const { newBrands, archives } = facts
     if (before === null || (entry.enabled && !before.enabled)) {
       requireRoutable(await readKnownChannels(database, aliveSeconds), entry.channel)
     }
@@ -42,6 +46,13 @@ export const routes: SettingKind<'routes'> = {
       (name) => archives.has(name) || (brands.named(name)?.isArchived === true && !newBrands.has(name)),
     )
     if (archived !== undefined) throw namesArchived(archived)
+    if (entry.groups !== null && before === null) {
+      await requireGroups(
+        database,
+        organizationId,
+        entry.groups.filter((name) => !facts.groups.has(groupKey(name))),
+      )
+    }
     return entry
   },
   add: (world, entry) => save(world, entry, null),
@@ -67,7 +78,7 @@ function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute): Route | nu
   const names = inUse?.map((id) => brands.nameOf(id)).filter((name) => name !== null) ?? null
   const kinds = row.kinds === null ? null : incidentKinds.filter((kind) => row.kinds?.includes(kind))
   // Without its brands or kinds it would be about all of them.
-  if (names?.length === 0 || kinds?.length === 0) {
+  if ((names?.length === 0 && row.groups === null) || kinds?.length === 0) {
     notes.push(
       `A route to ${row.channel} is left out: it names only brands or kinds that are not there any more, or archived.`,
     )
@@ -80,7 +91,8 @@ function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute): Route | nu
   return {
     channel: row.channel,
     kinds,
-    brands: names === null ? null : sorted(names),
+    brands: names === null || names.length === 0 ? null : sorted(names),
+    groups: row.groups === null ? null : groupsInOrder(row.groups.map(plainName)),
     person: row.person,
     after_minutes: row.afterMinutes,
     repeat_minutes: row.repeatMinutes,
@@ -99,14 +111,16 @@ async function save(
   stored: { readonly id: string; readonly seen: string; readonly kept: readonly string[] } | null,
 ): Promise<void> {
   const { database, actor, organizationId, aliveSeconds } = world
+  const kept = stored?.kept ?? []
+  const isNarrowed = entry.brands !== null || (entry.groups !== null && kept.length > 0)
   const request = {
     organizationId,
     routeId: stored?.id ?? null,
     seenAt: stored?.seen,
     channel: entry.channel,
     kinds: entry.kinds,
-    brandIds:
-      entry.brands === null ? null : [...entry.brands.map((name) => world.brands.idOf(name)), ...(stored?.kept ?? [])],
+    brandIds: isNarrowed ? [...(entry.brands?.map((name) => world.brands.idOf(name)) ?? []), ...kept] : null,
+    groups: entry.groups,
     person: entry.person,
     afterMinutes: entry.after_minutes,
     repeatMinutes: entry.repeat_minutes,

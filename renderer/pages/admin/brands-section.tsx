@@ -15,6 +15,7 @@ import { GroupsOfMany } from './brand-groups.tsx'
 import { BrandRow } from './brand-row.tsx'
 import { ImportBrands } from './import-brands.tsx'
 import { NameForm } from './name-form.tsx'
+import { RenameGroup } from './rename-group.tsx'
 import { refreshBrands } from './use-brand-commands.ts'
 
 /** The brands of the organization with their groups, ad accounts and maximum ages. Nothing here is removed: brands are put away. */
@@ -31,6 +32,7 @@ export function BrandsSection() {
         jobs are paused; what it has stays. Groups narrow every page to the brands that carry them.
       </p>
       <NewBrand organizationId={organizationId} whyNot={whyNot} />
+      <RenameGroup whyNot={whyNot} />
       {brands.error !== null && <Failure error={brands.error} onRetry={() => void brands.refetch()} />}
       {data === undefined && brands.error === null && <Skeleton height={120} />}
       {data?.brands.length === 0 && <p>There is no brand yet. Make one above, or import several below.</p>}

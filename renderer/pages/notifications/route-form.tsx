@@ -1,10 +1,10 @@
-import { Autocomplete, Button, Checkbox, Group, Select } from '@mantine/core'
+import { Autocomplete, Checkbox, Group, Select } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { isInGroup } from '../../../shared/brand-groups.ts'
+import { groupsInOrder } from '../../../shared/brand-groups.ts'
 import { incidentKinds } from '../../../shared/incidents.ts'
 import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
-import { type BrandName, useBrands, useGroups } from '../../app/organization.ts'
+import { useBrands, useGroups } from '../../app/organization.ts'
 import { useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { EditForm } from '../../components/edit-form.tsx'
@@ -62,12 +62,6 @@ export function RouteForm({ route, onClose }: RouteFormProps) {
   )
 }
 
-/** A route is of brands: those that come into the group later are not among them. */
-function withGroup(brandIds: readonly string[], brands: readonly BrandName[], group: string): string[] {
-  const ofGroup = brands.filter((brand) => isInGroup(brand, group)).map(({ id }) => id)
-  return [...new Set([...brandIds, ...ofGroup])].toSorted()
-}
-
 interface RouteFieldsProps {
   readonly values: RouteValues
   readonly onChange: (part: Partial<RouteValues>) => void
@@ -77,7 +71,8 @@ function RouteFields({ values, onChange }: RouteFieldsProps) {
   const organizationId = useOrganizationId()
   const { data } = useQuery(useQueries().notifications.channels.queryOptions({ input: { organizationId } }))
   const brands = useBrands()
-  const groups = useGroups()
+  // Also one that no brand carries any more, as long as the route has it; in one spelling each.
+  const offered = groupsInOrder([...useGroups().map(({ name }) => name), ...values.groups])
   const first = useRef<HTMLInputElement>(null)
   useEffect(() => first.current?.focus(), [])
   const channels = [...new Set([...(data?.channels ?? []).map(({ name }) => name), values.channel])].filter(Boolean)
@@ -112,17 +107,14 @@ function RouteFields({ values, onChange }: RouteFieldsProps) {
           values={values.brandIds}
           onChange={(brandIds) => onChange({ brandIds: brandIds.toSorted() })}
         />
-        {groups.map(({ name }) => (
-          <Button
-            key={name}
-            variant="subtle"
-            size="compact-sm"
-            aria-label={`+ ${name}: add all of its brands`}
-            onClick={() => onChange({ brandIds: withGroup(values.brandIds, brands, name) })}
-          >
-            + <bdi>{name}</bdi>
-          </Button>
-        ))}
+        {offered.length > 0 && (
+          <ChoicesFilter
+            label="Groups"
+            choices={offered.map((name) => ({ value: name, label: name }))}
+            values={values.groups}
+            onChange={(names) => onChange({ groups: groupsInOrder(names) })}
+          />
+        )}
       </Group>
       <WhenFields values={values} onChange={onChange} />
       <p role="status">

@@ -1,4 +1,5 @@
 import type { InferContractRouterOutputs } from '@orpc/contract'
+import { groupsInOrder, isInGroup } from '../../../shared/brand-groups.ts'
 import type { Contract } from '../../../shared/contract/index.ts'
 import { formatDuration } from '../../../shared/duration.ts'
 import type { IncidentKind } from '../../../shared/incidents.ts'
@@ -6,11 +7,13 @@ import { kindInWords } from '../../incidents/incident-words.ts'
 
 export type Route = InferContractRouterOutputs<Contract>['notifications']['routes']['routes'][number]
 
-/** What a route says, as it is edited: no kind and no brand chosen = all of them. */
+/** What a route says, as it is edited: no kind chosen, or neither a brand nor a group = all of them. */
 export interface RouteValues {
   readonly channel: string
   readonly kinds: readonly IncidentKind[]
   readonly brandIds: readonly string[]
+  /** Names; whoever carries one of them when something goes wrong. */
+  readonly groups: readonly string[]
   readonly tellsResolved: boolean
   readonly enabled: boolean
   /** Null: at once. */
@@ -21,10 +24,17 @@ export interface RouteValues {
   readonly person: string | null
 }
 
+interface NamedBrand {
+  readonly id: string
+  readonly name: string
+  readonly groups: readonly string[]
+}
+
 export const newRoute: RouteValues = {
   channel: '',
   kinds: [],
   brandIds: [],
+  groups: [],
   tellsResolved: true,
   enabled: true,
   afterMinutes: null,
@@ -33,7 +43,7 @@ export const newRoute: RouteValues = {
 }
 
 export function valuesOf(route: Route): RouteValues {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
+  const { channel, kinds, brandIds, groups, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = route
   return {
     channel,
     afterMinutes,
@@ -41,13 +51,14 @@ export function valuesOf(route: Route): RouteValues {
     person,
     kinds: (kinds ?? []).toSorted(),
     brandIds: (brandIds ?? []).toSorted(),
+    groups: groupsInOrder(groups ?? []),
     tellsResolved,
     enabled,
   }
 }
 
 export function inputOf(values: RouteValues) {
-  const { channel, kinds, brandIds, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = values
+  const { channel, kinds, brandIds, groups, tellsResolved, enabled, afterMinutes, repeatMinutes, person } = values
   return {
     channel,
     afterMinutes,
@@ -55,6 +66,7 @@ export function inputOf(values: RouteValues) {
     person: person?.trim() ?? null,
     kinds: kinds.length === 0 ? null : [...kinds],
     brandIds: brandIds.length === 0 ? null : [...brandIds],
+    groups: groups.length === 0 ? null : [...groups],
     tellsResolved,
     enabled,
   }
@@ -64,6 +76,7 @@ export const routeLabels: Readonly<Record<keyof RouteValues, string>> = {
   channel: 'Channel',
   kinds: 'Kinds',
   brandIds: 'Brands',
+  groups: 'Groups',
   tellsResolved: 'Also when it is over',
   enabled: 'On',
   afterMinutes: 'When',
@@ -102,34 +115,42 @@ export function kindsInWords({ kinds }: Pick<RouteValues, 'kinds'>): string {
 }
 
 export function brandsInWords(
-  { brandIds }: Pick<RouteValues, 'brandIds'>,
-  brands: readonly { readonly id: string; readonly name: string }[],
+  { brandIds, groups }: Pick<RouteValues, 'brandIds' | 'groups'>,
+  brands: readonly NamedBrand[],
 ): string {
   const names = new Map(brands.map(({ id, name }) => [id, name]))
-  return namedOrAll(
-    brandIds.map((id) => names.get(id) ?? 'a brand that is gone'),
-    'every brand',
-  )
+  const single = brandIds.map((id) => names.get(id) ?? 'a brand that is gone')
+  const several = groups.map((group) => {
+    const isCarried = brands.some((brand) => isInGroup(brand, group))
+    return `every brand in ${group}${isCarried ? '' : ' (none now)'}`
+  })
+  return namedOrAll([...several, ...single], 'every brand')
 }
 
 /** Whether none is left because all that it had are gone: no brand means every brand, which nobody has asked for. */
 export function hasLostItsBrands(
   route: Pick<Route, 'brandIds'> | null,
-  { brandIds }: Pick<RouteValues, 'brandIds'>,
+  { brandIds, groups }: Pick<RouteValues, 'brandIds' | 'groups'>,
   brands: readonly { readonly id: string }[],
 ): boolean {
   const had = route?.brandIds ?? []
-  return brandIds.length === 0 && had.length > 0 && had.every((id) => brands.every((brand) => brand.id !== id))
+  return (
+    brandIds.length + groups.length === 0 &&
+    had.length > 0 &&
+    had.every((id) => brands.every((brand) => brand.id !== id))
+  )
 }
 
 /** One field, in words. */
 export function routeFieldInWords(
   values: RouteValues,
   field: keyof RouteValues,
-  brands: readonly { readonly id: string; readonly name: string }[],
+  brands: readonly NamedBrand[],
 ): string {
   if (field === 'kinds') return kindsInWords(values)
-  if (field === 'brandIds') return brandsInWords(values, brands)
+  if (field === 'brandIds')
+    return values.brandIds.length === 0 ? 'none by name' : brandsInWords({ ...values, groups: [] }, brands)
+  if (field === 'groups') return values.groups.length === 0 ? 'none' : values.groups.join(', ')
   if (field === 'channel') return values.channel
   if (field === 'afterMinutes') return whenInWords({ afterMinutes: values.afterMinutes })
   if (field === 'repeatMinutes') return againInWords(values)

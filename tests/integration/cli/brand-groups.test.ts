@@ -33,6 +33,12 @@ test('pm brands group: puts brands into a group and takes them out, says what ch
     { name: 'Bolt', groups: [] },
   ])
   expect((await pm('brands')).stdout).toMatch(/Acme +Acme +EMEA /)
+  await pm('brands', 'group', 'APAC', '--add', 'Bolt')
+  expect(await errorFrom('brands', 'group', 'emea', '--rename', 'apac')).toMatchObject({ code: 'conflict' })
+  expect(await errorFrom('brands', 'group', 'emea', '--join')).toMatchObject({ field: '--join' })
+  expect((await pm('brands', 'group', 'emea', '--rename', 'Europe')).stdout).toBe('1 brand in Europe now.\n')
+  expect(await json('brands', 'group', 'Europe', '--rename', 'APAC', '--join')).toMatchObject({ brands: 1, routes: 0 })
+  expect(asRecords((await json('brands', 'group', 'apac'))['brands'])).toHaveLength(2)
   expect(await errorFrom('brands', 'group', 'A;B', '--add', 'Acme')).toMatchObject({ code: 'invalid_input' })
 })
 

@@ -101,6 +101,44 @@ describe('the groups that a brand carries', () => {
     expect(brands.map(({ groups }) => groups)).toEqual([['EMEA', 'Tier 1'], []])
   })
 
+  test('a new name is for all of its brands, those put away too, and for the routes that follow it', async () => {
+    const { organizationId } = acme
+    const route = { channel: 'desktop', kinds: null, brandIds: null, tellsResolved: true, enabled: true }
+    await pm.client.notifications.setRoute({ organizationId, ...route, groups: ['emea', 'Tier 1'] })
+    await pm.client.notifications.setRoute({ organizationId, ...route, groups: ['Tier 1'] })
+    await pm.client.admin.archiveBrand({ brandId: bolt })
+    const input = { organizationId, group: 'emea', name: ' Europe ' }
+    expect(await pm.client.admin.renameGroup(input)).toEqual({ brands: 2, routes: 1 })
+    await pm.client.admin.restoreBrand({ brandId: bolt })
+    expect(await groupsOf()).toEqual({ Acme: ['Europe', 'Tier 1'], Bolt: ['Europe'], Cord: [] })
+    const { routes } = await pm.client.notifications.routes({ organizationId })
+    expect(routes.map(({ groups }) => groups)).toEqual(expect.arrayContaining([['Europe', 'Tier 1'], ['Tier 1']]))
+    const { actions } = await pm.client.admin.actions({ organizationId })
+    expect(actions.map(({ action }) => action)).toEqual(expect.arrayContaining(['route.set', 'brand.set_groups']))
+    await expect(pm.client.admin.renameGroup(input)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('a new name that differs in case alone is one, and is on record', async () => {
+    const input = { organizationId: acme.organizationId, group: 'EMEA', name: 'Emea' }
+    expect(await pm.client.admin.renameGroup(input)).toEqual({ brands: 2, routes: 0 })
+    expect(await groupsOf()).toEqual({ Acme: ['Emea', 'Tier 1'], Bolt: ['Emea'], Cord: [] })
+    expect(await pm.client.admin.renameGroup(input)).toEqual({ brands: 0, routes: 0 })
+    const { actions } = await pm.client.admin.actions({ organizationId: acme.organizationId })
+    expect(actions[0]?.changes).toEqual([
+      expect.objectContaining({ field: 'groups', to: expect.stringContaining('Emea') as unknown }),
+    ])
+  })
+
+  test('two become one only when that is said', async () => {
+    const input = { organizationId: acme.organizationId, group: 'EMEA', name: 'tier 1' }
+    await expect(pm.client.admin.renameGroup(input)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      data: { field: 'name' },
+    })
+    expect(await pm.client.admin.renameGroup({ ...input, joins: true })).toEqual({ brands: 2, routes: 0 })
+    expect(await groupsOf()).toEqual({ Acme: ['Tier 1'], Bolt: ['Tier 1'], Cord: [] })
+  })
+
   test('an administrator of another organization neither sees nor changes them', async () => {
     const other = await addOpenBrand(pm.sql, 'Other')
     const foreign = pm.as({ organizationId: other.organizationId })

@@ -190,6 +190,25 @@ describe('routes', () => {
     ])
   })
 
+  test('follow groups that a brand carries, and keep those that none carries any more', async () => {
+    const { organizationId, brandId } = mine
+    const change = (add: string[], remove: string[] = []) =>
+      console.client.admin.changeGroups({ organizationId, brandIds: [brandId], add, remove })
+    const followed = { organizationId, ...route, groups: ['emea'] }
+    await expect(console.client.notifications.setRoute(followed)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      data: { field: 'groups', value: 'emea' },
+    })
+    await change(['EMEA'])
+    const { id: routeId } = await console.client.notifications.setRoute(followed)
+    await change([], ['EMEA'])
+    const off = { ...followed, routeId, enabled: false }
+    expect(await console.client.notifications.setRoute(off)).toMatchObject({ changed: true })
+    expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([
+      { brandIds: null, groups: ['emea'], enabled: false },
+    ])
+  })
+
   test.each([
     ['a channel that nobody has', { channel: 'slak' }, 'NOT_FOUND', 'channel', 'Did you mean "slack"?'],
     ['the console itself', { channel: 'in_app' }, 'INVALID_INPUT', 'channel', 'another channel'],

@@ -121,6 +121,39 @@ describe('brands that are put away', () => {
   })
 })
 
+describe('groups that a route follows', () => {
+  test('are exported and applied, are the same in any case, and may come with the file', async () => {
+    const text = 'routes: [{ channel: ops, groups: [North] }]'
+    await expect(planned(text)).rejects.toThrow(/routes\.0.*No brand is in a group "North"/)
+    expect(await applied(`${text}\nbrands: [{ name: Acme, groups: [North] }]`)).toMatchObject({ refused: 0 })
+    const { document, yaml } = await exported(['routes'])
+    expect(document['routes']).toEqual([{ channel: 'ops', groups: ['North'] }])
+    const body = yaml.slice(yaml.indexOf('routes:'))
+    expect(await planned(body, { prune: true })).toMatchObject({ changes: [], same: 1 })
+    const respelled = await planned(body.replace('North', 'NORTH'), { prune: true })
+    expect(respelled.changes).toMatchObject([{ action: 'change' }])
+    // It stays where it is, when nobody carries the group any more.
+    await pm.client.admin.changeGroups({ organizationId, brandIds: [acme], remove: ['North'] })
+    expect(await planned(body, { prune: true })).toMatchObject({ changes: [], same: 1 })
+  })
+
+  test('stay beside an archived brand, which the file does not name', async () => {
+    const old = await brandNamed('Old')
+    await pm.client.admin.changeGroups({ organizationId, brandIds: [acme], add: ['North'] })
+    const route = { channel: 'ops', kinds: null, tellsResolved: true, enabled: true }
+    await pm.client.notifications.setRoute({ ...route, organizationId, brandIds: [old], groups: ['North'] })
+    await pm.client.admin.archiveBrand({ brandId: old })
+    const { yaml } = await exported(['routes'])
+    const body = yaml.slice(yaml.indexOf('routes:'))
+    expect(body).not.toContain('brands')
+    expect(await applied(`${body.trimEnd()}\n    enabled: false\n`)).toMatchObject({ applied: 1 })
+    const { rows } = await pm.sql.query(
+      'select brand_ids::text[] as ids, brand_groups as groups from notification_routes',
+    )
+    expect(rows).toEqual([{ ids: [old], groups: ['North'] }])
+  })
+})
+
 test('a route is given to a name: "me" would be another route with each apply', async () => {
   await expect(planned('routes: [{ channel: ops, person: Me }]')).rejects.toThrow(
     /routes\.0\.person is "Me", which is whoever asks: give the name/,

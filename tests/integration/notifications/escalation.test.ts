@@ -98,6 +98,19 @@ describe('a route that waits', () => {
     expect(await on('pager')).toHaveLength(1)
   })
 
+  test('that follows a group is told of the brands that carry it then', async () => {
+    await sql.query(`update notification_routes set brand_groups = '{EMEA}', brand_group_keys = '{emea}'`)
+    const notifier = await start({ isLeader: false })
+    await opened(30)
+    await look(notifier)
+    expect([await on('chat'), await on('pager')]).toEqual([[], []])
+    await sql.query(`insert into brand_groups (brand_id, group_key, name) values ($1, 'emea', 'Emea')`, [mine.brandId])
+    await opened(30, { dataset_key: 'prices' })
+    await look(notifier)
+    expect(await on('chat')).toEqual(['Stale dataset: prices of Birch Coffee'])
+    expect(await on('pager')).toHaveLength(2)
+  })
+
   test('is told by a leader by itself, at its time', async () => {
     await start()
     await opened(0)

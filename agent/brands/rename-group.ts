@@ -1,0 +1,80 @@
+import { groupKey } from '../../shared/brand-groups.ts'
+import { Problem } from '../../shared/errors.ts'
+import { renameGroupInRoutes } from '../incidents/change-route.ts'
+import { lockBrandsOf } from '../store/brand-administration.ts'
+import { listGroups, listGroupsOfBrands, respellBrandGroup } from '../store/brand-groups.ts'
+import type { Database, DatabasePool } from '../store/database.ts'
+import { type Actor, insertOperatorActions } from '../store/operator-actions.ts'
+import { changeGroupsWithin, checkGroup } from './groups.ts'
+import { requireGroup } from './require-group.ts'
+
+export interface GroupRename {
+  readonly organizationId: string
+  /** As it is now, in whatever case. */
+  readonly group: string
+  readonly name: string
+  /** Whether both may become one when there is a group of the new name already. */
+  readonly joins: boolean
+}
+
+export interface RenamedGroup {
+  /** That carry the new name now, and did not before. */
+  readonly brands: number
+  /** Routes that followed the old name. */
+  readonly routes: number
+}
+
+/**
+ * Gives a group another name, for all of its brands and in the routes that follow it, all of it or nothing. What names it elsewhere (addresses,
+ * saved views, files) does not follow.
+ * @throws Problem `invalid_input` for a name; `not_found` for the group; `conflict` when there is one of the new name and `joins` is not given.
+ */
+export async function renameGroup(database: DatabasePool, actor: Actor, rename: GroupRename): Promise<RenamedGroup> {
+  const { organizationId, group } = rename
+  const name = checkGroup(rename.name, 'name')
+  return database.transaction(async (transaction) => {
+    await lockBrandsOf(transaction, organizationId)
+    const brandIds = await requireGroup(transaction, organizationId, group)
+    const isSame = groupKey(group) === groupKey(name)
+    if (!isSame && !rename.joins) await requireFree(transaction, organizationId, name)
+    const changed = isSame
+      ? await respell(transaction, actor, { organizationId, brandIds, name })
+      : await changeGroupsWithin(transaction, actor, { organizationId, brandIds, add: [name], remove: [group] })
+    const routes = await renameGroupInRoutes(transaction, actor, { organizationId, group, name })
+    return { brands: changed.length, routes }
+  })
+}
+
+async function requireFree(database: Database, organizationId: string, name: string): Promise<void> {
+  const known = (await listGroups(database, organizationId)).find(({ key }) => key === groupKey(name))
+  if (known === undefined) return
+  throw new Problem('conflict', `There is a group "${known.name}" already.`, {
+    field: 'name',
+    value: name,
+    fix: 'Choose another name, or say that both become one.',
+  })
+}
+
+/** The same group in another case. */
+async function respell(
+  database: Database,
+  actor: Actor,
+  { organizationId, brandIds, name }: { organizationId: string; brandIds: readonly string[]; name: string },
+): Promise<string[]> {
+  const before = Map.groupBy(await listGroupsOfBrands(database, brandIds), ({ brandId }) => brandId)
+  const changed = await respellBrandGroup(database, brandIds, { key: groupKey(name), name })
+  const actions = changed.map((brandId) => {
+    const groups = before.get(brandId) ?? []
+    const after = groups.map((one) => (one.key === groupKey(name) ? name : one.name))
+    return {
+      organizationId,
+      action: 'brand.set_groups' as const,
+      subjectType: 'brand' as const,
+      subjectId: brandId,
+      before: { groups: groups.map((one) => one.name) },
+      after: { groups: after },
+    }
+  })
+  await insertOperatorActions(database, actor, actions)
+  return changed
+}
