@@ -1,4 +1,4 @@
-import { Checkbox, Skeleton } from '@mantine/core'
+import { Box, Checkbox, Group, Skeleton } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { AdministeredBrand } from '../../../shared/contract/admin.ts'
@@ -31,8 +31,12 @@ export function BrandsSection() {
         A brand is synced from the ad accounts that are linked to it. One that is put away is listed nowhere and its
         jobs are paused; what it has stays. Groups narrow every page to the brands that carry them.
       </p>
-      <NewBrand organizationId={organizationId} whyNot={whyNot} />
-      <RenameGroup whyNot={whyNot} />
+      <Group justify="space-between" align="flex-end">
+        <NewBrand organizationId={organizationId} whyNot={whyNot} />
+        <Box mb="sm">
+          <RenameGroup whyNot={whyNot} />
+        </Box>
+      </Group>
       {brands.error !== null && <Failure error={brands.error} onRetry={() => void brands.refetch()} />}
       {data === undefined && brands.error === null && <Skeleton height={120} />}
       {data?.brands.length === 0 && <p>There is no brand yet. Make one above, or import several below.</p>}

@@ -32,9 +32,10 @@ function RenameForm({ onDone }: { onDone: () => void }) {
   const [group, setGroup] = useState<string | null>(groups.length === 1 ? (groups[0]?.name ?? null) : null)
   const [name, setName] = useState('')
   const { rename, isPending, failure } = useRenameGroup(onDone)
-  const other = groups.find(
-    (one) => groupKey(one.name) === groupKey(name) && groupKey(one.name) !== groupKey(group ?? ''),
-  )
+  const other =
+    group === null
+      ? undefined
+      : groups.find((one) => groupKey(one.name) === groupKey(name) && groupKey(one.name) !== groupKey(group))
   return (
     <form
       onSubmit={(event) => {
@@ -45,6 +46,7 @@ function RenameForm({ onDone }: { onDone: () => void }) {
       <Select
         label="Group"
         data-autofocus
+        openOnFocus={false}
         searchable
         allowDeselect={false}
         data={groups.map((one) => one.name)}
