@@ -1,3 +1,4 @@
+import { ORPCError } from '@orpc/client'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
@@ -254,6 +255,32 @@ describe('N1: what the clock alone turns', () => {
     part.page.show()
     await vi.advanceTimersByTimeAsync(0)
     expect(part.asked.board).toBe(2)
+  })
+})
+
+describe('what could not be answered while the stream goes on', () => {
+  async function failing(error: unknown): Promise<() => number> {
+    let asked = 0
+    const answers = [() => Promise.reject(error), () => Promise.reject(error)]
+    const queryFn = (): unknown => {
+      asked += 1
+      return answers.shift()?.() ?? asked
+    }
+    new QueryObserver(part.cache, { queryKey: [['incidents', 'list'], {}], queryFn }).subscribe(() => undefined)
+    await part.pass(0)
+    return () => asked
+  }
+
+  test('is asked again by itself, as it says, until it is answered', async () => {
+    const asked = await failing(new TypeError('Failed to fetch'))
+    await part.pass(60_000)
+    expect(asked()).toBe(3)
+  })
+
+  test('is not when asking again cannot help', async () => {
+    const asked = await failing(new ORPCError('NOT_FOUND', { status: 404 }))
+    await part.pass(60_000)
+    expect(asked()).toBe(1)
   })
 })
 
