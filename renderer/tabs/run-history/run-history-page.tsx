@@ -98,6 +98,8 @@ function RunList({ input, total, active, onClear }: RunListProps) {
   const { opened, open } = useDrawer()
   const [command, setCommand] = useState<{ name: RowCommandName; run: RunRow } | null>(null)
   const onKey = useRowKeys(setCommand)
+  // The next question may stand there when the answer comes.
+  const done = (): void => setCommand((now) => (now === command ? null : now))
   if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
     <>
@@ -129,9 +131,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
           )
         }
       />
-      {command !== null && (
-        <RowCommand key={`${command.name} ${command.run.id}`} {...command} onDone={() => setCommand(null)} />
-      )}
+      {command !== null && <RowCommand key={`${command.name} ${command.run.id}`} {...command} onDone={done} />}
     </>
   )
 }

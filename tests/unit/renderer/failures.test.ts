@@ -42,7 +42,7 @@ describe('a machine without a network', () => {
   test('is answered by its own agent, and what is pressed is done at once, not when the network is back', async () => {
     onlineManager.setOnline(false)
     const cache = createQueryClient()
-    expect(await cache.fetchQuery({ queryKey: ['jobs'], queryFn: () => 'from this machine' })).toBe('from this machine')
+    expect(await cache.query({ queryKey: ['jobs'], queryFn: () => 'from this machine' })).toBe('from this machine')
     expect(await new MutationObserver(cache, { mutationFn: () => Promise.resolve('queued') }).mutate()).toBe('queued')
     cache.clear()
   })
