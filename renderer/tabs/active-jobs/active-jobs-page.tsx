@@ -5,6 +5,7 @@ import type { JobAction } from '../../../shared/domain.ts'
 import { useFilters } from '../../app/filters.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { BackfillsSection } from '../../backfills/backfills-section.tsx'
+import { morePages } from '../../client/more-pages.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -75,7 +76,7 @@ export function ActiveJobsPage() {
         openedId={opened?.kind === 'job' ? opened.jobId : null}
         selection={choice}
         total={total ?? undefined}
-        onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+        onEndReached={morePages(pages)}
         isLoading={pages.isPending}
         onKey={onKey}
         empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}

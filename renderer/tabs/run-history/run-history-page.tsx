@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
+import { fetchMore, morePages } from '../../client/more-pages.ts'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -93,8 +94,8 @@ interface RunListProps {
 }
 
 function RunList({ input, total, active, onClear }: RunListProps) {
-  const { runs, searchedBackTo, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
-    useRunPages(input)
+  const pages = useRunPages(input)
+  const { runs, searchedBackTo, error, isPending, isFetchingNextPage, refetch } = pages
   const { opened, open } = useDrawer()
   const [command, setCommand] = useState<{ name: RowCommandName; run: RunRow } | null>(null)
   const onKey = useRowKeys(setCommand)
@@ -103,6 +104,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
   if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
     <>
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       <DataList
         caption="Runs, the newest first"
         rows={runs}
@@ -112,9 +114,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
         onOpen={(run) => open({ kind: 'run', runId: run.id })}
         openedId={opened?.kind === 'run' ? opened.runId : null}
         total={Math.max(total ?? 0, runs.length)}
-        onEndReached={() => {
-          if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-        }}
+        onEndReached={morePages(pages)}
         isLoading={isPending}
         onKey={onKey}
         empty={
@@ -122,7 +122,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
             <NothingSoFar
               backTo={searchedBackTo}
               isSearching={isFetchingNextPage}
-              onGoOn={() => void fetchNextPage()}
+              onGoOn={() => void fetchMore(pages)}
             />
           ) : active > 0 ? (
             <NothingMatches onClear={onClear} />
