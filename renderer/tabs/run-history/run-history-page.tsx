@@ -42,13 +42,15 @@ function AgentRuns() {
   const inputs = useRunFilterInputs(filters)
   const [parameters, change] = useSearchParameters()
   const hasCharts = parameters.get('charts') === 'on'
-  const summary = useRunSummary(inputs.totals, hasCharts)
+  const summary = useRunSummary(inputs.totals, filters.range, hasCharts)
+  const known = summary.isOfOthers ? undefined : summary.data
   const buckets = summary.data?.buckets ?? []
   return (
     <div className={classes['page']}>
       <RunAnswer
         input={inputs.totals}
         range={filters.range}
+        answeredRange={summary.range}
         summary={summary.data ?? null}
         isUnknown={summary.error !== null}
         actions={
@@ -61,17 +63,11 @@ function AgentRuns() {
             >
               Charts
             </Button>
-            <ExportButton input={inputs.totals} total={knownTotal(summary.data)} />
+            <ExportButton input={inputs.totals} total={knownTotal(known)} />
           </>
         }
       />
-      <RunFiltersBar
-        filters={filters}
-        set={set}
-        clear={clear}
-        active={active}
-        byResult={summary.data?.byResult ?? null}
-      >
+      <RunFiltersBar filters={filters} set={set} clear={clear} active={active} byResult={known?.byResult ?? null}>
         <RunSource />
       </RunFiltersBar>
       {summary.error !== null && <Failure error={summary.error} onRetry={() => void summary.refetch()} />}

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { filteredBoard } from '../../../renderer/board/board.ts'
+import { startedInWords } from '../../../renderer/fixes/fix-words.ts'
 import { matrixCsv } from '../../../renderer/tabs/freshness-matrix/export-csv.ts'
 import { clamped, moved, rectangle } from '../../../renderer/tabs/freshness-matrix/grid-keys.ts'
 import { named, placeNow } from '../../../renderer/tabs/freshness-matrix/named-place.ts'
@@ -12,6 +13,7 @@ import {
   toggledCell,
   withRectangle,
 } from '../../../renderer/tabs/freshness-matrix/selection.ts'
+
 import { encodeCell, noCell } from '../../../shared/cell-code.ts'
 
 const size = { rows: 5, columns: 4, page: 2 }
@@ -123,4 +125,11 @@ describe('a place that is named', () => {
     expect(placeNow(view('bca', 'zx'), cursor)).toEqual({ row: 0, column: 0 })
     expect(placeNow(view('ac', 'x'), cursor)).toEqual({ row: 1, column: 2 })
   })
+})
+
+test('what was started is told as it is, though somebody else has started some of it since the preview', () => {
+  expect(startedInWords(1, 0, 2)).toBe('1 run is queued.')
+  expect(startedInWords(1_200, 3, 1_600)).toBe('1,200 runs are queued. 3 of 1,600 datasets left alone.')
+  expect(startedInWords(0, 1, 1)).toBe('Nothing is queued: it is left alone.')
+  expect(startedInWords(0, 12, 12)).toBe('Nothing is queued: all 12 are left alone.')
 })
