@@ -46,6 +46,8 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['freshness'],
     ['catalog'],
     ['readiness', 'page'],
+    // What a run is done again with, and whether it can go on, is said of its job.
+    ['runs', 'get'],
     record,
   ],
   runs: [
@@ -73,6 +75,9 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['incidents'],
     ['ads'],
     ['report'],
+    ['backfills'],
+    ['holds'],
+    ['notifications'],
     ['admin', 'brands'],
     record,
   ],

@@ -19,6 +19,7 @@ import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useChoice } from '../../jobs/use-choice.ts'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
 import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
 import { jobColumns } from './job-columns.tsx'
@@ -87,15 +88,17 @@ export function ActiveJobsPage() {
   )
 }
 
-/** The first of a key's actions that applies to the job. */
+/** The first of a key's actions that applies to the job; nothing where nothing can be changed, as the row's menu says. */
 function useRowKeys(): (key: string, job: JobRow) => void {
   const act = useJobAction()
+  const whyNot = useWhyNot()
   return useCallback(
     (key, job) => {
+      if (whyNot !== null) return
       const action = rowKeys[key]?.find((one) => jobActionWords[one].notFor(job) === null)
       if (action !== undefined) act(action, job)
     },
-    [act],
+    [act, whyNot],
   )
 }
 

@@ -2,7 +2,7 @@ import { ORPCError } from '@orpc/client'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
-import { LiveUpdates } from '../../../renderer/client/live.tsx'
+import { dependents, LiveUpdates } from '../../../renderer/client/live.tsx'
 import { quietMs } from '../../../renderer/client/until-silent.ts'
 import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
 
@@ -192,6 +192,13 @@ describe('a change', () => {
     await part.tell(changed('runs'))
     await vi.advanceTimersByTimeAsync(500)
     expect(part.asked).toMatchObject({ runs: 2, jobs: 2, board: 1, session: 1 })
+  })
+
+  test('of a job is one of the run that is open; a brand that is renamed is so in backfills, holds and routes', () => {
+    const asks = (topic: LiveTopic): string[] => dependents[topic].map((path) => path.join('.'))
+    expect(asks('jobs')).toContain('runs.get')
+    expect(asks('jobs')).not.toContain('runs')
+    expect(asks('brands')).toEqual(expect.arrayContaining(['backfills', 'holds', 'notifications']))
   })
 
   test('makes no storm: fifty within a moment ask once', async () => {
