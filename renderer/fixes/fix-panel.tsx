@@ -31,7 +31,15 @@ export interface FixPanelProps {
 /** What fixing the chosen datasets would start, and what it leaves alone and why; then starts it, once. */
 export function FixPanel({ isOpen, target, ...preview }: FixPanelProps) {
   return (
-    <Popover opened={isOpen} onDismiss={preview.onClose} position="top-start" width={420} trapFocus returnFocus>
+    <Popover
+      opened={isOpen}
+      onDismiss={preview.onClose}
+      position="top-start"
+      // A phone is narrower, and what starts it stands on the right.
+      width="min(420px, calc(100vw - 16px))"
+      trapFocus
+      returnFocus
+    >
       <Popover.Target>{target}</Popover.Target>
       <Popover.Dropdown>{isOpen && <Preview {...preview} />}</Popover.Dropdown>
     </Popover>
