@@ -100,7 +100,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
   if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
     <>
-      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      {pages.isFetchNextPageError && <Failure error={error} onRetry={() => void refetch()} />}
       <DataList
         caption="Runs, the newest first"
         rows={runs}
