@@ -71,6 +71,7 @@ export const keyGroups: readonly { readonly name: string; readonly keys: readonl
     name: 'In the freshness matrix',
     keys: [
       { keys: ['←', '↑', '→', '↓'], does: 'Move' },
+      { keys: ['Mod+A'], does: 'Select all that are in the states chosen, or are stale or never synced' },
       { keys: ['f'], does: 'Fix what is selected, with a preview' },
     ],
   },

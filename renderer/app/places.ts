@@ -72,6 +72,8 @@ export function useSearchParameters(): [URLSearchParams, (change: SearchChange, 
   const parameters = useMemo(() => new URLSearchParams(search), [search])
   const change = useCallback(
     (changes: SearchChange, { replace = false }: { replace?: boolean } = {}) => {
+      // What comes back late, as a save does, leaves whoever has gone on to another page there.
+      if (new URL(window.location.href).pathname !== new URL(path, window.location.href).pathname) return
       // Read from the window, so that two changes in one turn of the event loop both count.
       const next = new URLSearchParams(window.location.search)
       for (const [name, value] of Object.entries(changes)) {

@@ -1,19 +1,21 @@
 /**
  * Keeps what is on screen true. The agent tells which topics changed; the queries on screen that depend on them are asked again, at most
  * every half second, and an answer that is the same re-renders nothing. What the clock alone turns is told by nobody, and asked again every
- * half minute. Without the stream, or when nothing is heard over it any more, everything on screen is asked every ten seconds.
+ * half minute; what could not be answered, every ten seconds. Without the stream, or when nothing is heard over it any more, everything
+ * on screen is asked every ten seconds.
  *
  *   connecting ── hello ──► live ── stream breaks, or is silent ──► polling ── hello ──► live
  *                             └── database event ───► offline (the agent is there, its database is not)
  *                                                     limited (it answers questions, and takes no changes)
  */
-import { type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
+import { type Query, type QueryClient, type QueryKey, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, use, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { LiveEvent, LiveTopic } from '../../shared/contract/live.ts'
 import { useClient, useClock } from './context.tsx'
 import { delay } from './delay.ts'
 import type { Client } from './door.ts'
 import { useDatabaseClock } from './now.tsx'
+import { isPassing } from './queries.ts'
 import { untilSilent } from './until-silent.ts'
 import { pageVisibility, type Visibility } from './visibility.ts'
 
@@ -44,6 +46,8 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['freshness'],
     ['catalog'],
     ['readiness', 'page'],
+    // What a run is done again with, and whether it can go on, is said of its job.
+    ['runs', 'get'],
     record,
   ],
   runs: [
@@ -71,6 +75,9 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['incidents'],
     ['ads'],
     ['report'],
+    ['backfills'],
+    ['holds'],
+    ['notifications'],
     ['admin', 'brands'],
     record,
   ],
@@ -153,6 +160,7 @@ export class LiveUpdates {
     const stop = new AbortController()
     void this.#every(pollMs, stop.signal, () => {
       if (this.#connection.state === 'polling') void this.#refreshAll()
+      if (this.#connection.state === 'live' || this.#connection.state === 'limited') this.#askFailedAgain()
     })
     void this.#every(clockTurnsMs, stop.signal, () => {
       if (this.#connection.state === 'live' || this.#connection.state === 'limited') void this.#refresh(turnedByClock)
@@ -263,6 +271,12 @@ export class LiveUpdates {
 
   #refreshAll(): Promise<void> {
     return this.#refresh([[]])
+  }
+
+  /** One call may fail while the stream goes on, and of what has failed nobody may tell of a change for hours. */
+  #askFailedAgain(): void {
+    const isLost = ({ state }: Query): boolean => state.error !== null && isPassing(state.error)
+    void this.#cache.refetchQueries({ type: 'active', predicate: isLost }, { cancelRefetch: false })
   }
 
   /**

@@ -115,6 +115,12 @@ function unexpectedWords({ message, code, status }: { message: string; code: str
 }
 
 /**
+ * The agent of this machine answers whatever becomes of the network, and what a person has pressed is done now or told to have failed: the
+ * library's own would keep it, without a word, until the network is back.
+ */
+const networkMode = 'always'
+
+/**
  * Answers stay on screen until newer ones are there; when to ask again is said by the change feed (client/live.tsx), so nothing goes
  * stale by itself.
  */
@@ -122,6 +128,7 @@ export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
+        networkMode,
         staleTime: Number.POSITIVE_INFINITY,
         structuralSharing: sharedStructure,
         gcTime: 5 * 60_000,
@@ -129,7 +136,7 @@ export function createQueryClient(): QueryClient {
         refetchOnReconnect: false,
         retry: (count, error) => failureOf(error).code === 'UNREACHABLE' && count < 2,
       },
-      mutations: { retry: false },
+      mutations: { networkMode, retry: false },
     },
   })
 }

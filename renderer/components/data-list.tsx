@@ -216,13 +216,15 @@ function SelectAll<Row>({
   rowId: (row: Row) => string
   selection: Selection
 }) {
-  const all = rows.length > 0 && rows.every((row) => selection.ids.has(rowId(row)))
+  const isSelected = (row: Row): boolean => selection.ids.has(rowId(row))
+  const all = rows.length > 0 && rows.every(isSelected)
   return (
     <th scope="col">
       <Checkbox
         aria-label="Select everything loaded"
         checked={all}
-        indeterminate={!all && selection.ids.size > 0}
+        // What other filters had selected is not of these rows.
+        indeterminate={!all && rows.some(isSelected)}
         onChange={() => selection.change(all ? new Set() : new Set(rows.map(rowId)))}
       />
     </th>

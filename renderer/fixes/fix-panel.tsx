@@ -9,6 +9,7 @@ import { counted } from '../components/counts.ts'
 import { Failure } from '../components/failure.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
 import { useWhyNot } from '../run-now/why-not.ts'
+import { startedInWords } from './fix-words.ts'
 
 /** So many datasets are fixed at a time: nobody can look through a longer preview. */
 export const mostFixes = 5_000
@@ -30,7 +31,15 @@ export interface FixPanelProps {
 /** What fixing the chosen datasets would start, and what it leaves alone and why; then starts it, once. */
 export function FixPanel({ isOpen, target, ...preview }: FixPanelProps) {
   return (
-    <Popover opened={isOpen} onDismiss={preview.onClose} position="top-start" width={420} trapFocus returnFocus>
+    <Popover
+      opened={isOpen}
+      onDismiss={preview.onClose}
+      position="top-start"
+      // A phone is narrower, and what starts it stands on the right.
+      width="min(420px, calc(100vw - 16px))"
+      trapFocus
+      returnFocus
+    >
       <Popover.Target>{target}</Popover.Target>
       <Popover.Dropdown>{isOpen && <Preview {...preview} />}</Popover.Dropdown>
     </Popover>
@@ -54,8 +63,8 @@ function Preview({ cells, chosen, labels, onClose, onStarted }: Omit<FixPanelPro
   const start = useMutation(
     queries.freshness.runFixes.mutationOptions({
       onError: notifyFailure,
-      onSuccess: ({ jobIds }) => {
-        notifyDone(jobIds.length === 1 ? '1 run is queued.' : `${jobIds.length} runs are queued.`)
+      onSuccess: ({ jobIds, skipped }) => {
+        notifyDone(startedInWords(jobIds.length, skipped, cells.length))
         onStarted()
         return cache.invalidateQueries({ queryKey: queries.jobs.key() })
       },

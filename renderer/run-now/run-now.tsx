@@ -11,6 +11,7 @@ import { useIntents } from '../client/intents.ts'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { FormDropdown, FormPopover } from '../components/form-popover.tsx'
 import { notifyDone, notifyFailure } from '../components/notify.ts'
+import { useIsThere } from '../components/use-is-there.ts'
 import { faultOf, fieldsOf, parametersInWords } from './parameter-fields.ts'
 import { ParameterForm } from './parameter-form.tsx'
 import classes from './run-now.module.css'
@@ -44,13 +45,14 @@ export interface RunNowProps {
 export function RunNowButton(props: RunNowProps) {
   const { jobType, parameters = {}, label = 'Run now', command } = props
   const [isOpen, setIsOpen] = useState(false)
+  const isThere = useIsThere()
   const known = useJobType(jobType)
   const reason = useReason(props, known)
   const queue = useQueue(
     props,
     () => setIsOpen(false),
-    // The form says it itself.
-    (error) => !isOpen && notifyFailure(error),
+    // The form says it itself, while it is there.
+    (error) => (!isOpen || !isThere()) && notifyFailure(error),
   )
   const schema = known?.parameters ?? {}
   const needsInput = fieldsOf(schema).some((field) => faultOf(field, parameters[field.name] ?? field.usual) !== null)

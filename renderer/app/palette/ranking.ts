@@ -42,6 +42,11 @@ export function bestMatches(text: string, items: readonly PaletteItem[], most: n
     .map(({ item }) => item)
 }
 
+/** What was found elsewhere, for this text or, until that is answered, for what was typed before: of that only what fits still. */
+export function foundFor(text: string, items: readonly PaletteItem[], isForText: boolean): readonly PaletteItem[] {
+  return isForText ? items : bestMatches(text, items, items.length)
+}
+
 /** Whether the text is an id as a person would paste one: a whole UUID. */
 export function pastedId(text: string): string | null {
   const id = text.trim().toLowerCase()

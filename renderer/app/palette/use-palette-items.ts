@@ -14,7 +14,7 @@ import { useShellActions } from '../shortcuts.ts'
 import { useDatasetItems } from './dataset-items.ts'
 import { useGoing } from './going.ts'
 import { useAgentItems, usePartItems } from './place-items.ts'
-import { bestMatches, type PaletteItem, pastedId } from './ranking.ts'
+import { bestMatches, foundFor, type PaletteItem, pastedId } from './ranking.ts'
 
 export interface PaletteGroup {
   readonly name: string
@@ -64,11 +64,12 @@ export function usePaletteItems(text: string): {
         { name: 'Pages', items: bestMatches(text, [...pageItems, ...parts], mostOf.pages) },
         { name: 'Views', items: bestMatches(text, views, mostOf.views) },
         { name: 'Brands', items: bestMatches(text, brands, mostOf.brands) },
-        { name: 'Datasets', items: bestMatches(text, datasets, mostOf.datasets) },
         { name: 'Agents', items: bestMatches(text, agents, mostOf.agents) },
+        { name: 'Actions', items: bestMatches(text, commands.everywhere, mostOf.commands) },
+        // What is found elsewhere comes later, below what Enter would take.
+        { name: 'Datasets', items: bestMatches(text, datasets, mostOf.datasets) },
         { name: 'Jobs', items: jobs.items },
         { name: 'Incidents', items: incidents.items },
-        { name: 'Actions', items: bestMatches(text, commands.everywhere, mostOf.commands) },
       ]
   return { groups: groups.filter(({ items }) => items.length > 0), isAsking: jobs.isAsking || incidents.isAsking }
 }
@@ -135,12 +136,17 @@ function useGroupItems(): PaletteItem[] {
   )
 }
 
+interface Found {
+  readonly items: readonly PaletteItem[]
+  readonly isAsking: boolean
+}
+
 /** Jobs are too many to have here: the server looks for them when typing rests. */
-function useJobItems(text: string): { readonly items: PaletteItem[]; readonly isAsking: boolean } {
+function useJobItems(text: string): Found {
   const going = useGoing()
   const { id, hasSection } = useOrganization()
   const [rested] = useDebouncedValue(text.trim().slice(0, 200), restMs)
-  const { data, isFetching } = useQuery(
+  const { data, isFetching, isPlaceholderData } = useQuery(
     useQueries().jobs.list.queryOptions({
       input: { organizationId: id, text: rested, limit: mostOf.jobs },
       enabled: hasSection && rested !== '',
@@ -158,15 +164,16 @@ function useJobItems(text: string): { readonly items: PaletteItem[]; readonly is
       }),
     }),
   )
-  return { items, isAsking: isFetching || rested !== text.trim().slice(0, 200) }
+  const isForText = rested === text.trim().slice(0, 200)
+  return { items: foundFor(text, items, isForText && !isPlaceholderData), isAsking: isFetching || !isForText }
 }
 
 /** Open incidents by what is wrong; they as well are looked for when typing rests. */
-function useIncidentItems(text: string): { readonly items: PaletteItem[]; readonly isAsking: boolean } {
+function useIncidentItems(text: string): Found {
   const going = useGoing()
   const { id, hasSection } = useOrganization()
   const [rested] = useDebouncedValue(text.trim().slice(0, 200), restMs)
-  const { data, isFetching } = useQuery(
+  const { data, isFetching, isPlaceholderData } = useQuery(
     useQueries().incidents.list.queryOptions({
       input: { organizationId: id, text: rested, limit: mostOf.incidents },
       enabled: hasSection && rested !== '',
@@ -182,7 +189,8 @@ function useIncidentItems(text: string): { readonly items: PaletteItem[]; readon
       path: pagePath(id, 'incidents', { open: openedText({ kind: 'incident', incidentId: incident.id }) }),
     }),
   )
-  return { items, isAsking: isFetching }
+  const isForText = rested === text.trim().slice(0, 200)
+  return { items: foundFor(text, items, isForText && !isPlaceholderData), isAsking: isFetching || !isForText }
 }
 
 /** What an id may be of; its own address finds out where it belongs. */

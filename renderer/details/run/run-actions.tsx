@@ -34,7 +34,7 @@ export function RunActions({
 function CancelRun({ run }: { run: WholeRun }) {
   const [isOpen, setIsOpen] = useState(false)
   const whyNot = useWhyNot()
-  const cancel = useCancelRun(run.id, () => setIsOpen(false))
+  const cancel = useCancelRun(run.id, () => setIsOpen(false), isOpen)
   const reason = whyNot ?? whyNotCancel(run)
   return (
     <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" trapFocus returnFocus width={320}>
@@ -75,7 +75,7 @@ function Rerun({ run, given }: { run: WholeRun; given: RunAnswer['rerun'] }) {
   const [isOpen, setIsOpen] = useState(false)
   const known = useJobType(run.jobType)
   const reason = useWhyNotRerun(run.jobType, given)
-  const rerun = useRerun(run.id, () => setIsOpen(false))
+  const rerun = useRerun(run.id, () => setIsOpen(false), isOpen)
   const schema = known?.parameters ?? {}
   const words = `${run.jobType}, ${parametersInWords(schema, given.parameters)}`
   const note = given.parametersOf === 'job' ? notRecorded : null
@@ -126,11 +126,6 @@ function Rerun({ run, given }: { run: WholeRun; given: RunAnswer['rerun'] }) {
           )}
         </FormDropdown>
       </FormPopover>
-      {failed !== null && (
-        <span role="alert" className="pm-visually-hidden">
-          {failed.message}
-        </span>
-      )}
     </Group>
   )
 }

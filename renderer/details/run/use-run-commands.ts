@@ -2,24 +2,35 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { JsonObject } from '../../../shared/domain.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useIntents } from '../../client/intents.ts'
-import { notifyDone } from '../../components/notify.ts'
+import { notifyDone, notifyFailure } from '../../components/notify.ts'
+import { useIsThere } from '../../components/use-is-there.ts'
 import { useJobType } from '../../run-now/use-job-type.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import type { RunAnswer } from './run-answer.ts'
 
-/** Sends a command once: pressing again while it is on its way does nothing. */
+/** Sends a command once: pressing again while it is on its way does nothing. What fails is told, unless it is said in place. */
 export interface RunCommand<Input extends readonly unknown[]> {
   readonly isPending: boolean
   readonly error: Error | null
   readonly start: (...input: Input) => void
 }
 
+/** What says a failure where the command was given may be closed when it comes. */
+function useTold(isSaidInPlace: boolean): (error: unknown) => void {
+  const isThere = useIsThere()
+  return (error) => {
+    if (!isSaidInPlace || !isThere()) notifyFailure(error)
+  }
+}
+
 /** J11. The run is still running when this returns; its agent stops it. */
-export function useCancelRun(runId: string, onDone: () => void): RunCommand<[]> {
+export function useCancelRun(runId: string, onDone: () => void, isSaidInPlace = false): RunCommand<[]> {
   const queries = useQueries()
   const cache = useQueryClient()
+  const onError = useTold(isSaidInPlace)
   const { mutate, isPending, error } = useMutation(
     queries.runs.cancel.mutationOptions({
+      onError,
       onSuccess: ({ message }) => {
         notifyDone(message)
         onDone()
@@ -47,12 +58,18 @@ export function useWhyNotRerun(jobType: string, rerun: RunAnswer['rerun'] | unde
 }
 
 /** Queues the same work again; with other parameters when some are given. */
-export function useRerun(runId: string, onDone: () => void): RunCommand<[parameters?: JsonObject]> {
+export function useRerun(
+  runId: string,
+  onDone: () => void,
+  isSaidInPlace = false,
+): RunCommand<[parameters?: JsonObject]> {
   const queries = useQueries()
   const cache = useQueryClient()
+  const onError = useTold(isSaidInPlace)
   const intents = useIntents()
   const { mutateAsync, isPending, error } = useMutation(
     queries.runs.rerun.mutationOptions({
+      onError,
       onSuccess: ({ message }) => {
         notifyDone(message)
         onDone()

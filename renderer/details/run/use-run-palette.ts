@@ -1,8 +1,6 @@
-import { useEffect } from 'react'
 import { useAsk } from '../../app/ask.tsx'
 import { useCommands } from '../../app/commands.tsx'
 import { copyLinkTo } from '../../app/copy-link.ts'
-import { notifyFailure } from '../../components/notify.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 import { type RunAnswer, rerunInWords } from './run-answer.ts'
 import { runInWords, whyNotCancel } from './run-words.ts'
@@ -19,10 +17,6 @@ export function useRunPalette({ run, rerun: given, resume: offer }: Pick<RunAnsw
   const rerun = useRerun(run.id, ignore)
   const resume = useResume(run.id)
   const download = useLogDownload(run.id)
-  const error = cancel.error ?? rerun.error
-  useEffect(() => {
-    if (error !== null) notifyFailure(error)
-  }, [error])
   useCommands([
     {
       id: 'run cancel',

@@ -5,6 +5,7 @@ import type { AdRow } from '../../../shared/contract/ads.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useBrandName } from '../../app/organization.ts'
 import { useSearchParameters } from '../../app/places.ts'
+import { morePages } from '../../client/more-pages.ts'
 import type { Queries } from '../../client/queries.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { counted } from '../../components/counts.ts'
@@ -166,7 +167,8 @@ interface AdListProps {
 }
 
 function AdList({ brandId, question, sort, total, empty }: AdListProps) {
-  const { ads, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useAdPages(question, sort)
+  const pages = useAdPages(question, sort)
+  const { ads, error, isPending, refetch } = pages
   const { order, direction } = sort
   const [, change] = useSearchParameters()
   const columns = useMemo(
@@ -184,22 +186,23 @@ function AdList({ brandId, question, sort, total, empty }: AdListProps) {
   )
   if (error !== null && ads.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
-    <div className={own['list']}>
-      <DataList
-        caption="Ads with their figures"
-        rows={ads}
-        columns={columns}
-        rowId={adId}
-        rowName={({ name, adId: id }) => name ?? id}
-        rowHeight={rowHeight}
-        total={Math.max(total ?? 0, ads.length)}
-        onEndReached={() => {
-          if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-        }}
-        isLoading={isPending}
-        empty={empty}
-      />
-    </div>
+    <>
+      {pages.isFetchNextPageError && <Failure error={error} onRetry={() => void refetch()} />}
+      <div className={own['list']}>
+        <DataList
+          caption="Ads with their figures"
+          rows={ads}
+          columns={columns}
+          rowId={adId}
+          rowName={({ name, adId: id }) => name ?? id}
+          rowHeight={rowHeight}
+          total={Math.max(total ?? 0, ads.length)}
+          onEndReached={morePages(pages)}
+          isLoading={isPending}
+          empty={empty}
+        />
+      </div>
+    </>
   )
 }
 

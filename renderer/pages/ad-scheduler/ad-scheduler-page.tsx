@@ -4,6 +4,7 @@ import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { useCommands } from '../../app/commands.tsx'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
+import { morePages } from '../../client/more-pages.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { counted } from '../../components/counts.ts'
 import { DataList } from '../../components/data-list.tsx'
@@ -77,7 +78,7 @@ export function AdSchedulerPage() {
           onOpen={openJob}
           openedId={opened?.kind === 'job' ? opened.jobId : null}
           total={total ?? undefined}
-          onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+          onEndReached={morePages(pages)}
           isLoading={pages.isPending}
           empty={pages.isSuccess && <Nothing isFiltered={active > 0} onClear={clear} />}
         />

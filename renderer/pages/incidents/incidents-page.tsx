@@ -6,6 +6,7 @@ import { isReserved, me, nobody } from '../../../shared/on-it.ts'
 import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useDrawer } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { morePages } from '../../client/more-pages.ts'
 import { useDatabaseClock } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
@@ -158,7 +159,7 @@ function IncidentList({ pages, states, isFiltered, onClear }: IncidentListProps)
           onOpen={openIncident}
           openedId={opened?.kind === 'incident' ? opened.incidentId : null}
           selection={{ ids: selected, change: setSelected }}
-          onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+          onEndReached={morePages(pages)}
           isLoading={pages.isPending}
           onKey={onKey}
           empty={pages.isSuccess && <NoIncidents isFiltered={isFiltered} onClear={onClear} />}

@@ -5,6 +5,7 @@ import { deliveryStates } from '../../../shared/incidents.ts'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
+import { morePages } from '../../client/more-pages.ts'
 import { useFollowClock } from '../../client/now.tsx'
 import { counted } from '../../components/counts.ts'
 import { type Column, DataList } from '../../components/data-list.tsx'
@@ -60,7 +61,7 @@ export function DeliveriesSection() {
         rowName={rowName}
         onOpen={openIncident}
         openedId={pages.rows.find(({ incidentId }) => incidentId !== null && incidentId === openedId)?.id ?? null}
-        onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+        onEndReached={morePages(pages)}
         isLoading={pages.isPending}
         empty={pages.isSuccess && <NoDeliveries isFiltered={active > 0} onClear={clear} />}
       />

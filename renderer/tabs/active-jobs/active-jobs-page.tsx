@@ -5,6 +5,7 @@ import type { JobAction } from '../../../shared/domain.ts'
 import { useFilters } from '../../app/filters.ts'
 import { pagePath, useDrawer, useOrganizationId } from '../../app/places.ts'
 import { BackfillsSection } from '../../backfills/backfills-section.tsx'
+import { morePages } from '../../client/more-pages.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
@@ -18,6 +19,7 @@ import { LastResultFilter } from '../../jobs/last-result-filter.tsx'
 import { useChoice } from '../../jobs/use-choice.ts'
 import { useJobAction } from '../../jobs/use-job-actions.ts'
 import { useJobTypeChoices } from '../../jobs/use-job-type-choices.ts'
+import { useWhyNot } from '../../run-now/why-not.ts'
 import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
 import { jobColumns } from './job-columns.tsx'
@@ -75,7 +77,7 @@ export function ActiveJobsPage() {
         openedId={opened?.kind === 'job' ? opened.jobId : null}
         selection={choice}
         total={total ?? undefined}
-        onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+        onEndReached={morePages(pages)}
         isLoading={pages.isPending}
         onKey={onKey}
         empty={pages.isSuccess && <NoJobs isFiltered={active > 0} onClear={clear} />}
@@ -86,15 +88,17 @@ export function ActiveJobsPage() {
   )
 }
 
-/** The first of a key's actions that applies to the job. */
+/** The first of a key's actions that applies to the job; nothing where nothing can be changed, as the row's menu says. */
 function useRowKeys(): (key: string, job: JobRow) => void {
   const act = useJobAction()
+  const whyNot = useWhyNot()
   return useCallback(
     (key, job) => {
+      if (whyNot !== null) return
       const action = rowKeys[key]?.find((one) => jobActionWords[one].notFor(job) === null)
       if (action !== undefined) act(action, job)
     },
-    [act],
+    [act, whyNot],
   )
 }
 

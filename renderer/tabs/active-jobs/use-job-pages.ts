@@ -1,10 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord, LastResult, ScheduleType } from '../../../shared/domain.ts'
 import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
-import { jobPages } from '../../jobs/job-pages.ts'
+import { jobPages, useJobsOf } from '../../jobs/job-pages.ts'
 import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.ts'
 
 export interface JobFilters {
@@ -14,8 +13,6 @@ export interface JobFilters {
   readonly kind: 'all' | ScheduleType
   readonly text: string
 }
-
-const noJobs: readonly JobRow[] = []
 
 /** The jobs that match, page by page, and how many they are. */
 export function useJobPages(filters: JobFilters) {
@@ -29,7 +26,7 @@ export function useJobPages(filters: JobFilters) {
   return {
     ...pages,
     input,
-    jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
+    jobs: useJobsOf(pages.data),
     total: totalOf(counts, filters.state),
     byState: counts,
   }

@@ -36,6 +36,8 @@ export interface MatrixGridProps {
   readonly onHover: (place: Place | null) => void
   /** `f` was pressed. */
   readonly onFix: () => void
+  /** Mod and `a` were pressed. */
+  readonly onChooseMatching: () => void
   /** Ages by brand and dataset, when they are shown. */
   readonly ages: ReadonlyMap<string, ReadonlyMap<string, string>> | null
   /** Told which rows are in view. */
@@ -44,7 +46,7 @@ export interface MatrixGridProps {
 
 /**
  * Brands × datasets, virtualised both ways, with the brands and the datasets always in sight. One element has the focus and names its
- * active cell: arrows move, Shift extends, Space chooses, Enter opens, `f` fixes, Escape lets go; the pointer drags a rectangle. Letters do
+ * active cell: arrows move, Shift extends, Space chooses, Mod+A chooses what matches, Enter opens, `f` fixes, Escape lets go; the pointer drags a rectangle. Letters do
  * nothing where single keys are switched off.
  */
 export function MatrixGrid(props: MatrixGridProps) {
@@ -167,19 +169,20 @@ function useGridKeys(
   sizeNow: () => GridSize,
   show: (place: Place) => void,
 ): (event: KeyboardEvent) => void {
-  const { view, chosen, onChoose, onCursor, onOpen, onFix } = props
+  const { view, chosen, onChoose, onCursor, onOpen, onFix, onChooseMatching } = props
   const { singleKeys } = usePreferences().preferences
   return (event) => {
     if (event.defaultPrevented || event.altKey || view.brands.length === 0) return
     const isMod = event.ctrlKey || event.metaKey
-    if (!singleKeys && isLetter(event.key)) return
+    if (!singleKeys && !isMod && isLetter(event.key)) return
     const to = moved(event.key, cursor, sizeNow(), isMod)
     if (to !== null) {
       onCursor(to)
       show(to)
       if (event.shiftKey) onChoose(withRectangle(chosen, axisOf(view), anchor.place, to))
       else anchor.drop(to)
-    } else if (isMod) return
+    } else if (isMod && event.key.toLowerCase() === 'a') onChooseMatching()
+    else if (isMod) return
     else if (event.key === 'Enter') onOpen(cursor)
     else if (event.key === ' ') {
       const brand = view.brands[cursor.row]

@@ -1,6 +1,5 @@
 import { Button, SegmentedControl } from '@mantine/core'
 import { useCallback, useMemo, useState } from 'react'
-import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useIsShown } from '../../app/organization.ts'
 import { useDrawer, usePlace } from '../../app/places.ts'
@@ -19,25 +18,32 @@ import { cellFilterWords } from '../../board/cell-words.ts'
 import { type Board, useBoard } from '../../board/use-board.ts'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { counted } from '../../components/counts.ts'
-import { csvFile } from '../../components/csv.ts'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
 import { ChoicesFilter, FilterBar, SearchFilter } from '../../components/filters-bar.tsx'
 import { type Hand, useHand, useHeldOrder } from '../../components/held-order.ts'
 import { OrderChanged } from '../../components/order-changed.tsx'
-import { saveFile } from '../../components/save-file.ts'
 import { StateMark } from '../../components/state-mark.tsx'
 import { FixPanel, mostFixes } from '../../fixes/fix-panel.tsx'
 import { ViewsMenu } from '../../saved-views/views-menu.tsx'
 import { answerOf } from './answer.ts'
-import { matrixCsv } from './export-csv.ts'
 import type { Place } from './grid-keys.ts'
 import { Inspector } from './inspector.tsx'
 import { Legend } from './legend.tsx'
 import classes from './matrix.module.css'
+import { MatrixActions } from './matrix-actions.tsx'
 import { MatrixGrid } from './matrix-grid.tsx'
 import { named, placeNow } from './named-place.ts'
-import { type Chosen, chosenCells, chosenCount, chosenFrom, chosenThere, nothingChosen } from './selection.ts'
+import {
+  type Chosen,
+  chosenCells,
+  chosenCount,
+  chosenFrom,
+  chosenThere,
+  isOn,
+  nothingChosen,
+  withMatching,
+} from './selection.ts'
 import { useAgesInView, useFactsOf } from './use-ages.ts'
 
 const codecs = {
@@ -74,24 +80,13 @@ export function MatrixPage() {
   const view = useMemo(() => ({ ...sorted, brands: rows }), [sorted, rows])
   const counts = useMemo(() => countCells(view.brands, view.positions), [view])
   const isEmpty = view.brands.length === 0
-  const exportCsv = (): void => saveFile('freshness.csv', csvFile([matrixCsv(view)]))
-  useCommands([
-    {
-      id: 'matrix.export-csv',
-      label: 'Export this matrix as CSV',
-      disabledReason: isEmpty ? 'There is nothing in it.' : null,
-      run: exportCsv,
-    },
-  ])
+  const [picked, setChosen] = useState<Chosen>(nothingChosen)
+  const chooseMatching = (): void => setChosen((before) => withMatching(before, view, filters.state))
   return (
     <>
       <AnswerLine
         isLoading={board.isPending}
-        actions={
-          <Button variant="default" disabled={isEmpty} onClick={exportCsv}>
-            Export CSV
-          </Button>
-        }
+        actions={<MatrixActions view={view} states={filters.state} onChooseMatching={chooseMatching} />}
       >
         {board.data === undefined ? 'How it stands is not known now.' : answerOf(counts, view.brands.length)}
       </AnswerLine>
@@ -131,7 +126,15 @@ export function MatrixPage() {
         <NothingToShow isFiltered={active > 0} onClear={clear} />
       ) : (
         <>
-          <Grid area={hand.area} board={board.data} view={view} withAges={filters.zoom === 'ages'} />
+          <Grid
+            area={hand.area}
+            board={board.data}
+            view={view}
+            withAges={filters.zoom === 'ages'}
+            picked={picked}
+            setChosen={setChosen}
+            onChooseMatching={chooseMatching}
+          />
           <Legend />
         </>
       )}
@@ -154,16 +157,20 @@ interface GridProps {
   readonly board: Board
   readonly view: BoardView
   readonly withAges: boolean
+  /** Also what has gone since, or is not shown now. */
+  readonly picked: Chosen
+  readonly setChosen: (chosen: Chosen) => void
+  readonly onChooseMatching: () => void
 }
 
-function Grid({ area, board, view, withAges }: GridProps) {
+function Grid({ area, board, view, withAges, picked, setChosen, onChooseMatching }: GridProps) {
   // A row moves under the hand: the cursor stays with its cell.
   const [at, setAt] = useState(() => named(view, firstPlace(view)))
   const cursor = placeNow(view, at)
   const [hovered, setHovered] = useState<Place | null>(null)
-  const [picked, setChosen] = useState<Chosen>(nothingChosen)
+  const isShown = useIsShown()
   // A brand may be put away, or a dataset forgotten, after it was chosen: it could neither be fixed nor be let go of.
-  const chosen = useMemo(() => chosenThere(picked, isOn(board)), [picked, board])
+  const chosen = useMemo(() => chosenThere(picked, isOn(board, isShown)), [picked, board, isShown])
   const [isFixing, setIsFixing] = useState(false)
   const [inView, setInView] = useState({ first: 0, last: 40 })
   const { open } = useDrawer()
@@ -193,6 +200,7 @@ function Grid({ area, board, view, withAges }: GridProps) {
           onOpen={openAt}
           onHover={setHovered}
           onFix={() => setIsFixing(count > 0)}
+          onChooseMatching={onChooseMatching}
           ages={ages}
           onView={onView}
         />
@@ -225,13 +233,6 @@ function Grid({ area, board, view, withAges }: GridProps) {
       )}
     </>
   )
-}
-
-/** Whether a brand has a dataset. */
-function isOn({ brands, datasets }: Board): (brandId: string, dataset: string) => boolean {
-  const cellsOf = new Map(brands.map(({ id, cells }) => [id, cells]))
-  const positions = new Map(datasets.map(({ key }, position) => [key, position]))
-  return (brandId, dataset) => cellOf(cellsOf.get(brandId)?.charAt(positions.get(dataset) ?? -1) ?? '') !== null
 }
 
 /** "Fix 12 datasets", "Fix the first 5,000 of 50,000 datasets" */

@@ -1,3 +1,5 @@
+import { type BoardView, type CellFilter, cellOf, matches } from '../../board/board.ts'
+import type { Board } from '../../board/use-board.ts'
 import { type Place, rectangle } from './grid-keys.ts'
 
 /** Chosen cells by brand and dataset, so that they stay chosen when the order changes. */
@@ -64,4 +66,54 @@ export function chosenFrom(chosen: Chosen, start: number): Chosen {
 function chosenOf(cells: readonly { readonly brandId: string; readonly dataset: string }[]): Chosen {
   const byBrand = Map.groupBy(cells, ({ brandId }) => brandId)
   return new Map([...byBrand].map(([brandId, own]) => [brandId, new Set(own.map(({ dataset }) => dataset))]))
+}
+
+/** Whether a brand has a dataset, and is one of those that the page is narrowed to: what is done is done to what it says. */
+export function isOn(
+  { brands, datasets }: Pick<Board, 'brands' | 'datasets'>,
+  isShown: (brandId: string) => boolean,
+): (brandId: string, dataset: string) => boolean {
+  const cellsOf = new Map(brands.filter(({ id }) => isShown(id)).map(({ id, cells }) => [id, cells]))
+  const positions = new Map(datasets.map(({ key }, position) => [key, position]))
+  return (brandId, dataset) => cellOf(cellsOf.get(brandId)?.charAt(positions.get(dataset) ?? -1) ?? '') !== null
+}
+
+/** What cannot be used. */
+const problems: readonly CellFilter[] = ['stale', 'never_synced']
+
+type View = Pick<BoardView, 'brands' | 'datasets' | 'positions'>
+
+function eachMatching(
+  view: View,
+  states: readonly CellFilter[],
+  visit: (brandId: string, dataset: string) => void,
+): void {
+  const { brands, datasets, positions } = view
+  const wanted = states.length === 0 ? problems : states
+  for (const { id, cells } of brands) {
+    for (const [column, { key }] of datasets.entries()) {
+      const cell = cellOf(cells.charAt(positions[column] ?? -1))
+      if (cell !== null && wanted.some((state) => matches(cell, state))) visit(id, key)
+    }
+  }
+}
+
+/** How many cells of a view are in one of the states; of none, how many cannot be used. */
+export function matchingCount(view: View, states: readonly CellFilter[]): number {
+  let count = 0
+  eachMatching(view, states, () => {
+    count += 1
+  })
+  return count
+}
+
+/** The chosen ones, and all of these. */
+export function withMatching(chosen: Chosen, view: View, states: readonly CellFilter[]): Chosen {
+  const next = new Map([...chosen].map(([brandId, datasets]) => [brandId, new Set(datasets)]))
+  eachMatching(view, states, (brandId, dataset) => {
+    const datasets = next.get(brandId)
+    if (datasets === undefined) next.set(brandId, new Set([dataset]))
+    else datasets.add(dataset)
+  })
+  return next
 }

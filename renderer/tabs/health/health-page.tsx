@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { choicesFilter, textFilter, useFilters } from '../../app/filters.ts'
 import { useIsShown, useOrganization } from '../../app/organization.ts'
@@ -38,12 +38,8 @@ export function HealthPage() {
   const isShown = useIsShown()
   const { filters, set, clear, active } = useFilters(codecs)
   const board = useBoard()
-  const summary = useQuery(
-    useQueries().freshness.summary.queryOptions({
-      input: { ...place },
-      placeholderData: keepPreviousData,
-    }),
-  )
+  // Of another brand nothing stands in for it: the sentence would be about that one, under the name of this one.
+  const summary = useQuery(useQueries().freshness.summary.queryOptions({ input: { ...place } }))
   const inScope = useMemo(() => (board.data?.brands ?? []).filter(({ id }) => isShown(id)), [board.data, isShown])
   const counts = useMemo(() => countCells(inScope), [inScope])
   const sorted = useMemo(() => {

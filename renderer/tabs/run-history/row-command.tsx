@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { useCallback, useEffect } from 'react'
+import { useCallback } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
 import { useQueries } from '../../client/context.tsx'
 import { AskBar } from '../../components/ask-bar.tsx'
-import { notifyFailure } from '../../components/notify.ts'
 import { rerunInWords } from '../../details/run/run-answer.ts'
 import { isInProgress, runInWords } from '../../details/run/run-words.ts'
-import { resumeFacts, resumeInWords, useResume } from '../../details/run/use-resume.ts'
+import { type ResumeOffer, resumeFacts, resumeInWords, useResume } from '../../details/run/use-resume.ts'
 import { useCancelRun, useRerun, useWhyNotRerun } from '../../details/run/use-run-commands.ts'
 import { useWhyNot } from '../../run-now/why-not.ts'
 
@@ -38,8 +37,7 @@ export function RowCommand({ name, run, onDone }: RowCommandProps) {
 
 function CancelRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
   const whyNot = useWhyNot()
-  const { start, isPending, error } = useCancelRun(run.id, onDone)
-  useTold(error)
+  const { start, isPending } = useCancelRun(run.id, onDone)
   return (
     <AskBar
       whyNot={whyNot}
@@ -58,8 +56,7 @@ function RerunRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
   // The list does not say what its runs were given.
   const { data } = useQuery(useQueries().runs.get.queryOptions({ input: { runId: run.id } }))
   const whyNot = useWhyNotRerun(run.jobType, data?.rerun)
-  const { start, isPending, error } = useRerun(run.id, onDone)
-  useTold(error)
+  const { start, isPending } = useRerun(run.id, onDone)
   const given = data === undefined ? '' : `, with ${rerunInWords(data.rerun)}`
   return (
     <AskBar
@@ -74,9 +71,14 @@ function RerunRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
   )
 }
 
+function whyNotResume(offer: ResumeOffer | null, isAnswered: boolean): string | null {
+  if (offer !== null) return null
+  return isAnswered ? 'It can only be done from the beginning.' : 'Looking at where it failed.'
+}
+
 function ResumeRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
   // The list does not know at which step its runs failed.
-  const { data } = useQuery(useQueries().runs.get.queryOptions({ input: { runId: run.id } }))
+  const { data, error } = useQuery(useQueries().runs.get.queryOptions({ input: { runId: run.id } }))
   const offer = data?.resume ?? null
   const whyNotRerun = useWhyNotRerun(run.jobType, data?.rerun)
   const { start, isPending } = useResume(run.id, onDone)
@@ -84,7 +86,7 @@ function ResumeRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
     offer === null ? `Go on with ${runInWords(run)} where it failed?` : `${resumeInWords(offer)}: ${runInWords(run)}?`
   return (
     <AskBar
-      whyNot={whyNotRerun ?? (offer === null ? 'It can only be done from the beginning.' : null)}
+      whyNot={whyNotRerun ?? whyNotResume(offer, data !== undefined || error !== null)}
       isPending={isPending}
       question={offer === null ? question : `${question} ${resumeFacts(offer)}`}
       yes="Resume"
@@ -93,10 +95,4 @@ function ResumeRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
       onNo={onDone}
     />
   )
-}
-
-function useTold(error: Error | null): void {
-  useEffect(() => {
-    if (error !== null) notifyFailure(error)
-  }, [error])
 }

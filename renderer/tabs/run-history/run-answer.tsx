@@ -11,6 +11,8 @@ export interface RunAnswerProps {
   readonly input: RunFilterInput
   /** As it stands in the URL. */
   readonly range: string
+  /** Of the summary: the one before, until what is asked now is answered. */
+  readonly answeredRange: string
   readonly summary: (RunCounts & { readonly searchedBackTo: Date | null }) | null
   /** The question failed, as is said below. */
   readonly isUnknown: boolean
@@ -18,13 +20,15 @@ export interface RunAnswerProps {
 }
 
 /** The sentence an operator would say. */
-export function RunAnswer({ input, range, summary, isUnknown, actions }: RunAnswerProps) {
+export function RunAnswer({ input, range, answeredRange, summary, isUnknown, actions }: RunAnswerProps) {
   const { zone } = useShownZone()
-  const most = useMostFailed(input, summary?.byResult.failed ?? null)
+  const most = useMostFailed(input, range, summary?.byResult.failed ?? null)
   return (
     <AnswerLine isLoading={summary === null && !isUnknown} actions={actions}>
       {summary === null && 'How many runs there are is not known.'}
-      {summary !== null && <bdi>{answerOf(summary, rangeWords(range, zone), most)}</bdi>}
+      {summary !== null && (
+        <bdi>{answerOf(summary, rangeWords(answeredRange, zone), range === answeredRange ? most : null)}</bdi>
+      )}
       {summary !== null && summary.searchedBackTo !== null && (
         <span className={classes['aside']}>
           Searching logs takes long: these are the runs since {absoluteText(summary.searchedBackTo, zone)}.

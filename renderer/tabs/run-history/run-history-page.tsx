@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
+import { fetchMore, morePages } from '../../client/more-pages.ts'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -41,13 +42,15 @@ function AgentRuns() {
   const inputs = useRunFilterInputs(filters)
   const [parameters, change] = useSearchParameters()
   const hasCharts = parameters.get('charts') === 'on'
-  const summary = useRunSummary(inputs.totals, hasCharts)
+  const summary = useRunSummary(inputs.totals, filters.range, hasCharts)
+  const known = summary.isOfOthers ? undefined : summary.data
   const buckets = summary.data?.buckets ?? []
   return (
     <div className={classes['page']}>
       <RunAnswer
         input={inputs.totals}
         range={filters.range}
+        answeredRange={summary.range}
         summary={summary.data ?? null}
         isUnknown={summary.error !== null}
         actions={
@@ -60,17 +63,11 @@ function AgentRuns() {
             >
               Charts
             </Button>
-            <ExportButton input={inputs.totals} total={knownTotal(summary.data)} />
+            <ExportButton input={inputs.totals} total={knownTotal(known)} />
           </>
         }
       />
-      <RunFiltersBar
-        filters={filters}
-        set={set}
-        clear={clear}
-        active={active}
-        byResult={summary.data?.byResult ?? null}
-      >
+      <RunFiltersBar filters={filters} set={set} clear={clear} active={active} byResult={known?.byResult ?? null}>
         <RunSource />
       </RunFiltersBar>
       {summary.error !== null && <Failure error={summary.error} onRetry={() => void summary.refetch()} />}
@@ -93,14 +90,17 @@ interface RunListProps {
 }
 
 function RunList({ input, total, active, onClear }: RunListProps) {
-  const { runs, searchedBackTo, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
-    useRunPages(input)
+  const pages = useRunPages(input)
+  const { runs, searchedBackTo, error, isPending, isFetchingNextPage, refetch } = pages
   const { opened, open } = useDrawer()
   const [command, setCommand] = useState<{ name: RowCommandName; run: RunRow } | null>(null)
   const onKey = useRowKeys(setCommand)
+  // The next question may stand there when the answer comes.
+  const done = (): void => setCommand((now) => (now === command ? null : now))
   if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
     <>
+      {pages.isFetchNextPageError && <Failure error={error} onRetry={() => void refetch()} />}
       <DataList
         caption="Runs, the newest first"
         rows={runs}
@@ -110,9 +110,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
         onOpen={(run) => open({ kind: 'run', runId: run.id })}
         openedId={opened?.kind === 'run' ? opened.runId : null}
         total={Math.max(total ?? 0, runs.length)}
-        onEndReached={() => {
-          if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-        }}
+        onEndReached={morePages(pages)}
         isLoading={isPending}
         onKey={onKey}
         empty={
@@ -120,7 +118,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
             <NothingSoFar
               backTo={searchedBackTo}
               isSearching={isFetchingNextPage}
-              onGoOn={() => void fetchNextPage()}
+              onGoOn={() => void fetchMore(pages)}
             />
           ) : active > 0 ? (
             <NothingMatches onClear={onClear} />
@@ -129,9 +127,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
           )
         }
       />
-      {command !== null && (
-        <RowCommand key={`${command.name} ${command.run.id}`} {...command} onDone={() => setCommand(null)} />
-      )}
+      {command !== null && <RowCommand key={`${command.name} ${command.run.id}`} {...command} onDone={done} />}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { RunFilterInput, RunRow } from '../../../shared/contract/runs.ts'
 import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
@@ -28,7 +28,8 @@ export function useRunFilterInputs(filters: RunFilters): { list: RunFilterInput;
   return { list, totals }
 }
 
-export function useRunSummary(input: RunFilterInput, withDurations: boolean) {
+/** Until it is answered, what was asked before stands in for it: `range` is what that was about, and `isOfOthers` whether it was another question. */
+export function useRunSummary(input: RunFilterInput, range: string, withDurations: boolean) {
   const summary = useQuery(
     useQueries().runs.summary.queryOptions({
       input: { ...input, buckets: 48, withDurations },
@@ -36,20 +37,35 @@ export function useRunSummary(input: RunFilterInput, withDurations: boolean) {
     }),
   )
   useFollowClock(summary.data?.asOf)
-  return summary
+  const answered = useAnswered(summary.isPlaceholderData, input, range)
+  return { ...summary, range: answered.range, isOfOthers: answered.isOfOthers }
+}
+
+/** Of which range the answer is that is there. With a range that ends now the minute makes no other question. */
+export function useAnswered(
+  isStandIn: boolean,
+  { from: _from, to: _to, ...input }: RunFilterInput,
+  range: string,
+): { readonly range: string; readonly isOfOthers: boolean } {
+  const question = JSON.stringify([input, range])
+  const [answered, setAnswered] = useState({ question, range })
+  if (!isStandIn && answered.question !== question) setAnswered({ question, range })
+  return { range: answered.range, isOfOthers: isStandIn && answered.question !== question }
 }
 
 /** Where most failures are, when there are few enough of them to be looked at. */
-export function useMostFailed(input: RunFilterInput, failed: number | null): MostFailed | null {
+export function useMostFailed(input: RunFilterInput, range: string, failed: number | null): MostFailed | null {
   const isAsked = failed !== null && failed >= 2 && failed <= mostLookedAt
-  const { data } = useQuery(
+  const { data, isPlaceholderData } = useQuery(
     useQueries().runs.list.queryOptions({
       input: { ...input, results: ['failed'], limit: mostLookedAt },
       enabled: isAsked,
       placeholderData: keepPreviousData,
     }),
   )
-  return useMemo(() => (isAsked && data !== undefined ? mostFailedOf(data.runs) : null), [isAsked, data])
+  const { isOfOthers } = useAnswered(isPlaceholderData, input, range)
+  const isKnown = isAsked && !isOfOthers
+  return useMemo(() => (isKnown && data !== undefined ? mostFailedOf(data.runs) : null), [isKnown, data])
 }
 
 export function useRunPages(input: RunFilterInput) {

@@ -6,6 +6,7 @@ import { useCommands } from '../../app/commands.tsx'
 import { choiceFilter, useFilters } from '../../app/filters.ts'
 import { useBrandName, useIsShown } from '../../app/organization.ts'
 import { openedText, useDrawer, useGroup, useSearchParameters } from '../../app/places.ts'
+import { morePages } from '../../client/more-pages.ts'
 import { useNow } from '../../client/now.tsx'
 import { AnswerLine } from '../../components/answer-line.tsx'
 import { DataList } from '../../components/data-list.tsx'
@@ -225,7 +226,7 @@ function Schedules({ places }: { places: Places }) {
           openedId={opened?.kind === 'job' ? opened.jobId : null}
           selection={choice}
           total={total ?? undefined}
-          onEndReached={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined}
+          onEndReached={morePages(pages)}
           isLoading={pages.isPending}
           onKey={onKey}
           empty={pages.isSuccess && <NoSchedules isFiltered={active > 0} onClear={clear} onNew={places.create} />}

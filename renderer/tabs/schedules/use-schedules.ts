@@ -1,10 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { JobRow } from '../../../shared/contract/jobs.ts'
 import type { JobStateWord, LastResult } from '../../../shared/domain.ts'
 import { usePlace } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
 import { useFollowClock } from '../../client/now.tsx'
-import { jobPages } from '../../jobs/job-pages.ts'
+import { jobPages, useJobsOf } from '../../jobs/job-pages.ts'
 import { jobNarrowing, totalOf, useJobCounts } from '../../jobs/use-job-counts.ts'
 import { everySchedule, nextOf } from './first-schedules.ts'
 import type { ScheduleOrder } from './schedule-filters.ts'
@@ -15,8 +14,6 @@ export interface ScheduleFilters {
   readonly type: readonly string[]
   readonly text: string
 }
-
-const noJobs: readonly JobRow[] = []
 
 /** The schedules that match, page by page. */
 export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
@@ -29,7 +26,7 @@ export function useSchedules(filters: ScheduleFilters, order: ScheduleOrder) {
   return {
     ...pages,
     input,
-    jobs: pages.data?.pages.flatMap((page) => page.jobs) ?? noJobs,
+    jobs: useJobsOf(pages.data),
     total: totalOf(counts, filters.state),
     byState: counts,
   }

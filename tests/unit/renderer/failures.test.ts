@@ -1,6 +1,7 @@
 import { ORPCError } from '@orpc/client'
-import { describe, expect, test } from 'vitest'
-import { commandFailureOf, failureOf, knownOf } from '../../../renderer/client/queries.ts'
+import { MutationObserver, onlineManager } from '@tanstack/react-query'
+import { afterEach, describe, expect, test } from 'vitest'
+import { commandFailureOf, createQueryClient, failureOf, knownOf } from '../../../renderer/client/queries.ts'
 
 const refused = (code: string, status: number): unknown =>
   new ORPCError(code, { defined: true, status, message: 'Why.', data: { field: null, value: null, fix: null } })
@@ -32,5 +33,17 @@ describe('what was known when it is asked again in vain', () => {
   test('is not shown any more when the thing is gone, or not for whoever asks', () => {
     expect(knownOf({ data, error: refused('NOT_FOUND', 404) })).toBeUndefined()
     expect(knownOf({ data, error: refused('NOT_ALLOWED', 403) })).toBeUndefined()
+  })
+})
+
+describe('a machine without a network', () => {
+  afterEach(() => onlineManager.setOnline(true))
+
+  test('is answered by its own agent, and what is pressed is done at once, not when the network is back', async () => {
+    onlineManager.setOnline(false)
+    const cache = createQueryClient()
+    expect(await cache.query({ queryKey: ['jobs'], queryFn: () => 'from this machine' })).toBe('from this machine')
+    expect(await new MutationObserver(cache, { mutationFn: () => Promise.resolve('queued') }).mutate()).toBe('queued')
+    cache.clear()
   })
 })

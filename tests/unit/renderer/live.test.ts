@@ -1,7 +1,8 @@
+import { ORPCError } from '@orpc/client'
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
-import { LiveUpdates } from '../../../renderer/client/live.tsx'
+import { dependents, LiveUpdates } from '../../../renderer/client/live.tsx'
 import { quietMs } from '../../../renderer/client/until-silent.ts'
 import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
 
@@ -193,6 +194,13 @@ describe('a change', () => {
     expect(part.asked).toMatchObject({ runs: 2, jobs: 2, board: 1, session: 1 })
   })
 
+  test('of a job is one of the run that is open; a brand that is renamed is so in backfills, holds and routes', () => {
+    const asks = (topic: LiveTopic): string[] => dependents[topic].map((path) => path.join('.'))
+    expect(asks('jobs')).toContain('runs.get')
+    expect(asks('jobs')).not.toContain('runs')
+    expect(asks('brands')).toEqual(expect.arrayContaining(['backfills', 'holds', 'notifications']))
+  })
+
   test('makes no storm: fifty within a moment ask once', async () => {
     for (let count = 0; count < 50; count += 1) await part.tell(changed('jobs'))
     await vi.advanceTimersByTimeAsync(2_000)
@@ -254,6 +262,32 @@ describe('N1: what the clock alone turns', () => {
     part.page.show()
     await vi.advanceTimersByTimeAsync(0)
     expect(part.asked.board).toBe(2)
+  })
+})
+
+describe('what could not be answered while the stream goes on', () => {
+  async function failing(error: Error): Promise<() => number> {
+    let asked = 0
+    const queryFn = (): number => {
+      asked += 1
+      if (asked < 3) throw error
+      return asked
+    }
+    new QueryObserver(part.cache, { queryKey: [['incidents', 'list'], {}], queryFn }).subscribe(() => undefined)
+    await part.pass(0)
+    return () => asked
+  }
+
+  test('is asked again by itself, as it says, until it is answered', async () => {
+    const asked = await failing(new TypeError('Failed to fetch'))
+    await part.pass(60_000)
+    expect(asked()).toBe(3)
+  })
+
+  test('is not when asking again cannot help', async () => {
+    const asked = await failing(new ORPCError('NOT_FOUND', { status: 404 }))
+    await part.pass(60_000)
+    expect(asked()).toBe(1)
   })
 })
 

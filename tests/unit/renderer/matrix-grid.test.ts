@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { filteredBoard } from '../../../renderer/board/board.ts'
+import { startedInWords } from '../../../renderer/fixes/fix-words.ts'
 import { matrixCsv } from '../../../renderer/tabs/freshness-matrix/export-csv.ts'
 import { clamped, moved, rectangle } from '../../../renderer/tabs/freshness-matrix/grid-keys.ts'
 import { named, placeNow } from '../../../renderer/tabs/freshness-matrix/named-place.ts'
@@ -8,10 +9,15 @@ import {
   chosenCells,
   chosenCount,
   chosenFrom,
+  chosenThere,
+  isOn,
+  matchingCount,
   nothingChosen,
   toggledCell,
+  withMatching,
   withRectangle,
 } from '../../../renderer/tabs/freshness-matrix/selection.ts'
+
 import { encodeCell, noCell } from '../../../shared/cell-code.ts'
 
 const size = { rows: 5, columns: 4, page: 2 }
@@ -122,5 +128,64 @@ describe('a place that is named', () => {
     expect(placeNow(view('cab', 'xyz'), cursor)).toEqual({ row: 2, column: 2 })
     expect(placeNow(view('bca', 'zx'), cursor)).toEqual({ row: 0, column: 0 })
     expect(placeNow(view('ac', 'x'), cursor)).toEqual({ row: 1, column: 2 })
+  })
+})
+
+test('what was started is told as it is, though somebody else has started some of it since the preview', () => {
+  expect(startedInWords(1, 0, 2)).toBe('1 run is queued.')
+  expect(startedInWords(1_200, 3, 1_600)).toBe('1,200 runs are queued. 3 of 1,600 datasets left alone.')
+  expect(startedInWords(0, 1, 1)).toBe('Nothing is queued: it is left alone.')
+  expect(startedInWords(0, 12, 12)).toBe('Nothing is queued: all 12 are left alone.')
+})
+
+describe('what is chosen by its state', () => {
+  const code = (freshness: 'stale' | 'never_synced' | 'fresh', lastAttempt: 'failed' | 'completed' = 'completed') =>
+    encodeCell(freshness, lastAttempt, false)
+  const board = {
+    brands: [
+      { id: 'a', name: 'Acme', cells: `${code('stale', 'failed')}${code('fresh')}${noCell}` },
+      { id: 'b', name: 'Birch', cells: `${code('fresh', 'failed')}${code('never_synced')}${code('stale')}` },
+    ],
+    datasets: ['orders', 'stock', 'ads'].map((key) => ({ key, label: key })),
+  }
+  const view = filteredBoard(board, { text: '', states: [] })
+
+  test('without a state it is what cannot be used, beside what was chosen before', () => {
+    expect(matchingCount(view, [])).toBe(3)
+    const chosen = withMatching(toggledCell(nothingChosen, 'a', 'stock'), view, [])
+    expect(chosenCells(chosen).map(({ brandId, dataset }) => `${brandId} ${dataset}`)).toEqual([
+      'a stock',
+      'a orders',
+      'b stock',
+      'b ads',
+    ])
+  })
+
+  test('with states it is each cell once that is in one of them, of the datasets that are shown', () => {
+    expect(matchingCount(view, ['last_attempt_failed', 'stale'])).toBe(3)
+    const orders = filteredBoard(board, { text: 'orders', states: ['stale'] })
+    expect(chosenCells(withMatching(nothingChosen, orders, ['stale']))).toEqual([{ brandId: 'a', dataset: 'orders' }])
+    expect(matchingCount(view, ['running'])).toBe(0)
+  })
+
+  test('and the page is narrowed to another brand: only what it shows is fixed, and the rest is there afterwards', () => {
+    const picked = withMatching(nothingChosen, view, [])
+    const narrowed = chosenThere(
+      picked,
+      isOn(board, (brandId) => brandId === 'b'),
+    )
+    expect([...narrowed.keys()]).toEqual(['b'])
+    expect(
+      chosenThere(
+        picked,
+        isOn(board, () => true),
+      ),
+    ).toBe(picked)
+    expect(
+      chosenThere(
+        picked,
+        isOn({ ...board, brands: board.brands.slice(0, 1) }, () => true),
+      ).has('b'),
+    ).toBe(false)
   })
 })

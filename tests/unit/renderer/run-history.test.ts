@@ -1,5 +1,7 @@
+// @vitest-environment happy-dom
+import { cleanup, renderHook } from '@testing-library/react'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { linePath, niceCeiling } from '../../../renderer/components/line-path.ts'
 import {
   answerOf,
@@ -10,6 +12,7 @@ import {
 } from '../../../renderer/tabs/run-history/answer.ts'
 import { type Bucket, rangeOfBuckets, stacked } from '../../../renderer/tabs/run-history/buckets.ts'
 import { runFilterCodecs, runFilterOf } from '../../../renderer/tabs/run-history/run-filters.ts'
+import { useAnswered } from '../../../renderer/tabs/run-history/use-runs.ts'
 
 const none = { failed: 0, warnings: 0, completed: 0, cancelled: 0, running: 0 }
 
@@ -84,6 +87,32 @@ describe('the filters', () => {
     expect(asked.text).toHaveLength(200)
     expect(runFilterCodecs.result.read('failed,nonsense')).toEqual(['failed'])
     expect(runFilterCodecs.attempt.read('nonsense')).toBe('any')
+  })
+
+  describe('what was asked before stands in for an answer', () => {
+    afterEach(cleanup)
+    const input = (hour: number, text = '') =>
+      runFilterOf(scope, { ...usual, text }, new Date(Date.UTC(2026, 10, 24, hour)))
+    const begin = () =>
+      renderHook(({ isStandIn, asked, range }) => useAnswered(isStandIn, asked, range), {
+        initialProps: { isStandIn: false, asked: input(10), range: '24h' },
+      })
+
+    test('and is not said to be of the range that has been chosen since', () => {
+      const { result, rerender } = begin()
+      rerender({ isStandIn: true, asked: input(10), range: '30d' })
+      expect(result.current).toEqual({ range: '24h', isOfOthers: true })
+      rerender({ isStandIn: false, asked: input(10), range: '30d' })
+      expect(result.current).toEqual({ range: '30d', isOfOthers: false })
+    })
+
+    test('a range that has moved on with the clock is the same one; another search is not', () => {
+      const { result, rerender } = begin()
+      rerender({ isStandIn: true, asked: input(11), range: '24h' })
+      expect(result.current.isOfOthers).toBe(false)
+      rerender({ isStandIn: true, asked: input(11, 'HTTP 429'), range: '24h' })
+      expect(result.current.isOfOthers).toBe(true)
+    })
   })
 })
 

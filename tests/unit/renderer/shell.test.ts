@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { connectionWords } from '../../../renderer/app/header/connection-words.ts'
 import { keyGroups } from '../../../renderer/app/key-list.ts'
-import { bestMatches, matchScore, pastedId } from '../../../renderer/app/palette/ranking.ts'
+import { bestMatches, foundFor, matchScore, pastedId } from '../../../renderer/app/palette/ranking.ts'
 import { withRecent } from '../../../renderer/app/preferences.tsx'
 import { boundsOf, customBounds, isoOfWall, wallText } from '../../../renderer/components/time-range.ts'
 import {
@@ -31,6 +31,14 @@ describe('what the palette finds', () => {
     expect(matchScore('acme runners', item('Runners of Acme'))).toBeGreaterThan(0)
     expect(matchScore('acme job', item('Acme', 'Job'))).toBeGreaterThan(0)
     expect(matchScore('acme zebra', item('Acme', 'Job'))).toBe(0)
+  })
+
+  test('for what was typed before is not taken by Enter for what has been typed since', () => {
+    const jobs = [item('Nightly orders for Acme', 'load_orders'), item('Nightly stock for Acme', 'load_stock')]
+    expect(foundFor('nightly sto', jobs, false).map(({ label }) => label)).toEqual(['Nightly stock for Acme'])
+    expect(foundFor('theme', jobs, false)).toEqual([])
+    // By what else the server looks at.
+    expect(foundFor('product 12', jobs, true)).toBe(jobs)
   })
 
   test('is an id only when it is a whole one', () => {

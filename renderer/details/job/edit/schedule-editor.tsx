@@ -8,6 +8,7 @@ import type { CallFailure } from '../../../client/queries.ts'
 import { CadenceBuilder } from '../../../components/cadence-builder.tsx'
 import { counted } from '../../../components/counts.ts'
 import { JsonView } from '../../../components/json-view.tsx'
+import { useIsThere } from '../../../components/use-is-there.ts'
 import { brandOfJob } from '../../../jobs/job-words.ts'
 import { ParameterForm } from '../../../run-now/parameter-form.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
@@ -107,13 +108,15 @@ export function ScheduleEditor({ draftKey, job, title, start, notice, onSaved, o
 
 /** Saves one schedule, or makes one for each of several brands: then no single one is opened afterwards. */
 function useSaving(holder: DraftHolder, onSaved: (job: JobRow) => void, onClose: () => void): SaveSchedule {
+  // Whoever has gone on to another job or page meanwhile stays there.
+  const isThere = useIsThere()
   const one = useSaveSchedule((saved) => {
     holder.forget()
-    onSaved(saved)
+    if (isThere()) onSaved(saved)
   }, holder.note)
   const many = useCreateSchedules(() => {
     holder.forget()
-    onClose()
+    if (isThere()) onClose()
   }, holder.note)
   return {
     isPending: one.isPending || many.isPending,

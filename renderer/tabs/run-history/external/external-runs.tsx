@@ -6,6 +6,7 @@ import { externalSources, externalStatuses } from '../../../../shared/external-r
 import { useFilters } from '../../../app/filters.ts'
 import { pagePath, useDrawer, useOrganizationId, usePlace } from '../../../app/places.ts'
 import { useQueries } from '../../../client/context.tsx'
+import { morePages } from '../../../client/more-pages.ts'
 import { useDatabaseClock, useFollowClock, useNow } from '../../../client/now.tsx'
 import { AnswerLine } from '../../../components/answer-line.tsx'
 import { counted, countText } from '../../../components/counts.ts'
@@ -95,7 +96,7 @@ interface ListProps {
 }
 
 function List({ input, total, active, onClear }: ListProps) {
-  const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery(
+  const pages = useInfiniteQuery(
     useQueries().externalRuns.list.infiniteOptions({
       input: (cursor: string | null) => ({ ...input, cursor, limit: pageSize }),
       initialPageParam: null,
@@ -104,25 +105,27 @@ function List({ input, total, active, onClear }: ListProps) {
       select: ({ pages }) => pages.flatMap(({ runs }) => runs),
     }),
   )
+  const { data, error, isPending, refetch } = pages
   const { opened, open } = useDrawer()
   const runs = data ?? none
   if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
-    <DataList
-      caption="Runs of other programs, the newest first"
-      rows={runs}
-      columns={externalColumns}
-      rowId={rowId}
-      rowName={externalInWords}
-      onOpen={({ id }) => open({ kind: 'external', externalRunId: id })}
-      openedId={opened?.kind === 'external' ? opened.externalRunId : null}
-      total={Math.max(total ?? 0, runs.length)}
-      onEndReached={() => {
-        if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-      }}
-      isLoading={isPending}
-      empty={active > 0 ? <NothingMatches onClear={onClear} /> : <NothingYet />}
-    />
+    <>
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
+      <DataList
+        caption="Runs of other programs, the newest first"
+        rows={runs}
+        columns={externalColumns}
+        rowId={rowId}
+        rowName={externalInWords}
+        onOpen={({ id }) => open({ kind: 'external', externalRunId: id })}
+        openedId={opened?.kind === 'external' ? opened.externalRunId : null}
+        total={Math.max(total ?? 0, runs.length)}
+        onEndReached={morePages(pages)}
+        isLoading={isPending}
+        empty={active > 0 ? <NothingMatches onClear={onClear} /> : <NothingYet />}
+      />
+    </>
   )
 }
 
