@@ -8,7 +8,7 @@ import { type Hold, listHolds } from '../../store/holds.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { brandNamed, oneNamed, organizationNamed } from '../lookup.ts'
+import { brandNamed, idPart, oneNamed, organizationNamed } from '../lookup.ts'
 import type { Mark } from '../output/marks.ts'
 import { shortId } from '../output/printer.ts'
 import type { Cell } from '../output/table.ts'
@@ -108,7 +108,7 @@ export function holdDocument({ asOf, ...one }: Hold): object {
   return { ...one, state: holdState({ ...one }, asOf) }
 }
 
-/** `pm release <hold>`: it ends now, or with `--until` at another time than it would. */
+/** `pm release <hold>`: it ends now, or with `--until` at another time than it would. Repeating it changes nothing and says so. */
 export async function release(
   context: CliContext,
   text: string,
@@ -125,10 +125,20 @@ export async function release(
   })
 }
 
+/** One that is over, so that it can be released twice, by its whole id or the beginning of it. */
 async function holdNamed(database: Database, text: string) {
   const holds = await listHolds(database, { organizationId: null, brandId: null })
   const named = holds.map((one) => ({ ...one, name: heldThing(one.brandName, one.jobType) }))
-  const open = named.filter((one) => holdState(one, one.asOf) !== 'over')
+  const [open, over] = [
+    named.filter((one) => holdState(one, one.asOf) !== 'over'),
+    named.filter((one) => holdState(one, one.asOf) === 'over'),
+  ]
+  const part = idPart(text.trim())
+  const [ended, ...others] = part === '' ? [] : over.filter(({ id }) => id.startsWith(part))
+  const isOpen = open.some(({ id }) => part !== '' && id.startsWith(part))
+  if (ended !== undefined && others.length === 0 && !isOpen) {
+    return { holdId: ended.id, organizationId: ended.organizationId }
+  }
   const { id, organizationId } = oneNamed(open, text, {
     kind: 'hold',
     field: 'hold',
