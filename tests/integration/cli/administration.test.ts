@@ -40,6 +40,20 @@ describe('organizations, brands, features, policy', () => {
     expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
   })
 
+  test('the name of an archived brand comes before the beginning of the id of one in use', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    const name = brandId.slice(0, 6)
+    await addBrand(client, name)
+    await addAgent(client, { jobTypes: ['load'], catalog: published({ load: { steps: [] } }) })
+    expect(await json('brands', 'archive', name)).toMatchObject({ changed: true })
+    expect(await errorFrom('run', 'load', '--brand', name)).toMatchObject({
+      code: 'conflict',
+      message: `The brand "${name}" is archived.`,
+    })
+    expect((await pm('brands', 'restore', name)).stdout).toBe(`The brand ${name} is in use again; 0 jobs resumed.\n`)
+    expect(await json('run', 'load', '--brand', brandId.slice(0, 12))).toMatchObject({ job: { brandName: 'Acme' } })
+  })
+
   test('without --cron a new schedule is as the catalog suggests, says so, and one that is there keeps its own', async () => {
     await addBrand(client, 'Acme')
     const cadence = { cron: '15 * * * *', time_zone: 'Europe/Berlin' }
