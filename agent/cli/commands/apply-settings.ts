@@ -8,7 +8,7 @@ import { mostDocumentBytes, readSettingsDocument } from '../../organization-sett
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { findingMarks, type Mark } from '../output/marks.ts'
 import type { Printer } from '../output/printer.ts'
-import { interruptedExitCode } from '../pause.ts'
+import { heed, interruptedExitCode } from '../pause.ts'
 import { readText } from '../read-text.ts'
 import { type Session, withSession } from '../session.ts'
 import { settingsPlaceOf } from '../settings-place.ts'
@@ -68,6 +68,7 @@ async function isWanted(
       fix: 'Look at it with --dry-run, and give --yes to apply it.',
     })
   }
+  heed(interrupted)
   if (interrupted.aborted) return false
   const asking = createInterface({ input: stdin, output: stderr, terminal: false })
   const end = (): void => asking.close()

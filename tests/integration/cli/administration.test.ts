@@ -40,6 +40,15 @@ describe('organizations, brands, features, policy', () => {
     expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
   })
 
+  test('a list that a filter empties does not say that there is nothing at all', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    await addBrand(client, 'Bolt')
+    expect((await pm('jobs')).stdout).toMatch(/^There are no jobs\. Schedule one: /)
+    await addJob(client, { brand_id: brandId, job_type: 'load' })
+    expect((await pm('jobs', '--type', 'laod')).stdout).toMatch(/^There is no job of the type laod\. Clear the filter/)
+    expect((await pm('jobs', '--brand', 'Bolt')).stdout).toMatch(/^There are no jobs of these brands\. Clear the/)
+  })
+
   test('the name of an archived brand comes before the beginning of the id of one in use', async () => {
     const { brandId } = await addBrand(client, 'Acme')
     const name = brandId.slice(0, 6)

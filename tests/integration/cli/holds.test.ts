@@ -112,6 +112,17 @@ test('a hold that is released twice is over already, and that is no error', asyn
   expect(await errorFrom('release', 'Acme')).toMatchObject({ code: 'not_found' })
 })
 
+test('two ends at once are refused, and the same mute twice is one', async () => {
+  const twice = ['--for', '2h', '--until', '2030-01-31T20:00:00Z']
+  expect(await errorFrom('hold', '--brand', 'Acme', ...twice, ...why)).toMatchObject({ field: '--until' })
+  expect(await errorFrom('mute', '--org', 'Acme', ...twice)).toMatchObject({ field: '--until' })
+  const mute = ['mute', '--org', 'Acme', '--dataset', 'orders', '--note', 'known']
+  const { rule } = await json(...mute)
+  expect(await json(...mute)).toMatchObject({ rule: { id: asRecord(rule)['id'] } })
+  expect(asRecord((await json(...mute.slice(0, 5)))['rule'])['id']).not.toBe(asRecord(rule)['id'])
+  expect(asRecords((await json('mutes', '--org', 'Acme'))['rules'])).toHaveLength(2)
+})
+
 test('the same hold twice is one, and said to be there', async () => {
   const until = ['--until', '2030-01-31T20:00:00Z']
   expect(await json('hold', '--brand', 'Acme', ...until, ...why)).toMatchObject({ changed: true })

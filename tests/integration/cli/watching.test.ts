@@ -1,6 +1,8 @@
 /** Commands that watch what agents do, while something happens to it, to the database, or to who watches. */
+import { join } from 'node:path'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startProcess } from '../../support/child-process.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { addBrand, addJob, addRun } from '../../support/job-rows.ts'
 import { type Proxy, startProxy } from '../../support/proxy.ts'
@@ -114,6 +116,18 @@ test('pm logs --follow outlasts a database that is away, and loses no line', asy
   await client.query(`update scheduled_job_runs set status = 'completed', completed_at = now()`)
   proxy.restore()
   expect(await following.answer).toMatchObject({ code: 0, stdout: matching(/^\S+ line 1\n\S+ line 2\n$/) })
+})
+
+test('one Ctrl+C that npm passes on as well is one: watching ends in good order', async () => {
+  const jobId = await addJob(client, { brand_id: brandId, next_run_at: null })
+  const runId = await addRun(client, jobId, { started_at: new Date() })
+  await client.query(`insert into run_logs values ($1, 1, now(), 'info', null, 'line 1')`, [runId])
+  const main = join(import.meta.dirname, '../../../agent/main.ts')
+  await using child = startProcess(main, ['logs', runId, '--follow', '--database-url', database.url])
+  expect(await child.line()).toContain('line 1')
+  child.kill('SIGINT')
+  child.kill('SIGINT')
+  expect(await child.exited).toEqual({ code: 130, signal: null })
 })
 
 test('pm logs --follow shows the log of a run of another program once it has ended', async () => {
