@@ -14,31 +14,42 @@ import { shortId } from './output/printer.ts'
  * could be several is a Problem that lists them, never a guess.
  */
 
-/** A brand in use by id, or by name. Throws Problem `not_found` or `ambiguous`; `conflict` for one that is archived. */
-export async function brandNamed(database: Database, text: string): Promise<Brand> {
-  const { brand, isArchived } = await anyBrand(database, text)
+/**
+ * A brand in use by id, or by name; of this organization (null = of any), for two may have brands of one name. Throws Problem `not_found` or
+ * `ambiguous`; `conflict` for one that is archived.
+ */
+export async function brandNamed(
+  database: Database,
+  text: string,
+  organizationId: string | null = null,
+): Promise<Brand> {
+  const { brand, isArchived } = await anyBrand(database, text, organizationId)
   if (isArchived) throw archivedBrand({ door: 'cli' }, brand)
   return brand
 }
 
 /** The same, in use or archived; one in use wins. Throws Problem `not_found` or `ambiguous`. */
 export async function anyBrandNamed(database: Database, text: string): Promise<Brand> {
-  return (await anyBrand(database, text)).brand
+  return (await anyBrand(database, text, null)).brand
 }
 
 /** The whole name of an archived brand comes before what is only the beginning of the id of another. */
 async function anyBrand(
   database: Database,
   text: string,
+  organizationId: string | null,
 ): Promise<{ readonly brand: Brand; readonly isArchived: boolean }> {
-  const inUse = await listBrands(database)
+  const inUse = await listBrands(database, organizationId)
   const known = oneIfNamed(inUse, text, brandKind, wholeTries)
   if (known !== null) return { brand: known, isArchived: false }
-  const archived = await listArchivedBrands(database)
+  const archived = (await listArchivedBrands(database)).filter(
+    (one) => organizationId === null || one.organizationId === organizationId,
+  )
   const away = oneIfNamed(archived, text, brandKind, wholeTries)
   if (away !== null) return { brand: away, isArchived: true }
   const brand = oneIfNamed([...inUse, ...archived], text, brandKind, partTries)
-  if (brand === null) throw missing(inUse, text, brandKind)
+  if (brand === null)
+    throw missing(inUse, text, organizationId === null ? brandKind : { ...brandKind, where: ' in this organization' })
   return { brand, isArchived: !inUse.includes(brand) }
 }
 
@@ -64,6 +75,8 @@ export interface Kind<Thing> {
   readonly field: string
   readonly list: string
   readonly describe: (thing: Thing) => string
+  /** Among which it was looked for, for the end of a sentence. */
+  readonly where?: string
   /** How to make the first one; unless told, by name. */
   readonly create?: string
 }
@@ -110,12 +123,12 @@ function oneIfNamed<Thing extends { readonly id: string; readonly name: string }
 function missing<Thing extends { readonly name: string }>(
   things: readonly Thing[],
   text: string,
-  { kind, field, list, create = `pm ${kind}s create <name>` }: Kind<Thing>,
+  { kind, field, list, where = '', create = `pm ${kind}s create <name>` }: Kind<Thing>,
 ): Problem {
   const wanted = plain(text)
   const names = things.map(({ name }) => name)
   const fix = names.length === 0 ? `There are none yet. Create one: ${create}` : `${didYouMean(wanted, names)} ${list}`
-  return new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
+  return new Problem('not_found', `There is no ${kind} "${wanted}"${where}.`, { field, value: text, fix })
 }
 
 /** A job by id, by the beginning or end of its id, or by its exact name. Throws Problem `not_found` or `ambiguous`. */

@@ -43,7 +43,7 @@ async function watch(session: Session, job: Job, flags: WaitFlags, live: LiveLin
   const { context, database, print, interrupted } = session
   const lookAgain = `Look again: pm runs --job ${shortId(job.id)}`
   const giveUpAt = context.clock.monotonic() + timeoutMs(flags.timeout)
-  const ask = outlasting(session, { tell: live.say, fix: lookAgain, giveUpAt })
+  const ask = outlasting(session, { tell: (words) => live.say(words), fix: lookAgain, giveUpAt })
   const told = new Set<string>()
   const tellOnce = (what: string, words: string): void => {
     if (!told.has(what)) live.say(words)

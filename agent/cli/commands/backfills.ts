@@ -142,7 +142,7 @@ const pollMs = 500
  */
 async function waitForBackfill(session: Session, { id }: Backfill): Promise<void> {
   const { context, database, print, interrupted } = session
-  const ask = outlasting(session, { tell: print.note, fix: 'Look again: pm backfills' })
+  const ask = outlasting(session, { tell: (words) => print.note(words), fix: 'Look again: pm backfills' })
   let told = ''
   for (;;) {
     const seen = await ask(() => look(database, id))

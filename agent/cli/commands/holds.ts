@@ -44,14 +44,12 @@ async function aboutOf(
   database: Database,
   { org, brand }: PlaceFlags,
 ): Promise<{ readonly organizationId: string; readonly brandId: string | null }> {
+  const asked = org === undefined ? null : (await organizationNamed(database, org)).id
   if (brand !== undefined) {
-    const { id, organizationId, name } = await brandNamed(database, brand)
-    if (org === undefined || (await organizationNamed(database, org)).id === organizationId) {
-      return { organizationId, brandId: id }
-    }
-    throw new Problem('not_found', `${name} is not a brand of ${org}.`, { field: '--brand', value: brand })
+    const { id, organizationId } = await brandNamed(database, brand, asked)
+    return { organizationId, brandId: id }
   }
-  if (org !== undefined) return { organizationId: (await organizationNamed(database, org)).id, brandId: null }
+  if (asked !== null) return { organizationId: asked, brandId: null }
   const [only, ...others] = await listOrganizations(database)
   if (only !== undefined && others.length === 0) return { organizationId: only.id, brandId: null }
   throw new Problem('invalid_input', 'Nothing says whose work is to be held.', {

@@ -30,8 +30,8 @@ export interface IncidentsFlags extends GlobalFlags {
 export async function showIncidents(context: CliContext, flags: IncidentsFlags): Promise<void> {
   const limit = limitOf(flags.limit, 100)
   await withSession(context, flags, 'read', async ({ database, print }) => {
-    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand, organization?.id)
     const incidents = await listAllIncidents(database, {
       withResolved: flags.all === true,
       organizationId: organization?.id ?? null,

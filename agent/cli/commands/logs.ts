@@ -50,7 +50,7 @@ async function showOnce(session: Session, run: Run, flags: GlobalFlags): Promise
 async function follow(session: Session, run: Run, flags: GlobalFlags): Promise<Run | null> {
   const { database, print, interrupted, context } = session
   const write = lineWriter(session, flags)
-  const ask = outlasting(session, { tell: print.note, fix: `Look again: pm logs ${shortId(run.id)}` })
+  const ask = outlasting(session, { tell: (words) => print.note(words), fix: `Look again: pm logs ${shortId(run.id)}` })
   let seq = 0
   for (;;) {
     const after = seq

@@ -40,6 +40,40 @@ describe('organizations, brands, features, policy', () => {
     expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
   })
 
+  test('--org says which of two brands of one name is meant', async () => {
+    await addBrand(client, 'Acme')
+    await pm('organizations', 'create', 'North')
+    await pm('brands', 'create', 'Acme', '--organization', 'North')
+    await addAgent(client, { jobTypes: ['load'], catalog: published({ load: { steps: [] } }) })
+    expect(await errorFrom('holds', '--brand', 'Acme')).toMatchObject({ code: 'ambiguous' })
+    const one = ['--brand', 'Acme', '--org', 'North']
+    const { hold } = await json('hold', ...one, '--reason', 'migration')
+    expect(asRecords((await json('holds', ...one))['holds'])).toEqual([hold])
+    expect(asRecords((await json('status', ...one))['brands'])).toMatchObject([{ organization: { name: 'North' } }])
+    expect((await pm('incidents', ...one)).code).toBe(0)
+    expect((await pm('report', ...one)).code).toBe(0)
+    expect((await pm('mute', ...one)).code).toBe(0)
+    expect((await pm('schedule', 'load', ...one, '--cron', '0 6 * * *')).code).toBe(0)
+    const { rows } = await client.query(
+      `select organization.name from scheduled_jobs job
+       join brands brand on brand.id = job.brand_id join organizations organization on organization.id = brand.organization_id`,
+    )
+    expect(rows).toEqual([{ name: 'North' }])
+    expect(await errorFrom('holds', '--brand', 'Acmee', '--org', 'North')).toMatchObject({
+      message: 'There is no brand "Acmee" in this organization.',
+    })
+  })
+
+  test('pm status of a group tells no holds of other organizations', async () => {
+    await addBrand(client, 'Acme')
+    await addBrand(client, 'Other')
+    await pm('brands', 'group', 'EMEA', '--add', 'Acme')
+    for (const org of ['Acme', 'Other']) await pm('hold', '--org', org, '--reason', `of ${org}`)
+    const { stdout } = await pm('status', '--group', 'EMEA')
+    expect(stdout).toContain('of Acme')
+    expect(stdout).not.toContain('of Other')
+  })
+
   test('a list that a filter empties does not say that there is nothing at all', async () => {
     const { brandId } = await addBrand(client, 'Acme')
     await addBrand(client, 'Bolt')

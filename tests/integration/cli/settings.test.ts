@@ -100,8 +100,8 @@ describe('pm apply', () => {
     const file = await fileOf((await exported()).replace('cron: 0 6 * * *', 'cron: 0 7 * * *'))
     const before = await countActions(pm)
     const input = new PassThrough()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const onMessage = (chunk: string): void => (chunk.includes('[y/N]') ? resolve() : undefined)
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const onMessage = (chunk: string): void => (chunk.includes('[y/N]') ? resolve(chunk) : undefined)
     const asking = run(['apply', file], { isAsked: true, input, onMessage })
     await promise
     // The last that came is the command's own; a signal would reach those of the test runner as well.

@@ -76,16 +76,13 @@ async function away({ said }: Watched): Promise<void> {
 }
 
 test('pm run --wait outlasts a database that is away while the run goes on', async () => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  await using agent = await working(async () => {
-    await promise
-    return done
-  })
+  const { promise, resolve } = Promise.withResolvers<typeof done>()
+  await using agent = await working(async () => promise)
   const waiting = watched('run', 'load', '--brand', 'Acme', '--wait')
   await queued(waiting)
   await waitFor(() => agent.of('run_started').length === 1, { describe: 'the run' })
   await away(waiting)
-  resolve()
+  resolve(done)
   await agent.ended(1)
   proxy.restore()
   expect(await waiting.answer).toMatchObject({ code: 0, stdout: matching(/^✔ completed +load \(by hand\) for Acme/) })

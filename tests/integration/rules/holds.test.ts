@@ -115,7 +115,7 @@ describe('asked for twice', () => {
     for (const other of [{ endsAt: ahead(minuteMs) }, { reason: 'release' }, { jobType: 'work' }, { brandId: null }]) {
       expect((await ask(other)).changed).toBe(true)
     }
-    expect((await ask({}, { operator: 'Ben', door: 'console' })).changed).toBe(true)
+    expect((await ask({}, { operator: 'Ben', door: 'cli' })).changed).toBe(true)
     await endHold(consolePool, ana, placeOf(first))
     expect((await ask()).changed).toBe(true)
     expect(await count()).toBe(7)
