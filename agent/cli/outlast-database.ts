@@ -1,7 +1,7 @@
 import { formatDuration } from '../../shared/duration.ts'
 import { describeError, Problem } from '../../shared/errors.ts'
 import { isUnreachable } from '../store/database.ts'
-import { pause } from './pause.ts'
+import { heed, pause } from './pause.ts'
 import type { Session } from './session.ts'
 
 const askAgainMs = 1_000
@@ -28,6 +28,7 @@ export function outlasting(
   { context: { clock }, interrupted }: Pick<Session, 'context' | 'interrupted'>,
   { tell, fix, giveUpAt = Number.POSITIVE_INFINITY }: Outlasting,
 ): Ask {
+  heed(interrupted)
   return async (question) => {
     let awaySince: number | null = null
     for (;;) {

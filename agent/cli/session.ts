@@ -92,7 +92,10 @@ export async function withConnection(
     throw missingPermission(error) ?? error
   } finally {
     await connection?.close()
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    const stop = (): unknown => process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    // What is passed on may come when the command has ended already, and the process not yet.
+    if (since !== null && isHeeded(interruption.signal)) setTimeout(stop, echoMs).unref()
+    else stop()
     context.outputClosed.removeEventListener('abort', interrupt)
   }
 }
