@@ -28,6 +28,8 @@ export interface ProblemDetail {
   value?: unknown
   /** What to do next, as an instruction. */
   fix?: string
+  /** When asking again is of use, seconds from now. */
+  retryAfterSeconds?: number
   cause?: unknown
 }
 
@@ -37,6 +39,7 @@ export class Problem extends Error {
   readonly field: string | undefined
   readonly value: unknown
   readonly fix: string | undefined
+  readonly retryAfterSeconds: number | undefined
 
   constructor(code: ProblemCode, message: string, detail: ProblemDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -45,6 +48,7 @@ export class Problem extends Error {
     this.field = detail.field
     this.value = detail.value
     this.fix = detail.fix
+    this.retryAfterSeconds = detail.retryAfterSeconds
   }
 }
 

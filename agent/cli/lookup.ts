@@ -14,21 +14,43 @@ import { shortId } from './output/printer.ts'
  * could be several is a Problem that lists them, never a guess.
  */
 
-/** A brand in use by id, or by name. Throws Problem `not_found` or `ambiguous`; `conflict` for one that is archived. */
-export async function brandNamed(database: Database, text: string): Promise<Brand> {
-  const brands = await listBrands(database)
-  const brand = oneIfNamed(brands, text, brandKind)
-  if (brand !== null) return brand
-  const archived = oneIfNamed(await listArchivedBrands(database), text, brandKind)
-  throw archived === null ? missing(brands, text, brandKind) : archivedBrand({ door: 'cli' }, archived)
+/**
+ * A brand in use by id, or by name; of this organization (null = of any), for two may have brands of one name. Throws Problem `not_found` or
+ * `ambiguous`; `conflict` for one that is archived.
+ */
+export async function brandNamed(
+  database: Database,
+  text: string,
+  organizationId: string | null = null,
+): Promise<Brand> {
+  const { brand, isArchived } = await anyBrand(database, text, organizationId)
+  if (isArchived) throw archivedBrand({ door: 'cli' }, brand)
+  return brand
 }
 
 /** The same, in use or archived; one in use wins. Throws Problem `not_found` or `ambiguous`. */
 export async function anyBrandNamed(database: Database, text: string): Promise<Brand> {
-  const inUse = await listBrands(database)
-  const brand = oneIfNamed(inUse, text, brandKind) ?? oneIfNamed(await listArchivedBrands(database), text, brandKind)
-  if (brand !== null) return brand
-  throw missing(inUse, text, brandKind)
+  return (await anyBrand(database, text, null)).brand
+}
+
+/** The whole name of an archived brand comes before what is only the beginning of the id of another. */
+async function anyBrand(
+  database: Database,
+  text: string,
+  organizationId: string | null,
+): Promise<{ readonly brand: Brand; readonly isArchived: boolean }> {
+  const inUse = await listBrands(database, organizationId)
+  const known = oneIfNamed(inUse, text, brandKind, wholeTries)
+  if (known !== null) return { brand: known, isArchived: false }
+  const archived = (await listArchivedBrands(database)).filter(
+    (one) => organizationId === null || one.organizationId === organizationId,
+  )
+  const away = oneIfNamed(archived, text, brandKind, wholeTries)
+  if (away !== null) return { brand: away, isArchived: true }
+  const brand = oneIfNamed([...inUse, ...archived], text, brandKind, partTries)
+  if (brand === null)
+    throw missing(inUse, text, organizationId === null ? brandKind : { ...brandKind, where: ' in this organization' })
+  return { brand, isArchived: !inUse.includes(brand) }
 }
 
 const brandKind: Kind<Brand> = {
@@ -53,6 +75,8 @@ export interface Kind<Thing> {
   readonly field: string
   readonly list: string
   readonly describe: (thing: Thing) => string
+  /** Among which it was looked for, for the end of a sentence. */
+  readonly where?: string
   /** How to make the first one; unless told, by name. */
   readonly create?: string
 }
@@ -68,20 +92,25 @@ export function oneNamed<Thing extends { readonly id: string; readonly name: str
   throw missing(things, text, kind)
 }
 
+type Try = (thing: { readonly id: string; readonly name: string }, wanted: string) => boolean
+
+const plain = (name: string): string => name.normalize('NFC').trim()
+const wholeTries: readonly Try[] = [
+  ({ id }, wanted) => id === wanted.toLowerCase(),
+  ({ name }, wanted) => plain(name) === wanted,
+  ({ name }, wanted) => plain(name).toLowerCase() === wanted.toLowerCase(),
+]
+const partTries: readonly Try[] = [({ id }, wanted) => isIdPart(wanted) && id.startsWith(wanted.toLowerCase())]
+
 function oneIfNamed<Thing extends { readonly id: string; readonly name: string }>(
   things: readonly Thing[],
   text: string,
   { kind, field, describe }: Kind<Thing>,
+  tries: readonly Try[] = [...wholeTries, ...partTries],
 ): Thing | null {
-  const wanted = text.normalize('NFC').trim()
-  const tries: ((thing: Thing) => boolean)[] = [
-    (thing) => thing.id === wanted.toLowerCase(),
-    (thing) => thing.name.normalize('NFC').trim() === wanted,
-    (thing) => thing.name.normalize('NFC').trim().toLowerCase() === wanted.toLowerCase(),
-    (thing) => isIdPart(wanted) && thing.id.startsWith(wanted.toLowerCase()),
-  ]
+  const wanted = plain(text)
   for (const matches of tries) {
-    const [found, ...others] = things.filter(matches)
+    const [found, ...others] = things.filter((thing) => matches(thing, wanted))
     if (found !== undefined && others.length === 0) return found
     if (found === undefined) continue
     const listed = [found, ...others].slice(0, 10).map(describe).join('; ')
@@ -94,12 +123,12 @@ function oneIfNamed<Thing extends { readonly id: string; readonly name: string }
 function missing<Thing extends { readonly name: string }>(
   things: readonly Thing[],
   text: string,
-  { kind, field, list, create = `pm ${kind}s create <name>` }: Kind<Thing>,
+  { kind, field, list, where = '', create = `pm ${kind}s create <name>` }: Kind<Thing>,
 ): Problem {
-  const wanted = text.normalize('NFC').trim()
+  const wanted = plain(text)
   const names = things.map(({ name }) => name)
   const fix = names.length === 0 ? `There are none yet. Create one: ${create}` : `${didYouMean(wanted, names)} ${list}`
-  return new Problem('not_found', `There is no ${kind} "${wanted}".`, { field, value: text, fix })
+  return new Problem('not_found', `There is no ${kind} "${wanted}"${where}.`, { field, value: text, fix })
 }
 
 /** A job by id, by the beginning or end of its id, or by its exact name. Throws Problem `not_found` or `ambiguous`. */

@@ -14,5 +14,8 @@ export async function placeOf(
   { org, brand }: PlaceFlags,
 ): Promise<{ readonly organizationId: string | null; readonly brandId: string | null }> {
   const organizationId = org === undefined ? null : (await organizationNamed(database, org)).id
-  return { organizationId, brandId: brand === undefined ? null : (await brandNamed(database, brand)).id }
+  return {
+    organizationId,
+    brandId: brand === undefined ? null : (await brandNamed(database, brand, organizationId)).id,
+  }
 }

@@ -49,7 +49,7 @@ export function registerAccessCommands(program: Command, context: CliContext): v
   tokens
     .command('revoke')
     .description('revoke a token; whoever uses it is locked out at once')
-    .argument('<id>', 'its id, which may be shortened, or its name')
+    .argument('<token>', 'its id, which may be shortened, its name, or the token itself')
     .action(async (id: string, _flags, command: Command) => {
       await (await import('./commands/token.ts')).revokeToken(context, id, command.optsWithGlobals())
     })

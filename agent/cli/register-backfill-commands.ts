@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CliContext } from './context.ts'
+import { withList } from './with-list.ts'
 
 const collect = (text: string, before: readonly string[] = []): string[] => [...before, text]
 
@@ -23,14 +24,16 @@ export function registerBackfillCommands(program: Command, context: CliContext):
     .action(async (jobType: string, _flags, command: Command) => {
       await (await import('./commands/backfills.ts')).backfill(context, jobType, command.optsWithGlobals())
     })
-  const backfills = program
-    .command('backfills')
-    .description('backfills under way, and those over since at most 30 days')
-    .option('--org <name|id>', 'only this organization')
-    .option('--brand <name|id>', 'only this brand')
-    .action(async (_flags, command: Command) => {
+  const backfills = withList(
+    program
+      .command('backfills')
+      .description('backfills under way, and those over since at most 30 days')
+      .option('--org <name|id>', 'only this organization')
+      .option('--brand <name|id>', 'only this brand'),
+    async (command) => {
       await (await import('./commands/backfills.ts')).showBackfills(context, command.optsWithGlobals())
-    })
+    },
+  )
   backfills
     .command('cancel')
     .description('call off what has not begun; what runs goes on')

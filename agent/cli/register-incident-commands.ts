@@ -57,13 +57,15 @@ function registerMuteCommands(program: Command, context: CliContext): void {
     .action(async (_flags, command: Command) => {
       await (await import('./commands/mutes.ts')).mute(context, command.optsWithGlobals())
     })
-  program
-    .command('mutes')
-    .description('rules that keep incidents quiet')
-    .requiredOption('--org <name|id>', 'the organization')
-    .action(async (_flags, command: Command) => {
+  withList(
+    program
+      .command('mutes')
+      .description('rules that keep incidents quiet')
+      .requiredOption('--org <name|id>', 'the organization'),
+    async (command) => {
       await (await import('./commands/mutes.ts')).showMutes(context, command.optsWithGlobals())
-    })
+    },
+  )
   program
     .command('unmute')
     .description('remove such a rule')

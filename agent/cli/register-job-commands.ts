@@ -81,7 +81,7 @@ function registerSchedule(program: Command, context: CliContext): void {
       collect,
     )
     .option('--all-brands', 'all brands in use of the organization; those that have one are left alone')
-    .option('--org <name|id>', 'with --all-brands: the organization (default: the only one there is)')
+    .option('--org <name|id>', 'the organization of the brands (default: with --all-brands, the only one there is)')
     .option(
       '--spread <time>',
       'each brand starts at a minute of its own within so long after the time, such as 30m or 2h',

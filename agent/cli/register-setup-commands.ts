@@ -189,12 +189,12 @@ function registerImports(program: Command, context: CliContext): void {
 }
 
 function registerPolicies(program: Command, context: CliContext): void {
-  const policy = program
-    .command('policy')
-    .description('maximum and warning ages that brands have of their own')
-    .action(async (_flags, command: Command) => {
+  const policy = withList(
+    program.command('policy').description('maximum and warning ages that brands have of their own'),
+    async (command) => {
       await (await import('./commands/policy.ts')).showPolicies(context, command.optsWithGlobals())
-    })
+    },
+  )
   policy
     .command('set')
     .description(
@@ -222,14 +222,16 @@ function registerPolicies(program: Command, context: CliContext): void {
 }
 
 function registerPings(program: Command, context: CliContext): void {
-  const pings = program
-    .command('pings')
-    .description('jobs that run elsewhere and call an address: how they do')
-    // Not called as in other commands: the outer one would take it away from the inner one.
-    .option('--org <name|id>', 'only of this organization')
-    .action(async (_flags, command: Command) => {
+  const pings = withList(
+    program
+      .command('pings')
+      .description('jobs that run elsewhere and call an address: how they do')
+      // Not called as in other commands: the outer one would take it away from the inner one.
+      .option('--org <name|id>', 'only of this organization'),
+    async (command) => {
       await (await import('./commands/pings.ts')).showPings(context, command.optsWithGlobals())
-    })
+    },
+  )
   pings
     .command('create')
     .description('expect pings of a job; prints the address to call')

@@ -8,6 +8,8 @@ import type { MigrationStatus } from '../store/migration-status.ts'
 import type { CliContext, GlobalFlags } from './context.ts'
 import { requireKnownDatabase } from './known-database.ts'
 import { createPrinter, type Printer } from './output/printer.ts'
+import { isHeeded } from './pause.ts'
+import { echoMs } from './start-signals.ts'
 
 /** What a command works with. */
 export interface Session extends Configuration {
@@ -64,8 +66,21 @@ export async function withConnection(
 ): Promise<void> {
   const interruption = new AbortController()
   const interrupt = (): void => interruption.abort()
-  // The second one ends the process the way signals do.
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+  let since: number | null = null
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const now = context.clock.monotonic()
+    interrupt()
+    if (since === null) {
+      since = now
+      return
+    }
+    // What npm passes on of one Ctrl+C would keep a command that heeds it from saying what goes on.
+    if (isHeeded(interruption.signal) && now - since <= echoMs) return
+    // The second one ends the process the way signals do.
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    process.kill(process.pid, signal)
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   context.outputClosed.addEventListener('abort', interrupt, { once: true })
   if (context.outputClosed.aborted) interrupt()
   let connection: Connection | null = null
@@ -77,7 +92,10 @@ export async function withConnection(
     throw missingPermission(error) ?? error
   } finally {
     await connection?.close()
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+    const stop = (): unknown => process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+    // What is passed on may come when the command has ended already, and the process not yet.
+    if (since !== null && isHeeded(interruption.signal)) setTimeout(stop, echoMs).unref()
+    else stop()
     context.outputClosed.removeEventListener('abort', interrupt)
   }
 }

@@ -20,12 +20,21 @@ export function timeAhead(
   { for: length, until }: { readonly for: string | undefined; readonly until: string | undefined },
   field = '--until',
 ): Ahead {
+  if (length !== undefined && until !== undefined) throw endsTwice(until)
   if (until !== undefined) {
     const at = instantOf(until, field)
     return () => at
   }
   const ms = lengthOf(length, '--for')
   return (now) => new Date(now.getTime() + ms).toISOString()
+}
+
+function endsTwice(value: string): Problem {
+  return new Problem('invalid_input', '--for and --until both say when it ends.', {
+    field: '--until',
+    value,
+    fix: 'Leave one of them out.',
+  })
 }
 
 /** `90m`, `1h`, `2d`, `1w` in ms. @throws Problem `invalid_input` for anything else, and for none. */

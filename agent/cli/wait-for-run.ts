@@ -10,6 +10,7 @@ import { listRuns, type Run } from '../store/scheduled-job-runs.ts'
 import { getJob, type Job } from '../store/scheduled-jobs.ts'
 import { printRun, progressWords, runDocument, statusWords } from './commands/runs.ts'
 import type { GlobalFlags } from './context.ts'
+import { outlasting } from './outlast-database.ts'
 import { markFor, markText, stepMarks } from './output/marks.ts'
 import { ageAndInstant, shortId } from './output/printer.ts'
 import { safeText } from './output/safe-text.ts'
@@ -27,12 +28,22 @@ const pollMs = 300
 /**
  * Shows how the newest run of a job goes, until it ends: 0 completed, 1 failed or cancelled, 2 not ended in time, or never to be started.
  * A run that was only put off (snoozed, released, or its agent lost) is no end: the next one is waited for. Steps are told as they
- * change; on a terminal a last line shows the progress. Interrupted, it only stops watching.
+ * change; on a terminal a last line shows the progress. Interrupted, it only stops watching; a database that is away is waited for.
  */
 export async function waitForRun(session: Session, job: Job, flags: WaitFlags): Promise<void> {
-  const { context, database, print, interrupted } = session
-  const giveUpAt = context.clock.monotonic() + timeoutMs(flags.timeout)
   const live = liveLine(session)
+  try {
+    await watch(session, job, flags, live)
+  } finally {
+    live.clear()
+  }
+}
+
+async function watch(session: Session, job: Job, flags: WaitFlags, live: LiveLine): Promise<void> {
+  const { context, database, print, interrupted } = session
+  const lookAgain = `Look again: pm runs --job ${shortId(job.id)}`
+  const giveUpAt = context.clock.monotonic() + timeoutMs(flags.timeout)
+  const ask = outlasting(session, { tell: (words) => live.say(words), fix: lookAgain, giveUpAt })
   const told = new Set<string>()
   const tellOnce = (what: string, words: string): void => {
     if (!told.has(what)) live.say(words)
@@ -40,35 +51,34 @@ export async function waitForRun(session: Session, job: Job, flags: WaitFlags): 
   }
   let isRunning = false
   for (let turn = 0; ; turn += 1) {
-    // The job first: what it says is then never older than the run that has ended.
-    const now = await getJob(database, job.id)
-    const [run] = await listRuns(database, { ...anyRun, jobId: job.id })
-    const hold = now === null || now.currentRunId !== null ? null : await holdOfJob(database, now, null)
-    const steps = run === undefined ? [] : await listRunSteps(database, run.id)
+    const seen = await ask(() => look(database, job))
+    if (seen === null) break
+    const { now, run, hold, steps } = seen
     for (const step of steps) tellOnce(`${run?.id ?? ''} ${step.position} ${step.status}`, stepWords(step))
     isRunning = run !== undefined && run.completedAt === null
     const ended = isRunning ? undefined : run
     if (ended !== undefined && !isPutOff(ended, now)) {
+      const after = await ask(() => getJob(database, job.id))
       live.clear()
-      return tellEnd(session, ended, steps)
+      return tellEnd(session, ended, steps, after)
     }
-    if (!isRunning && now?.status !== 'active') {
-      live.clear()
-      throw neverStarts(job, now)
-    }
+    if (!isRunning && now?.status !== 'active') throw neverStarts(job, now)
     if (ended !== undefined) tellOnce(ended.id, putOffWords(ended, now, hold))
     live.show(`${spinner[turn % spinner.length] ?? ''} ${progressLine(isRunning ? run : undefined, steps, hold)}`)
-    if (context.clock.monotonic() > giveUpAt) {
-      live.clear()
-      throw tooLate(job, isRunning ? run : undefined, flags)
-    }
+    if (context.clock.monotonic() > giveUpAt) throw tooLate(job, isRunning ? run : undefined, flags)
     if (!(await pause(pollMs, interrupted))) break
   }
   live.clear()
-  print.note(
-    `No longer watching; ${isRunning ? 'the run goes on' : 'the job stays queued'}. Look again: pm runs --job ${shortId(job.id)}`,
-  )
+  print.note(`No longer watching; ${isRunning ? 'the run goes on' : 'the job stays queued'}. ${lookAgain}`)
   context.setExitCode(interruptedExitCode)
+}
+
+/** The job first: what it says is then never older than the run that has ended. */
+async function look(database: Session['database'], job: Job) {
+  const now = await getJob(database, job.id)
+  const [run] = await listRuns(database, { ...anyRun, jobId: job.id })
+  const hold = now === null || now.currentRunId !== null ? null : await holdOfJob(database, now, null)
+  return { now, run, hold, steps: run === undefined ? [] : await listRunSteps(database, run.id) }
 }
 
 /** Ends of a run after which the same job is planned again, whatever its retries. */
@@ -114,8 +124,17 @@ function neverStarts(job: Job, now: Job | null): Problem {
 const anyRun = { brandId: null, jobType: null, status: null, problem: null, after: null, limit: 1 }
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 
-function tellEnd({ print, context }: Session, run: Run, steps: readonly RunStep[]): void {
-  print.answer({ run: runDocument(run), steps }, () => printRun(run, steps, print))
+/** `after`: the job once its run has ended, with what it does next; null where nobody knows. */
+function tellEnd({ print, context }: Session, run: Run, steps: readonly RunStep[], after: Job | null): void {
+  const retryAt = after?.status === 'active' && run.status === 'failed' ? after.nextRunAt : null
+  print.answer({ run: runDocument(run), steps, retryAt }, () => {
+    printRun(run, steps, print)
+    if (after === null || retryAt === null) return
+    print.line(
+      `It is tried again ${ageAndInstant(retryAt, after.asOf)}. Take that back: pm archive ${shortId(after.id)}`,
+      'yellow',
+    )
+  })
   context.setExitCode(run.status === 'completed' ? 0 : 1)
 }
 

@@ -36,12 +36,15 @@ export async function requireBrand(context: ConsoleContext, brandId: string): Pr
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** The same by its id, or by its name whatever the case. @throws Problem also `ambiguous` */
+/** The same by its id, or by its name: the very name wins over one in other letters, as on the command line. @throws Problem also `ambiguous` */
 export async function requireBrandNamed(context: ConsoleContext, text: string): Promise<Brand> {
   if (uuid.test(text)) return requireBrand(context, text)
-  const wanted = text.trim().toLowerCase()
+  const plain = (name: string): string => name.normalize('NFC').trim()
+  const wanted = plain(text)
   const brands = await listBrands(context.services.database, context.identity.organizationId)
-  const found = brands.filter(({ name }) => name.toLowerCase() === wanted)
+  const exact = brands.filter(({ name }) => plain(name) === wanted)
+  const found =
+    exact.length > 0 ? exact : brands.filter(({ name }) => plain(name).toLowerCase() === wanted.toLowerCase())
   const [brand, ...others] = found
   if (brand === undefined) throw notFound(`There is no brand "${text}".`, { field: 'brand', value: text })
   if (others.length === 0) return requireBrand(context, brand.id)

@@ -1,7 +1,14 @@
 import type { JsonObject } from '../../shared/domain.ts'
 import { Problem } from '../../shared/errors.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
-import { deleteMuteRule, getMuteRule, insertMuteRule, type MuteRule, type MuteScope } from '../store/mute-rules.ts'
+import {
+  deleteMuteRule,
+  getMuteRule,
+  insertMuteRule,
+  listMuteRules,
+  type MuteRule,
+  type MuteScope,
+} from '../store/mute-rules.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
 
 export interface MuteInput extends MuteScope {
@@ -15,11 +22,24 @@ export interface MuteInput extends MuteScope {
 const mostYears = 5
 
 /**
- * Adds a rule that keeps incidents quiet (N3); they are opened, shown and end all the same.
+ * Adds a rule that keeps incidents quiet (N3); they are opened, shown and end all the same. The same person's same rule twice is one: whoever
+ * asked again because no answer came would remove one and stay in the dark.
  * @throws Problem `invalid_input` for a time that is over already, or too far away to be meant.
  */
 export async function addMuteRule(database: DatabasePool, actor: Actor, input: MuteInput): Promise<MuteRule> {
-  return database.transaction((transaction) => addMuteRuleWithin(transaction, actor, input))
+  return database.transaction(async (transaction) => {
+    const wanted = { ...input, createdBy: actor.operator }
+    const same = (await listMuteRules(transaction, input.organizationId)).find((rule) => isLike(rule, wanted))
+    return same ?? addMuteRuleWithin(transaction, actor, input)
+  })
+}
+
+function isLike(rule: MuteRule, wanted: MuteInput & Pick<MuteRule, 'createdBy'>): boolean {
+  const same = (['brandId', 'datasetKey', 'jobType', 'kind', 'note', 'createdBy'] as const).every(
+    (field) => rule[field] === wanted[field],
+  )
+  const endMs = wanted.until === null ? undefined : new Date(wanted.until).getTime()
+  return same && rule.until?.getTime() === endMs
 }
 
 /** As part of a larger change. */

@@ -15,7 +15,9 @@ import {
   insertHold,
   letClaimsEnd,
   listHoldsInForce,
+  listHoldsNotOver,
   lockHold,
+  lockNewHolds,
   updateHold,
 } from '../store/holds.ts'
 import { type Actor, insertOperatorAction } from '../store/operator-actions.ts'
@@ -46,24 +48,43 @@ const mostOpen = 200
 const mostYears = 5
 
 /**
- * Nothing that it is about is started from its start on: when this resolves, no claim that has not seen it is under way. Brand and
- * organization are checked by the caller.
+ * Nothing that it is about is started from its start on: when this resolves, no claim that has not seen it is under way. The same person's
+ * same hold twice is one, so that whoever asks again because no answer came has not two to end. Brand and organization are checked by the
+ * caller.
  * @throws Problem `invalid_input` for times and a reason that make no sense; `conflict` when there are too many.
  */
 export async function createHold(database: DatabasePool, actor: Actor, request: HoldRequest): Promise<HoldOutcome> {
   const reason = reasonOf(request.reason)
-  const hold = await database.transaction(async (transaction) => {
+  const { organizationId } = request
+  const { hold, changed } = await database.transaction(async (transaction) => {
     const now = await databaseNow(transaction)
     const startsAt = request.startsAt !== null && request.startsAt > now ? request.startsAt : null
     checkTimes({ startsAt, endsAt: request.endsAt }, now)
-    if ((await countOpenHolds(transaction, request.organizationId)) >= mostOpen) throw tooMany()
-    const id = await insertHold(transaction, { ...request, startsAt, reason, createdBy: actor.operator })
-    const made = await held(transaction, { organizationId: request.organizationId, holdId: id })
+    const wanted = { ...request, startsAt, reason, createdBy: actor.operator }
+    await lockNewHolds(transaction, organizationId)
+    const same = (await listHoldsNotOver(transaction, organizationId)).find((one) => isLike(one, wanted))
+    if (same !== undefined) return { hold: same, changed: false }
+    if ((await countOpenHolds(transaction, organizationId)) >= mostOpen) throw tooMany()
+    const id = await insertHold(transaction, wanted)
+    const made = await held(transaction, { organizationId, holdId: id })
     await record(transaction, actor, { action: 'hold.create', before: null, after: made })
-    return made
+    return { hold: made, changed: true }
   })
   await letClaimsEnd(database)
-  return { hold, changed: true, message: `${madeWords(hold)}${await misspeltNote(database, request)}` }
+  const already = changed ? '' : 'This hold is there already. '
+  return { hold, changed, message: `${already}${madeWords(hold)}${await misspeltNote(database, request)}` }
+}
+
+/** `startsAt` of what is wanted: null = now. */
+function isLike(hold: Hold, wanted: HoldRequest & { readonly createdBy: string }): boolean {
+  const start = wanted.startsAt
+  return (
+    hold.createdBy === wanted.createdBy &&
+    hold.brandId === wanted.brandId &&
+    hold.jobType === wanted.jobType &&
+    isSame(hold, wanted) &&
+    (start === null ? hold.startsAt <= hold.asOf : hold.startsAt.getTime() === start.getTime())
+  )
 }
 
 /** A type that no job has may be one that is to come, or a slip of the keyboard, which would hold nothing. */

@@ -23,6 +23,6 @@ const description = `Everything the console does, for other programs.
 - Every call takes a token: \`Authorization: Bearer pm_…\`, with the scope read, operate or admin; each includes those before it.
 - Instants are ISO 8601; those that come in carry their offset. Unknown fields of a body are refused.
 - Lists are paged by \`nextCursor\`: send it as \`cursor\` for the next page.
-- An error is \`{ code, status, message, data: { field, value, fix } }\`. Codes are stable, messages are for people.
+- An error is \`{ code, status, message, data: { field, value, fix } }\`. Codes are stable, messages are for people. After a 429, \`Retry-After\` says in how many seconds to ask again.
 - Repeating a command changes nothing more; where one starts work, the same \`requestId\` starts it once.
 - Streams are Server-Sent Events: \`event: message\` with JSON, a comment every five seconds, \`event: done\` at the end.`

@@ -5,7 +5,7 @@ import compress from '@fastify/compress'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import { type FastifyInstance, fastify } from 'fastify'
-import { describeError } from '../../shared/errors.ts'
+import { describeError, Problem } from '../../shared/errors.ts'
 import { Authentication } from './authentication.ts'
 import { consoleFiles } from './console-files.ts'
 import type { ConsoleKey } from './console-folder.ts'
@@ -86,6 +86,8 @@ export async function createApp({ options, exposure, key, startId, port }: AppOp
     const told = toldError(request.identity === null ? forStranger(error) : error, pathOf(request))
     if (told === null) onLog(`${request.method} ${loggedPath(request)} failed: ${describeError(error)}`)
     const { status, body } = told ?? unexpected
+    const again = error instanceof Problem ? error.retryAfterSeconds : undefined
+    if (again !== undefined) reply.header('retry-after', Math.max(1, again))
     void reply.code(status).type('application/json').send(body)
   })
   readJsonBodies(app)

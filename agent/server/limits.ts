@@ -82,5 +82,6 @@ export async function addLimits(app: FastifyInstance, sizes: LimitSizes): Promis
 function tooMany(what: string, seconds: number): Problem {
   return new Problem('too_many_requests', `There were too many ${what} in the last minute.`, {
     fix: `Try again in ${seconds} s.`,
+    retryAfterSeconds: seconds,
   })
 }

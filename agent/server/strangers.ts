@@ -98,6 +98,7 @@ function tooManyUnknown(seconds: number): Problem {
     'Too many tokens or hooks that do not exist came from this address in the last minute.',
     {
       fix: `Try again in ${seconds} s, with one that exists.`,
+      retryAfterSeconds: seconds,
     },
   )
 }

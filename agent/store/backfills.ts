@@ -116,6 +116,19 @@ export async function getBackfill(database: Database, backfillId: string): Promi
   return row ?? null
 }
 
+const pausedStatement: Statement = {
+  name: 'count_paused_of_backfill',
+  text: `
+select count(*) as paused from scheduled_jobs job
+where job.backfill_id = $1::uuid and job.status = 'paused' and ${standing} = 'waiting'`,
+}
+
+/** How many of those that wait are paused, and so never begin by themselves. */
+export async function countPaused(database: Database, backfillId: string): Promise<number> {
+  const [row] = await database.query<{ paused: number }>(pausedStatement, [backfillId])
+  return row?.paused ?? 0
+}
+
 export interface BackfillJob {
   readonly jobId: string
   readonly name: string

@@ -125,6 +125,16 @@ export async function countOpenHolds(database: Database, organizationId: string)
   return row?.open ?? 0
 }
 
+const lockNewStatement: Statement = {
+  name: 'lock_new_holds',
+  text: `select pg_advisory_xact_lock(hashtextextended('new holds ' || $1::text, 0))`,
+}
+
+/** Until the end of the transaction nobody else makes a hold of the organization: two of one request would not see each other. */
+export async function lockNewHolds(database: Database, organizationId: string): Promise<void> {
+  await database.query(lockNewStatement, [organizationId])
+}
+
 const anyJobStatement: Statement = {
   name: 'any_job_to_hold',
   text: `

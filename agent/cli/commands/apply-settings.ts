@@ -8,8 +8,9 @@ import { mostDocumentBytes, readSettingsDocument } from '../../organization-sett
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { findingMarks, type Mark } from '../output/marks.ts'
 import type { Printer } from '../output/printer.ts'
+import { heed, interruptedExitCode } from '../pause.ts'
 import { readText } from '../read-text.ts'
-import { withSession } from '../session.ts'
+import { type Session, withSession } from '../session.ts'
 import { settingsPlaceOf } from '../settings-place.ts'
 
 export interface ApplyFlags extends GlobalFlags {
@@ -40,9 +41,10 @@ export async function applyFile(context: CliContext, file: string, flags: ApplyF
       return
     }
     if (!print.json) showPlan(print, plan, whose)
-    if (flags.yes !== true && !(await isWanted(context, flags, file, `${counted(plan.changes)} of ${whose}`))) {
+    const what = `${counted(plan.changes)} of ${whose}`
+    if (flags.yes !== true && !(await isWanted(session, flags, file, what))) {
       print.line('Nothing was changed.')
-      context.setExitCode(exitCodes.declined)
+      context.setExitCode(session.interrupted.aborted ? interruptedExitCode : exitCodes.declined)
       return
     }
     const applied = await applySettings(place, document, options, plan.changes)
@@ -51,9 +53,14 @@ export async function applyFile(context: CliContext, file: string, flags: ApplyF
   })
 }
 
-/** @throws Problem `invalid_input` where nobody can be asked. */
-async function isWanted(context: CliContext, flags: ApplyFlags, file: string, what: string): Promise<boolean> {
-  const { stdin, stderr, outputClosed } = context
+/** Ctrl+C is a no. @throws Problem `invalid_input` where nobody can be asked. */
+async function isWanted(
+  { context, interrupted }: Pick<Session, 'context' | 'interrupted'>,
+  flags: ApplyFlags,
+  file: string,
+  what: string,
+): Promise<boolean> {
+  const { stdin, stderr } = context
   if (stdin.isTTY !== true || file === '-' || flags.json === true) {
     throw new Problem('invalid_input', 'Nobody can be asked whether to apply this.', {
       field: '--yes',
@@ -61,19 +68,22 @@ async function isWanted(context: CliContext, flags: ApplyFlags, file: string, wh
       fix: 'Look at it with --dry-run, and give --yes to apply it.',
     })
   }
+  heed(interrupted)
+  if (interrupted.aborted) return false
   const asking = createInterface({ input: stdin, output: stderr, terminal: false })
+  const end = (): void => asking.close()
+  interrupted.addEventListener('abort', end, { once: true })
   try {
-    const answer = await Promise.race([
-      asking.question(`Apply ${what}? [y/N] `, { signal: outputClosed }),
-      closed(asking),
-    ])
+    const answer = await Promise.race([asking.question(`Apply ${what}? [y/N] `), closed(asking)])
     return ['y', 'yes'].includes(answer.trim().toLowerCase())
   } finally {
+    interrupted.removeEventListener('abort', end)
     asking.close()
+    if (interrupted.aborted) stderr.write('\n')
   }
 }
 
-/** Whoever closes stdin (Ctrl+D) has not said yes. */
+/** Whoever closes stdin (Ctrl+D), or ends the question, has not said yes. */
 async function closed(asking: { once: (event: 'close', listener: () => void) => unknown }): Promise<string> {
   return new Promise((resolve) => asking.once('close', () => resolve('')))
 }

@@ -2,17 +2,21 @@ import { daysInWords } from '../../../shared/backfills.ts'
 import { counted } from '../../../shared/counted.ts'
 import { formatAge, formatDuration } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
+import { heldWords } from '../../../shared/holds.ts'
 import { requireBrandInUse } from '../../brands/brand-in-use.ts'
 import { knownCatalog } from '../../freshness/overview.ts'
 import { type BackfillPlan, planBackfill, ruleOf } from '../../jobs/backfill-plan.ts'
 import { type BackfillOutcome, cancelBackfill, createBackfill, retryBackfill } from '../../jobs/change-backfill.ts'
+import { holdOfJob } from '../../jobs/held-job.ts'
 import { listAgents } from '../../store/agent-list.ts'
-import { type Backfill, getBackfill, listBackfills } from '../../store/backfills.ts'
+import { type Backfill, countPaused, getBackfill, listBackfills } from '../../store/backfills.ts'
 import type { Database } from '../../store/database.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { brandNamed, jobTypeNamed, oneNamed } from '../lookup.ts'
+import { outlasting } from '../outlast-database.ts'
 import { shortId } from '../output/printer.ts'
+import { shellWord } from '../output/safe-text.ts'
 import type { Cell } from '../output/table.ts'
 import { readParameters } from '../parameter-flags.ts'
 import { interruptedExitCode, pause } from '../pause.ts'
@@ -68,12 +72,17 @@ export async function backfill(context: CliContext, key: string, flags: Backfill
       isBeside: flags.beside === true,
       triggerSource: 'manual' as const,
     }
-    const made = await createBackfill(database, actor, jobType, request, settings.defaultTimeZone)
+    const made = await createOrNothing(() =>
+      createBackfill(database, actor, jobType, request, settings.defaultTimeZone),
+    )
+    if (made === null) {
+      return print.answer({ message: nothingMissing, backfill: null, notes: [] }, () => print.line(nothingMissing))
+    }
     const { id } = made.backfill
     if (flags.wait === true) {
       print.note(made.message)
       if (nobody !== null) print.note(nobody)
-      return waitForBackfill(session, id)
+      return waitForBackfill(session, made.backfill)
     }
     print.answer({ message: made.message, backfill: made.backfill, notes: nobody === null ? [] : [nobody] }, () => {
       print.line(`${made.message} (backfill ${shortId(id)})`)
@@ -81,6 +90,18 @@ export async function backfill(context: CliContext, key: string, flags: Backfill
       print.line(`See how it goes: pm backfills. Call off what has not begun: pm backfills cancel ${shortId(id)}`)
     })
   })
+}
+
+const nothingMissing = 'Nothing is missing: all of these days had a completed run.'
+
+/** Null where `--only-missing` leaves nothing to do: whoever asks for what is missing every night has what they want. */
+async function createOrNothing(create: () => Promise<BackfillOutcome>): Promise<BackfillOutcome | null> {
+  try {
+    return await create()
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'conflict' && error.field === 'onlyMissing') return null
+    throw error
+  }
 }
 
 function daysOf(text: string): number {
@@ -100,8 +121,7 @@ function tellPlan({ print }: Session, plan: BackfillPlan, nobody: string | null)
     const last = runs.at(-1)
     const estimate =
       estimateMs === null ? 'how long they take is not known yet' : `about ${formatDuration(estimateMs)} in all`
-    if (first === undefined || last === undefined)
-      print.line('Nothing is missing: all of these days had a completed run.')
+    if (first === undefined || last === undefined) print.line(nothingMissing)
     else print.line(`${counted(runs.length, 'run')}, ${estimate}. Days are those of ${zone}. Nothing was queued.`)
     if (first !== undefined) print.line(`First: ${first.name}  ${JSON.stringify(first.parameters)}`)
     if (last !== undefined && last !== first) print.line(`Last:  ${last.name}  ${JSON.stringify(last.parameters)}`)
@@ -116,25 +136,49 @@ function tellPlan({ print }: Session, plan: BackfillPlan, nobody: string | null)
 
 const pollMs = 500
 
-/** Until nothing of it runs or waits: exit code 0 when all of it completed, 1 otherwise. */
-async function waitForBackfill(session: Session, backfillId: string): Promise<void> {
+/**
+ * Until nothing of it runs or waits: exit code 0 when all of it completed, 1 otherwise, 2 when what is left is paused. A database that is away
+ * is waited for.
+ */
+async function waitForBackfill(session: Session, { id }: Backfill): Promise<void> {
   const { context, database, print, interrupted } = session
+  const ask = outlasting(session, { tell: (words) => print.note(words), fix: 'Look again: pm backfills' })
   let told = ''
   for (;;) {
-    const now = await getBackfill(database, backfillId)
+    const seen = await ask(() => look(database, id))
+    if (seen === null) break
+    const { now, paused, hold } = seen
     if (now === null || now.running + now.waiting === 0) {
       print.answer({ backfill: now }, () =>
         print.line(now === null ? 'The backfill is gone.' : `Over: ${progressWords(now)}.`),
       )
       return context.setExitCode(now !== null && now.failed + now.cancelled === 0 ? 0 : 1)
     }
-    const words = progressWords(now)
+    if (now.running === 0 && paused === now.waiting) throw allPaused(now)
+    const words = `${progressWords(now)}${hold === null ? '' : `; ${heldWords(hold)}`}`
     if (words !== told) print.note(words)
     told = words
     if (!(await pause(pollMs, interrupted))) break
   }
   print.note(`No longer watching; the runs go on. Look again: pm backfills`)
   context.setExitCode(interruptedExitCode)
+}
+
+/** What keeps it from going on is asked only where nothing of it runs. */
+async function look(database: Database, id: string) {
+  const now = await getBackfill(database, id)
+  if (now === null || now.running > 0 || now.waiting === 0) return { now, paused: 0, hold: null }
+  return { now, paused: await countPaused(database, id), hold: await holdOfJob(database, now, null) }
+}
+
+function allPaused(backfill: Backfill): Problem {
+  const { brandName, waiting, id } = backfill
+  const message = `What is left of it is paused and does not begin by itself: ${progressWords(backfill)}.`
+  return new Problem('conflict', message, {
+    field: 'backfill',
+    value: id,
+    fix: `Resume ${waiting === 1 ? 'it' : 'them'} (pm jobs --status paused), or the brand if it is archived: pm brands restore ${shellWord(brandName)}. Or call it off: pm backfills cancel ${shortId(id)}`,
+  })
 }
 
 /** "3 of 21 done, 1 failed, 1 running, 16 waiting" */

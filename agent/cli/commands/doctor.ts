@@ -1,12 +1,13 @@
 import type { Clock } from '../../../shared/clock.ts'
 import { counted } from '../../../shared/counted.ts'
-import { Problem } from '../../../shared/errors.ts'
+import { describeError, Problem } from '../../../shared/errors.ts'
 import { type Configuration, loadConfiguration, settingRows } from '../../config.ts'
 import { filesFolder, LocalStorage } from '../../connectors/storage/local-storage.ts'
 import { keepDaysOf } from '../../housekeeping/keep-days.ts'
 import { type Certificate, endOf } from '../../server/certificate.ts'
 import { exposureOf } from '../../server/exposure.ts'
 import type { Settings } from '../../settings/definitions.ts'
+import { isUnreachable, sqlState } from '../../store/database.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
 import { checkCatalog } from '../doctor/catalog-checks.ts'
 import { checkSchema, checkServer } from '../doctor/database-checks.ts'
@@ -122,11 +123,18 @@ async function databaseFindings(context: CliContext, configuration: Configuratio
       findings.push(...(await checkStorage(connection.database, keepDaysOf(settings), settings.leaseSeconds)))
     })
   } catch (error) {
-    if (!(error instanceof Problem)) throw error
-    if (connected && error.code !== 'not_allowed') throw error
-    findings.push(findingOf(connected ? 'rights' : 'database', error))
+    if (error instanceof Problem && !connected) findings.push(findingOf('database', error))
+    else if (error instanceof Problem && error.code === 'not_allowed') findings.push(findingOf('rights', error))
+    // What is found by then is what somebody in need looks for.
+    else if (sqlState(error) !== null || isUnreachable(error)) findings.push(cutShort(error))
+    else throw error
   }
   return findings
+}
+
+function cutShort(error: unknown): Finding {
+  const fix = 'Run "pm doctor" again; if it says the same, look at the log of the server, and at what keeps it busy.'
+  return problem('database', `It could not be looked at to the end: ${describeError(error)}.`, fix)
 }
 
 function showSettings(context: CliContext, flags: GlobalFlags): void {

@@ -8,7 +8,7 @@ import { type Hold, listHolds } from '../../store/holds.ts'
 import { listOrganizations } from '../../store/organizations.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { brandNamed, oneNamed, organizationNamed } from '../lookup.ts'
+import { brandNamed, idPart, oneNamed, organizationNamed } from '../lookup.ts'
 import type { Mark } from '../output/marks.ts'
 import { shortId } from '../output/printer.ts'
 import type { Cell } from '../output/table.ts'
@@ -44,14 +44,12 @@ async function aboutOf(
   database: Database,
   { org, brand }: PlaceFlags,
 ): Promise<{ readonly organizationId: string; readonly brandId: string | null }> {
+  const asked = org === undefined ? null : (await organizationNamed(database, org)).id
   if (brand !== undefined) {
-    const { id, organizationId, name } = await brandNamed(database, brand)
-    if (org === undefined || (await organizationNamed(database, org)).id === organizationId) {
-      return { organizationId, brandId: id }
-    }
-    throw new Problem('not_found', `${name} is not a brand of ${org}.`, { field: '--brand', value: brand })
+    const { id, organizationId } = await brandNamed(database, brand, asked)
+    return { organizationId, brandId: id }
   }
-  if (org !== undefined) return { organizationId: (await organizationNamed(database, org)).id, brandId: null }
+  if (asked !== null) return { organizationId: asked, brandId: null }
   const [only, ...others] = await listOrganizations(database)
   if (only !== undefined && others.length === 0) return { organizationId: only.id, brandId: null }
   throw new Problem('invalid_input', 'Nothing says whose work is to be held.', {
@@ -108,7 +106,7 @@ export function holdDocument({ asOf, ...one }: Hold): object {
   return { ...one, state: holdState({ ...one }, asOf) }
 }
 
-/** `pm release <hold>`: it ends now, or with `--until` at another time than it would. */
+/** `pm release <hold>`: it ends now, or with `--until` at another time than it would. Repeating it changes nothing and says so. */
 export async function release(
   context: CliContext,
   text: string,
@@ -125,10 +123,20 @@ export async function release(
   })
 }
 
+/** One that is over, so that it can be released twice, by its whole id or the beginning of it. */
 async function holdNamed(database: Database, text: string) {
   const holds = await listHolds(database, { organizationId: null, brandId: null })
   const named = holds.map((one) => ({ ...one, name: heldThing(one.brandName, one.jobType) }))
-  const open = named.filter((one) => holdState(one, one.asOf) !== 'over')
+  const [open, over] = [
+    named.filter((one) => holdState(one, one.asOf) !== 'over'),
+    named.filter((one) => holdState(one, one.asOf) === 'over'),
+  ]
+  const part = idPart(text.trim())
+  const [ended, ...others] = part === '' ? [] : over.filter(({ id }) => id.startsWith(part))
+  const isOpen = open.some(({ id }) => part !== '' && id.startsWith(part))
+  if (ended !== undefined && others.length === 0 && !isOpen) {
+    return { holdId: ended.id, organizationId: ended.organizationId }
+  }
   const { id, organizationId } = oneNamed(open, text, {
     kind: 'hold',
     field: 'hold',

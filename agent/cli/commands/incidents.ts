@@ -30,8 +30,8 @@ export interface IncidentsFlags extends GlobalFlags {
 export async function showIncidents(context: CliContext, flags: IncidentsFlags): Promise<void> {
   const limit = limitOf(flags.limit, 100)
   await withSession(context, flags, 'read', async ({ database, print }) => {
-    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand, organization?.id)
     const incidents = await listAllIncidents(database, {
       withResolved: flags.all === true,
       organizationId: organization?.id ?? null,
@@ -39,9 +39,8 @@ export async function showIncidents(context: CliContext, flags: IncidentsFlags):
       onIt: onItOf(flags.onIt, cliActor(context).operator),
       limit,
     })
-    const isAll = flags.onIt === undefined
     print.answer({ incidents: incidents.map(incidentDocument) }, () =>
-      printIncidents(incidents, { limit, isAll }, print),
+      printIncidents(incidents, { limit, empty: emptyLine(flags) }, print),
     )
   })
 }
@@ -52,16 +51,17 @@ function onItOf(given: string | undefined, operator: string): string | null {
   return name?.toLowerCase() === nobody ? nobody : name
 }
 
+function emptyLine({ onIt, all }: IncidentsFlags): string {
+  if (onIt !== undefined) return 'Nothing. Whoever is on it: pm incidents'
+  return all === true ? 'Nothing is wrong, and nothing was.' : 'Nothing is wrong. What was: pm incidents --all'
+}
+
 function printIncidents(
   incidents: readonly Incident[],
-  { limit, isAll }: { readonly limit: number; readonly isAll: boolean },
+  { limit, empty }: { readonly limit: number; readonly empty: string },
   print: Printer,
 ): void {
-  if (incidents.length === 0) {
-    return print.line(
-      isAll ? 'Nothing is wrong. What was: pm incidents --all' : 'Nothing. Whoever is on it: pm incidents',
-    )
-  }
+  if (incidents.length === 0) return print.line(empty)
   print.table(columns, incidents.map(cells))
   if (incidents.length === limit) print.note(`Only the first ${limit} are shown; narrow it down or use --limit.`)
 }

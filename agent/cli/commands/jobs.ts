@@ -1,5 +1,5 @@
 import { describeCadence, parseCadence } from '../../../shared/cadence.ts'
-import { type LastResult, lastResults, legacyTimeZone } from '../../../shared/domain.ts'
+import { lastResults, legacyTimeZone } from '../../../shared/domain.ts'
 import { formatAge, formatInstant, formatPlanned } from '../../../shared/duration.ts'
 import { holdOf } from '../../../shared/holds.ts'
 import { type Hold, listHoldsInForce } from '../../store/holds.ts'
@@ -36,7 +36,7 @@ export async function showJobs(context: CliContext, flags: JobsFlags): Promise<v
     const [jobs, holds] = await Promise.all([listJobs(database, filter), listHoldsInForce(database, null)])
     const heldBy = (job: Job): Hold | null => (job.status === 'active' ? holdOf(holds, job) : null)
     print.answer({ jobs: jobs.map((job) => ({ ...jobDocument(job), hold: holdDocument(heldBy(job)) })) }, () => {
-      if (jobs.length === 0) return print.line(emptyLine(state, lastResult))
+      if (jobs.length === 0) return print.line(emptyLine(state, flags))
       print.table(
         columns,
         jobs.map((job) => cells(job, heldBy(job))),
@@ -58,9 +58,12 @@ const columns = [
   { title: 'last error', shrinksTo: 16, mayGo: true },
 ]
 
-function emptyLine(state: (typeof jobStates)[number], lastResult: LastResult | null): string {
-  if (lastResult !== null) return 'No job has such a last result. Clear the filter to see the others: pm jobs'
+function emptyLine(state: (typeof jobStates)[number], { lastResult, brand, group, type }: JobsFlags): string {
+  if (lastResult !== undefined) return 'No job has such a last result. Clear the filter to see the others: pm jobs'
   if (state !== 'all') return `No job is ${state}. Clear the filter to see the others: pm jobs`
+  if (type !== undefined) return `There is no job of the type ${type}. Clear the filter to see the others: pm jobs`
+  if (brand !== undefined || group !== undefined)
+    return 'There are no jobs of these brands. Clear the filter to see the others: pm jobs'
   return 'There are no jobs. Schedule one: pm schedule <job type> --brand <name> --cron "0 6 * * *"'
 }
 

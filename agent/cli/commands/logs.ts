@@ -3,7 +3,9 @@ import { listRunLogs, type RunLogLine } from '../../store/run-logs.ts'
 import { getRun, getWholeLog, type Run } from '../../store/scheduled-job-runs.ts'
 import { type CliContext, type GlobalFlags, wantsColor } from '../context.ts'
 import { runNamed } from '../lookup.ts'
+import { type Ask, outlasting } from '../outlast-database.ts'
 import { type Color, paint } from '../output/marks.ts'
+import { shortId } from '../output/printer.ts'
 import { coloredLines, safeLines, safeText } from '../output/safe-text.ts'
 import { interruptedExitCode, pause } from '../pause.ts'
 import { type Session, withSession } from '../session.ts'
@@ -18,7 +20,8 @@ const followMs = 500
 
 /**
  * `pm logs <run>`: 0 when the run completed (or goes on), 1 when it failed or was cancelled. With `--follow` until it ends.
- * `--json` is one document; with `--follow` one line of JSON per log line, since a document would never end.
+ * `--json` is one document; with `--follow` one line of JSON per log line, since a document would never end; the log of another program is
+ * one line with its `text`.
  */
 export async function showLogs(context: CliContext, text: string, flags: LogsFlags): Promise<void> {
   await withSession(context, flags, 'read', async (session) => {
@@ -43,27 +46,41 @@ async function showOnce(session: Session, run: Run, flags: GlobalFlags): Promise
   return run
 }
 
-/** Null when interrupted before the end. */
+/** Null when interrupted before the end. A database that is away is waited for: the run goes on without it. */
 async function follow(session: Session, run: Run, flags: GlobalFlags): Promise<Run | null> {
+  const { database, print, interrupted, context } = session
   const write = lineWriter(session, flags)
+  const ask = outlasting(session, { tell: (words) => print.note(words), fix: `Look again: pm logs ${shortId(run.id)}` })
   let seq = 0
   for (;;) {
-    // Asked first: what is read after the end was seen is everything there is.
-    const now = await getRun(session.database, run.id)
-    for (const line of await allLines(session, run.id, seq)) {
-      write(line)
-      seq = line.seq
-    }
+    const after = seq
+    const seen = await ask(async () => {
+      // Asked first: what is read after the end was seen is everything there is.
+      const now = await getRun(database, run.id)
+      return { now, lines: await allLines(session, run.id, after) }
+    })
+    if (seen === null) break
+    const { now, lines } = seen
+    for (const line of lines) write(line)
+    seq = lines.at(-1)?.seq ?? seq
     if (now === null) return run
     if (now.completedAt !== null) {
-      session.print.note(ending(now))
+      if (seq === 0) await writeWhole(session, run.id, ask)
+      print.note(ending(now))
       return now
     }
-    if (!(await pause(followMs, session.interrupted))) {
-      session.context.setExitCode(interruptedExitCode)
-      return null
-    }
+    if (!(await pause(followMs, interrupted))) break
   }
+  context.setExitCode(interruptedExitCode)
+  return null
+}
+
+/** Runs of other programs keep their log as one text, which is there once they have ended. */
+async function writeWhole({ context, database, print }: Session, runId: string, ask: Ask): Promise<void> {
+  const text = await ask(() => getWholeLog(database, runId))
+  if (text === null) return
+  if (print.json) context.stdout.write(`${JSON.stringify({ text })}\n`)
+  else print.line(text)
 }
 
 function ending(run: Run): string {

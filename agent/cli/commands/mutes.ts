@@ -34,13 +34,7 @@ export async function mute(context: CliContext, flags: MuteFlags): Promise<void>
   const note = noteOf(flags.note)
   await withSession(context, flags, 'write', async ({ database, print }) => {
     const organization = await organizationNamed(database, flags.org)
-    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
-    if (brand !== null && brand.organizationId !== organization.id) {
-      throw new Problem('not_found', `${brand.name} is not a brand of ${organization.name}.`, {
-        field: '--brand',
-        value: flags.brand,
-      })
-    }
+    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand, organization.id)
     const rule = await addMuteRule(database, cliActor(context), {
       organizationId: organization.id,
       brandId: brand?.id ?? null,

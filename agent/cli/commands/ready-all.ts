@@ -111,11 +111,11 @@ function printRows(
   const brands = new Set(bad.map(({ brand }) => brand.id)).size
   const all = new Set(rows.map(({ brand }) => brand.id)).size
   const when = by === null ? 'are not ready' : `will not be ready by ${formatInstant(by)}`
+  const degraded = by === null ? rows.filter(({ verdict }) => verdict === 'degraded').length : 0
+  const good = by !== null ? `will be ready by ${formatInstant(by)}` : degraded === 0 ? 'is ready' : 'can be used'
+  const doubtful = degraded === 0 ? '' : `, ${degraded} of them degraded`
   if (rows.length === 0) print.line('No page asks for any dataset yet.')
-  else if (bad.length === 0)
-    print.line(
-      `Everything ${by === null ? 'is ready' : `will be ready by ${formatInstant(by)}`}: ${rows.length} pages of ${all} brands.`,
-    )
+  else if (bad.length === 0) print.line(`Everything ${good}: ${rows.length} pages of ${all} brands${doubtful}.`)
   else print.line(`${bad.length} of ${rows.length} pages ${when}, of ${brands} of ${all} brands.`)
   if (bad.length === 0) return
   print.table(

@@ -96,12 +96,12 @@ interface Scope {
 }
 
 async function scopesOf({ database }: Pick<Session, 'database'>, flags: ReportFlags): Promise<Scope[]> {
+  const asked = flags.org === undefined ? null : await organizationNamed(database, flags.org)
   if (flags.brand !== undefined) {
     await groupAsked(database, flags)
-    const { id, name, organizationName } = await brandNamed(database, flags.brand)
+    const { id, name, organizationName } = await brandNamed(database, flags.brand, asked?.id)
     return [{ organization: organizationName, all: [{ id, name }] }]
   }
-  const asked = flags.org === undefined ? null : await organizationNamed(database, flags.org)
   const brandIds = await groupInUseAsked(database, flags, asked?.id)
   const organizations = asked === null ? await listOrganizations(database) : [asked]
   return Promise.all(

@@ -88,9 +88,10 @@ async function brandsAsked(database: Database, flags: ScheduleFlags): Promise<re
   const named = flags.brand ?? []
   if (flags.allBrands !== true) {
     if (named.length === 0) throw noBrand()
+    const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
     const found = new Map<string, Brand>()
     for (const text of named) {
-      const brand = await brandNamed(database, text)
+      const brand = await brandNamed(database, text, organization?.id)
       found.set(brand.id, brand)
     }
     return [...found.values()]

@@ -10,7 +10,7 @@ import { ensureRecurringJob } from '../../jobs/operations.ts'
 import { listAgents } from '../../store/agent-list.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext } from '../context.ts'
-import { brandNamed, jobTypeNamed } from '../lookup.ts'
+import { brandNamed, jobTypeNamed, organizationNamed } from '../lookup.ts'
 import { type Printer, shortId } from '../output/printer.ts'
 import { readParameters } from '../parameter-flags.ts'
 import { cadenceAsked, cadenceSaid, type ScheduleFlags } from '../schedule-flags.ts'
@@ -32,7 +32,8 @@ export async function schedule(context: CliContext, key: string, flags: Schedule
     const agents = await listAgents(database, settings.leaseSeconds)
     const jobType = jobTypeNamed(knownCatalog(catalog, agents), key)
     const asked = cadenceSaid(flags, jobType.cadence, settings.defaultTimeZone)
-    const brand = await brandNamed(database, brandName)
+    const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+    const brand = await brandNamed(database, brandName, organization?.id)
     const parameters = readParameters(flags.param ?? [], jobType)
     const rules = readRules(flags)
     const outcome = await ensureRecurringJob(database, cliActor(context), {

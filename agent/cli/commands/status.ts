@@ -22,8 +22,8 @@ export interface StatusFlags extends GlobalFlags {
 /** `pm status`: the answer in one line, then every dataset, worst first. */
 export async function showStatus(context: CliContext, flags: StatusFlags): Promise<void> {
   await withSession(context, flags, 'read', async ({ database, catalog, settings, print }) => {
-    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand)
     const organization = flags.org === undefined ? null : await organizationNamed(database, flags.org)
+    const brand = flags.brand === undefined ? null : await brandNamed(database, flags.brand, organization?.id)
     const brandIds = await groupInUseAsked(database, flags, organization?.id)
     const overview = await readOverview(database, {
       brandId: brand?.id ?? null,
@@ -33,7 +33,9 @@ export async function showStatus(context: CliContext, flags: StatusFlags): Promi
       aliveSeconds: settings.leaseSeconds,
     })
     const place = { organizationId: organization?.id ?? brand?.organizationId ?? null, brandId: brand?.id ?? null }
-    const isShown = ({ brandId }: Hold): boolean => brandIds === null || brandId === null || brandIds.includes(brandId)
+    const organizationIds = new Set(overview.brands.map(({ organizationId }) => organizationId))
+    const isShown = ({ brandId, organizationId }: Hold): boolean =>
+      brandIds === null || (brandId === null ? organizationIds.has(organizationId) : brandIds.includes(brandId))
     const holds = (await listHolds(database, place)).filter(
       (hold) => holdState(hold, hold.asOf) === 'in_force' && isShown(hold),
     )

@@ -3,7 +3,7 @@ import { formatAge, formatInstant } from '../../../shared/duration.ts'
 import { Problem } from '../../../shared/errors.ts'
 import { revokeToken as revoke } from '../../console/revoke-token.ts'
 import { checkName } from '../../jobs/names.ts'
-import { makeToken } from '../../server/bearer-token.ts'
+import { isTokenShaped, makeToken } from '../../server/bearer-token.ts'
 import { type ApiToken, insertApiToken, listApiTokens } from '../../store/api-tokens.ts'
 import { databaseNow } from '../../store/database-clock.ts'
 import { insertOperatorAction } from '../../store/operator-actions.ts'
@@ -86,31 +86,42 @@ export async function showTokens(context: CliContext, flags: GlobalFlags): Promi
   })
 }
 
-/** `pm token revoke <id>`: the id may be shortened; the name does as well when only one living token has it. */
+/**
+ * `pm token revoke <token>`: the id may be shortened; the name does as well when only one living token has it; and so does the token itself, as
+ * it was found where it should not be.
+ */
 export async function revokeToken(context: CliContext, wanted: string, flags: GlobalFlags): Promise<void> {
   await withSession(context, flags, 'write', async (session) => {
-    const token = await tokenNamed(session, wanted)
+    const token = await tokenNamed(session, wanted.trim())
     const changed = await revoke(session.database, cliActor(context), token)
     const message = `The token ${token.name} (${shortId(token.id)}) is ${changed ? 'now' : 'already'} revoked.`
     session.print.answer({ changed, message, tokenId: token.id }, () => session.print.line(message))
   })
 }
 
+/** A whole name comes before what is only the beginning of the id of another; one that lives before one that is revoked. */
 async function tokenNamed({ database }: Session, wanted: string): Promise<ApiToken> {
   const tokens = await listApiTokens(database, null)
-  const byId = tokens.filter(({ id }) => wanted.length >= 4 && id.startsWith(wanted.toLowerCase()))
-  const byName = tokens.filter(({ name, revokedAt }) => name === wanted && revokedAt === null)
-  const [found, ...others] = byId.length > 0 ? byId : byName
+  const plainId = (/^pm_([0-9a-f]{32})(_|$)/.exec(wanted)?.[1] ?? wanted.toLowerCase()).replaceAll('-', '')
+  const tries: ((token: ApiToken) => boolean)[] = [
+    ({ id }) => id.replaceAll('-', '') === plainId,
+    ({ name, revokedAt }) => name === wanted && revokedAt === null,
+    ({ id }) => plainId.length >= 4 && id.replaceAll('-', '').startsWith(plainId),
+    ({ name }) => name === wanted,
+  ]
+  const [found, ...others] = tries.map((matches) => tokens.filter(matches)).find(({ length }) => length > 0) ?? []
+  // What stands there may be the token itself.
+  const shown = isTokenShaped(wanted) ? 'as this' : `"${wanted}"`
   if (found !== undefined && others.length === 0) return found
   if (found === undefined) {
-    throw new Problem('not_found', `There is no token "${wanted}".`, {
+    throw new Problem('not_found', `There is no token ${shown}.`, {
       field: 'id',
-      value: wanted,
+      value: isTokenShaped(wanted) ? null : wanted,
       fix: 'List them: pm token list',
     })
   }
   const listed = [found, ...others].map(({ name, id }) => `${name} (${id})`).join('; ')
-  throw new Problem('ambiguous', `"${wanted}" could be several tokens: ${listed}.`, {
+  throw new Problem('ambiguous', `${shown} could be several tokens: ${listed}.`, {
     field: 'id',
     value: wanted,
     fix: 'Name one by its whole id.',

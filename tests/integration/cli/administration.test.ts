@@ -40,6 +40,63 @@ describe('organizations, brands, features, policy', () => {
     expect(await errorFrom('brands', 'restore', 'Acne')).toMatchObject({ code: 'not_found', fix: containing('Acme') })
   })
 
+  test('--org says which of two brands of one name is meant', async () => {
+    await addBrand(client, 'Acme')
+    await pm('organizations', 'create', 'North')
+    await pm('brands', 'create', 'Acme', '--organization', 'North')
+    await addAgent(client, { jobTypes: ['load'], catalog: published({ load: { steps: [] } }) })
+    expect(await errorFrom('holds', '--brand', 'Acme')).toMatchObject({ code: 'ambiguous' })
+    const one = ['--brand', 'Acme', '--org', 'North']
+    const { hold } = await json('hold', ...one, '--reason', 'migration')
+    expect(asRecords((await json('holds', ...one))['holds'])).toEqual([hold])
+    expect(asRecords((await json('status', ...one))['brands'])).toMatchObject([{ organization: { name: 'North' } }])
+    expect((await pm('incidents', ...one)).code).toBe(0)
+    expect((await pm('report', ...one)).code).toBe(0)
+    expect((await pm('mute', ...one)).code).toBe(0)
+    expect((await pm('schedule', 'load', ...one, '--cron', '0 6 * * *')).code).toBe(0)
+    const { rows } = await client.query(
+      `select organization.name from scheduled_jobs job
+       join brands brand on brand.id = job.brand_id join organizations organization on organization.id = brand.organization_id`,
+    )
+    expect(rows).toEqual([{ name: 'North' }])
+    expect(await errorFrom('holds', '--brand', 'Acmee', '--org', 'North')).toMatchObject({
+      message: 'There is no brand "Acmee" in this organization.',
+    })
+  })
+
+  test('pm status of a group tells no holds of other organizations', async () => {
+    await addBrand(client, 'Acme')
+    await addBrand(client, 'Other')
+    await pm('brands', 'group', 'EMEA', '--add', 'Acme')
+    for (const org of ['Acme', 'Other']) await pm('hold', '--org', org, '--reason', `of ${org}`)
+    const { stdout } = await pm('status', '--group', 'EMEA')
+    expect(stdout).toContain('of Acme')
+    expect(stdout).not.toContain('of Other')
+  })
+
+  test('a list that a filter empties does not say that there is nothing at all', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    await addBrand(client, 'Bolt')
+    expect((await pm('jobs')).stdout).toMatch(/^There are no jobs\. Schedule one: /)
+    await addJob(client, { brand_id: brandId, job_type: 'load' })
+    expect((await pm('jobs', '--type', 'laod')).stdout).toMatch(/^There is no job of the type laod\. Clear the filter/)
+    expect((await pm('jobs', '--brand', 'Bolt')).stdout).toMatch(/^There are no jobs of these brands\. Clear the/)
+  })
+
+  test('the name of an archived brand comes before the beginning of the id of one in use', async () => {
+    const { brandId } = await addBrand(client, 'Acme')
+    const name = brandId.slice(0, 6)
+    await addBrand(client, name)
+    await addAgent(client, { jobTypes: ['load'], catalog: published({ load: { steps: [] } }) })
+    expect(await json('brands', 'archive', name)).toMatchObject({ changed: true })
+    expect(await errorFrom('run', 'load', '--brand', name)).toMatchObject({
+      code: 'conflict',
+      message: `The brand "${name}" is archived.`,
+    })
+    expect((await pm('brands', 'restore', name)).stdout).toBe(`The brand ${name} is in use again; 0 jobs resumed.\n`)
+    expect(await json('run', 'load', '--brand', brandId.slice(0, 12))).toMatchObject({ job: { brandName: 'Acme' } })
+  })
+
   test('without --cron a new schedule is as the catalog suggests, says so, and one that is there keeps its own', async () => {
     await addBrand(client, 'Acme')
     const cadence = { cron: '15 * * * *', time_zone: 'Europe/Berlin' }

@@ -23,26 +23,28 @@ export interface CommandOptions {
   readonly clock?: Clock
   readonly operator?: string
   readonly outputClosed?: AbortSignal
-  /** What stands on stdin. */
-  readonly input?: string | Uint8Array
+  /** What stands on stdin; a stream: until it ends. */
+  readonly input?: string | Uint8Array | Readable
   /** Whether stdin is a terminal, on which a person can be asked. */
   readonly isAsked?: boolean
   /** Told whatever is written to stdout, as it is written. */
   readonly onOutput?: (chunk: string) => void
+  /** The same for stderr. */
+  readonly onMessage?: (chunk: string) => void
 }
 
 /** Runs one command line to its end. */
 export async function command(args: readonly string[], options: CommandOptions = {}): Promise<Answer> {
   const { columns = null } = options
   const stdout = keeping(columns, options.onOutput)
-  const stderr = keeping(columns)
+  const stderr = keeping(columns, options.onMessage)
+  const { input } = options
+  const stdin = input instanceof Readable ? input : Readable.from(input === undefined ? [] : [input])
   let code = 0
   const context: CliContext = {
     stdout: stdout.stream,
     stderr: stderr.stream,
-    stdin: Object.assign(Readable.from(options.input === undefined ? [] : [options.input]), {
-      isTTY: options.isAsked ?? false,
-    }),
+    stdin: Object.assign(stdin, { isTTY: options.isAsked ?? false }),
     environment: { PATH: '/usr/bin:/bin', ...options.environment },
     clock: options.clock ?? systemClock,
     isTty: columns !== null,

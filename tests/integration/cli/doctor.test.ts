@@ -95,6 +95,23 @@ describe('pm doctor', () => {
     }
   })
 
+  test('what is found before a check fails is told, and that it failed', async () => {
+    const broken = await createTestDatabase()
+    try {
+      const owner = await broken.connect()
+      await owner.query('alter table agents rename column heartbeat_at to heard_of_at')
+      const { code, trouble, document } = await examine(['--database-url', broken.url])
+      expect(code).toBe(1)
+      expect(trouble).toEqual([
+        matching(/^problem database: It could not be looked at to the end: column .*heartbeat_at does not exist\.$/),
+      ])
+      const checks = asRecords(document['findings']).map(({ check }) => check)
+      for (const check of ['disk', 'server version', 'schema', 'rights']) expect(checks).toContain(check)
+    } finally {
+      await broken.drop()
+    }
+  })
+
   test('a role that lacks rights', async () => {
     const role = `reader_${database.name}`
     await client.query(`create role ${role} login password 'x'`)

@@ -99,13 +99,66 @@ test('pm run --wait says that the hold is what it waits for', async () => {
   expect(`${stdout}${stderr}`).not.toContain('waits for an agent')
 })
 
-test.each(['brands', 'holds', 'incidents', 'channels', 'triggers', 'hooks', 'jobs', 'runs', 'agents', 'organizations'])(
-  'pm %s list is pm %s',
-  async (word) => {
-    await addJob(client, { brand_id: brand.brandId, name: 'Nightly', next_run_at: new Date('2030-01-31T14:00:00Z') })
-    expect(await pm(word, 'list')).toEqual(await pm(word))
-  },
-)
+test('a hold that is released twice is over already, and that is no error', async () => {
+  const { hold } = await json('hold', '--brand', 'Acme', ...why)
+  const id = String(asRecord(hold)['id'])
+  expect(await json('release', id.slice(0, 8))).toMatchObject({ changed: true })
+  expect(await json('release', id.slice(0, 8))).toMatchObject({
+    changed: false,
+    message: 'The hold is over already.',
+    hold: { state: 'over' },
+  })
+  expect(await errorFrom('release', id, '--until', '2030-01-31T20:00:00Z')).toMatchObject({ code: 'conflict' })
+  expect(await errorFrom('release', 'Acme')).toMatchObject({ code: 'not_found' })
+})
+
+test('two ends at once are refused, and the same mute twice is one', async () => {
+  const twice = ['--for', '2h', '--until', '2030-01-31T20:00:00Z']
+  expect(await errorFrom('hold', '--brand', 'Acme', ...twice, ...why)).toMatchObject({ field: '--until' })
+  expect(await errorFrom('mute', '--org', 'Acme', ...twice)).toMatchObject({ field: '--until' })
+  const mute = ['mute', '--org', 'Acme', '--dataset', 'orders', '--note', 'known']
+  const { rule } = await json(...mute)
+  expect(await json(...mute)).toMatchObject({ rule: { id: asRecord(rule)['id'] } })
+  expect(asRecord((await json(...mute.slice(0, 5)))['rule'])['id']).not.toBe(asRecord(rule)['id'])
+  expect(asRecords((await json('mutes', '--org', 'Acme'))['rules'])).toHaveLength(2)
+})
+
+test('the same hold twice is one, and said to be there', async () => {
+  const until = ['--until', '2030-01-31T20:00:00Z']
+  expect(await json('hold', '--brand', 'Acme', ...until, ...why)).toMatchObject({ changed: true })
+  expect(await json('hold', '--brand', 'Acme', ...until, ...why)).toMatchObject({
+    changed: false,
+    message: matching(/^This hold is there already\. Nothing starts for Acme until 2030-01-31 20:00 UTC\./),
+  })
+  expect(asRecords((await json('holds'))['holds'])).toHaveLength(1)
+})
+
+test.each([
+  'brands',
+  'holds',
+  'incidents',
+  'channels',
+  'triggers',
+  'hooks',
+  'jobs',
+  'runs',
+  'agents',
+  'organizations',
+  'backfills',
+  'pings',
+  'policy',
+])('pm %s list is pm %s', async (word) => {
+  await addJob(client, { brand_id: brand.brandId, name: 'Nightly', next_run_at: new Date('2030-01-31T14:00:00Z') })
+  expect(await pm(word, 'list')).toEqual(await pm(word))
+})
+
+test('pm mutes list is pm mutes, with its organization before or after the word', async () => {
+  await pm('mute', '--org', 'Acme', '--dataset', 'orders')
+  const { stdout } = await pm('mutes', '--org', 'Acme')
+  expect(stdout).toContain('orders')
+  expect((await pm('mutes', 'list', '--org', 'Acme')).stdout).toBe(stdout)
+  expect((await pm('mutes', '--org', 'Acme', 'list')).stdout).toBe(stdout)
+})
 
 test('the options of a list stand before or after the word', async () => {
   await addBrand(client, 'Other')

@@ -28,6 +28,7 @@ const add = (columns: Record<string, unknown> = {}): Promise<string> =>
 describe('pm incidents', () => {
   test('nothing is wrong, and says where to look for what was', async () => {
     expect((await pm('incidents')).stdout).toBe('Nothing is wrong. What was: pm incidents --all\n')
+    expect((await pm('incidents', '--all')).stdout).toBe('Nothing is wrong, and nothing was.\n')
     expect(await json('incidents')).toEqual({ incidents: [] })
   })
 

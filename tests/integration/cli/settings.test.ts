@@ -1,6 +1,7 @@
 /** `pm export` and `pm apply`. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createTestConsole, type TestConsole } from '../../support/console.ts'
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../support/settings-workspace.ts'
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts'
 import { type Answer, asRecords, type CommandOptions, command, documentOf, errorOf } from './command-line.ts'
+import { containing } from './matchers.ts'
 
 let pm: TestConsole
 let folder: TemporaryFolder
@@ -92,6 +94,20 @@ describe('pm apply', () => {
     expect(yes.code).toBe(0)
     expect(yes.stdout).toContain('Applied 1 of 1 change.')
     expect((await run(['apply', file, '--yes'])).stdout).toContain('Acme: nothing to do; 16 as the file says.')
+  })
+
+  test('Ctrl+C at the question is a no, at once', async () => {
+    const file = await fileOf((await exported()).replace('cron: 0 6 * * *', 'cron: 0 7 * * *'))
+    const before = await countActions(pm)
+    const input = new PassThrough()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const onMessage = (chunk: string): void => (chunk.includes('[y/N]') ? resolve(chunk) : undefined)
+    const asking = run(['apply', file], { isAsked: true, input, onMessage })
+    await promise
+    // The last that came is the command's own; a signal would reach those of the test runner as well.
+    process.listeners('SIGINT').at(-1)?.('SIGINT')
+    expect(await asking).toMatchObject({ code: 130, stdout: containing('Nothing was changed.') })
+    expect(await countActions(pm)).toBe(before)
   })
 
   test('where nobody can be asked it takes --yes', async () => {

@@ -73,6 +73,31 @@ test('a name that two living tokens have is not guessed', async () => {
   expect(errorOf(await pm('token', 'revoke', 'nothing', '--json'))['code']).toBe('not_found')
 })
 
+test('a token that was found somewhere is revoked by what it is, and is not told again', async () => {
+  const text = (await pm('token', 'create', '--name', 'leaked', '--scope', 'read')).stdout.trim()
+  const answer = await pm('token', 'revoke', text)
+  expect(answer).toMatchObject({ code: 0, stdout: matching(/^The token leaked \([0-9a-f]{8}\) is now revoked\.\n$/) })
+  expect(await statusWith(text)).toBe(401)
+  const unknown = `pm_${'0'.repeat(32)}_${'a'.repeat(43)}`
+  const refused = await pm('token', 'revoke', unknown, '--json')
+  expect(errorOf(refused)).toMatchObject({ code: 'not_found', value: null })
+  expect(refused.stderr).not.toContain('a'.repeat(43))
+})
+
+test('the name of a token comes before the beginning of the id of another; revoked twice, it is so already', async () => {
+  const other = (await pm('token', 'create', '--name', 'other', '--scope', 'read')).stdout.trim()
+  const part = other.slice(3, 9)
+  await pm('token', 'create', '--name', part, '--scope', 'read')
+  expect(documentOf(await pm('token', 'revoke', part, '--json'))).toMatchObject({
+    changed: true,
+    message: containing(`The token ${part} `),
+  })
+  expect(await statusWith(other)).toBe(200)
+  await pm('token', 'create', '--name', 'once', '--scope', 'read')
+  await pm('token', 'revoke', 'once')
+  expect(documentOf(await pm('token', 'revoke', 'once', '--json'))).toMatchObject({ changed: false })
+})
+
 test('pm console prints a link to the running agent that signs its reader in as themselves', async () => {
   const answer = await command(['console', '--data-dir', server.dataDirectory], { operator: 'grace' })
   expect(answer).toMatchObject({ code: 0, stderr: containing('signs you in as grace') })

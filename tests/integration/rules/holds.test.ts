@@ -89,6 +89,39 @@ describe('what a hold is about', () => {
   })
 })
 
+describe('asked for twice', () => {
+  const whole = { jobType: null, startsAt: null, endsAt: null, reason: 'warehouse migration' }
+  const ask = async (request: Partial<HoldRequest> = {}, actor = ana) =>
+    createHold(consolePool, actor, {
+      organizationId: acme.organizationId,
+      brandId: acme.brandId,
+      ...whole,
+      ...request,
+    })
+  const count = async (): Promise<number> => (await client.query('select from holds')).rowCount ?? 0
+
+  test('by one person it is one hold, also at the same time', async () => {
+    const made = await Promise.all([ask(), ask(), ask()])
+    expect(made.filter(({ changed }) => changed)).toHaveLength(1)
+    expect(new Set(made.map(({ hold: { id } }) => id)).size).toBe(1)
+    const startsAt = ahead(10 * minuteMs)
+    expect((await ask({ startsAt })).changed).toBe(true)
+    expect((await ask({ startsAt })).changed).toBe(false)
+    expect(await count()).toBe(2)
+  })
+
+  test('with another end, reason or scope, by somebody else, or after it was ended, it is another', async () => {
+    const { hold: first } = await ask()
+    for (const other of [{ endsAt: ahead(minuteMs) }, { reason: 'release' }, { jobType: 'work' }, { brandId: null }]) {
+      expect((await ask(other)).changed).toBe(true)
+    }
+    expect((await ask({}, { operator: 'Ben', door: 'cli' })).changed).toBe(true)
+    await endHold(consolePool, ana, placeOf(first))
+    expect((await ask()).changed).toBe(true)
+    expect(await count()).toBe(7)
+  })
+})
+
 describe('when a hold is in force', () => {
   test('by the clock of the database: not before its start, no more at its end', async () => {
     const jobId = await addJob(client, { brand_id: acme.brandId })

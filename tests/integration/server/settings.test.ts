@@ -83,10 +83,13 @@ test('rate limits: per token, and per address', async () => {
   const other = { authorization: `Bearer ${await server.token('operate')}` }
   const ask = async (headers: Record<string, string>) => (await raw(`${server.url}/api/session`, { headers })).status
   expect([await ask(one), await ask(one), await ask(one), await ask(one)]).toEqual([200, 200, 200, 429])
+  const { headers } = await raw(`${server.url}/api/session`, { headers: one })
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+  expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60)
   expect(await ask(other)).toBe(200)
   const address = []
   for (let count = 0; count < 8; count += 1) address.push((await raw(`${server.url}/healthz`)).status)
-  expect(address).toEqual([200, 200, 200, 200, 200, 200, 200, 429])
+  expect(address).toEqual([200, 200, 200, 200, 200, 200, 429, 429])
 })
 
 test('behind a proxy: the public name counts, the cookie is for HTTPS, and X-Forwarded-For is believed for one hop', async () => {
