@@ -68,6 +68,8 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['triggers'],
     ['runs'],
     ['externalRuns'],
+    ['sources'],
+    ['hooks'],
     ['incidents'],
     ['ads'],
     ['report'],

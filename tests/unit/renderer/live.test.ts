@@ -1,7 +1,7 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../renderer/client/door.ts'
-import { LiveUpdates } from '../../../renderer/client/live.tsx'
+import { dependents, LiveUpdates } from '../../../renderer/client/live.tsx'
 import { quietMs } from '../../../renderer/client/until-silent.ts'
 import type { LiveEvent, LiveTopic } from '../../../shared/contract/live.ts'
 
@@ -403,4 +403,8 @@ test('where nobody tells of changes it still hears whether the database answers,
   stop()
   await vi.advanceTimersByTimeAsync(60_000)
   expect(asked).toBe(4)
+})
+
+test('a brand that is renamed has its new name on the page Sources, too', () => {
+  expect(dependents.brands).toEqual(expect.arrayContaining([['sources'], ['hooks']]))
 })
