@@ -4,7 +4,7 @@ import { cleanText } from '../../shared/errors.ts'
 import { type MappingRule, mappingOf } from '../../shared/lineage/mapping.ts'
 import { datasetOfFact, factName } from '../../shared/lineage/outcomes.ts'
 import { readMappingRules } from '../intake/lineage/mapping-rules.ts'
-import { listBrandNames } from '../store/brands.ts'
+import { everyBrandName } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import {
   countExternalRuns,
@@ -52,12 +52,11 @@ const get = procedures.externalRuns.get.handler(async ({ context, input: { runId
   const run = await getExternalRun(database, runId)
   if (run === null) throw notFound(missing, named)
   await requireOwned(context, run.organizationId, missing, named)
-  const [steps, rules, { brands }] = await Promise.all([
+  const [steps, rules, names] = await Promise.all([
     listExternalSteps(database, run),
     readMappingRules(database, run.organizationId, catalog),
-    listBrandNames(database, run.organizationId),
+    everyBrandName(database, run.organizationId),
   ])
-  const names = new Map(brands.map(({ id, name }) => [id, name]))
   const { runKey, parentKey, lastEventAt, nominalStartAt, nominalEndAt, errorMessage, log, organizationId } = run
   return {
     asOf: run.asOf,

@@ -3,7 +3,7 @@ import { readMappingRules, readMappings } from '../intake/lineage/mapping-rules.
 import { decidedBy, mostNames, previewOf, removeMapping, setMapping } from '../intake/lineage/mappings.ts'
 import { named } from '../intake/lineage/read-event.ts'
 import { checkName } from '../jobs/names.ts'
-import { listBrandNames } from '../store/brands.ts'
+import { everyBrandName } from '../store/brands.ts'
 import { databaseNow } from '../store/database-clock.ts'
 import { listLineageDatasets, listReporters } from '../store/lineage-datasets.ts'
 import { requireBrandOf, requireOrganization } from './access.ts'
@@ -16,15 +16,14 @@ const mostPreviewed = 20
 const lineage = procedures.sources.lineage.handler(async ({ context, input: { organizationId } }) => {
   await requireOrganization(context, organizationId)
   const { database, catalog } = context.services
-  const [asOf, reporters, rules, decided, names, { brands }] = await Promise.all([
+  const [asOf, reporters, rules, decided, names, brandNames] = await Promise.all([
     databaseNow(database),
     listReporters(database, organizationId, 'lineage'),
     readMappingRules(database, organizationId, catalog),
     readMappings(database, organizationId),
     listLineageDatasets(database, organizationId, mostNames),
-    listBrandNames(database, organizationId),
+    everyBrandName(database, organizationId),
   ])
-  const brandNames = new Map(brands.map(({ id, name }) => [id, name]))
   const saved = new Map(decided.map((mapping) => [`${mapping.namespace}\n${mapping.name}`, mapping]))
   const { rules: counted, unmapped } = decidedBy(rules, names)
   return {

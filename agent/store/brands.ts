@@ -82,6 +82,17 @@ export async function listBrandNames(database: Database, organizationId: string)
   return named ?? { version: '', brands: [] }
 }
 
+const everyNameStatement: Statement = {
+  name: 'list_every_brand_name',
+  text: `select id, name from brands where organization_id = $1::uuid`,
+}
+
+/** By id, also of brands that were put away: what was decided or told of them is still shown by their names. */
+export async function everyBrandName(database: Database, organizationId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await database.query<{ id: string; name: string }>(everyNameStatement, [organizationId])
+  return new Map(rows.map(({ id, name }) => [id, name]))
+}
+
 const namesVersionStatement: Statement = {
   name: 'brand_names_version',
   text: `select ${namesVersion} as version from brands brand where brand.organization_id = $1::uuid and brand.archived_at is null`,

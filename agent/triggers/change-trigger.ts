@@ -2,6 +2,7 @@ import { findTriggerLoop, type TriggerWay } from '../../shared/dataset-triggers.
 import type { JsonObject } from '../../shared/domain.ts'
 import { formatDuration } from '../../shared/duration.ts'
 import { Problem } from '../../shared/errors.ts'
+import { canonicalJson } from '../../shared/json.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
 import { requireBrandInUse } from '../brands/brand-in-use.ts'
 import { requireSeen } from '../console/seen.ts'
@@ -46,7 +47,7 @@ const mostPerBrand = 200
 /**
  * Fires for what is refreshed from now on. The same trigger twice is one.
  * @throws Problem `invalid_input` for a dataset nobody knows, a job of another brand, a loop; what `checkParameters` throws; `conflict` when
- * a brand has too many, or is archived.
+ * a brand has too many, or is archived, and for a job type that runs with other parameters already.
  */
 export async function createTrigger(
   database: DatabasePool,
@@ -66,7 +67,10 @@ export async function createTriggerWithin(
   const target = targetOf(request)
   const existing = await lockTriggersOfBrand(transaction, request)
   const same = existing.find((one) => one.datasetKey === dataset && isTarget(one, target))
-  if (same !== undefined) return { trigger: same, changed: false, message: 'This trigger is there already.' }
+  if (same !== undefined) {
+    requireSameParameters(request, same, target)
+    return { trigger: same, changed: false, message: 'This trigger is there already.' }
+  }
   await requireBrandInUse(transaction, actor, brandId)
   await requireKnownDataset(transaction, request)
   requireRoom(existing)
@@ -120,6 +124,30 @@ function targetOf({ brandId, job, jobType, parameters, checkParameters }: Trigge
 
 function isTarget(trigger: StoredTrigger, { jobId, jobType }: Target): boolean {
   return trigger.jobId === jobId && (jobId !== null || trigger.jobType === jobType)
+}
+
+/** Those that are asked for would be lost without a word. Of a job they are the job's. */
+function requireSameParameters({ checkParameters }: TriggerRequest, same: StoredTrigger, asked: Target): void {
+  if (asked.jobId !== null || isSame(withDefaults(checkParameters, same), asked.parameters)) return
+  throw new Problem(
+    'conflict',
+    `${asked.jobType} runs whenever ${same.datasetKey} is refreshed already, with other parameters.`,
+    { field: 'parameters', value: null, fix: 'Remove that trigger first, or ask for the parameters that it has.' },
+  )
+}
+
+function isSame(one: JsonObject, other: JsonObject): boolean {
+  return canonicalJson(one) === canonicalJson(other)
+}
+
+/** As the job type fills them in now; as they are stored where it does not take them any more. */
+function withDefaults(check: TriggerRequest['checkParameters'], { jobType, parameters }: StoredTrigger): JsonObject {
+  try {
+    return check(jobType, parameters)
+  } catch (error) {
+    if (error instanceof Problem) return parameters
+    throw error
+  }
 }
 
 function nameOf({ jobName, jobType }: StoredTrigger): string {

@@ -72,6 +72,8 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['triggers'],
     ['runs'],
     ['externalRuns'],
+    ['sources'],
+    ['hooks'],
     ['incidents'],
     ['ads'],
     ['report'],

@@ -11,7 +11,9 @@ export const textLimit = 8_000
 /** Of a description: it is kept with every run. */
 const descriptionLimit = 500
 
-/** The invocation, and what it did as its steps. */
+/**
+ * The invocation, and what it did as its steps. The same file may be given for several brands, or first for the wrong one: each has runs of its own.
+ */
 export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocation: PlacedInvocation): ExternalReport[] {
   const { id, command, dbtVersion, at, results } = invocation
   const shared = {
@@ -28,7 +30,7 @@ export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocatio
   const failed = results.filter(({ status }) => status === 'failed')
   const own: ExternalReport = {
     ...shared,
-    runKey: `${id} ${command}`,
+    runKey: `${id} ${command} ${brand.id}`,
     jobName: command,
     parentKey: null,
     datasetKey: null,
@@ -47,7 +49,7 @@ export function reportsOf(brand: Pick<Brand, 'id' | 'organizationId'>, invocatio
   const steps = results.flatMap((result): ExternalReport[] => {
     const step = {
       ...shared,
-      runKey: `${id} ${result.uniqueId}`,
+      runKey: `${id} ${result.uniqueId} ${result.brand.id}`,
       jobName: result.uniqueId,
       parentKey: own.runKey,
       brandId: result.brand.id,

@@ -77,6 +77,16 @@ describe('mappings', () => {
     })
   })
 
+  test('a brand that was put away keeps its name beside what means its datasets', async () => {
+    await client.sources.setMapping(mapping())
+    const output = { ['output:postgres://db\nshop.orders']: { at: '2026', value: {} } }
+    const runId = await addExternalRun(testConsole.sql, acme, { facts: output })
+    await testConsole.sql.query('update brands set archived_at = now()')
+    const brand = { id: acme.brandId, name: 'Acme' }
+    expect(await lineage()).toMatchObject({ mappings: [{ name: 'shop.*', brand }] })
+    expect(await client.externalRuns.get({ runId })).toMatchObject({ outputs: [{ mapped: { brand } }] })
+  })
+
   test('J14: runs of late that wrote to what is mapped now are the brand’s in the history; those of others stay theirs', async () => {
     for (const name of ['shop.orders', 'other']) await seen(name)
     const { sql } = testConsole

@@ -53,6 +53,14 @@ describe('create', () => {
     expect(rows).toEqual([{ action: 'trigger.create', operator: 'tester' }])
   })
 
+  test('the same with other parameters is a conflict, not a trigger that is there already', async () => {
+    await create({ dataset: 'a', jobType: 'to_b' })
+    const asked = (parameters: { days: number }) =>
+      pm.client.triggers.create({ ...brand, dataset: 'a', jobType: 'to_b', parameters })
+    expect(await errorOf(asked({ days: 30 }))).toMatchObject({ code: 'CONFLICT', data: { field: 'parameters' } })
+    expect([(await asked({ days: 7 })).changed, await count()]).toEqual([false, 1])
+  })
+
   test('many at once make one', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => create({ dataset: 'a', jobType: 'to_b' })))
     expect([answers.filter(({ changed }) => changed).length, await count()]).toEqual([1, 1])

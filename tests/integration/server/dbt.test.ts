@@ -104,6 +104,7 @@ describe('F2, F3: what dbt built, and how old its sources are', () => {
 
   test('J14: the invocation and its steps are runs of another program', async () => {
     await send({ runResults: builds })
+    const parent = `invocation-1 dbt build ${brand.brandId}`
     const runs = (await rows('external_runs')).map(({ job_name, status: word, parent_key, source }) => [
       source,
       job_name,
@@ -112,8 +113,8 @@ describe('F2, F3: what dbt built, and how old its sources are', () => {
     ])
     expect(runs.toSorted((a, b) => (String(a[1]) < String(b[1]) ? -1 : 1))).toEqual([
       ['dbt', 'dbt build', 'failed', null],
-      ['dbt', 'model.shop.broken', 'failed', 'invocation-1 dbt build'],
-      ['dbt', 'model.shop.orders', 'completed', 'invocation-1 dbt build'],
+      ['dbt', 'model.shop.broken', 'failed', parent],
+      ['dbt', 'model.shop.orders', 'completed', parent],
     ])
   })
 
@@ -123,6 +124,19 @@ describe('F2, F3: what dbt built, and how old its sources are', () => {
     const first = await everything()
     expect(await send(files)).toMatchObject({ isKnown: true, policiesSet: 0 })
     expect(await everything()).toEqual(first)
+  })
+
+  test('the same file for a second brand is runs and results of that one too, and nothing that was known', async () => {
+    const other = await insert(pm.sql, 'brands', { organization_id: brand.organizationId, name: 'Second shop' })
+    await send({ runResults: builds })
+    const again = async (): Promise<unknown> =>
+      (await post(JSON.stringify({ runResults: builds }), { to: `?brand=${other}` })).json()
+    expect(await again()).toMatchObject({ completed: 1, failed: 1, isKnown: false })
+    for (const brandId of [brand.brandId, other]) {
+      const { runs } = await pm.client.externalRuns.list({ organizationId: brand.organizationId, brandId, from: null })
+      expect(runs).toMatchObject([{ jobName: 'dbt build', brand: { id: brandId }, steps: { total: 2, failed: 1 } }])
+    }
+    expect(await again()).toMatchObject({ isKnown: true })
   })
 
   test('an older run after a newer one does not make data look older, or newer', async () => {

@@ -438,3 +438,7 @@ test('where nobody tells of changes it still hears whether the database answers,
   await vi.advanceTimersByTimeAsync(60_000)
   expect(asked).toBe(4)
 })
+
+test('a brand that is renamed has its new name on the page Sources, too', () => {
+  expect(dependents.brands).toEqual(expect.arrayContaining([['sources'], ['hooks']]))
+})

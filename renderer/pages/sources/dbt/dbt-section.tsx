@@ -1,9 +1,10 @@
 import classes from '../../page.module.css'
+import { reportOrigin } from '../report-origin.ts'
 import own from '../sources.module.css'
 
 /** How the results of dbt get here. */
 export function DbtSection() {
-  const { origin } = window.location
+  const origin = reportOrigin(window.location.origin)
   const importing = [
     'dbt build; dbt source freshness',
     'pm import dbt target/run_results.json target/sources.json --manifest target/manifest.json --brand <name>',

@@ -10,7 +10,14 @@ import { useQueries } from '../../../client/context.tsx'
 import forms from '../../../components/edit-form.module.css'
 import { useWhyNot } from '../../../run-now/why-not.ts'
 import { MappingFields } from './mapping-fields.tsx'
-import { type MappingValues, mappingFault, mappingOfValues, mappingValue, valuesOfMapping } from './mapping-values.ts'
+import {
+  type MappingValues,
+  mappingFault,
+  mappingOfValues,
+  mappingValue,
+  shownParameters,
+  valuesOfMapping,
+} from './mapping-values.ts'
 import { type ShownSecret, useChangeHook, useCreateHook } from './use-hooks.ts'
 
 interface Values {
@@ -35,7 +42,7 @@ export function HookForm({ hook, onMade, onClose }: HookFormProps) {
   const { create, isPending: isCreating, failure } = useCreateHook(onMade)
   const { change, isPending: isChanging } = useChangeHook(onClose)
   const whyNot = useWhyNot()
-  const parameters = useParameters(values.jobType)
+  const parameters = shownParameters(useParameters(values.jobType), values.mapping)
   const isWrong = parameters.some((name) => mappingFault(mappingValue(values.mapping, name)) !== null)
   const isWhole = values.brandId !== null && values.jobType !== null && values.name.trim() !== '' && !isWrong
   return (

@@ -1,11 +1,12 @@
 import { Button, CopyButton, Group } from '@mantine/core'
 import forms from '../../../components/edit-form.module.css'
+import { reportOrigin } from '../report-origin.ts'
 import own from '../sources.module.css'
 import type { ShownSecret } from './use-hooks.ts'
 
 /** The secret, this once, and lines to copy for whoever sends. */
 export function HookLines({ shown: { hook, secret }, onClose }: { shown: ShownSecret; onClose: () => void }) {
-  const address = `${window.location.origin}${hook.path}`
+  const address = `${reportOrigin(window.location.origin)}${hook.path}`
   return (
     <section className={forms['form']} aria-label={`Secret of ${hook.name}`}>
       <p role="status">

@@ -35,7 +35,15 @@ export function mappingFault({ origin, text }: MappingValue): string | null {
   return null
 }
 
-/** Of the parameters that the job type has; those with a fault are left out. */
+/**
+ * The parameters of the job type, and those that the mapping fills in besides: while no agent tells of the job type it has none, and one that
+ * takes any has more than it names. What is not shown would be gone once the hook is saved.
+ */
+export function shownParameters(ofJobType: readonly string[], values: MappingValues): string[] {
+  return [...new Set([...ofJobType, ...Object.keys(values)])]
+}
+
+/** Of these parameters; those with a fault are left out. */
 export function mappingOfValues(values: MappingValues, parameters: readonly string[]): HookView['mapping'] {
   const sources = parameters.flatMap((name): [string, HookView['mapping'][string]][] => {
     const { origin, text } = mappingValue(values, name)

@@ -1,3 +1,4 @@
+import { reportOrigin } from '../report-origin.ts'
 import own from '../sources.module.css'
 
 /** How the official clients are told where to report; `origin` is where this console is. */
@@ -37,7 +38,7 @@ const clients = [
 
 /** Lines to copy for whoever wants to report here. */
 export function Connecting() {
-  const { origin } = window.location
+  const origin = reportOrigin(window.location.origin)
   return (
     <div className={own['howTo']}>
       <p>

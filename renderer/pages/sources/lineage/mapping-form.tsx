@@ -10,6 +10,7 @@ import { EditForm } from '../../../components/edit-form.tsx'
 import { useEdit } from '../../../components/use-edit.ts'
 import own from '../sources.module.css'
 import {
+  datasetChoices,
   isWhole,
   type Mapping,
   type MappingValues,
@@ -57,12 +58,10 @@ interface FieldsProps {
 }
 
 function MappingFields({ values, onChange }: FieldsProps) {
-  const { data } = useQuery(useQueries().catalog.get.queryOptions())
   const brands = useBrands()
+  const datasets = useDatasetChoices(values)
   const first = useRef<HTMLInputElement>(null)
   useEffect(() => first.current?.focus(), [])
-  const datasets = (data?.datasets ?? []).map(({ key, label }) => ({ value: key, label }))
-  const isForeign = values.dataset !== '' && !datasets.some(({ value }) => value === values.dataset)
   return (
     <div className={own['fields']}>
       <TextInput
@@ -96,13 +95,24 @@ function MappingFields({ values, onChange }: FieldsProps) {
         required
         searchable
         allowDeselect={false}
-        data={isForeign ? [...datasets, { value: values.dataset, label: values.dataset }] : datasets}
+        data={datasets}
         value={values.dataset === '' ? null : values.dataset}
-        nothingFoundMessage="No agent has a dataset of this name."
+        nothingFoundMessage="Neither an agent nor the brand has a dataset of this name."
         onChange={(dataset) => onChange({ dataset: dataset ?? '' })}
       />
     </div>
   )
+}
+
+/** What agents know, and what the brand has besides because another program tells of it. */
+function useDatasetChoices({ brandId, dataset }: MappingValues) {
+  const queries = useQueries()
+  const { data: catalog } = useQuery(queries.catalog.get.queryOptions())
+  const { data: brand } = useQuery(
+    queries.freshness.brand.queryOptions({ input: { brandId }, enabled: brandId !== '' }),
+  )
+  const ofBrand = (brand?.datasets ?? []).map((one) => one.dataset)
+  return datasetChoices(catalog?.datasets ?? [], ofBrand, dataset)
 }
 
 const pauseMs = 250

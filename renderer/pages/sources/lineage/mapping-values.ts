@@ -30,6 +30,20 @@ export function isWhole({ namespace, name, brandId, dataset }: MappingValues): b
   return [namespace, name, brandId, dataset].every((text) => text.trim() !== '')
 }
 
+/** What a mapping may mean: datasets of agents, with their labels, then others of the brand, and what is chosen already; each once. */
+export function datasetChoices(
+  ofAgents: readonly { readonly key: string; readonly label: string }[],
+  ofBrand: readonly string[],
+  chosen: string,
+): { readonly value: string; readonly label: string }[] {
+  const known = new Set(ofAgents.map(({ key }) => key))
+  const others = [...new Set([...ofBrand.toSorted(), chosen])].filter((key) => key !== '' && !known.has(key))
+  return [
+    ...ofAgents.map(({ key, label }) => ({ value: key, label })),
+    ...others.map((key) => ({ value: key, label: key })),
+  ]
+}
+
 export const mappingLabels: Readonly<Record<keyof MappingValues, string>> = {
   namespace: 'Namespace',
   name: 'Name',

@@ -5,6 +5,7 @@ import { useQueries } from '../../../client/context.tsx'
 import { knownOf } from '../../../client/queries.ts'
 import { Unanswered } from '../../../components/failure.tsx'
 import { useWhyNot } from '../../../run-now/why-not.ts'
+import { reportOrigin } from '../report-origin.ts'
 import own from '../sources.module.css'
 import type { Check } from './check-values.ts'
 import { DatasetLink } from './checks-table.tsx'
@@ -60,7 +61,7 @@ function Address({ check }: { check: Check }) {
       </Unanswered>
     )
   }
-  const { origin } = window.location
+  const origin = reportOrigin(window.location.origin)
   const url = `${origin}${known.path}`
   const slugUrl = known.slugPath === null ? null : `${origin}${known.slugPath}`
   return (
