@@ -1,4 +1,4 @@
-import { linkAmong } from './deep-link.ts'
+import { linkScheme } from '../shared/links.ts'
 import { atLoginFlag } from './login-start.ts'
 
 export interface DesktopArguments {
@@ -32,4 +32,9 @@ export function readArguments(
     flags: Object.fromEntries(flags),
     nodeProgram,
   }
+}
+
+/** The link among the arguments of a start, by Windows and Linux; null without one. */
+export function linkAmong(given: readonly string[]): string | null {
+  return given.find((argument) => argument.toLowerCase().startsWith(`${linkScheme}:`)) ?? null
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { linkScheme } from '../shared/links.ts'
 import { appScheme } from './app-origin.ts'
 import { appSchemePrivileges } from './app-protocol.ts'
 import { type DesktopArguments, readArguments } from './arguments.ts'
 import { keepCrashes } from './crash.ts'
-import { linkScheme } from './deep-link.ts'
 import type { ElectronParts } from './parts.ts'
 
 /** The same as `appId` in electron-builder.yml: Windows finds toasts and shortcuts by it. */

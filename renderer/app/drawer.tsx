@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react'
 import { Link } from 'wouter'
 import { focusPage } from '../components/list-focus.ts'
 import { Details } from '../details/details.tsx'
+import { linkTo } from './copy-link.ts'
 import classes from './drawer.module.css'
 import { permanentPath, useDrawer } from './places.ts'
 
@@ -34,6 +35,7 @@ export function DetailsDrawer() {
   }, [isOpen])
   if (opened === null) return null
   const path = permanentPath(opened)
+  const link = linkTo(path)
   return (
     <aside
       ref={panel}
@@ -45,15 +47,17 @@ export function DetailsDrawer() {
       <div className={classes['bar']}>
         <span className="pm-dim">{names[opened.kind]}</span>
         <span className={classes['spacer']} />
-        <CopyButton value={`${window.location.origin}${path}`}>
-          {({ copied, copy }) => (
-            <Tooltip label={copied ? 'Copied' : 'Copy link'}>
-              <ActionIcon aria-label="Copy link" onClick={copy}>
-                <IconLink size={16} />
-              </ActionIcon>
-            </Tooltip>
-          )}
-        </CopyButton>
+        {link !== null && (
+          <CopyButton value={link}>
+            {({ copied, copy }) => (
+              <Tooltip label={copied ? 'Copied' : 'Copy link'}>
+                <ActionIcon aria-label="Copy link" onClick={copy}>
+                  <IconLink size={16} />
+                </ActionIcon>
+              </Tooltip>
+            )}
+          </CopyButton>
+        )}
         <Tooltip label="Open as a page">
           <ActionIcon aria-label="Open as a page" component={Link} href={path}>
             <IconExternalLink size={16} />

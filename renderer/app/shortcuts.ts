@@ -28,7 +28,7 @@ export function useShellActions(): ShellActions {
   return {
     goTo: (page) => navigate(pagePath(organizationId, page, narrowing)),
     copyLink: () => {
-      if (opened === null) copyLink(window.location.href)
+      if (opened === null) copyLink(window.location.href.slice(window.location.origin.length))
       else copyLinkTo(opened)
     },
     nextZone: () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { isOwnAddress, placeAddress } from '../../../electron/app-origin.ts'
-import { readArguments } from '../../../electron/arguments.ts'
-import { linkAmong, placeOfLink } from '../../../electron/deep-link.ts'
+import { linkAmong, readArguments } from '../../../electron/arguments.ts'
 import { isKnownLink } from '../../../electron/hardening.ts'
 import { linkOfSecondStart } from '../../../electron/startup.ts'
+import { linkOfPlace, placeOfLink } from '../../../shared/links.ts'
 
 const id = '0193b1a2-7c11-7d3e-9a51-0242ac120002'
 
@@ -37,6 +37,9 @@ test('a place is an address of ours', () => {
 test.each([
   [`pipeline-manager://brand/${id}`, `/brands/${id}`],
   [`pipeline-manager://run/${id}/`, `/runs/${id}`],
+  [`pipeline-manager://job/${id}`, `/jobs/${id}`],
+  [`pipeline-manager://external/${id}`, `/external-runs/${id}`],
+  [`pipeline-manager://dataset/${id}/meta_ads.daily`, `/brands/${id}/datasets/meta_ads.daily`],
   [`PIPELINE-MANAGER://Incident/${id.toUpperCase()}`, `/incidents/${id}`],
 ])('a link navigates: %s', (link, place) => {
   expect(placeOfLink(link)).toBe(place)
@@ -48,7 +51,11 @@ test.each([
   `pipeline-manager://run/${id}/../../settings`,
   `pipeline-manager://run/${id}?action=retry`,
   `pipeline-manager://run/${id}#x`,
-  `pipeline-manager://job/${id}`,
+  `pipeline-manager://dataset/${id}`,
+  `pipeline-manager://dataset/${id}/..`,
+  `pipeline-manager://dataset/${id}/a/b`,
+  `pipeline-manager://dataset/${id}/a%2fb`,
+  `pipeline-manager://run/${id}/orders`,
   `pipeline-manager://constructor/${id}`,
   `pipeline-manager://run/<script>alert(1)</script>`,
   `pipeline-manager://run/javascript:alert(1)`,
@@ -61,6 +68,24 @@ test.each([
 ])('a link that is anything else leads nowhere: %s', (link) => {
   expect(placeOfLink(link)).toBeNull()
 })
+
+test.each([
+  `/brands/${id}`,
+  `/runs/${id}`,
+  `/external-runs/${id}`,
+  `/jobs/${id}`,
+  `/incidents/${id}`,
+  `/brands/${id}/datasets/meta_ads.daily`,
+])('a link to %s leads there', (place) => {
+  expect(placeOfLink(linkOfPlace(place) ?? '')).toBe(place)
+})
+
+test.each(['/', `/o/${id}/health`, `/tokens/${id}`, `/brands/${id}/datasets/a%2Fb`, `/runs/${id}?x=1`, '/runs/1'])(
+  'there is no link to %s',
+  (place) => {
+    expect(linkOfPlace(place)).toBeNull()
+  },
+)
 
 test('the link is found among the arguments of a start', () => {
   expect(linkAmong(['--flag', '--', `pipeline-manager://run/${id}`])).toBe(`pipeline-manager://run/${id}`)
