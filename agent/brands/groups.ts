@@ -77,11 +77,11 @@ export async function changeGroupsWithin(
   const brands = await holdBrandsOf(transaction, organizationId, brandIds)
   requireAll(brandIds, new Set(brands.map(({ id }) => id)))
   const carried = Map.groupBy(await listGroupsOfBrands(transaction, brandIds), ({ brandId }) => brandId)
-  const spelled = await spellings(transaction, organizationId, add)
+  const known = add.size === 0 ? new Map<string, string>() : await knownSpellings(transaction, organizationId)
   const changes = brands.map((brand) => {
     const before = carried.get(brand.id) ?? []
-    const added = [...spelled].flatMap(([key, name]): CarriedGroup[] =>
-      before.some((one) => one.key === key) ? [] : [{ brandId: brand.id, key, name }],
+    const added = [...add].flatMap(([key, name]): CarriedGroup[] =>
+      before.some((one) => one.key === key) ? [] : [{ brandId: brand.id, key, name: known.get(key) ?? name }],
     )
     const removed = before.filter(({ key }) => remove.has(key))
     const after = [...before.filter((one) => !removed.includes(one)), ...added].toSorted(byKey)
@@ -136,15 +136,17 @@ function distinct(names: readonly string[]): Map<string, string> {
   return found
 }
 
-/** A group that other brands carry is written as they write it: it is one group, and has one name. */
-async function spellings(
-  transaction: Database,
-  organizationId: string,
-  wanted: ReadonlyMap<string, string>,
-): Promise<Map<string, string>> {
-  if (wanted.size === 0) return new Map()
-  const known = new Map((await listGroups(transaction, organizationId)).map(({ key, name }) => [key, name]))
-  return new Map([...wanted].map(([key, name]) => [key, known.get(key) ?? name]))
+/**
+ * The groups that brands of the organization carry by what tells them apart, as they write them: a group has one name in an organization, and
+ * whoever names it in other letters means that one.
+ */
+export async function knownSpellings(database: Database, organizationId: string): Promise<ReadonlyMap<string, string>> {
+  return new Map((await listGroups(database, organizationId)).map(({ key, name }) => [key, name]))
+}
+
+/** The same names, each as it is known. */
+export function spelled(names: readonly string[], known: ReadonlyMap<string, string>): string[] {
+  return names.map((name) => known.get(groupKey(name)) ?? name)
 }
 
 function requireAll(ids: readonly string[], known: ReadonlySet<string>): void {

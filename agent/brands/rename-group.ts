@@ -2,10 +2,10 @@ import { groupKey } from '../../shared/brand-groups.ts'
 import { Problem } from '../../shared/errors.ts'
 import { renameGroupInRoutes } from '../incidents/change-route.ts'
 import { lockBrandsOf } from '../store/brand-administration.ts'
-import { listGroups, listGroupsOfBrands, respellBrandGroup } from '../store/brand-groups.ts'
+import { listGroupsOfBrands, respellBrandGroup } from '../store/brand-groups.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import { type Actor, insertOperatorActions } from '../store/operator-actions.ts'
-import { changeGroupsWithin, checkGroup } from './groups.ts'
+import { changeGroupsWithin, checkGroup, knownSpellings } from './groups.ts'
 import { requireGroup } from './require-group.ts'
 
 export interface GroupRename {
@@ -18,7 +18,7 @@ export interface GroupRename {
 }
 
 export interface RenamedGroup {
-  /** That carry the new name now, and did not before. */
+  /** Of which something changed. */
   readonly brands: number
   /** Routes that followed the old name. */
   readonly routes: number
@@ -31,26 +31,29 @@ export interface RenamedGroup {
  */
 export async function renameGroup(database: DatabasePool, actor: Actor, rename: GroupRename): Promise<RenamedGroup> {
   const { organizationId, group } = rename
-  const name = checkGroup(rename.name, 'name')
+  const asked = checkGroup(rename.name, 'name')
   return database.transaction(async (transaction) => {
     await lockBrandsOf(transaction, organizationId)
     const brandIds = await requireGroup(transaction, organizationId, group)
-    const isSame = groupKey(group) === groupKey(name)
-    if (!isSame && !rename.joins) await requireFree(transaction, organizationId, name)
-    const changed = isSame
-      ? await respell(transaction, actor, { organizationId, brandIds, name })
-      : await changeGroupsWithin(transaction, actor, { organizationId, brandIds, add: [name], remove: [group] })
+    if (groupKey(group) === groupKey(asked)) {
+      const changed = await respell(transaction, actor, { organizationId, brandIds, name: asked })
+      const routes = await renameGroupInRoutes(transaction, actor, { organizationId, group, name: asked })
+      return { brands: changed.length, routes }
+    }
+    const known = (await knownSpellings(transaction, organizationId)).get(groupKey(asked))
+    if (known !== undefined && !rename.joins) throw isThere(known)
+    const name = known ?? asked
+    const change = { organizationId, brandIds, add: [name], remove: [group] }
+    const changed = await changeGroupsWithin(transaction, actor, change)
     const routes = await renameGroupInRoutes(transaction, actor, { organizationId, group, name })
     return { brands: changed.length, routes }
   })
 }
 
-async function requireFree(database: Database, organizationId: string, name: string): Promise<void> {
-  const known = (await listGroups(database, organizationId)).find(({ key }) => key === groupKey(name))
-  if (known === undefined) return
-  throw new Problem('conflict', `There is a group "${known.name}" already.`, {
+function isThere(value: string): Problem {
+  return new Problem('conflict', `There is a group "${value}" already.`, {
     field: 'name',
-    value: name,
+    value,
     fix: 'Choose another name, or say that both become one.',
   })
 }

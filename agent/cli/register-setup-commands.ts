@@ -95,6 +95,7 @@ function registerBrandChanges(brands: Command, context: CliContext): void {
     .option('--add <brand...>', 'brands to put into it, by name or id')
     .option('--remove <brand...>', 'brands to take out of it')
     .option('--rename <name>', 'give it another name, also in the routes that follow it')
+    .option('--org <name|id>', 'with --rename, when several organizations have the group: of which it is')
     .option('--join', 'with --rename, when there is a group of that name already: both become one')
     .action(async (group: string, _flags, command: Command) => {
       await (await import('./commands/brand-groups.ts')).groupBrands(context, group, command.optsWithGlobals())

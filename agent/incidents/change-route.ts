@@ -4,10 +4,11 @@ import { Problem } from '../../shared/errors.ts'
 import type { NotificationRoute } from '../../shared/notifications/dispatch-plan.ts'
 import { personOf } from '../../shared/on-it.ts'
 import type { ActionName } from '../../shared/operator-actions.ts'
-import { checkGroup } from '../brands/groups.ts'
+import { checkGroup, knownSpellings, spelled } from '../brands/groups.ts'
 import { requireGroups } from '../brands/require-group.ts'
 import { notFound } from '../console/access.ts'
 import { requireSeen } from '../console/seen.ts'
+import { lockBrandsOf } from '../store/brand-administration.ts'
 import { listBrands } from '../store/brands.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
 import {
@@ -16,6 +17,7 @@ import {
   listNotificationRoutes,
   lockNotificationRoute,
   type StoredRoute,
+  setGroupsOfRoute,
   updateNotificationRoute,
 } from '../store/notification-routes.ts'
 import { type Actor, hasDoneTo, insertOperatorAction } from '../store/operator-actions.ts'
@@ -43,13 +45,17 @@ export async function saveRoute(
   aliveSeconds: number,
 ): Promise<{ id: string; changed: boolean }> {
   const { organizationId, routeId, seenAt } = request
-  const groups = request.groups?.map((group) => checkGroup(group, 'groups')) ?? null
-  const route = contents({ ...request, groups, person: personOf(request.person, actor.operator) })
-  requireOneWait(route)
+  const named = request.groups?.map((group) => checkGroup(group, 'groups')) ?? null
+  const person = personOf(request.person, actor.operator)
+  requireOneWait({ ...request, person })
   return database.transaction(async (transaction) => {
+    // Nobody renames a group meanwhile; the brands come first, as they do there.
+    if (named !== null) await lockBrandsOf(transaction, organizationId)
     const place = routeId === null ? null : { organizationId, routeId, seenAt }
     const isBack = place !== null && (await isRemoved(transaction, place))
     const before = place === null || isBack ? null : contents(await held(transaction, place))
+    const groups = named === null ? null : await spelledGroups(transaction, organizationId, before, named)
+    const route = contents({ ...request, groups, person })
     await requireBrands(transaction, organizationId, before, route)
     await requireGroups(transaction, organizationId, addedGroups(before, route))
     if (before === null || before.channel !== route.channel || (route.enabled && !before.enabled)) {
@@ -189,25 +195,37 @@ function addedGroups(before: NotificationRoute | null, { groups }: NotificationR
   return groups?.filter((group) => !known.has(groupKey(group))) ?? []
 }
 
-/** Routes that follow a group follow it under its new name. How many there are. */
+/** As brands write them; those that none carries any more as the route has them. */
+async function spelledGroups(
+  transaction: Database,
+  organizationId: string,
+  before: NotificationRoute | null,
+  groups: readonly string[],
+): Promise<string[]> {
+  const followed = new Map(before?.groups?.map((group) => [groupKey(group), group]))
+  return spelled(groups, new Map([...followed, ...(await knownSpellings(transaction, organizationId))]))
+}
+
+/** Routes that follow a group follow it under its new name; what waits on them waits no longer for that. How many there are. */
 export async function renameGroupInRoutes(
   transaction: Database,
   actor: Actor,
   { organizationId, group, name }: { readonly organizationId: string; readonly group: string; readonly name: string },
 ): Promise<number> {
   let renamed = 0
-  for (const { id } of await listNotificationRoutes(transaction, organizationId)) {
+  const isIt = (one: string): boolean => groupKey(one) === groupKey(group)
+  const following = (await listNotificationRoutes(transaction, organizationId)).filter(({ groups }) =>
+    groups?.some(isIt),
+  )
+  for (const { id } of following) {
     const stored = await lockNotificationRoute(transaction, id, organizationId)
-    if (stored?.groups?.some((one) => groupKey(one) === groupKey(group)) !== true) continue
+    if (stored === null) continue
     const before = contents(stored)
-    const groups = before.groups?.map((one) => (groupKey(one) === groupKey(group) ? name : one)) ?? null
-    const { changed } = await change(
-      transaction,
-      actor,
-      { organizationId, routeId: id, before },
-      contents({ ...before, groups }),
-    )
-    if (changed) renamed += 1
+    const after = contents({ ...before, groups: before.groups?.map((one) => (isIt(one) ? name : one)) ?? null })
+    if (JSON.stringify(before) === JSON.stringify(after)) continue
+    await setGroupsOfRoute(transaction, id, after.groups ?? [])
+    await record(transaction, actor, organizationId, { action: 'route.set', id, before, after })
+    renamed += 1
   }
   return renamed
 }

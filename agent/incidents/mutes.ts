@@ -6,6 +6,7 @@ import {
   getMuteRule,
   insertMuteRule,
   listMuteRules,
+  lockNewMuteRules,
   type MuteRule,
   type MuteScope,
 } from '../store/mute-rules.ts'
@@ -28,6 +29,7 @@ const mostYears = 5
  */
 export async function addMuteRule(database: DatabasePool, actor: Actor, input: MuteInput): Promise<MuteRule> {
   return database.transaction(async (transaction) => {
+    await lockNewMuteRules(transaction, input.organizationId)
     const wanted = { ...input, createdBy: actor.operator }
     const same = (await listMuteRules(transaction, input.organizationId)).find((rule) => isLike(rule, wanted))
     return same ?? addMuteRuleWithin(transaction, actor, input)

@@ -75,15 +75,16 @@ export async function createHold(database: DatabasePool, actor: Actor, request: 
   return { hold, changed, message: `${already}${madeWords(hold)}${await misspeltNote(database, request)}` }
 }
 
-/** `startsAt` of what is wanted: null = now. */
+/** `startsAt` of what is wanted: null = now. Which of two transactions began first says nothing about which of them was here first. */
 function isLike(hold: Hold, wanted: HoldRequest & { readonly createdBy: string }): boolean {
   const start = wanted.startsAt
+  const hasBegun = hold.startsAt <= hold.asOf || hold.startsAt.getTime() === hold.createdAt.getTime()
   return (
     hold.createdBy === wanted.createdBy &&
     hold.brandId === wanted.brandId &&
     hold.jobType === wanted.jobType &&
     isSame(hold, wanted) &&
-    (start === null ? hold.startsAt <= hold.asOf : hold.startsAt.getTime() === start.getTime())
+    (start === null ? hasBegun : hold.startsAt.getTime() === start.getTime())
   )
 }
 

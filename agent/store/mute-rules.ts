@@ -98,6 +98,16 @@ export async function insertMuteRule(database: Database, rule: NewMuteRule): Pro
   return row.id
 }
 
+const lockNewStatement: Statement = {
+  name: 'lock_new_mute_rules',
+  text: `select pg_advisory_xact_lock(hashtextextended('new mute rules ' || $1::text, 0))`,
+}
+
+/** Until the end of the transaction nobody else asks for a rule of the organization: two of one request would not see each other. */
+export async function lockNewMuteRules(database: Database, organizationId: string): Promise<void> {
+  await database.query(lockNewStatement, [organizationId])
+}
+
 const getStatement: Statement = {
   name: 'get_mute_rule',
   text: `select ${columns} ${source} where rule.id = $1::uuid and ${known}`,

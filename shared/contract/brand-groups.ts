@@ -50,7 +50,7 @@ export const brandGroups = {
     )
     .output(
       z.object({
-        /** That carry the new name now, and did not before. */
+        /** Of which something changed. */
         brands: z.number().int(),
         /** Routes that followed the old name. */
         routes: z.number().int(),

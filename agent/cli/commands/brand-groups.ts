@@ -7,7 +7,7 @@ import type { Brand } from '../../store/brands.ts'
 import { listArchivedBrands, listBrands } from '../../store/brands.ts'
 import { cliActor } from '../actor.ts'
 import type { CliContext, GlobalFlags } from '../context.ts'
-import { anyBrandNamed } from '../lookup.ts'
+import { anyBrandNamed, organizationNamed } from '../lookup.ts'
 import { shortId } from '../output/printer.ts'
 import { withSession } from '../session.ts'
 
@@ -18,6 +18,8 @@ export interface GroupFlags extends GlobalFlags {
   /** Another name for it. */
   readonly rename?: string
   readonly join?: boolean
+  /** Of which organization the group is that is given another name. */
+  readonly org?: string
 }
 
 /** `pm brands group <name>`: its brands; with `--add` and `--remove`, which are brands, changes them. Repeating it changes nothing and says so. */
@@ -78,7 +80,7 @@ function joinsNothing(): Problem {
   })
 }
 
-/** In every organization that has the group. */
+/** In the one organization that has the group, or that is named: what is done in one of several could not be told from what is not. */
 async function giveName(
   context: CliContext,
   text: string,
@@ -86,16 +88,16 @@ async function giveName(
 ): Promise<void> {
   const [group, name] = [checkGroup(text), checkGroup(rename, '--rename')]
   await withSession(context, flags, 'write', async ({ database, print }) => {
-    const ids = new Set(await requireGroup(database, null, group))
+    const organization = flags.org === undefined ? null : (await organizationNamed(database, flags.org)).id
+    const ids = new Set(await requireGroup(database, organization, group))
     const carrying = [...(await listBrands(database)), ...(await listArchivedBrands(database))].filter(({ id }) =>
       ids.has(id),
     )
-    const renamed = { brands: 0, routes: 0 }
-    for (const organizationId of new Set(carrying.map((brand) => brand.organizationId))) {
-      const one = await renameGroup(database, cliActor(context), { organizationId, group, name, joins: join })
-      renamed.brands += one.brands
-      renamed.routes += one.routes
-    }
+    const having = [...new Set(carrying.map((brand) => brand.organizationName))]
+    if (organization === null && having.length > 1) throw ofSeveral(group, having)
+    const organizationId = organization ?? carrying[0]?.organizationId
+    if (organizationId === undefined) throw new Error('A group that is carried by no brand was found.')
+    const renamed = await renameGroup(database, cliActor(context), { organizationId, group, name, joins: join })
     print.answer({ group, name, ...renamed }, () => {
       if (renamed.brands + renamed.routes === 0) return print.line('It is so already.')
       const routes =
@@ -105,6 +107,19 @@ async function giveName(
       return print.line(`${counted(renamed.brands, 'brand')} in ${name} now${routes}.`)
     })
   })
+}
+
+function ofSeveral(group: string, organizations: readonly string[]): Problem {
+  const names = organizations.slice(0, 5).join(', ')
+  return new Problem(
+    'ambiguous',
+    `${counted(organizations.length, 'organization')} have a group "${group}": ${names}.`,
+    {
+      field: '--org',
+      value: null,
+      fix: 'Say which: --org <name>.',
+    },
+  )
 }
 
 function setBrand(brands: Map<string, Brand>, brand: Brand): void {

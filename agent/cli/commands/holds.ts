@@ -133,7 +133,8 @@ async function holdNamed(database: Database, text: string) {
   ]
   const part = idPart(text.trim())
   const [ended, ...others] = part === '' ? [] : over.filter(({ id }) => id.startsWith(part))
-  const isOpen = open.some(({ id }) => part !== '' && id.startsWith(part))
+  const wanted = text.trim().toLowerCase()
+  const isOpen = open.some(({ id, name }) => (part !== '' && id.startsWith(part)) || name.toLowerCase() === wanted)
   if (ended !== undefined && others.length === 0 && !isOpen) {
     return { holdId: ended.id, organizationId: ended.organizationId }
   }

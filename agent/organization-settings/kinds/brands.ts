@@ -1,9 +1,9 @@
 import { groupKey, groupsInOrder } from '../../../shared/brand-groups.ts'
 import { addBrand, bringBrandBack, putBrandAway } from '../../brands/change-brand.ts'
-import { changeGroups, checkGroup } from '../../brands/groups.ts'
+import { changeGroups, checkGroup, knownSpellings, spelled } from '../../brands/groups.ts'
 import { checkName } from '../../jobs/names.ts'
-import { listGroups, listGroupsOfBrands } from '../../store/brand-groups.ts'
-import { plainName, type SettingsWorld } from '../world.ts'
+import { listGroupsOfBrands } from '../../store/brand-groups.ts'
+import { plainName } from '../world.ts'
 import type { SettingKind } from './kind.ts'
 
 /** Brands in use with their groups, and those put away. */
@@ -20,7 +20,8 @@ export const brands: SettingKind<'brands'> = {
   },
   canonical: (entry) => ({ ...entry, name: plainName(entry.name), groups: groupsInOrder(entry.groups.map(plainName)) }),
   check: async (world, entry) => {
-    const groups = await spelled(world, entry.groups)
+    const known = await knownSpellings(world.database, world.organizationId)
+    const groups = spelled(groupsInOrder(entry.groups.map((name) => checkGroup(name, 'groups'))), known)
     return { ...entry, name: checkName(entry.name), groups }
   },
   add: async (world, { name, archived, groups }) => {
@@ -46,11 +47,4 @@ export const brands: SettingKind<'brands'> = {
 function without(names: readonly string[], others: readonly string[]): string[] {
   const keys = new Set(others.map(groupKey))
   return names.filter((name) => !keys.has(groupKey(name)))
-}
-
-/** As the organization writes them already: a group has one name. */
-async function spelled({ database, organizationId }: SettingsWorld, names: readonly string[]): Promise<string[]> {
-  if (names.length === 0) return []
-  const known = new Map((await listGroups(database, organizationId)).map(({ key, name }) => [key, name]))
-  return groupsInOrder(names.map((name) => checkGroup(name, 'groups'))).map((name) => known.get(groupKey(name)) ?? name)
 }

@@ -4,6 +4,7 @@ import { incidentKinds } from '../../../shared/incidents.ts'
 import { canonicalJson } from '../../../shared/json.ts'
 import { isReserved, whyNotGive } from '../../../shared/on-it.ts'
 import type { Entry } from '../../../shared/settings-document/document.ts'
+import { knownSpellings, spelled } from '../../brands/groups.ts'
 import { requireGroups } from '../../brands/require-group.ts'
 import { deleteRoute, saveRoute } from '../../incidents/change-route.ts'
 import { readKnownChannels } from '../../incidents/known-channels.ts'
@@ -18,8 +19,9 @@ type Route = Entry<'routes'>
 export const routes: SettingKind<'routes'> = {
   read: async (world) => {
     const rows = await listNotificationRoutes(world.database, world.organizationId)
+    const known = await knownSpellings(world.database, world.organizationId)
     return inOrder(rows).flatMap((row) => {
-      const entry = entryOf(world, row)
+      const entry = entryOf(world, row, known)
       return entry === null ? [] : [{ entry, id: row.id, seen: row.changedAt.toISOString() }]
     })
   },
@@ -46,14 +48,16 @@ export const routes: SettingKind<'routes'> = {
       (name) => archives.has(name) || (brands.named(name)?.isArchived === true && !newBrands.has(name)),
     )
     if (archived !== undefined) throw namesArchived(archived)
-    if (entry.groups !== null && before === null) {
-      await requireGroups(
-        database,
-        organizationId,
-        entry.groups.filter((name) => !facts.groups.has(groupKey(name))),
-      )
+    const { groups } = entry
+    if (groups === null) return entry
+    if (before === null) {
+      const others = groups.filter((name) => !facts.groups.has(groupKey(name)))
+      await requireGroups(database, organizationId, others)
     }
-    return entry
+    // What it followed already is the same in any letters, also when no brand carries it any more.
+    const followed = new Map(before?.groups?.map((name) => [groupKey(name), name]))
+    const known = new Map([...followed, ...(await knownSpellings(database, organizationId))])
+    return { ...entry, groups: spelled(groups, known) }
   },
   add: (world, entry) => save(world, entry, null),
   change: async (world, stored, entry) => {
@@ -72,7 +76,7 @@ function inOrder(rows: readonly StoredRoute[]): StoredRoute[] {
   return rows.toSorted((one, other) => one.changedAt.getTime() - other.changedAt.getTime())
 }
 
-function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute): Route | null {
+function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute, known: ReadonlyMap<string, string>): Route | null {
   const archived = row.brandIds?.filter((id) => brands.isArchived(id)) ?? []
   const inUse = row.brandIds?.filter((id) => !archived.includes(id)) ?? null
   const names = inUse?.map((id) => brands.nameOf(id)).filter((name) => name !== null) ?? null
@@ -88,11 +92,17 @@ function entryOf({ brands, notes }: SettingsWorld, row: StoredRoute): Route | nu
     const gone = sorted(archived.map((id) => brands.nameOf(id) ?? id)).join(', ')
     notes.push(`A route to ${row.channel} is written without archived brands that it names: ${gone}.`)
   }
+  const lost = row.groups?.filter((group) => !known.has(groupKey(group))) ?? []
+  if (lost.length > 0) {
+    notes.push(
+      `A route to ${row.channel} follows groups that no brand carries, and is refused elsewhere: ${lost.join(', ')}.`,
+    )
+  }
   return {
     channel: row.channel,
     kinds,
     brands: names === null || names.length === 0 ? null : sorted(names),
-    groups: row.groups === null ? null : groupsInOrder(row.groups.map(plainName)),
+    groups: row.groups === null ? null : spelled(groupsInOrder(row.groups.map(plainName)), known),
     person: row.person,
     after_minutes: row.afterMinutes,
     repeat_minutes: row.repeatMinutes,

@@ -39,6 +39,15 @@ test('pm brands group: puts brands into a group and takes them out, says what ch
   expect((await pm('brands', 'group', 'emea', '--rename', 'Europe')).stdout).toBe('1 brand in Europe now.\n')
   expect(await json('brands', 'group', 'Europe', '--rename', 'APAC', '--join')).toMatchObject({ brands: 1, routes: 0 })
   expect(asRecords((await json('brands', 'group', 'apac'))['brands'])).toHaveLength(2)
+  await addBrand(client, 'Other')
+  await pm('brands', 'group', 'APAC', '--add', 'Other')
+  expect(await errorFrom('brands', 'group', 'APAC', '--rename', 'Asia')).toMatchObject({
+    code: 'ambiguous',
+    field: '--org',
+  })
+  const ofOther = ['brands', 'group', 'APAC', '--rename', 'Asia', '--org', 'Other'] as const
+  expect(await json(...ofOther)).toMatchObject({ brands: 1 })
+  expect(asRecords((await json('brands', 'group', 'apac'))['brands'])).toHaveLength(2)
   expect(await errorFrom('brands', 'group', 'A;B', '--add', 'Acme')).toMatchObject({ code: 'invalid_input' })
 })
 

@@ -89,7 +89,7 @@ test('pm run --wait outlasts a database that is away while the run goes on', asy
 })
 
 test('pm run --wait --timeout ends with 2 while the database is away, and says that the run goes on', async () => {
-  const waiting = watched('run', 'load', '--brand', 'Acme', '--wait', '--timeout', '1')
+  const waiting = watched('run', 'load', '--brand', 'Acme', '--wait', '--timeout', '5')
   await queued(waiting)
   await away(waiting)
   expect(await waiting.answer).toMatchObject({

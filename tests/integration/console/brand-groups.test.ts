@@ -129,14 +129,30 @@ describe('the groups that a brand carries', () => {
     ])
   })
 
+  test('what waits on a route that follows a group does not wait anew for a new name of it', async () => {
+    const { organizationId } = acme
+    const route = { channel: 'desktop', kinds: null, brandIds: null, tellsResolved: true, enabled: true }
+    await pm.client.notifications.setRoute({ organizationId, ...route, afterMinutes: 60, groups: ['EMEA'] })
+    const changedAt = async () => (await pm.client.notifications.routes({ organizationId })).routes[0]?.changedAt
+    const before = await changedAt()
+    expect(await pm.client.admin.renameGroup({ organizationId, group: 'EMEA', name: 'Europe' })).toMatchObject({
+      routes: 1,
+    })
+    expect(await changedAt()).toEqual(before)
+  })
+
   test('two become one only when that is said', async () => {
     const input = { organizationId: acme.organizationId, group: 'EMEA', name: 'tier 1' }
     await expect(pm.client.admin.renameGroup(input)).rejects.toMatchObject({
       code: 'CONFLICT',
       data: { field: 'name' },
     })
-    expect(await pm.client.admin.renameGroup({ ...input, joins: true })).toEqual({ brands: 2, routes: 0 })
+    const route = { channel: 'desktop', kinds: null, brandIds: null, tellsResolved: true, enabled: true }
+    await pm.client.notifications.setRoute({ organizationId: acme.organizationId, ...route, groups: ['emea'] })
+    expect(await pm.client.admin.renameGroup({ ...input, joins: true })).toEqual({ brands: 2, routes: 1 })
     expect(await groupsOf()).toEqual({ Acme: ['Tier 1'], Bolt: ['Tier 1'], Cord: [] })
+    const { routes } = await pm.client.notifications.routes({ organizationId: acme.organizationId })
+    expect(routes.map(({ groups }) => groups)).toEqual([['Tier 1']])
   })
 
   test('an administrator of another organization neither sees nor changes them', async () => {

@@ -205,7 +205,7 @@ describe('routes', () => {
     const off = { ...followed, routeId, enabled: false }
     expect(await console.client.notifications.setRoute(off)).toMatchObject({ changed: true })
     expect((await console.client.notifications.routes({ organizationId })).routes).toMatchObject([
-      { brandIds: null, groups: ['emea'], enabled: false },
+      { brandIds: null, groups: ['EMEA'], enabled: false },
     ])
   })
 
