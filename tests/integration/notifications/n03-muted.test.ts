@@ -191,3 +191,12 @@ describe('the end of what was given to Ana is told to her', () => {
     expect(events.some(({ incident }) => incident.id === effect?.id)).toBe(false)
   })
 })
+
+test('N3: the same rule asked for twice by one person, also at the same time, is one', async () => {
+  const { organizationId } = scene
+  const rule = { organizationId, note: 'Moving.', until: scene.hoursAgo(-1).toISOString() }
+  const [first, second] = await Promise.all([console.client.incidents.mute(rule), console.client.incidents.mute(rule)])
+  expect(first.id).toBe(second.id)
+  const other = await console.client.incidents.mute({ ...rule, note: 'Moving again.' })
+  expect(other.id).not.toBe(first.id)
+})
