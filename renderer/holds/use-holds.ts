@@ -8,6 +8,7 @@ import { useQueries } from '../client/context.tsx'
 import { useDatabaseClock, useNow } from '../client/now.tsx'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
+import { useIsThere } from '../components/use-is-there.ts'
 
 function useHoldList() {
   const { id: organizationId, hasSection } = useOrganization()
@@ -118,7 +119,12 @@ export function useHoldCommands(): HoldCommands {
   const organizationId = useOrganizationId()
   const queries = useQueries()
   const cache = useQueryClient()
+  const isThere = useIsThere()
   const onSettled = () => cache.invalidateQueries({ queryKey: queries.holds.key() })
+  // A form says itself what was refused, unless it has been closed by then.
+  const onError = (error: Error): void => {
+    if (!isThere()) notifyFailure(error)
+  }
   const told = {
     onError: notifyFailure,
     onSettled,
@@ -129,15 +135,18 @@ export function useHoldCommands(): HoldCommands {
   const { mutate: undoChange } = useMutation(queries.holds.change.mutationOptions(told))
   const making = useMutation(
     queries.holds.create.mutationOptions({
+      onError,
       onSettled,
-      onSuccess: ({ hold, message }) =>
-        notifyUndoable(message, {
+      onSuccess: ({ hold, changed, message }) => {
+        if (!changed) return notifyDone(message)
+        return notifyUndoable(message, {
           label: 'Undo: end the hold',
           run: () => undoMaking({ organizationId, holdId: hold.id, seenAt: hold.changedAt.toISOString() }),
-        }),
+        })
+      },
     }),
   )
-  const changing = useMutation(queries.holds.change.mutationOptions({ onSettled }))
+  const changing = useMutation(queries.holds.change.mutationOptions({ onError, onSettled }))
   const ending = useMutation(
     queries.holds.end.mutationOptions({
       onError: notifyFailure,
