@@ -4,6 +4,7 @@ import { renameGroupInRoutes } from '../incidents/change-route.ts'
 import { lockBrandsOf } from '../store/brand-administration.ts'
 import { listGroupsOfBrands, respellBrandGroup } from '../store/brand-groups.ts'
 import type { Database, DatabasePool } from '../store/database.ts'
+import { listNotificationRoutes } from '../store/notification-routes.ts'
 import { type Actor, insertOperatorActions } from '../store/operator-actions.ts'
 import { changeGroupsWithin, checkGroup, knownSpellings } from './groups.ts'
 import { requireGroup } from './require-group.ts'
@@ -40,7 +41,7 @@ export async function renameGroup(database: DatabasePool, actor: Actor, rename: 
       const routes = await renameGroupInRoutes(transaction, actor, { organizationId, group, name: asked })
       return { brands: changed.length, routes }
     }
-    const known = (await knownSpellings(transaction, organizationId)).get(groupKey(asked))
+    const known = await nameInUse(transaction, organizationId, asked)
     if (known !== undefined && !rename.joins) throw isThere(known)
     const name = known ?? asked
     const change = { organizationId, brandIds, add: [name], remove: [group] }
@@ -48,6 +49,15 @@ export async function renameGroup(database: DatabasePool, actor: Actor, rename: 
     const routes = await renameGroupInRoutes(transaction, actor, { organizationId, group, name })
     return { brands: changed.length, routes }
   })
+}
+
+/** As it is written where it is used, by brands or by routes that follow it; undefined: nowhere. */
+async function nameInUse(database: Database, organizationId: string, asked: string): Promise<string | undefined> {
+  const key = groupKey(asked)
+  const carried = (await knownSpellings(database, organizationId)).get(key)
+  if (carried !== undefined) return carried
+  const followed = (await listNotificationRoutes(database, organizationId)).flatMap(({ groups }) => groups ?? [])
+  return followed.find((name) => groupKey(name) === key)
 }
 
 function isThere(value: string): Problem {

@@ -74,6 +74,7 @@ export const dependents: Readonly<Record<LiveTopic, readonly (readonly string[])
     ['externalRuns'],
     ['sources'],
     ['hooks'],
+    ['pings'],
     ['incidents'],
     ['ads'],
     ['report'],

@@ -14,15 +14,24 @@ export interface Pages {
  * time it is drawn, so after a failure it would ask for ever, as fast as it is refused: the failure is said, and asked again where it is.
  */
 export function morePages(pages: Pages): (() => void) | undefined {
-  const { hasNextPage, isFetchingNextPage, error } = pages
-  return hasNextPage && !isFetchingNextPage && error === null ? () => void fetchMore(pages) : undefined
+  const more = nextPage(pages)
+  return pages.hasNextPage && !pages.isFetchingNextPage && pages.error === null ? more : undefined
+}
+
+/** What a button for more asks for; called while it is drawn, so that the list is drawn again when it begins to be asked again. */
+export function nextPage({
+  isFetching,
+  fetchNextPage,
+  refetch,
+}: Pick<Pages, 'isFetching' | 'fetchNextPage' | 'refetch'>) {
+  return (): void => void fetchMore({ isFetching, fetchNextPage, refetch })
 }
 
 /**
  * The next page, at once: nobody waits at the end of a list for what stands above it. The question that was under way is given up for it, and
  * with it the change for which it was asked, of which nobody tells twice; so it is asked afterwards.
  */
-export async function fetchMore({
+async function fetchMore({
   isFetching,
   fetchNextPage,
   refetch,

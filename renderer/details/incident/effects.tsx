@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { incidentStates } from '../../../shared/incidents.ts'
 import { useDrawer, useOrganizationId } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
-import { fetchMore } from '../../client/more-pages.ts'
+import { nextPage } from '../../client/more-pages.ts'
 import { knownOf } from '../../client/queries.ts'
 import { Unanswered } from '../../components/failure.tsx'
 import { StateMark } from '../../components/state-mark.tsx'
@@ -48,7 +48,7 @@ export function Effects({ causeId }: { causeId: string }) {
         ))}
       </ul>
       {pages.hasNextPage && (
-        <Button variant="default" loading={pages.isFetchingNextPage} onClick={() => void fetchMore(pages)}>
+        <Button variant="default" loading={pages.isFetchingNextPage} onClick={nextPage(pages)}>
           Show more effects
         </Button>
       )}

@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { JobRow } from '../../../shared/contract/jobs.ts'
 import { isEdit } from '../../../shared/job-history.ts'
 import { useQueries } from '../../client/context.tsx'
-import { fetchMore } from '../../client/more-pages.ts'
+import { nextPage } from '../../client/more-pages.ts'
 import type { Queries } from '../../client/queries.ts'
 import { ChangesList } from '../../components/changes-list.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -39,7 +39,7 @@ export function JobHistory({ job }: { job: JobRow }) {
         ))}
       </ol>
       {history.hasNextPage && (
-        <Button variant="default" loading={history.isFetchingNextPage} onClick={() => void fetchMore(history)}>
+        <Button variant="default" loading={history.isFetchingNextPage} onClick={nextPage(history)}>
           Show older
         </Button>
       )}

@@ -187,7 +187,7 @@ function AdList({ brandId, question, sort, total, empty }: AdListProps) {
   if (error !== null && ads.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
     <>
-      {pages.isFetchNextPageError && <Failure error={error} onRetry={() => void refetch()} />}
+      {error !== null && <Failure error={error} onRetry={() => void refetch()} />}
       <div className={own['list']}>
         <DataList
           caption="Ads with their figures"

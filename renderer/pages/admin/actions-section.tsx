@@ -7,7 +7,7 @@ import { useFilters } from '../../app/filters.ts'
 import { useOrganization } from '../../app/organization.ts'
 import { openedText, pagePath, permanentPath, useOrganizationId, useSearchParameters } from '../../app/places.ts'
 import { useQueries } from '../../client/context.tsx'
-import { fetchMore } from '../../client/more-pages.ts'
+import { nextPage } from '../../client/more-pages.ts'
 import { useDatabaseClock } from '../../client/now.tsx'
 import type { Queries } from '../../client/queries.ts'
 import { ChangesList } from '../../components/changes-list.tsx'
@@ -61,7 +61,7 @@ export function ActionsSection() {
       )}
       {rows !== undefined && rows.length > 0 && <ActionsTable rows={rows} />}
       {actions.hasNextPage && (
-        <Button variant="default" mt="sm" loading={actions.isFetchingNextPage} onClick={() => void fetchMore(actions)}>
+        <Button variant="default" mt="sm" loading={actions.isFetchingNextPage} onClick={nextPage(actions)}>
           Show {pageSize} more
         </Button>
       )}

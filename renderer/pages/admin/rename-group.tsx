@@ -8,6 +8,7 @@ import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf } from '../../client/queries.ts'
 import { counted } from '../../components/counts.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../components/notify.ts'
+import { useIsThere } from '../../components/use-is-there.ts'
 import { FormButton } from './form-button.tsx'
 import { refreshBrands } from './use-brand-commands.ts'
 
@@ -31,16 +32,18 @@ function RenameForm({ onDone }: { onDone: () => void }) {
   const groups = useGroups()
   const [group, setGroup] = useState<string | null>(groups.length === 1 ? (groups[0]?.name ?? null) : null)
   const [name, setName] = useState('')
-  const { rename, isPending, failure } = useRenameGroup(onDone)
+  const { rename, isPending, failure, taken } = useRenameGroup(onDone)
   const other =
     group === null
       ? undefined
       : groups.find((one) => groupKey(one.name) === groupKey(name) && groupKey(one.name) !== groupKey(group))
+  // Nobody in use carries it: that it is there is known once it was asked for.
+  const joins = other !== undefined || (taken !== null && taken === name)
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault()
-        if (group !== null && name.trim() !== '') rename({ group, name, joins: other !== undefined })
+        if (group !== null && name.trim() !== '') rename({ group, name, joins })
       }}
     >
       <Select
@@ -68,7 +71,7 @@ function RenameForm({ onDone }: { onDone: () => void }) {
         </p>
       )}
       <Button type="submit" mt="sm" loading={isPending} disabled={group === null || name.trim() === ''}>
-        {other === undefined ? 'Rename' : 'Join the groups'}
+        {joins ? 'Join the groups' : 'Rename'}
       </Button>
     </form>
   )
@@ -83,22 +86,31 @@ function useRenameGroup(onDone: () => void) {
     await refreshBrands(cache, queries)
     await cache.invalidateQueries({ queryKey: queries.notifications.routes.key() })
   }
-  const { mutate, isPending, error } = useMutation(queries.admin.renameGroup.mutationOptions({ onSettled }))
+  const isThere = useIsThere()
   const undo = useMutation(queries.admin.renameGroup.mutationOptions({ onSettled, onError: notifyFailure }))
-  const rename = ({ group, name, joins }: Rename): void =>
-    mutate(
-      { organizationId, group, name, joins },
-      {
-        onSuccess: ({ brands, routes }) => {
-          onDone()
-          if (brands + routes === 0) return notifyDone('It is so already.')
-          const followed = routes === 0 ? '' : `, also in ${counted(routes, 'route')}`
-          if (joins) return notifyDone(`${group} is part of ${name.trim()} now${followed}.`)
-          const run = () => undo.mutate({ organizationId, group: name, name: group, joins: false })
-          return notifyUndoable(`${group} is called ${name.trim()} now${followed}.`, { label: 'Undo', run })
-        },
+  const renaming = useMutation(
+    queries.admin.renameGroup.mutationOptions({
+      onSettled,
+      // The form says it itself, while it is there.
+      onError: (thrown) => {
+        if (!isThere()) notifyFailure(thrown)
       },
-    )
+      onSuccess: ({ brands, routes }, { group, name, joins }) => {
+        if (brands + routes === 0) return notifyDone('It is so already.')
+        const followed = routes === 0 ? '' : `, also in ${counted(routes, 'route')}`
+        if (joins === true) return notifyDone(`${group} is part of ${name.trim()} now${followed}.`)
+        const run = () => undo.mutate({ organizationId, group: name, name: group, joins: false })
+        return notifyUndoable(`${group} is called ${name.trim()} now${followed}.`, { label: 'Undo', run })
+      },
+    }),
+  )
+  const { error, variables } = renaming
   const failure = error === null ? null : commandFailureOf(error)
-  return { rename, isPending, failure: failure === null ? null : [failure.message, failure.fix].join(' ') }
+  return {
+    rename: (rename: Rename): void => renaming.mutate({ organizationId, ...rename }, { onSuccess: onDone }),
+    isPending: renaming.isPending,
+    failure: failure === null ? null : [failure.message, failure.fix].join(' '),
+    /** What was asked for is the name of another group; null otherwise. */
+    taken: failure?.code === 'CONFLICT' ? (variables?.name ?? null) : null,
+  }
 }

@@ -38,11 +38,11 @@ import {
   type Chosen,
   chosenCells,
   chosenCount,
-  chosenFrom,
   chosenThere,
   isOn,
   nothingChosen,
   withMatching,
+  without,
 } from './selection.ts'
 import { useAgesInView, useFactsOf } from './use-ages.ts'
 
@@ -195,7 +195,8 @@ function Grid({ area, board, view, withAges, picked, setChosen, onChooseMatching
           view={view}
           cursor={cursor}
           onCursor={(place) => setAt(named(view, place))}
-          chosen={chosen}
+          // All of it: what the page is not narrowed to now is still chosen once it is shown again.
+          chosen={picked}
           onChoose={setChosen}
           onOpen={openAt}
           onHover={setHovered}
@@ -222,7 +223,7 @@ function Grid({ area, board, view, withAges, picked, setChosen, onChooseMatching
             onClose={() => setIsFixing(false)}
             onStarted={() => {
               setIsFixing(false)
-              setChosen(chosenFrom(chosen, mostFixes))
+              setChosen(without(picked, chosenCells(chosen).slice(0, mostFixes)))
             }}
             target={<Button onClick={() => setIsFixing(!isFixing)}>{fixLabel(count)}</Button>}
           />

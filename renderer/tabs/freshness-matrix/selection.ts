@@ -58,9 +58,13 @@ export function chosenThere(chosen: Chosen, isThere: (brandId: string, dataset: 
   return there.length === cells.length ? chosen : chosenOf(there)
 }
 
-/** What is left of the chosen ones after the first so many of `chosenCells`. */
-export function chosenFrom(chosen: Chosen, start: number): Chosen {
-  return chosenOf(chosenCells(chosen).slice(start))
+/** What is left of the chosen ones without these. */
+export function without(
+  chosen: Chosen,
+  cells: readonly { readonly brandId: string; readonly dataset: string }[],
+): Chosen {
+  const gone = chosenOf(cells)
+  return chosenThere(chosen, (brandId, dataset) => gone.get(brandId)?.has(dataset) !== true)
 }
 
 function chosenOf(cells: readonly { readonly brandId: string; readonly dataset: string }[]): Chosen {

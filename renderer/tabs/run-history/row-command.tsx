@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
 import { useQueries } from '../../client/context.tsx'
+import { failureOf } from '../../client/queries.ts'
 import { AskBar } from '../../components/ask-bar.tsx'
 import { rerunInWords } from '../../details/run/run-answer.ts'
 import { isInProgress, runInWords } from '../../details/run/run-words.ts'
@@ -71,9 +72,10 @@ function RerunRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
   )
 }
 
-function whyNotResume(offer: ResumeOffer | null, isAnswered: boolean): string | null {
+function whyNotResume(offer: ResumeOffer | null, isAnswered: boolean, error: Error | null): string | null {
   if (offer !== null) return null
-  return isAnswered ? 'It can only be done from the beginning.' : 'Looking at where it failed.'
+  if (isAnswered) return 'It can only be done from the beginning.'
+  return error === null ? 'Looking at where it failed.' : failureOf(error).message
 }
 
 function ResumeRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
@@ -86,7 +88,7 @@ function ResumeRow({ run, onDone }: Omit<RowCommandProps, 'name'>) {
     offer === null ? `Go on with ${runInWords(run)} where it failed?` : `${resumeInWords(offer)}: ${runInWords(run)}?`
   return (
     <AskBar
-      whyNot={whyNotRerun ?? whyNotResume(offer, data !== undefined || error !== null)}
+      whyNot={whyNotRerun ?? whyNotResume(offer, data !== undefined, error)}
       isPending={isPending}
       question={offer === null ? question : `${question} ${resumeFacts(offer)}`}
       yes="Resume"

@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 import type { RunRow } from '../../../shared/contract/runs.ts'
 import { useFilters } from '../../app/filters.ts'
 import { useDrawer, useSearchParameters } from '../../app/places.ts'
-import { fetchMore, morePages } from '../../client/more-pages.ts'
+import { morePages, nextPage } from '../../client/more-pages.ts'
 import { DataList } from '../../components/data-list.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Failure } from '../../components/failure.tsx'
@@ -77,7 +77,13 @@ function AgentRuns() {
           <RunCharts buckets={buckets} durationsOf={summary.data?.durationsOf ?? null} />
         </Suspense>
       )}
-      <RunList input={inputs.list} total={summary.data?.total ?? null} active={active} onClear={clear} />
+      <RunList
+        input={inputs.list}
+        total={summary.data?.total ?? null}
+        isFailureSaid={summary.error !== null}
+        active={active}
+        onClear={clear}
+      />
     </div>
   )
 }
@@ -85,11 +91,13 @@ function AgentRuns() {
 interface RunListProps {
   readonly input: ReturnType<typeof useRunFilterInputs>['list']
   readonly total: number | null
+  /** The question beside it has failed as well, and says so. */
+  readonly isFailureSaid: boolean
   readonly active: number
   readonly onClear: () => void
 }
 
-function RunList({ input, total, active, onClear }: RunListProps) {
+function RunList({ input, total, isFailureSaid, active, onClear }: RunListProps) {
   const pages = useRunPages(input)
   const { runs, searchedBackTo, error, isPending, isFetchingNextPage, refetch } = pages
   const { opened, open } = useDrawer()
@@ -100,7 +108,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
   if (error !== null && runs.length === 0) return <Failure error={error} onRetry={() => void refetch()} />
   return (
     <>
-      {pages.isFetchNextPageError && <Failure error={error} onRetry={() => void refetch()} />}
+      {error !== null && !isFailureSaid && <Failure error={error} onRetry={() => void refetch()} />}
       <DataList
         caption="Runs, the newest first"
         rows={runs}
@@ -115,11 +123,7 @@ function RunList({ input, total, active, onClear }: RunListProps) {
         onKey={onKey}
         empty={
           searchedBackTo !== null ? (
-            <NothingSoFar
-              backTo={searchedBackTo}
-              isSearching={isFetchingNextPage}
-              onGoOn={() => void fetchMore(pages)}
-            />
+            <NothingSoFar backTo={searchedBackTo} isSearching={isFetchingNextPage} onGoOn={nextPage(pages)} />
           ) : active > 0 ? (
             <NothingMatches onClear={onClear} />
           ) : (

@@ -141,6 +141,21 @@ describe('the groups that a brand carries', () => {
     expect(await changedAt()).toEqual(before)
   })
 
+  test('a name that a route follows is taken, also when no brand carries it', async () => {
+    const { organizationId } = acme
+    const route = { channel: 'desktop', kinds: null, brandIds: null, tellsResolved: true, enabled: true }
+    await change({ brandIds: [cord], add: ['Europe'] })
+    await pm.client.notifications.setRoute({ organizationId, ...route, groups: ['Europe'] })
+    await change({ brandIds: [cord], remove: ['Europe'] })
+    const input = { organizationId, group: 'EMEA', name: 'europe' }
+    await expect(pm.client.admin.renameGroup(input)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      data: { field: 'name' },
+    })
+    expect(await pm.client.admin.renameGroup({ ...input, joins: true })).toEqual({ brands: 2, routes: 0 })
+    expect(await groupsOf()).toEqual({ Acme: ['Europe', 'Tier 1'], Bolt: ['Europe'], Cord: [] })
+  })
+
   test('two become one only when that is said', async () => {
     const input = { organizationId: acme.organizationId, group: 'EMEA', name: 'tier 1' }
     await expect(pm.client.admin.renameGroup(input)).rejects.toMatchObject({

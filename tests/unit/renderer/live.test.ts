@@ -440,5 +440,5 @@ test('where nobody tells of changes it still hears whether the database answers,
 })
 
 test('a brand that is renamed has its new name on the page Sources, too', () => {
-  expect(dependents.brands).toEqual(expect.arrayContaining([['sources'], ['hooks']]))
+  expect(dependents.brands).toEqual(expect.arrayContaining([['sources'], ['hooks'], ['pings']]))
 })

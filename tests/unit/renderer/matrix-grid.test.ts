@@ -8,13 +8,13 @@ import { named, placeNow } from '../../../renderer/tabs/freshness-matrix/named-p
 import {
   chosenCells,
   chosenCount,
-  chosenFrom,
   chosenThere,
   isOn,
   matchingCount,
   nothingChosen,
   toggledCell,
   withMatching,
+  without,
   withRectangle,
 } from '../../../renderer/tabs/freshness-matrix/selection.ts'
 
@@ -92,8 +92,9 @@ describe('choosing', () => {
       ['b1', new Set(['d1', 'd2'])],
       ['b2', new Set(['d1', 'd2'])],
     ])
-    expect(chosenCells(chosenFrom(chosen, 3))).toEqual([{ brandId: 'b2', dataset: 'd2' }])
-    expect(chosenFrom(chosen, 4)).toEqual(nothingChosen)
+    const cells = chosenCells(chosen)
+    expect(chosenCells(without(chosen, cells.slice(0, 3)))).toEqual([{ brandId: 'b2', dataset: 'd2' }])
+    expect(without(chosen, cells)).toEqual(nothingChosen)
   })
 })
 

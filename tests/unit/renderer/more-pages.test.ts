@@ -89,3 +89,22 @@ test('a job that moved from one page to the next while they were read is one row
   const different = jobs.slice(0, 2)
   expect(onceEach(different)).toBe(different)
 })
+
+test('whether a list is being asked again is read while it is drawn: what is read later is what it was then', () => {
+  let isFetching = true
+  const asked: string[] = []
+  const pages = {
+    hasNextPage: true,
+    isFetchingNextPage: false,
+    error: null,
+    get isFetching() {
+      return isFetching
+    },
+    fetchNextPage: async () => asked.push('next'),
+    refetch: async () => asked.push('again'),
+  }
+  const more = morePages(pages)
+  isFetching = false
+  more?.()
+  return expect.poll(() => asked).toEqual(['next', 'again'])
+})
