@@ -114,24 +114,48 @@ export interface HoldCommands {
   readonly end: (hold: HoldView) => void
 }
 
+/** For what takes something back: what came of it is said wherever one is by then. */
+function useTold() {
+  const queries = useQueries()
+  const cache = useQueryClient()
+  return {
+    onError: notifyFailure,
+    onSettled: () => cache.invalidateQueries({ queryKey: queries.holds.key() }),
+    onSuccess: ({ message }: { message: string }) => notifyDone(message),
+  }
+}
+
+function useEnding() {
+  const organizationId = useOrganizationId()
+  const queries = useQueries()
+  const told = useTold()
+  const { mutate: undoEnding } = useMutation(queries.holds.restore.mutationOptions(told))
+  return useMutation(
+    queries.holds.end.mutationOptions({
+      ...told,
+      onSuccess: ({ hold, changed, message }) => {
+        if (!changed) return notifyDone(message)
+        return notifyUndoable(message, {
+          label: 'Undo: hold it again',
+          run: () => undoEnding({ organizationId, holdId: hold.id, seenAt: hold.changedAt.toISOString() }),
+        })
+      },
+    }),
+  )
+}
+
 /** Makes, changes and ends holds; each can be taken back. */
 export function useHoldCommands(): HoldCommands {
   const organizationId = useOrganizationId()
   const queries = useQueries()
-  const cache = useQueryClient()
   const isThere = useIsThere()
-  const onSettled = () => cache.invalidateQueries({ queryKey: queries.holds.key() })
   // A form says itself what was refused, unless it has been closed by then.
   const onError = (error: Error): void => {
     if (!isThere()) notifyFailure(error)
   }
-  const told = {
-    onError: notifyFailure,
-    onSettled,
-    onSuccess: ({ message }: { message: string }) => notifyDone(message),
-  }
+  const told = useTold()
+  const { onSettled } = told
   const { mutate: undoMaking } = useMutation(queries.holds.end.mutationOptions(told))
-  const { mutate: undoEnding } = useMutation(queries.holds.restore.mutationOptions(told))
   const { mutate: undoChange } = useMutation(queries.holds.change.mutationOptions(told))
   const making = useMutation(
     queries.holds.create.mutationOptions({
@@ -147,19 +171,7 @@ export function useHoldCommands(): HoldCommands {
     }),
   )
   const changing = useMutation(queries.holds.change.mutationOptions({ onError, onSettled }))
-  const ending = useMutation(
-    queries.holds.end.mutationOptions({
-      onError: notifyFailure,
-      onSettled,
-      onSuccess: ({ hold, changed, message }) => {
-        if (!changed) return notifyDone(message)
-        return notifyUndoable(message, {
-          label: 'Undo: hold it again',
-          run: () => undoEnding({ organizationId, holdId: hold.id, seenAt: hold.changedAt.toISOString() }),
-        })
-      },
-    }),
-  )
+  const ending = useEnding()
   const error = making.error ?? changing.error
   return {
     isPending: making.isPending || changing.isPending || ending.isPending,
