@@ -8,7 +8,7 @@ import { useQueries } from '../client/context.tsx'
 import { useDatabaseClock, useNow } from '../client/now.tsx'
 import { type CallFailure, commandFailureOf } from '../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../components/notify.ts'
-import { useIsThere } from '../components/use-is-there.ts'
+import { useTellIfGone } from '../components/use-is-there.ts'
 
 function useHoldList() {
   const { id: organizationId, hasSection } = useOrganization()
@@ -148,11 +148,7 @@ function useEnding() {
 export function useHoldCommands(): HoldCommands {
   const organizationId = useOrganizationId()
   const queries = useQueries()
-  const isThere = useIsThere()
-  // A form says itself what was refused, unless it has been closed by then.
-  const onError = (error: Error): void => {
-    if (!isThere()) notifyFailure(error)
-  }
+  const onError = useTellIfGone()
   const told = useTold()
   const { onSettled } = told
   const { mutate: undoMaking } = useMutation(queries.holds.end.mutationOptions(told))

@@ -5,7 +5,7 @@ import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf } from '../../client/queries.ts'
 import { notifyFailure, notifyUndoable } from '../../components/notify.ts'
 import { same, withMine } from '../../components/settling.ts'
-import { useIsThere } from '../../components/use-is-there.ts'
+import { useTellIfGone } from '../../components/use-is-there.ts'
 import { type Ages, agesOf, faultsOf, hoursIn, isPossible, type Policy, savedWords } from './policy-ages.ts'
 
 /** What is typed, and what was there when that began: a change by somebody else leaves it alone, and is not overwritten by it. */
@@ -71,16 +71,14 @@ export function usePolicyEdit(place: Place, policy: Policy | null, usualDue: Due
 function useSavePolicy(place: Place, usualDue: Due | null) {
   const queries = useQueries()
   const cache = useQueryClient()
-  const isThere = useIsThere()
+  const onError = useTellIfGone()
   const onSettled = () => cache.invalidateQueries({ queryKey: queries.freshness.key() })
   const { mutate: takeBack } = useMutation(
     queries.freshness.setPolicy.mutationOptions({ onError: notifyFailure, onSettled }),
   )
   const mutation = useMutation(
     queries.freshness.setPolicy.mutationOptions({
-      onError: (thrown) => {
-        if (!isThere()) notifyFailure(thrown)
-      },
+      onError,
       // Said here, not where `mutate` is called: the drawer may be closed by then.
       onSuccess: ({ before, warnBefore, dueBefore, changedAt }, { maxAgeHours, warnAgeHours, due }) => {
         const seenAt = changedAt?.toISOString() ?? null

@@ -8,7 +8,7 @@ import { useQueries } from '../../client/context.tsx'
 import { commandFailureOf } from '../../client/queries.ts'
 import { counted } from '../../components/counts.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../components/notify.ts'
-import { useIsThere } from '../../components/use-is-there.ts'
+import { useTellIfGone } from '../../components/use-is-there.ts'
 import { FormButton } from './form-button.tsx'
 import { refreshBrands } from './use-brand-commands.ts'
 
@@ -86,15 +86,12 @@ function useRenameGroup(onDone: () => void) {
     await refreshBrands(cache, queries)
     await cache.invalidateQueries({ queryKey: queries.notifications.routes.key() })
   }
-  const isThere = useIsThere()
+  const onError = useTellIfGone()
   const undo = useMutation(queries.admin.renameGroup.mutationOptions({ onSettled, onError: notifyFailure }))
   const renaming = useMutation(
     queries.admin.renameGroup.mutationOptions({
       onSettled,
-      // The form says it itself, while it is there.
-      onError: (thrown) => {
-        if (!isThere()) notifyFailure(thrown)
-      },
+      onError,
       onSuccess: ({ brands, routes }, { group, name, joins }) => {
         if (brands + routes === 0) return notifyDone('It is so already.')
         const followed = routes === 0 ? '' : `, also in ${counted(routes, 'route')}`

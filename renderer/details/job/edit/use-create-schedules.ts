@@ -8,7 +8,7 @@ import { type CallFailure, commandFailureOf, mayBeDone } from '../../../client/q
 import { counted } from '../../../components/counts.ts'
 import { notifyFailure, notifyOutcomes } from '../../../components/notify.ts'
 import type { Outcome } from '../../../components/outcome-words.ts'
-import { useIsThere } from '../../../components/use-is-there.ts'
+import { useTellIfGone } from '../../../components/use-is-there.ts'
 import { useJobActions } from '../../../jobs/use-job-actions.ts'
 import type { Draft } from './draft.ts'
 import { createManyInput } from './schedule-values.ts'
@@ -36,7 +36,7 @@ export function useCreateSchedules(onDone: () => void, onUnanswered: (draft: Dra
   const queries = useQueries()
   const cache = useQueryClient()
   const { act } = useJobActions()
-  const isThere = useIsThere()
+  const tellIfGone = useTellIfGone()
   const creating = useMutation({
     mutationFn: ({ requestId, values }: Draft) =>
       sendInBlocks(values.brandIds ?? [], (block) =>
@@ -52,7 +52,7 @@ export function useCreateSchedules(onDone: () => void, onUnanswered: (draft: Dra
     },
     onError: (thrown, draft) => {
       if (mayBeDone(commandFailureOf(thrown))) onUnanswered(draft)
-      if (!isThere()) notifyFailure(thrown)
+      tellIfGone(thrown)
     },
     onSettled: () => {
       void cache.invalidateQueries({ queryKey: queries.jobs.key() })

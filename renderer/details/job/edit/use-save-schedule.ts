@@ -5,7 +5,7 @@ import { useOrganizationId } from '../../../app/places.ts'
 import { useClient, useQueries } from '../../../client/context.tsx'
 import { type CallFailure, commandFailureOf, failureOf, mayBeDone } from '../../../client/queries.ts'
 import { notifyDone, notifyFailure, notifyUndoable } from '../../../components/notify.ts'
-import { useIsThere } from '../../../components/use-is-there.ts'
+import { useTellIfGone } from '../../../components/use-is-there.ts'
 import type { Draft } from './draft.ts'
 import { createInput, differences, updateInput, valuesOf } from './schedule-values.ts'
 
@@ -36,7 +36,7 @@ export function useSaveSchedule(onSaved: (job: JobRow) => void, onUnanswered: (d
   const cache = useQueryClient()
   const [theirs, setTheirs] = useState<JobRow | null>(null)
   const takeBack = useTakeBack()
-  const isThere = useIsThere()
+  const tellIfGone = useTellIfGone()
   const create = useMutation(queries.schedules.create.mutationOptions())
   const update = useMutation(queries.schedules.update.mutationOptions())
 
@@ -67,8 +67,7 @@ export function useSaveSchedule(onSaved: (job: JobRow) => void, onUnanswered: (d
     },
     onError: (thrown, { jobId, draft }) => {
       if (jobId === null && mayBeMade(commandFailureOf(thrown))) onUnanswered(draft)
-      // The form says it itself, while it is there.
-      if (!isThere()) notifyFailure(thrown)
+      tellIfGone(thrown)
     },
     // Not waited for: the form of a conflict is there at once, and what is decided in it is saved at once.
     onSettled: () => {
